@@ -1,0 +1,44 @@
+import type { Action, Fmri, ImageGeneration, ImageKind } from '#model'
+
+/** One change of one action. install: no old; remove: no new; update: both (maybe of different packages). */
+export interface ActionChange {
+  readonly kind: 'remove' | 'install' | 'update'
+  readonly old: { readonly fmri: Fmri; readonly action: Action } | undefined
+  readonly new: { readonly fmri: Fmri; readonly action: Action } | undefined
+}
+
+/**
+ * Everything that happens to the target, for the whole image, in the order of image-plan §3: removals, installs, updates.
+ * Made by `planActions` from manifests alone; what depends on the disk (edited files) is decided when it is carried out.
+ */
+export interface ActionPlan {
+  readonly base: ImageGeneration
+  readonly imageKind: ImageKind
+  readonly changes: readonly ActionChange[]
+  /** Package-level view: from undefined = added, to undefined = removed. Sorted by stem. */
+  readonly packages: readonly { readonly from: Fmri | undefined; readonly to: Fmri | undefined }[]
+  /** Actions whose payload must be in the payload store before the plan is carried out. */
+  readonly payloads: readonly { readonly fmri: Fmri; readonly action: Action }[]
+  /** Bytes: compressed size of the payloads; sum of pkg.size delivered minus removed is not attempted. */
+  readonly downloadBytes: number
+  readonly installBytes: number
+  /** Licences added or changed. */
+  readonly licenses: readonly {
+    readonly fmri: Fmri
+    readonly name: string
+    readonly payload: string
+    readonly mustAccept: boolean
+    readonly mustDisplay: boolean
+    /** The same licence of the version being replaced. */
+    readonly replaces:
+      | {
+          readonly fmri: Fmri
+          readonly name: string
+          readonly mustAccept: boolean
+          readonly mustDisplay: boolean
+        }
+      | undefined
+  }[]
+  /** Actuators that apply, recorded and reported only: attribute name and service. */
+  readonly actuators: readonly { readonly name: string; readonly value: string }[]
+}

@@ -1,0 +1,56 @@
+import type { PublisherName, Stem } from './brand.ts'
+import type { Fmri } from './fmri.ts'
+
+/** Counts commits of the installed database; a plan is only applied to the generation it was made for. */
+export type ImageGeneration = number
+
+/** full: a whole system; partial: belongs to an enclosing image, no users, drivers or services of its own; user: owned by one user. */
+export type ImageKind = 'full' | 'partial' | 'user'
+
+/** One installed package. */
+export interface InstalledPackage {
+  /** Full, with publisher and timestamp. */
+  readonly fmri: Fmri
+  /** The user named it at install time; only `autoremove` and listings look at it. */
+  readonly manual: boolean
+}
+
+/** A publisher as the solver sees it; the position in the list is the rank. */
+export interface PublisherRank {
+  readonly name: PublisherName
+  readonly sticky: boolean
+  readonly enabled: boolean
+}
+
+/** A facet the administrator (or the parent image) set: exact name or glob, with the `facet.` prefix. */
+export interface FacetSetting {
+  readonly name: string
+  readonly value: boolean
+  readonly source: 'local' | 'parent'
+}
+
+/** A freeze: the stem may only be at versions inside `version`. */
+export interface Freeze {
+  readonly stem: Stem
+  /** Version text, as much of it as was frozen. */
+  readonly version: string
+  readonly reason: string | undefined
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly since: number
+}
+
+/** What the solver may know about an image; deep-readonly, made by the image room. Source: solver-semantics §2. */
+export interface ImageSnapshot {
+  readonly generation: ImageGeneration
+  /** Sorted by stem, one per stem. */
+  readonly installed: readonly InstalledPackage[]
+  /** Highest rank first; publishers with installed packages that are configured no more come last, not sticky, not enabled. */
+  readonly publishers: readonly PublisherRank[]
+  /** Full names (`variant.arch`) to values. */
+  readonly variants: ReadonlyMap<string, string>
+  readonly facets: readonly FacetSetting[]
+  readonly frozen: readonly Freeze[]
+  readonly avoided: readonly Stem[]
+  /** Installed set of the parent image; undefined when there is no parent. */
+  readonly parent: readonly Fmri[] | undefined
+}

@@ -1,0 +1,53 @@
+import type { Stem } from './brand.ts'
+import type { Fmri } from './fmri.ts'
+import type { ImageGeneration } from './image-snapshot.ts'
+
+/** What the user asked for. Patterns are text as typed; the solver parses them. Source: solver-semantics §3. */
+export interface SolveRequest {
+  readonly operation: 'install' | 'update' | 'uninstall' | 'exact-install' | 'change-facet' | 'change-variant'
+  /** `update` without patterns means everything. */
+  readonly patterns: readonly string[]
+  readonly reject: readonly string[]
+  /** update, uninstall: patterns that match nothing installed are skipped. */
+  readonly ignoreMissing: boolean
+}
+
+/** One version that was chosen. */
+export interface ResolvedPkg {
+  readonly fmri: Fmri
+}
+
+/** Why a package is in the plan: the first link of the chain that leads back to the request. */
+export type Reason =
+  | { readonly kind: 'asked-for'; readonly pattern: string }
+  | { readonly kind: 'required-by'; readonly by: Fmri; readonly dependency: string }
+  | { readonly kind: 'held-by'; readonly by: Fmri }
+  | { readonly kind: 'displaced-by'; readonly by: Fmri }
+  | { readonly kind: 'obsoleted-by'; readonly by: Fmri }
+  | { readonly kind: 'newer-version' }
+  | { readonly kind: 'rejected' }
+
+/**
+ * The solver's answer: what changes, package by package. JSON-serialisable with sorted lists; the same input gives the
+ * same bytes.
+ */
+export interface InstallPlan {
+  /** Generation of the image it was made for; apply refuses any other. */
+  readonly base: ImageGeneration
+  /** Sorted by stem. */
+  readonly add: readonly ResolvedPkg[]
+  /** Sorted by stem. */
+  readonly remove: readonly Fmri[]
+  /** Sorted by stem; includes downgrades. */
+  readonly update: readonly { readonly from: Fmri; readonly to: ResolvedPkg }[]
+  /** One entry for each stem of add, remove and update. */
+  readonly reasons: Readonly<Record<string, Reason>>
+  /** Stems the user named, by the rule that flags them manual. */
+  readonly named: readonly Stem[]
+  /** The new avoid set. Source: solver-semantics §4.2. */
+  readonly avoid: readonly Stem[]
+  /** Values of the objectives, in the order they were minimised. */
+  readonly objectives: readonly { readonly id: string; readonly value: number }[]
+  /** `best-found`: the budget ran out before the proof; the plan is correct but maybe not minimal. */
+  readonly proof: 'optimal' | 'best-found'
+}

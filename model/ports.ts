@@ -1,0 +1,111 @@
+import type { AbsolutePath } from './brand.ts'
+
+/** Reads the time. Pure rooms never do; the shell hands them values. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01 UTC. */
+  now(): number
+}
+
+/** What `lstat` tells. Never follows a link. */
+export interface FileStatus {
+  readonly type: 'file' | 'directory' | 'link' | 'other'
+  /** Permission bits with setuid, setgid and sticky: 0 to 0o7777. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Bytes. */
+  readonly size: number
+  /** Number of hard links. */
+  readonly links: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly mtime: number
+  /** Identity of the inode; equal (device, inode) pairs are the same file. */
+  readonly device: number
+  readonly inode: number
+}
+
+/** A failed call, as the operating system names it. */
+export interface FilesystemProblem {
+  readonly code: 'ips::filesystem_error::call_failed'
+  /** Name of the call of this port, e.g. `rename`. */
+  readonly call: string
+  readonly path: string
+  /** `ENOENT`, `EACCES`, `ENOSPC`, `EROFS`, `EXDEV`, ... */
+  readonly errno: string
+}
+
+/** Thrown by `Filesystem` calls; rooms catch it where they can say more and turn it into their own problem. */
+export class FilesystemError extends Error {
+  readonly problem: FilesystemProblem
+  constructor(problem: FilesystemProblem) {
+    super(`${problem.call} ${problem.path}: ${problem.errno}`)
+    this.problem = problem
+  }
+}
+
+/**
+ * The dozen-odd disk calls that pkg6 makes. Synchronous, so that order on disk is order in the code and a test can fail
+ * or crash at the n-th call. Paths are absolute. No call follows a symbolic link in the last component unless it says so.
+ * Every failure is thrown as `FilesystemError`.
+ */
+export interface Filesystem {
+  /** Status without following a link; undefined when nothing is there (ENOENT or ENOTDIR). */
+  lstat(path: string): FileStatus | undefined
+  /** Names in a directory, sorted by code unit. */
+  readDirectory(path: string): readonly string[]
+  readLink(path: string): string
+  /** Resolves all links; fails when something is missing. */
+  realPath(path: string): AbsolutePath
+  /** Whole file. Opens without following a link in the last component. */
+  readFile(path: string): Uint8Array
+  /** Calls `onChunk` with consecutive pieces of at most 1 MiB; the piece is only valid during the call. */
+  readChunks(path: string, onChunk: (chunk: Uint8Array) => void): void
+  /** Creates or truncates nothing: fails with EEXIST when the path exists. `chunks` are written in order; the file is closed after. */
+  createFile(
+    path: string,
+    chunks: Iterable<Uint8Array>,
+    options: { readonly mode: number; readonly fsync: boolean },
+  ): void
+  /** Appends to an existing or new file, and flushes when asked. */
+  appendFile(path: string, bytes: Uint8Array, options: { readonly fsync: boolean }): void
+  /** Fails with EEXIST when the path exists. */
+  makeDirectory(path: string, mode: number): void
+  /** Replaces the target when it is not a directory (POSIX rename). */
+  rename(from: string, to: string): void
+  symbolicLink(target: string, path: string): void
+  hardLink(existing: string, path: string): void
+  /** Removes anything but a directory. */
+  unlink(path: string): void
+  /** Fails with ENOTEMPTY or EEXIST when not empty. */
+  removeDirectory(path: string): void
+  setMode(path: string, mode: number): void
+  /** Does not follow a link. */
+  setOwner(path: string, uid: number, gid: number): void
+  /** Sets access and modification time, milliseconds since 1970-01-01 UTC. */
+  setTimes(path: string, atime: number, mtime: number): void
+  /** Flushes a file or a directory to stable storage. */
+  sync(path: string): void
+  /** Bytes an unprivileged writer may still use on the file system of the path. */
+  freeSpace(path: string): number
+}
+
+/** Progress and facts of a running operation; only renderers turn them into text. */
+export type Event =
+  | { readonly kind: 'phase'; readonly phase: 'startup' | 'planning' | 'download' | 'actions' | 'finalize' }
+  | { readonly kind: 'step'; readonly name: string; readonly state: 'start' | 'done' }
+  | {
+      readonly kind: 'progress'
+      readonly name: string
+      readonly done: number
+      readonly total: number
+      /** Present where bytes are moved. */
+      readonly bytesDone?: number
+      readonly bytesTotal?: number
+    }
+  | { readonly kind: 'warning'; readonly code: string; readonly text: string }
+  | { readonly kind: 'recovered'; readonly side: 'undone' | 'finished'; readonly operation: string }
+
+/** Receives events; must not throw. */
+export interface EventSink {
+  emit(event: Event): void
+}

@@ -1,0 +1,43 @@
+import type { Action, Fmri, PublisherName, Result } from '#model'
+import type { RepositoryProblem } from './problems.ts'
+
+/** One repository that packages come from. Fillings: file, http, memory (tests). Everything it returns is untrusted but has passed the checks named. */
+export interface RepositorySource {
+  /** With trailing slash. */
+  readonly uri: string
+  /** Publishers it serves (`publisher/0`, or the folders of a file repository), default publisher first. */
+  fetchPublishers(): Promise<Result<readonly PublishedBy[], RepositoryProblem>>
+  /** One catalog file by its plain name, unverified bytes. `revalidate` bypasses caches. */
+  fetchCatalogFile(
+    publisher: PublisherName,
+    name: string,
+    options: { readonly revalidate: boolean },
+  ): Promise<Result<Uint8Array, RepositoryProblem>>
+  /** Manifest text, checked against `sha1` (hex) when given. */
+  fetchManifest(
+    publisher: PublisherName,
+    fmri: Fmri,
+    sha1: string | undefined,
+  ): Promise<Result<string, RepositoryProblem>>
+  /**
+   * The stored gzip payload of an action into a new file at `destination`, verified against every digest and size that the action
+   * states (compressed and content); on any problem nothing is left at `destination`.
+   */
+  fetchPayload(
+    publisher: PublisherName,
+    action: Action,
+    destination: string,
+  ): Promise<Result<void, RepositoryProblem>>
+  /** Ends connections. */
+  close(): Promise<void>
+}
+
+/** What a repository says about a publisher (p5i). */
+export interface PublishedBy {
+  readonly name: PublisherName
+  readonly alias: string | undefined
+  /** As the repository lists them; empty means "the address you asked". */
+  readonly origins: readonly string[]
+  readonly mirrors: readonly string[]
+  readonly refreshSeconds: number
+}

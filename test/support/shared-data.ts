@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Root of this project. */
+export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/**
+ * Path of a piece of the large test data that lies beside the project, or undefined (with one printed line that says so)
+ * where it is not: a fresh clone tests well without it. Use with `describe.skipIf(data === undefined)`.
+ */
+export function sharedData(...path: readonly string[]): string | undefined {
+  const found = join(projectRoot, '..', 'shared', ...path)
+  if (existsSync(found)) return found
+  process.stderr.write(`skipped: shared/${path.join('/')} is not beside the project\n`)
+  return undefined
+}
