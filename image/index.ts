@@ -1,1 +1,11 @@
-export {}
+export * from './create-image.ts'
+export * from './find-image.ts'
+export * from './history.ts'
+export * from './host.ts'
+export * from './image.ts'
+export * from './image-config.ts'
+export type { LoadSql } from './installed-db.ts'
+export * from './list-packages.ts'
+export * from './problems.ts'
+export * from './publishers.ts'
+export * from './verify.ts'

@@ -1,0 +1,51 @@
+import type { Executor } from '#executor'
+import type { AbsolutePath, Action, Clock, EventSink, Filesystem, ImageKind, Result } from '#model'
+import type { RepositoryProblem, RepositorySource } from '#repo'
+import type { NewSatBackend } from '#solver'
+import type { LoadSql } from './installed-db.ts'
+
+/** Facts about this process and its peers on the host; injected so that tests are deterministic. */
+export interface ProcessInfo {
+  readonly pid: number
+  readonly hostname: string
+  /** Name in the lock file and in history, e.g. `pkg6`. */
+  readonly clientName: string
+  readonly clientVersion: string
+  /** Full command line, for history. */
+  readonly commandLine: readonly string[]
+  readonly userName: string
+  readonly userId: number
+  /** Default of `variant.arch`: the processor name as illumos `uname -p` gives it (`i386`, `sparc`, ...). */
+  readonly architecture: string
+  /**
+   * Mark of the moment a process of this host started (Linux: field 22 of /proc/PID/stat), so that a reused pid is not
+   * taken for its predecessor. 'gone': there is no such process; 'unknown': it exists but the host does not tell when it started.
+   */
+  startMark(pid: number): string | 'gone' | 'unknown'
+}
+
+/** Where the executor works; all below one image. */
+export interface ExecutorTarget {
+  readonly root: AbsolutePath
+  /** The metadata directory; the journal and lost+found are the executor's places in it. */
+  readonly metadata: AbsolutePath
+  readonly kind: ImageKind
+  /** Where the stored gzip payload of an action lies once the image has brought it; undefined when it is not there. */
+  readonly payloadPath: (publisher: string, action: Action) => AbsolutePath | undefined
+}
+
+/** Everything the image room takes from outside; filled by `cli/wiring` or by a test. */
+export interface ImageHost {
+  readonly filesystem: Filesystem
+  readonly clock: Clock
+  readonly process: ProcessInfo
+  readonly events: EventSink
+  /** Loads sql.js; called at most once, and only by commands that write or find no usable snapshot file. */
+  readonly loadSql: LoadSql
+  /** Loads the SAT engine; called at most once. */
+  readonly loadBackend: () => Promise<NewSatBackend>
+  /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI; `close` of the image closes it. */
+  readonly openSource: (uri: string) => Result<RepositorySource, RepositoryProblem>
+  /** Makes the executor that changes the target. */
+  readonly newExecutor: (target: ExecutorTarget) => Executor
+}

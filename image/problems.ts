@@ -1,0 +1,154 @@
+import type { InstallerProblem } from '#executor'
+import type { FilesystemProblem, ProblemWords, ValidationProblem } from '#model'
+import type { RepositoryProblem } from '#repo'
+import type { SolverProblem } from '#solver'
+
+/** Why an image cannot be found, opened, read or changed. Exit codes: `locked` 7, the rest 1. */
+export type ImageProblem =
+  | {
+      readonly code: 'ips::image_error::not_an_image'
+      readonly path: string
+      /** How the place was chosen. */
+      readonly source: 'argument' | 'environment' | 'search' | 'live-root'
+    }
+  /** Only `pkg5.image` is there. */
+  | { readonly code: 'ips::image_error::foreign_image'; readonly path: string }
+  | { readonly code: 'ips::image_error::already_an_image'; readonly path: string }
+  | { readonly code: 'ips::image_error::directory_not_empty'; readonly path: string }
+  | { readonly code: 'ips::image_error::corrupt_config'; readonly path: string; readonly reason: string }
+  /** Written by a newer client. */
+  | { readonly code: 'ips::image_error::unsupported_format'; readonly path: string; readonly format: number }
+  | { readonly code: 'ips::image_error::corrupt_db'; readonly path: string; readonly reason: string }
+  | {
+      readonly code: 'ips::image_error::locked'
+      readonly name: string
+      readonly hostname: string
+      readonly pid: number | undefined
+    }
+  /** The lock is a link, a directory, or otherwise nothing this client made. */
+  | { readonly code: 'ips::image_error::unsafe_lock'; readonly path: string; readonly found: string }
+  /** A change was cut off and the next writing command has to finish or undo it. */
+  | { readonly code: 'ips::image_error::interrupted'; readonly root: string; readonly operation: string }
+  /** A disk call on the image's own files failed. */
+  | { readonly code: 'ips::image_error::storage'; readonly path: string; readonly cause: FilesystemProblem }
+  /** Not allowed to write here. */
+  | { readonly code: 'ips::image_error::no_permission'; readonly path: string }
+  | { readonly code: 'ips::image_error::read_only'; readonly path: string }
+  | { readonly code: 'ips::image_error::unknown_publisher'; readonly name: string }
+  | { readonly code: 'ips::image_error::publisher_disabled'; readonly name: string }
+  | { readonly code: 'ips::image_error::duplicate_origin'; readonly publisher: string; readonly uri: string }
+  | { readonly code: 'ips::image_error::unknown_origin'; readonly publisher: string; readonly uri: string }
+  | { readonly code: 'ips::image_error::duplicate_mirror'; readonly publisher: string; readonly uri: string }
+  | { readonly code: 'ips::image_error::unknown_mirror'; readonly publisher: string; readonly uri: string }
+  /** The search order would name the publisher itself. */
+  | { readonly code: 'ips::image_error::bad_search_place'; readonly publisher: string }
+  /** Disabling the only enabled publisher. */
+  | { readonly code: 'ips::image_error::last_publisher'; readonly publisher: string }
+  | {
+      readonly code: 'ips::image_error::publisher_not_served'
+      readonly publisher: string
+      readonly uri: string
+      readonly served: readonly string[]
+    }
+  | {
+      readonly code: 'ips::image_error::bad_property'
+      readonly name: string
+      readonly value: string
+      readonly reason: string
+    }
+  | { readonly code: 'ips::image_error::unknown_property'; readonly name: string }
+  /** Every publisher that was asked failed. */
+  | {
+      readonly code: 'ips::image_error::refresh_failed'
+      readonly failures: readonly { readonly publisher: string; readonly problem: RepositoryProblem }[]
+    }
+  /** The manifest of an installed package is gone or unreadable. */
+  | { readonly code: 'ips::image_error::missing_manifest'; readonly fmri: string; readonly reason: string }
+
+/** Whatever an image operation can run into: each room's own problem, unwrapped. */
+export type OperationProblem =
+  | ImageProblem
+  | ValidationProblem
+  | SolverProblem
+  | RepositoryProblem
+  | InstallerProblem
+
+/** Message and help of every code of this room. */
+export const imageWords: ProblemWords<ImageProblem> = {
+  describe: {
+    'ips::image_error::not_an_image': (p) =>
+      p.source === 'environment'
+        ? `No image rooted at '${p.path}' (set by $PKG_IMAGE)`
+        : `No image rooted at '${p.path}'`,
+    'ips::image_error::foreign_image': (p) => `The image at '${p.path}' was made by pkg5`,
+    'ips::image_error::already_an_image': (p) => `there is already an image at: ${p.path}`,
+    'ips::image_error::directory_not_empty': (p) => `Non-empty directory: ${p.path}`,
+    'ips::image_error::corrupt_config': (p) => `The image configuration '${p.path}' is invalid: ${p.reason}`,
+    'ips::image_error::unsupported_format': (p) =>
+      `The image configuration '${p.path}' has format ${p.format}, which this client does not support`,
+    'ips::image_error::corrupt_db': (p) =>
+      `The database of installed packages '${p.path}' is damaged: ${p.reason}`,
+    'ips::image_error::locked': (p) =>
+      `The image cannot be modified as it is currently in use by another package client: ${p.name} on ${p.hostname}, pid ${p.pid ?? 'unknown'}.`,
+    'ips::image_error::unsafe_lock': (p) => `The lock file '${p.path}' is ${p.found}; refusing to use it`,
+    'ips::image_error::interrupted': (p) =>
+      `The image at '${p.root}' is in the middle of an interrupted operation (${p.operation})`,
+    'ips::image_error::storage': (p) => `${p.cause.call} of '${p.path}' failed: ${p.cause.errno}`,
+    'ips::image_error::no_permission': (p) => `Insufficient access to complete the operation: '${p.path}'`,
+    'ips::image_error::read_only': (p) => `'${p.path}' is on a read-only file system`,
+    'ips::image_error::unknown_publisher': (p) => `Unknown publisher '${p.name}'.`,
+    'ips::image_error::publisher_disabled': (p) => `Publisher '${p.name}' is disabled.`,
+    'ips::image_error::duplicate_origin': (p) =>
+      `Origin '${p.uri}' already exists for publisher '${p.publisher}'.`,
+    'ips::image_error::unknown_origin': (p) => `Unknown origin '${p.uri}' for publisher '${p.publisher}'.`,
+    'ips::image_error::duplicate_mirror': (p) =>
+      `Mirror '${p.uri}' already exists for publisher '${p.publisher}'.`,
+    'ips::image_error::unknown_mirror': (p) => `Unknown mirror '${p.uri}' for publisher '${p.publisher}'.`,
+    'ips::image_error::bad_search_place': (p) =>
+      `Publisher '${p.publisher}' cannot be placed before or after itself in the search order.`,
+    'ips::image_error::last_publisher': (p) =>
+      `Publisher '${p.publisher}' is the only enabled one and cannot be disabled.`,
+    'ips::image_error::publisher_not_served': (p) =>
+      `The repository at '${p.uri}' has no packages of publisher '${p.publisher}'.`,
+    'ips::image_error::bad_property': (p) =>
+      `Invalid value '${p.value}' for property '${p.name}': ${p.reason}`,
+    'ips::image_error::unknown_property': (p) => `no such property: ${p.name}`,
+    'ips::image_error::refresh_failed': (p) =>
+      `No catalog could be updated (${p.failures.map((failure) => failure.publisher).join(', ')})`,
+    'ips::image_error::missing_manifest': (p) => `The manifest of ${p.fmri} cannot be read: ${p.reason}`,
+  },
+  help: {
+    'ips::image_error::not_an_image': () =>
+      'Name the root of an image with -R, or make one with: pkg6 image-create DIRECTORY',
+    'ips::image_error::foreign_image': () =>
+      'pkg6 does not change images of pkg5. Make an image of its own in another directory with: pkg6 image-create DIRECTORY',
+    'ips::image_error::already_an_image': () => 'To overwrite it, use the -f (force) option.',
+    'ips::image_error::directory_not_empty': () => 'To use it all the same, use the -f (force) option.',
+    'ips::image_error::corrupt_config': () => 'Correct the file, or restore it from a backup.',
+    'ips::image_error::unsupported_format': () => 'Use the pkg6 version that wrote it, or a newer one.',
+    'ips::image_error::corrupt_db': () =>
+      'Restore the file from a backup; the installed files are untouched.',
+    'ips::image_error::locked': () => 'Wait until it has finished and run the command again.',
+    'ips::image_error::unsafe_lock': (p) => `Look at what '${p.path}' is and remove it.`,
+    'ips::image_error::interrupted': () =>
+      'Any command that may change the image recovers it first, e.g.: pkg6 refresh',
+    'ips::image_error::storage': (p) =>
+      p.cause.errno === 'ENOSPC' ? 'Make room on the file system and run the command again.' : undefined,
+    'ips::image_error::no_permission': () => 'Run the command as a user who may write to the image.',
+    'ips::image_error::read_only': () => undefined,
+    'ips::image_error::unknown_publisher': () => 'To list the publishers, run: pkg6 publisher',
+    'ips::image_error::publisher_disabled': (p) => `To enable it, run: pkg6 set-publisher --enable ${p.name}`,
+    'ips::image_error::duplicate_origin': () => undefined,
+    'ips::image_error::unknown_origin': (p) => `To list its origins, run: pkg6 publisher ${p.publisher}`,
+    'ips::image_error::duplicate_mirror': () => undefined,
+    'ips::image_error::unknown_mirror': (p) => `To list its mirrors, run: pkg6 publisher ${p.publisher}`,
+    'ips::image_error::bad_search_place': () => undefined,
+    'ips::image_error::last_publisher': () => 'Add or enable another publisher first.',
+    'ips::image_error::publisher_not_served': (p) =>
+      p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
+    'ips::image_error::bad_property': () => undefined,
+    'ips::image_error::unknown_property': () => undefined,
+    'ips::image_error::refresh_failed': () => undefined,
+    'ips::image_error::missing_manifest': () => undefined,
+  },
+}
