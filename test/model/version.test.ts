@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  compareVersions,
+  formatVersion,
+  isAtLeast,
+  isInside,
+  isPublishableVersion,
+  isTimestamp,
+  parseVersion,
+  type Version,
+  versionSortKey,
+} from '#model'
+import { anyVersion } from '../support/model-values.ts'
+
+function version(text: string): Version {
+  const parsed = parseVersion(text)
+  if (!parsed.ok) throw new Error(`${text}: ${JSON.stringify(parsed.error)}`)
+  return parsed.value
+}
+
+const T = '20230501T120000Z'
+
+describe('order (fmri-and-version §3, cases 1 to 14)', () => {
+  test.each([
+    [1, '1.2.9', '<', '1.10'],
+    [2, '2', '<', '10'],
+    [3, '1', '<', '1.0'],
+    [3, '1.0', '<', '1.0.0'],
+    [4, '1.0', '=', '1.00'],
+    [5, '1,5.10-2', '=', '1,5.11-2'],
+    [6, '1', '<', '1-0'],
+    [7, `1:${T}`, '<', '1-0'],
+    [8, '1-0.1', '<', '1-0.1.0'],
+    [9, '1-5', '<', `1-5:${T}`],
+    [10, '1-5:20230501T115959Z', '<', `1-5:${T}`],
+    [11, '0.5.11-0.175.3', '<', '0.5.11-0.175.10'],
+    [12, '4.3-1', '>', '4.2-7'],
+    [13, '151054', '<', '151054.0'],
+    [14, '1-2020.0.0.0', '<', '1-9999'],
+    [14, '1.99999999999999999998', '<', '1.99999999999999999999'],
+  ])('case %i: %s %s %s', (_case, a, relation, b) => {
+    const expected = relation === '<' ? -1 : relation === '>' ? 1 : 0
+    expect(Math.sign(compareVersions(version(a), version(b)))).toBe(expected)
+    expect(Math.sign(compareVersions(version(b), version(a)))).toBe(0 - expected)
+    const [left, right] = [versionSortKey(version(a)), versionSortKey(version(b))]
+    expect(left < right ? -1 : left > right ? 1 : 0).toBe(expected)
+  })
+})
+
+describe('the constraint kinds (fmri-and-version §4.1, cases 16 to 28)', () => {
+  test.each([
+    [16, '1.4.3', `1.4.3.7-1:${T}`, true, true],
+    [17, '1.4.3', `1.4.4-1:${T}`, true, false],
+    [18, '1.4.3', `1.4.2-1:${T}`, false, false],
+    [19, '1.4.3-2', `1.4.3-2.1:${T}`, true, true],
+    [20, '1.4.3-2', `1.4.3-3:${T}`, true, false],
+    [21, '1.4.3-2', `1.4.3:${T}`, false, false],
+    [22, '1.4.3', `1.4-1:${T}`, false, false],
+    [23, `1.4.3:${T}`, `1.4.3-9:${T}`, true, true],
+    [24, `1.4.3-2:${T}`, '1.4.3-2:20230501T120001Z', true, false],
+    [25, '1.2', `1.20-4:${T}`, true, false],
+    [26, '1.2.0', '1.2', false, false],
+    [27, '1.2-4', `1.2.3-4.5:${T}`, true, true],
+    [28, '1.2.3,5.10-4', '1.2.3,5.11-4', true, true],
+  ])('case %i: %s against %s', (_case, d, v, atLeast, inside) => {
+    expect(isAtLeast(version(v), version(d))).toBe(atLeast)
+    expect(isInside(version(v), version(d))).toBe(inside)
+  })
+
+  test('elements are compared, not their texts', () => {
+    expect(isInside(version('1.00.5'), version('1.0'))).toBe(true)
+    expect(isInside(version('1.2.5'), version('1.2'))).toBe(true)
+    expect(isInside(version('1.5-2024.1.2'), version('1-2024.1'))).toBe(true)
+    expect(isInside(version('1.5-2024.10'), version('1-2024.1'))).toBe(false)
+  })
+})
+
+describe('reading and printing', () => {
+  test.each([
+    ['1.0', '1.0,5.11', '1.0', '1.0'],
+    ['1.0-2', '1.0,5.11-2', '1.0-2', '1.0-2'],
+    [`1.0,5.10-0.1:${T}`, `1.0,5.10-0.1:${T}`, `1.0-0.1:${T}`, '1.0-0.1'],
+    [`1.0:${T}`, `1.0,5.11:${T}`, `1.0:${T}`, '1.0'],
+    ['00', '00,5.11', '00', '00'],
+  ])('%s', (text, full, withoutBuild, short) => {
+    expect(formatVersion(version(text))).toBe(full)
+    expect(formatVersion(version(text), 'no-build')).toBe(withoutBuild)
+    expect(formatVersion(version(text), 'short')).toBe(short)
+  })
+
+  test.each(['1.00', '00', '1,5.00', '1-00'])('%s is read but not published', (text) => {
+    expect(isPublishableVersion(version(text))).toBe(false)
+  })
+
+  test.each(['0', '1.0', '10.100', '1,5.0-0.0'])('%s may be published', (text) => {
+    expect(isPublishableVersion(version(text))).toBe(true)
+  })
+
+  test.each([
+    ['20240229T000000Z', true],
+    ['20230229T000000Z', false],
+    ['19000229T000000Z', false],
+    ['20000229T235959Z', true],
+    ['00000101T000000Z', false],
+    ['00010101T000000Z', true],
+    ['20230001T000000Z', false],
+    ['20231301T000000Z', false],
+    ['20230100T000000Z', false],
+    ['20230101T240000Z', false],
+    ['20230101T006000Z', false],
+    ['20230101T000060Z', false],
+    ['20230101T000000.5Z', false],
+  ])('time %s exists: %s', (text, exists) => {
+    expect(isTimestamp(text)).toBe(exists)
+  })
+
+  test('a million digits are read and compared as a number', () => {
+    const digits = '7'.repeat(1_000_000)
+    expect(compareVersions(version(`1.${digits}`), version(`1.${digits}0`))).toBeLessThan(0)
+    expect(versionSortKey(version(`1.${digits}`)) < versionSortKey(version(`1.${digits}0`))).toBe(true)
+    expect(parseVersion(`1.${'0'.repeat(1_000_000)}1`).ok).toBe(false)
+    expect(parseVersion('1.'.repeat(1_000_000)).ok).toBe(false)
+  })
+})
+
+describe('laws', () => {
+  const anyTwo = fc.tuple(anyVersion, anyVersion)
+
+  test('a printed version reads back as the same version', () => {
+    fc.assert(
+      fc.property(anyVersion, (one) => {
+        expect(version(formatVersion(one))).toEqual(one)
+      }),
+    )
+  })
+
+  test('the order is that of the numbers, and antisymmetric', () => {
+    const numbers = (text: string): bigint[] => text.split('.').map(BigInt)
+    fc.assert(
+      fc.property(anyTwo, ([a, b]) => {
+        expect(Math.sign(compareVersions(a, b))).toBe(0 - Math.sign(compareVersions(b, a)))
+        const [left, right] = [numbers(a.release), numbers(b.release)]
+        const place = left.findIndex((value, index) => value !== right[index])
+        if (place === -1 || right[place] === undefined) return
+        expect(compareVersions(a, b) < 0).toBe(left[place]! < right[place])
+      }),
+    )
+  })
+
+  test('the order is transitive', () => {
+    fc.assert(
+      fc.property(anyVersion, anyVersion, anyVersion, (a, b, c) => {
+        const [low, middle, high] = [a, b, c].sort(compareVersions)
+        expect(compareVersions(low!, middle!)).toBeLessThanOrEqual(0)
+        expect(compareVersions(low!, high!)).toBeLessThanOrEqual(0)
+      }),
+    )
+  })
+
+  test('sort keys order as the versions do', () => {
+    fc.assert(
+      fc.property(anyTwo, ([a, b]) => {
+        const [left, right] = [versionSortKey(a), versionSortKey(b)]
+        expect(left < right ? -1 : left > right ? 1 : 0).toBe(Math.sign(compareVersions(a, b)))
+      }),
+    )
+  })
+
+  test('a version is inside itself, and what is inside is not older than its own beginning', () => {
+    fc.assert(
+      fc.property(anyTwo, ([a, b]) => {
+        expect(isInside(a, a)).toBe(true)
+        const begun = { ...b, timestamp: undefined }
+        if (isInside(a, begun)) expect(isAtLeast(a, begun)).toBe(true)
+      }),
+    )
+  })
+})
