@@ -13,7 +13,12 @@ import { build } from 'esbuild'
 const root = process.env['PKG6_PROJECT_ROOT'] ?? process.cwd()
 const dist = join(root, 'dist')
 const require = createRequire(join(root, 'package.json'))
-const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string
+  dependencies: Record<string, string>
+}
+/** A program that uses the library has these installed; our own workspace package is bundled. */
+const external = Object.keys(manifest.dependencies)
 
 const rooms = ['model', 'solver', 'repo', 'executor', 'image']
 const commands = ['pkg6', 'pkg6repo', 'pkg6depot']
@@ -36,7 +41,7 @@ async function bundle(): Promise<void> {
     splitting: true,
     conditions: ['pkg6-source'],
     alias: Object.fromEntries(rooms.map((room) => [`#${room}`, join(root, room, 'index.ts')])),
-    define: { PKG6_VERSION: JSON.stringify(version) },
+    define: { PKG6_VERSION: JSON.stringify(manifest.version) },
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
     legalComments: 'none',
@@ -54,7 +59,7 @@ async function bundle(): Promise<void> {
     ...shared,
     entryPoints: rooms.map((room) => ({ in: join(room, 'index.ts'), out: room })),
     outdir: join(dist, 'lib'),
-    packages: 'external',
+    external,
   })
 }
 
