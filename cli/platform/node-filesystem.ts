@@ -1,0 +1,184 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  statfsSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { type AbsolutePath, type FileStatus, type Filesystem, FilesystemError } from '#model'
+
+/** Largest piece handed to `onChunk`, in bytes. */
+const CHUNK = 1 << 20
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
+
+/** Name of a failed system call's error; anything else (a caller's own throw, a bug) goes on as it is. */
+function errnoOf(error: unknown): string {
+  if (error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string')
+    return error.code
+  throw error
+}
+
+function guarded<T>(call: string, path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new FilesystemError({
+      code: 'ips::filesystem_error::call_failed',
+      call,
+      path,
+      errno: errnoOf(error),
+    })
+  }
+}
+
+function withFile<T>(path: string, flags: number, mode: number, work: (descriptor: number) => T): T {
+  const descriptor = openSync(path, flags, mode)
+  try {
+    return work(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let written = 0
+  while (written < bytes.length) written += writeSync(descriptor, bytes, written, bytes.length - written)
+}
+
+/** chmod follows links, so the file is opened without; one that may not be opened is checked just before. */
+function changeMode(path: string, mode: number): void {
+  const status = lstatSync(path)
+  if (status.isSymbolicLink()) {
+    throw Object.assign(new Error('a link has no mode'), { code: 'ELOOP', syscall: 'chmod' })
+  }
+  if (!status.isFile() && !status.isDirectory()) {
+    chmodSync(path, mode)
+    return
+  }
+  let descriptor: number
+  try {
+    descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES') throw error
+    chmodSync(path, mode)
+    return
+  }
+  try {
+    fchmodSync(descriptor, mode)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function statusType(mode: number): FileStatus['type'] {
+  const kind = mode & constants.S_IFMT
+  if (kind === constants.S_IFREG) return 'file'
+  if (kind === constants.S_IFDIR) return 'directory'
+  return kind === constants.S_IFLNK ? 'link' : 'other'
+}
+
+function statusOf(path: string): FileStatus | undefined {
+  try {
+    const found = lstatSync(path)
+    return {
+      type: statusType(found.mode),
+      mode: found.mode & 0o7777,
+      uid: found.uid,
+      gid: found.gid,
+      size: found.size,
+      links: found.nlink,
+      mtime: Math.trunc(found.mtimeMs),
+      device: found.dev,
+      inode: found.ino,
+    }
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+/** Code-unit order; the default sort of strings. */
+function sorted(names: string[]): string[] {
+  return names.sort()
+}
+
+/** The `Filesystem` port on the machine's own file systems, by Node's synchronous calls. */
+export function createNodeFilesystem(): Filesystem {
+  return {
+    lstat: (path) => guarded('lstat', path, () => statusOf(path)),
+    readDirectory: (path) => guarded('readDirectory', path, () => sorted(readdirSync(path))),
+    readLink: (path) => guarded('readLink', path, () => readlinkSync(path)),
+    realPath: (path) => guarded('realPath', path, () => realpathSync(path) as AbsolutePath),
+    readFile: (path) =>
+      guarded('readFile', path, () =>
+        // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.
+        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => readFileSync(descriptor)),
+      ),
+    readChunks: (path, onChunk) =>
+      guarded('readChunks', path, () =>
+        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => {
+          const buffer = new Uint8Array(CHUNK)
+          for (;;) {
+            const count = readSync(descriptor, buffer, 0, CHUNK, null)
+            if (count === 0) return
+            onChunk(buffer.subarray(0, count))
+          }
+        }),
+      ),
+    createFile: (path, chunks, options) =>
+      guarded('createFile', path, () =>
+        withFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, options.mode, (descriptor) => {
+          for (const chunk of chunks) writeAll(descriptor, chunk)
+          // The umask may have cut the mode at creation.
+          fchmodSync(descriptor, options.mode)
+          if (options.fsync) fsyncSync(descriptor)
+        }),
+      ),
+    appendFile: (path, bytes, options) =>
+      guarded('appendFile', path, () =>
+        withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644, (descriptor) => {
+          writeAll(descriptor, bytes)
+          if (options.fsync) fsyncSync(descriptor)
+        }),
+      ),
+    makeDirectory: (path, mode) =>
+      guarded('makeDirectory', path, () => {
+        mkdirSync(path, { mode })
+        chmodSync(path, mode)
+      }),
+    rename: (from, to) => guarded('rename', from, () => renameSync(from, to)),
+    symbolicLink: (target, path) => guarded('symbolicLink', path, () => symlinkSync(target, path)),
+    hardLink: (existing, path) => guarded('hardLink', path, () => linkSync(existing, path)),
+    unlink: (path) => guarded('unlink', path, () => unlinkSync(path)),
+    removeDirectory: (path) => guarded('removeDirectory', path, () => rmdirSync(path)),
+    setMode: (path, mode) => guarded('setMode', path, () => changeMode(path, mode)),
+    setOwner: (path, uid, gid) => guarded('setOwner', path, () => lchownSync(path, uid, gid)),
+    setTimes: (path, atime, mtime) =>
+      guarded('setTimes', path, () => lutimesSync(path, atime / 1000, mtime / 1000)),
+    sync: (path) =>
+      guarded('sync', path, () => withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, fsyncSync)),
+    freeSpace: (path) =>
+      guarded('freeSpace', path, () => {
+        const status = statfsSync(path)
+        return status.bavail * status.bsize
+      }),
+  }
+}

@@ -1,0 +1,42 @@
+import type { Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
+
+/** One package version with its actions. The FMRI is full. */
+export interface PackageManifest {
+  readonly fmri: Fmri
+  readonly manifest: Manifest
+}
+
+/**
+ * One package of the plan: no `from` = installed, no `to` = removed, both = updated. The same FMRI on both sides is a
+ * re-plan: facets, variants or mediators changed which of its actions apply.
+ */
+export interface PackageChange {
+  readonly from: PackageManifest | undefined
+  readonly to: PackageManifest | undefined
+}
+
+/** What the administrator fixed of a mediator; a part that is undefined is chosen by the image. Source: image-plan §8. */
+export interface MediatorSetting {
+  readonly mediator: string
+  readonly version: string | undefined
+  readonly implementation: string | undefined
+}
+
+/** Everything `planActions` looks at. */
+export interface PlanActionsInput {
+  readonly base: ImageGeneration
+  readonly imageKind: ImageKind
+  /** Metadata folder of the image, relative to its root, e.g. `var/pkg`: nothing may be delivered below it. */
+  readonly metadataPath: string
+  readonly changes: readonly PackageChange[]
+  /** The packages that stay as they are; read once, none is held. */
+  readonly kept: Iterable<PackageManifest>
+  /** Decides over the actions of `from` and of what was installed before. */
+  readonly oldFilter: ImageFilter
+  /** Decides over the actions of `to` and of what stays. */
+  readonly newFilter: ImageFilter
+  /** Settings after the operation. */
+  readonly mediators: readonly MediatorSetting[]
+  /** Settings before the operation where they differ. */
+  readonly oldMediators?: readonly MediatorSetting[]
+}

@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type Filesystem, FilesystemError } from '#model'
+import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
+import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'pkg6-filesystem-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+function errno(work: () => unknown): string {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof FilesystemError) return error.problem.errno
+    throw error
+  }
+  return 'none'
+}
+
+const fillings: [string, () => { filesystem: Filesystem; top: string }][] = [
+  ['memory', () => ({ filesystem: createMemoryFilesystem(), top: '' })],
+  ['node', () => ({ filesystem: createNodeFilesystem(), top: mkdtempSync(join(scratch, 'case-')) })],
+]
+
+describe.each(fillings)('the %s file system', (_name, open) => {
+  const { filesystem: fs, top } = open()
+  const at = (path: string) => `${top}/${path}`
+  const make = (path: string, text: string) =>
+    fs.createFile(at(path), [Buffer.from(text)], { mode: 0o640, fsync: true })
+  const text = (path: string) => Buffer.from(fs.readFile(at(path))).toString()
+
+  it('creates files that were not there, with their mode', () => {
+    make('a', 'one')
+    expect(text('a')).toBe('one')
+    expect(fs.lstat(at('a'))).toMatchObject({ type: 'file', mode: 0o640, size: 3, links: 1 })
+    expect(errno(() => make('a', 'two'))).toBe('EEXIST')
+    fs.appendFile(at('a'), Buffer.from('!'), { fsync: true })
+    expect(text('a')).toBe('one!')
+  })
+  it('renames over files but not over directories', () => {
+    make('b', 'new')
+    fs.rename(at('b'), at('a'))
+    expect(text('a')).toBe('new')
+    fs.makeDirectory(at('d'), 0o1777)
+    expect(fs.lstat(at('d'))).toMatchObject({ type: 'directory', mode: 0o1777 })
+    expect(errno(() => fs.rename(at('a'), at('d')))).toBe('EISDIR')
+    expect(errno(() => fs.rename(at('d'), at('a')))).toBe('ENOTDIR')
+    expect(errno(() => fs.rename(at('d'), at('d/e')))).toBe('EINVAL')
+  })
+  it('removes only empty directories', () => {
+    make('d/x', 'x')
+    expect(errno(() => fs.removeDirectory(at('d')))).toBe('ENOTEMPTY')
+    fs.unlink(at('d/x'))
+    fs.removeDirectory(at('d'))
+    expect(fs.lstat(at('d'))).toBeUndefined()
+    expect(errno(() => fs.unlink(at('d')))).toBe('ENOENT')
+  })
+  it('follows links in parents and never in the last component', () => {
+    fs.makeDirectory(at('real'), 0o755)
+    fs.symbolicLink('real', at('alias'))
+    make('alias/inside', 'in')
+    expect(text('real/inside')).toBe('in')
+    expect(fs.lstat(at('alias'))?.type).toBe('link')
+    expect(fs.readLink(at('alias'))).toBe('real')
+    expect(fs.realPath(at('alias/inside')).endsWith('/real/inside')).toBe(true)
+    fs.symbolicLink('inside', at('real/soft'))
+    expect(errno(() => fs.readFile(at('real/soft')))).toBe('ELOOP')
+    expect(errno(() => fs.setMode(at('real/soft'), 0o600))).toBe('ELOOP')
+    expect(errno(() => fs.createFile(at('real/soft'), [], { mode: 0o600, fsync: false }))).toBe('EEXIST')
+    expect(fs.readDirectory(at('real'))).toEqual(['inside', 'soft'])
+    expect(fs.lstat(at('a/below-a-file'))).toBeUndefined()
+  })
+  it('counts hard links and sets modes and times', () => {
+    fs.hardLink(at('real/inside'), at('second'))
+    expect(fs.lstat(at('second'))).toMatchObject({ links: 2, inode: fs.lstat(at('real/inside'))?.inode })
+    fs.setMode(at('second'), 0o4755)
+    fs.setTimes(at('second'), 5000, 5000)
+    expect(fs.lstat(at('real/inside'))).toMatchObject({ mode: 0o4755, mtime: 5000 })
+    fs.sync(at('real'))
+    fs.sync(at('second'))
+    expect(fs.freeSpace(at('real'))).toBeGreaterThan(0)
+  })
+  it('reads in chunks and lets a throw of the reader pass', () => {
+    fs.createFile(at('large'), [new Uint8Array(1 << 20), new Uint8Array(7)], { mode: 0o600, fsync: false })
+    const sizes: number[] = []
+    fs.readChunks(at('large'), (chunk) => sizes.push(chunk.length))
+    expect(sizes).toEqual([1 << 20, 7])
+    const reader = () => {
+      throw new RangeError('enough')
+    }
+    expect(() => fs.readChunks(at('large'), reader)).toThrow(RangeError)
+  })
+})
+
+describe('the memory file system alone', () => {
+  it('runs out of space where it is told to', () => {
+    const fs = createMemoryFilesystem()
+    fs.limit(4)
+    expect(errno(() => fs.createFile('/a', [Buffer.from('12345')], { mode: 0o600, fsync: false }))).toBe(
+      'ENOSPC',
+    )
+  })
+  it('lists hard links by their first name and clones without sharing', () => {
+    const fs = createMemoryFilesystem()
+    fs.plant('/x/b', 'text')
+    fs.hardLink('/x/b', '/x/a')
+    const copy = fs.clone()
+    copy.unlink('/x/b')
+    expect(fs.listing('/')).toEqual([
+      '0755 0 0 dir x',
+      '0644 0 0 file x/a "text"',
+      '0644 0 0 hardlink x/b -> x/a "text"',
+    ])
+    expect(copy.listing('/x')).toEqual(['0644 0 0 file a "text"'])
+  })
+})
