@@ -6,6 +6,8 @@ export type RepositoryProblem =
       readonly uri: string
       readonly reason: string
       readonly status: number | undefined
+      /** Asking the same place again cannot help (refused certificate, status 401, ...). */
+      readonly fatal?: true
     }
   /** It answers but is no package repository (of a supported version). */
   | {

@@ -1,0 +1,21 @@
+/** Most bytes that are taken from a repository for one object, after decoding; what is larger is refused as `bad_size`. */
+export interface SizeLimits {
+  /** One catalog part or update log. */
+  readonly catalogFile: number
+  /** One manifest. */
+  readonly manifest: number
+  /** A payload, stored or unpacked, whose action does not state that size itself. */
+  readonly payload: number
+  /** `versions` and publisher information. */
+  readonly statement: number
+}
+
+const MiB = 1024 * 1024
+
+/** The largest catalog part of a real repository has about 100 MB. A JavaScript string holds at most 512 MiB. */
+export const defaultSizeLimits: SizeLimits = {
+  catalogFile: 480 * MiB,
+  manifest: 128 * MiB,
+  payload: 4096 * MiB,
+  statement: 4 * MiB,
+}

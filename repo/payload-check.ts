@@ -1,0 +1,140 @@
+import type { Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { createGunzip } from 'node:zlib'
+import type { Digest, DigestAlgorithm, DigestSubject } from '#model'
+import type { PayloadExpectation } from './payload.ts'
+import type { RepositoryProblem } from './problems.ts'
+import { errorCode } from './transfer-error.ts'
+
+const hashNames: { readonly [A in DigestAlgorithm]: string } = {
+  sha512t_256: 'sha512-256',
+  sha256: 'sha256',
+  sha1: 'sha1',
+}
+
+/** Starts a hash by its IPS name. `sha512t_256` is SHA-512/256 with its own start value, not a cut SHA-512. */
+export function startHash(algorithm: DigestAlgorithm): Hash {
+  return createHash(hashNames[algorithm])
+}
+
+/** Looks at a stored payload as it passes by. */
+export interface PayloadCheck {
+  /** Takes the next piece of the stored file; a problem means that reading on is useless. */
+  take(chunk: Uint8Array): Promise<RepositoryProblem | undefined>
+  /** Says whether all that passed by is what the action states. Call once, after the last piece. */
+  finish(): Promise<RepositoryProblem | undefined>
+  /** Gives up; releases the decompressor. */
+  abandon(): void
+}
+
+/**
+ * Checks stored bytes and unpacked content against every statement of the action while they stream, with memory bounded
+ * by one piece. A size above what is stated (or above `limit`, where nothing is) ends the check at once, so that a
+ * decompression bomb costs no more than the file would. Problems: `bad_size`, `bad_digest`.
+ */
+export function startPayloadCheck(expected: PayloadExpectation, uri: string, limit: number): PayloadCheck {
+  const object = `payload ${expected.name}`
+  const tooMuch = (allowed: number, found: number): RepositoryProblem => ({
+    code: 'ips::repository_error::bad_size',
+    uri,
+    object,
+    expected: allowed,
+    found,
+  })
+  const storedLimit = expected.storedSize ?? limit
+  const contentLimit = expected.size ?? limit
+  const stored = startDigests(expected.digests, 'gzip')
+  const content = startDigests(expected.digests, 'file')
+  const gunzip = createGunzip()
+  const closed = new Promise<void>((resolve) => gunzip.once('close', resolve))
+  let storedSize = 0
+  let contentSize = 0
+  let unreadable: string | undefined
+  gunzip.on('error', (error) => {
+    unreadable ??= errorCode(error) ?? 'unreadable'
+  })
+  gunzip.on('data', (chunk: Buffer) => {
+    contentSize += chunk.length
+    if (contentSize > contentLimit) gunzip.destroy()
+    else content.update(chunk)
+  })
+  return {
+    async take(chunk) {
+      storedSize += chunk.length
+      if (storedSize > storedLimit) return tooMuch(storedLimit, storedSize)
+      stored.update(chunk)
+      if (unreadable === undefined && !gunzip.destroyed) {
+        await new Promise<void>((resolve) => {
+          gunzip.write(chunk, () => resolve())
+        })
+      }
+      return contentSize > contentLimit ? tooMuch(contentLimit, contentSize) : undefined
+    },
+    async finish() {
+      if (storedSize === 0) unreadable ??= 'empty'
+      if (!gunzip.destroyed) gunzip.end()
+      await closed
+      if (contentSize > contentLimit) return tooMuch(contentLimit, contentSize)
+      if (expected.storedSize !== undefined && storedSize !== expected.storedSize) {
+        return tooMuch(expected.storedSize, storedSize)
+      }
+      const wrongStored = stored.firstWrong()
+      if (wrongStored !== undefined) return badDigest(uri, object, wrongStored.digest, wrongStored.found)
+      if (unreadable !== undefined) {
+        const digest = expected.digests.find((candidate) => candidate.subject === 'file')
+        return badDigest(uri, object, digest, `no gzip file (${unreadable})`)
+      }
+      if (expected.size !== undefined && contentSize !== expected.size) {
+        return tooMuch(expected.size, contentSize)
+      }
+      const wrongContent = content.firstWrong()
+      return wrongContent && badDigest(uri, object, wrongContent.digest, wrongContent.found)
+    },
+    abandon() {
+      gunzip.destroy()
+    },
+  }
+}
+
+function badDigest(
+  uri: string,
+  object: string,
+  digest: Digest | undefined,
+  found: string,
+): RepositoryProblem {
+  return {
+    code: 'ips::repository_error::bad_digest',
+    uri,
+    object,
+    algorithm: digest === undefined ? 'sha1' : `${digest.subject}:${digest.algorithm}`,
+    expected: digest?.hex ?? '',
+    found,
+  }
+}
+
+interface RunningDigests {
+  update(chunk: Uint8Array): void
+  /** Best first; undefined when all agree. */
+  firstWrong(): { readonly digest: Digest; readonly found: string } | undefined
+}
+
+function startDigests(all: readonly Digest[], subject: DigestSubject): RunningDigests {
+  const wanted = all.filter((digest) => digest.subject === subject)
+  const hashes = new Map<DigestAlgorithm, Hash>()
+  for (const { algorithm } of wanted) {
+    if (!hashes.has(algorithm)) hashes.set(algorithm, startHash(algorithm))
+  }
+  return {
+    update(chunk) {
+      for (const hash of hashes.values()) hash.update(chunk)
+    },
+    firstWrong() {
+      const found = new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')]))
+      for (const digest of wanted) {
+        const hex = found.get(digest.algorithm) ?? ''
+        if (hex !== digest.hex) return { digest, found: hex }
+      }
+      return undefined
+    },
+  }
+}

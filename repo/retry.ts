@@ -1,0 +1,54 @@
+import type { Result } from '#model'
+import type { RepositoryProblem } from './problems.ts'
+import type { RepositorySource } from './source.ts'
+
+/** Whether another try at the same place may end better. Source: transport §5. */
+export function isRetryable(problem: RepositoryProblem): boolean {
+  switch (problem.code) {
+    case 'ips::repository_error::unreachable':
+      return problem.fatal !== true
+    case 'ips::repository_error::not_found':
+    case 'ips::repository_error::bad_catalog':
+    case 'ips::repository_error::bad_manifest':
+    case 'ips::repository_error::bad_digest':
+    case 'ips::repository_error::bad_size':
+      return true
+    case 'ips::repository_error::all_origins_failed':
+      return problem.causes.some(isRetryable)
+    default:
+      return false
+  }
+}
+
+const singleTries = new WeakMap<RepositorySource, RepositorySource>()
+
+/** The source below a retrying one, for whoever does the rounds himself; any other source is its own. */
+export function singleTry(source: RepositorySource): RepositorySource {
+  return singleTries.get(source) ?? source
+}
+
+/** Asks up to `rounds` times (0 = until it works or fails for good); the last problem counts. There is no pause between tries. */
+export function retryingSource(source: RepositorySource, rounds: number): RepositorySource {
+  async function persist<T>(
+    attempt: (round: number) => Promise<Result<T, RepositoryProblem>>,
+  ): Promise<Result<T, RepositoryProblem>> {
+    for (let round = 1; ; round += 1) {
+      const outcome = await attempt(round)
+      if (outcome.ok || round === rounds || !isRetryable(outcome.error)) return outcome
+    }
+  }
+  const retrying: RepositorySource = {
+    uri: source.uri,
+    fetchPublishers: () => persist(() => source.fetchPublishers()),
+    fetchCatalogFile: (publisher, name, options) =>
+      persist((round) =>
+        source.fetchCatalogFile(publisher, name, { revalidate: options.revalidate || round > 1 }),
+      ),
+    fetchManifest: (publisher, fmri, sha1) => persist(() => source.fetchManifest(publisher, fmri, sha1)),
+    fetchPayload: (publisher, action, destination) =>
+      persist(() => source.fetchPayload(publisher, action, destination)),
+    close: () => source.close(),
+  }
+  singleTries.set(retrying, source)
+  return retrying
+}

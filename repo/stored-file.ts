@@ -1,0 +1,102 @@
+import { open } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { Result } from '#model'
+import { err, ok } from '#model'
+import type { RepositoryProblem } from './problems.ts'
+import { errorCode, TransferError } from './transfer-error.ts'
+
+const unpack = promisify(gunzip)
+
+/** What to say when a file of a repository folder cannot be read. */
+export interface StoredFile {
+  readonly path: string
+  readonly uri: string
+  /** Name of the object in problems. */
+  readonly object: string
+}
+
+/** Whole file of at most `limit` bytes. Problems: `not_found`, `unreachable`, `bad_size`. */
+export async function readStored(
+  file: StoredFile,
+  limit: number,
+): Promise<Result<Uint8Array, RepositoryProblem>> {
+  try {
+    const handle = await open(file.path, 'r')
+    try {
+      const { size } = await handle.stat()
+      if (size > limit) return err(tooLarge(file, limit, size))
+      return ok(await handle.readFile())
+    } finally {
+      await handle.close()
+    }
+  } catch (thrown) {
+    return err(readProblem(file, thrown))
+  }
+}
+
+/** As `readStored` for a gzip file; `limit` is for the content. Also `bad_catalog` when it is no gzip. */
+export async function readStoredGzip(
+  file: StoredFile,
+  limit: number,
+): Promise<Result<Uint8Array, RepositoryProblem>> {
+  const packed = await readStored(file, limit)
+  if (!packed.ok) return packed
+  try {
+    return ok(await unpack(packed.value, { maxOutputLength: limit }))
+  } catch (thrown) {
+    const code = errorCode(thrown)
+    if (code === 'ERR_BUFFER_TOO_LARGE') return err(tooLarge(file, limit, limit + 1))
+    if (code === undefined) throw thrown
+    return err({
+      code: 'ips::repository_error::bad_catalog',
+      uri: file.uri,
+      file: file.object,
+      reason: `it is no gzip file (${code})`,
+    })
+  }
+}
+
+/** Pieces of a file; throws `TransferError`. */
+export async function* streamStored(file: StoredFile): AsyncGenerator<Uint8Array> {
+  const handle = await open(file.path, 'r').catch((thrown: unknown) => {
+    throw new TransferError(readProblem(file, thrown))
+  })
+  try {
+    const buffer = Buffer.allocUnsafe(256 * 1024)
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null).catch((thrown: unknown) => {
+        throw new TransferError(readProblem(file, thrown))
+      })
+      if (bytesRead === 0) return
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+function tooLarge(file: StoredFile, limit: number, found: number): RepositoryProblem {
+  return {
+    code: 'ips::repository_error::bad_size',
+    uri: file.uri,
+    object: file.object,
+    expected: limit,
+    found,
+  }
+}
+
+function readProblem(file: StoredFile, thrown: unknown): RepositoryProblem {
+  const errno = errorCode(thrown)
+  if (errno === undefined) throw thrown
+  if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EISDIR') {
+    return { code: 'ips::repository_error::not_found', uri: file.uri, object: file.object }
+  }
+  return {
+    code: 'ips::repository_error::unreachable',
+    uri: file.uri,
+    reason: `${file.object} cannot be read (${errno})`,
+    status: undefined,
+    fatal: true,
+  }
+}
