@@ -26,7 +26,7 @@ export interface OriginChainOptions {
   readonly mirrors?: readonly RepositorySource[]
   /** Rounds over all places for one object; 4 unless said, 0 = endless while something may change. */
   readonly rounds?: number
-  /** Successive failures of one place in a batch after which the batch does without it; 4 unless said. */
+  /** Successive failures of one place in a batch, per round, after which the batch does without it; 4 unless said. */
   readonly maximumConsecutiveErrors?: number
 }
 
@@ -48,7 +48,7 @@ export function originChain(
   options: OriginChainOptions = {},
 ): OriginChain {
   const rounds = options.rounds ?? 4
-  const maximumErrors = options.maximumConsecutiveErrors ?? 4
+  const maximumErrors = (options.maximumConsecutiveErrors ?? 4) * Math.max(1, rounds)
   const originTries = origins.map(singleTry)
   const contentTries = [...(options.mirrors ?? []).map(singleTry), ...originTries]
   const places = (sources: readonly RepositorySource[]): readonly Place[] =>
