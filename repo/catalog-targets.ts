@@ -1,0 +1,68 @@
+import { compareKeys, isBeyond, keyIsInside, lowestInside, type VersionKey } from './catalog-version.ts'
+
+/** Growing list of version runs, and what may still be spent on finding them. */
+export interface RunList {
+  /** Pairs (first, last), inclusive package ids. */
+  readonly runs: number[]
+  /** Version tests left; catalogs are hostile, and every target times every version of its stem is a square. */
+  budget: number
+}
+
+/** Version tests for a whole catalog: about a hundred times what the largest real ones need. */
+export const targetBudget = 50_000_000
+
+/**
+ * Carries out both version tests of a target against the packages `first` to `end` - 1 of its stem, which ascend by
+ * version. Appends the AUTO runs and returns the first package that is "or newer" (`end` when none is); undefined when
+ * the budget is spent, and then nothing is appended.
+ */
+export function resolveTarget(
+  target: VersionKey | undefined,
+  first: number,
+  end: number,
+  packageKey: (id: number) => VersionKey,
+  list: RunList,
+): number | undefined {
+  if (first === end) return end
+  if (target === undefined) {
+    list.runs.push(first, end - 1)
+    return first
+  }
+  const low = lowerBound(target, first, end, packageKey)
+  const start = lowerBound(lowestInside(target), first, end, packageKey)
+  const before = list.runs.length
+  let open = -1
+  let id = start
+  for (; id < end; id++) {
+    if (list.budget-- <= 0) {
+      list.runs.length = before
+      return undefined
+    }
+    const key = packageKey(id)
+    if (keyIsInside(key, target)) {
+      if (open < 0) open = id
+      continue
+    }
+    if (open >= 0) list.runs.push(open, id - 1)
+    open = -1
+    if (isBeyond(key, target)) break
+  }
+  if (open >= 0) list.runs.push(open, id - 1)
+  return low
+}
+
+function lowerBound(
+  target: VersionKey,
+  first: number,
+  end: number,
+  packageKey: (id: number) => VersionKey,
+): number {
+  let low = first
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareKeys(packageKey(middle), target) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
