@@ -1,5 +1,10 @@
 import { type Catalog, PackageFlag, type PublisherName } from '#model'
-import { type CatalogEntry, type CollectedPackage, type Collection, collectEntries } from './catalog-collect.ts'
+import {
+  type CatalogEntry,
+  type CollectedPackage,
+  type Collection,
+  collectEntries,
+} from './catalog-collect.ts'
 import { encodeSections, openSections } from './catalog-sections.ts'
 import {
   type CatalogTables,
@@ -50,10 +55,7 @@ export function openCatalogIndex(bytes: Uint8Array, expectedStamp: string): Cata
 }
 
 /** A catalog in memory, without file. Same result as encoding and opening. */
-export function buildCatalog(
-  publishers: readonly PublisherName[],
-  entries: Iterable<CatalogEntry>,
-): Catalog {
+export function buildCatalog(publishers: readonly PublisherName[], entries: Iterable<CatalogEntry>): Catalog {
   return catalogOfTables(arrange(collectEntries(publishers, entries)))
 }
 

@@ -85,7 +85,8 @@ export function compareKeys(a: VersionKey, b: VersionKey): number {
 export function keyIsInside(key: VersionKey, target: VersionKey): boolean {
   if (!key.exact || !target.exact) return isInside(key.version, target.version)
   if (!isPrefix(target.release, key.release)) return false
-  if (target.branch !== undefined && (key.branch === undefined || !isPrefix(target.branch, key.branch))) return false
+  if (target.branch !== undefined && (key.branch === undefined || !isPrefix(target.branch, key.branch)))
+    return false
   const timestamp = target.version.timestamp
   return timestamp === undefined || timestamp === key.version.timestamp
 }
@@ -110,7 +111,8 @@ export function lowestInside(target: VersionKey): VersionKey {
 export function packTimestamp(text: string): number {
   if (text < '1970' || text.length !== 16) return 0
   const part = (from: number, length: number) => Number(text.slice(from, from + length))
-  const seconds = Date.UTC(part(0, 4), part(4, 2) - 1, part(6, 2), part(9, 2), part(11, 2), part(13, 2)) / 1000
+  const seconds =
+    Date.UTC(part(0, 4), part(4, 2) - 1, part(6, 2), part(9, 2), part(11, 2), part(13, 2)) / 1000
   if (!(seconds > 0 && seconds <= 0xffffffff)) return 0
   return unpackTimestamp(seconds | 0) === text ? seconds | 0 : 0
 }

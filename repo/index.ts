@@ -1,3 +1,11 @@
+export type { CatalogEntry } from './catalog-collect.ts'
+export { type FolderCatalog, readCatalogFolder } from './catalog-folder.ts'
+export {
+  buildCatalog,
+  type CatalogIndexInput,
+  encodeCatalogIndex,
+  openCatalogIndex,
+} from './catalog-index.ts'
 export * from './create-source.ts'
 export * from './limits.ts'
 export * from './origin-chain.ts'

@@ -1,0 +1,197 @@
+import { compareVersions, parseVersion, type Version } from '#model'
+import {
+  type CatalogJson,
+  nestingAllowed,
+  openSignedFile,
+  type SignedFile,
+  signFile,
+} from './catalog-canonical.ts'
+
+/** One version's entry in a part; keys beyond these are kept as they are. */
+export interface PartEntry {
+  readonly version: string
+  /** Base part: SHA-1 (hex) of the manifest. */
+  readonly 'signature-sha-1'?: string
+  /** Dependency and summary parts: canonical action strings. */
+  readonly actions?: readonly string[]
+  readonly [key: string]: CatalogJson | undefined
+}
+
+/** Entries of one publisher by stem, ascending by version. */
+export type PartStems = Map<string, PartEntry[]>
+
+/** A catalog part, read. Source: catalog-v1 §2.1. */
+export interface CatalogPart {
+  /** Top-level members that begin with `_` (`_FEATURE`), without `_SIGNATURE`. */
+  readonly metadata: Map<string, CatalogJson>
+  readonly publishers: Map<string, PartStems>
+}
+
+/** A part together with the signature that its file has. */
+export interface OpenedPart {
+  readonly part: CatalogPart
+  readonly sha1: string
+}
+
+/** Whether the name is one of a base part: `catalog.base.<locale>`. */
+function isBase(name: string): boolean {
+  return name.startsWith('catalog.base.')
+}
+
+/** Reads a part file and checks its signature and its shape; a string is the reason why not. Linear. */
+export function openPart(name: string, bytes: Uint8Array): OpenedPart | string {
+  const file = openSignedFile(bytes)
+  if (typeof file === 'string') return file
+  const metadata = new Map<string, CatalogJson>()
+  const publishers = new Map<string, PartStems>()
+  for (const [key, value] of file.members) {
+    if (key.startsWith('_')) {
+      if (!nestingAllowed(value)) return `${key} is nested too deeply`
+      metadata.set(key, value)
+      continue
+    }
+    const stems = readStems(value, isBase(name))
+    if (typeof stems === 'string') return `publisher ${JSON.stringify(key)}: ${stems}`
+    publishers.set(key, stems)
+  }
+  return { part: { metadata, publishers }, sha1: file.sha1 }
+}
+
+function readStems(value: CatalogJson, base: boolean): PartStems | string {
+  if (!isObject(value)) return 'it is not an object'
+  const stems: PartStems = new Map()
+  for (const [stem, entries] of Object.entries(value)) {
+    if (!Array.isArray(entries)) return `the versions of ${JSON.stringify(stem)} are not a list`
+    for (const entry of entries) {
+      const reason = entryFault(entry, base)
+      if (reason !== undefined) return `an entry of ${JSON.stringify(stem)} ${reason}`
+    }
+    stems.set(stem, entries as PartEntry[])
+  }
+  return stems
+}
+
+/** Why a value is no part entry, or undefined when it is one. */
+export function entryFault(entry: CatalogJson | undefined, base: boolean): string | undefined {
+  if (entry === undefined || !isObject(entry)) return 'is not an object'
+  if (typeof entry.version !== 'string') return 'has no version text'
+  const digest = entry['signature-sha-1']
+  if (digest !== undefined && typeof digest !== 'string') return 'has a signature that is not text'
+  const actions = entry.actions
+  if (actions === undefined) {
+    if (!base) return 'has no list of actions'
+  } else if (!Array.isArray(actions)) return 'has actions that are not a list'
+  else for (const line of actions) if (typeof line !== 'string') return 'has an action that is not text'
+  for (const key in entry) {
+    if (key === 'version' || key === 'actions' || key === 'signature-sha-1') continue
+    if (!nestingAllowed(entry[key]!)) return 'is nested too deeply'
+  }
+  return undefined
+}
+
+export function isObject(value: CatalogJson | undefined): value is { readonly [key: string]: CatalogJson } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
+}
+
+/** The file of a part: canonical text with its signature. Source: catalog-v1 §3. */
+export function serialisePart(part: CatalogPart): SignedFile {
+  const members = new Map<string, CatalogJson>(part.metadata)
+  for (const [publisher, stems] of part.publishers) {
+    members.set(publisher, stems as unknown as ReadonlyMap<string, CatalogJson>)
+  }
+  return signFile(members)
+}
+
+/** A part without entries. */
+export function emptyPart(): CatalogPart {
+  return { metadata: new Map(), publishers: new Map() }
+}
+
+/** Collects additions to and removals from a part; nothing changes before `finish`. Linear in what is touched. */
+export interface PartEditor {
+  /** False when the part has that version text already. */
+  add(publisher: string, stem: string, entry: PartEntry): boolean
+  /** False when the part has it not. */
+  remove(publisher: string, stem: string, version: string): boolean
+  has(publisher: string, stem: string, version: string): boolean
+  /** Whether anything was added or removed. */
+  touched(): boolean
+  /** Changes the part: sorted lists, no empty stems and publishers. */
+  finish(): void
+}
+
+export function createPartEditor(part: CatalogPart): PartEditor {
+  const edits = new Map<string, Map<string, Map<string, PartEntry>>>()
+  const versionsOf = (publisher: string, stem: string): Map<string, PartEntry> => {
+    let stems = edits.get(publisher)
+    if (stems === undefined) {
+      stems = new Map()
+      edits.set(publisher, stems)
+    }
+    let versions = stems.get(stem)
+    if (versions === undefined) {
+      const list = part.publishers.get(publisher)?.get(stem) ?? []
+      versions = new Map(list.map((entry) => [entry.version, entry]))
+      stems.set(stem, versions)
+    }
+    return versions
+  }
+  let changed = false
+  return {
+    add(publisher, stem, entry) {
+      const versions = versionsOf(publisher, stem)
+      if (versions.has(entry.version)) return false
+      versions.set(entry.version, entry)
+      changed = true
+      return true
+    },
+    remove(publisher, stem, version) {
+      const removed = versionsOf(publisher, stem).delete(version)
+      changed ||= removed
+      return removed
+    },
+    has: (publisher, stem, version) => versionsOf(publisher, stem).has(version),
+    touched: () => changed,
+    finish() {
+      for (const [publisher, stems] of edits) writeStems(part, publisher, stems)
+      edits.clear()
+    },
+  }
+}
+
+function writeStems(part: CatalogPart, publisher: string, edits: Map<string, Map<string, PartEntry>>): void {
+  const stems: PartStems = part.publishers.get(publisher) ?? new Map()
+  for (const [stem, versions] of edits) {
+    if (versions.size === 0) stems.delete(stem)
+    else stems.set(stem, sortEntries([...versions.values()]))
+  }
+  if (stems.size === 0) part.publishers.delete(publisher)
+  else part.publishers.set(publisher, stems)
+}
+
+/** Ascending by version; texts that are no versions come first, in text order. */
+function sortEntries(list: PartEntry[]): PartEntry[] {
+  const versions = new Map<string, Version | undefined>()
+  for (const { version } of list) {
+    const parsed = parseVersion(version)
+    versions.set(version, parsed.ok ? parsed.value : undefined)
+  }
+  return list.sort((a, b) => {
+    const left = versions.get(a.version)
+    const right = versions.get(b.version)
+    const order =
+      left && right ? compareVersions(left, right) : Number(left !== undefined) - Number(right !== undefined)
+    return order || (a.version < b.version ? -1 : a.version > b.version ? 1 : 0)
+  })
+}
+
+/** Counts of `catalog.attrs`, from the base part. */
+export function countPackages(base: CatalogPart): { packages: number; versions: number } {
+  let packages = 0
+  let versions = 0
+  for (const stems of base.publishers.values()) {
+    packages += stems.size
+    for (const list of stems.values()) versions += list.length
+  }
+  return { packages, versions }
+}
