@@ -97,7 +97,8 @@ function applyEntry(
     const one = embedded as PartEntry
     if (type === 'add') {
       if (!editor.add(publisher, stem, one)) return `added to ${name}, which has it already`
-    } else if (!editor.remove(publisher, stem, one.version)) return `removed from ${name}, which has it not`
+    } else if (editor.take(publisher, stem, one.version) === undefined)
+      return `removed from ${name}, which has it not`
   }
   return undefined
 }

@@ -111,9 +111,8 @@ export function emptyPart(): CatalogPart {
 export interface PartEditor {
   /** False when the part has that version text already. */
   add(publisher: string, stem: string, entry: PartEntry): boolean
-  /** False when the part has it not. */
-  remove(publisher: string, stem: string, version: string): boolean
-  has(publisher: string, stem: string, version: string): boolean
+  /** Removes and gives an entry; undefined when the part has it not. */
+  take(publisher: string, stem: string, version: string): PartEntry | undefined
   /** Whether anything was added or removed. */
   touched(): boolean
   /** Changes the part: sorted lists, no empty stems and publishers. */
@@ -145,12 +144,12 @@ export function createPartEditor(part: CatalogPart): PartEditor {
       changed = true
       return true
     },
-    remove(publisher, stem, version) {
-      const removed = versionsOf(publisher, stem).delete(version)
-      changed ||= removed
-      return removed
+    take(publisher, stem, version) {
+      const versions = versionsOf(publisher, stem)
+      const entry = versions.get(version)
+      changed = versions.delete(version) || changed
+      return entry
     },
-    has: (publisher, stem, version) => versionsOf(publisher, stem).has(version),
     touched: () => changed,
     finish() {
       for (const [publisher, stems] of edits) writeStems(part, publisher, stems)

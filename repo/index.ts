@@ -1,4 +1,6 @@
+export { catalogTimestamp } from './catalog-attrs.ts'
 export type { CatalogEntry } from './catalog-collect.ts'
+export { type DistributedActions, distributeActions } from './catalog-distribute.ts'
 export { type FolderCatalog, readCatalogFolder } from './catalog-folder.ts'
 export {
   buildCatalog,
@@ -6,6 +8,17 @@ export {
   encodeCatalogIndex,
   openCatalogIndex,
 } from './catalog-index.ts'
+export {
+  type CatalogFault,
+  type CatalogFiles,
+  type CatalogOperation,
+  type ListedPackage,
+  newRepositoryCatalog,
+  openRepositoryCatalog,
+  type RepositoryCatalog,
+  rebuildCatalog,
+  updateCatalog,
+} from './catalog-publish.ts'
 export * from './create-source.ts'
 export * from './limits.ts'
 export * from './origin-chain.ts'

@@ -1,3 +1,5 @@
+import { describeProblem, type ProblemWords } from '#model'
+
 /** Why a repository could not give what was asked. */
 export type RepositoryProblem =
   /** No answer, or a retryable failure on every try. */
@@ -55,3 +57,50 @@ export type RepositoryProblem =
     }
   /** The local cache could not be written. */
   | { readonly code: 'ips::repository_error::storage'; readonly path: string; readonly errno: string }
+
+/** Words for every problem of this room. */
+export const repositoryWords: ProblemWords<RepositoryProblem> = {
+  describe: {
+    'ips::repository_error::unreachable': (p) =>
+      `No answer from ${p.uri}${p.status === undefined ? '' : ` (HTTP status ${p.status})`}: ${p.reason}`,
+    'ips::repository_error::not_a_repository': (p) => `${p.uri} is not a package repository: ${p.reason}`,
+    'ips::repository_error::not_found': (p) => `${p.uri} has no ${p.object}`,
+    'ips::repository_error::bad_catalog': (p) => `The catalog file ${p.file} of ${p.uri} is bad: ${p.reason}`,
+    'ips::repository_error::bad_manifest': (p) =>
+      `The manifest of ${p.fmri} from ${p.uri} is bad: ${p.reason}`,
+    'ips::repository_error::bad_digest': (p) =>
+      `${p.object} from ${p.uri} is not what was published: its ${p.algorithm} should be ${p.expected} but is ${p.found}`,
+    'ips::repository_error::bad_size': (p) =>
+      `${p.object} from ${p.uri} has ${p.found} bytes where ${p.expected} were expected`,
+    'ips::repository_error::no_origin': (p) => `The publisher ${p.publisher} has no enabled origin`,
+    'ips::repository_error::all_origins_failed': (p) => describeCauses(p.object, p.causes),
+    'ips::repository_error::storage': (p) => `${p.path} could not be read or written: ${p.errno}`,
+  },
+  help: {
+    'ips::repository_error::unreachable': () => undefined,
+    'ips::repository_error::not_a_repository': () => undefined,
+    'ips::repository_error::not_found': () => undefined,
+    'ips::repository_error::bad_catalog': () => undefined,
+    'ips::repository_error::bad_manifest': () => undefined,
+    'ips::repository_error::bad_digest': () => undefined,
+    'ips::repository_error::bad_size': () => undefined,
+    'ips::repository_error::no_origin': (p) => `Add one with: pkg6 set-publisher -g URI ${p.publisher}`,
+    'ips::repository_error::all_origins_failed': () => undefined,
+    'ips::repository_error::storage': (p) =>
+      p.errno === 'ENOSPC' ? 'Make room on the file system and run the command again.' : undefined,
+  },
+}
+
+/** One numbered line a cause; equal ones once with their count. Source: transport §11. */
+function describeCauses(object: string, causes: readonly RepositoryProblem[]): string {
+  const counts = new Map<string, number>()
+  for (const cause of causes) {
+    const text = describeProblem(repositoryWords, cause)
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  const lines = [...counts].map(
+    ([text, count], index) =>
+      `${String(index + 1).padStart(3)}: ${text}${count > 1 ? ` (happened ${count} times)` : ''}`,
+  )
+  return [`${object} could not be had from any origin:`, ...lines].join('\n')
+}
