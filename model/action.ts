@@ -1,5 +1,5 @@
-import type { ValidationProblem } from './problems.ts'
-import type { Result } from './result.ts'
+import type { Tag } from './catalog.ts'
+import { compareCodePoints } from './text-order.ts'
 
 /** In the order of first execution on install (rank). Source: manifest-and-actions §3. */
 export const actionTypes = [
@@ -30,35 +30,97 @@ export interface Action {
   readonly attributes: ReadonlyMap<string, AttributeValue>
 }
 
-/** Reads one logical line. Linear time. Problem: `bad_action`. */
-export function parseAction(_line: string): Result<Action, ValidationProblem> {
-  throw new Error('unwritten')
+interface TypeFacts {
+  readonly rank: number
+  readonly key: string | undefined
+  readonly payload: boolean
 }
-/** Canonical text, without newline. Source: manifest-and-actions §1.2. */
-export function formatAction(_action: Action): string {
-  throw new Error('unwritten')
+
+const facts: ReadonlyMap<string, TypeFacts> = new Map(
+  actionTypes.map((type, rank) => [
+    type,
+    { rank, key: keyOf(type), payload: type === 'file' || type === 'license' || type === 'signature' },
+  ]),
+)
+
+function keyOf(type: ActionType): string | undefined {
+  switch (type) {
+    case 'set':
+    case 'driver':
+      return 'name'
+    case 'depend':
+      return 'fmri'
+    case 'group':
+      return 'groupname'
+    case 'user':
+      return 'username'
+    case 'dir':
+    case 'file':
+    case 'hardlink':
+    case 'link':
+      return 'path'
+    case 'license':
+      return 'license'
+    case 'legacy':
+      return 'pkg'
+    case 'signature':
+      return 'value'
+    case 'unknown':
+      return undefined
+  }
 }
+
+/** True for the thirteen words of `actionTypes`, which are case-sensitive. */
+export function isActionType(text: string): text is ActionType {
+  return facts.has(text)
+}
+
 /** Single value, the first of several, or undefined. */
-export function attribute(_action: Action, _name: string): string | undefined {
-  throw new Error('unwritten')
+export function attribute(action: Action, name: string): string | undefined {
+  const value = action.attributes.get(name)
+  return typeof value === 'string' ? value : value?.[0]
 }
+
 /** All values; empty when absent. */
-export function attributes(_action: Action, _name: string): readonly string[] {
-  throw new Error('unwritten')
+export function attributes(action: Action, name: string): readonly string[] {
+  const value = action.attributes.get(name)
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
 }
+
 /** Rank by type: index in `actionTypes`. */
-export function actionRank(_type: ActionType): number {
-  throw new Error('unwritten')
+export function actionRank(type: ActionType): number {
+  return facts.get(type)!.rank
 }
+
 /** Name of the key attribute (`path`, `name`, ...) of a type, or undefined. */
-export function keyAttribute(_type: ActionType): string | undefined {
-  throw new Error('unwritten')
+export function keyAttribute(type: ActionType): string | undefined {
+  return facts.get(type)!.key
 }
-/** Value of the key attribute, or undefined for types without key. */
-export function actionKey(_action: Action): string | undefined {
-  throw new Error('unwritten')
+
+/** True for the types that may have a payload: file, license and signature. */
+export function takesPayload(type: ActionType): boolean {
+  return facts.get(type)!.payload
 }
+
+/** Value of the key attribute, or undefined for types without key; the first where a depend action lists several. */
+export function actionKey(action: Action): string | undefined {
+  const key = keyAttribute(action.type)
+  return key === undefined ? undefined : attribute(action, key)
+}
+
+/** True for an attribute name that is a facet or a variant tag. */
+export function isTagName(name: string): boolean {
+  return name.startsWith('facet.') || name.startsWith('variant.')
+}
+
 /** Facet and variant tags of the action, sorted by name. */
-export function actionTags(_action: Action): readonly import('./catalog.ts').Tag[] {
-  throw new Error('unwritten')
+export function actionTags(action: Action): readonly Tag[] {
+  let tags: Tag[] | undefined
+  for (const [name, value] of action.attributes) {
+    if (!isTagName(name)) continue
+    tags ??= []
+    tags.push({ name, values: typeof value === 'string' ? [value] : value })
+  }
+  return tags === undefined ? [] : tags.sort((a, b) => compareCodePoints(a.name, b.name))
 }

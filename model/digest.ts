@@ -1,4 +1,4 @@
-import type { Action } from './action.ts'
+import { type Action, attribute, attributes, takesPayload } from './action.ts'
 
 /** Digest algorithms of IPS; `sha512t_256` is FIPS SHA-512/256. In order of preference, best first. Source: manifest-and-actions §4. */
 export const digestAlgorithms = ['sha512t_256', 'sha256', 'sha1'] as const
@@ -7,6 +7,8 @@ export type DigestAlgorithm = (typeof digestAlgorithms)[number]
 /** What a digest is computed over: the uncompressed content, the stored gzip file, or the ELF content. */
 export type DigestSubject = 'file' | 'gzip' | 'gelf' | 'gelf.unsigned'
 
+const subjects: readonly DigestSubject[] = ['file', 'gzip', 'gelf', 'gelf.unsigned']
+
 export interface Digest {
   readonly subject: DigestSubject
   readonly algorithm: DigestAlgorithm
@@ -14,15 +16,69 @@ export interface Digest {
   readonly hex: string
 }
 
-/** Every digest that a payload action states, positional hash and chash included; best first within a subject. Malformed values are left out. */
-export function actionDigests(_action: Action): readonly Digest[] {
-  throw new Error('unwritten')
+const hexForm = /^[0-9a-f]+$/
+
+function isHex(text: string, algorithm: DigestAlgorithm): boolean {
+  return text.length === (algorithm === 'sha1' ? 40 : 64) && hexForm.test(text)
 }
+
+/**
+ * SHA-1 (hex) under which a repository stores the payload, whatever other digests there are; undefined when the action has
+ * no payload or a word that is no SHA-1. Safe as a file name. Source: manifest-and-actions §4.
+ */
+export function payloadName(action: Action): string | undefined {
+  const { payload } = action
+  return payload !== undefined && isHex(payload, 'sha1') ? payload : undefined
+}
+
+/**
+ * Every digest that a payload action states: `pkg.content-hash`, the positional hash, `chash` and `elfhash`; best first
+ * within a subject. Malformed values are left out. Empty for types without payload.
+ */
+export function actionDigests(action: Action): readonly Digest[] {
+  if (!takesPayload(action.type)) return []
+  const found: Digest[] = []
+  const add = (subject: DigestSubject, algorithm: DigestAlgorithm, hex: string | undefined): void => {
+    if (hex !== undefined && isHex(hex, algorithm)) found.push({ subject, algorithm, hex })
+  }
+  for (const text of attributes(action, 'pkg.content-hash')) {
+    const split = text.lastIndexOf(':')
+    const kind = text.slice(0, Math.max(split, 0))
+    const algorithm = digestAlgorithms.find((one) => kind.endsWith(`:${one}`))
+    if (algorithm === undefined) continue
+    const extract = kind.slice(0, -algorithm.length - 1)
+    const subject = subjects.find((one) => one === extract)
+    if (subject !== undefined) add(subject, algorithm, text.slice(split + 1))
+  }
+  add('file', 'sha1', action.payload)
+  add('gzip', 'sha1', attribute(action, 'chash'))
+  add('gelf', 'sha1', attribute(action, 'elfhash'))
+  const place = (digest: Digest): number =>
+    subjects.indexOf(digest.subject) * digestAlgorithms.length + digestAlgorithms.indexOf(digest.algorithm)
+  return found.sort((a, b) => place(a) - place(b))
+}
+
 /** Best digest of a subject, or undefined. */
-export function preferredDigest(_digests: readonly Digest[], _subject: DigestSubject): Digest | undefined {
-  throw new Error('unwritten')
+export function preferredDigest(digests: readonly Digest[], subject: DigestSubject): Digest | undefined {
+  return digests.find((digest) => digest.subject === subject)
 }
-/** True when both name a common best digest type over `file` content and it agrees; false when there is none in common. */
-export function sameContent(_a: Action, _b: Action): boolean {
-  throw new Error('unwritten')
+
+/**
+ * True when both name a common best digest type over the content and it agrees; false when there is none in common.
+ * `gelf` compares the ELF content where both state it, else the file. Source: manifest-and-actions §4.
+ */
+export function sameContent(a: Action, b: Action, subject: 'file' | 'gelf' = 'file'): boolean {
+  const [left, right] = [actionDigests(a), actionDigests(b)]
+  const bySubject = agreement(left, right, subject)
+  if (bySubject !== undefined) return bySubject
+  return subject === 'gelf' ? (agreement(left, right, 'file') ?? false) : false
+}
+
+function agreement(a: readonly Digest[], b: readonly Digest[], subject: DigestSubject): boolean | undefined {
+  for (const algorithm of digestAlgorithms) {
+    const matches = (digest: Digest): boolean => digest.subject === subject && digest.algorithm === algorithm
+    const [left, right] = [a.find(matches), b.find(matches)]
+    if (left !== undefined && right !== undefined) return left.hex === right.hex
+  }
+  return undefined
 }

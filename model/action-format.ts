@@ -1,0 +1,67 @@
+import { type Action, actionRank, attribute } from './action.ts'
+import { compareCodePoints } from './text-order.ts'
+
+/** What the text is for: signed text also quotes list members that contain `$(`. */
+export type ActionTextPurpose = 'manifest' | 'signature'
+
+/**
+ * Canonical text, without newline. Some values (a TAB without a blank, a quoted value that ends in a backslash) cannot be
+ * printed so that they read back; `printsFaithfully` tells. Source: manifest-and-actions §1.2.
+ */
+export function formatAction(action: Action, purpose: ActionTextPurpose = 'manifest'): string {
+  const { payload } = action
+  const bare = payload === undefined || !/[= "]/.test(payload)
+  let text: string = action.type
+  if (payload !== undefined && bare) text += ` ${payload}`
+  const names = [...action.attributes.keys()]
+  if (!bare) names.push('hash')
+  for (const name of names.sort(compareCodePoints)) {
+    const value = name === 'hash' && !bare ? payload : action.attributes.get(name)!
+    if (typeof value === 'string') {
+      text += ` ${name}=${quoted(value, true)}`
+    } else {
+      for (const one of value) text += ` ${name}=${quoted(one, purpose === 'signature')}`
+    }
+  }
+  return text
+}
+
+function quoted(value: string, guardSubstitution: boolean): string {
+  const needed = value === '' || /[ '"]/.test(value) || (guardSubstitution && value.includes('$('))
+  if (!needed) return value
+  if (!value.includes('"')) return `"${value}"`
+  if (!value.includes("'")) return `'${value}'`
+  return `"${value.replaceAll('"', '\\"')}"`
+}
+
+/**
+ * Order of actions for sorted printing: type rank, then path for dir and hardlink, uid for user, gid for group (absent
+ * counts as 1024), name for driver with `clone` first; all others are left in the order they have. Never sort a manifest
+ * that is stored: its digest would change. Source: manifest-and-actions §1.2.
+ */
+export function compareActions(a: Action, b: Action): number {
+  const rank = actionRank(a.type) - actionRank(b.type)
+  if (rank !== 0) return rank
+  switch (a.type) {
+    case 'dir':
+    case 'hardlink':
+      return compareCodePoints(attribute(a, 'path') ?? '', attribute(b, 'path') ?? '')
+    case 'user':
+      return accountNumber(a, 'uid') - accountNumber(b, 'uid')
+    case 'group':
+      return accountNumber(a, 'gid') - accountNumber(b, 'gid')
+    case 'driver': {
+      const [left, right] = [attribute(a, 'name') ?? '', attribute(b, 'name') ?? '']
+      if (left === right) return 0
+      if (left === 'clone' || right === 'clone') return left === 'clone' ? -1 : 1
+      return compareCodePoints(left, right)
+    }
+    default:
+      return 0
+  }
+}
+
+function accountNumber(action: Action, name: string): number {
+  const text = attribute(action, name)
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : 1024
+}
