@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { connectionProblem } from './http-failure.ts'
 import type { RepositoryProblem } from './problems.ts'
+import { discard, writePiece } from './stream-write.ts'
 import { errorCode, TransferError } from './transfer-error.ts'
 
 /** One answer whose body is still to be read. */
@@ -32,7 +33,7 @@ export async function* readBody(body: HttpBody): AsyncGenerator<Uint8Array> {
   }
   const decoder = decoderFor(encoding)
   if (decoder === undefined) {
-    body.stream.destroy()
+    discard(body.stream)
     throw new TransferError(unreachable(body, `unknown content encoding "${encoding}"`))
   }
   yield* limited(decoded(limited(raw, body), decoder, body), body)
@@ -56,7 +57,7 @@ async function* watched(body: HttpBody): AsyncGenerator<Uint8Array> {
       ? setInterval(() => {
           if (waiting && received < least) {
             tooSlow = true
-            body.stream.destroy()
+            discard(body.stream)
           }
           received = 0
         }, body.lowSpeedTimeout)
@@ -74,7 +75,7 @@ async function* watched(body: HttpBody): AsyncGenerator<Uint8Array> {
     throw new TransferError(tooSlow ? slow(body) : connectionProblem(body.uri, body.object, thrown))
   } finally {
     clearInterval(timer)
-    body.stream.destroy()
+    discard(body.stream)
   }
 }
 
@@ -109,7 +110,7 @@ async function* decoded(
 ): AsyncGenerator<Uint8Array> {
   const feed = async () => {
     for await (const piece of pieces) {
-      await new Promise<void>((resolve) => decoder.write(piece, () => resolve()))
+      await writePiece(decoder, piece)
       if (decoder.destroyed) return
     }
     decoder.end()
@@ -127,7 +128,7 @@ async function* decoded(
     throw new TransferError(unreachable(body, `the content encoding is damaged (${code})`))
   } finally {
     decoder.destroy()
-    body.stream.destroy()
+    discard(body.stream)
     await feeding
   }
 }

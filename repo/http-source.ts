@@ -15,6 +15,7 @@ import { savePayload } from './payload-save.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { parsePublisherInfo } from './publisher-info.ts'
 import type { RepositorySource } from './source.ts'
+import { discard } from './stream-write.ts'
 import { TransferError } from './transfer-error.ts'
 import type { TransportSettings } from './transport-settings.ts'
 
@@ -57,7 +58,7 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
       }
       const location = textHeader(answer, 'location')
       if (isRedirect(answer.statusCode) && location !== undefined) {
-        answer.body.on('error', () => {}).destroy()
+        discard(answer.body)
         const next = redirectTarget(url, location)
         if (next === undefined || redirects >= settings.maximumRedirects) {
           const why = next === undefined ? `redirected to "${location}"` : 'too many redirects'
@@ -73,7 +74,7 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
 
   function accept(wanted: Wanted, answer: Dispatcher.ResponseData): Result<HttpBody, RepositoryProblem> {
     const refuse = (problem: RepositoryProblem) => {
-      answer.body.on('error', () => {}).destroy()
+      discard(answer.body)
       return err(problem)
     }
     if (answer.statusCode !== 200) {
@@ -209,7 +210,7 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
         const bytes = readBody(body.value)
         const job = { bytes, expected: expected.value, destination, uri, limit: settings.sizes.payload }
         const saved = await savePayload(job)
-        body.value.stream.on('error', () => {}).destroy()
+        discard(body.value.stream)
         return judge(url, saved)
       })
     },

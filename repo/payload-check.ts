@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib'
 import type { Digest, DigestAlgorithm, DigestSubject } from '#model'
 import type { PayloadExpectation } from './payload.ts'
 import type { RepositoryProblem } from './problems.ts'
+import { writePiece } from './stream-write.ts'
 import { errorCode } from './transfer-error.ts'
 
 const hashNames: { readonly [A in DigestAlgorithm]: string } = {
@@ -64,9 +65,7 @@ export function startPayloadCheck(expected: PayloadExpectation, uri: string, lim
       if (storedSize > storedLimit) return tooMuch(storedLimit, storedSize)
       stored.update(chunk)
       if (unreadable === undefined && !gunzip.destroyed) {
-        await new Promise<void>((resolve) => {
-          gunzip.write(chunk, () => resolve())
-        })
+        await writePiece(gunzip, chunk)
       }
       return contentSize > contentLimit ? tooMuch(contentLimit, contentSize) : undefined
     },

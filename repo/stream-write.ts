@@ -1,0 +1,22 @@
+import type { Readable, Writable } from 'node:stream'
+
+/**
+ * Waits until a decoder has taken a piece, or is no more: the decompressors of Node never call back for the piece that
+ * broke them.
+ */
+export function writePiece(stream: Writable, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const gone = () => resolve()
+    stream.once('close', gone)
+    stream.write(piece, () => {
+      stream.off('close', gone)
+      resolve()
+    })
+  })
+}
+
+/** Ends a stream that nobody reads on; what it has to say about that is of no interest. */
+export function discard(stream: Readable): void {
+  stream.on('error', () => {})
+  stream.destroy()
+}
