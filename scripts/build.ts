@@ -10,7 +10,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-const root = process.env['PKG6_PROJECT_ROOT'] ?? process.cwd()
+const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const dist = join(root, 'dist')
 const require = createRequire(join(root, 'package.json'))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -75,7 +75,10 @@ function copyEngines(): void {
 
 function declareTypes(): void {
   const tsc = join(require.resolve('typescript/package.json'), '..', 'bin', 'tsc')
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit', cwd: root })
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.types.json')], {
+    stdio: 'inherit',
+    cwd: root,
+  })
 }
 
 rmSync(dist, { recursive: true, force: true })

@@ -2,12 +2,12 @@
 // built commands, printing each one as a user would type it. Exits 1 when a command does not do what it should.
 // Usage: npm start
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeSampleRepository } from './sample-repository.ts'
 
-const root = process.env['PKG6_PROJECT_ROOT'] ?? process.cwd()
+const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 
 interface Shown {
   readonly status: number
@@ -20,7 +20,7 @@ function show(folder: string, line: string, expected: number): Shown {
   const child = spawnSync('sh', ['-c', line], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`, PKG_IMAGE: '' },
+    env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH ?? ''}`, PKG_IMAGE: '' },
   })
   process.stdout.write(child.stdout)
   process.stdout.write(child.stderr)

@@ -1,0 +1,220 @@
+// Kills the real pkg6 process (SIGKILL) at random moments of install, update and uninstall, and checks after the next
+// command that the image is exactly the old state or exactly the new one: tree, installed set, verify, no staging left.
+// Half of the moments are spread over the whole run of the process, half over the time in which the image is changed.
+// Usage: npm run kill9 -- [RUNS] [--seed N] [--jobs N]        ends with `N of N recovered`
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { publishBulkRepository } from './bulk-repository.ts'
+import { treeOf } from './tree.ts'
+
+const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
+const pkg6 = join(root, 'dist', 'bin', 'pkg6.mjs')
+const metadata = '.org.opensolaris,pkg'
+
+interface Operation {
+  readonly name: string
+  /** Folder of the image before the operation. */
+  readonly before: string
+  readonly words: readonly string[]
+}
+
+interface Reference {
+  readonly operation: Operation
+  readonly oldTree: string
+  readonly newTree: string
+  readonly oldList: string
+  readonly newList: string
+  /** Milliseconds that an undisturbed run takes. */
+  readonly duration: number
+}
+
+function argument(name: string, fallback: number): number {
+  const at = process.argv.indexOf(name)
+  const value = at < 0 ? fallback : Number(process.argv[at + 1])
+  if (!Number.isInteger(value) || value < 0) throw new RangeError(`${name} takes a whole number`)
+  return value
+}
+
+/** Small seeded generator (xorshift32), so that a printed seed repeats the moments. */
+function generator(seed: number): () => number {
+  let state = seed | 0 || 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}
+
+function runNow(image: string, words: readonly string[]): { status: number; output: string } {
+  const child = spawnSync(process.execPath, [pkg6, '-R', image, ...words], { encoding: 'utf8' })
+  return { status: child.status ?? -1, output: child.stdout + child.stderr }
+}
+
+function mustRun(image: string, words: readonly string[]): string {
+  const { status, output } = runNow(image, words)
+  if (status !== 0) throw new Error(`pkg6 ${words.join(' ')} exited ${status}:\n${output}`)
+  return output
+}
+
+function packageList(image: string): string {
+  return runNow(image, ['list', '-Hv']).output
+}
+
+function measure(operation: Operation, scratch: string): Reference {
+  const image = join(scratch, `reference-${operation.name}`)
+  cpSync(operation.before, image, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+  const oldTree = treeOf(image, metadata)
+  const oldList = packageList(image)
+  const started = process.hrtime.bigint()
+  mustRun(image, operation.words)
+  const duration = Number(process.hrtime.bigint() - started) / 1e6
+  return {
+    operation,
+    oldTree,
+    newTree: treeOf(image, metadata),
+    oldList,
+    newList: packageList(image),
+    duration,
+  }
+}
+
+function wait(child: ChildProcess): Promise<boolean> {
+  return new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal === 'SIGKILL')))
+}
+
+/** Ends at a random moment after the journal shows up, or never when the process ends first. */
+async function killWhileChanging(child: ChildProcess, image: string, delay: number): Promise<void> {
+  let over = false
+  child.on('exit', () => {
+    over = true
+  })
+  const folder = join(image, metadata)
+  while (
+    !over &&
+    !readdirSync(folder).some((name) => name.startsWith('stage') || name.startsWith('journal'))
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await new Promise((resolve) => setTimeout(resolve, delay))
+  child.kill('SIGKILL')
+}
+
+interface RunResult {
+  readonly killed: boolean
+  readonly side: 'old' | 'new' | 'torn'
+  readonly detail: string
+}
+
+function judge(reference: Reference, image: string): { side: 'old' | 'new' | 'torn'; detail: string } {
+  const next = runNow(image, ['refresh'])
+  const verify = runNow(image, ['verify'])
+  const tree = treeOf(image, metadata)
+  const list = packageList(image)
+  const left = readdirSync(join(image, metadata)).filter(
+    (name) => name.startsWith('stage') || name.startsWith('journal'),
+  )
+  const staged = left.filter((name) => readdirSync(join(image, metadata, name)).length > 0)
+  const side =
+    tree === reference.oldTree && list === reference.oldList
+      ? 'old'
+      : tree === reference.newTree && list === reference.newList
+        ? 'new'
+        : 'torn'
+  if (next.status === 0 && verify.status === 0 && staged.length === 0 && side !== 'torn')
+    return { side, detail: '' }
+  return {
+    side: 'torn',
+    detail: `next command ${next.status}: ${next.output}\nverify ${verify.status}: ${verify.output}\nleft: ${staged.join(' ')}\nlist: ${list}`,
+  }
+}
+
+async function killOnce(reference: Reference, image: string, random: () => number): Promise<RunResult> {
+  const { operation } = reference
+  cpSync(operation.before, image, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+  const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
+  const ended = wait(child)
+  if (random() < 0.5) {
+    const timer = setTimeout(() => child.kill('SIGKILL'), random() * reference.duration)
+    await ended
+    clearTimeout(timer)
+  } else {
+    await killWhileChanging(child, image, random() * reference.duration * 0.4)
+  }
+  const killed = await ended
+  return { killed, ...judge(reference, image) }
+}
+
+function prepare(scratch: string): readonly Operation[] {
+  const empty = join(scratch, 'empty')
+  const one = join(scratch, 'one')
+  const copy = (from: string, to: string): void =>
+    cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+  const made = spawnSync(process.execPath, [pkg6, 'image-create', '-U', '-p', join(scratch, 'repo'), empty], {
+    encoding: 'utf8',
+  })
+  if (made.status !== 0) throw new Error(made.stdout + made.stderr)
+  copy(empty, one)
+  mustRun(one, ['install', 'bulk/all@1'])
+  const edited = join(one, 'etc', 'bulk-0.conf')
+  if (existsSync(edited)) writeFileSync(edited, `${readFileSync(edited, 'utf8')}edited=yes\n`)
+  return [
+    { name: 'install', before: empty, words: ['install', 'bulk/all@1'] },
+    { name: 'update', before: one, words: ['update'] },
+    {
+      name: 'uninstall',
+      before: one,
+      words: ['uninstall', 'bulk/all', 'bulk/part-0', 'bulk/part-1', 'bulk/part-2'],
+    },
+  ]
+}
+
+async function main(): Promise<void> {
+  const runs = process.argv[2]?.match(/^\d+$/) ? Number(process.argv[2]) : 200
+  const seed = argument('--seed', 20261122)
+  const jobs = Math.max(1, argument('--jobs', availableParallelism()))
+  const scratch = mkdtempSync(join(tmpdir(), 'pkg6-kill9-'))
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+  await publishBulkRepository(join(scratch, 'repo'), { parts: 3, filesPerPart: 150 })
+  const references = prepare(scratch).map((operation) => measure(operation, scratch))
+  process.stdout.write(`seed ${seed}, ${runs} runs, ${jobs} at a time\n`)
+  for (const { operation, duration } of references) {
+    process.stdout.write(`  ${operation.name}: ${Math.round(duration)} ms undisturbed\n`)
+  }
+  const random = generator(seed)
+  const counts = new Map<string, number>()
+  let recovered = 0
+  let started = 0
+  const worker = async (): Promise<void> => {
+    while (started < runs) {
+      const index = started++
+      const reference = references[index % references.length]!
+      const image = join(scratch, `run-${index}`)
+      mkdirSync(image)
+      const result = await killOnce(reference, image, random)
+      const key = `${reference.operation.name}: ${result.killed ? 'killed' : 'ended first'}, image ${result.side}`
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      if (result.side === 'torn')
+        process.stdout.write(`run ${index} (${reference.operation.name}):\n${result.detail}\n`)
+      else recovered += 1
+      rmSync(image, { recursive: true, force: true })
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, worker))
+  for (const [key, count] of [...counts].sort()) process.stdout.write(`  ${count} ${key}\n`)
+  process.stdout.write(`${recovered} of ${runs} recovered\n`)
+  process.exitCode = recovered === runs ? 0 : 1
+}
+
+await main()
