@@ -1,4 +1,16 @@
-import type { ImageKind, Publisher } from '#model'
+import {
+  err,
+  type Filesystem,
+  type ImageKind,
+  ok,
+  type Publisher,
+  parsePublisherName,
+  type RepositoryLocation,
+  type Result,
+} from '#model'
+import { configShapeError, type StoredConfig, type StoredPublisher } from './config-schema.ts'
+import type { ImageProblem } from './problems.ts'
+import { attempt, readText, writeAtomically } from './storage.ts'
 
 /** Format version of `pkg6.image.json` that this client reads and writes. */
 export const configFormat = 1
@@ -34,4 +46,113 @@ export interface ImageConfig {
   readonly mediators: readonly MediatorSetting[]
   /** Only those that were set; defaults are in `defaultProperties`. */
   readonly properties: ReadonlyMap<string, PropertyValue>
+}
+
+/** Reads a configuration. `path` is only named in problems: `corrupt_config`, `unsupported_format`. */
+export function parseConfig(text: string, path: string): Result<ImageConfig, ImageProblem> {
+  const corrupt = (reason: string): Result<ImageConfig, ImageProblem> =>
+    err({ code: 'ips::image_error::corrupt_config', path, reason })
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return corrupt('it is not JSON')
+  }
+  const format = (value as { format?: unknown } | null)?.format
+  if (typeof format === 'number' && Number.isInteger(format) && format > configFormat)
+    return err({ code: 'ips::image_error::unsupported_format', path, format })
+  const shapeError = configShapeError(value)
+  if (shapeError !== undefined) return corrupt(shapeError)
+  const stored = value as StoredConfig
+  const names = new Set<string>()
+  const publishers: ConfiguredPublisher[] = []
+  for (const entry of stored.publishers) {
+    const publisher = readPublisher(entry)
+    if (publisher === undefined) return corrupt(`'${entry.name}' is no publisher name`)
+    for (const name of [publisher.name, publisher.alias]) {
+      if (name === undefined) continue
+      if (names.has(name)) return corrupt(`publisher '${name}' is there twice`)
+      names.add(name)
+    }
+    publishers.push(publisher)
+  }
+  return ok({
+    kind: stored.kind,
+    publishers,
+    variants: new Map(Object.entries(stored.variants)),
+    facets: new Map(Object.entries(stored.facets)),
+    mediators: stored.mediators.map((mediator) => ({
+      name: mediator.name,
+      version: mediator.version,
+      implementation: mediator.implementation,
+      implementationVersion: mediator.implementationVersion,
+    })),
+    properties: new Map(Object.entries(stored.properties)),
+  })
+}
+
+function readPublisher(entry: StoredPublisher): ConfiguredPublisher | undefined {
+  const name = parsePublisherName(entry.name)
+  if (!name.ok) return undefined
+  return {
+    name: name.value,
+    alias: entry.alias,
+    sticky: entry.sticky,
+    enabled: entry.enabled,
+    origins: entry.origins.map(readLocation),
+    mirrors: entry.mirrors.map(readLocation),
+    properties: new Map(Object.entries(entry.properties)),
+    refreshSeconds: entry.refreshSeconds,
+  }
+}
+
+function readLocation(location: RepositoryLocation): RepositoryLocation {
+  return { uri: location.uri, enabled: location.enabled }
+}
+
+/** The file's text: same configuration, same bytes. `parseConfig` reads it back to an equal value. */
+export function formatConfig(config: ImageConfig): string {
+  const stored: StoredConfig = {
+    format: configFormat,
+    kind: config.kind,
+    publishers: config.publishers.map((publisher) => ({
+      name: publisher.name,
+      ...(publisher.alias === undefined ? {} : { alias: publisher.alias }),
+      sticky: publisher.sticky,
+      enabled: publisher.enabled,
+      origins: publisher.origins.map(readLocation),
+      mirrors: publisher.mirrors.map(readLocation),
+      properties: sortedObject(publisher.properties),
+      ...(publisher.refreshSeconds === undefined ? {} : { refreshSeconds: publisher.refreshSeconds }),
+    })),
+    variants: sortedObject(config.variants),
+    facets: sortedObject(config.facets),
+    // JSON leaves undefined members out.
+    mediators: config.mediators.map((mediator) => ({ ...mediator })) as StoredConfig['mediators'],
+    properties: sortedObject(config.properties),
+  }
+  return `${JSON.stringify(stored, undefined, 2)}\n`
+}
+
+function sortedObject<T>(map: ReadonlyMap<string, T>): Record<string, T> {
+  // fromEntries defines own properties, so a name like __proto__ stays a plain key.
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+}
+
+/** Reads the configuration file. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin. */
+export function readConfig(filesystem: Filesystem, path: string): Result<ImageConfig, ImageProblem> {
+  const text = attempt(() => readText(filesystem, path))
+  if (!text.ok) return text
+  if (text.value === undefined)
+    return err({ code: 'ips::image_error::corrupt_config', path, reason: 'it is missing' })
+  return parseConfig(text.value, path)
+}
+
+/** Replaces the configuration file atomically. Problems: `storage` and its kin; the old file is then still there. */
+export function writeConfig(
+  filesystem: Filesystem,
+  path: string,
+  config: ImageConfig,
+): Result<void, ImageProblem> {
+  return attempt(() => writeAtomically(filesystem, path, formatConfig(config)))
 }

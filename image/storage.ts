@@ -1,0 +1,84 @@
+import { dirname, join } from 'node:path'
+import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
+import type { ImageProblem } from './problems.ts'
+
+/** The image's own words for a failed disk call: `no_permission`, `read_only` or `storage`. */
+export function storageProblem(error: FilesystemError): ImageProblem {
+  const { errno, path } = error.problem
+  if (errno === 'EACCES' || errno === 'EPERM') return { code: 'ips::image_error::no_permission', path }
+  if (errno === 'EROFS') return { code: 'ips::image_error::read_only', path }
+  return { code: 'ips::image_error::storage', path, cause: error.problem }
+}
+
+/** Runs disk calls and turns a `FilesystemError` into a problem; anything else thrown is a bug and passes. */
+export function attempt<T>(action: () => T): Result<T, ImageProblem> {
+  try {
+    return ok(action())
+  } catch (error) {
+    if (error instanceof FilesystemError) return err(storageProblem(error))
+    throw error
+  }
+}
+
+/** Runs disk calls whose failure changes nothing that matters (cleaning up, rebuilding a cache). */
+export function attemptQuietly(action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    if (!(error instanceof FilesystemError)) throw error
+  }
+}
+
+/** Makes a directory and its missing parents. Existing ones, also links to directories, are left alone. Throws `FilesystemError`. */
+export function makeDirectories(filesystem: Filesystem, path: string, mode = 0o755): void {
+  if (filesystem.lstat(path) !== undefined) return
+  makeDirectories(filesystem, dirname(path), mode)
+  try {
+    filesystem.makeDirectory(path, mode)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || error.problem.errno !== 'EEXIST') throw error
+  }
+}
+
+/**
+ * Replaces a file so that every reader, and every restart, sees the old or the new content: new file, fsync, rename,
+ * fsync directory. Throws `FilesystemError`; the temporary file is then removed.
+ */
+export function writeAtomically(
+  filesystem: Filesystem,
+  path: string,
+  content: Uint8Array | string,
+  mode = 0o644,
+): void {
+  const temporary = `${path}.new`
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  if (filesystem.lstat(temporary) !== undefined) filesystem.unlink(temporary)
+  try {
+    filesystem.createFile(temporary, [bytes], { mode, fsync: true })
+    filesystem.rename(temporary, path)
+  } catch (error) {
+    attemptQuietly(() => {
+      if (filesystem.lstat(temporary) !== undefined) filesystem.unlink(temporary)
+    })
+    throw error
+  }
+  filesystem.sync(dirname(path))
+}
+
+/** Reads a UTF-8 file; undefined when nothing is there. Throws `FilesystemError` for every other failure. */
+export function readText(filesystem: Filesystem, path: string): string | undefined {
+  if (filesystem.lstat(path) === undefined) return undefined
+  return new TextDecoder().decode(filesystem.readFile(path))
+}
+
+/** Removes a file or a whole tree; nothing there is fine. Links are removed, not followed. Throws `FilesystemError`. */
+export function removeTree(filesystem: Filesystem, path: string): void {
+  const status = filesystem.lstat(path)
+  if (status === undefined) return
+  if (status.type !== 'directory') {
+    filesystem.unlink(path)
+    return
+  }
+  for (const name of filesystem.readDirectory(path)) removeTree(filesystem, join(path, name))
+  filesystem.removeDirectory(path)
+}
