@@ -1,5 +1,5 @@
-import type { Executor } from '#executor'
-import type { AbsolutePath, Action, Clock, EventSink, Filesystem, ImageKind, Result } from '#model'
+import type { Executor, ExecutorTarget } from '#executor'
+import type { Clock, EventSink, Filesystem, Result } from '#model'
 import type { RepositoryProblem, RepositorySource } from '#repo'
 import type { NewSatBackend } from '#solver'
 import type { LoadSql } from './installed-db.ts'
@@ -24,16 +24,6 @@ export interface ProcessInfo {
   startMark(pid: number): string | 'gone' | 'unknown'
 }
 
-/** Where the executor works; all below one image. */
-export interface ExecutorTarget {
-  readonly root: AbsolutePath
-  /** The metadata directory; the journal and lost+found are the executor's places in it. */
-  readonly metadata: AbsolutePath
-  readonly kind: ImageKind
-  /** Where the stored gzip payload of an action lies once the image has brought it; undefined when it is not there. */
-  readonly payloadPath: (publisher: string, action: Action) => AbsolutePath | undefined
-}
-
 /** Everything the image room takes from outside; filled by `cli/wiring` or by a test. */
 export interface ImageHost {
   readonly filesystem: Filesystem
@@ -46,6 +36,6 @@ export interface ImageHost {
   readonly loadBackend: () => Promise<NewSatBackend>
   /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI; `close` of the image closes it. */
   readonly openSource: (uri: string) => Result<RepositorySource, RepositoryProblem>
-  /** Makes the executor that changes the target. */
+  /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor
 }

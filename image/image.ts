@@ -18,6 +18,7 @@ import type { FindImageOptions, ImageLocation } from './find-image.ts'
 import type { HistoryEntry } from './history.ts'
 import type { ImageHost } from './host.ts'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
+import type { InstalledRecord } from './installed-state.ts'
 import type { ListQuery, PackageListing } from './list-packages.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
 import type { AutoConfigure, AutoConfigureReport, PublisherChange } from './publishers.ts'
@@ -90,15 +91,6 @@ export interface Image {
   purgeHistory(): Promise<Result<void, OperationProblem>>
   /** Closes repositories. The image must not be used after it. */
   close(): Promise<void>
-}
-
-/** One row of the installed database. Times in milliseconds since 1970-01-01 UTC. */
-export interface InstalledRecord {
-  readonly fmri: Fmri
-  readonly manual: boolean
-  readonly installTime: number
-  /** Time of the last update; undefined: as first installed. */
-  readonly updateTime: number | undefined
 }
 
 export interface RefreshOptions {

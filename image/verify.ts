@@ -1,4 +1,5 @@
-import type { Action, Fmri } from '#model'
+import type { Finding } from '#executor'
+import type { Fmri } from '#model'
 
 export interface VerifyOptions {
   /** Empty: all installed. */
@@ -8,17 +9,11 @@ export interface VerifyOptions {
   readonly onPackage?: (verified: VerifiedPackage) => void
 }
 
-/** One finding about one action. */
-export interface VerifyFinding {
-  readonly level: 'error' | 'warning' | 'info'
-  readonly action: Action
-  readonly text: string
-}
-
+/** One package that was looked at. */
 export interface VerifiedPackage {
   readonly fmri: Fmri
   readonly status: 'ok' | 'warning' | 'error'
-  readonly findings: readonly VerifyFinding[]
+  readonly findings: readonly Finding[]
 }
 
 export interface VerifyReport {

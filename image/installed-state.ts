@@ -1,0 +1,33 @@
+import type { Fmri, Freeze, ImageGeneration, Stem } from '#model'
+
+/** One row of the installed database. Times in milliseconds since 1970-01-01 UTC. */
+export interface InstalledRecord {
+  /** Full, with publisher and timestamp. */
+  readonly fmri: Fmri
+  /** The user named it at install time. */
+  readonly manual: boolean
+  readonly installTime: number
+  /** Time of the last update; undefined: as first installed. */
+  readonly updateTime: number | undefined
+  /** Of the stored manifest text, lower-case hex. */
+  readonly manifestSha256: string
+  /**
+   * The depend actions and the package-level set actions, one a line: what a catalog would say about it. So a package
+   * that no publisher offers any more still takes part in a solve.
+   */
+  readonly catalogActions: string
+}
+
+/** What the installed database holds. Immutable; each commit makes the next generation. */
+export interface InstalledState {
+  readonly generation: ImageGeneration
+  /** Sorted by stem, one per stem. */
+  readonly packages: readonly InstalledRecord[]
+  /** Sorted. */
+  readonly avoided: readonly Stem[]
+  /** Sorted by stem. */
+  readonly frozen: readonly Freeze[]
+}
+
+/** The state of a new image. */
+export const emptyState: InstalledState = { generation: 0, packages: [], avoided: [], frozen: [] }

@@ -1,0 +1,126 @@
+import type { SqlJsStatic } from 'sql.js'
+import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
+import { type LoadSql, readDatabase, writeDatabase } from './installed-db.ts'
+import { formatSnapshot, parseSnapshot, sha256 } from './installed-snapshot.ts'
+import { emptyState, type InstalledState } from './installed-state.ts'
+import type { ImageLayout } from './layout.ts'
+import type { ImageProblem } from './problems.ts'
+import { attempt, attemptQuietly, readText, writeAtomically } from './storage.ts'
+
+/** The installed database on disk with its reader's copy. */
+export interface InstalledStore {
+  /** Reads the state, from the snapshot file when it fits the database. Problems: `corrupt_db`, `storage` and its kin. */
+  read(): Promise<Result<InstalledState, ImageProblem>>
+  /** Loads what a commit needs, so that the commit itself is synchronous. Only under the lock. */
+  prepareCommit(): Promise<Result<CommitState, ImageProblem>>
+}
+
+/**
+ * Makes a new state durable; it is the next generation of the one that was read. Throws `FilesystemError` (the old state is then
+ * still there) or `CorruptDatabaseError`.
+ */
+export type CommitState = (next: Omit<InstalledState, 'generation'>) => InstalledState
+
+/** SQLite refused during a commit what it had accepted at preparation. */
+export class CorruptDatabaseError extends Error {}
+
+/** Opens nothing yet; a missing database file is `corrupt_db`, since creating the image made one. */
+export function installedStore(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  loadSql: LoadSql,
+): InstalledStore {
+  const corrupt = (reason: string): ImageProblem => ({
+    code: 'ips::image_error::corrupt_db',
+    path: layout.database,
+    reason,
+  })
+  let loaded: Promise<SqlJsStatic> | undefined
+  const loadOnce = (): Promise<SqlJsStatic> => {
+    loaded ??= loadSql()
+    return loaded
+  }
+  const readBytes = (): Result<Uint8Array, ImageProblem> => {
+    const bytes = attempt(() =>
+      filesystem.lstat(layout.database) === undefined ? undefined : filesystem.readFile(layout.database),
+    )
+    if (!bytes.ok) return bytes
+    return bytes.value === undefined ? err(corrupt('it is missing')) : ok(bytes.value)
+  }
+  const readState = async (bytes: Uint8Array): Promise<Result<InstalledState, ImageProblem>> => {
+    const stamp = sha256(bytes)
+    const copied = readSnapshot(filesystem, layout, stamp)
+    if (copied !== undefined) return ok(copied)
+    const state = readDatabase(await loadOnce(), bytes)
+    if (!state.ok) return err(corrupt(state.error))
+    attemptQuietly(() => writeAtomically(filesystem, layout.snapshot, formatSnapshot(state.value, stamp)))
+    return ok(state.value)
+  }
+  return {
+    async read() {
+      const bytes = readBytes()
+      return bytes.ok ? readState(bytes.value) : bytes
+    },
+    async prepareCommit() {
+      const bytes = readBytes()
+      if (!bytes.ok) return bytes
+      const sql = await loadOnce()
+      const before = readDatabase(sql, bytes.value)
+      if (!before.ok) return err(corrupt(before.error))
+      return ok((changed) => {
+        const next = { ...changed, generation: before.value.generation + 1 }
+        const written = writeDatabase(sql, bytes.value, before.value, next)
+        if (!written.ok) throw new CorruptDatabaseError(written.error)
+        replaceDatabase(filesystem, layout, written.value)
+        attemptQuietly(() =>
+          writeAtomically(filesystem, layout.snapshot, formatSnapshot(next, sha256(written.value))),
+        )
+        return next
+      })
+    },
+  }
+}
+
+/** Writes the database of a new image. Throws `FilesystemError`. */
+export function createDatabase(filesystem: Filesystem, layout: ImageLayout, sql: SqlJsStatic): void {
+  const written = writeDatabase(sql, undefined, emptyState, emptyState)
+  if (!written.ok) throw new Error(`an empty database cannot be made: ${written.error}`)
+  writeAtomically(filesystem, layout.database, written.value)
+  writeAtomically(filesystem, layout.snapshot, formatSnapshot(emptyState, sha256(written.value)))
+}
+
+function readSnapshot(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  stamp: string,
+): InstalledState | undefined {
+  try {
+    const text = readText(filesystem, layout.snapshot)
+    return text === undefined ? undefined : parseSnapshot(text, stamp)
+  } catch (error) {
+    // Unreadable, a link, a directory: the database is the truth.
+    if (error instanceof FilesystemError) return undefined
+    throw error
+  }
+}
+
+/**
+ * Puts new database bytes in place. When the directory cannot be flushed after the rename, the old file is put back, so
+ * that a failed commit is one that did not happen.
+ */
+function replaceDatabase(filesystem: Filesystem, layout: ImageLayout, bytes: Uint8Array): void {
+  const kept = `${layout.database}.old`
+  if (filesystem.lstat(kept) !== undefined) filesystem.unlink(kept)
+  filesystem.hardLink(layout.database, kept)
+  try {
+    writeAtomically(filesystem, layout.database, bytes)
+  } catch (error) {
+    filesystem.rename(kept, layout.database)
+    // Renaming one name of an inode onto another leaves both where the database was never replaced.
+    attemptQuietly(() => {
+      if (filesystem.lstat(kept) !== undefined) filesystem.unlink(kept)
+    })
+    throw error
+  }
+  attemptQuietly(() => filesystem.unlink(kept))
+}

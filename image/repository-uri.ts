@@ -1,0 +1,37 @@
+import { err, ok, type Result, type ValidationProblem } from '#model'
+
+const schemes = ['file:', 'http:', 'https:']
+
+/**
+ * The form in which origins and mirrors are stored and compared: scheme in lower case, trailing slash, no query and no fragment. An
+ * absolute path is a `file://` URI. Problem: `bad_uri`.
+ */
+export function normaliseUri(text: string): Result<string, ValidationProblem> {
+  const bad = (reason: string): Result<string, ValidationProblem> =>
+    err({ code: 'ips::validation_error::bad_uri', text, reason })
+  if (text.trim() !== text || text === '') return bad('it is empty or has blanks around it')
+  if (text.startsWith('/')) return ok(withSlash(fileUri(text)))
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return bad('it has no scheme')
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return bad('it does not parse')
+  }
+  if (!schemes.includes(url.protocol))
+    return bad(`scheme '${url.protocol.slice(0, -1)}' is not one of file, http, https`)
+  if (url.protocol === 'file:' && url.host !== '') return bad('a file URI names no host')
+  if (url.protocol === 'file:' && !/^file:\/\/\//i.test(text)) return bad('a file URI starts with file:///')
+  if (url.search !== '' || url.hash !== '') return bad('it has a query or a fragment')
+  return ok(withSlash(url.href))
+}
+
+function fileUri(path: string): string {
+  const url = new URL('file:///')
+  url.pathname = path.replaceAll('%', '%25').replaceAll('\\', '%5C')
+  return url.href
+}
+
+function withSlash(uri: string): string {
+  return uri.endsWith('/') ? uri : `${uri}/`
+}
