@@ -21,7 +21,6 @@ export interface StoredMediator {
   readonly name: string
   readonly version?: string
   readonly implementation?: string
-  readonly implementationVersion?: string
 }
 
 /** Shape of `pkg6.image.json`, format 1. */
@@ -96,7 +95,7 @@ const configSchema = {
         type: 'object',
         additionalProperties: false,
         required: ['name'],
-        properties: { name, version: text, implementation: text, implementationVersion: text },
+        properties: { name, version: text, implementation: text },
       },
     },
     properties: propertyMap,

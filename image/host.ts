@@ -1,6 +1,6 @@
 import type { Executor, ExecutorTarget } from '#executor'
-import type { Clock, EventSink, Filesystem, Result } from '#model'
-import type { RepositoryProblem, RepositorySource } from '#repo'
+import type { Clock, EventSink, Filesystem, Result, ValidationProblem } from '#model'
+import type { RepositorySource } from '#repo'
 import type { NewSatBackend } from '#solver'
 import type { LoadSql } from './installed-db.ts'
 
@@ -35,7 +35,7 @@ export interface ImageHost {
   /** Loads the SAT engine; called at most once. */
   readonly loadBackend: () => Promise<NewSatBackend>
   /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI; `close` of the image closes it. */
-  readonly openSource: (uri: string) => Result<RepositorySource, RepositoryProblem>
+  readonly openSource: (uri: string) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor
 }

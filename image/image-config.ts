@@ -30,8 +30,8 @@ export interface ConfiguredPublisher extends Publisher {
 export interface MediatorSetting {
   readonly name: string
   readonly version: string | undefined
+  /** `impl`, `impl@` (explicitly without version) or `impl@version`. */
   readonly implementation: string | undefined
-  readonly implementationVersion: string | undefined
 }
 
 /** What `pkg6.image.json` holds. Immutable; changes make a new one. */
@@ -85,7 +85,6 @@ export function parseConfig(text: string, path: string): Result<ImageConfig, Ima
       name: mediator.name,
       version: mediator.version,
       implementation: mediator.implementation,
-      implementationVersion: mediator.implementationVersion,
     })),
     properties: new Map(Object.entries(stored.properties)),
   })

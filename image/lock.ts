@@ -38,6 +38,16 @@ export function takeLock(path: string, request: LockRequest): Result<ImageLock, 
   return acquire(path, request, 0)
 }
 
+/** True while a live process (this one included) holds the lock. Reads only; unreadable counts as not held. */
+export function lockIsHeld(path: string, request: LockRequest): boolean {
+  try {
+    return examine(path, request).kind === 'busy'
+  } catch (error) {
+    if (error instanceof FilesystemError) return false
+    throw error
+  }
+}
+
 function acquire(path: string, request: LockRequest, depth: number): Result<ImageLock, ImageProblem> {
   const { filesystem, process } = request
   const own = lockText(process, request.now)

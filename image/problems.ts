@@ -28,7 +28,7 @@ export type ImageProblem =
   /** The lock is a link, a directory, or otherwise nothing this client made. */
   | { readonly code: 'ips::image_error::unsafe_lock'; readonly path: string; readonly found: string }
   /** A change was cut off and the next writing command has to finish or undo it. */
-  | { readonly code: 'ips::image_error::interrupted'; readonly root: string; readonly operation: string }
+  | { readonly code: 'ips::image_error::interrupted'; readonly root: string }
   /** A disk call on the image's own files failed. */
   | { readonly code: 'ips::image_error::storage'; readonly path: string; readonly cause: FilesystemProblem }
   /** Not allowed to write here. */
@@ -92,7 +92,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `The image cannot be modified as it is currently in use by another package client: ${p.name} on ${p.hostname}, pid ${p.pid ?? 'unknown'}.`,
     'ips::image_error::unsafe_lock': (p) => `The lock file '${p.path}' is ${p.found}; refusing to use it`,
     'ips::image_error::interrupted': (p) =>
-      `The image at '${p.root}' is in the middle of an interrupted operation (${p.operation})`,
+      `The image at '${p.root}' is in the middle of an interrupted operation`,
     'ips::image_error::storage': (p) => `${p.cause.call} of '${p.path}' failed: ${p.cause.errno}`,
     'ips::image_error::no_permission': (p) => `Insufficient access to complete the operation: '${p.path}'`,
     'ips::image_error::read_only': (p) => `'${p.path}' is on a read-only file system`,

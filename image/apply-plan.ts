@@ -1,0 +1,200 @@
+import type { ApplyReport } from '#executor'
+import { err, formatFmri, type InstallPlan, ok, type Result, type Stem } from '#model'
+import type { Done, ImageContext } from './context.ts'
+import { sha256 } from './installed-snapshot.ts'
+import type { InstalledRecord, InstalledState } from './installed-state.ts'
+import type { CommitState } from './installed-store.ts'
+import {
+  catalogActionsOf,
+  dropInstalledManifest,
+  type FetchedManifest,
+  storeInstalledManifest,
+} from './manifests.ts'
+import { cachedPayload, ensurePayloads, flushPayloads, payloadPlace } from './payloads.ts'
+import type { PreparedPlan } from './plan-install.ts'
+import type { OperationProblem } from './problems.ts'
+import { propertyHolds } from './properties.ts'
+import { attemptQuietly, readText } from './storage.ts'
+
+/** How to apply. */
+export interface ApplyPlanOptions {
+  /** User accepted the licences that need it (`--accept`). Without: `ips::installer_error::licenses` where one needs it. */
+  readonly acceptLicenses: boolean
+}
+
+/** What was done. */
+export interface ApplyOutcome {
+  readonly report: ApplyReport
+  /** Generation after the commit. */
+  readonly generation: number
+}
+
+/**
+ * Brings payloads, changes the target, commits. The caller holds the lock. Until the commit every problem leaves tree,
+ * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, the repositories', the executor's.
+ */
+export async function carryOutPlan(
+  context: ImageContext,
+  prepared: PreparedPlan,
+  options: ApplyPlanOptions,
+): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
+  const { host, layout } = context
+  const { installPlan, actionPlan } = prepared
+  const state = await context.store.read()
+  if (!state.ok) return state
+  if (state.value.generation !== installPlan.base)
+    return err({
+      code: 'ips::installer_error::stale_plan',
+      planned: installPlan.base,
+      actual: state.value.generation,
+    })
+  const refused = refusal(context, prepared, options)
+  if (refused !== undefined) return err(refused)
+  host.events.emit({ kind: 'phase', phase: 'download' })
+  const payloads = await ensurePayloads(context, actionPlan.payloads)
+  if (!payloads.ok) return payloads
+  const commitState = await context.store.prepareCommit()
+  if (!commitState.ok) return commitState
+  host.events.emit({ kind: 'phase', phase: 'actions' })
+  const now = host.clock.now()
+  const executor = host.newExecutor({
+    filesystem: host.filesystem,
+    root: context.root,
+    metadata: layout.metadata,
+    payloadPath: (action, fmri) => cachedPayload(host.filesystem, layout, fmri, action),
+    now,
+    asRoot: host.process.userId === 0,
+  })
+  const next = stateAfter(state.value, installPlan, prepared.newManifests, now)
+  const report = executor.execute(actionPlan, {
+    commit: () => commit(context, prepared.newManifests, commitState.value, next),
+    onEvent: (event) => host.events.emit(event),
+  })
+  if (!report.ok) {
+    if (report.error.code === 'ips::installer_error::bad_payload') forgetPayloads(context, prepared)
+    return report
+  }
+  host.events.emit({ kind: 'phase', phase: 'finalize' })
+  cleanUp(context, prepared)
+  return ok({
+    value: { report: report.value, generation: state.value.generation + 1 },
+    changed: true,
+    startState: stateText(installPlan, 'before'),
+    endState: stateText(installPlan, 'after'),
+  })
+}
+
+function refusal(
+  context: ImageContext,
+  prepared: PreparedPlan,
+  options: ApplyPlanOptions,
+): OperationProblem | undefined {
+  const pending = prepared.actionPlan.licenses.filter((license) => license.mustAccept)
+  if (pending.length > 0 && !options.acceptLicenses)
+    return {
+      code: 'ips::installer_error::licenses',
+      licenses: pending.map(({ fmri, name, mustAccept, mustDisplay }) => ({
+        fmri: formatFmri(fmri),
+        name,
+        mustAccept,
+        mustDisplay,
+      })),
+    }
+  const available = context.host.filesystem.freeSpace(context.root)
+  if (prepared.spaceRequired > available)
+    return { code: 'ips::installer_error::no_space', needed: prepared.spaceRequired, available }
+  return undefined
+}
+
+/** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it throws. */
+function commit(
+  context: ImageContext,
+  manifests: readonly FetchedManifest[],
+  commitState: CommitState,
+  next: Omit<InstalledState, 'generation'>,
+): void {
+  const { filesystem } = context.host
+  const stored: FetchedManifest[] = []
+  try {
+    for (const manifest of manifests) {
+      // Re-planned packages have theirs already, and it must survive a failure.
+      if (isStored(context, manifest)) continue
+      stored.push(manifest)
+      storeInstalledManifest(filesystem, context.layout, manifest)
+    }
+    commitState(next)
+  } catch (error) {
+    for (const manifest of stored) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
+    throw error
+  }
+}
+
+function isStored(context: ImageContext, fetched: FetchedManifest): boolean {
+  const path = context.layout.installedManifest(fetched.fmri)
+  return readText(context.host.filesystem, path) === fetched.text
+}
+
+/** The installed set after a plan. Pure. */
+export function stateAfter(
+  state: InstalledState,
+  plan: InstallPlan,
+  manifests: readonly FetchedManifest[],
+  now: number,
+): Omit<InstalledState, 'generation'> {
+  const named = new Set<Stem>(plan.named)
+  const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
+  for (const fmri of plan.remove) records.delete(fmri.stem)
+  const texts = new Map(manifests.map((fetched) => [formatFmri(fetched.fmri), fetched]))
+  const put = (fmri: InstalledRecord['fmri'], before: InstalledRecord | undefined): void => {
+    const fetched = texts.get(formatFmri(fmri))
+    if (fetched === undefined) throw new Error(`no manifest text for ${formatFmri(fmri)}`)
+    records.set(fmri.stem, {
+      fmri,
+      manual: before?.manual ?? false,
+      installTime: before?.installTime ?? now,
+      updateTime: before === undefined ? undefined : now,
+      manifestSha256: sha256(fetched.text),
+      catalogActions: catalogActionsOf(fetched.manifest),
+    })
+  }
+  for (const { fmri } of plan.add) put(fmri, undefined)
+  for (const { from, to } of plan.update) {
+    const before = records.get(from.stem)
+    if (from.stem !== to.fmri.stem) records.delete(from.stem)
+    put(to.fmri, before)
+  }
+  const packages = [...records.values()]
+    .map((record) => (named.has(record.fmri.stem) && !record.manual ? { ...record, manual: true } : record))
+    .sort((a, b) => (a.fmri.stem < b.fmri.stem ? -1 : a.fmri.stem > b.fmri.stem ? 1 : 0))
+  return { packages, avoided: plan.avoid, frozen: state.frozen }
+}
+
+/** After the point of no return: nothing here can fail the operation. */
+function cleanUp(context: ImageContext, prepared: PreparedPlan): void {
+  const { host, layout } = context
+  const { installPlan } = prepared
+  for (const fmri of [...installPlan.remove, ...installPlan.update.map(({ from }) => from)])
+    if (!prepared.newManifests.some((fetched) => formatFmri(fetched.fmri) === formatFmri(fmri)))
+      dropInstalledManifest(host.filesystem, layout, fmri)
+  for (const { fmri } of prepared.newManifests)
+    attemptQuietly(() => host.filesystem.unlink(layout.cachedManifest(fmri)))
+  if (propertyHolds(context.config(), 'flush-content-cache-on-success'))
+    attemptQuietly(() => flushPayloads(context))
+}
+
+/** A cached payload turned out damaged: the next attempt shall fetch again. */
+function forgetPayloads(context: ImageContext, prepared: PreparedPlan): void {
+  for (const { fmri, action } of prepared.actionPlan.payloads) {
+    const path = payloadPlace(context.layout, fmri, action)
+    if (path !== undefined) attemptQuietly(() => context.host.filesystem.unlink(path))
+  }
+}
+
+function stateText(plan: InstallPlan, side: 'before' | 'after'): string {
+  const fmris =
+    side === 'before'
+      ? [...plan.remove, ...plan.update.map(({ from }) => from)]
+      : [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
+  return fmris.map((fmri) => formatFmri(fmri)).join('\n')
+}
+

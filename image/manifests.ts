@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import type { PackageManifest } from '#executor'
+import {
+  type Catalog,
+  err,
+  type Filesystem,
+  type Fmri,
+  formatAction,
+  formatFmri,
+  type Manifest,
+  ok,
+  parseManifest,
+  type Result,
+} from '#model'
+import { findPackage } from './catalog-lookup.ts'
+import type { ImageContext } from './context.ts'
+import type { ConfiguredPublisher } from './image-config.ts'
+import { sha256 } from './installed-snapshot.ts'
+import type { InstalledRecord } from './installed-state.ts'
+import type { ImageLayout } from './layout.ts'
+import type { ImageProblem, OperationProblem } from './problems.ts'
+import { attempt, attemptQuietly, makeDirectories, readText, removeTree, writeAtomically } from './storage.ts'
+
+/** Fetches at a time; each is small. */
+const manifestConcurrency = 20
+
+/** Reads the manifest of an installed package and checks it against the database. Problem: `missing_manifest`. */
+export function readInstalledManifest(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  record: InstalledRecord,
+): Result<Manifest, ImageProblem> {
+  const missing = (reason: string): Result<Manifest, ImageProblem> =>
+    err({
+      code: 'ips::image_error::missing_manifest',
+      fmri: formatFmri(record.fmri),
+      reason,
+    })
+  const text = attempt(() => readText(filesystem, layout.installedManifest(record.fmri)))
+  if (!text.ok) return text
+  if (text.value === undefined) return missing('the file is gone')
+  if (sha256(text.value) !== record.manifestSha256) return missing('the file was changed')
+  const manifest = parseManifest(text.value)
+  return manifest.ok ? ok(manifest.value) : missing('it does not parse')
+}
+
+/** A manifest with the exact text that was checked. */
+export interface FetchedManifest extends PackageManifest {
+  readonly text: string
+}
+
+/**
+ * Manifests of catalog packages: from the disposable cache where its SHA-1 is the catalog's, else from the publisher's
+ * repositories. What cannot be cached (no permission, no room) is kept in memory only. Problems: the repository's, `bad_manifest`.
+ */
+export async function fetchManifests(
+  context: ImageContext,
+  catalog: Catalog,
+  fmris: readonly Fmri[],
+): Promise<Result<readonly FetchedManifest[], OperationProblem>> {
+  const found: FetchedManifest[] = []
+  const queue = fmris.map((fmri, index) => ({ fmri, index }))
+  const failures: { readonly index: number; readonly problem: OperationProblem }[] = []
+  const { events } = context.host
+  const total = fmris.length
+  let done = 0
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && failures.length === 0; next = queue.shift()) {
+      const manifest = await fetchOne(context, catalog, next.fmri)
+      events.emit({ kind: 'progress', name: 'manifests', done: ++done, total })
+      if (manifest.ok) found[next.index] = manifest.value
+      else failures.push({ index: next.index, problem: manifest.error })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(manifestConcurrency, total) }, worker))
+  // The first of the list is reported, whichever answer came first.
+  const [first] = failures.sort((a, b) => a.index - b.index)
+  return first === undefined ? ok(found) : err(first.problem)
+}
+
+async function fetchOne(
+  context: ImageContext,
+  catalog: Catalog,
+  fmri: Fmri,
+): Promise<Result<FetchedManifest, OperationProblem>> {
+  const { host, layout } = context
+  const id = findPackage(catalog, fmri)
+  const sha1 = id === undefined ? undefined : catalog.manifestSha1(id)
+  const cached = readCachedManifest(host.filesystem, layout, fmri, sha1)
+  if (cached !== undefined) return ok(cached)
+  const publisher = context.config().publishers.find((one) => one.name === fmri.publisher)
+  if (publisher === undefined)
+    return err({ code: 'ips::repository_error::no_origin', publisher: fmri.publisher ?? '' })
+  const text = await context.sources.chain(publisher).fetchManifest(publisher.name, fmri, sha1)
+  if (!text.ok) return text
+  const manifest = parseManifest(text.value)
+  if (!manifest.ok) return err(badManifest(publisher, fmri))
+  attemptQuietly(() => {
+    const path = layout.cachedManifest(fmri)
+    makeDirectories(host.filesystem, dirname(path))
+    writeAtomically(host.filesystem, path, text.value)
+  })
+  return ok({ fmri, manifest: manifest.value, text: text.value })
+}
+
+function badManifest(publisher: ConfiguredPublisher, fmri: Fmri): OperationProblem {
+  return {
+    code: 'ips::repository_error::bad_manifest',
+    uri: publisher.origins[0]?.uri ?? '',
+    fmri: formatFmri(fmri),
+    reason: 'it does not parse',
+  }
+}
+
+function readCachedManifest(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  fmri: Fmri,
+  sha1: string | undefined,
+): FetchedManifest | undefined {
+  // Without a digest nothing proves that the cached text is what the repository offers now.
+  if (sha1 === undefined) return undefined
+  const text = attempt(() => readText(filesystem, layout.cachedManifest(fmri)))
+  if (!text.ok || text.value === undefined) return undefined
+  if (createHash('sha1').update(text.value).digest('hex') !== sha1) return undefined
+  const manifest = parseManifest(text.value)
+  return manifest.ok ? { fmri, manifest: manifest.value, text: text.value } : undefined
+}
+
+/** Set actions that a catalog's dependency part carries, besides variants. Source: solver-semantics §2. */
+const catalogSets = new Set([
+  'pkg.obsolete',
+  'pkg.renamed',
+  'pkg.legacy',
+  'pkg.depend.install-hold',
+  'pkg.depend.explicit-install',
+])
+
+/** What a catalog would say about a package, one action a line. */
+export function catalogActionsOf(manifest: Manifest): string {
+  const lines: string[] = []
+  for (const action of manifest.actions) {
+    const name = action.attributes.get('name')
+    const kept =
+      action.type === 'depend' ||
+      (action.type === 'set' &&
+        typeof name === 'string' &&
+        (catalogSets.has(name) || name.startsWith('variant.')))
+    if (kept) lines.push(formatAction(action))
+  }
+  return lines.join('\n')
+}
+
+/** Puts the manifest of a package that gets installed in its place, flushed. Throws `FilesystemError`. */
+export function storeInstalledManifest(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  fetched: { readonly fmri: Fmri; readonly text: string },
+): void {
+  const path = layout.installedManifest(fetched.fmri)
+  makeDirectories(filesystem, dirname(path))
+  writeAtomically(filesystem, path, fetched.text)
+}
+
+/** Removes the manifest of a package that is not installed any more, and its directories when they are empty. */
+export function dropInstalledManifest(filesystem: Filesystem, layout: ImageLayout, fmri: Fmri): void {
+  attemptQuietly(() => {
+    const path = layout.installedManifest(fmri)
+    if (filesystem.lstat(path) !== undefined) filesystem.unlink(path)
+    removeEmpty(filesystem, dirname(path))
+    removeEmpty(filesystem, dirname(dirname(path)))
+  })
+}
+
+function removeEmpty(filesystem: Filesystem, directory: string): void {
+  if (filesystem.lstat(directory) !== undefined && filesystem.readDirectory(directory).length === 0)
+    filesystem.removeDirectory(directory)
+}
+
+/** Removes manifests that no installed package has: what an operation cut off before its commit left. Throws `FilesystemError`. */
+export function pruneManifests(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  packages: readonly InstalledRecord[],
+): void {
+  const wanted = new Set(packages.map((record) => layout.installedManifest(record.fmri)))
+  const publishers = join(layout.metadata, 'publisher')
+  for (const prefix of directoriesIn(filesystem, publishers)) {
+    const stems = join(publishers, prefix, 'pkg')
+    for (const stem of directoriesIn(filesystem, stems)) {
+      const directory = join(stems, stem)
+      for (const name of filesystem.readDirectory(directory))
+        if (!wanted.has(join(directory, name))) removeTree(filesystem, join(directory, name))
+      removeEmpty(filesystem, directory)
+    }
+  }
+}
+
+function directoriesIn(filesystem: Filesystem, path: string): readonly string[] {
+  if (filesystem.lstat(path)?.type !== 'directory') return []
+  return filesystem
+    .readDirectory(path)
+    .filter((name) => filesystem.lstat(join(path, name))?.type === 'directory')
+}
+

@@ -1,0 +1,97 @@
+import { dirname } from 'node:path'
+import type { ActionPlan } from '#executor'
+import { type Action, err, type Filesystem, type Fmri, formatFmri, ok, type Result } from '#model'
+import type { PayloadRequest } from '#repo'
+import type { ImageContext } from './context.ts'
+import type { ImageLayout } from './layout.ts'
+import type { OperationProblem } from './problems.ts'
+import { attempt, makeDirectories, removeTree } from './storage.ts'
+
+/** Names of payloads are hex digests; anything else would be a path of somebody's choice. */
+const payloadName = /^[0-9a-f]{40,128}$/
+
+/** Where the payload of an action lies or would lie in the content cache; undefined when it has none or its name is no digest. */
+export function payloadPlace(layout: ImageLayout, fmri: Fmri, action: Action): string | undefined {
+  const hash = action.payload
+  if (hash === undefined || fmri.publisher === undefined || !payloadName.test(hash)) return undefined
+  return layout.payload(fmri.publisher, hash)
+}
+
+/** As `payloadPlace`, but undefined also when the cache lacks it. */
+export function cachedPayload(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  fmri: Fmri,
+  action: Action,
+): string | undefined {
+  const path = payloadPlace(layout, fmri, action)
+  return path !== undefined && filesystem.lstat(path)?.type === 'file' ? path : undefined
+}
+
+/**
+ * Brings every payload of a plan into the content cache, each verified by the repository room before it gets its name.
+ * Problems: the repository's, `bad_manifest` for a payload name that is no digest, `storage` and its kin.
+ */
+export async function ensurePayloads(
+  context: ImageContext,
+  payloads: ActionPlan['payloads'],
+): Promise<Result<void, OperationProblem>> {
+  const { host, layout } = context
+  const requests = new Map<string, PayloadRequest[]>()
+  for (const { fmri, action } of payloads) {
+    const destination = payloadPlace(layout, fmri, action)
+    if (destination === undefined || fmri.publisher === undefined)
+      return err({
+        code: 'ips::repository_error::bad_manifest',
+        uri: '',
+        fmri: formatFmri(fmri),
+        reason: `'${action.payload ?? ''}' is no payload name`,
+      })
+    const present = attempt(() => {
+      if (host.filesystem.lstat(destination)?.type === 'file') return true
+      makeDirectories(host.filesystem, dirname(destination))
+      return false
+    })
+    if (!present.ok) return present
+    if (present.value) continue
+    const list = requests.get(fmri.publisher) ?? []
+    list.push({ publisher: fmri.publisher, action, destination })
+    requests.set(fmri.publisher, list)
+  }
+  for (const [name, list] of requests) {
+    const fetched = await fetchFrom(context, name, list)
+    if (!fetched.ok) return fetched
+  }
+  return ok(undefined)
+}
+
+async function fetchFrom(
+  context: ImageContext,
+  name: string,
+  requests: readonly PayloadRequest[],
+): Promise<Result<void, OperationProblem>> {
+  const publisher = context.config().publishers.find((one) => one.name === name)
+  if (publisher === undefined) return err({ code: 'ips::repository_error::no_origin', publisher: name })
+  const failures = await context.sources.chain(publisher).fetchPayloads(requests, {
+    onProgress: ({ itemsDone, itemsTotal, bytesDone, bytesTotal }) =>
+      context.host.events.emit({
+        kind: 'progress',
+        name: 'download',
+        done: itemsDone,
+        total: itemsTotal,
+        bytesDone,
+        bytesTotal,
+      }),
+  })
+  const [first] = failures
+  return first === undefined ? ok(undefined) : err(first.problem)
+}
+
+/** Empties the content cache of all publishers. Throws `FilesystemError`. */
+export function flushPayloads(context: ImageContext): void {
+  const { host, layout } = context
+  const publishers = layout.publisher('')
+  if (host.filesystem.lstat(publishers)?.type !== 'directory') return
+  for (const prefix of host.filesystem.readDirectory(publishers))
+    removeTree(host.filesystem, layout.payloads(prefix))
+}

@@ -1,0 +1,194 @@
+import { type ActionPlan, type PackageChange, type PackageManifest, planActions } from '#executor'
+import {
+  type Catalog,
+  err,
+  type Fmri,
+  formatFmri,
+  type InstallPlan,
+  type Manifest,
+  ok,
+  type Result,
+  type SolveRequest,
+} from '#model'
+import { type ResolveStatistics, resolveInstall, type SolveBudget } from '#solver'
+import { imageCatalog } from './catalogs.ts'
+import { type ImageContext, metadataPath } from './context.ts'
+import type { ImageConfig } from './image-config.ts'
+import type { InstalledRecord, InstalledState } from './installed-state.ts'
+import { type FetchedManifest, fetchManifests, readInstalledManifest } from './manifests.ts'
+import type { OperationProblem } from './problems.ts'
+import { type RefreshReport, refreshForPlan } from './refresh.ts'
+import { imageFilter, makeSnapshot } from './snapshot.ts'
+import { attempt } from './storage.ts'
+
+/** How to plan. */
+export interface PlanOptions {
+  /** Refresh all enabled publishers first; unreachable origins are reported, not fatal. */
+  readonly refresh: boolean
+  /** Nothing but caches may be written. */
+  readonly dryRun: boolean
+  readonly budget?: SolveBudget
+}
+
+/** A plan with everything that renderers and `applyPlan` need. */
+export interface PreparedPlan {
+  readonly request: SolveRequest
+  readonly installPlan: InstallPlan
+  readonly actionPlan: ActionPlan
+  readonly statistics: ResolveStatistics
+  /** True: the image is already as asked. */
+  readonly nothingToDo: boolean
+  /** Bytes the operation needs at most, and bytes free on the image's file system. */
+  readonly spaceRequired: number
+  readonly spaceAvailable: number
+  /** Undefined when no refresh was asked for. */
+  readonly refreshed: RefreshReport | undefined
+  /** By full FMRI text: of all packages of the plan, old and new. */
+  readonly manifests: ReadonlyMap<string, Manifest>
+  /** Exact texts of the manifests of packages that get installed; what the commit stores. */
+  readonly newManifests: readonly FetchedManifest[]
+}
+
+/**
+ * Refresh, solve, fetch manifests, plan actions. The caller holds the lock, or has made sure that no refresh is asked for.
+ * Problems: those of the solver, the repositories, `planActions`, and `missing_manifest`.
+ */
+export async function preparePlan(
+  context: ImageContext,
+  request: SolveRequest,
+  options: PlanOptions,
+): Promise<Result<PreparedPlan, OperationProblem>> {
+  const { host } = context
+  host.events.emit({ kind: 'phase', phase: 'startup' })
+  const refreshed = options.refresh ? await refreshForPlan(context) : ok(undefined)
+  if (!refreshed.ok) return refreshed
+  const state = await context.store.read()
+  if (!state.ok) return state
+  host.events.emit({ kind: 'phase', phase: 'planning' })
+  const catalog = await imageCatalog(context, state.value)
+  if (!catalog.ok) return catalog
+  host.events.emit({ kind: 'step', name: 'solve', state: 'start' })
+  const resolution = resolveInstall({
+    snapshot: makeSnapshot(context.config(), state.value),
+    catalog: catalog.value,
+    request,
+    newBackend: await host.loadBackend(),
+    budget: options.budget ?? {},
+  })
+  host.events.emit({ kind: 'step', name: 'solve', state: 'done' })
+  if (!resolution.ok) return resolution
+  const { plan, statistics } = resolution.value
+  const gathered = await gatherManifests(context, catalog.value, state.value, plan)
+  if (!gathered.ok) return gathered
+  const actionPlan = planChanges(context, context.config(), state.value, plan, gathered.value)
+  if (!actionPlan.ok) return actionPlan
+  const spaceAvailable = attempt(() => host.filesystem.freeSpace(context.root))
+  if (!spaceAvailable.ok) return spaceAvailable
+  const { downloadBytes, installBytes } = actionPlan.value
+  return ok({
+    request,
+    installPlan: plan,
+    actionPlan: actionPlan.value,
+    statistics,
+    nothingToDo: plan.add.length + plan.remove.length + plan.update.length === 0,
+    spaceRequired: downloadBytes + Math.max(0, installBytes),
+    spaceAvailable: spaceAvailable.value,
+    refreshed: refreshed.value,
+    manifests: gathered.value.byFmri,
+    newManifests: gathered.value.fetched,
+  })
+}
+
+interface GatheredManifests {
+  readonly byFmri: ReadonlyMap<string, Manifest>
+  readonly fetched: readonly FetchedManifest[]
+}
+
+async function gatherManifests(
+  context: ImageContext,
+  catalog: Catalog,
+  state: InstalledState,
+  plan: InstallPlan,
+): Promise<Result<GatheredManifests, OperationProblem>> {
+  const { host, layout } = context
+  const byFmri = new Map<string, Manifest>()
+  const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
+  for (const fmri of [...plan.remove, ...plan.update.map(({ from }) => from)]) {
+    const record = records.get(fmri.stem)
+    if (record === undefined) throw new Error(`planned to remove what is not installed: ${formatFmri(fmri)}`)
+    const manifest = readInstalledManifest(host.filesystem, layout, record)
+    if (!manifest.ok) return manifest
+    byFmri.set(formatFmri(fmri), manifest.value)
+  }
+  const wanted = [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
+  const fetched = await fetchManifests(context, catalog, wanted)
+  if (!fetched.ok) return fetched
+  for (const { fmri, manifest } of fetched.value) byFmri.set(formatFmri(fmri), manifest)
+  return ok({ byFmri, fetched: fetched.value })
+}
+
+/** A manifest of an installed package could not be read while `planActions` walked over the kept ones. */
+class KeptManifestError extends Error {
+  readonly problem: OperationProblem
+  constructor(problem: OperationProblem) {
+    super(problem.code)
+    this.problem = problem
+  }
+}
+
+function planChanges(
+  context: ImageContext,
+  config: ImageConfig,
+  state: InstalledState,
+  plan: InstallPlan,
+  gathered: GatheredManifests,
+): Result<ActionPlan, OperationProblem> {
+  const filter = imageFilter(config)
+  const withManifest = (fmri: Fmri): PackageManifest => {
+    const manifest = gathered.byFmri.get(formatFmri(fmri))
+    if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
+    return { fmri, manifest }
+  }
+  const changes: PackageChange[] = [
+    ...plan.remove.map((fmri) => ({ from: withManifest(fmri), to: undefined })),
+    ...plan.add.map(({ fmri }) => ({ from: undefined, to: withManifest(fmri) })),
+    ...plan.update.map(({ from, to }) => ({ from: withManifest(from), to: withManifest(to.fmri) })),
+  ]
+  const leaving = new Set<string>(changes.flatMap(({ from }) => (from === undefined ? [] : [from.fmri.stem])))
+  const kept = state.packages.filter(({ fmri }) => !leaving.has(fmri.stem))
+  try {
+    return planActions({
+      base: plan.base,
+      imageKind: config.kind,
+      metadataPath: metadataPath(context),
+      changes,
+      kept: keptManifests(context, kept),
+      oldFilter: filter,
+      newFilter: filter,
+      mediators: mediatorSettings(config),
+    })
+  } catch (error) {
+    if (error instanceof KeptManifestError) return err(error.problem)
+    throw error
+  }
+}
+
+/** Read one at a time, so that a large image need not fit into memory at once. */
+function* keptManifests(context: ImageContext, records: readonly InstalledRecord[]): Iterable<PackageManifest> {
+  for (const record of records) {
+    const manifest = readInstalledManifest(context.host.filesystem, context.layout, record)
+    if (!manifest.ok) throw new KeptManifestError(manifest.error)
+    yield { fmri: record.fmri, manifest: manifest.value }
+  }
+}
+
+/** The administrator's mediators in the executor's words. */
+export function mediatorSettings(
+  config: ImageConfig,
+): readonly { mediator: string; version: string | undefined; implementation: string | undefined }[] {
+  return config.mediators.map(({ name, version, implementation }) => ({
+    mediator: name,
+    version,
+    implementation,
+  }))
+}
