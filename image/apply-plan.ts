@@ -197,4 +197,3 @@ function stateText(plan: InstallPlan, side: 'before' | 'after'): string {
       : [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
   return fmris.map((fmri) => formatFmri(fmri)).join('\n')
 }
-

@@ -1,9 +1,36 @@
-import type { ImageKind, Result } from '#model'
+import { basename, dirname, join } from 'node:path'
+import {
+  type AbsolutePath,
+  err,
+  type Filesystem,
+  FilesystemError,
+  type ImageKind,
+  ok,
+  parsePublisherName,
+  type Result,
+} from '#model'
+import { autoConfigure } from './auto-configure.ts'
+import { type ImageContext, openContext } from './context.ts'
+import { type ImageLocation, imageAt } from './find-image.ts'
+import { recordOperation } from './history.ts'
 import type { ImageHost } from './host.ts'
 import type { Image } from './image.ts'
-import type { PropertyValue } from './image-config.ts'
+import { formatConfig, type ImageConfig, type PropertyValue } from './image-config.ts'
+import { createDatabase } from './installed-store.ts'
+import { configName, imageLayout, metadataNames } from './layout.ts'
+import { type ImageLock, takeLock } from './lock.ts'
+import { openImage } from './open-image.ts'
 import type { OperationProblem } from './problems.ts'
-import type { AutoConfigure } from './publishers.ts'
+import { checkImageProperty } from './properties.ts'
+import { type AutoConfigure, editPublisher } from './publishers.ts'
+import {
+  attempt,
+  attemptQuietly,
+  makeDirectories,
+  removeTree,
+  storageProblem,
+  writeAtomically,
+} from './storage.ts'
 
 /** One `image-create`. Source: cli §6. */
 export interface CreateImageOptions {
@@ -14,7 +41,9 @@ export interface CreateImageOptions {
   readonly zone: boolean
   /** Overwrite an image or use a directory that is not empty. The `ssl` directory is kept. */
   readonly force: boolean
+  /** Full names (`variant.arch`). */
   readonly variants: ReadonlyMap<string, string>
+  /** Full names or globs (`facet.doc.*`). */
   readonly facets: ReadonlyMap<string, boolean>
   readonly properties: ReadonlyMap<string, PropertyValue>
   /** `-p` with `-g` and `-m`. */
@@ -23,13 +52,235 @@ export interface CreateImageOptions {
   readonly refresh: boolean
 }
 
+/** What was made; publishers of the repository whose catalog could not be had are named in `failed`. */
+export interface CreatedImage {
+  readonly image: Image
+  readonly failed: readonly string[]
+}
+
 /**
- * Makes an image. On any problem nothing is left behind that was not there. Problems: `already_an_image`,
- * `directory_not_empty`, `bad_property`, those of the repository.
+ * Makes an image. Its metadata is put together beside its place and moved there in one step, so on any problem nothing is left
+ * behind that was not there. Problems: `already_an_image`, `foreign_image`, `directory_not_empty`, `bad_property`, `locked`,
+ * `storage` and its kin, those of the repository.
  */
 export async function createImage(
-  _host: ImageHost,
-  _options: CreateImageOptions,
-): Promise<Result<Image, OperationProblem>> {
-  throw new Error('unwritten')
+  host: ImageHost,
+  options: CreateImageOptions,
+): Promise<Result<CreatedImage, OperationProblem>> {
+  const { filesystem } = host
+  const startTime = host.clock.now()
+  const config = firstConfig(host, options)
+  if (!config.ok) return config
+  const made = attempt(() => makeMissing(filesystem, options.root))
+  if (!made.ok) return made
+  const undoDirectories = (): void => {
+    for (const path of [...made.value].reverse()) attemptQuietly(() => filesystem.removeDirectory(path))
+  }
+  const built = await buildImage(host, options, config.value)
+  if (!built.ok) {
+    undoDirectories()
+    return built
+  }
+  const opened = await openImage(host, built.value.location, 'settings')
+  if (!opened.ok) return opened
+  recordOperation(filesystem, imageLayout(built.value.location.metadata).history, host.process, {
+    operation: 'image-create',
+    startTime,
+    endTime: host.clock.now(),
+    problem: undefined,
+  })
+  return ok({ image: opened.value, failed: built.value.failed })
+}
+
+interface BuiltImage {
+  readonly location: ImageLocation
+  readonly failed: readonly string[]
+}
+
+async function buildImage(
+  host: ImageHost,
+  options: CreateImageOptions,
+  config: ImageConfig,
+): Promise<Result<BuiltImage, OperationProblem>> {
+  const { filesystem } = host
+  const root = attempt(() => filesystem.realPath(options.root))
+  if (!root.ok) return root
+  const found = checkPlace(filesystem, root.value, options.force)
+  if (!found.ok) return found
+  const existing = found.value
+  let lock: ImageLock | undefined
+  if (existing !== undefined) {
+    const taken = takeLock(imageLayout(existing.metadata).lock, {
+      filesystem,
+      process: host.process,
+      now: host.clock.now(),
+    })
+    if (!taken.ok) return taken
+    lock = taken.value
+  }
+  const name = metadataNames.find(([kind]) => kind === options.kind)?.[1] ?? ''
+  const place = join(root.value, name)
+  const draft = `${place}.creating` as AbsolutePath
+  try {
+    const parents = makeMissing(filesystem, dirname(place))
+    const filled = await fillDraft(host, options, config, root.value, draft)
+    const moved = filled.ok ? attempt(() => moveIntoPlace(filesystem, draft, place, existing)) : filled
+    if (!filled.ok || !moved.ok) {
+      attemptQuietly(() => removeTree(filesystem, draft))
+      for (const path of parents.reverse()) attemptQuietly(() => filesystem.removeDirectory(path))
+      return filled.ok ? (moved as Result<never, OperationProblem>) : filled
+    }
+    return ok({
+      location: { root: root.value, metadata: filesystem.realPath(place), kind: options.kind },
+      failed: filled.value,
+    })
+  } catch (error) {
+    if (error instanceof FilesystemError) return err(storageProblem(error))
+    throw error
+  } finally {
+    lock?.release()
+  }
+}
+
+/** What may be there: nothing, an empty directory, or with force anything but pkg5's. Gives the image that is to be replaced. */
+function checkPlace(
+  filesystem: Filesystem,
+  root: AbsolutePath,
+  force: boolean,
+): Result<ImageLocation | undefined, OperationProblem> {
+  const found = imageAt(filesystem, root)
+  if (found.kind === 'foreign') return err({ code: 'ips::image_error::foreign_image', path: root })
+  if (found.kind === 'image')
+    return force ? ok(found.location) : err({ code: 'ips::image_error::already_an_image', path: root })
+  const names = attempt(() => filesystem.readDirectory(root))
+  if (!names.ok) return names
+  // A data set's snapshot directory says nothing about its content.
+  const empty = names.value.every((name) => name === '.zfs')
+  return empty || force ? ok(undefined) : err({ code: 'ips::image_error::directory_not_empty', path: root })
+}
+
+/** Everything a new image has, at a place where nobody takes it for one. Gives the publishers that failed. */
+async function fillDraft(
+  host: ImageHost,
+  options: CreateImageOptions,
+  config: ImageConfig,
+  root: AbsolutePath,
+  draft: AbsolutePath,
+): Promise<Result<readonly string[], OperationProblem>> {
+  const { filesystem } = host
+  const layout = imageLayout(draft)
+  const sql = await host.loadSql()
+  const started = attempt(() => {
+    // Left by a creation that was killed.
+    removeTree(filesystem, draft)
+    filesystem.makeDirectory(draft, 0o755)
+    createDatabase(filesystem, layout, sql)
+    writeAtomically(filesystem, layout.config, formatConfig(config))
+    writeAtomically(filesystem, layout.modified, '')
+  })
+  if (!started.ok) return started
+  if (options.publisher === undefined) return ok([])
+  const context = openContext(host, { root, metadata: draft, kind: options.kind })
+  if (!context.ok) return context
+  try {
+    return await addPublishers(context.value, options, options.publisher)
+  } finally {
+    await context.value.sources.close()
+  }
+}
+
+async function addPublishers(
+  context: ImageContext,
+  options: CreateImageOptions,
+  publisher: AutoConfigure,
+): Promise<Result<readonly string[], OperationProblem>> {
+  if (options.refresh) {
+    const configured = await autoConfigure(context, context.config(), publisher)
+    if (!configured.ok) return configured
+    const saved = context.saveConfig(configured.value.config)
+    return saved.ok ? ok(configured.value.report.failed) : saved
+  }
+  const name = parsePublisherName(publisher.only ?? '')
+  if (!name.ok) return name
+  const named = editPublisher(context.config(), { name: name.value, refresh: false })
+  if (!named.ok) return named
+  const edited = editPublisher(named.value.config, {
+    name: name.value,
+    addOrigins: [publisher.uri, ...(publisher.addOrigins ?? [])],
+    addMirrors: publisher.addMirrors ?? [],
+    refresh: false,
+  })
+  if (!edited.ok) return edited
+  const saved = context.saveConfig(edited.value.config)
+  return saved.ok ? ok([]) : saved
+}
+
+/** The draft becomes the image; what it replaces is removed when it is in place, but `ssl` moves over. Throws `FilesystemError`. */
+function moveIntoPlace(
+  filesystem: Filesystem,
+  draft: string,
+  place: string,
+  existing: ImageLocation | undefined,
+): void {
+  const retired = `${place}.old`
+  removeTree(filesystem, retired)
+  const replaced = filesystem.lstat(place) !== undefined
+  if (replaced) filesystem.rename(place, retired)
+  try {
+    filesystem.rename(draft, place)
+  } catch (error) {
+    if (replaced) filesystem.rename(retired, place)
+    throw error
+  }
+  filesystem.sync(dirname(place))
+  const before = replaced ? retired : existing?.metadata
+  if (before === undefined) return
+  attemptQuietly(() => {
+    if (filesystem.lstat(join(before, 'ssl')) !== undefined)
+      filesystem.rename(join(before, 'ssl'), join(place, 'ssl'))
+  })
+  attemptQuietly(() => removeTree(filesystem, before))
+  // An image of another kind at the same root must not win over the new one.
+  if (replaced && existing !== undefined && existing.metadata !== place)
+    attemptQuietly(() => filesystem.unlink(join(existing.metadata, configName)))
+}
+
+/** Makes a directory with its missing parents and says which ones it made, outermost first. Throws `FilesystemError`. */
+function makeMissing(filesystem: Filesystem, path: string): string[] {
+  const missing: string[] = []
+  for (let at = path; filesystem.lstat(at) === undefined && basename(at) !== ''; at = dirname(at))
+    missing.unshift(at)
+  makeDirectories(filesystem, path)
+  return missing
+}
+
+function firstConfig(host: ImageHost, options: CreateImageOptions): Result<ImageConfig, OperationProblem> {
+  const variants = new Map([
+    ['variant.arch', host.process.architecture],
+    ['variant.opensolaris.imagetype', 'full'],
+    ['variant.opensolaris.zone', options.zone ? 'nonglobal' : 'global'],
+    ...options.variants,
+  ])
+  for (const [name, value] of [...variants, ...options.facets])
+    if (!/^(?:variant|facet)\.[^\s]+$/.test(name))
+      return err({
+        code: 'ips::image_error::bad_property',
+        name,
+        value: String(value),
+        reason: 'the name has blanks or lacks its prefix',
+      })
+  const properties = new Map<string, PropertyValue>()
+  for (const [name, value] of options.properties) {
+    const checked = checkImageProperty(name, value)
+    if (!checked.ok) return checked
+    properties.set(name, checked.value)
+  }
+  return ok({
+    kind: options.kind,
+    publishers: [],
+    variants,
+    facets: new Map(options.facets),
+    mediators: [],
+    properties,
+  })
 }

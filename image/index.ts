@@ -1,12 +1,31 @@
+export type { ApplyOutcome, ApplyPlanOptions } from './apply-plan.ts'
 export * from './create-image.ts'
-export * from './find-image.ts'
-export * from './history.ts'
+export type { DescribeQuery, PackageDescription, PackageDescriptions } from './describe-packages.ts'
+export { type FindImageOptions, findImage, type ImageLocation } from './find-image.ts'
+export type { HistoryEntry, HistoryOutcome, HistoryReason } from './history.ts'
 export * from './host.ts'
 export * from './image.ts'
-export * from './image-config.ts'
+export {
+  type ConfiguredPublisher,
+  configFormat,
+  type ImageConfig,
+  type MediatorSetting,
+  type PropertyValue,
+} from './image-config.ts'
 export type { LoadSql } from './installed-db.ts'
 export type { InstalledRecord } from './installed-state.ts'
-export * from './list-packages.ts'
+export type { ListedPackage, ListQuery, PackageListing } from './list-packages.ts'
+export { type OpenMode, openImage } from './open-image.ts'
+export type { PlanOptions, PreparedPlan } from './plan-install.ts'
 export * from './problems.ts'
-export * from './publishers.ts'
-export * from './verify.ts'
+export { defaultProperties } from './properties.ts'
+export {
+  type AutoConfigure,
+  type AutoConfigureReport,
+  findPublisher,
+  type PublisherChange,
+  type SearchPlace,
+} from './publishers.ts'
+export type { PublisherRefresh, RefreshOptions, RefreshReport } from './refresh.ts'
+export { normaliseUri } from './repository-uri.ts'
+export type { VerifiedPackage, VerifyOptions, VerifyReport } from './verify.ts'

@@ -1,14 +1,42 @@
-import type { Fmri } from '#model'
+import {
+  type Catalog,
+  compareCodePoints,
+  compareVersions,
+  createImageFilter,
+  err,
+  type Fmri,
+  formatFmri,
+  type ImageSnapshot,
+  isInside,
+  manifestValues,
+  matchesPattern,
+  ok,
+  PackageFlag,
+  type PackageId,
+  type Pattern,
+  parsePattern,
+  parseVersion,
+  type Result,
+} from '#model'
+import { fmriOf, packagesOf } from './catalog-lookup.ts'
+import { imageCatalog } from './catalogs.ts'
+import type { ImageContext } from './context.ts'
+import type { InstalledRecord, InstalledState } from './installed-state.ts'
+import { readInstalledManifest } from './manifests.ts'
+import type { OperationProblem } from './problems.ts'
+import { refreshIfDue } from './refresh.ts'
+import { dependentNames } from './removable.ts'
+import { makeSnapshot } from './snapshot.ts'
 
 /** What `list` asks. Source: cli §7. */
 export interface ListQuery {
   readonly patterns: readonly string[]
   /**
-   * installed: what is installed; newest (`-n`): newest known version of each stem and publisher; installable (`-a`): installed ones and the newest
-   * that incorporations and variants allow; all (`-af`): every version.
+   * installed: what is installed; newest (`-n`): newest known version of each stem and publisher; installable (`-a`): the installed ones and, of
+   * stems that are not installed, the newest that incorporations and variants allow, per publisher; all (`-af`): every version.
    */
   readonly scope: 'installed' | 'newest' | 'installable' | 'all'
-  /** `-u`: installed with a newer known version. */
+  /** `-u`: installed with a newer known version of the same publisher. */
   readonly upgradable?: boolean
   /** `-r`: installed and no other installed package depends on it; `or-optional` (`-R`): also those only optional dependencies name. */
   readonly removable?: 'unneeded' | 'or-optional'
@@ -16,7 +44,9 @@ export interface ListQuery {
   readonly manual?: boolean
   /** `-i`: not installed, not obsolete, not renamed. */
   readonly notInstalled?: boolean
-  /** Non-installed scopes: refresh publishers whose interval has passed (failures and missing permission are tolerated). */
+  /** Fill in `summary`. */
+  readonly summaries?: boolean
+  /** Other scopes than installed: refresh publishers whose interval has passed (failures and missing permission are tolerated). */
   readonly refresh: boolean
 }
 
@@ -31,9 +61,10 @@ export interface ListedPackage {
   readonly obsolete: boolean
   readonly renamed: boolean
   readonly legacy: boolean
-  /** Only an optional dependency names it; filled with `removable: 'or-optional'`. */
+  /** Only optional dependencies name it; filled with `removable: 'or-optional'`. */
   readonly optional: boolean
-  readonly upgradable: boolean
+  /** Text of `pkg.summary`; undefined when not asked for, or not known without fetching the manifest. */
+  readonly summary: string | undefined
 }
 
 export interface PackageListing {
@@ -41,4 +72,244 @@ export interface PackageListing {
   readonly packages: readonly ListedPackage[]
   /** Patterns that matched nothing in the scope. */
   readonly misses: readonly string[]
+}
+
+/** Reads patterns; the first bad one is the problem: `bad_pattern`. */
+export function parsePatterns(texts: readonly string[]): Result<readonly Pattern[], OperationProblem> {
+  const patterns: Pattern[] = []
+  for (const text of texts) {
+    const pattern = parsePattern(text)
+    if (!pattern.ok) return err(pattern.error)
+    patterns.push(pattern.value)
+  }
+  return ok(patterns)
+}
+
+/** Selection for `list`. Problems: `bad_pattern`, `corrupt_db`, those of the catalog. */
+export async function listPackages(
+  context: ImageContext,
+  query: ListQuery,
+): Promise<Result<PackageListing, OperationProblem>> {
+  const patterns = parsePatterns(query.patterns)
+  if (!patterns.ok) return patterns
+  if (query.refresh && query.scope !== 'installed') await refreshIfDue(context)
+  const state = await context.store.read()
+  if (!state.ok) return state
+  const snapshot = makeSnapshot(context.config(), state.value)
+  const needsCatalog = query.scope !== 'installed' || query.upgradable === true
+  const catalog = needsCatalog ? await imageCatalog(context, state.value) : undefined
+  if (catalog !== undefined && !catalog.ok) return catalog
+  const everything =
+    catalog === undefined || query.scope === 'installed'
+      ? state.value.packages.map(installedCandidate)
+      : knownCandidates(catalog.value, state.value, snapshot, query.scope, patterns.value)
+  const matched = new Set<Pattern>()
+  const kept = everything.filter((candidate) => matchAny(patterns.value, candidate.fmri, matched))
+  const selected = filterCandidates(kept, query, state.value, snapshot, catalog?.value)
+  sortCandidates(selected.candidates, snapshot)
+  const top = snapshot.publishers[0]?.name
+  return ok({
+    packages: selected.candidates.map((candidate) => ({
+      fmri: candidate.fmri,
+      topPublisher: candidate.fmri.publisher === top,
+      installed: candidate.record !== undefined,
+      manual: candidate.record?.manual ?? false,
+      frozen: candidate.record !== undefined && isFrozen(snapshot, candidate.fmri),
+      obsolete: (candidate.flags & PackageFlag.obsolete) !== 0,
+      renamed: (candidate.flags & PackageFlag.renamed) !== 0,
+      legacy: (candidate.flags & PackageFlag.legacy) !== 0,
+      optional: selected.optional.has(candidate.fmri.stem),
+      summary: query.summaries === true ? summaryOf(context, candidate) : undefined,
+    })),
+    misses: patterns.value.filter((pattern) => !matched.has(pattern)).map((pattern) => pattern.text),
+  })
+}
+
+interface ListCandidate {
+  readonly fmri: Fmri
+  /** Bits of `PackageFlag`. */
+  readonly flags: number
+  readonly record: InstalledRecord | undefined
+}
+
+function matchAny(patterns: readonly Pattern[], fmri: Fmri, matched: Set<Pattern>): boolean {
+  if (patterns.length === 0) return true
+  let any = false
+  for (const pattern of patterns) {
+    if (!matchesPattern(pattern, fmri)) continue
+    matched.add(pattern)
+    any = true
+  }
+  return any
+}
+
+function installedCandidate(record: InstalledRecord): ListCandidate {
+  return { fmri: record.fmri, flags: recordFlags(record), record }
+}
+
+const flagLines: readonly (readonly [string, number])[] = [
+  ['pkg.obsolete', PackageFlag.obsolete],
+  ['pkg.renamed', PackageFlag.renamed],
+  ['pkg.legacy', PackageFlag.legacy],
+]
+
+/** State flags of an installed package, from the actions the database keeps. */
+export function recordFlags(record: InstalledRecord): number {
+  let flags = 0
+  for (const line of record.catalogActions.split('\n')) {
+    if (!line.startsWith('set ')) continue
+    for (const [name, flag] of flagLines)
+      if (line.includes(`name=${name} `) && /\bvalue=true\b/i.test(line)) flags |= flag
+  }
+  return flags
+}
+
+function knownCandidates(
+  catalog: Catalog,
+  state: InstalledState,
+  snapshot: ImageSnapshot,
+  scope: 'newest' | 'installable' | 'all',
+  patterns: readonly Pattern[],
+): ListCandidate[] {
+  const installed = new Map(state.packages.map((record) => [formatFmri(record.fmri), record]))
+  const installedStems = new Set<string>(state.packages.map(({ fmri }) => fmri.stem))
+  const allowed = scope === 'installable' ? installableTest(catalog, state, snapshot) : () => true
+  const candidates: ListCandidate[] = scope === 'installable' ? state.packages.map(installedCandidate) : []
+  for (let stem = 0; stem < catalog.stemCount; stem++) {
+    const [first, end] = packagesOf(catalog, stem)
+    if (scope === 'installable' && installedStems.has(catalog.stemName(stem))) continue
+    const seen = new Set<number>()
+    for (let id = end - 1; id >= first; id--) {
+      const publisher = catalog.packagePublisher[id] ?? -1
+      if (scope !== 'all' && seen.has(publisher)) continue
+      if (!allowed(id)) continue
+      const fmri = fmriOf(catalog, id)
+      // The newest of those that match: `list -n foo@1` shows the newest 1.x.
+      if (patterns.length > 0 && !patterns.some((pattern) => matchesPattern(pattern, fmri))) continue
+      seen.add(publisher)
+      const record = installed.get(formatFmri(fmri))
+      candidates.push({ fmri, flags: catalog.packageFlags[id] ?? 0, record })
+    }
+  }
+  return candidates
+}
+
+/** Whether the image's variants and the incorporations of installed packages leave room for a version. */
+export function installableTest(
+  catalog: Catalog,
+  state: InstalledState,
+  snapshot: ImageSnapshot,
+): (id: PackageId) => boolean {
+  const filter = createImageFilter(snapshot.variants, snapshot.facets)
+  const incorporate = 4
+  /** By stem: the targets that installed packages pin it to. */
+  const pins = new Map<number, number[]>()
+  const installed = new Set(state.packages.map(({ fmri }) => formatFmri(fmri)))
+  const stems = new Set<string>(state.packages.map(({ fmri }) => fmri.stem))
+  for (const name of stems) {
+    const stem = catalog.findStem(name)
+    if (stem < 0) continue
+    const [first, end] = packagesOf(catalog, stem)
+    for (let id = first; id < end; id++) {
+      if (!installed.has(formatFmri(fmriOf(catalog, id)))) continue
+      for (let at = catalog.dependencyStart[id] ?? 0; at < (catalog.dependencyStart[id + 1] ?? 0); at++) {
+        const dependency = catalog.dependencyList[at] ?? 0
+        if (catalog.dependencyType[dependency] !== incorporate) continue
+        const condition = catalog.dependencyCondition[dependency] ?? -1
+        if (condition >= 0 && !filter.tagsApply(catalog.condition(condition))) continue
+        const target = catalog.targetList[catalog.dependencyTargetStart[dependency] ?? 0] ?? 0
+        const pinned = catalog.targetStem[target] ?? -1
+        pins.set(pinned, [...(pins.get(pinned) ?? []), target])
+      }
+    }
+  }
+  return (id) => {
+    const flags = catalog.packageFlags[id] ?? 0
+    if ((flags & PackageFlag.unsupported) !== 0) return false
+    const variants = catalog.packageVariants[id] ?? -1
+    if (variants >= 0 && !filter.packageVariantsSupported(catalog.condition(variants))) return false
+    return (pins.get(catalog.packageStem[id] ?? -1) ?? []).every((target) => inRuns(catalog, target, id))
+  }
+}
+
+function inRuns(catalog: Catalog, target: number, id: PackageId): boolean {
+  for (let run = catalog.targetRunStart[target] ?? 0; run < (catalog.targetRunStart[target + 1] ?? 0); run++)
+    if (id >= (catalog.targetRuns[run * 2] ?? 0) && id <= (catalog.targetRuns[run * 2 + 1] ?? -1)) return true
+  return false
+}
+
+function filterCandidates(
+  candidates: readonly ListCandidate[],
+  query: ListQuery,
+  state: InstalledState,
+  snapshot: ImageSnapshot,
+  catalog: Catalog | undefined,
+): { readonly candidates: ListCandidate[]; readonly optional: ReadonlySet<string> } {
+  const needed = query.removable === undefined ? undefined : dependentNames(state.packages, snapshot)
+  const dead = PackageFlag.obsolete | PackageFlag.renamed
+  const kept = candidates.filter(({ fmri, flags, record }) => {
+    if (
+      query.upgradable === true &&
+      !(record !== undefined && catalog !== undefined && hasNewer(catalog, fmri))
+    )
+      return false
+    if (needed !== undefined) {
+      if (record === undefined || needed.required.has(fmri.stem) || isHeld(record)) return false
+      if (query.removable === 'unneeded' && needed.optional.has(fmri.stem)) return false
+    }
+    if (query.manual !== undefined && record?.manual !== query.manual) return false
+    return !(query.notInstalled === true && (record !== undefined || (flags & dead) !== 0))
+  })
+  const optional = query.removable === 'or-optional' ? needed?.optional : undefined
+  return { candidates: kept, optional: optional ?? new Set() }
+}
+
+/** Packages with an install hold are what the system is made of; pkg5 never calls them removable. */
+function isHeld(record: InstalledRecord): boolean {
+  return record.catalogActions
+    .split('\n')
+    .some((line) => line.startsWith('set ') && line.includes('name=pkg.depend.install-hold '))
+}
+
+function hasNewer(catalog: Catalog, fmri: Fmri): boolean {
+  const stem = catalog.findStem(fmri.stem)
+  if (stem < 0 || fmri.version === undefined) return false
+  const [first, end] = packagesOf(catalog, stem)
+  for (let id = end - 1; id >= first; id--) {
+    const other = fmriOf(catalog, id)
+    if (other.publisher !== fmri.publisher || other.version === undefined) continue
+    return compareVersions(other.version, fmri.version) > 0
+  }
+  return false
+}
+
+function sortCandidates(candidates: ListCandidate[], snapshot: ImageSnapshot): void {
+  const rank = new Map<string | undefined, number>(
+    snapshot.publishers.map(({ name }, index) => [name, index]),
+  )
+  const rankOf = (fmri: Fmri): number => rank.get(fmri.publisher) ?? rank.size
+  candidates.sort(({ fmri: a }, { fmri: b }) => {
+    const byStem = compareCodePoints(a.stem, b.stem)
+    if (byStem !== 0) return byStem
+    const byRank = rankOf(a) - rankOf(b)
+    if (byRank !== 0) return byRank
+    if (a.version === undefined || b.version === undefined) return 0
+    return compareVersions(b.version, a.version)
+  })
+}
+
+/** The stem is frozen and this version lies inside the freeze. */
+export function isFrozen(snapshot: ImageSnapshot, fmri: Fmri): boolean {
+  return snapshot.frozen.some((freeze) => {
+    if (freeze.stem !== fmri.stem || fmri.version === undefined) return false
+    const version = parseVersion(freeze.version)
+    return version.ok && isInside(fmri.version, version.value)
+  })
+}
+
+function summaryOf(context: ImageContext, candidate: ListCandidate): string | undefined {
+  if (candidate.record === undefined) return undefined
+  const manifest = readInstalledManifest(context.host.filesystem, context.layout, candidate.record)
+  if (!manifest.ok) return undefined
+  return manifestValues(manifest.value, 'pkg.summary')[0]
 }

@@ -203,4 +203,3 @@ function directoriesIn(filesystem: Filesystem, path: string): readonly string[] 
     .readDirectory(path)
     .filter((name) => filesystem.lstat(join(path, name))?.type === 'directory')
 }
-

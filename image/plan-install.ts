@@ -174,7 +174,10 @@ function planChanges(
 }
 
 /** Read one at a time, so that a large image need not fit into memory at once. */
-function* keptManifests(context: ImageContext, records: readonly InstalledRecord[]): Iterable<PackageManifest> {
+function* keptManifests(
+  context: ImageContext,
+  records: readonly InstalledRecord[],
+): Iterable<PackageManifest> {
   for (const record of records) {
     const manifest = readInstalledManifest(context.host.filesystem, context.layout, record)
     if (!manifest.ok) throw new KeptManifestError(manifest.error)

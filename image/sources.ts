@@ -34,8 +34,7 @@ export function sourcePool(openSource: ImageHost['openSource']): SourcePool {
   return {
     source,
     origins: (publisher) => enabled(publisher.origins),
-    chain: (publisher) =>
-      originChain(enabled(publisher.origins), { mirrors: enabled(publisher.mirrors) }),
+    chain: (publisher) => originChain(enabled(publisher.origins), { mirrors: enabled(publisher.mirrors) }),
     async close() {
       const all = [...opened.values()]
       opened.clear()

@@ -1,0 +1,100 @@
+import { err, ok, type Result } from '#model'
+import { carryOutPlan } from './apply-plan.ts'
+import { autoConfigure } from './auto-configure.ts'
+import { imageCatalog } from './catalogs.ts'
+import { changeImage, type ImageContext, interruption, lockImage, openContext } from './context.ts'
+import { describePackages } from './describe-packages.ts'
+import type { ImageLocation } from './find-image.ts'
+import { readHistory, removeHistory } from './history.ts'
+import type { ImageHost } from './host.ts'
+import type { Image } from './image.ts'
+import { installPackages, planOnly } from './install-packages.ts'
+import { licenseText } from './license-text.ts'
+import { listPackages } from './list-packages.ts'
+import type { OperationProblem } from './problems.ts'
+import { effectiveProperty } from './properties.ts'
+import { lastRefreshed, refreshImage } from './refresh.ts'
+import { removePublishers, setPublisher } from './set-publisher.ts'
+import { imageFilter, makeSnapshot } from './snapshot.ts'
+import { attempt } from './storage.ts'
+import { verifyImage } from './verify.ts'
+
+/**
+ * What the command is going to do. settings: look at the configuration or history, or work that puts the image in order
+ * itself (every method that changes something); read: look at packages or files, which an interrupted operation would falsify; write: change
+ * something, so an interrupted operation is finished or undone at once.
+ */
+export type OpenMode = 'settings' | 'read' | 'write'
+
+/**
+ * Opens a found image. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin; with 'read' `interrupted`;
+ * with 'write', when there is something to recover, those of the lock and of recovery.
+ */
+export async function openImage(
+  host: ImageHost,
+  location: ImageLocation,
+  mode: OpenMode,
+): Promise<Result<Image, OperationProblem>> {
+  const opened = openContext(host, location)
+  if (!opened.ok) return opened
+  const context = opened.value
+  const interrupted = mode === 'settings' ? undefined : interruption(context)
+  if (interrupted !== undefined) {
+    if (mode === 'read') return err(interrupted)
+    const lock = await lockImage(context)
+    if (!lock.ok) return lock
+    lock.value.release()
+  }
+  return ok(imageOf(context))
+}
+
+/** The methods of an image over its parts. */
+function imageOf(context: ImageContext): Image {
+  const { host, layout, store } = context
+  return {
+    root: context.root,
+    metadata: layout.metadata,
+    kind: context.config().kind,
+    config: () => context.config(),
+    async snapshot() {
+      const state = await store.read()
+      return state.ok ? ok(makeSnapshot(context.config(), state.value)) : state
+    },
+    async installed() {
+      const state = await store.read()
+      return state.ok ? ok(state.value.packages) : state
+    },
+    filter: () => imageFilter(context.config()),
+    async catalog() {
+      const state = await store.read()
+      return state.ok ? imageCatalog(context, state.value) : state
+    },
+    refresh: (options) => changeImage(context, 'refresh-publishers', () => refreshImage(context, options)),
+    setPublisher: (change) => setPublisher(context, change),
+    autoConfigure: (options) =>
+      changeImage(context, 'add-publisher', async () => {
+        const configured = await autoConfigure(context, context.config(), options)
+        if (!configured.ok) return configured
+        const saved = context.saveConfig(configured.value.config)
+        return saved.ok ? ok({ value: configured.value.report, changed: true }) : saved
+      }),
+    removePublishers: (names) => removePublishers(context, names),
+    lastRefreshed: (publisher) => lastRefreshed(context, publisher),
+    planInstall: (request, options) => planOnly(context, request, options),
+    applyPlan: (prepared, options) =>
+      changeImage(context, prepared.request.operation, () => carryOutPlan(context, prepared, options)),
+    install: (request, options) => installPackages(context, request, options),
+    listPackages: (query) => listPackages(context, query),
+    describePackages: (query) => describePackages(context, query),
+    licenseText: (fmri, action) => licenseText(context, fmri, action),
+    verify: (options) => verifyImage(context, options),
+    property: (name) => effectiveProperty(context.config(), name),
+    history: () => readHistory(host.filesystem, layout.history),
+    purgeHistory: () =>
+      changeImage(context, 'purge-history', async () => {
+        const removed = attempt(() => removeHistory(host.filesystem, layout.history))
+        return removed.ok ? ok({ value: undefined, changed: true }) : removed
+      }),
+    close: () => context.sources.close(),
+  }
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { err, ok, type PublisherName, type Result } from '#model'
+import { changeImage, type Done, type ImageContext } from './context.ts'
+import type { PublisherRemoval } from './image.ts'
+import type { ConfiguredPublisher, ImageConfig } from './image-config.ts'
+import type { OperationProblem } from './problems.ts'
+import {
+  dropPublisher,
+  type EditedPublishers,
+  editPublisher,
+  findPublisher,
+  type PublisherChange,
+} from './publishers.ts'
+import { refreshPublishers } from './refresh.ts'
+import { attemptQuietly, removeTree } from './storage.ts'
+
+/** One `set-publisher`; see `Image.setPublisher`. */
+export function setPublisher(
+  context: ImageContext,
+  change: PublisherChange,
+): Promise<Result<{ readonly added: boolean }, OperationProblem>> {
+  const operation =
+    findPublisher(context.config(), change.name) === undefined ? 'add-publisher' : 'update-publisher'
+  return changeImage(context, operation, async () => {
+    const before = context.config()
+    const edited = editPublisher(before, change)
+    if (!edited.ok) return edited
+    const { config, publisher, added } = edited.value
+    if (change.refresh) {
+      const checked = await checkOrigins(context, edited.value)
+      if (!checked.ok) return checked
+      const fetched = await fetchCatalog(context, before, edited.value)
+      if (!fetched.ok) {
+        if (added) forgetCatalog(context, publisher)
+        return fetched
+      }
+    }
+    const saved = context.saveConfig(config)
+    if (!saved.ok) return saved
+    const done: Done<{ readonly added: boolean }> = { value: { added }, changed: true }
+    return ok(done)
+  })
+}
+
+/** Every new origin must serve the publisher. Problems: `publisher_not_served`, the repository's. */
+async function checkOrigins(
+  context: ImageContext,
+  edited: EditedPublishers,
+): Promise<Result<void, OperationProblem>> {
+  for (const uri of edited.newOrigins) {
+    const source = context.sources.source(uri)
+    if (!source.ok) return source
+    const served = await source.value.fetchPublishers()
+    if (!served.ok) return served
+    if (!served.value.some(({ name }) => name === edited.publisher))
+      return err({
+        code: 'ips::image_error::publisher_not_served',
+        publisher: edited.publisher,
+        uri,
+        served: served.value.map(({ name }) => name),
+      })
+  }
+  return ok(undefined)
+}
+
+/** A publisher that came to life or has other origins gets its catalog now. */
+async function fetchCatalog(
+  context: ImageContext,
+  before: ImageConfig,
+  edited: EditedPublishers,
+): Promise<Result<void, OperationProblem>> {
+  const after = findPublisher(edited.config, edited.publisher)
+  const previous = findPublisher(before, edited.publisher)
+  if (after === undefined || !after.enabled || !hasOrigin(after)) return ok(undefined)
+  if (previous?.enabled === true && !edited.originsChanged) return ok(undefined)
+  const outcomes = await refreshPublishers(context, [after], { full: false })
+  for (const { outcome, problems } of outcomes) {
+    const [problem] = problems
+    if (outcome === 'failed' && problem !== undefined) return err(problem)
+  }
+  return ok(undefined)
+}
+
+function hasOrigin(publisher: ConfiguredPublisher): boolean {
+  return publisher.origins.some(({ enabled }) => enabled)
+}
+
+/** One `unset-publisher`; see `Image.removePublishers`. */
+export function removePublishers(
+  context: ImageContext,
+  names: readonly string[],
+): Promise<Result<readonly PublisherRemoval[], OperationProblem>> {
+  return changeImage(context, 'remove-publisher', async () => {
+    const removals: PublisherRemoval[] = []
+    const gone: PublisherName[] = []
+    let config = context.config()
+    for (const name of names) {
+      const dropped = dropPublisher(config, name)
+      removals.push({ name, problem: dropped.ok ? undefined : dropped.error })
+      if (!dropped.ok) continue
+      config = dropped.value.config
+      gone.push(dropped.value.publisher)
+    }
+    if (gone.length > 0) {
+      const saved = context.saveConfig(config)
+      if (!saved.ok) return saved
+      for (const publisher of gone) forgetCatalog(context, publisher)
+    }
+    return ok({ value: removals, changed: gone.length > 0 })
+  })
+}
+
+/** Removes what was fetched about a publisher, but not the manifests of its installed packages. */
+function forgetCatalog(context: ImageContext, publisher: PublisherName): void {
+  const { filesystem } = context.host
+  const directory = context.layout.publisher(publisher)
+  attemptQuietly(() => {
+    if (filesystem.lstat(directory)?.type !== 'directory') return
+    for (const name of filesystem.readDirectory(directory))
+      if (name !== 'pkg') removeTree(filesystem, join(directory, name))
+    if (filesystem.readDirectory(directory).length === 0) filesystem.removeDirectory(directory)
+  })
+}
