@@ -1,6 +1,7 @@
 import type { ApplyReport } from '#executor'
 import { err, formatFmri, type InstallPlan, ok, type Result, type Stem } from '#model'
-import type { Done, ImageContext } from './context.ts'
+import type { Done } from './change-image.ts'
+import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import type { CommitState } from './installed-store.ts'

@@ -1,8 +1,5 @@
 import {
-  type Action,
   type Catalog,
-  compareCodePoints,
-  err,
   type Fmri,
   formatFmri,
   type ImageSnapshot,
@@ -14,7 +11,7 @@ import {
   type Pattern,
   type Result,
 } from '#model'
-import { findPackage, fmriOf, packagesOf } from './catalog-lookup.ts'
+import { fmriOf, packagesOf } from './catalog-lookup.ts'
 import { imageCatalog } from './catalogs.ts'
 import type { ImageContext } from './context.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'

@@ -1,4 +1,5 @@
 export type { ApplyOutcome, ApplyPlanOptions } from './apply-plan.ts'
+export type { PublisherRefresh } from './catalogs.ts'
 export * from './create-image.ts'
 export type { DescribeQuery, PackageDescription, PackageDescriptions } from './describe-packages.ts'
 export { type FindImageOptions, findImage, type ImageLocation } from './find-image.ts'
@@ -26,6 +27,6 @@ export {
   type PublisherChange,
   type SearchPlace,
 } from './publishers.ts'
-export type { PublisherRefresh, RefreshOptions, RefreshReport } from './refresh.ts'
+export type { RefreshOptions, RefreshReport } from './refresh.ts'
 export { normaliseUri } from './repository-uri.ts'
 export type { VerifiedPackage, VerifyOptions, VerifyReport } from './verify.ts'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { err, ok, type PublisherName, type Result } from '#model'
-import { changeImage, type Done, type ImageContext } from './context.ts'
+import { changeImage, type Done } from './change-image.ts'
+import type { ImageContext } from './context.ts'
 import type { PublisherRemoval } from './image.ts'
 import type { ConfiguredPublisher, ImageConfig } from './image-config.ts'
 import type { OperationProblem } from './problems.ts'

@@ -1,0 +1,96 @@
+import { hasOpenJournal, recoverInterrupted } from '#executor'
+import { err, ok, type Result } from '#model'
+import type { ImageContext } from './context.ts'
+import { recordOperation } from './history.ts'
+import { type ImageLock, takeLock } from './lock.ts'
+import { pruneManifests } from './manifests.ts'
+import type { OperationProblem } from './problems.ts'
+import { attempt, attemptQuietly, writeAtomically } from './storage.ts'
+
+/** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
+export interface Done<T> {
+  readonly value: T
+  readonly changed: boolean
+  readonly startState?: string
+  readonly endState?: string
+}
+
+/**
+ * Runs an operation as the image's only writer: lock, recovery, configuration read again, work, history record, `modified`
+ * touched, unlock. Problems: those of `takeLock`, of recovery and of the work.
+ */
+export async function changeImage<T>(
+  context: ImageContext,
+  operation: string,
+  work: () => Promise<Result<Done<T>, OperationProblem>>,
+): Promise<Result<T, OperationProblem>> {
+  const { host, layout } = context
+  const startTime = host.clock.now()
+  const finish = (
+    problem: OperationProblem | undefined,
+    states: { readonly startState?: string; readonly endState?: string },
+  ): void =>
+    recordOperation(host.filesystem, layout.history, host.process, {
+      operation,
+      startTime,
+      endTime: host.clock.now(),
+      problem,
+      ...states,
+    })
+  const locked = await lockImage(context)
+  if (!locked.ok) {
+    finish(locked.error, {})
+    return locked
+  }
+  try {
+    const done = await work()
+    if (!done.ok) {
+      finish(done.error, {})
+      return done
+    }
+    if (done.value.changed) {
+      attemptQuietly(() => writeAtomically(host.filesystem, layout.modified, ''))
+      finish(undefined, done.value)
+    }
+    return ok(done.value.value)
+  } finally {
+    locked.value.release()
+  }
+}
+
+/** Takes the lock and puts the image in order: recovers an interrupted operation, reads the configuration again. */
+export async function lockImage(context: ImageContext): Promise<Result<ImageLock, OperationProblem>> {
+  const { host, layout } = context
+  const lock = takeLock(layout.lock, {
+    filesystem: host.filesystem,
+    process: host.process,
+    now: host.clock.now(),
+  })
+  if (!lock.ok) return lock
+  const recovered = await recover(context)
+  const reloaded = recovered.ok ? context.reloadConfig() : recovered
+  if (!reloaded.ok) {
+    lock.value.release()
+    return err(reloaded.error)
+  }
+  return lock
+}
+
+async function recover(context: ImageContext): Promise<Result<void, OperationProblem>> {
+  const { host, layout } = context
+  const open = attempt(() => hasOpenJournal(host.filesystem, layout.metadata))
+  if (!open.ok) return open
+  if (!open.value) return ok(undefined)
+  const state = await context.store.read()
+  if (!state.ok) return state
+  const recovery = recoverInterrupted({
+    filesystem: host.filesystem,
+    root: context.root,
+    metadata: layout.metadata,
+    committedGeneration: state.value.generation,
+  })
+  if (!recovery.ok) return recovery
+  const { side, operation } = recovery.value
+  if (side !== 'none') host.events.emit({ kind: 'recovered', side, operation })
+  return attempt(() => pruneManifests(host.filesystem, layout, state.value.packages))
+}
