@@ -9,6 +9,15 @@ export {
   openCatalogIndex,
 } from './catalog-index.ts'
 export {
+  type CatalogLocation,
+  catalogStamp,
+  type LoadedCatalog,
+  type LocalPublisher,
+  loadCatalog,
+  loadSummaries,
+  type Summaries,
+} from './catalog-load.ts'
+export {
   type CatalogFault,
   type CatalogFiles,
   type CatalogOperation,
@@ -25,6 +34,7 @@ export * from './origin-chain.ts'
 export * from './payload-batch.ts'
 export * from './problems.ts'
 export * from './publisher-info.ts'
+export { type OriginRefresh, type PublisherRefresh, type RefreshInput, refreshPublisher } from './refresh.ts'
 export * from './retry.ts'
 export * from './source.ts'
 export * from './transport-settings.ts'

@@ -55,6 +55,13 @@ export type RepositoryProblem =
       readonly object: string
       readonly causes: readonly RepositoryProblem[]
     }
+  /** A stored catalog is incomplete or changed; a full refresh brings a new one. */
+  | {
+      readonly code: 'ips::repository_error::damaged_cache'
+      readonly publisher: string
+      readonly path: string
+      readonly reason: string
+    }
   /** The local cache could not be written. */
   | { readonly code: 'ips::repository_error::storage'; readonly path: string; readonly errno: string }
 
@@ -74,6 +81,8 @@ export const repositoryWords: ProblemWords<RepositoryProblem> = {
       `${p.object} from ${p.uri} has ${p.found} bytes where ${p.expected} were expected`,
     'ips::repository_error::no_origin': (p) => `The publisher ${p.publisher} has no enabled origin`,
     'ips::repository_error::all_origins_failed': (p) => describeCauses(p.object, p.causes),
+    'ips::repository_error::damaged_cache': (p) =>
+      `The stored catalog ${p.path} of ${p.publisher} cannot be used: ${p.reason}`,
     'ips::repository_error::storage': (p) => `${p.path} could not be read or written: ${p.errno}`,
   },
   help: {
@@ -86,6 +95,7 @@ export const repositoryWords: ProblemWords<RepositoryProblem> = {
     'ips::repository_error::bad_size': () => undefined,
     'ips::repository_error::no_origin': (p) => `Add one with: pkg6 set-publisher -g URI ${p.publisher}`,
     'ips::repository_error::all_origins_failed': () => undefined,
+    'ips::repository_error::damaged_cache': (p) => `Fetch it anew with: pkg6 refresh --full ${p.publisher}`,
     'ips::repository_error::storage': (p) =>
       p.errno === 'ENOSPC' ? 'Make room on the file system and run the command again.' : undefined,
   },

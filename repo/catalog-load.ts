@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import {
+  attribute,
+  type Catalog,
+  err,
+  type Filesystem,
+  ok,
+  type PublisherName,
+  parseAction,
+  type Result,
+} from '#model'
+import type { CatalogEntry } from './catalog-collect.ts'
+import { encodeCatalogIndex, openCatalogIndex } from './catalog-index.ts'
+import { mergeOrigins, type OriginParts } from './catalog-merge.ts'
+import { type CatalogPart, openPart } from './catalog-part.ts'
+import { indexFormatVersion } from './catalog-sections.ts'
+import type { RepositoryProblem } from './problems.ts'
+import { makeDirectories, onDisk, originDirectory, readIfPresent, replaceFile } from './refresh-store.ts'
+
+/** Where the catalogs of a publisher lie, as `refreshPublisher` leaves them. */
+export interface LocalPublisher {
+  readonly name: PublisherName
+  /** The publisher's catalog directory. */
+  readonly directory: string
+  /** URIs of its enabled origins, in order; the first that has a version says what it is. */
+  readonly origins: readonly string[]
+}
+
+/** What the catalog of an image is made of. */
+export interface CatalogLocation {
+  readonly publishers: readonly LocalPublisher[]
+  readonly filesystem: Filesystem
+}
+
+/** The catalog, and whether it had to be built anew. */
+export interface LoadedCatalog {
+  readonly catalog: Catalog
+  readonly rebuilt: boolean
+}
+
+/**
+ * Identity of all that an index is made from: format, publishers, origins and their `catalog.attrs`. Equal stamps mean
+ * equal catalogs; the parts themselves are not read. Problem: `storage`.
+ */
+export function catalogStamp({ publishers, filesystem }: CatalogLocation): Result<string, RepositoryProblem> {
+  return onDisk(() => {
+    const facts = publishers.map(({ name, directory, origins }) => [
+      name,
+      ...origins.map((uri) => {
+        const attributes = readIfPresent(filesystem, join(originDirectory(directory, uri), 'catalog.attrs'))
+        return [uri, attributes === undefined ? '' : createHash('sha1').update(attributes).digest('hex')]
+      }),
+    ])
+    return createHash('sha256')
+      .update(JSON.stringify([indexFormatVersion, facts]))
+      .digest('hex')
+  })
+}
+
+/**
+ * The catalog of an image: from the index file when it is fresh, else from the parts, and then the index file is
+ * written for the next time (where that is not possible the catalog is good all the same). Origins that were never
+ * refreshed have no packages. Problems: `damaged_cache`, `storage`.
+ */
+export function loadCatalog(
+  input: CatalogLocation & { readonly indexPath: string },
+): Result<LoadedCatalog, RepositoryProblem> {
+  const stamp = catalogStamp(input)
+  if (!stamp.ok) return stamp
+  const file = onDisk(() => readIfPresent(input.filesystem, input.indexPath))
+  if (file.ok && file.value !== undefined) {
+    const opened = openCatalogIndex(file.value, stamp.value)
+    if (typeof opened === 'object') return ok({ catalog: opened, rebuilt: false })
+  }
+  const entries: Iterable<CatalogEntry>[] = []
+  for (const publisher of input.publishers) {
+    const parts = readOrigins(input.filesystem, publisher)
+    if (!parts.ok) return parts
+    entries.push(mergeOrigins(publisher.name, parts.value))
+  }
+  const bytes = encodeCatalogIndex({
+    publishers: input.publishers.map((publisher) => publisher.name),
+    entries: chain(entries),
+    stamp: stamp.value,
+  })
+  // A read-only image, or a user who may only look, works from memory.
+  onDisk(() => {
+    makeDirectories(input.filesystem, dirname(input.indexPath))
+    replaceFile(input.filesystem, input.indexPath, bytes)
+  })
+  const catalog = openCatalogIndex(bytes, stamp.value)
+  if (typeof catalog === 'string') throw new Error(`a new index is ${catalog}`)
+  return ok({ catalog, rebuilt: true })
+}
+
+function* chain<T>(lists: readonly Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list
+}
+
+function readOrigins(
+  filesystem: Filesystem,
+  publisher: LocalPublisher,
+): Result<readonly OriginParts[], RepositoryProblem> {
+  const origins: OriginParts[] = []
+  for (const uri of publisher.origins) {
+    const base = readLocalPart(filesystem, publisher, uri, 'catalog.base.C')
+    if (!base.ok) return base
+    const dependency = readLocalPart(filesystem, publisher, uri, 'catalog.dependency.C')
+    if (!dependency.ok) return dependency
+    origins.push({ base: base.value, dependency: dependency.value })
+  }
+  return ok(origins)
+}
+
+/** A part as the origin's attributes state it; undefined when they name none. */
+function readLocalPart(
+  filesystem: Filesystem,
+  publisher: LocalPublisher,
+  uri: string,
+  name: string,
+): Result<CatalogPart | undefined, RepositoryProblem> {
+  const directory = originDirectory(publisher.directory, uri)
+  const path = join(directory, name)
+  const damaged = (reason: string) =>
+    err({ code: 'ips::repository_error::damaged_cache', publisher: publisher.name, path, reason } as const)
+  const read = onDisk(() => ({
+    attributes: readIfPresent(filesystem, join(directory, 'catalog.attrs')),
+    part: readIfPresent(filesystem, path),
+  }))
+  if (!read.ok) return read
+  if (read.value.attributes === undefined) return ok(undefined)
+  const stated = statedSha1(read.value.attributes, name)
+  if (stated === 'unreadable') return damaged('its catalog.attrs cannot be read')
+  if (stated === undefined) return ok(undefined)
+  if (read.value.part === undefined) return damaged('it is missing')
+  const opened = openPart(name, read.value.part)
+  if (typeof opened === 'string') return damaged(opened)
+  return stated === null || stated === opened.sha1
+    ? ok(opened.part)
+    : damaged('it is not the one of catalog.attrs')
+}
+
+/** Signature that stored attributes (checked when they were stored) state for a part; null: named without signature. */
+function statedSha1(attributes: Uint8Array, name: string): string | null | undefined | 'unreadable' {
+  try {
+    const { parts } = JSON.parse(Buffer.from(attributes).toString('utf8')) as {
+      parts: { readonly [name: string]: { readonly 'signature-sha-1'?: string } }
+    }
+    const record = Object.hasOwn(parts, name) ? parts[name] : undefined
+    return record === undefined ? undefined : (record['signature-sha-1'] ?? null)
+  } catch {
+    return 'unreadable'
+  }
+}
+
+/** Finds the one-line summary of a version; undefined when it has none. */
+export type Summaries = (publisher: string, stem: string, version: string) => string | undefined
+
+/**
+ * Summaries of all versions, from the summary parts: tens of megabytes, so only for commands that print them. Only the
+ * actions of what is asked for are parsed. Source: catalog-v1 §6. Problems: `damaged_cache`, `storage`.
+ */
+export function loadSummaries({
+  publishers,
+  filesystem,
+}: CatalogLocation): Result<Summaries, RepositoryProblem> {
+  const parts = new Map<string, CatalogPart[]>()
+  for (const publisher of publishers) {
+    const list: CatalogPart[] = []
+    for (const uri of publisher.origins) {
+      const part = readLocalPart(filesystem, publisher, uri, 'catalog.summary.C')
+      if (!part.ok) return part
+      if (part.value !== undefined) list.push(part.value)
+    }
+    parts.set(publisher.name, list)
+  }
+  return ok((publisher, stem, version) => {
+    for (const part of parts.get(publisher) ?? []) {
+      const entry = part.publishers
+        .get(publisher)
+        ?.get(stem)
+        ?.find((one) => one.version === version)
+      if (entry !== undefined) return summaryOf(entry.actions ?? [])
+    }
+    return undefined
+  })
+}
+
+/** `pkg.summary`, or the `description` of old packages. */
+function summaryOf(lines: readonly string[]): string | undefined {
+  let description: string | undefined
+  for (const line of lines) {
+    if (!line.includes('summary') && !line.includes('description')) continue
+    const action = parseAction(line)
+    if (!action.ok || action.value.type !== 'set') continue
+    const name = attribute(action.value, 'name')
+    if (name === 'pkg.summary') return attribute(action.value, 'value')
+    if (name === 'description') description ??= attribute(action.value, 'value')
+  }
+  return description
+}
