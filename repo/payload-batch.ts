@@ -1,6 +1,6 @@
 import type { Action, PublisherName, Result } from '#model'
+import { transferSize } from '#model'
 import { createLimiter } from './concurrency.ts'
-import { transferSize } from './payload.ts'
 import type { RepositoryProblem } from './problems.ts'
 
 /** One payload to fetch. */

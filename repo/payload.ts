@@ -47,11 +47,6 @@ export function payloadPath(name: string): string {
   return `${name.slice(0, 2)}/${name}`
 }
 
-/** Bytes that fetching the action moves: `pkg.csize`, else `pkg.size`, else 0. */
-export function transferSize(action: Action): number {
-  return statedSize(action, 'pkg.csize') ?? statedSize(action, 'pkg.size') ?? 0
-}
-
 function statedSize(action: Action, name: string): number | undefined {
   const text = attribute(action, name)
   return text !== undefined && decimalSize.test(text) ? Number(text) : undefined

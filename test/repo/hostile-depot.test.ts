@@ -274,7 +274,11 @@ describe('a depot with a bad connection', () => {
   })
 
   it.each([
-    ['in a circle', (request: { readonly url?: string | undefined }) => request.url ?? '/', 'too many redirects'],
+    [
+      'in a circle',
+      (request: { readonly url?: string | undefined }) => request.url ?? '/',
+      'too many redirects',
+    ],
     ['to a file', () => 'file:///etc/passwd', 'redirected to "file:///etc/passwd"'],
   ])('does not follow redirects %s', async (_name, target, reason) => {
     const problem = await payloadProblem(
