@@ -1,6 +1,7 @@
 export { catalogTimestamp } from './catalog-attrs.ts'
 export type { CatalogEntry } from './catalog-collect.ts'
 export { type DistributedActions, distributeActions } from './catalog-distribute.ts'
+export { extendCatalog } from './catalog-extend.ts'
 export { type FolderCatalog, readCatalogFolder } from './catalog-folder.ts'
 export {
   buildCatalog,
