@@ -6,6 +6,7 @@ import {
   err,
   type Fmri,
   formatFmri,
+  formatVersion,
   type ImageSnapshot,
   isInside,
   manifestValues,
@@ -19,7 +20,7 @@ import {
   type Result,
 } from '#model'
 import { fmriOf, packagesOf } from './catalog-lookup.ts'
-import { imageCatalog } from './catalogs.ts'
+import { catalogSummaries, imageCatalog } from './catalogs.ts'
 import type { ImageContext } from './context.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { readInstalledManifest } from './manifests.ts'
@@ -63,7 +64,7 @@ export interface ListedPackage {
   readonly legacy: boolean
   /** Only optional dependencies name it; filled with `removable: 'or-optional'`. */
   readonly optional: boolean
-  /** Text of `pkg.summary`; undefined when not asked for, or not known without fetching the manifest. */
+  /** Text of `pkg.summary`; undefined when not asked for, or when neither catalog nor manifest has any. */
   readonly summary: string | undefined
 }
 
@@ -108,6 +109,8 @@ export async function listPackages(
   const selected = filterCandidates(kept, query, state.value, snapshot, catalog?.value)
   sortCandidates(selected.candidates, snapshot)
   const top = snapshot.publishers[0]?.name
+  const summary = query.summaries === true ? summaryFinder(context, selected.candidates) : ok(() => undefined)
+  if (!summary.ok) return summary
   return ok({
     packages: selected.candidates.map((candidate) => ({
       fmri: candidate.fmri,
@@ -119,7 +122,7 @@ export async function listPackages(
       renamed: (candidate.flags & PackageFlag.renamed) !== 0,
       legacy: (candidate.flags & PackageFlag.legacy) !== 0,
       optional: selected.optional.has(candidate.fmri.stem),
-      summary: query.summaries === true ? summaryOf(context, candidate) : undefined,
+      summary: summary.value(candidate),
     })),
     misses: patterns.value.filter((pattern) => !matched.has(pattern)).map((pattern) => pattern.text),
   })
@@ -307,9 +310,19 @@ export function isFrozen(snapshot: ImageSnapshot, fmri: Fmri): boolean {
   })
 }
 
-function summaryOf(context: ImageContext, candidate: ListCandidate): string | undefined {
-  if (candidate.record === undefined) return undefined
-  const manifest = readInstalledManifest(context.host.filesystem, context.layout, candidate.record)
-  if (!manifest.ok) return undefined
-  return manifestValues(manifest.value, 'pkg.summary')[0]
+/** From the manifest of what is installed, from the catalog's summary part for the rest; that is only read when needed. */
+function summaryFinder(
+  context: ImageContext,
+  candidates: readonly ListCandidate[],
+): Result<(candidate: ListCandidate) => string | undefined, OperationProblem> {
+  const remote = candidates.some(({ record }) => record === undefined) ? catalogSummaries(context) : undefined
+  if (remote !== undefined && !remote.ok) return remote
+  return ok(({ fmri, record }) => {
+    if (record === undefined)
+      return fmri.version === undefined
+        ? undefined
+        : remote?.value(fmri.publisher ?? '', fmri.stem, formatVersion(fmri.version))
+    const manifest = readInstalledManifest(context.host.filesystem, context.layout, record)
+    return manifest.ok ? manifestValues(manifest.value, 'pkg.summary')[0] : undefined
+  })
 }

@@ -164,7 +164,8 @@ function examine(path: string, request: LockRequest): LockState {
   // pkg5 leaves an empty file behind when it unlocks; ours appear with their text in one step.
   if (text.trim() === '') return { kind: 'dead' }
   const owner = readOwner(text)
-  if (!held.has(heldKey(path, text)) && !isAlive(owner, request.process)) return { kind: 'dead' }
+  const ours = owner.pid === request.process.pid && held.has(heldKey(path, text))
+  if (!ours && !isAlive(owner, request.process)) return { kind: 'dead' }
   const { name, hostname, pid } = owner
   return { kind: 'busy', problem: { code: 'ips::image_error::locked', name, hostname, pid } }
 }
