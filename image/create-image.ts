@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   type AbsolutePath,
   err,
@@ -23,14 +23,7 @@ import { openImage } from './open-image.ts'
 import type { OperationProblem } from './problems.ts'
 import { checkImageProperty } from './properties.ts'
 import { type AutoConfigure, editPublisher } from './publishers.ts'
-import {
-  attempt,
-  attemptQuietly,
-  makeDirectories,
-  removeTree,
-  storageProblem,
-  writeAtomically,
-} from './storage.ts'
+import { attempt, attemptQuietly, removeTree, storageProblem, writeAtomically } from './storage.ts'
 
 /** One `image-create`. Source: cli §6. */
 export interface CreateImageOptions {
@@ -73,12 +66,9 @@ export async function createImage(
   if (!config.ok) return config
   const made = attempt(() => makeMissing(filesystem, options.root))
   if (!made.ok) return made
-  const undoDirectories = (): void => {
-    for (const path of [...made.value].reverse()) attemptQuietly(() => filesystem.removeDirectory(path))
-  }
   const built = await buildImage(host, options, config.value)
   if (!built.ok) {
-    undoDirectories()
+    removeMade(filesystem, made.value)
     return built
   }
   const opened = await openImage(host, built.value.location, 'settings')
@@ -127,7 +117,7 @@ async function buildImage(
     const moved = filled.ok ? attempt(() => moveIntoPlace(filesystem, draft, place, existing)) : filled
     if (!filled.ok || !moved.ok) {
       attemptQuietly(() => removeTree(filesystem, draft))
-      for (const path of parents.reverse()) attemptQuietly(() => filesystem.removeDirectory(path))
+      removeMade(filesystem, parents)
       return filled.ok ? (moved as Result<never, OperationProblem>) : filled
     }
     return ok({
@@ -226,13 +216,16 @@ function moveIntoPlace(
   removeTree(filesystem, retired)
   const replaced = filesystem.lstat(place) !== undefined
   if (replaced) filesystem.rename(place, retired)
+  let moved = false
   try {
     filesystem.rename(draft, place)
+    moved = true
+    filesystem.sync(dirname(place))
   } catch (error) {
+    if (moved) filesystem.rename(place, draft)
     if (replaced) filesystem.rename(retired, place)
     throw error
   }
-  filesystem.sync(dirname(place))
   const before = replaced ? retired : existing?.metadata
   if (before === undefined) return
   attemptQuietly(() => {
@@ -245,13 +238,25 @@ function moveIntoPlace(
     attemptQuietly(() => filesystem.unlink(join(existing.metadata, configName)))
 }
 
-/** Makes a directory with its missing parents and says which ones it made, outermost first. Throws `FilesystemError`. */
-function makeMissing(filesystem: Filesystem, path: string): string[] {
+/** Makes a directory with its missing parents and says which ones it made, outermost first. Throws `FilesystemError`, having undone its part. */
+function makeMissing(filesystem: Filesystem, path: string): readonly string[] {
   const missing: string[] = []
-  for (let at = path; filesystem.lstat(at) === undefined && basename(at) !== ''; at = dirname(at))
-    missing.unshift(at)
-  makeDirectories(filesystem, path)
-  return missing
+  for (let at = path; filesystem.lstat(at) === undefined; at = dirname(at)) missing.unshift(at)
+  const made: string[] = []
+  try {
+    for (const directory of missing) {
+      filesystem.makeDirectory(directory, 0o755)
+      made.push(directory)
+    }
+  } catch (error) {
+    removeMade(filesystem, made)
+    throw error
+  }
+  return made
+}
+
+function removeMade(filesystem: Filesystem, made: readonly string[]): void {
+  for (const path of [...made].reverse()) attemptQuietly(() => filesystem.removeDirectory(path))
 }
 
 function firstConfig(host: ImageHost, options: CreateImageOptions): Result<ImageConfig, OperationProblem> {

@@ -6,13 +6,13 @@ import {
   err,
   type Filesystem,
   type Fmri,
-  formatAction,
   formatFmri,
   type Manifest,
   ok,
   parseManifest,
   type Result,
 } from '#model'
+import { distributeActions } from '#repo'
 import { findPackage } from './catalog-lookup.ts'
 import type { ImageContext } from './context.ts'
 import type { ConfiguredPublisher } from './image-config.ts'
@@ -128,28 +128,9 @@ function readCachedManifest(
   return manifest.ok ? { fmri, manifest: manifest.value, text: text.value } : undefined
 }
 
-/** Set actions that a catalog's dependency part carries, besides variants. Source: solver-semantics §2. */
-const catalogSets = new Set([
-  'pkg.obsolete',
-  'pkg.renamed',
-  'pkg.legacy',
-  'pkg.depend.install-hold',
-  'pkg.depend.explicit-install',
-])
-
-/** What a catalog would say about a package, one action a line. */
+/** What a catalog would say about the dependencies of a package, one action a line. */
 export function catalogActionsOf(manifest: Manifest): string {
-  const lines: string[] = []
-  for (const action of manifest.actions) {
-    const name = action.attributes.get('name')
-    const kept =
-      action.type === 'depend' ||
-      (action.type === 'set' &&
-        typeof name === 'string' &&
-        (catalogSets.has(name) || name.startsWith('variant.')))
-    if (kept) lines.push(formatAction(action))
-  }
-  return lines.join('\n')
+  return (distributeActions(manifest).get('catalog.dependency.C') ?? []).join('\n')
 }
 
 /** Puts the manifest of a package that gets installed in its place, flushed. Throws `FilesystemError`. */
