@@ -135,6 +135,8 @@ export function collectEntries(
   const meanings = new Map<string, Meaning>()
   const badStems = new Set<string>()
   const packages: CollectedPackage[] = []
+  /** Conditions of packages with one variant, which nearly all are. */
+  const variantConditions = new Map<Tag, number>()
 
   const publisherId = (name: PublisherName) => publisherTable.id(name, () => name)
   const stemId = (name: string) => stemTable.id(name, () => name)
@@ -146,6 +148,14 @@ export function collectEntries(
     return conditionTable.id(key, () =>
       tags.map((tag) => ({ name: textId(tag.name), values: tag.values.map(textId) })),
     )
+  }
+
+  const variantsId = (tags: Tag[]): number => {
+    const only = tags[0]
+    if (only === undefined || tags.length > 1) return conditionId(sortTags(tags))
+    const id = variantConditions.get(only) ?? conditionId(tags)
+    variantConditions.set(only, id)
+    return id
   }
 
   const targetId = (written: string, fmri: Fmri): number => {
@@ -235,7 +245,7 @@ export function collectEntries(
       manifestSha1: entry.manifestSha1,
       flags,
       hold,
-      variants: conditionId(sortTags(variants)),
+      variants: variantsId(variants),
       dependencies,
     })
   }

@@ -107,14 +107,13 @@ export function lowestInside(target: VersionKey): VersionKey {
   }
 }
 
-/** Seconds since 1970 of `YYYYMMDDTHHMMSSZ` as a 32-bit pattern, or 0 when it has none. */
+/** Seconds since 1970 of a timestamp that `parseVersion` accepted, as a 32-bit pattern; 0 when they do not fit one. */
 export function packTimestamp(text: string): number {
-  if (text < '1970' || text.length !== 16) return 0
-  const part = (from: number, length: number) => Number(text.slice(from, from + length))
+  if (text < '1970') return 0
+  const part = (from: number, to: number) => Number(text.slice(from, to))
   const seconds =
-    Date.UTC(part(0, 4), part(4, 2) - 1, part(6, 2), part(9, 2), part(11, 2), part(13, 2)) / 1000
-  if (!(seconds > 0 && seconds <= 0xffffffff)) return 0
-  return unpackTimestamp(seconds | 0) === text ? seconds | 0 : 0
+    Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15)) / 1000
+  return seconds <= 0xffffffff ? seconds | 0 : 0
 }
 
 /** Inverse of `packTimestamp` for anything but 0. */

@@ -150,7 +150,7 @@ export function checkAgainstEntries(catalog: Catalog, all: readonly CatalogEntry
 }
 
 /** GE and AUTO by trying every version of the stem. */
-function checkTargets(catalog: Catalog): void {
+export function checkTargets(catalog: Catalog): void {
   for (let target = 0; target < catalog.targetCount; target++) {
     const stem = catalog.targetStem[target]!
     const text = catalog.targetVersion[target]!
