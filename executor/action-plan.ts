@@ -34,6 +34,7 @@ export interface ActionPlan {
       | {
           readonly fmri: Fmri
           readonly name: string
+          readonly payload: string
           readonly mustAccept: boolean
           readonly mustDisplay: boolean
         }

@@ -6,6 +6,11 @@ import type { InstallerProblem } from './problems.ts'
 export interface ApplyOptions {
   /** Called once, when the file system is right and flushed: makes the new image state durable. The point of no return. A throw undoes everything. */
   readonly commit: () => void
+  /**
+   * Asked when `commit` throws: the generation that is durable now. Where the new one already is (only the last flush
+   * failed, say) the run is finished instead of undone.
+   */
+  readonly committedGeneration?: () => number
   readonly onEvent?: (event: Event) => void
 }
 

@@ -1,12 +1,131 @@
-import type { Executor } from './executor.ts'
+import { err, ok, type Result } from '#model'
+import type { ActionPlan } from './action-plan.ts'
+import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
+import { problemOf } from './failure.ts'
+import { type Journal, readJournal, journalPath, stagePath, writeJournal } from './journal.ts'
+import type { InstallerProblem } from './problems.ts'
+import { simulatePlan } from './simulate-change.ts'
+import { startSimulation, type Simulation } from './simulation.ts'
+import { removeTree, stageEverything } from './stage.ts'
+import { deriveSteps, type StepPlan } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
+import { carryOut, tidy, undo } from './transaction.ts'
+import { sizeOfStage } from './stage-size.ts'
 
-/** The executor that changes the image: staged, journalled, undone as a whole when anything fails. */
-export function createFilesystemExecutor(_target: ExecutorTarget): Executor {
-  throw new Error('unwritten')
+function operationName(plan: ActionPlan, target: ExecutorTarget): string {
+  return `${plan.base}-${Math.trunc(target.now)}`
 }
 
-/** The dry run: decides everything against the disk as the real one does, writes nothing, lists what it would do. */
-export function createRecordingExecutor(_target: ExecutorTarget): Executor {
-  throw new Error('unwritten')
+interface Prepared {
+  readonly simulation: Simulation
+  readonly steps: StepPlan
+  readonly journal: Journal
+}
+
+/** Everything up to the journal: decided, staged, verified, flushed. Nothing visible has changed. */
+function prepare(plan: ActionPlan, target: ExecutorTarget): Result<Prepared, InstallerProblem> {
+  const { filesystem, metadata } = target
+  if (filesystem.lstat(journalPath(metadata)) !== undefined) {
+    return err({ code: 'ips::installer_error::interrupted', path: journalPath(metadata) })
+  }
+  const simulation = startSimulation(plan, target)
+  simulatePlan(simulation)
+  const steps = deriveSteps(simulation)
+  removeTree(filesystem, stagePath(metadata))
+  const needed = sizeOfStage(steps)
+  const available = filesystem.freeSpace(metadata)
+  if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
+  const operation = operationName(plan, target)
+  stageEverything(simulation, steps, operation)
+  const { displacing, placing } = steps
+  return ok({ simulation, steps, journal: { format: 1, operation, base: plan.base, displacing, placing } })
+}
+
+/** Undoes after a failure; what goes wrong then is told beside the first problem, and the journal stays. */
+function rollBack(target: ExecutorTarget, journal: Journal, cause: InstallerProblem): InstallerProblem {
+  try {
+    const read = readJournal(target.filesystem, target.metadata)
+    if (!read.ok) return read.error
+    if (read.value === undefined) removeTree(target.filesystem, stagePath(target.metadata))
+    else undo(target, journal, read.value.marks)
+    return cause
+  } catch (error) {
+    const problem = problemOf(error)
+    if (problem.code !== 'ips::installer_error::step_failed') return problem
+    return { code: 'ips::installer_error::rollback_failed', cause, undo: problem.cause }
+  }
+}
+
+function commit(target: ExecutorTarget, journal: Journal, options: ApplyOptions): InstallerProblem | undefined {
+  try {
+    options.commit()
+    return undefined
+  } catch (error) {
+    if (options.committedGeneration?.() === journal.base + 1) return undefined
+    const reason = error instanceof Error ? error.message : String(error)
+    return rollBack(target, journal, { code: 'ips::installer_error::commit_failed', reason })
+  }
+}
+
+/** After the point of no return a failure only leaves rubbish, which the next recovery takes away. */
+function finish(target: ExecutorTarget, warnings: string[]): void {
+  try {
+    tidy(target)
+  } catch (error) {
+    const problem = problemOf(error)
+    warnings.push(`cleaning up is left to the next command: ${problem.code}`)
+  }
+}
+
+/** Leaves no stage behind when nothing visible was begun. */
+function clearStage(target: ExecutorTarget, cause: InstallerProblem): InstallerProblem {
+  if (cause.code === 'ips::installer_error::interrupted') return cause
+  try {
+    removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
+    removeTree(target.filesystem, stagePath(target.metadata))
+  } catch (error) {
+    // Rubbish without a journal harms nobody and is removed by the next run; the first problem is what matters.
+    problemOf(error)
+  }
+  return cause
+}
+
+function execute(
+  plan: ActionPlan,
+  target: ExecutorTarget,
+  options: ApplyOptions,
+): Result<ApplyReport, InstallerProblem> {
+  let prepared: Result<Prepared, InstallerProblem>
+  try {
+    prepared = prepare(plan, target)
+  } catch (error) {
+    prepared = err(problemOf(error))
+  }
+  if (!prepared.ok) return err(clearStage(target, prepared.error))
+  const { simulation, journal } = prepared.value
+  const total = journal.displacing.length + journal.placing.length
+  options.onEvent?.({ kind: 'phase', phase: 'actions' })
+  try {
+    writeJournal(target.filesystem, target.metadata, journal)
+    carryOut(target, journal, (done) => options.onEvent?.({ kind: 'progress', name: 'actions', done, total }))
+  } catch (error) {
+    return err(rollBack(target, journal, problemOf(error)))
+  }
+  options.onEvent?.({ kind: 'phase', phase: 'finalize' })
+  const failed = commit(target, journal, options)
+  if (failed !== undefined) return err(failed)
+  const warnings = [...simulation.warnings]
+  finish(target, warnings)
+  const salvaged = simulation.salvaged.map(({ from, to }) => ({ from, to }))
+  return ok({ steps: total, salvaged, operations: [], warnings })
+}
+
+/**
+ * The executor that changes the image. Everything is decided against the disk, staged and flushed before a journal of all
+ * steps makes the intent durable; then each step is one call with a known undo. Until `options.commit` returns, every
+ * failure puts the old tree back; after it only rubbish is left to remove. Does not look at the generation: the caller
+ * does (`stale_plan`), under the image lock.
+ */
+export function createFilesystemExecutor(target: ExecutorTarget): Executor {
+  return { execute: (plan, options) => execute(plan, target, options) }
 }

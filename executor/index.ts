@@ -1,6 +1,7 @@
 export * from './action-plan.ts'
 export * from './executor.ts'
 export * from './filesystem-executor.ts'
+export * from './recording-executor.ts'
 export * from './plan-actions.ts'
 export * from './plan-input.ts'
 export * from './problems.ts'

@@ -1,9 +1,133 @@
-import type { Result } from '#model'
-import type { ActionPlan } from './action-plan.ts'
+import { type Action, attribute, compareFmris, type Fmri, formatFmri, ok, err, type Result, type ValidationProblem } from '#model'
+import type { ActionChange, ActionPlan } from './action-plan.ts'
+import { isMediated, nameSpaceOf, type OwnedAction } from './action-key.ts'
+import { type Consolidated, consolidate } from './consolidate.ts'
+import { judgePlace, type PlaceVerdict } from './conflicts.ts'
+import { refuseAction } from './forbidden.ts'
+import { chooseLinks } from './mediated-links.ts'
+import { orderChanges } from './order-changes.ts'
+import { planFacts } from './plan-facts.ts'
 import type { PlanActionsInput } from './plan-input.ts'
-import type { InstallerProblem } from './problems.ts'
+import type { ActionConflict, InstallerProblem } from './problems.ts'
+import { type ImageScan, scanImage } from './touched-places.ts'
 
-/** Makes the action plan of the whole image from manifests alone. Pure. Problems: `action_conflict`, `forbidden_actions`, `invalid_action`. */
-export function planActions(_input: PlanActionsInput): Result<ActionPlan, InstallerProblem> {
-  throw new Error('unwritten')
+type Packages = ActionPlan['packages']
+
+/** Packages in the plan, and those whose links a mediator moved, sorted by stem. */
+function packagesOf(input: PlanActionsInput, changes: readonly ActionChange[]): Packages {
+  const packages = new Map<string, { from: Fmri | undefined; to: Fmri | undefined }>()
+  for (const { from, to } of input.changes) {
+    packages.set((from ?? to)!.fmri.stem, { from: from?.fmri, to: to?.fmri })
+  }
+  for (const change of changes) {
+    const fmri = (change.new ?? change.old)!.fmri
+    if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
+  }
+  return [...packages.values()].sort((a, b) =>
+    compareFmris({ ...(a.to ?? a.from)!, publisher: undefined }, { ...(b.to ?? b.from)!, publisher: undefined }),
+  )
 }
+
+function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; conflicts: ActionConflict[] } {
+  const verdicts = new Map<string, PlaceVerdict>()
+  const conflicts: ActionConflict[] = []
+  for (const key of [...scan.places.keys()].sort()) {
+    const verdict = judgePlace(key, scan.places.get(key)!)
+    if (verdict.conflict !== undefined) conflicts.push(verdict.conflict)
+    else verdicts.set(key, verdict)
+  }
+  return { verdicts, conflicts }
+}
+
+/** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
+function refusals(input: PlanActionsInput, changes: readonly ActionChange[]): ValidationProblem[] {
+  const problems: ValidationProblem[] = []
+  for (const change of changes) {
+    const problem = change.new && refuseAction(change.new, input)
+    if (problem !== undefined) problems.push(problem)
+  }
+  return problems
+}
+
+const modePattern = /^[0-7]{1,5}$/
+
+/** What is missing or malformed in an action that must be carried out; undefined when it is whole. */
+function actionFault(action: Action): string | undefined {
+  if (action.type === 'dir' || action.type === 'file') {
+    for (const name of ['mode', 'owner', 'group']) {
+      if (attribute(action, name) === undefined) return `it has no ${name}`
+    }
+    if (!modePattern.test(attribute(action, 'mode')!)) return `its mode is not octal`
+  }
+  if ((action.type === 'file' || action.type === 'license') && (action.payload ?? 'NOHASH') === 'NOHASH') {
+    return 'it names no content'
+  }
+  if (action.type === 'link' || action.type === 'hardlink') {
+    const target = attribute(action, 'target')
+    if (target === undefined || target === '') return 'it has no target'
+    if (target.includes('\0')) return 'its target has a NUL character'
+  }
+  return undefined
+}
+
+function faultOf(changes: readonly ActionChange[]): InstallerProblem | undefined {
+  for (const change of changes) {
+    const reason = change.new && actionFault(change.new.action)
+    if (reason === undefined) continue
+    const { fmri, action } = change.new!
+    const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'license') ?? ''}`
+    return { code: 'ips::installer_error::invalid_action', fmri: formatFmri(fmri), action: name, reason }
+  }
+  return undefined
+}
+
+/** The actions that are really on the target: mediated links only where they are chosen. */
+function actual(actions: readonly OwnedAction[], chosen: (action: Action) => boolean): OwnedAction[] {
+  return actions.filter(({ action }) => nameSpaceOf(action.type) !== undefined && (!isMediated(action) || chosen(action)))
+}
+
+function actualPackages(scan: ImageScan, input: PlanActionsInput): { before: OwnedAction[]; after: OwnedAction[] }[] {
+  const chosenBefore = chooseLinks(scan.mediatedBefore, input.oldMediators ?? input.mediators)
+  const chosenAfter = chooseLinks(scan.mediatedAfter, input.mediators)
+  const changed = scan.changed.map(({ before, after }) => ({
+    before: actual(before, chosenBefore),
+    after: actual(after, chosenAfter),
+  }))
+  const flipped = scan.keptMediated.filter(({ action }) => chosenBefore(action) !== chosenAfter(action))
+  return [
+    ...changed,
+    { before: actual(flipped, chosenBefore), after: actual(flipped, chosenAfter) },
+  ]
+}
+
+/**
+ * Makes the action plan of the whole image from manifests alone: what each package changes, consolidated over packages,
+ * in the global order. Pure; the same input gives the same plan. Problems: `action_conflict` and `forbidden_actions`
+ * (all of them together), `invalid_action`. Source: image-plan §2 to §5, §8.
+ */
+export function planActions(input: PlanActionsInput): Result<ActionPlan, InstallerProblem> {
+  const scan = scanImage(input)
+  const { verdicts, conflicts } = judgeAll(scan)
+  if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
+  const packages = actualPackages(scan, input)
+  const consolidated: Consolidated = consolidate({
+    packages,
+    places: scan.places,
+    verdicts,
+    hardLinks: scan.hardLinks,
+    metadataPath: input.metadataPath,
+  })
+  const changes = orderChanges(consolidated)
+  const problems = refusals(input, changes)
+  if (problems.length > 0) return err({ code: 'ips::installer_error::forbidden_actions', problems })
+  const fault = faultOf(changes)
+  if (fault !== undefined) return err(fault)
+  return ok({
+    base: input.base,
+    imageKind: input.imageKind,
+    changes,
+    packages: packagesOf(input, changes),
+    ...planFacts(scan, changes),
+  })
+}
+

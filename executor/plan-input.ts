@@ -1,4 +1,4 @@
-import type { Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
+import type { Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest, MediatorSetting } from '#model'
 
 /** One package version with its actions. The FMRI is full. */
 export interface PackageManifest {
@@ -13,13 +13,6 @@ export interface PackageManifest {
 export interface PackageChange {
   readonly from: PackageManifest | undefined
   readonly to: PackageManifest | undefined
-}
-
-/** What the administrator fixed of a mediator; a part that is undefined is chosen by the image. Source: image-plan §8. */
-export interface MediatorSetting {
-  readonly mediator: string
-  readonly version: string | undefined
-  readonly implementation: string | undefined
 }
 
 /** Everything `planActions` looks at. */

@@ -56,6 +56,10 @@ export type InstallerProblem =
       readonly cause: InstallerProblem
       readonly undo: FilesystemProblem
     }
+  /** The journal of an interrupted run cannot be read; nothing was touched. */
+  | { readonly code: 'ips::installer_error::bad_journal'; readonly path: string }
+  /** An earlier run was interrupted and nobody has recovered the image yet. */
+  | { readonly code: 'ips::installer_error::interrupted'; readonly path: string }
   /** Committed by the caller failed before the point of no return; everything was undone. */
   | { readonly code: 'ips::installer_error::commit_failed'; readonly reason: string }
 

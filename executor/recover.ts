@@ -1,19 +1,54 @@
-import type { Filesystem, Result } from '#model'
+import { err, type Filesystem, ok, type Result } from '#model'
+import { problemOf } from './failure.ts'
+import { journalPath, readJournal, stagePath } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
+import { removeTree } from './stage.ts'
 import type { RecoveryTarget } from './target.ts'
+import { tidy, undo } from './transaction.ts'
 
-/** What recovery did; `operation` is the id of the interrupted run. */
+/** What recovery did; `operation` names the interrupted run, '' when there was none. */
 export interface Recovery {
   readonly side: 'none' | 'undone' | 'finished'
   readonly operation: string
 }
 
 /** True when an earlier run was interrupted between its first visible change and its end. Reads only. */
-export function hasOpenJournal(_filesystem: Filesystem, _metadata: string): boolean {
-  throw new Error('unwritten')
+export function hasOpenJournal(filesystem: Filesystem, metadata: string): boolean {
+  return filesystem.lstat(journalPath(metadata)) !== undefined
 }
 
-/** Finishes or undoes an interrupted run; call it under the image lock before any change. May itself be interrupted. */
-export function recoverInterrupted(_target: RecoveryTarget): Result<Recovery, InstallerProblem> {
-  throw new Error('unwritten')
+/** What a run left that never wrote its journal, or had removed it already. */
+function sweep({ filesystem, metadata }: RecoveryTarget): void {
+  removeTree(filesystem, `${journalPath(metadata)}.new`)
+  removeTree(filesystem, stagePath(metadata))
+}
+
+/**
+ * Finishes or undoes an interrupted run. The durable generation tells on which side of the commit it was: the journal's
+ * base = undo all, one more = only tidy up. Call it under the image lock before any change; it may itself be interrupted
+ * and called again. Problems: `bad_journal`, `step_failed` (call again when the cause is gone).
+ */
+export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, InstallerProblem> {
+  const { filesystem, metadata, committedGeneration } = target
+  try {
+    const read = readJournal(filesystem, metadata)
+    if (!read.ok) return read
+    if (read.value === undefined) {
+      sweep(target)
+      return ok({ side: 'none', operation: '' })
+    }
+    const { journal, marks } = read.value
+    if (committedGeneration === journal.base + 1) {
+      tidy(target)
+      return ok({ side: 'finished', operation: journal.operation })
+    }
+    if (committedGeneration !== journal.base) {
+      return err({ code: 'ips::installer_error::bad_journal', path: journalPath(metadata) })
+    }
+    // Owners that we may not set were not set by the interrupted run either.
+    undo({ ...target, asRoot: false }, journal, marks)
+    return ok({ side: 'undone', operation: journal.operation })
+  } catch (error) {
+    return err(problemOf(error))
+  }
 }

@@ -1,5 +1,4 @@
-import type { Action, Filesystem, Fmri, ImageFilter, Manifest } from '#model'
-import type { MediatorSetting } from './plan-input.ts'
+import type { Action, Filesystem, Fmri, ImageFilter, Manifest, MediatorSetting } from '#model'
 
 /** One thing that verify noticed. */
 export interface Finding {

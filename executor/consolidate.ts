@@ -1,0 +1,184 @@
+import { attribute, attributes } from '#model'
+import type { ActionChange } from './action-plan.ts'
+import { actionsDiffer, diffKey, isMediated, type OwnedAction, placeKey } from './action-key.ts'
+import type { PlaceVerdict } from './conflicts.ts'
+import { hardLinkTarget, isWithin } from './image-path.ts'
+import { needsDirectory, type Place, pathOfPlace } from './touched-places.ts'
+
+/** Changes in no particular order yet. */
+export interface Consolidated {
+  readonly removals: readonly ActionChange[]
+  readonly installs: readonly ActionChange[]
+  readonly updates: readonly ActionChange[]
+}
+
+/** What consolidation works on. */
+export interface ConsolidationInput {
+  readonly packages: readonly { readonly before: readonly OwnedAction[]; readonly after: readonly OwnedAction[] }[]
+  readonly places: ReadonlyMap<string, Place>
+  readonly verdicts: ReadonlyMap<string, PlaceVerdict>
+  readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
+  readonly metadataPath: string
+}
+
+interface Pair {
+  readonly old: OwnedAction
+  readonly new: OwnedAction
+}
+
+interface Difference {
+  removed: OwnedAction[]
+  added: OwnedAction[]
+  readonly changed: Pair[]
+}
+
+/** Step one: each package against its former self. */
+function differences({ packages }: ConsolidationInput): Difference {
+  const difference: Difference = { removed: [], added: [], changed: [] }
+  for (const { before, after } of packages) {
+    const former = new Map(before.map((owned) => [diffKey(owned), owned]))
+    const seen = new Set<string>()
+    for (const owned of after) {
+      const key = diffKey(owned)
+      const old = former.get(key)
+      seen.add(key)
+      if (old === undefined) difference.added.push(owned)
+      else if (actionsDiffer(old.action, owned.action)) difference.changed.push({ old, new: owned })
+    }
+    for (const owned of before) if (!seen.has(diffKey(owned))) difference.removed.push(owned)
+  }
+  return difference
+}
+
+/** Under which name a removed file can be found by `original_name`. */
+function knownAs({ fmri, action }: OwnedAction): string {
+  return attribute(action, 'original_name') ?? `${fmri.stem}:${attribute(action, 'path')}`
+}
+
+/** Step two: files that moved, by `original_name`. Source: image-plan §4.1. */
+function matchMoves(difference: Difference): void {
+  const files = new Map<string, OwnedAction>()
+  for (const owned of difference.removed) if (owned.action.type === 'file') files.set(knownAs(owned), owned)
+  const moved = new Set<OwnedAction>()
+  difference.added = difference.added.filter((owned) => {
+    const original = owned.action.type === 'file' ? attribute(owned.action, 'original_name') : undefined
+    const old = original === undefined ? undefined : files.get(original)
+    if (old === undefined || moved.has(old)) return true
+    moved.add(old)
+    difference.changed.push({ old, new: owned })
+    return false
+  })
+  difference.removed = difference.removed.filter((owned) => !moved.has(owned))
+}
+
+/** Step three: removed by one package, installed by another. */
+function matchTransfers(difference: Difference): void {
+  const removed = new Map<string, OwnedAction>()
+  for (const owned of difference.removed) removed.set(diffKey(owned), owned)
+  const taken = new Set<OwnedAction>()
+  difference.added = difference.added.filter((owned) => {
+    const old = removed.get(diffKey(owned))
+    if (old === undefined) return true
+    if (!taken.has(old) && actionsDiffer(old.action, owned.action)) difference.changed.push({ old, new: owned })
+    taken.add(old)
+    return false
+  })
+  difference.removed = difference.removed.filter((owned) => !taken.has(owned))
+}
+
+/** True when another action of the resulting image keeps what a removal would take away. Source: image-plan §4.2. */
+function stillDelivered(owned: OwnedAction, place: Place | undefined, actualAfter: ReadonlySet<string>): boolean {
+  const { type } = owned.action
+  if (place === undefined) return false
+  if (type === 'dir') return needsDirectory(place)
+  return place.after.some(
+    (other) => other.action.type === type && (!isMediated(other.action) || actualAfter.has(diffKey(other))),
+  )
+}
+
+/** Directories that nothing delivers any more, implied ones too, as one removal each. */
+function vanishedDirectories(input: ConsolidationInput): OwnedAction[] {
+  const removals: OwnedAction[] = []
+  for (const [key, place] of input.places) {
+    const path = pathOfPlace(key)
+    if (path === undefined || needsDirectory(place) || isWithin(input.metadataPath, path)) continue
+    const explicit = place.before.find(({ action }) => action.type === 'dir')
+    const implied = [...place.parentsBefore.values()][0]
+    if (explicit !== undefined) removals.push(explicit)
+    else if (implied !== undefined) removals.push(impliedDirectory(implied, path))
+  }
+  return removals
+}
+
+function impliedDirectory({ fmri }: OwnedAction, path: string): OwnedAction {
+  return { fmri, action: { type: 'dir', payload: undefined, attributes: new Map([['path', path]]) } }
+}
+
+function finalRemovals(input: ConsolidationInput, removed: readonly OwnedAction[]): OwnedAction[] {
+  const actualAfter = new Set(input.packages.flatMap(({ after }) => after.map(diffKey)))
+  const seen = new Set<string>()
+  const kept = removed.filter((owned) => {
+    if (owned.action.type === 'dir') return false
+    const key = placeKey(owned)!
+    const verdict = input.verdicts.get(key)
+    if (verdict?.keep || isOverlaid(verdict, owned)) return false
+    if (stillDelivered(owned, input.places.get(key), actualAfter)) return false
+    const once = `${owned.action.type} ${key}`
+    if (seen.has(once)) return false
+    seen.add(once)
+    return true
+  })
+  return [...kept, ...vanishedDirectories(input)]
+}
+
+function isOverlaid(verdict: PlaceVerdict | undefined, owned: OwnedAction): boolean {
+  return verdict?.overlaid?.some(({ action }) => action === owned.action) ?? false
+}
+
+/** What other actions left in a bad state, installed again. */
+function fixUps(input: ConsolidationInput, planned: ReadonlySet<object>): OwnedAction[] {
+  const found: OwnedAction[] = []
+  for (const key of [...input.verdicts.keys()].sort()) {
+    const fixUp = input.verdicts.get(key)?.fixUp
+    if (fixUp !== undefined && !planned.has(fixUp.action)) found.push(fixUp)
+  }
+  return found
+}
+
+/** Hard links to files that are replaced, new links too, would keep the old content. Source: image-plan §4.3. */
+function hardLinkRefreshes(input: ConsolidationInput, changed: readonly Pair[], updated: ReadonlySet<object>): Pair[] {
+  const refreshed = new Map<object, Pair>()
+  for (const pair of changed) {
+    if (pair.new.action.type !== 'file') continue
+    for (const owned of input.hardLinks.get(attribute(pair.new.action, 'path') ?? '') ?? []) {
+      if (!updated.has(owned.action)) refreshed.set(owned.action, { old: owned, new: owned })
+    }
+  }
+  return [...refreshed.values()]
+}
+
+/** Reduces the differences of all packages to what has to happen on the target. Source: image-plan §4. */
+export function consolidate(input: ConsolidationInput): Consolidated {
+  const difference = differences(input)
+  matchMoves(difference)
+  matchTransfers(difference)
+  const suppressed = (owned: OwnedAction) => isOverlaid(input.verdicts.get(placeKey(owned)!), owned)
+  const changed = difference.changed.filter((pair) => !suppressed(pair.new))
+  const added = difference.added.filter((owned) => !suppressed(owned))
+  const planned = new Set<object>([...changed.map((pair) => pair.new.action), ...added.map(({ action }) => action)])
+  const repaired = fixUps(input, planned)
+  for (const { action } of repaired) planned.add(action)
+  const updated = new Set<object>(changed.map((pair) => pair.new.action))
+  const refreshed = hardLinkRefreshes(input, changed, updated)
+  return {
+    removals: finalRemovals(input, difference.removed).map((old) => ({ kind: 'remove', old, new: undefined })),
+    installs: [...added, ...repaired].map((owned) => ({ kind: 'install', old: undefined, new: owned })),
+    updates: [...changed, ...refreshed].map((pair) => ({ kind: 'update', ...pair })),
+  }
+}
+
+/** Image path a hard link action points to, or undefined. */
+export function targetOfHardLink({ action }: OwnedAction): string | undefined {
+  if (action.type !== 'hardlink') return undefined
+  return hardLinkTarget(attribute(action, 'path') ?? '', attributes(action, 'target')[0] ?? '')
+}

@@ -1,0 +1,30 @@
+import { createHash, type Hash } from 'node:crypto'
+import { type Action, actionDigests, type Digest, type DigestAlgorithm, type Filesystem, preferredDigest } from '#model'
+
+const nodeNames: Readonly<Record<DigestAlgorithm, string>> = {
+  sha512t_256: 'sha512-256',
+  sha256: 'sha256',
+  sha1: 'sha1',
+}
+
+/** Starts a digest of IPS. */
+export function startDigest(algorithm: DigestAlgorithm): Hash {
+  return createHash(nodeNames[algorithm])
+}
+
+/** Hex digest of bytes in memory. */
+export function digestOfBytes(algorithm: DigestAlgorithm, bytes: Uint8Array): string {
+  return startDigest(algorithm).update(bytes).digest('hex')
+}
+
+/** Hex digest of a regular file, read in pieces. */
+export function digestOfFile(filesystem: Filesystem, path: string, algorithm: DigestAlgorithm): string {
+  const hash = startDigest(algorithm)
+  filesystem.readChunks(path, (chunk) => hash.update(chunk))
+  return hash.digest('hex')
+}
+
+/** Best digest over the uncompressed content that an action states. */
+export function contentDigest(action: Action): Digest | undefined {
+  return preferredDigest(actionDigests(action), 'file')
+}

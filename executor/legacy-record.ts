@@ -1,0 +1,37 @@
+import { type Action, attribute, formatVersion } from '#model'
+import type { OwnedAction } from './action-key.ts'
+
+/** Attributes in the order of the record. Source: manifest-and-actions §3.9. */
+const fields = ['arch', 'basedir', 'category', 'desc', 'hotline', 'name', 'pkg', 'pkginst', 'pstamp', 'sunw_prodvers', 'vendor', 'version']
+const MAXIMUM_VALUE = 256
+
+/** Image path of the record of a legacy action; undefined when its name is no plain name. */
+export function legacyRecordPath(action: Action): string | undefined {
+  const name = attribute(action, 'pkg') ?? ''
+  return /^[A-Za-z0-9][A-Za-z0-9+_.-]*$/.test(name) ? `var/sadm/pkg/${name}/pkginfo` : undefined
+}
+
+function installDate(now: number): string {
+  const date = new Date(now)
+  const month = date.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${month} ${two(date.getUTCDate())} ${date.getUTCFullYear()} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+}
+
+/** The `pkginfo` text that SVR4 tools read. Defaults come from the package. */
+export function legacyRecord({ fmri, action }: OwnedAction, now: number): string {
+  const defaults = new Map([
+    ['basedir', '/'],
+    ['category', 'system'],
+    ['name', fmri.stem as string],
+    ['pkginst', attribute(action, 'pkg') ?? ''],
+    ['version', fmri.version === undefined ? '' : formatVersion(fmri.version, 'short')],
+  ])
+  const lines = fields.flatMap((field) => {
+    const value = attribute(action, field) ?? defaults.get(field)
+    if (value === undefined) return []
+    const plain = value.replace(/[\r\n\0]/g, ' ').slice(0, MAXIMUM_VALUE)
+    return [`${field.toUpperCase()}=${plain}\n`]
+  })
+  return `${lines.join('')}INSTDATE=${installDate(now)}\n`
+}

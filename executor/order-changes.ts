@@ -1,0 +1,42 @@
+import { attribute } from '#model'
+import type { ActionChange } from './action-plan.ts'
+import { compareActions } from './action-key.ts'
+import { type Consolidated, targetOfHardLink } from './consolidate.ts'
+
+function byNew(a: ActionChange, b: ActionChange): number {
+  return compareActions(a.new!.action, b.new!.action)
+}
+
+/** Puts hard links whose target is another hard link of the list behind it; members of a circle go last. */
+function hardLinksAfterTargets(installs: readonly ActionChange[]): ActionChange[] {
+  const links = installs.filter((change) => change.new!.action.type === 'hardlink')
+  if (links.length < 2) return [...installs]
+  const byPath = new Map(links.map((change) => [attribute(change.new!.action, 'path')!, change]))
+  const depth = new Map<ActionChange, number>()
+  for (const start of links) {
+    const chain: ActionChange[] = []
+    let next: ActionChange | undefined = start
+    while (next !== undefined && !depth.has(next) && !chain.includes(next)) {
+      chain.push(next)
+      next = byPath.get(targetOfHardLink(next.new!) ?? '')
+    }
+    const circle = next !== undefined && chain.includes(next)
+    let level = circle ? Number.POSITIVE_INFINITY : next === undefined ? -1 : depth.get(next)!
+    for (const change of chain.reverse()) depth.set(change, ++level)
+  }
+  const ordered = [...links].sort((a, b) => compareDepth(depth.get(a)!, depth.get(b)!) || byNew(a, b))
+  return installs.map((change) => (depth.has(change) ? ordered.shift()! : change))
+}
+
+function compareDepth(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}
+
+/** All removals (last first), all installs, all updates, over all packages. Source: image-plan §3. */
+export function orderChanges({ removals, installs, updates }: Consolidated): ActionChange[] {
+  return [
+    ...[...removals].sort((a, b) => compareActions(b.old!.action, a.old!.action)),
+    ...hardLinksAfterTargets([...installs].sort(byNew)),
+    ...[...updates].sort(byNew),
+  ]
+}

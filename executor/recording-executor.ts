@@ -1,0 +1,70 @@
+import { type Action, err, type Fmri, ok, type Result } from '#model'
+import type { ActionPlan } from './action-plan.ts'
+import type { Executor } from './executor.ts'
+import { problemOf } from './failure.ts'
+import type { InstallerProblem } from './problems.ts'
+import { simulatePlan } from './simulate-change.ts'
+import { startSimulation } from './simulation.ts'
+import { deriveSteps, describeStep, type StagedNode } from './steps.ts'
+import type { ExecutorTarget } from './target.ts'
+
+function describeStaged({ node, path }: StagedNode): string {
+  const { content } = node
+  switch (content?.kind) {
+    case 'link':
+      return `stage link ${path} -> ${content.target}`
+    case 'hardlink':
+      return `stage hard link ${path}`
+    case 'payload':
+      return `stage ${path} from payload ${content.action.payload ?? ''}`
+    default:
+      return `stage ${path}`
+  }
+}
+
+/**
+ * The dry run: decides everything against the disk as the real executor does, writes nothing, and lists what it would do,
+ * in order. Payloads need not be there yet. `commit` is not called.
+ */
+export function createRecordingExecutor(target: ExecutorTarget): Executor {
+  return {
+    execute(plan) {
+      try {
+        const simulation = startSimulation(plan, target, { payloadsOptional: true })
+        simulatePlan(simulation)
+        const steps = deriveSteps(simulation)
+        const visible = [...steps.displacing, ...steps.placing]
+        return ok({
+          steps: visible.length,
+          salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
+          operations: [...steps.staged.map(describeStaged), ...visible.map(describeStep)],
+          warnings: simulation.warnings,
+        })
+      } catch (error) {
+        return err(problemOf(error))
+      }
+    },
+  }
+}
+
+/**
+ * The payloads that carrying out the plan will really open, decided against the disk: not those of edited files that are
+ * kept, but those of unchanged files that somebody deleted. Fetch these instead of `plan.payloads`.
+ */
+export function requiredPayloads(
+  plan: ActionPlan,
+  target: ExecutorTarget,
+): Result<readonly { readonly fmri: Fmri; readonly action: Action }[], InstallerProblem> {
+  try {
+    const simulation = startSimulation(plan, target, { payloadsOptional: true })
+    simulatePlan(simulation)
+    const found = new Map<Action, { fmri: Fmri; action: Action }>()
+    for (const { node } of deriveSteps(simulation).staged) {
+      if (node.content?.kind === 'payload') found.set(node.content.action, node.content)
+    }
+    for (const owned of simulation.consulted) found.set(owned.action, owned)
+    return ok([...found.values()].map(({ fmri, action }) => ({ fmri, action })))
+  } catch (error) {
+    return err(problemOf(error))
+  }
+}

@@ -1,0 +1,294 @@
+import { type Action, attribute, attributes, formatFmri, quote } from '#model'
+import type { ActionChange } from './action-plan.ts'
+import type { OwnedAction } from './action-key.ts'
+import { refuse } from './failure.ts'
+import { hardLinkTarget, isWithin, nameOf, parentOf } from './image-path.ts'
+import { legacyRecord, legacyRecordPath } from './legacy-record.ts'
+import { simulateFile, simulateLeafRemoval, simulateMoveAway } from './simulate-file.ts'
+import {
+  databaseTexts,
+  ensureDirectory,
+  findSafely,
+  leadsToMetadata,
+  ownershipOf,
+  putAt,
+  salvage,
+  type Simulation,
+} from './simulation.ts'
+import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
+import {
+  applyGroup,
+  applyUser,
+  databaseFault,
+  type DatabaseName,
+  databasePaths,
+  type DatabaseTexts,
+  removeGroup,
+  removeUser,
+} from './user-database.ts'
+
+function invalid({ fmri, action }: OwnedAction, reason: string): never {
+  const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'username') ?? attribute(action, 'groupname') ?? ''}`
+  return refuse({ code: 'ips::installer_error::invalid_action', fmri: formatFmri(fmri), action: name, reason })
+}
+
+function simulateDirectory(simulation: Simulation, owned: OwnedAction): void {
+  const path = attribute(owned.action, 'path') ?? ''
+  const wanted = ownershipOf(simulation, owned)
+  const found = findSafely(simulation, path, owned.fmri)
+  if (found?.type === 'directory') Object.assign(found, wanted)
+  else {
+    if (found !== undefined) salvage(simulation, found, owned.fmri)
+    const parent = ensureDirectory(simulation, parentOf(path), owned.fmri)
+    simulation.tree.attach(parent, nameOf(path), newNode('directory', wanted))
+  }
+  takeSalvaged(simulation, owned, path)
+}
+
+/** Brings what this plan salvaged below `salvage-from` into the new directory. Source: image-plan §7. */
+function takeSalvaged(simulation: Simulation, owned: OwnedAction, path: string): void {
+  for (const source of attributes(owned.action, 'salvage-from')) {
+    const from = source.replace(/^\/+|\/+$/g, '')
+    for (const entry of [...simulation.salvaged]) {
+      if (from === '' || !isWithin(entry.from, from)) continue
+      const below = entry.from.slice(from.length + 1)
+      const into = below === '' ? path : `${path}/${below}`
+      if (entry.node.type === 'directory') moveChildren(simulation, entry.node, into, owned)
+      else if (below !== '' && findSafely(simulation, into, owned.fmri) === undefined) {
+        simulation.tree.detach(entry.node)
+        putAt(simulation, into, entry.node, owned.fmri)
+        simulation.salvaged.splice(simulation.salvaged.indexOf(entry), 1)
+      }
+    }
+  }
+}
+
+function moveChildren(simulation: Simulation, from: TreeNode, into: string, owned: OwnedAction): void {
+  const { tree } = simulation
+  for (const name of tree.names(from)) {
+    const child = tree.child(from, name)
+    const place = `${into}/${name}`
+    if (child === undefined || findSafely(simulation, place, owned.fmri) !== undefined) continue
+    tree.detach(child)
+    putAt(simulation, place, child, owned.fmri)
+  }
+}
+
+function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): void {
+  const path = attribute(owned.action, 'path') ?? ''
+  const found = simulation.tree.find(path)
+  if (found === undefined || leadsToMetadata(simulation, path)) return
+  if (isObstacle(found)) return
+  if (found.type !== 'directory') {
+    salvage(simulation, found, owned.fmri)
+    return
+  }
+  if (found.origin !== undefined && found.parent?.origin !== undefined) {
+    if (found.origin.status.device !== found.parent.origin.status.device) {
+      simulation.warnings.push(`${path}: not removed, something is mounted there`)
+      return
+    }
+  }
+  if (simulation.tree.names(found).length === 0) simulation.tree.detach(found)
+  else salvage(simulation, found, owned.fmri)
+}
+
+function clearForLeaf(simulation: Simulation, path: string, owned: OwnedAction): TreeNode | undefined {
+  const found = findSafely(simulation, path, owned.fmri)
+  if (found === undefined || found.type === 'file' || found.type === 'link') return found
+  if (found.type === 'other' || simulation.tree.names(found).length > 0) salvage(simulation, found, owned.fmri)
+  else simulation.tree.detach(found)
+  return undefined
+}
+
+function linkTarget(simulation: Simulation, node: TreeNode): string | undefined {
+  if (node.content?.kind === 'link') return node.content.target
+  if (node.origin === undefined || node.type !== 'link') return undefined
+  const { filesystem, root } = simulation.target
+  return filesystem.readLink(`${root === '/' ? '' : root}/${node.origin.path}`)
+}
+
+function simulateLink(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  const path = attribute(owned.action, 'path') ?? ''
+  const target = attribute(owned.action, 'target') ?? ''
+  const present = findSafely(simulation, path, owned.fmri)
+  const presentTarget = present && linkTarget(simulation, present)
+  if (change.old !== undefined && attribute(owned.action, 'preserve') === 'true') {
+    if (presentTarget !== attribute(change.old.action, 'target')) return
+  }
+  if (presentTarget === target) return
+  clearForLeaf(simulation, path, owned)
+  putAt(simulation, path, newNode('link', { mode: 0o777, uid: 0, gid: 0 }, { kind: 'link', target }), owned.fmri)
+}
+
+/** The file that a hard link shall name; links to hard links lead to the same file. */
+function simulateHardLink(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  const path = attribute(owned.action, 'path') ?? ''
+  const targetPath = hardLinkTarget(path, attribute(owned.action, 'target') ?? '')
+  const found = targetPath === undefined ? undefined : findSafely(simulation, targetPath, owned.fmri)
+  if (found === undefined || found.type !== 'file' || targetPath === path) {
+    invalid(owned, `its target ${targetPath ?? ''} is no file`)
+  }
+  const file = found.content?.kind === 'hardlink' ? found.content.to : found
+  const present = clearForLeaf(simulation, path, owned)
+  if (present !== undefined && sameFile(present, file)) return
+  putAt(simulation, path, newNode('file', file, { kind: 'hardlink', to: file }), owned.fmri)
+}
+
+function sameFile(a: TreeNode, b: TreeNode): boolean {
+  if (a === b || (a.content?.kind === 'hardlink' && a.content.to === b)) return true
+  const left = a.origin?.status
+  const right = b.origin?.status
+  return left !== undefined && right !== undefined && left.device === right.device && left.inode === right.inode
+}
+
+const metadataOwner = { mode: 0o444, uid: 0, gid: 0 }
+
+function licencePath(simulation: Simulation, { fmri, action }: OwnedAction): string {
+  const name = quote(attribute(action, 'license') ?? '')
+  return `${simulation.metadataPath}/license/${quote(fmri.stem)}/license.${name}`
+}
+
+function simulateLicence(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  if (change.old !== undefined) removeWithParent(simulation, licencePath(simulation, change.old), 0)
+  putAt(
+    simulation,
+    licencePath(simulation, owned),
+    newNode('file', metadataOwner, { kind: 'payload', ...owned }),
+    owned.fmri,
+  )
+}
+
+/** Removes a file, and up to so many of its parents when they are empty then. */
+function removeWithParent(simulation: Simulation, path: string, parents: number): void {
+  const found = simulation.tree.find(path)
+  if (found === undefined || isObstacle(found)) return
+  if (found.type === 'directory' && simulation.tree.names(found).length > 0) return
+  simulation.tree.detach(found)
+  if (parents > 0) removeWithParent(simulation, parentOf(path), parents - 1)
+}
+
+function simulateLegacy(simulation: Simulation, owned: OwnedAction): void {
+  const bytes = Buffer.from(legacyRecord(owned, simulation.target.now))
+  const place = legacyRecordPath(owned.action)
+  if (place === undefined) invalid(owned, 'its pkg is no plain name')
+  putAt(simulation, place, newNode('file', { mode: 0o644, uid: 0, gid: 0 }, { kind: 'bytes', bytes }), owned.fmri)
+}
+
+/** Writes back the databases that changed, each as a new file with the mode and owner of the old. */
+function writeDatabases(simulation: Simulation, before: DatabaseTexts, after: DatabaseTexts, owned: OwnedAction): void {
+  for (const name of Object.keys(databasePaths) as DatabaseName[]) {
+    const text = after[name]
+    if (text === undefined || text === before[name]) continue
+    const path = databasePaths[name]
+    const present = findSafely(simulation, path, owned.fmri)!
+    putAt(simulation, path, newNode('file', present, { kind: 'bytes', bytes: Buffer.from(text) }), owned.fmri)
+  }
+}
+
+/** False: the databases are not there (yet), try again when the rest is done. */
+function simulateAccount(simulation: Simulation, change: ActionChange): boolean {
+  const owned = change.new!
+  const fault = databaseFault(owned.action)
+  if (fault !== undefined) invalid(owned, fault)
+  const texts = databaseTexts(simulation)
+  if (texts.group === undefined || (owned.action.type === 'user' && texts.passwd === undefined)) return false
+  const after =
+    owned.action.type === 'group'
+      ? (applyGroup(texts, owned.action) ?? 'no-id')
+      : applyUser(texts, { old: change.old?.action, new: owned.action, now: simulation.target.now })
+  if (after === 'no-group' && simulation.payloadsOptional) return true
+  if (after === 'no-group') invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
+  if (after === 'no-id') invalid(owned, 'no number is free for it')
+  writeDatabases(simulation, texts, after, owned)
+  return true
+}
+
+function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
+  const texts = databaseTexts(simulation)
+  const after = owned.action.type === 'user' ? removeUser(texts, owned.action) : removeGroup(texts, owned.action)
+  writeDatabases(simulation, texts, after, owned)
+}
+
+function simulateRemoval(simulation: Simulation, change: ActionChange): void {
+  const owned = change.old!
+  switch (owned.action.type) {
+    case 'dir':
+      return simulateDirectoryRemoval(simulation, owned)
+    case 'file':
+    case 'link':
+    case 'hardlink':
+      return simulateLeafRemoval(simulation, change)
+    case 'license':
+      return removeWithParent(simulation, licencePath(simulation, owned), 1)
+    case 'legacy': {
+      const place = legacyRecordPath(owned.action)
+      return place === undefined ? undefined : removeWithParent(simulation, place, 2)
+    }
+    case 'user':
+    case 'group':
+      return simulateAccountRemoval(simulation, owned)
+    default:
+      return driverRecorded(simulation, owned.action, 'unbound')
+  }
+}
+
+function driverRecorded(simulation: Simulation, action: Action, what: string): void {
+  if (action.type !== 'driver') return
+  simulation.warnings.push(`driver ${attribute(action, 'name') ?? ''}: recorded, not ${what}`)
+}
+
+/** False: try again later. */
+function simulateDelivery(simulation: Simulation, change: ActionChange): boolean {
+  const owned = change.new!
+  switch (owned.action.type) {
+    case 'user':
+    case 'group':
+      return simulateAccount(simulation, change)
+    case 'dir':
+      simulateDirectory(simulation, owned)
+      break
+    case 'file':
+      simulateFile(simulation, change)
+      break
+    case 'link':
+      simulateLink(simulation, change)
+      break
+    case 'hardlink':
+      simulateHardLink(simulation, change)
+      break
+    case 'license':
+      simulateLicence(simulation, change)
+      break
+    case 'legacy':
+      simulateLegacy(simulation, owned)
+      break
+    default:
+      driverRecorded(simulation, owned.action, 'bound')
+  }
+  return true
+}
+
+function isMove(change: ActionChange): boolean {
+  return (
+    change.old?.action.type === 'file' &&
+    change.new?.action.type === 'file' &&
+    attribute(change.old.action, 'path') !== attribute(change.new.action, 'path')
+  )
+}
+
+/** Carries the whole plan out in thought, in its order: removals (and files that move), installs, updates. */
+export function simulatePlan(simulation: Simulation): void {
+  const { changes } = simulation.plan
+  for (const change of changes) if (isMove(change)) simulateMoveAway(simulation, change)
+  for (const change of changes) if (change.kind === 'remove') simulateRemoval(simulation, change)
+  for (const kind of ['install', 'update'] as const) {
+    const again = changes.filter((change) => change.kind === kind && !simulateDelivery(simulation, change))
+    for (const change of again) {
+      if (!simulateDelivery(simulation, change) && !simulation.payloadsOptional) invalid(change.new!, 'the image has no user databases')
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { attribute } from '#model'
+import type { ActionChange } from './action-plan.ts'
+import type { OwnedAction } from './action-key.ts'
+import { decideFile, decideRemoval, type FileDecision } from './preserve.ts'
+import { findSafely, isModified, ownershipOf, putAt, salvage, type Simulation } from './simulation.ts'
+import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
+
+/** `YYYYMMDDTHHMMSSZ` as milliseconds; undefined when it is none. */
+export function parseStamp(text: string | undefined): number | undefined {
+  const parts = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text ?? '')
+  if (parts === null) return undefined
+  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  return Date.UTC(year, month - 1, day, hour, minute, second)
+}
+
+function delivered(simulation: Simulation, owned: OwnedAction): TreeNode {
+  return newNode(
+    'file',
+    { ...ownershipOf(simulation, owned), mtime: parseStamp(attribute(owned.action, 'timestamp')) },
+    { kind: 'payload', ...owned },
+  )
+}
+
+/** A second name for what is there, so that it can stay under one name while the other gets new content. */
+function secondName(node: TreeNode): TreeNode {
+  if (node.origin === undefined) return newNode('file', node, node.content)
+  return newNode('file', node, { kind: 'hardlink', to: node })
+}
+
+/** Moves the present file aside and leaves its place to what comes; content is never lost in between. */
+function setAside(simulation: Simulation, present: TreeNode, owned: OwnedAction, aside: string): void {
+  if (aside === 'salvage') {
+    salvage(simulation, present, owned.fmri)
+    return
+  }
+  const path = simulation.tree.pathOf(present)
+  const beside = findSafely(simulation, path + aside, owned.fmri)
+  if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
+  putAt(simulation, path + aside, secondName(present), owned.fmri)
+}
+
+function setAttributes(simulation: Simulation, node: TreeNode, owned: OwnedAction): void {
+  Object.assign(node, ownershipOf(simulation, owned))
+}
+
+/** The file that `original_name` found, put at its new place as if it had always been there. */
+function restoreMoved(simulation: Simulation, change: ActionChange, path: string, fmri: OwnedAction['fmri']): boolean {
+  const moved = simulation.moved.get(change)
+  if (moved === undefined) return false
+  const inTheWay = findSafely(simulation, path, fmri)
+  if (inTheWay !== undefined) salvage(simulation, inTheWay, fmri)
+  putAt(simulation, path, newNode('file', moved, { kind: 'copy', of: moved }), fmri)
+  return true
+}
+
+function apply(simulation: Simulation, owned: OwnedAction, decision: FileDecision, present: TreeNode | undefined): void {
+  const path = attribute(owned.action, 'path') ?? ''
+  switch (decision.content) {
+    case 'untouched':
+      return
+    case 'keep':
+      if (decision.aside !== undefined && present !== undefined) {
+        setAside(simulation, present, owned, decision.aside)
+      } else if (present !== undefined) setAttributes(simulation, present, owned)
+      return
+    case 'deliver-beside': {
+      const beside = findSafely(simulation, path + decision.suffix, owned.fmri)
+      if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
+      putAt(simulation, path + decision.suffix, delivered(simulation, owned), owned.fmri)
+      if (present !== undefined) setAttributes(simulation, present, owned)
+      return
+    }
+    case 'deliver':
+      if (decision.aside !== undefined && present !== undefined) {
+        setAside(simulation, present, owned, decision.aside)
+      }
+      putAt(simulation, path, delivered(simulation, owned), owned.fmri)
+  }
+}
+
+/** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
+export function simulateFile(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  const path = attribute(owned.action, 'path') ?? ''
+  const moves = change.old !== undefined && attribute(change.old.action, 'path') !== path
+  const restored = restoreMoved(simulation, change, path, owned.fmri)
+  let found = findSafely(simulation, path, owned.fmri)
+  if (found !== undefined && found.type === 'directory') {
+    if (simulation.tree.names(found).length > 0) salvage(simulation, found, owned.fmri)
+    else simulation.tree.detach(found)
+    found = undefined
+  } else if (found?.type === 'other') {
+    salvage(simulation, found, owned.fmri)
+    found = undefined
+  }
+  const present = found?.type === 'file' ? found : undefined
+  const old = moves && !restored ? undefined : change.old
+  const package_ = simulation.packages.get(owned.fmri.stem)
+  const decision = decideFile({
+    old,
+    new: owned,
+    firstInstall: package_ !== undefined && package_.from === undefined,
+    present: present !== undefined,
+    modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
+  })
+  apply(simulation, owned, decision, present)
+}
+
+/** Takes a file away that moves elsewhere, before anything is installed. Source: image-plan §6.3. */
+export function simulateMoveAway(simulation: Simulation, change: ActionChange): void {
+  const path = attribute(change.old!.action, 'path') ?? ''
+  const found = simulation.tree.find(path)
+  if (found === undefined || isObstacle(found) || found.type !== 'file') return
+  simulation.moved.set(change, found)
+  simulation.tree.detach(found)
+}
+
+/** Removes a file, link or hard link. What is no file or link any more stays and is salvaged with its directory. */
+export function simulateLeafRemoval(simulation: Simulation, change: ActionChange): void {
+  const { action, fmri } = change.old!
+  const path = attribute(action, 'path') ?? ''
+  const found = simulation.tree.find(path)
+  if (isObstacle(found)) {
+    simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no directory any more`)
+    return
+  }
+  if (found === undefined || found.type === 'directory') return
+  const package_ = simulation.packages.get(fmri.stem)
+  const uninstalled = package_ !== undefined && package_.to === undefined
+  if (action.type === 'file') {
+    const fate = decideRemoval(action, uninstalled, () => isModified(simulation, found, action))
+    if (fate === 'leave') return
+    if (fate === 'salvage' && found.type !== 'link') {
+      salvage(simulation, found, fmri)
+      return
+    }
+  } else if (found.type !== (action.type === 'link' ? 'link' : 'file')) {
+    salvage(simulation, found, fmri)
+    return
+  }
+  simulation.tree.detach(found)
+}
+

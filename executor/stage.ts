@@ -1,0 +1,114 @@
+import { type Filesystem, FilesystemError } from '#model'
+import { stagePath } from './journal.ts'
+import { readPayload } from './payload.ts'
+import { contentOf, hostPath, type Simulation } from './simulation.ts'
+import type { Backup, Ownership, StagedNode, StepPlan } from './steps.ts'
+import type { ExecutorTarget } from './target.ts'
+import type { TreeNode } from './target-tree.ts'
+
+/** Removes a file or a whole directory, if it is there. Follows no link. */
+export function removeTree(filesystem: Filesystem, path: string): void {
+  const status = filesystem.lstat(path)
+  if (status === undefined) return
+  if (status.type !== 'directory') {
+    filesystem.unlink(path)
+    return
+  }
+  for (const name of filesystem.readDirectory(path)) removeTree(filesystem, `${path}/${name}`)
+  filesystem.removeDirectory(path)
+}
+
+/** Sets owner and mode; an owner that only root may set is left where we are not root. */
+export function setOwnership(
+  target: Pick<ExecutorTarget, 'filesystem' | 'asRoot'>,
+  path: string,
+  { mode, uid, gid }: Ownership,
+  isLink = false,
+): void {
+  try {
+    target.filesystem.setOwner(path, uid, gid)
+  } catch (error) {
+    const forbidden = error instanceof FilesystemError && ['EPERM', 'EINVAL'].includes(error.problem.errno)
+    if (target.asRoot || !forbidden) throw error
+  }
+  // After the owner: changing it clears set-id bits.
+  if (!isLink) target.filesystem.setMode(path, mode)
+}
+
+const OWNER_READ = 0o400
+
+function stageFile(simulation: Simulation, path: string, node: TreeNode, bytes: Uint8Array): void {
+  const { target } = simulation
+  const { filesystem } = target
+  // Without being root a file that its owner may not read cannot be opened again for flushing.
+  const flushLater = target.asRoot || (node.mode & OWNER_READ) !== 0
+  filesystem.createFile(path, [bytes], { mode: node.mode, fsync: !flushLater })
+  setOwnership(target, path, node)
+  const mtime = node.content?.kind === 'copy' ? node.content.of.origin?.status.mtime : node.mtime
+  if (mtime !== undefined) filesystem.setTimes(path, mtime, mtime)
+  if (flushLater) filesystem.sync(path)
+}
+
+function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): void {
+  const path = `${stage}/${name}`
+  const { content } = node
+  if (content?.kind === 'link') {
+    simulation.target.filesystem.symbolicLink(content.target, path)
+    setOwnership(simulation.target, path, node, true)
+  } else if (content?.kind === 'payload') {
+    stageFile(simulation, path, node, readPayload(simulation.target, content))
+  } else stageFile(simulation, path, node, contentOf(simulation, node))
+}
+
+/** Where the file of a hard link lies while everything is staged. */
+function linkSource(simulation: Simulation, stage: string, staged: readonly StagedNode[], to: TreeNode): string {
+  if (to.origin !== undefined) return hostPath(simulation.target, to.origin.path)
+  const found = staged.find(({ node }) => node === to)
+  if (found === undefined) throw new RangeError('a hard link to a file that the plan takes away again')
+  return `${stage}/${found.name}`
+}
+
+const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
+
+/** A second link to what will be replaced; where the file system makes none, a copy. */
+function backUp(simulation: Simulation, stage: string, { name, node }: Backup): void {
+  const { target } = simulation
+  const { filesystem } = target
+  const from = hostPath(target, node.origin!.path)
+  const to = `${stage}/${name}`
+  if (node.type === 'link') {
+    filesystem.symbolicLink(filesystem.readLink(from), to)
+    setOwnership(target, to, node.origin!.status, true)
+    return
+  }
+  try {
+    filesystem.hardLink(from, to)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || !linkRefusals.includes(error.problem.errno)) throw error
+    const { status } = node.origin!
+    filesystem.createFile(to, [filesystem.readFile(from)], { mode: status.mode, fsync: true })
+    setOwnership(target, to, status)
+    filesystem.setTimes(to, status.mtime, status.mtime)
+  }
+}
+
+/** Makes the stage of a run with everything new in it, verified and flushed; nothing visible changes. */
+export function stageEverything(simulation: Simulation, steps: StepPlan, operation: string): string {
+  const { filesystem, metadata } = simulation.target
+  const all = stagePath(metadata)
+  if (filesystem.lstat(all) === undefined) filesystem.makeDirectory(all, 0o700)
+  const stage = `${all}/${operation}`
+  filesystem.makeDirectory(stage, 0o700)
+  filesystem.makeDirectory(`${stage}/new`, 0o700)
+  filesystem.makeDirectory(`${stage}/old`, 0o700)
+  for (const staged of steps.staged) {
+    if (staged.node.content?.kind !== 'hardlink') stageNode(simulation, stage, staged)
+  }
+  for (const { name, node } of steps.staged) {
+    if (node.content?.kind !== 'hardlink') continue
+    filesystem.hardLink(linkSource(simulation, stage, steps.staged, node.content.to), `${stage}/${name}`)
+  }
+  for (const backup of steps.backups) backUp(simulation, stage, backup)
+  for (const directory of [`${stage}/new`, `${stage}/old`, stage, all]) filesystem.sync(directory)
+  return stage
+}
