@@ -1,4 +1,13 @@
-import { type Action, type ActionType, actionKey, actionRank, attribute, attributes, type Fmri, sameContent } from '#model'
+import {
+  type Action,
+  type ActionType,
+  actionKey,
+  actionRank,
+  attribute,
+  attributes,
+  type Fmri,
+  sameContent,
+} from '#model'
 
 /** An action of one installed or wanted package. */
 export interface OwnedAction {
@@ -88,7 +97,19 @@ const uniqueAttributes: ReadonlyMap<ActionType, readonly string[]> = new Map<Act
   ['license', ['license']],
   [
     'legacy',
-    ['category', 'desc', 'hotline', 'name', 'vendor', 'version', 'basedir', 'pkg', 'pkginst', 'pstamp', 'sunw_prodvers'],
+    [
+      'category',
+      'desc',
+      'hotline',
+      'name',
+      'vendor',
+      'version',
+      'basedir',
+      'pkg',
+      'pkginst',
+      'pstamp',
+      'sunw_prodvers',
+    ],
   ],
 ])
 

@@ -29,10 +29,15 @@ function conflictOf(
   differs?: string,
 ): PlaceVerdict {
   const shown = parties.map(({ fmri, action }) => ({ fmri: formatFmri(fmri), action: formatAction(action) }))
-  return { conflict: { kind, ...name, parties: shown, ...(differs === undefined ? {} : { attribute: differs }) } }
+  return {
+    conflict: { kind, ...name, parties: shown, ...(differs === undefined ? {} : { attribute: differs }) },
+  }
 }
 
-function typesOf(actions: readonly OwnedAction[], parents: ReadonlyMap<string, OwnedAction>): Set<ActionType> {
+function typesOf(
+  actions: readonly OwnedAction[],
+  parents: ReadonlyMap<string, OwnedAction>,
+): Set<ActionType> {
   const types = new Set(actions.map(({ action }) => action.type))
   if (parents.size > 0) types.add('dir')
   return types
@@ -127,12 +132,15 @@ function judgeFewer({ before, after }: Place): PlaceVerdict {
   if (overlaying) {
     return { overlaid: before.filter(({ action }) => attribute(action, 'overlay') === 'allow') }
   }
-  if (after.length > 1 || after.some(({ action }) => attribute(action, 'preserve') !== undefined)) return { keep: true }
+  if (after.length > 1 || after.some(({ action }) => attribute(action, 'preserve') !== undefined))
+    return { keep: true }
   return { fixUp: after[0]! }
 }
 
 function differingAttribute(parties: readonly OwnedAction[], names: readonly string[]): string | undefined {
-  return names.find((name) => new Set(parties.map(({ action }) => comparableAttribute(action, name))).size > 1)
+  return names.find(
+    (name) => new Set(parties.map(({ action }) => comparableAttribute(action, name))).size > 1,
+  )
 }
 
 function uniqueForm({ action }: OwnedAction): string {
@@ -160,7 +168,8 @@ function badPairs(actions: readonly OwnedAction[]): number {
   let pairs = 0
   forms.forEach(([formA, a], index) => {
     for (const [formB, b] of forms.slice(index + 1)) {
-      if (!compatibleMediation(a, b) && uniqueForm(a) !== uniqueForm(b)) pairs += count.get(formA)! * count.get(formB)!
+      if (!compatibleMediation(a, b) && uniqueForm(a) !== uniqueForm(b))
+        pairs += count.get(formA)! * count.get(formB)!
     }
   })
   return pairs

@@ -1,6 +1,6 @@
 import { attribute, attributes } from '#model'
-import type { ActionChange } from './action-plan.ts'
 import { actionsDiffer, diffKey, isMediated, type OwnedAction, placeKey } from './action-key.ts'
+import type { ActionChange } from './action-plan.ts'
 import type { PlaceVerdict } from './conflicts.ts'
 import { hardLinkTarget, isWithin } from './image-path.ts'
 import { needsDirectory, type Place, pathOfPlace } from './touched-places.ts'
@@ -14,7 +14,10 @@ export interface Consolidated {
 
 /** What consolidation works on. */
 export interface ConsolidationInput {
-  readonly packages: readonly { readonly before: readonly OwnedAction[]; readonly after: readonly OwnedAction[] }[]
+  readonly packages: readonly {
+    readonly before: readonly OwnedAction[]
+    readonly after: readonly OwnedAction[]
+  }[]
   readonly places: ReadonlyMap<string, Place>
   readonly verdicts: ReadonlyMap<string, PlaceVerdict>
   readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
@@ -79,7 +82,8 @@ function matchTransfers(difference: Difference): void {
   difference.added = difference.added.filter((owned) => {
     const old = removed.get(diffKey(owned))
     if (old === undefined) return true
-    if (!taken.has(old) && actionsDiffer(old.action, owned.action)) difference.changed.push({ old, new: owned })
+    if (!taken.has(old) && actionsDiffer(old.action, owned.action))
+      difference.changed.push({ old, new: owned })
     taken.add(old)
     return false
   })
@@ -87,7 +91,11 @@ function matchTransfers(difference: Difference): void {
 }
 
 /** True when another action of the resulting image keeps what a removal would take away. Source: image-plan §4.2. */
-function stillDelivered(owned: OwnedAction, place: Place | undefined, actualAfter: ReadonlySet<string>): boolean {
+function stillDelivered(
+  owned: OwnedAction,
+  place: Place | undefined,
+  actualAfter: ReadonlySet<string>,
+): boolean {
   const { type } = owned.action
   if (place === undefined) return false
   if (type === 'dir') return needsDirectory(place)
@@ -146,7 +154,11 @@ function fixUps(input: ConsolidationInput, planned: ReadonlySet<object>): OwnedA
 }
 
 /** Hard links to files that are replaced, new links too, would keep the old content. Source: image-plan §4.3. */
-function hardLinkRefreshes(input: ConsolidationInput, changed: readonly Pair[], updated: ReadonlySet<object>): Pair[] {
+function hardLinkRefreshes(
+  input: ConsolidationInput,
+  changed: readonly Pair[],
+  updated: ReadonlySet<object>,
+): Pair[] {
   const refreshed = new Map<object, Pair>()
   for (const pair of changed) {
     if (pair.new.action.type !== 'file') continue
@@ -165,13 +177,20 @@ export function consolidate(input: ConsolidationInput): Consolidated {
   const suppressed = (owned: OwnedAction) => isOverlaid(input.verdicts.get(placeKey(owned)!), owned)
   const changed = difference.changed.filter((pair) => !suppressed(pair.new))
   const added = difference.added.filter((owned) => !suppressed(owned))
-  const planned = new Set<object>([...changed.map((pair) => pair.new.action), ...added.map(({ action }) => action)])
+  const planned = new Set<object>([
+    ...changed.map((pair) => pair.new.action),
+    ...added.map(({ action }) => action),
+  ])
   const repaired = fixUps(input, planned)
   for (const { action } of repaired) planned.add(action)
   const updated = new Set<object>(changed.map((pair) => pair.new.action))
   const refreshed = hardLinkRefreshes(input, changed, updated)
   return {
-    removals: finalRemovals(input, difference.removed).map((old) => ({ kind: 'remove', old, new: undefined })),
+    removals: finalRemovals(input, difference.removed).map((old) => ({
+      kind: 'remove',
+      old,
+      new: undefined,
+    })),
     installs: [...added, ...repaired].map((owned) => ({ kind: 'install', old: undefined, new: owned })),
     updates: [...changed, ...refreshed].map((pair) => ({ kind: 'update', ...pair })),
   }

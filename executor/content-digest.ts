@@ -1,5 +1,12 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type Action, actionDigests, type Digest, type DigestAlgorithm, type Filesystem, preferredDigest } from '#model'
+import {
+  type Action,
+  actionDigests,
+  type Digest,
+  type DigestAlgorithm,
+  type Filesystem,
+  preferredDigest,
+} from '#model'
 
 const nodeNames: Readonly<Record<DigestAlgorithm, string>> = {
   sha512t_256: 'sha512-256',

@@ -1,4 +1,4 @@
-import { FilesystemError, formatFmri, type Fmri } from '#model'
+import { FilesystemError, type Fmri, formatFmri } from '#model'
 import type { InstallerProblem } from './problems.ts'
 
 /** Carries a problem out of nested work inside this room; caught at its front doors, never seen outside. */

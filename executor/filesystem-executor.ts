@@ -2,15 +2,15 @@ import { err, ok, type Result } from '#model'
 import type { ActionPlan } from './action-plan.ts'
 import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
 import { problemOf } from './failure.ts'
-import { type Journal, readJournal, journalPath, stagePath, writeJournal } from './journal.ts'
+import { type Journal, journalPath, readJournal, stagePath, writeJournal } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
-import { startSimulation, type Simulation } from './simulation.ts'
+import { type Simulation, startSimulation } from './simulation.ts'
 import { removeTree, stageEverything } from './stage.ts'
+import { sizeOfStage } from './stage-size.ts'
 import { deriveSteps, type StepPlan } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 import { carryOut, tidy, undo } from './transaction.ts'
-import { sizeOfStage } from './stage-size.ts'
 
 function operationName(plan: ActionPlan, target: ExecutorTarget): string {
   return `${plan.base}-${Math.trunc(target.now)}`
@@ -56,7 +56,11 @@ function rollBack(target: ExecutorTarget, journal: Journal, cause: InstallerProb
   }
 }
 
-function commit(target: ExecutorTarget, journal: Journal, options: ApplyOptions): InstallerProblem | undefined {
+function commit(
+  target: ExecutorTarget,
+  journal: Journal,
+  options: ApplyOptions,
+): InstallerProblem | undefined {
   try {
     options.commit()
     return undefined

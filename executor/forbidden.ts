@@ -1,4 +1,12 @@
-import { type Action, type ActionType, attribute, formatAction, formatFmri, type ImageKind, type ValidationProblem } from '#model'
+import {
+  type Action,
+  type ActionType,
+  attribute,
+  formatAction,
+  formatFmri,
+  type ImageKind,
+  type ValidationProblem,
+} from '#model'
 import type { OwnedAction } from './action-key.ts'
 import { hardLinkTarget, isWithin, parentOf, pathFault } from './image-path.ts'
 
@@ -35,7 +43,8 @@ function pathReason(action: Action, path: string, metadataPath: string): string 
   if (fault !== undefined) return fault
   if (path !== metadataPath && isWithin(path, metadataPath))
     return `${metadataPath} is reserved for the image itself`
-  if (action.type !== 'dir' && isWithin(metadataPath, path)) return `${path} must stay a directory for the image itself`
+  if (action.type !== 'dir' && isWithin(metadataPath, path))
+    return `${path} must stay a directory for the image itself`
   const parent = parentOf(path)
   const closed = closedDirectories.find((directory) => isWithin(parent, directory))
   if (closed !== undefined) return `nothing may be delivered into ${closed}`
@@ -61,7 +70,10 @@ function reasonOf(action: Action, rules: RefusalRules): string | undefined {
 }
 
 /** The problem of an action that may not be delivered to this image, or undefined. Code: `forbidden_action`. */
-export function refuseAction({ fmri, action }: OwnedAction, rules: RefusalRules): ValidationProblem | undefined {
+export function refuseAction(
+  { fmri, action }: OwnedAction,
+  rules: RefusalRules,
+): ValidationProblem | undefined {
   const reason = reasonOf(action, rules)
   if (reason === undefined) return undefined
   return {

@@ -78,7 +78,8 @@ function isStep(value: unknown, kinds: readonly string[]): boolean {
   }
   const backup = step.get('backup')
   if (backup !== undefined && (typeof backup !== 'string' || !stageName.test(backup))) return false
-  if (kind === 'attributes') return isOwnership(record(step.get('before'))) && isOwnership(record(step.get('after')))
+  if (kind === 'attributes')
+    return isOwnership(record(step.get('before'))) && isOwnership(record(step.get('after')))
   return kind.endsWith('directory') ? isOwnership(step) : true
 }
 

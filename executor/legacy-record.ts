@@ -2,7 +2,20 @@ import { type Action, attribute, formatVersion } from '#model'
 import type { OwnedAction } from './action-key.ts'
 
 /** Attributes in the order of the record. Source: manifest-and-actions §3.9. */
-const fields = ['arch', 'basedir', 'category', 'desc', 'hotline', 'name', 'pkg', 'pkginst', 'pstamp', 'sunw_prodvers', 'vendor', 'version']
+const fields = [
+  'arch',
+  'basedir',
+  'category',
+  'desc',
+  'hotline',
+  'name',
+  'pkg',
+  'pkginst',
+  'pstamp',
+  'sunw_prodvers',
+  'vendor',
+  'version',
+]
 const MAXIMUM_VALUE = 256
 
 /** Image path of the record of a legacy action; undefined when its name is no plain name. */

@@ -1,6 +1,6 @@
 import { attribute } from '#model'
-import type { ActionChange } from './action-plan.ts'
 import { compareActions } from './action-key.ts'
+import type { ActionChange } from './action-plan.ts'
 import { type Consolidated, targetOfHardLink } from './consolidate.ts'
 
 function byNew(a: ActionChange, b: ActionChange): number {

@@ -68,7 +68,8 @@ export function readPayload(target: ExecutorTarget, wanted: Wanted): Uint8Array 
   }
   const content = unpack(wanted, stored)
   const size = stated(action, 'pkg.size')
-  if (size !== undefined && size !== content.length) return bad(wanted, `${size} bytes`, `${content.length} bytes`)
+  if (size !== undefined && size !== content.length)
+    return bad(wanted, `${size} bytes`, `${content.length} bytes`)
   const unpacked = preferredDigest(digests, 'file')
   if (unpacked === undefined) return bad(wanted, 'a digest of the content', 'none that is known')
   const found = digestOfBytes(unpacked.algorithm, content)

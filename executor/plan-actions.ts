@@ -1,8 +1,18 @@
-import { type Action, attribute, compareFmris, type Fmri, formatFmri, ok, err, type Result, type ValidationProblem } from '#model'
-import type { ActionChange, ActionPlan } from './action-plan.ts'
+import {
+  type Action,
+  attribute,
+  compareFmris,
+  err,
+  type Fmri,
+  formatFmri,
+  ok,
+  type Result,
+  type ValidationProblem,
+} from '#model'
 import { isMediated, nameSpaceOf, type OwnedAction } from './action-key.ts'
-import { type Consolidated, consolidate } from './consolidate.ts'
+import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { judgePlace, type PlaceVerdict } from './conflicts.ts'
+import { type Consolidated, consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
 import { chooseLinks } from './mediated-links.ts'
 import { orderChanges } from './order-changes.ts'
@@ -24,7 +34,10 @@ function packagesOf(input: PlanActionsInput, changes: readonly ActionChange[]): 
     if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
   }
   return [...packages.values()].sort((a, b) =>
-    compareFmris({ ...(a.to ?? a.from)!, publisher: undefined }, { ...(b.to ?? b.from)!, publisher: undefined }),
+    compareFmris(
+      { ...(a.to ?? a.from)!, publisher: undefined },
+      { ...(b.to ?? b.from)!, publisher: undefined },
+    ),
   )
 }
 
@@ -83,10 +96,15 @@ function faultOf(changes: readonly ActionChange[]): InstallerProblem | undefined
 
 /** The actions that are really on the target: mediated links only where they are chosen. */
 function actual(actions: readonly OwnedAction[], chosen: (action: Action) => boolean): OwnedAction[] {
-  return actions.filter(({ action }) => nameSpaceOf(action.type) !== undefined && (!isMediated(action) || chosen(action)))
+  return actions.filter(
+    ({ action }) => nameSpaceOf(action.type) !== undefined && (!isMediated(action) || chosen(action)),
+  )
 }
 
-function actualPackages(scan: ImageScan, input: PlanActionsInput): { before: OwnedAction[]; after: OwnedAction[] }[] {
+function actualPackages(
+  scan: ImageScan,
+  input: PlanActionsInput,
+): { before: OwnedAction[]; after: OwnedAction[] }[] {
   const chosenBefore = chooseLinks(scan.mediatedBefore, input.oldMediators ?? input.mediators)
   const chosenAfter = chooseLinks(scan.mediatedAfter, input.mediators)
   const changed = scan.changed.map(({ before, after }) => ({
@@ -94,10 +112,7 @@ function actualPackages(scan: ImageScan, input: PlanActionsInput): { before: Own
     after: actual(after, chosenAfter),
   }))
   const flipped = scan.keptMediated.filter(({ action }) => chosenBefore(action) !== chosenAfter(action))
-  return [
-    ...changed,
-    { before: actual(flipped, chosenBefore), after: actual(flipped, chosenAfter) },
-  ]
+  return [...changed, { before: actual(flipped, chosenBefore), after: actual(flipped, chosenAfter) }]
 }
 
 /**
@@ -130,4 +145,3 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     ...planFacts(scan, changes),
   })
 }
-

@@ -1,6 +1,6 @@
 import { type Action, attribute, attributes } from '#model'
-import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { contentEqual, diffKey, type OwnedAction } from './action-key.ts'
+import type { ActionChange, ActionPlan } from './action-plan.ts'
 import type { ImageScan } from './touched-places.ts'
 
 type Licence = ActionPlan['licenses'][number]
@@ -57,14 +57,20 @@ function actuators(scan: ImageScan, changes: readonly ActionChange[]): ActionPla
       }
     }
   }
-  const names = { install: actuatorNames.install, update: actuatorNames.update, remove: actuatorNames.removal }
+  const names = {
+    install: actuatorNames.install,
+    update: actuatorNames.update,
+    remove: actuatorNames.removal,
+  }
   for (const change of changes) {
     look(change.old?.action, names[change.kind])
     look(change.new?.action, names[change.kind])
   }
   for (const { before, after } of scan.changed) {
     const settings = (actions: readonly OwnedAction[]) =>
-      new Map(actions.filter(({ action }) => action.type === 'set').map((owned) => [diffKey(owned), owned.action]))
+      new Map(
+        actions.filter(({ action }) => action.type === 'set').map((owned) => [diffKey(owned), owned.action]),
+      )
     const old = settings(before)
     const wanted = settings(after)
     for (const [key, action] of wanted) if (!old.has(key)) look(action, actuatorNames.install)
@@ -84,5 +90,11 @@ export function planFacts(
   for (const action of once.values()) downloadBytes += sizeAttribute(action, 'pkg.csize')
   let installBytes = 0
   for (const change of changes) if (change.new) installBytes += sizeAttribute(change.new.action, 'pkg.size')
-  return { payloads, downloadBytes, installBytes, licenses: licences(changes), actuators: actuators(scan, changes) }
+  return {
+    payloads,
+    downloadBytes,
+    installBytes,
+    licenses: licences(changes),
+    actuators: actuators(scan, changes),
+  }
 }

@@ -1,4 +1,4 @@
-import type { Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest, MediatorSetting } from '#model'
+import type { Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
 
 /** One package version with its actions. The FMRI is full. */
 export interface PackageManifest {
@@ -15,6 +15,14 @@ export interface PackageChange {
   readonly to: PackageManifest | undefined
 }
 
+/** What the administrator fixed of a mediator, as the configuration has it; undefined parts are free. Source: image-plan §8. */
+export interface ConfiguredMediator {
+  readonly mediator: string
+  readonly version: string | undefined
+  /** `name` or `name@version`. */
+  readonly implementation: string | undefined
+}
+
 /** Everything `planActions` looks at. */
 export interface PlanActionsInput {
   readonly base: ImageGeneration
@@ -29,7 +37,7 @@ export interface PlanActionsInput {
   /** Decides over the actions of `to` and of what stays. */
   readonly newFilter: ImageFilter
   /** Settings after the operation. */
-  readonly mediators: readonly MediatorSetting[]
+  readonly mediators: readonly ConfiguredMediator[]
   /** Settings before the operation where they differ. */
-  readonly oldMediators?: readonly MediatorSetting[]
+  readonly oldMediators?: readonly ConfiguredMediator[]
 }

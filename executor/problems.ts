@@ -1,4 +1,4 @@
-import type { FilesystemProblem, ValidationProblem } from '#model'
+import type { FilesystemProblem, ProblemWords, ValidationProblem } from '#model'
 
 /** Why a plan cannot be made or carried out. Unless the code says otherwise the image is as it was. */
 export type InstallerProblem =
@@ -72,4 +72,97 @@ export interface ActionConflict {
   readonly parties: readonly { readonly fmri: string; readonly action: string }[]
   /** The attribute that differs, for inconsistent-attribute. */
   readonly attribute?: string
+}
+
+function quantity(bytes: number): string {
+  return `${bytes} bytes`
+}
+
+function conflictText(conflict: ActionConflict): string {
+  const where = `${conflict.namespace} ${conflict.key}`
+  const packages = conflict.parties.map(({ fmri, action }) => `  ${fmri}: ${action}`)
+  const heads: Record<ActionConflict['kind'], string> = {
+    duplicate: `only one package may deliver ${where}:`,
+    'inconsistent-type': `packages deliver different kinds of things to ${where}:`,
+    'inconsistent-attribute': `packages disagree about ${conflict.attribute ?? 'the attributes'} of ${where}:`,
+  }
+  return [heads[conflict.kind], ...packages].join('\n')
+}
+
+function causeText({ call, path, errno }: FilesystemProblem): string {
+  return `${call} ${path}: ${errno}`
+}
+
+const diskHelp: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'Free some space on the file system of the image and run the command again.'],
+  ['EDQUOT', 'Free some space on the file system of the image and run the command again.'],
+  ['EACCES', 'Run the command again as a user that may write to the image.'],
+  ['EPERM', 'Run the command again as a user that may write to the image.'],
+  ['EROFS', 'Make the file system of the image writable and run the command again.'],
+])
+
+/** Words for the problems of this room. */
+export const executorWords: ProblemWords<InstallerProblem> = {
+  describe: {
+    'ips::installer_error::stale_plan': (p) =>
+      `the image changed after the plan was made (generation ${p.actual}, planned for ${p.planned})`,
+    'ips::installer_error::action_conflict': (p) => p.conflicts.map(conflictText).join('\n'),
+    'ips::installer_error::forbidden_actions': (p) =>
+      [
+        'the image does not take these actions:',
+        ...p.problems.map((each) =>
+          each.code === 'ips::validation_error::forbidden_action'
+            ? `  ${each.fmri}: ${each.action}: ${each.reason}`
+            : `  ${each.code}`,
+        ),
+      ].join('\n'),
+    'ips::installer_error::invalid_action': (p) =>
+      `${p.fmri}: ${p.action} cannot be carried out: ${p.reason}`,
+    'ips::installer_error::payload_missing': (p) =>
+      `${p.fmri}: the content ${p.hash} of ${p.path} is not in the cache`,
+    'ips::installer_error::bad_payload': (p) =>
+      `${p.fmri}: the content of ${p.path} is not what the manifest says: ${p.found} should be ${p.expected}`,
+    'ips::installer_error::unsafe_path': (p) =>
+      `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: its parent ${p.parent} is a link or no directory`,
+    'ips::installer_error::no_space': (p) =>
+      `${quantity(p.needed)} are needed and ${quantity(p.available)} are free`,
+    'ips::installer_error::licenses': (p) =>
+      [
+        'these licences must be accepted or displayed first:',
+        ...p.licenses.map((licence) => `  ${licence.fmri}: ${licence.name}`),
+      ].join('\n'),
+    'ips::installer_error::step_failed': (p) =>
+      `${causeText(p.cause)}${p.fmri === undefined ? '' : ` (${p.fmri})`}; the image is as it was`,
+    'ips::installer_error::rollback_failed': (p) =>
+      `the operation failed (${p.cause.code}), and putting the old state back failed too: ${causeText(p.undo)}`,
+    'ips::installer_error::bad_journal': (p) =>
+      `the journal ${p.path} of an interrupted operation cannot be read`,
+    'ips::installer_error::interrupted': (p) =>
+      `an earlier operation was interrupted; its journal is ${p.path}`,
+    'ips::installer_error::commit_failed': (p) =>
+      `the new state could not be recorded: ${p.reason}; the image is as it was`,
+  },
+  help: {
+    'ips::installer_error::stale_plan': () => 'Run the command again.',
+    'ips::installer_error::action_conflict': () =>
+      'These packages cannot be installed together. Leave one of them out, for example with --reject.',
+    'ips::installer_error::forbidden_actions': () =>
+      'Install the packages into a full image, or leave them out with --reject.',
+    'ips::installer_error::invalid_action': () => undefined,
+    'ips::installer_error::payload_missing': () => 'Run the command again; the content is fetched anew.',
+    'ips::installer_error::bad_payload': () => 'Run the command again; the content is fetched anew.',
+    'ips::installer_error::unsafe_path': (p) =>
+      `Replace ${p.parent} by a directory, or remove it, and run the command again.`,
+    'ips::installer_error::no_space': () =>
+      'Free some space on the file system of the image and run the command again.',
+    'ips::installer_error::licenses': () =>
+      'Run the command again with --accept, or with --licenses to read them.',
+    'ips::installer_error::step_failed': (p) => diskHelp.get(p.cause.errno),
+    'ips::installer_error::rollback_failed': (p) =>
+      diskHelp.get(p.undo.errno) ?? 'The next command that changes the image tries again.',
+    'ips::installer_error::bad_journal': () => undefined,
+    'ips::installer_error::interrupted': () =>
+      'Run any command that changes the image; it puts the image right first.',
+    'ips::installer_error::commit_failed': () => undefined,
+  },
 }

@@ -1,6 +1,6 @@
 import { type Action, attribute, attributes, formatFmri, quote } from '#model'
-import type { ActionChange } from './action-plan.ts'
 import type { OwnedAction } from './action-key.ts'
+import type { ActionChange } from './action-plan.ts'
 import { refuse } from './failure.ts'
 import { hardLinkTarget, isWithin, nameOf, parentOf } from './image-path.ts'
 import { legacyRecord, legacyRecordPath } from './legacy-record.ts'
@@ -12,24 +12,29 @@ import {
   leadsToMetadata,
   ownershipOf,
   putAt,
-  salvage,
   type Simulation,
+  salvage,
 } from './simulation.ts'
 import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
 import {
   applyGroup,
   applyUser,
-  databaseFault,
   type DatabaseName,
-  databasePaths,
   type DatabaseTexts,
+  databaseFault,
+  databasePaths,
   removeGroup,
   removeUser,
 } from './user-database.ts'
 
 function invalid({ fmri, action }: OwnedAction, reason: string): never {
   const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'username') ?? attribute(action, 'groupname') ?? ''}`
-  return refuse({ code: 'ips::installer_error::invalid_action', fmri: formatFmri(fmri), action: name, reason })
+  return refuse({
+    code: 'ips::installer_error::invalid_action',
+    fmri: formatFmri(fmri),
+    action: name,
+    reason,
+  })
 }
 
 function simulateDirectory(simulation: Simulation, owned: OwnedAction): void {
@@ -96,7 +101,8 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
 function clearForLeaf(simulation: Simulation, path: string, owned: OwnedAction): TreeNode | undefined {
   const found = findSafely(simulation, path, owned.fmri)
   if (found === undefined || found.type === 'file' || found.type === 'link') return found
-  if (found.type === 'other' || simulation.tree.names(found).length > 0) salvage(simulation, found, owned.fmri)
+  if (found.type === 'other' || simulation.tree.names(found).length > 0)
+    salvage(simulation, found, owned.fmri)
   else simulation.tree.detach(found)
   return undefined
 }
@@ -119,7 +125,12 @@ function simulateLink(simulation: Simulation, change: ActionChange): void {
   }
   if (presentTarget === target) return
   clearForLeaf(simulation, path, owned)
-  putAt(simulation, path, newNode('link', { mode: 0o777, uid: 0, gid: 0 }, { kind: 'link', target }), owned.fmri)
+  putAt(
+    simulation,
+    path,
+    newNode('link', { mode: 0o777, uid: 0, gid: 0 }, { kind: 'link', target }),
+    owned.fmri,
+  )
 }
 
 /** The file that a hard link shall name; links to hard links lead to the same file. */
@@ -141,7 +152,9 @@ function sameFile(a: TreeNode, b: TreeNode): boolean {
   if (a === b || (a.content?.kind === 'hardlink' && a.content.to === b)) return true
   const left = a.origin?.status
   const right = b.origin?.status
-  return left !== undefined && right !== undefined && left.device === right.device && left.inode === right.inode
+  return (
+    left !== undefined && right !== undefined && left.device === right.device && left.inode === right.inode
+  )
 }
 
 const metadataOwner = { mode: 0o444, uid: 0, gid: 0 }
@@ -175,11 +188,21 @@ function simulateLegacy(simulation: Simulation, owned: OwnedAction): void {
   const bytes = Buffer.from(legacyRecord(owned, simulation.target.now))
   const place = legacyRecordPath(owned.action)
   if (place === undefined) invalid(owned, 'its pkg is no plain name')
-  putAt(simulation, place, newNode('file', { mode: 0o644, uid: 0, gid: 0 }, { kind: 'bytes', bytes }), owned.fmri)
+  putAt(
+    simulation,
+    place,
+    newNode('file', { mode: 0o644, uid: 0, gid: 0 }, { kind: 'bytes', bytes }),
+    owned.fmri,
+  )
 }
 
 /** Writes back the databases that changed, each as a new file with the mode and owner of the old. */
-function writeDatabases(simulation: Simulation, before: DatabaseTexts, after: DatabaseTexts, owned: OwnedAction): void {
+function writeDatabases(
+  simulation: Simulation,
+  before: DatabaseTexts,
+  after: DatabaseTexts,
+  owned: OwnedAction,
+): void {
   for (const name of Object.keys(databasePaths) as DatabaseName[]) {
     const text = after[name]
     if (text === undefined || text === before[name]) continue
@@ -201,7 +224,8 @@ function simulateAccount(simulation: Simulation, change: ActionChange): boolean 
       ? (applyGroup(texts, owned.action) ?? 'no-id')
       : applyUser(texts, { old: change.old?.action, new: owned.action, now: simulation.target.now })
   if (after === 'no-group' && simulation.payloadsOptional) return true
-  if (after === 'no-group') invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
+  if (after === 'no-group')
+    invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
   if (after === 'no-id') invalid(owned, 'no number is free for it')
   writeDatabases(simulation, texts, after, owned)
   return true
@@ -209,7 +233,8 @@ function simulateAccount(simulation: Simulation, change: ActionChange): boolean 
 
 function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
   const texts = databaseTexts(simulation)
-  const after = owned.action.type === 'user' ? removeUser(texts, owned.action) : removeGroup(texts, owned.action)
+  const after =
+    owned.action.type === 'user' ? removeUser(texts, owned.action) : removeGroup(texts, owned.action)
   writeDatabases(simulation, texts, after, owned)
 }
 
@@ -217,22 +242,27 @@ function simulateRemoval(simulation: Simulation, change: ActionChange): void {
   const owned = change.old!
   switch (owned.action.type) {
     case 'dir':
-      return simulateDirectoryRemoval(simulation, owned)
+      simulateDirectoryRemoval(simulation, owned)
+      break
     case 'file':
     case 'link':
     case 'hardlink':
-      return simulateLeafRemoval(simulation, change)
+      simulateLeafRemoval(simulation, change)
+      break
     case 'license':
-      return removeWithParent(simulation, licencePath(simulation, owned), 1)
+      removeWithParent(simulation, licencePath(simulation, owned), 1)
+      break
     case 'legacy': {
       const place = legacyRecordPath(owned.action)
-      return place === undefined ? undefined : removeWithParent(simulation, place, 2)
+      if (place !== undefined) removeWithParent(simulation, place, 2)
+      break
     }
     case 'user':
     case 'group':
-      return simulateAccountRemoval(simulation, owned)
+      simulateAccountRemoval(simulation, owned)
+      break
     default:
-      return driverRecorded(simulation, owned.action, 'unbound')
+      driverRecorded(simulation, owned.action, 'unbound')
   }
 }
 
@@ -288,7 +318,8 @@ export function simulatePlan(simulation: Simulation): void {
   for (const kind of ['install', 'update'] as const) {
     const again = changes.filter((change) => change.kind === kind && !simulateDelivery(simulation, change))
     for (const change of again) {
-      if (!simulateDelivery(simulation, change) && !simulation.payloadsOptional) invalid(change.new!, 'the image has no user databases')
+      if (!simulateDelivery(simulation, change) && !simulation.payloadsOptional)
+        invalid(change.new!, 'the image has no user databases')
     }
   }
 }

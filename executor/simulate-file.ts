@@ -1,8 +1,8 @@
 import { attribute } from '#model'
-import type { ActionChange } from './action-plan.ts'
 import type { OwnedAction } from './action-key.ts'
+import type { ActionChange } from './action-plan.ts'
 import { decideFile, decideRemoval, type FileDecision } from './preserve.ts'
-import { findSafely, isModified, ownershipOf, putAt, salvage, type Simulation } from './simulation.ts'
+import { findSafely, isModified, ownershipOf, putAt, type Simulation, salvage } from './simulation.ts'
 import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
 
 /** `YYYYMMDDTHHMMSSZ` as milliseconds; undefined when it is none. */
@@ -51,7 +51,12 @@ function setAttributes(simulation: Simulation, node: TreeNode, owned: OwnedActio
 }
 
 /** The file that `original_name` found, put at its new place as if it had always been there. */
-function restoreMoved(simulation: Simulation, change: ActionChange, path: string, fmri: OwnedAction['fmri']): boolean {
+function restoreMoved(
+  simulation: Simulation,
+  change: ActionChange,
+  path: string,
+  fmri: OwnedAction['fmri'],
+): boolean {
   const moved = simulation.moved.get(change)
   if (moved === undefined) return false
   const inTheWay = findSafely(simulation, path, fmri)
@@ -60,7 +65,12 @@ function restoreMoved(simulation: Simulation, change: ActionChange, path: string
   return true
 }
 
-function apply(simulation: Simulation, owned: OwnedAction, decision: FileDecision, present: TreeNode | undefined): void {
+function apply(
+  simulation: Simulation,
+  owned: OwnedAction,
+  decision: FileDecision,
+  present: TreeNode | undefined,
+): void {
   const path = attribute(owned.action, 'path') ?? ''
   switch (decision.content) {
     case 'untouched':
@@ -147,4 +157,3 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
   }
   simulation.tree.detach(found)
 }
-

@@ -1,19 +1,13 @@
 import { type Action, attribute, type Fmri, formatFmri } from '#model'
-import type { ActionPlan } from './action-plan.ts'
 import { contentEqual } from './action-key.ts'
+import type { ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from './content-digest.ts'
 import { refuse } from './failure.ts'
 import { isWithin, nameOf, parentOf } from './image-path.ts'
 import { readPayload } from './payload.ts'
 import type { ExecutorTarget } from './target.ts'
 import { isObstacle, newNode, openTree, type TargetTree, type TreeNode } from './target-tree.ts'
-import {
-  databasePaths,
-  type DatabaseName,
-  type DatabaseTexts,
-  idOf,
-  wellKnownId,
-} from './user-database.ts'
+import { type DatabaseName, type DatabaseTexts, databasePaths, idOf, wellKnownId } from './user-database.ts'
 
 /** The plan carried out in thought: the tree as it will be, and what is to be reported. */
 export interface Simulation {
@@ -44,9 +38,10 @@ function plannedIds(plan: ActionPlan): Simulation['plannedIds'] {
     const action = change.new?.action
     if (action?.type !== 'user' && action?.type !== 'group') continue
     const [into, name, id] =
-      action.type === 'user' ? [passwd, 'username', 'uid'] as const : ([group, 'groupname', 'gid'] as const)
+      action.type === 'user' ? ([passwd, 'username', 'uid'] as const) : ([group, 'groupname', 'gid'] as const)
     const number = attribute(action, id)
-    if (number !== undefined && /^[0-9]{1,10}$/.test(number)) into.set(attribute(action, name) ?? '', Number(number))
+    if (number !== undefined && /^[0-9]{1,10}$/.test(number))
+      into.set(attribute(action, name) ?? '', Number(number))
   }
   return { passwd, group }
 }
@@ -116,7 +111,10 @@ export function putAt(simulation: Simulation, path: string, node: TreeNode, fmri
 }
 
 function stampOf(now: number): string {
-  return new Date(now).toISOString().replace(/\.[0-9]+Z$/, 'Z').replace(/[-:]/g, '')
+  return new Date(now)
+    .toISOString()
+    .replace(/\.[0-9]+Z$/, 'Z')
+    .replace(/[-:]/g, '')
 }
 
 /** Moves a thing to lost+found. Source: image-plan §7. */
@@ -137,17 +135,22 @@ export function leadsToMetadata(simulation: Simulation, path: string): boolean {
 }
 
 /** Payload that decides something now; empty in a dry run that has not fetched it. */
-function consultPayload(simulation: Simulation, owned: { readonly fmri: Fmri; readonly action: Action }): Uint8Array {
+function consultPayload(
+  simulation: Simulation,
+  owned: { readonly fmri: Fmri; readonly action: Action },
+): Uint8Array {
   simulation.consulted.add(owned)
   const { target } = simulation
-  if (simulation.payloadsOptional && target.payloadPath(owned.action, owned.fmri) === undefined) return new Uint8Array(0)
+  if (simulation.payloadsOptional && target.payloadPath(owned.action, owned.fmri) === undefined)
+    return new Uint8Array(0)
   return readPayload(target, owned)
 }
 
 /** Content of a regular file of the tree, wherever it comes from. */
 export function contentOf(simulation: Simulation, node: TreeNode): Uint8Array {
   const { content, origin } = node
-  if (origin !== undefined) return simulation.target.filesystem.readFile(hostPath(simulation.target, origin.path))
+  if (origin !== undefined)
+    return simulation.target.filesystem.readFile(hostPath(simulation.target, origin.path))
   if (content?.kind === 'bytes') return content.bytes
   if (content?.kind === 'payload') return consultPayload(simulation, content)
   if (content?.kind === 'copy') return contentOf(simulation, content.of)
@@ -187,16 +190,22 @@ export function databaseTexts(simulation: Simulation): DatabaseTexts {
 /** The database as this plan will deliver it, for owners that are only named there. */
 function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string | undefined {
   const wanted = simulation.plan.changes.find(
-    (change) => change.new?.action.type === 'file' && attribute(change.new.action, 'path') === databasePaths[kind],
+    (change) =>
+      change.new?.action.type === 'file' && attribute(change.new.action, 'path') === databasePaths[kind],
   )?.new
   return wanted && Buffer.from(consultPayload(simulation, wanted)).toString('utf8')
 }
 
 /** Number of an owner or group by the image's own databases. Problem: `invalid_action`. */
-export function resolveId(simulation: Simulation, kind: 'passwd' | 'group', name: string, owned: {
-  readonly fmri: Fmri
-  readonly action: Action
-}): number {
+export function resolveId(
+  simulation: Simulation,
+  kind: 'passwd' | 'group',
+  name: string,
+  owned: {
+    readonly fmri: Fmri
+    readonly action: Action
+  },
+): number {
   const key = `${kind} ${name}`
   const known = simulation.idCache.get(key)
   if (known !== undefined) return known
@@ -232,4 +241,3 @@ export function ownershipOf(
     gid: resolveId(simulation, 'group', attribute(action, 'group') ?? '', owned),
   }
 }
-

@@ -61,7 +61,12 @@ function stageNode(simulation: Simulation, stage: string, { name, node }: Staged
 }
 
 /** Where the file of a hard link lies while everything is staged. */
-function linkSource(simulation: Simulation, stage: string, staged: readonly StagedNode[], to: TreeNode): string {
+function linkSource(
+  simulation: Simulation,
+  stage: string,
+  staged: readonly StagedNode[],
+  to: TreeNode,
+): string {
   if (to.origin !== undefined) return hostPath(simulation.target, to.origin.path)
   const found = staged.find(({ node }) => node === to)
   if (found === undefined) throw new RangeError('a hard link to a file that the plan takes away again')

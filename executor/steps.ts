@@ -19,10 +19,20 @@ export type DisplacingStep =
 export type PlacingStep =
   | ({ readonly do: 'make-directory'; readonly path: string } & Ownership)
   /** Rename from the stage; over what is there when `backup` names a second link to it. */
-  | { readonly do: 'place'; readonly from: string; readonly path: string; readonly backup: string | undefined }
+  | {
+      readonly do: 'place'
+      readonly from: string
+      readonly path: string
+      readonly backup: string | undefined
+    }
   /** Rename of something displaced to its new place. */
   | { readonly do: 'rehome'; readonly from: string; readonly path: string }
-  | { readonly do: 'attributes'; readonly path: string; readonly before: Ownership; readonly after: Ownership }
+  | {
+      readonly do: 'attributes'
+      readonly path: string
+      readonly before: Ownership
+      readonly after: Ownership
+    }
 
 /** A new thing and its name in the stage. */
 export interface StagedNode {
@@ -74,7 +84,8 @@ function isAttached(simulation: Simulation, node: TreeNode): boolean {
 function successor(node: TreeNode): TreeNode | undefined {
   const directory = node.origin?.parent
   const name = node.origin?.path.slice(node.origin.path.lastIndexOf('/') + 1)
-  if (directory === undefined || name === undefined || node.type === 'directory' || node.type === 'other') return undefined
+  if (directory === undefined || name === undefined || node.type === 'directory' || node.type === 'other')
+    return undefined
   const found = directory.children.get(name)
   return found !== undefined && found.origin === undefined && found.type !== 'directory' ? found : undefined
 }
@@ -83,7 +94,13 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
   const { path, status } = node.origin!
   const attached = isAttached(simulation, node)
   if (node.type === 'directory' && !attached) {
-    building.displacing.push({ do: 'remove-directory', path, mode: status.mode, uid: status.uid, gid: status.gid })
+    building.displacing.push({
+      do: 'remove-directory',
+      path,
+      mode: status.mode,
+      uid: status.uid,
+      gid: status.gid,
+    })
     return
   }
   const name = `old/${building.next++}`
@@ -98,7 +115,9 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
 
 function directoryStays(simulation: Simulation, node: TreeNode): boolean {
   const directory = node.origin!.parent!
-  return simulation.tree.pathOf(directory) === parentOf(node.origin!.path) && isAttached(simulation, directory)
+  return (
+    simulation.tree.pathOf(directory) === parentOf(node.origin!.path) && isAttached(simulation, directory)
+  )
 }
 
 function changedAttributes(building: Building, node: TreeNode, path: string): void {
@@ -118,7 +137,8 @@ function placeNode(building: Building, node: TreeNode, path: string, replaced: s
   const made = { ...ownership(node), mode: node.mode | OWNER_ACCESS }
   building.placing.push({ do: 'make-directory', path, ...made })
   // A directory that its owner may not write to gets its mode when its content is there.
-  if (made.mode !== node.mode) building.attributes.push({ do: 'attributes', path, before: made, after: ownership(node) })
+  if (made.mode !== node.mode)
+    building.attributes.push({ do: 'attributes', path, before: made, after: ownership(node) })
 }
 
 function byPath<T extends { readonly path: string }>(a: T, b: T): number {

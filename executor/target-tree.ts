@@ -160,7 +160,8 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
     },
     pathOf(node) {
       const parts: string[] = []
-      for (let at: TreeNode | undefined = node; at !== undefined && at !== root; at = at.parent) parts.push(at.name)
+      for (let at: TreeNode | undefined = node; at !== undefined && at !== root; at = at.parent)
+        parts.push(at.name)
       return parts.reverse().join('/')
     },
   }

@@ -1,5 +1,5 @@
-import { isMediated, nameSpaceOf, type OwnedAction, placeKey } from './action-key.ts'
 import { attribute } from '#model'
+import { isMediated, nameSpaceOf, type OwnedAction, placeKey } from './action-key.ts'
 import { ancestorsOf, hardLinkTarget } from './image-path.ts'
 import type { PlanActionsInput } from './plan-input.ts'
 
@@ -84,7 +84,10 @@ function enterParents(
 function collectHardLinks(into: Map<string, OwnedAction[]>, actions: readonly OwnedAction[]): void {
   for (const owned of actions) {
     if (owned.action.type !== 'hardlink') continue
-    const target = hardLinkTarget(attribute(owned.action, 'path') ?? '', attribute(owned.action, 'target') ?? '')
+    const target = hardLinkTarget(
+      attribute(owned.action, 'path') ?? '',
+      attribute(owned.action, 'target') ?? '',
+    )
     if (target === undefined) continue
     const known = into.get(target)
     if (known === undefined) into.set(target, [owned])
@@ -94,15 +97,17 @@ function collectHardLinks(into: Map<string, OwnedAction[]>, actions: readonly Ow
 
 /** Reads all packages once; those that stay are let go again but for what touches the plan. */
 export function scanImage(input: PlanActionsInput): ImageScan {
-  const changed = input.changes.map(({ from, to }): PackageActions => ({
-    before: (from?.manifest.actions ?? [])
-      .filter((action) => input.oldFilter.actionApplies(action))
-      .map((action) => ({ fmri: from!.fmri, action })),
-    after: (to?.manifest.actions ?? [])
-      .filter((action) => input.newFilter.actionApplies(action))
-      .map((action) => ({ fmri: to!.fmri, action })),
-    planned: true,
-  }))
+  const changed = input.changes.map(
+    ({ from, to }): PackageActions => ({
+      before: (from?.manifest.actions ?? [])
+        .filter((action) => input.oldFilter.actionApplies(action))
+        .map((action) => ({ fmri: from!.fmri, action })),
+      after: (to?.manifest.actions ?? [])
+        .filter((action) => input.newFilter.actionApplies(action))
+        .map((action) => ({ fmri: to!.fmri, action })),
+      planned: true,
+    }),
+  )
   const places = new Map<string, Place>()
   const hardLinks = new Map<string, OwnedAction[]>()
   for (const { before, after } of changed) {
@@ -118,7 +123,8 @@ export function scanImage(input: PlanActionsInput): ImageScan {
   for (const { fmri, manifest } of input.kept) {
     const actions: OwnedAction[] = []
     for (const action of manifest.actions) {
-      if (nameSpaceOf(action.type) !== undefined && input.newFilter.actionApplies(action)) actions.push({ fmri, action })
+      if (nameSpaceOf(action.type) !== undefined && input.newFilter.actionApplies(action))
+        actions.push({ fmri, action })
     }
     enter(places, actions, ['before', 'after'])
     collectHardLinks(hardLinks, actions)
@@ -150,4 +156,3 @@ export function placeAt(places: ReadonlyMap<string, Place>, path: string): Place
 export function needsDirectory(place: Place): boolean {
   return place.parentsAfter.size > 0 || place.after.some(({ action }) => action.type === 'dir')
 }
-

@@ -123,7 +123,8 @@ function removeUnlessFilled(filesystem: Filesystem, path: string): void {
   try {
     filesystem.removeDirectory(path)
   } catch (error) {
-    if (!(error instanceof FilesystemError) || !['ENOTEMPTY', 'EEXIST'].includes(error.problem.errno)) throw error
+    if (!(error instanceof FilesystemError) || !['ENOTEMPTY', 'EEXIST'].includes(error.problem.errno))
+      throw error
   }
 }
 
@@ -143,7 +144,12 @@ function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void 
 }
 
 /** Flushes each directory that steps touched, once; those that are gone need none. */
-function flushDirectories(place: Place, paths: Paths, steps: readonly { readonly path: string }[], stage: string): void {
+function flushDirectories(
+  place: Place,
+  paths: Paths,
+  steps: readonly { readonly path: string }[],
+  stage: string,
+): void {
   const { filesystem } = place
   const directories = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
   for (const directory of directories) {
@@ -170,7 +176,8 @@ export function carryOut(place: Place, journal: Journal, onStep: (done: number) 
   }
   flushDirectories(place, paths, journal.placing, stage)
   for (const step of journal.placing) {
-    if (step.do === 'attributes' || step.do === 'make-directory') flushQuietly(place.filesystem, paths.at(step.path))
+    if (step.do === 'attributes' || step.do === 'make-directory')
+      flushQuietly(place.filesystem, paths.at(step.path))
   }
 }
 

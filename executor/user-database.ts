@@ -106,7 +106,11 @@ export function removeGroup(texts: DatabaseTexts, action: Action): DatabaseTexts
   return { ...texts, group: withLine(texts.group, attribute(action, 'groupname') ?? '', undefined) }
 }
 
-function membersChanged(text: string | undefined, group: string, change: (members: string[]) => string[]): string {
+function membersChanged(
+  text: string | undefined,
+  group: string,
+  change: (members: string[]) => string[],
+): string {
   const fields = fieldsOf(text, group)
   if (fields === undefined) return text ?? ''
   const members = (fields[3] ?? '').split(',').filter((member) => member !== '')
@@ -126,7 +130,8 @@ function shadowLine(texts: DatabaseTexts, old: Action | undefined, action: Actio
     (field) => attribute(action, field) ?? (field === 'lastchg' ? (present?.[2] ?? today) : ''),
   )
   const mutable = password === 'UP' || password === ''
-  const changed = present !== undefined && present[1] !== (old ? (attribute(old, 'password') ?? '*LK*') : undefined)
+  const changed =
+    present !== undefined && present[1] !== (old ? (attribute(old, 'password') ?? '*LK*') : undefined)
   if (mutable && changed) return [name, ...present.slice(1)]
   return [name, password, ...wanted]
 }
@@ -155,15 +160,18 @@ export function applyUser(
     attribute(action, 'home-dir') ?? '/',
     attribute(action, 'login-shell') ?? '',
   ])
-  const shadow = texts.shadow && withLine(texts.shadow, name, shadowLine(texts, change.old, action, change.now))
+  const shadow =
+    texts.shadow && withLine(texts.shadow, name, shadowLine(texts, change.old, action, change.now))
   let group = texts.group
   const formerly = change.old === undefined ? [] : attributes(change.old, 'group-list')
-  for (const each of formerly) group = membersChanged(group, each, (members) => members.filter((m) => m !== name))
+  for (const each of formerly)
+    group = membersChanged(group, each, (members) => members.filter((m) => m !== name))
   for (const each of attributes(action, 'group-list')) {
     group = membersChanged(group, each, (members) => (members.includes(name) ? members : [...members, name]))
   }
   const denied = attribute(action, 'ftpuser')?.toLowerCase() === 'false'
-  const ftpusers = texts.ftpusers === undefined ? undefined : withLine(texts.ftpusers, name, denied ? [name] : undefined)
+  const ftpusers =
+    texts.ftpusers === undefined ? undefined : withLine(texts.ftpusers, name, denied ? [name] : undefined)
   return { passwd, shadow, group, ftpusers }
 }
 
@@ -175,8 +183,14 @@ export function removeUser(texts: DatabaseTexts, action: Action): DatabaseTexts 
     const each = line.split(':')[0] ?? ''
     group = membersChanged(group, each, (members) => members.filter((member) => member !== name))
   }
-  const without = (text: string | undefined) => (text === undefined ? undefined : withLine(text, name, undefined))
-  return { passwd: without(texts.passwd), shadow: without(texts.shadow), group, ftpusers: without(texts.ftpusers) }
+  const without = (text: string | undefined) =>
+    text === undefined ? undefined : withLine(text, name, undefined)
+  return {
+    passwd: without(texts.passwd),
+    shadow: without(texts.shadow),
+    group,
+    ftpusers: without(texts.ftpusers),
+  }
 }
 
 const wellKnownUsers: ReadonlyMap<string, number> = new Map(

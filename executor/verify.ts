@@ -1,4 +1,31 @@
-import type { Action, Filesystem, Fmri, ImageFilter, Manifest, MediatorSetting } from '#model'
+import {
+  type Action,
+  attribute,
+  type FileStatus,
+  type Filesystem,
+  FilesystemError,
+  type Fmri,
+  type ImageFilter,
+  type Manifest,
+  quote,
+} from '#model'
+import { isMediated } from './action-key.ts'
+import { contentDigest, digestOfFile } from './content-digest.ts'
+import { hardLinkTarget, pathFault } from './image-path.ts'
+import { legacyRecordPath } from './legacy-record.ts'
+import { chooseLinks } from './mediated-links.ts'
+import type { ConfiguredMediator } from './plan-input.ts'
+import { preserveOf } from './preserve.ts'
+import { parseStamp } from './simulate-file.ts'
+import {
+  type DatabaseTexts,
+  databasePaths,
+  idOf,
+  nameOfId,
+  wellKnownId,
+  wellKnownName,
+} from './user-database.ts'
+import { verifyAccount } from './verify-account.ts'
 
 /** One thing that verify noticed. */
 export interface Finding {
@@ -30,16 +57,242 @@ export interface VerifyInput {
   readonly asRoot: boolean
 }
 
+interface Note {
+  readonly level: Finding['level']
+  readonly text: string
+}
+
+interface Check extends VerifyInput {
+  readonly texts: DatabaseTexts
+}
+
+const typeWords: Readonly<Record<FileStatus['type'], string>> = {
+  file: 'regular file',
+  directory: 'directory',
+  link: 'symbolic link',
+  other: 'special file',
+}
+
+function error(text: string): Note {
+  return { level: 'error', text }
+}
+
+function hostPath(check: VerifyInput, path: string): string {
+  return `${check.root === '/' ? '' : check.root}/${path}`
+}
+
+function readTexts(input: VerifyInput): DatabaseTexts {
+  const read = (path: string) => {
+    const host = hostPath(input, path)
+    if (input.filesystem.lstat(host)?.type !== 'file') return undefined
+    try {
+      return Buffer.from(input.filesystem.readFile(host)).toString('utf8')
+    } catch (failure) {
+      // Only root may read etc/shadow; what cannot be read is not compared.
+      if (failure instanceof FilesystemError) return undefined
+      throw failure
+    }
+  }
+  return {
+    passwd: read(databasePaths.passwd),
+    shadow: read(databasePaths.shadow),
+    group: read(databasePaths.group),
+    ftpusers: read(databasePaths.ftpusers),
+  }
+}
+
+function checkOwner(
+  check: Check,
+  kind: 'passwd' | 'group',
+  wanted: string | undefined,
+  found: number,
+): Note[] {
+  if (wanted === undefined) return []
+  const word = kind === 'passwd' ? 'owner' : 'group'
+  const text = check.texts[kind]
+  const id = idOf(text, wanted) ?? (text === undefined ? wellKnownId(kind, wanted) : undefined)
+  if (id === undefined) return [error(`${word}: ${wanted} is unknown`)]
+  if (id === found || !check.asRoot) return []
+  const name = nameOfId(text, found) ?? (text === undefined ? wellKnownName(kind, found) : undefined) ?? found
+  return [error(`${word}: '${name} (${found})' should be '${wanted} (${id})'`)]
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
+/** Presence, type, owner, group, mode: in the order the report has them. */
+function checkStatus(
+  check: Check,
+  action: Action,
+  wanted: FileStatus['type'],
+): { notes: Note[]; status?: FileStatus } {
+  const path = attribute(action, 'path') ?? ''
+  const status = check.filesystem.lstat(hostPath(check, path))
+  if (status === undefined) return { notes: [error(`missing: ${typeWords[wanted]} does not exist`)] }
+  const notes: Note[] = []
+  if (status.type !== wanted) {
+    notes.push(error(`file type: '${typeWords[status.type]}' should be '${typeWords[wanted]}'`))
+  }
+  if (action.type === 'dir' || action.type === 'file') {
+    notes.push(...checkOwner(check, 'passwd', attribute(action, 'owner'), status.uid))
+    notes.push(...checkOwner(check, 'group', attribute(action, 'group'), status.gid))
+    const mode = Number.parseInt(attribute(action, 'mode') ?? '', 8)
+    if (!Number.isNaN(mode) && mode !== status.mode) {
+      notes.push(error(`mode: ${octal(status.mode)} should be ${octal(mode)}`))
+    }
+  }
+  return status.type === wanted ? { notes, status } : { notes }
+}
+
+function checkContent(check: Check, action: Action, host: string, editable: boolean): Note[] {
+  const digest = contentDigest(action)
+  if (digest === undefined) return []
+  try {
+    const found = digestOfFile(check.filesystem, host, digest.algorithm)
+    if (found === digest.hex) return []
+    return editable
+      ? [{ level: 'info', text: 'editable file has been changed' }]
+      : [error(`Hash: ${found} should be ${digest.hex}`)]
+  } catch (failure) {
+    if (!(failure instanceof FilesystemError)) throw failure
+    return [error(`Hash: cannot be read: ${failure.problem.errno}`)]
+  }
+}
+
+function stampText(milliseconds: number): string {
+  return new Date(milliseconds)
+    .toISOString()
+    .replace(/\.[0-9]+Z$/, 'Z')
+    .replace(/[-:]/g, '')
+}
+
+function checkTimestamp(action: Action, status: FileStatus): Note[] {
+  const wanted = parseStamp(attribute(action, 'timestamp'))
+  if (wanted === undefined || Math.trunc(status.mtime / 1000) * 1000 === wanted) return []
+  return [error(`Timestamp: ${stampText(status.mtime)} should be ${stampText(wanted)}`)]
+}
+
+function checkFile(check: Check, action: Action): Note[] {
+  const preserve = preserveOf(action)
+  if (preserve === 'abandon') return []
+  const host = hostPath(check, attribute(action, 'path') ?? '')
+  if (preserve === 'legacy' && check.filesystem.lstat(host) === undefined) return []
+  const { notes, status } = checkStatus(check, action, 'file')
+  if (status === undefined || attribute(action, 'mountpoint') === 'true') return notes
+  const editable = preserve !== undefined
+  if (!editable) notes.push(...checkTimestamp(action, status))
+  notes.push(...checkContent(check, action, host, editable))
+  return notes
+}
+
+function checkLink(check: Check, action: Action): Note[] {
+  const host = hostPath(check, attribute(action, 'path') ?? '')
+  const mayChange = attribute(action, 'preserve') === 'true'
+  if (mayChange && check.filesystem.lstat(host)?.type !== 'link') return []
+  const { notes, status } = checkStatus(check, action, 'link')
+  if (status === undefined || mayChange) return notes
+  const found = check.filesystem.readLink(host)
+  const wanted = attribute(action, 'target') ?? ''
+  return found === wanted ? notes : [...notes, error(`Target: '${found}' should be '${wanted}'`)]
+}
+
+function checkHardLink(check: Check, action: Action): Note[] {
+  const path = attribute(action, 'path') ?? ''
+  const { notes, status } = checkStatus(check, action, 'file')
+  if (status === undefined) return notes
+  const targetPath = hardLinkTarget(path, attribute(action, 'target') ?? '')
+  const target = targetPath === undefined ? undefined : check.filesystem.lstat(hostPath(check, targetPath))
+  if (targetPath === undefined || target === undefined) {
+    return [...notes, error(`Target: '${targetPath ?? attribute(action, 'target') ?? ''}' doesn't exist`)]
+  }
+  if (target.inode === status.inode && target.device === status.device) return notes
+  return [...notes, error(`Broken: Path and Target (${targetPath}) inodes not the same`)]
+}
+
+function checkLicence(check: Check, action: Action): Note[] {
+  const name = quote(attribute(action, 'license') ?? '')
+  const host = `${check.metadata}/license/${quote(check.fmri.stem)}/license.${name}`
+  if (check.filesystem.lstat(host)?.type !== 'file') return [error('missing: regular file does not exist')]
+  return checkContent(check, action, host, false)
+}
+
+function checkLegacy(check: Check, action: Action): Note[] {
+  const path = legacyRecordPath(action)
+  if (path === undefined || check.filesystem.lstat(hostPath(check, path))?.type === 'file') return []
+  return [error('missing: regular file does not exist')]
+}
+
+function checkAction(check: Check, action: Action): Note[] {
+  switch (action.type) {
+    case 'dir':
+      return checkStatus(check, action, 'directory').notes
+    case 'file':
+      return checkFile(check, action)
+    case 'link':
+      return checkLink(check, action)
+    case 'hardlink':
+      return checkHardLink(check, action)
+    case 'license':
+      return checkLicence(check, action)
+    case 'legacy':
+      return checkLegacy(check, action)
+    case 'user':
+    case 'group':
+      return verifyAccount(check.texts, action).map(error)
+    default:
+      return []
+  }
+}
+
+const namedBy: ReadonlyMap<Action['type'], string> = new Map<Action['type'], string>([
+  ['license', 'license'],
+  ['legacy', 'pkg'],
+  ['user', 'username'],
+  ['group', 'groupname'],
+])
+
+function findingsOf(check: Check, action: Action): Finding[] {
+  if (isMediated(action) && !check.linkChosen(action)) return []
+  const name = attribute(action, namedBy.get(action.type) ?? 'path') ?? ''
+  const path = namedBy.has(action.type) ? undefined : name
+  if (path !== undefined && pathFault(path) !== undefined) return []
+  const overlay =
+    action.type === 'file' && attribute(action, 'overlay') === 'allow' ? check.overlaidBy(name) : undefined
+  const item = `${action.type}: ${name}${overlay === undefined ? '' : ` (from pkg:/${overlay.fmri.stem})`}`
+  return checkAction(check, overlay?.action ?? action).map((note) => ({ ...note, item, path, action }))
+}
+
+const checkedTypes: ReadonlySet<Action['type']> = new Set<Action['type']>([
+  'dir',
+  'file',
+  'link',
+  'hardlink',
+  'license',
+  'legacy',
+  'user',
+  'group',
+])
+
 /** Compares the actions of one package with the disk, in manifest order. Empty = fine. Source: cli §5.5, image-plan §12. */
-export function verifyPackage(_input: VerifyInput): readonly Finding[] {
-  throw new Error('unwritten')
+export function verifyPackage(input: VerifyInput): readonly Finding[] {
+  const check: Check = { ...input, texts: readTexts(input) }
+  return input.manifest.actions
+    .filter((action) => checkedTypes.has(action.type) && input.filter.actionApplies(action))
+    .flatMap((action) => findingsOf(check, action))
 }
 
 /** Which mediated links are on disk: made once from all installed packages, asked for each link. Source: image-plan §8. */
 export function chosenLinks(
-  _packages: Iterable<{ readonly fmri: Fmri; readonly manifest: Manifest }>,
-  _filter: ImageFilter,
-  _settings: readonly MediatorSetting[],
+  packages: Iterable<{ readonly fmri: Fmri; readonly manifest: Manifest }>,
+  filter: ImageFilter,
+  settings: readonly ConfiguredMediator[],
 ): (action: Action) => boolean {
-  throw new Error('unwritten')
+  const offered = []
+  for (const { fmri, manifest } of packages) {
+    for (const action of manifest.actions) {
+      if (isMediated(action) && filter.actionApplies(action)) offered.push({ fmri, action })
+    }
+  }
+  return chooseLinks(offered, settings)
 }
