@@ -15,6 +15,8 @@ export interface OptionSpec {
   readonly argument?: string
   /** A flag or text that may be given again without complaint; the last one counts. */
   readonly repeatable?: boolean
+  /** The argument must be a whole number. */
+  readonly integer?: boolean
   /** Works, but is not part of the documented synopsis. */
   readonly hidden?: boolean
   /** One line for `help -v COMMAND`. */
@@ -24,6 +26,8 @@ export interface OptionSpec {
 /** The options of a command and how they go together. */
 export interface OptionTable {
   readonly options: readonly OptionSpec[]
+  /** The first key counts as the second one too, for the rules below. */
+  readonly implies?: readonly (readonly [string, string])[]
   /** Pairs of keys that exclude each other; the text names them in this order. */
   readonly conflicts?: readonly (readonly [string, string])[]
   /** Key and the keys of which one must be there too. */
@@ -198,6 +202,10 @@ function checkTable(table: OptionTable, tokens: readonly Token[]): UsageProblem 
     for (const { option, value } of tokens)
       if (option.key === key && !values.includes(value ?? ''))
         return usageProblem(`Argument '${value}' for option '${name(key)}' is invalid.\nSupported: ${shown}`)
+  for (const { option, value } of tokens)
+    if (option.integer === true && !/^[+-]?[0-9]+$/.test(value ?? ''))
+      return usageProblem(`value '${value}' invalid: ${optionName(option)}`)
+  for (const [key, implied] of table.implies ?? []) if (seen.has(key)) seen.add(implied)
   for (const [a, b] of table.conflicts ?? [])
     if (seen.has(a) && seen.has(b))
       return usageProblem(`The '${name(a)}' and '${name(b)}' options may not be combined.`)

@@ -1,0 +1,28 @@
+import type { CommandProblem } from './problems.ts'
+
+/** Exit codes of the reference client. Source: cli §2. */
+export const Exit = {
+  ok: 0,
+  error: 1,
+  usage: 2,
+  partial: 3,
+  nothingToDo: 4,
+  license: 6,
+  locked: 7,
+  constrained: 9,
+  fatal: 99,
+} as const
+
+/** Codes that do not exit with 1. */
+const special: { readonly [Code in CommandProblem['code']]?: number } = {
+  'ips::image_error::locked': Exit.locked,
+  'ips::installer_error::licenses': Exit.license,
+  'ips::solver_error::overconstrained': Exit.constrained,
+}
+
+/** Exit code of a problem: 1 unless the table says otherwise; a request that fails before the search is a plain error. */
+export function exitCode(problem: CommandProblem): number {
+  if (problem.code === 'ips::solver_error::unsatisfiable')
+    return problem.beforeSearch ? Exit.error : Exit.constrained
+  return special[problem.code] ?? Exit.error
+}

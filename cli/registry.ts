@@ -1,0 +1,69 @@
+import type { CommandSpec } from './command.ts'
+import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
+import { install, uninstall, update, verify } from './tables/plan-commands.ts'
+import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
+
+/** All commands, in the order of the long help. */
+export const commands: readonly CommandSpec[] = [
+  refresh,
+  install,
+  uninstall,
+  update,
+  list,
+  version,
+  info,
+  contents,
+  verify,
+  publisher,
+  setPublisher,
+  unsetPublisher,
+  history,
+  purgeHistory,
+  imageCreate,
+]
+
+/** The command of a name or alias. */
+export function findCommand(name: string): CommandSpec | undefined {
+  return commands.find((spec) => spec.name === name || spec.aliases?.includes(name))
+}
+
+/** Insertions, deletions and replacements that turn one text into the other. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++)
+      row.push(
+        Math.min(
+          (previous[j] ?? 0) + 1,
+          (row[j - 1] ?? 0) + 1,
+          (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        ),
+      )
+    previous = row
+  }
+  return previous[b.length] ?? 0
+}
+
+/** Command names that a mistyped one may have meant, closest first, at most three. */
+export function nearCommands(name: string): readonly string[] {
+  const word = name.slice(0, 64)
+  const distance = (other: string): number => Math.min(editDistance(word, other), tailDistance(word, other))
+  return commands
+    .flatMap((spec) => [spec.name, ...(spec.aliases ?? [])])
+    .map((other) => ({ other, distance: distance(other) }))
+    .filter((one) => one.distance <= 2)
+    .sort((a, b) => a.distance - b.distance || commandIndex(a.other) - commandIndex(b.other))
+    .slice(0, 3)
+    .map((one) => one.other)
+}
+
+/** Distance to the last word of a name like `set-publisher`, one more for the missing first word. */
+function tailDistance(word: string, other: string): number {
+  const dash = other.indexOf('-')
+  return dash < 0 ? Number.POSITIVE_INFINITY : editDistance(word, other.slice(dash + 1)) + 1
+}
+
+function commandIndex(name: string): number {
+  return commands.findIndex((spec) => spec.name === name || spec.aliases?.includes(name))
+}

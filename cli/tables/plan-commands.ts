@@ -1,0 +1,171 @@
+import type { CommandSpec } from '../command.ts'
+import {
+  actuators,
+  bootEnvironment,
+  bootEnvironmentSynopsis,
+  concurrency,
+  ignoreMissing,
+  licenses,
+  linkedImages,
+  noIndex,
+  noRecurse,
+  noRefresh,
+  parsable,
+  planOutput,
+  planRules,
+  recursion,
+  reject,
+  temporarySources,
+} from './shared-options.ts'
+
+/** `install`. Source: cli §5. */
+export const install: CommandSpec = {
+  name: 'install',
+  group: 'Package Transitions',
+  level: 'basic',
+  synopsis: [
+    '[-nvq] [-C n] [-g path_or_uri ...]',
+    '[--no-index] [--no-refresh] [--licenses] [--accept]',
+    ...bootEnvironmentSynopsis,
+    '[-r [-z zonename... | -Z zonename...]]',
+    '[--sync-actuators | --sync-actuators-timeout timeout]',
+    '[--reject pkg_fmri_pattern ... ] pkg_fmri_pattern ...',
+  ],
+  table: {
+    ...planRules,
+    options: [
+      ...planOutput,
+      concurrency,
+      temporarySources,
+      noIndex,
+      noRefresh,
+      ...licenses,
+      ...bootEnvironment,
+      ...recursion,
+      { ...noRecurse, hidden: true },
+      ...actuators,
+      reject,
+      parsable,
+      ...linkedImages,
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/install.ts'),
+}
+
+/** `uninstall`. Source: cli §5. */
+export const uninstall: CommandSpec = {
+  name: 'uninstall',
+  group: 'Package Transitions',
+  level: 'basic',
+  synopsis: [
+    '[-nvq] [-C n] [--ignore-missing] [--no-index]',
+    ...bootEnvironmentSynopsis,
+    '[-r [-z zonename... | -Z zonename...]]',
+    '[--sync-actuators | --sync-actuators-timeout timeout]',
+    'pkg_fmri_pattern ...',
+  ],
+  table: {
+    ...planRules,
+    options: [
+      ...planOutput,
+      concurrency,
+      ignoreMissing,
+      noIndex,
+      ...bootEnvironment,
+      ...recursion,
+      { ...noRecurse, hidden: true },
+      ...actuators,
+      parsable,
+      ...linkedImages,
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/uninstall.ts'),
+}
+
+/** `update`, also called `image-update`. Source: cli §5. */
+export const update: CommandSpec = {
+  name: 'update',
+  aliases: ['image-update'],
+  group: 'Package Transitions',
+  level: 'basic',
+  synopsis: [
+    '[-fnvq] [-C n] [-g path_or_uri ...] [--ignore-missing]',
+    '[--no-index] [--no-refresh] [--licenses] [--accept]',
+    ...bootEnvironmentSynopsis,
+    '[-R | -r [-z zonename... | -Z zonename...]]',
+    '[--sync-actuators | --sync-actuators-timeout timeout]',
+    '[--reject pkg_fmri_pattern ...] [pkg_fmri_pattern ...]',
+  ],
+  table: {
+    ...planRules,
+    options: [
+      {
+        key: 'force',
+        short: 'f',
+        kind: 'flag',
+        help: 'Do not check first that the package system itself is current.',
+      },
+      ...planOutput,
+      concurrency,
+      temporarySources,
+      ignoreMissing,
+      noIndex,
+      noRefresh,
+      ...licenses,
+      ...bootEnvironment,
+      noRecurse,
+      ...recursion,
+      ...actuators,
+      reject,
+      parsable,
+      ...linkedImages,
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/update.ts'),
+}
+
+/** `verify`. Source: cli §5.5. */
+export const verify: CommandSpec = {
+  name: 'verify',
+  group: 'Package Maintenance',
+  level: 'advanced',
+  synopsis: [
+    '[-Hqv] [-p path]... [--parsable version]',
+    '[--unpackaged] [--unpackaged-only] [pkg_fmri_pattern ...]',
+  ],
+  table: {
+    options: [
+      { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' },
+      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing, only set the exit code.' },
+      { key: 'verbose', short: 'v', kind: 'count', help: 'Show packages without errors too, and notes.' },
+      { key: 'path', short: 'p', kind: 'list', argument: 'path', help: 'Only what delivers this path.' },
+      { ...parsable, hidden: false },
+      {
+        key: 'unpackaged',
+        long: ['unpackaged'],
+        kind: 'flag',
+        help: 'Also list what no package delivers.',
+      },
+      {
+        key: 'unpackagedOnly',
+        long: ['unpackaged-only'],
+        kind: 'flag',
+        help: 'Only list what no package delivers.',
+      },
+    ],
+    choices: planRules.choices,
+    conflicts: [
+      ['verbose', 'quiet'],
+      ['verbose', 'parsable'],
+      ['noHeader', 'parsable'],
+      ['path', 'unpackaged'],
+      ['path', 'unpackagedOnly'],
+      ['unpackaged', 'unpackagedOnly'],
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/verify.ts'),
+}

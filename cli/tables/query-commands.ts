@@ -1,0 +1,192 @@
+import type { CommandSpec } from '../command.ts'
+import type { OptionSpec } from '../getopt.ts'
+import { noRefresh, temporarySources } from './shared-options.ts'
+
+const noHeader: OptionSpec = { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' }
+
+/** `list`. Source: cli §7. */
+export const list: CommandSpec = {
+  name: 'list',
+  group: 'Package Information',
+  level: 'basic',
+  synopsis: [
+    '[-HafiMmnqRrsuv] [-g path_or_uri ...] [--no-refresh]',
+    '[-F format] [-o column[,column]]',
+    '[pkg_fmri_pattern ...]',
+  ],
+  table: {
+    options: [
+      noHeader,
+      { key: 'all', short: 'a', kind: 'flag', help: 'Also packages that could be installed.' },
+      { key: 'allVersions', short: 'f', kind: 'flag', help: 'With -a: every version, whatever the image allows.' },
+      { key: 'notInstalled', short: 'i', kind: 'flag', help: 'Only packages that are not installed.' },
+      { key: 'automatic', short: 'M', kind: 'flag', help: 'Only packages that nobody named.' },
+      { key: 'manual', short: 'm', kind: 'flag', help: 'Only packages that were named.' },
+      { key: 'newest', short: 'n', kind: 'flag', help: 'The newest known versions.' },
+      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing, only set the exit code.' },
+      {
+        key: 'removableOptional',
+        short: 'R',
+        kind: 'flag',
+        help: 'Removable, or only named by optional dependencies.',
+      },
+      { key: 'removable', short: 'r', kind: 'flag', help: 'Only packages nothing depends on.' },
+      { key: 'summary', short: 's', kind: 'flag', help: 'Names and summaries.' },
+      { key: 'upgradable', short: 'u', kind: 'flag', help: 'Only packages with a newer version.' },
+      { key: 'verbose', short: 'v', kind: 'count', help: 'Whole FMRIs.' },
+      temporarySources,
+      noRefresh,
+      {
+        key: 'format',
+        short: 'F',
+        long: ['output-format'],
+        kind: 'text',
+        argument: 'format',
+        help: 'default, tsv, json or json-formatted.',
+      },
+      { key: 'columns', short: 'o', kind: 'list', argument: 'column', help: 'Columns to show.' },
+    ],
+    choices: [
+      {
+        key: 'format',
+        values: ['default', 'tsv', 'json', 'json-formatted'],
+        shown: 'default, tsv, json, json-formatted',
+      },
+    ],
+    conflicts: [
+      ['source', 'upgradable'],
+      ['source', 'removable'],
+      ['source', 'removableOptional'],
+      ['all', 'newest'],
+      ['all', 'upgradable'],
+      ['all', 'removable'],
+      ['all', 'removableOptional'],
+      ['upgradable', 'removable'],
+      ['upgradable', 'removableOptional'],
+      ['manual', 'automatic'],
+      ['notInstalled', 'manual'],
+      ['notInstalled', 'automatic'],
+      ['notInstalled', 'removable'],
+      ['notInstalled', 'removableOptional'],
+      ['notInstalled', 'upgradable'],
+      ['summary', 'verbose'],
+      ['quiet', 'verbose'],
+      ['columns', 'verbose'],
+      ['columns', 'summary'],
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/list.ts'),
+}
+
+/** `info`. Source: cli §7. */
+export const info: CommandSpec = {
+  name: 'info',
+  group: 'Package Information',
+  level: 'advanced',
+  synopsis: ['[-lqr] [-g path_or_uri ...] [--license] [pkg_fmri_pattern ...]'],
+  table: {
+    options: [
+      { key: 'local', short: 'l', kind: 'flag', help: 'Installed packages (the default).' },
+      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing, only set the exit code.' },
+      { key: 'remote', short: 'r', kind: 'flag', help: 'The newest available versions.' },
+      temporarySources,
+      { key: 'license', long: ['license'], kind: 'flag', help: 'Only the texts of the licences.' },
+    ],
+    conflicts: [
+      ['local', 'remote'],
+      ['local', 'source'],
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/info.ts'),
+}
+
+/** `contents`. Source: cli §7. */
+export const contents: CommandSpec = {
+  name: 'contents',
+  group: 'Package Information',
+  level: 'advanced',
+  synopsis: [
+    '[-Hmr] [-a attribute=pattern]... [-g path_or_uri]...',
+    '[-o attribute[,attribute]...]... [-s sort_key]',
+    '[-t action_name[,action_name]...]...',
+    '[pkg_fmri_pattern ...]',
+  ],
+  table: {
+    options: [
+      noHeader,
+      { key: 'manifest', short: 'm', kind: 'flag', help: 'The manifest as it is.' },
+      { key: 'remote', short: 'r', kind: 'flag', help: 'The newest available versions.' },
+      {
+        key: 'match',
+        short: 'a',
+        kind: 'list',
+        argument: 'attribute=pattern',
+        help: 'Only actions with such an attribute.',
+      },
+      temporarySources,
+      { key: 'columns', short: 'o', kind: 'list', argument: 'attribute', help: 'Columns to show.' },
+      { key: 'sort', short: 's', kind: 'text', argument: 'sort_key', help: 'Column to sort by.' },
+      { key: 'types', short: 't', kind: 'list', argument: 'action_name', help: 'Only actions of this type.' },
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/contents.ts'),
+}
+
+/** `history`. Source: cli §7. */
+export const history: CommandSpec = {
+  name: 'history',
+  group: 'Package Transitions',
+  level: 'advanced',
+  synopsis: ['[-HNl] [-t [time|time-time],...] [-n number] [-o column,...]'],
+  table: {
+    options: [
+      noHeader,
+      { key: 'notes', short: 'N', kind: 'flag', repeatable: true, help: 'Release notes.' },
+      { key: 'long', short: 'l', kind: 'flag', repeatable: true, help: 'Everything about each operation.' },
+      {
+        key: 'times',
+        short: 't',
+        kind: 'list',
+        argument: 'time',
+        help: 'Operations that started then or between two times.',
+      },
+      { key: 'last', short: 'n', kind: 'text', repeatable: true, argument: 'number', help: 'Only the newest.' },
+      {
+        key: 'columns',
+        short: 'o',
+        kind: 'text',
+        repeatable: true,
+        argument: 'column',
+        help: 'Columns to show.',
+      },
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/history.ts'),
+}
+
+/** `purge-history`. Source: cli §7. */
+export const purgeHistory: CommandSpec = {
+  name: 'purge-history',
+  group: 'Image Configuration',
+  level: 'advanced',
+  synopsis: [],
+  table: { options: [] },
+  needsImage: true,
+  rawOperands: true,
+  load: () => import('../commands/purge-history.ts'),
+}
+
+/** `version`. Source: cli §8. */
+export const version: CommandSpec = {
+  name: 'version',
+  level: 'basic',
+  synopsis: [],
+  table: { options: [] },
+  needsImage: false,
+  rawOperands: true,
+  load: () => import('../commands/version.ts'),
+}

@@ -1,0 +1,92 @@
+import type { CommandSpec } from './command.ts'
+import { optionName } from './getopt.ts'
+import { commands } from './registry.ts'
+
+/** Synopsis of a command: first line indented by 8, the others by 12. */
+export function synopsis(program: string, spec: CommandSpec): string {
+  const [first, ...rest] = spec.synopsis
+  const head = `        ${program} ${spec.name}${first === undefined ? '' : ` ${first}`}\n`
+  return head + rest.map((line) => `            ${line}\n`).join('')
+}
+
+/** What follows a usage error, and the answer to `help COMMAND`. */
+export function commandUsage(program: string, spec: CommandSpec): string {
+  return `Usage:\n${synopsis(program, spec)}`
+}
+
+/** Usage and one line for each option. */
+export function commandOptions(program: string, spec: CommandSpec): string {
+  const rows = spec.table.options.map((option) => {
+    const names = [
+      ...(option.short === undefined ? [] : [`-${option.short}`]),
+      ...(option.long ?? []).map((name) => `--${name}`),
+    ].join(', ')
+    return [option.argument === undefined ? names : `${names} ${option.argument}`, option.help] as const
+  })
+  const width = Math.max(0, ...rows.map(([names]) => names.length))
+  const table = rows.map(([names, help]) => `        ${names.padEnd(width)}  ${help}\n`).join('')
+  return commandUsage(program, spec) + (rows.length === 0 ? '' : `\nOptions:\n${table}`)
+}
+
+const groups = [
+  'Package Information',
+  'Package Transitions',
+  'Package Maintenance',
+  'Publishers',
+  'Image Configuration',
+  'Miscellaneous',
+] as const
+
+/** Short overview: every command by group. */
+export function overview(program: string): string {
+  const lines = groups.map((group) => {
+    const names = commands.filter((spec) => spec.group === group).map((spec) => spec.name.padEnd(15))
+    return `${group.padEnd(21)}: ${names.join('').trimEnd()}\n`
+  })
+  return `Usage:    ${program} [options] command [cmd_options] [operands]
+The following commands are supported:
+
+${lines.join('')}For more info, run: ${program} help <command>
+`
+}
+
+/** Answer to `help -v`. */
+export function longHelp(program: string): string {
+  const of = (level: CommandSpec['level']): string =>
+    commands
+      .filter((spec) => spec.level === level)
+      .map((spec) => synopsis(program, spec))
+      .join('')
+  return `Usage:
+        ${program} [options] command [cmd_options] [operands]
+
+Basic subcommands:
+${of('basic')}
+Advanced subcommands:
+${of('advanced')}
+Options:
+        -R dir
+        -D name[=value]
+        --no-network-cache
+        --help or -?
+
+Environment:
+        PKG_IMAGE
+        PKG_SUCCESS_ON_NOP
+`
+}
+
+/** Names of options that the synopsis must show or the table must call hidden; for tests. */
+export function undocumentedOptions(spec: CommandSpec): readonly string[] {
+  const text = spec.synopsis.join(' ')
+  const clusters = [...text.matchAll(/\[-([A-Za-z]{2,})\]/g)].map((match) => match[1]).join('')
+  const shows = (name: string): boolean => new RegExp(`(^|[\\s[(|])${name}(?![\\w-])`).test(text)
+  return spec.table.options
+    .filter(
+      (option) =>
+        option.hidden !== true &&
+        !(option.short !== undefined && (clusters.includes(option.short) || shows(`-${option.short}`))) &&
+        !option.long?.some((name) => shows(`--${name}`)),
+    )
+    .map(optionName)
+}
