@@ -1,0 +1,69 @@
+import { describeProblem, helpForProblem, type Problem, type ProblemWords } from '#model'
+import type { CommandIo } from '../command.ts'
+import { exitCode } from '../exit-codes.ts'
+import { type CliProblem, type CommandProblem, cliWords } from '../problems.ts'
+import { prefixed, printable } from './message.ts'
+import { referenceText } from './reference-words.ts'
+
+/** Commands whose errors carry no name in front (cli §3 and the transcripts). */
+const bareCommands = ['set-publisher']
+/** Commands whose errors carry the program's name only. */
+const generalCommands = ['refresh', 'publisher', 'contents', 'info', 'history', 'purge-history']
+
+/** Message and help line of a problem, without any name in front. */
+export async function problemWords(
+  command: string | undefined,
+  problem: CommandProblem,
+): Promise<{ readonly text: string; readonly help: string | undefined; readonly followsReference: boolean }> {
+  const reference = referenceText(command, problem)
+  const words = (await roomWords(problem.code)) as ProblemWords<Problem>
+  const help = helpForProblem(words, problem as Problem)
+  return {
+    text: reference ?? describeProblem(words, problem as Problem),
+    help,
+    followsReference: reference !== undefined,
+  }
+}
+
+async function roomWords(code: CommandProblem['code']): Promise<unknown> {
+  const room = /^ips::([a-z]+)_error::/.exec(code)?.[1]
+  switch (room) {
+    case 'cli':
+      return cliWords satisfies ProblemWords<CliProblem>
+    case 'validation':
+      return (await import('#model')).validationWords
+    case 'solver':
+      return (await import('#solver')).solverWords
+    case 'repository':
+      return (await import('#repo')).repositoryWords
+    case 'installer':
+      return (await import('#executor')).installerWords
+    case 'image':
+      return (await import('#image')).imageWords
+    default:
+      throw new Error(`no words for ${code}`)
+  }
+}
+
+/**
+ * Prints a problem on standard error and returns its exit code. Where the text is the reference client's, the help line
+ * of this client is shown on a terminal only, so that scripts read what they know.
+ */
+export async function renderProblem(
+  io: CommandIo,
+  command: string | undefined,
+  problem: CommandProblem,
+): Promise<number> {
+  const { text, help, followsReference } = await problemWords(command, problem)
+  const name =
+    command === undefined || generalCommands.includes(command) ? io.programName : `${io.programName} ${command}`
+  const bare = command !== undefined && bareCommands.includes(command) && followsReference
+  const line = bare ? text : prefixed(name, text)
+  io.stderr(`${clean(line)}\n`)
+  if (help !== undefined && (!followsReference || io.stderrIsTty)) io.stderr(`${clean(help)}\n`)
+  return exitCode(problem)
+}
+
+function clean(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}

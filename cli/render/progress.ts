@@ -1,0 +1,159 @@
+import type { Event, EventSink } from '#model'
+import type { CommandIo } from '../command.ts'
+import { printable } from './message.ts'
+
+/** none: with `-q` and `--parsable`; line: into a pipe or file; fancy: one line that is rewritten. Source: transport §10. */
+export type ProgressMode = 'none' | 'line' | 'fancy'
+
+/** How a command shows what it is doing. */
+export interface ProgressOptions {
+  readonly mode: ProgressMode
+  /** Commands that make no plan (refresh, image-create) name no phase. */
+  readonly phases: boolean
+  /** Durations behind each step. */
+  readonly verbose?: boolean
+  /** Milliseconds, growing; for durations and the pace of lines only. */
+  readonly now?: () => number
+}
+
+/** An event sink with an end. */
+export interface Progress extends EventSink {
+  /** Ends an open line, so that what follows stands on its own. */
+  end(): void
+  /** Warnings that came in on the way, in order. */
+  readonly warnings: readonly string[]
+}
+
+type Phase = Extract<Event, { kind: 'phase' }>['phase']
+
+const labels: Readonly<Record<Phase, string>> = {
+  startup: ' Startup: ',
+  planning: 'Planning: ',
+  download: 'Download: ',
+  actions: ' Actions: ',
+  finalize: 'Finalize: ',
+}
+
+/** Mode for a command: fancy needs a terminal that can go back to the start of a line. */
+export function progressMode(io: CommandIo, quiet: boolean): ProgressMode {
+  if (quiet) return 'none'
+  return io.stdoutIsTty && (io.env.TERM ?? 'dumb') !== 'dumb' ? 'fancy' : 'line'
+}
+
+/** `12.34 MB`: base 1024, two decimals. */
+export function byteCount(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB']
+  let value = bytes
+  let unit = 0
+  while (Math.abs(value) >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${value.toFixed(2)} ${units[unit]}`
+}
+
+/** Text of a progress event: counts, and megabytes where bytes are moved. */
+function progressText(event: Extract<Event, { kind: 'progress' }>, phase: Phase | undefined): string {
+  const share = event.total === 0 ? 100 : Math.floor((100 * event.done) / event.total)
+  const count = `${String(event.done).padStart(String(event.total).length)}/${event.total}`
+  if (event.bytesTotal !== undefined) {
+    const mb = (bytes: number): string => (bytes / 1048576).toFixed(1)
+    return `${count} items  ${mb(event.bytesDone ?? 0)}/${mb(event.bytesTotal)}MB  ${share}% complete`
+  }
+  if (phase === 'actions') return `${count} actions (${event.name})`
+  return `${event.name}: ${count}  ${share}% complete`
+}
+
+/** Makes the sink that a command hands to the rooms. */
+export function createProgress(io: CommandIo, options: ProgressOptions): Progress {
+  const now = options.now ?? (() => performance.now())
+  const warnings: string[] = []
+  const open: { name: string; since: number }[] = []
+  let phase: Phase | undefined
+  let phaseSince = now()
+  let partial = false
+  let lastLine = Number.NEGATIVE_INFINITY
+  let lastName = ''
+  let width = 0
+
+  const label = (): string => (options.phases && phase !== undefined ? labels[phase] : '')
+  const write = (text: string): void => io.stdout(printableLines(text))
+  const rewrite = (text: string): void => {
+    const line = `${label()}${text}`.slice(0, Math.max(20, (io.columns ?? 80) - 1))
+    write(`\r${line.padEnd(width)}`)
+    width = line.length
+    partial = true
+  }
+  const clear = (): void => {
+    if (options.mode === 'fancy' && partial) write(`\r${''.padEnd(width)}\r`)
+    else if (partial) write('\n')
+    partial = false
+    width = 0
+  }
+  const seconds = (since: number): string => ((now() - since) / 1000).toFixed(3)
+
+  const step = (event: Extract<Event, { kind: 'step' }>): void => {
+    if (event.state === 'start') {
+      open.push({ name: event.name, since: now() })
+      if (options.mode === 'fancy') return rewrite(`${event.name} ...`)
+      if (partial) write('\n')
+      write(`${label()}${event.name} ...`)
+      partial = true
+      return
+    }
+    const at = open.findLastIndex((one) => one.name === event.name)
+    const since = at < 0 ? now() : (open.splice(at, 1)[0]?.since ?? now())
+    const done = options.verbose === true ? `Done (${seconds(since)}s)` : 'Done'
+    if (options.mode === 'fancy') return rewrite(`${event.name} ... ${done}`)
+    write(partial ? ` ${done}\n` : `${label()}${event.name} ... ${done}\n`)
+    partial = false
+  }
+  const progress = (event: Extract<Event, { kind: 'progress' }>): void => {
+    const time = now()
+    const last = event.done >= event.total
+    if (options.mode === 'fancy') {
+      if (!last && time - lastLine < 100) return
+      lastLine = time
+      return rewrite(progressText(event, phase))
+    }
+    if (!last && event.name === lastName && time - lastLine < 5000) return
+    lastLine = time
+    lastName = event.name
+    clear()
+    write(`${label()}${progressText(event, phase)}\n`)
+    if (last && event.bytesTotal !== undefined)
+      write(`${label()}Completed ${byteCount(event.bytesTotal)} in ${((time - phaseSince) / 1000).toFixed(2)} seconds\n`)
+  }
+
+  return {
+    warnings,
+    end: clear,
+    emit(event) {
+      if (event.kind === 'warning') {
+        warnings.push(event.text)
+        return
+      }
+      if (event.kind === 'recovered') {
+        if (options.mode !== 'none') clear()
+        io.stderr(
+          `${io.programName}: an interrupted ${printable(event.operation)} was ${event.side === 'undone' ? 'undone' : 'finished'} first\n`,
+        )
+        return
+      }
+      if (options.mode === 'none') return
+      if (event.kind === 'phase') {
+        phase = event.phase
+        phaseSince = now()
+        lastName = ''
+      } else if (event.kind === 'step') step(event)
+      else progress(event)
+    },
+  }
+}
+
+function printableLines(text: string): string {
+  const lead = text.startsWith('\r') ? '\r' : ''
+  const tail = text.length > 1 && text.endsWith('\r') ? '\r' : ''
+  const body = text.slice(lead.length, text.length - tail.length)
+  return lead + body.split('\n').map(printable).join('\n') + tail
+}

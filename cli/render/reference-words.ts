@@ -1,0 +1,151 @@
+import type { RepositoryProblem } from '#repo'
+import type { SolverProblem } from '#solver'
+import { formatFmri, formatVersion, type Fmri } from '#model'
+import type { CommandProblem } from '../problems.ts'
+
+/**
+ * Texts that scripts know from the reference client, for the problems both have. Undefined: the room's own words are
+ * used. Leading newlines leave the line of progress; the name of the command goes after them. Source: cli §3, §5 and the transcripts.
+ */
+export function referenceText(command: string | undefined, problem: CommandProblem): string | undefined {
+  switch (problem.code) {
+    case 'ips::validation_error::bad_pattern':
+    case 'ips::validation_error::bad_fmri':
+    case 'ips::validation_error::bad_stem':
+    case 'ips::validation_error::bad_version':
+      return illegalFmri(problem)
+    case 'ips::validation_error::bad_publisher':
+      return `\n'${problem.text}' is not a valid publisher name.`
+    case 'ips::validation_error::bad_uri':
+      return badUri(problem.text)
+    case 'ips::solver_error::bad_patterns':
+      return problem.patterns.map(illegalFmri).join('\n')
+    case 'ips::solver_error::no_candidates':
+      return noCandidates(problem)
+    case 'ips::solver_error::ambiguous':
+      return ambiguous(problem, command ?? 'install')
+    case 'ips::solver_error::multispec':
+      return `\nThe following patterns specify different versions of the same package(s):${problem.stems
+        .map(({ stem, patterns }) => `\n${patterns.join(', ')}: ${stem}`)
+        .join('')}`
+    case 'ips::solver_error::has_dependents':
+      return problem.removed
+        .map(
+          ({ fmri, dependents }) =>
+            `\nUnable to remove '${shortName(fmri)}' due to the following packages that depend on it:${dependents
+              .map((one) => `\n  ${shortName(one)}`)
+              .sort()
+              .join('')}`,
+        )
+        .join('\n')
+    case 'ips::image_error::not_an_image':
+      return problem.source === 'environment'
+        ? `No image rooted at '${problem.path}' (set by $PKG_IMAGE)`
+        : problem.source === 'argument'
+          ? `No image rooted at '${problem.path}'`
+          : 'No image found.'
+    case 'ips::image_error::already_an_image':
+      return `there is already an image at: ${problem.path}.\nTo override, use the -f (force) option.`
+    case 'ips::image_error::directory_not_empty':
+      return `the specified image path is not empty: ${problem.path}.\nTo override, use the -f (force) option.`
+    case 'ips::image_error::no_permission':
+      return command === 'image-create'
+        ? `Could not operate on ${problem.path}\nbecause of insufficient permissions. Please try the command again as a privileged user.`
+        : '\nInsufficient access to complete the requested operation.\nPlease try the operation again as a privileged user.'
+    case 'ips::image_error::unknown_publisher':
+      return `Unknown publisher '${problem.name}'.`
+    case 'ips::image_error::publisher_disabled':
+      return `Publisher '${problem.name}' is disabled and cannot be used for packaging operations.`
+    case 'ips::image_error::publisher_not_served':
+      return `The repository at ${problem.uri} does not contain package data for ${problem.publisher}; only ${[
+        ...problem.served,
+      ]
+        .sort()
+        .join(
+          ', ',
+        )}.\n\nThis is either because the repository location is not valid, or because the provided publisher does not match those known by the repository.`
+    case 'ips::image_error::duplicate_origin':
+      return `\nOrigin '${problem.uri}' already exists for the specified publisher.`
+    case 'ips::image_error::duplicate_mirror':
+      return `\nMirror '${problem.uri}' already exists for the specified publisher.`
+    case 'ips::image_error::unknown_origin':
+      return `\nUnknown repository origin '${problem.uri}'`
+    case 'ips::image_error::unknown_mirror':
+      return `\nUnknown repository mirror '${problem.uri}'.`
+    case 'ips::image_error::bad_search_place':
+      return '\nCannot search a repository before or after itself'
+    default:
+      return undefined
+  }
+}
+
+function illegalFmri(problem: { readonly text: string; readonly reason: string }): string {
+  const at = problem.text.indexOf('@')
+  const name = at < 0 ? problem.text : problem.text.slice(0, at)
+  const reason =
+    at >= 0 && /^(pkg:)?\/{0,3}[A-Za-z0-9*?][A-Za-z0-9*?._+/-]*$/.test(name)
+      ? `Bad Version: ${problem.text.slice(at + 1)}`
+      : `Invalid Package Name: ${name}`
+  return `Illegal FMRI '${problem.text}': ${reason}`
+}
+
+function badUri(text: string): string | undefined {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase()
+  return scheme === undefined || ['file', 'http', 'https'].includes(scheme)
+    ? undefined
+    : `\nThe URI '${text}' uses the unsupported scheme '${scheme}'.  Supported schemes are file://, http://, and https://.`
+}
+
+function noCandidates(
+  problem: Extract<SolverProblem, { code: 'ips::solver_error::no_candidates' }>,
+): string | undefined {
+  if (problem.patterns.every(({ why }) => why === 'not-installed'))
+    return problem.patterns.map(({ text }) => `\n'${text}' matches no installed packages`).join('')
+  if (!problem.patterns.every(({ why }) => why === 'no-match')) return undefined
+  const list = problem.patterns.map(({ text }) => `\n\t${text}`).join('')
+  return `\nThe following pattern(s) did not match any allowable packages.  Try\nusing a different matching pattern, or refreshing publisher information:\n${list}`
+}
+
+function ambiguous(
+  problem: Extract<SolverProblem, { code: 'ips::solver_error::ambiguous' }>,
+  command: string,
+): string {
+  const blocks = problem.patterns.map(
+    ({ text, matches }) =>
+      `\n'${text}' matches multiple packages${[...new Set(matches.map((one) => formatFmri(one, 'stem')))]
+        .map((name) => `\n\t${name}`)
+        .join('')}`,
+  )
+  return `${blocks.join('')}\n\nPlease provide one of the package FMRIs listed above to the ${command} command.`
+}
+
+/** `stem@release-branch`. */
+export function shortName(fmri: Fmri): string {
+  return fmri.version === undefined ? fmri.stem : `${fmri.stem}@${formatVersion(fmri.version, 'short')}`
+}
+
+/** What went wrong with a repository, in the shape of transport §11. */
+export function repositoryText(problem: RepositoryProblem): string | undefined {
+  if (
+    problem.code !== 'ips::repository_error::unreachable' &&
+    problem.code !== 'ips::repository_error::not_a_repository'
+  )
+    return undefined
+  const uri = problem.uri.length > 8 ? problem.uri.replace(/\/$/, '') : problem.uri
+  const file = /^file:\/\//.test(uri)
+  if (file)
+    return `file protocol error: code: E_HTTP_NOT_FOUND (22) reason: The path '${filePath(uri)}' does not contain a valid package repository.\nRepository URL: '${uri}'.`
+  const scheme = uri.slice(0, Math.max(0, uri.indexOf(':')))
+  const status = problem.code === 'ips::repository_error::unreachable' ? problem.status : undefined
+  return status === undefined
+    ? `Framework error: code: ${problem.code === 'ips::repository_error::unreachable' ? 'E_COULDNT_CONNECT (7)' : 'E_BAD_CONTENT (61)'} reason: ${problem.reason}\nURL: '${uri}'`
+    : `${scheme} protocol error: code: ${status} reason: ${problem.reason}\nURL: '${uri}'`
+}
+
+function filePath(uri: string): string {
+  try {
+    return decodeURIComponent(uri.slice('file://'.length))
+  } catch {
+    return uri
+  }
+}
