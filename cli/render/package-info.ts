@@ -1,0 +1,102 @@
+import type { PackageDescription } from '#image'
+import { attribute, attributes, formatFmri, type ImageFilter, type Manifest, manifestValues } from '#model'
+import { byteCount } from './progress.ts'
+import { dateText, timestampTime } from './time.ts'
+
+/** Further fields, shown when the manifest sets them. */
+const furtherFields: readonly (readonly [name: string, label: string])[] = [
+  ['info.keyword', 'Additional Keywords'],
+  ['info.upstream', 'Project Contact'],
+  ['info.maintainer', 'Project Maintainer'],
+  ['info.maintainer-url', 'Project Maintainer URL'],
+  ['info.upstream-url', 'Project URL'],
+  ['info.repository-changeset', 'Repository Changeset'],
+  ['info.repository-url', 'Source URL'],
+]
+
+/** One record of `info`: labels right-aligned, values wrapped at 80 columns. Source: cli §7. */
+export function packageInfo(described: PackageDescription, filter: ImageFilter): string {
+  const { fmri, manifest, installed } = described
+  const { version } = fmri
+  const values = (name: string): readonly string[] => manifestValues(manifest, name)
+  const human = values('pkg.human-version')[0]
+  const packaged = version?.timestamp === undefined ? undefined : timestampTime(version.timestamp)
+  const fields: [string, readonly string[]][] = [
+    ['Name', [fmri.stem]],
+    ['Summary', values('pkg.summary').slice(0, 1)],
+    ['Description', values('pkg.description').slice(0, 1)],
+    ['Category', values('info.classification').map(category)],
+    ['State', [state(described)]],
+    ['Renamed to', described.renamed ? renamedTo(manifest) : []],
+    ['Publisher', [fmri.publisher ?? 'Unknown']],
+    ['Version', version === undefined ? [] : [human === undefined ? version.release : `${version.release} (${human})`]],
+    ['Branch', [version?.branch ?? 'None']],
+    ['Packaging Date', packaged === undefined ? [] : [dateText(packaged)]],
+    ['Last Install Time', installed === undefined ? [] : [dateText(installed.installTime)]],
+    ['Last Update Time', installed?.updateTime === undefined ? [] : [dateText(installed.updateTime)]],
+    ['Size', [byteCount(deliveredSize(manifest, filter))]],
+    ['FMRI', [formatFmri(fmri, 'no-build')]],
+    ...furtherFields.map(([name, label]): [string, readonly string[]] => [label, values(name)]),
+  ]
+  const shown = fields.filter(([, lines]) => lines.some((line) => line !== ''))
+  const width = Math.max(...shown.map(([label]) => label.length))
+  return shown.map(([label, lines]) => record(label.padStart(width), lines)).join('')
+}
+
+function record(label: string, values: readonly string[]): string {
+  const indent = ' '.repeat(label.length + 2)
+  const lines = values.flatMap((value) => wrap(value, 80 - indent.length))
+  return `${label}: ${lines.join(`\n${indent}`)}\n`
+}
+
+/** Breaks at blanks; a word that is too long stays whole. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/).filter((one) => one !== '')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = ''
+    }
+    line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
+/** `scheme:Section/Sub` as `Section/Sub (scheme)`. */
+function category(text: string): string {
+  const colon = text.indexOf(':')
+  return colon < 0 ? text : `${text.slice(colon + 1)} (${text.slice(0, colon)})`
+}
+
+function state(described: PackageDescription): string {
+  const base = described.unsupported
+    ? 'Unsupported'
+    : described.installed === undefined
+      ? 'Not installed'
+      : 'Installed'
+  const notes = [
+    ...(described.obsolete ? ['Obsolete'] : []),
+    ...(described.renamed ? ['Renamed'] : []),
+    ...(described.legacy ? ['Legacy'] : []),
+    ...(described.frozen ? ['Frozen'] : []),
+    ...(described.installed?.manual === true ? ['Manually installed'] : []),
+  ]
+  return notes.length === 0 ? base : `${base} (${notes.join(', ')})`
+}
+
+function renamedTo(manifest: Manifest): readonly string[] {
+  return manifest.actions
+    .filter((action) => action.type === 'depend' && attribute(action, 'type') === 'require')
+    .flatMap((action) => attributes(action, 'fmri'))
+}
+
+/** Bytes of all content that applies to the image. */
+function deliveredSize(manifest: Manifest, filter: ImageFilter): number {
+  let bytes = 0
+  for (const action of manifest.actions) {
+    const size = attribute(action, 'pkg.size')
+    if (size !== undefined && /^[0-9]{1,15}$/.test(size) && filter.actionApplies(action)) bytes += Number(size)
+  }
+  return bytes
+}

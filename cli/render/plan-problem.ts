@@ -1,0 +1,38 @@
+import type { OperationProblem } from '#image'
+import type { CommandContext } from '../command.ts'
+import { exitCode } from '../exit-codes.ts'
+import { firstRepositoryProblem } from './publisher-problem.ts'
+import { problemWords } from './problem.ts'
+import { repositoryText } from './reference-words.ts'
+
+/**
+ * Reports why a plan could not be made or carried out: packages and files that could not be fetched come with the reason
+ * of each origin, licences with what to do about them. Source: cli §3, image-plan §11.
+ */
+export async function planProblem(context: CommandContext, problem: OperationProblem): Promise<number> {
+  const { io } = context
+  if (problem.code === 'ips::installer_error::licenses') {
+    const blocks = problem.licenses.map(
+      ({ fmri, name, mustAccept }) =>
+        ` ----------------------------------------\nPackage: ${fmri}\n\nLicense: ${name}\n${mustAccept ? '  License requires acceptance.\n' : ''}`,
+    )
+    io.stderr(`\n${io.programName}: The following packages require their licenses to be accepted before they can be installed or updated:
+${blocks.join('')}
+To indicate that you agree to and accept the terms of the licenses of the packages listed above, use the --accept option. To display all of the related licenses, use the --licenses option.
+`)
+    return exitCode(problem)
+  }
+  const repository = firstRepositoryProblem(problem)
+  if (repository === undefined) return await context.fail(problem)
+  const text = repositoryText(repository) ?? (await problemWords(context.spec.name, repository)).text
+  io.stderr(`
+Errors were encountered while attempting to retrieve package or file data for
+the requested operation.
+Details follow:
+
+${text}
+`)
+  for (const name of ['http_proxy', 'https_proxy'])
+    if ((io.env[name] ?? '') !== '') io.stderr(`${name}: ${io.env[name]}\n`)
+  return exitCode(problem)
+}

@@ -1,0 +1,155 @@
+import type { PreparedPlan } from '#image'
+import { type Action, type Fmri, fmrisEqual, formatAction, formatVersion } from '#model'
+import type { EditableChanges, MediatorChange } from '../plan-facts.ts'
+import { byteCount } from './progress.ts'
+
+/** What the summary of a plan shows. */
+export interface PlanView {
+  readonly prepared: PreparedPlan
+  readonly editables: EditableChanges
+  readonly mediators: readonly MediatorChange[]
+  /** 0: counts; 1: packages and editable files; 2: also every action. */
+  readonly verbose: number
+}
+
+/**
+ * Summary of a plan: counts, and with `verbose` what changes. Ends with an empty line. Source: cli §5.1.
+ */
+export function planSummary(view: PlanView): string {
+  const head = summaryTable(summaryRows(view))
+  const sections = view.verbose > 0 ? verboseSections(view).filter((section) => section !== '') : []
+  return `${head}${sections.map((section) => `\n${section}`).join('')}\n`
+}
+
+function summaryRows({ prepared, mediators, verbose }: PlanView): readonly (readonly [string, string])[] {
+  const { installPlan, actionPlan } = prepared
+  const rows: [string, string][] = []
+  const count = (label: string, number: number): void => {
+    if (number > 0) rows.push([label, String(number)])
+  }
+  count('Packages to remove:', installPlan.remove.length)
+  count('Packages to install:', installPlan.add.length)
+  count('Packages to update:', installPlan.update.length)
+  count('Mediators to change:', mediators.length)
+  count('Services to change:', serviceChanges(actionPlan.actuators).length)
+  if (verbose > 0) {
+    rows.push(['Estimated space available:', byteCount(prepared.spaceAvailable)])
+    rows.push(['Estimated space to be consumed:', byteCount(prepared.spaceRequired)])
+    rows.push(['Rebuild boot archive:', 'No'])
+  }
+  return rows
+}
+
+function summaryTable(rows: readonly (readonly [string, string])[]): string {
+  const labels = Math.max(0, ...rows.map(([label]) => label.length))
+  const values = Math.max(0, ...rows.map(([, value]) => value.length))
+  return rows.map(([label, value]) => `${label.padStart(labels)} ${value.padStart(values)}\n`).join('')
+}
+
+function verboseSections(view: PlanView): readonly string[] {
+  return [
+    mediatorSection(view.mediators),
+    packageSection(view.prepared),
+    serviceSection(view.prepared),
+    editableSection(view.editables),
+    ...(view.verbose > 1 ? [actionSection(view.prepared)] : []),
+  ]
+}
+
+function mediatorSection(mediators: readonly MediatorChange[]): string {
+  if (mediators.length === 0) return ''
+  const part = (label: string, change: MediatorChange['version']): string => {
+    if (change.old === undefined && change.new === undefined) return ''
+    const side = (value: string | undefined, source: string | undefined): string =>
+      value === undefined ? 'None' : `${value} (${source === 'local' ? 'local' : `${source} default`})`
+    return `    ${label}: ${side(change.old, change.oldSource)} -> ${side(change.new, change.newSource)}\n`
+  }
+  return `Changed mediators:\n${mediators
+    .map(
+      (one) =>
+        `  mediator ${one.name}:\n${part('version', one.version)}${part('implementation', one.implementation)}`,
+    )
+    .join('')}`
+}
+
+/** By publisher (`old -> new` where it changes), removals before installs before updates. */
+function packageSection({ installPlan }: PreparedPlan): string {
+  const byPublisher = new Map<string, string[]>()
+  const add = (from: Fmri | undefined, to: Fmri | undefined): void => {
+    const names = [from, to].flatMap((one) => (one === undefined ? [] : [one.publisher ?? '']))
+    const publisher = names[0] === names.at(-1) ? (names[0] ?? '') : names.join(' -> ')
+    const lines = byPublisher.get(publisher) ?? []
+    lines.push(`  ${(to ?? from)?.stem}\n    ${versionChange(from, to)}\n`)
+    byPublisher.set(publisher, lines)
+  }
+  for (const fmri of installPlan.remove) add(fmri, undefined)
+  for (const { fmri } of installPlan.add) add(undefined, fmri)
+  for (const { from, to } of installPlan.update) add(from, to.fmri)
+  if (byPublisher.size === 0) return ''
+  const blocks = [...byPublisher].sort(([a], [b]) => (a < b ? -1 : 1))
+  return `Changed packages:\n${blocks.map(([name, lines]) => `${name}\n${lines.join('')}`).join('')}`
+}
+
+/** `old -> new`; the timestamp is shown only where the rest is equal. */
+function versionChange(from: Fmri | undefined, to: Fmri | undefined): string {
+  const short = (fmri: Fmri | undefined): string =>
+    fmri?.version === undefined ? 'None' : formatVersion(fmri.version, 'short')
+  const same = short(from) === short(to)
+  if (same && from !== undefined && to !== undefined && fmrisEqual(from, to)) return short(from)
+  const long = (fmri: Fmri | undefined): string =>
+    fmri?.version?.timestamp === undefined ? short(fmri) : `${short(fmri)}:${fmri.version.timestamp}`
+  return same ? `${long(from)} -> ${long(to)}` : `${short(from)} -> ${short(to)}`
+}
+
+/** Distinct actuators with a service; plain switches (`true`, `false`) name none. Sorted. */
+export function serviceChanges(
+  actuators: readonly { readonly name: string; readonly value: string }[],
+): readonly (readonly [string, string])[] {
+  const pairs = new Map<string, readonly [string, string]>()
+  for (const { name, value } of actuators)
+    if (value !== 'true' && value !== 'false') pairs.set(`${name}\n${value}`, [name, value])
+  return [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair)
+}
+
+function serviceSection({ actionPlan }: PreparedPlan): string {
+  const changes = serviceChanges(actionPlan.actuators)
+  if (changes.length === 0) return ''
+  let text = 'Services:\n'
+  let current = ''
+  for (const [name, service] of changes) {
+    if (name !== current) text += `  ${name}:\n`
+    current = name
+    text += `    ${service}\n`
+  }
+  return text
+}
+
+function editableSection(editables: EditableChanges): string {
+  const block = (heading: string, lines: readonly string[]): string =>
+    lines.length === 0 ? '' : `  ${heading}:\n${lines.map((line) => `    ${line}\n`).join('')}`
+  const body =
+    block(
+      'Move',
+      editables.moved.map(([from, to]) => `${from} -> ${to}`),
+    ) +
+    block('Remove', editables.removed) +
+    block('Install', editables.installed) +
+    block('Update', editables.updated)
+  return body === '' ? '' : `Editable files to change:\n${body}`
+}
+
+function actionSection({ actionPlan }: PreparedPlan): string {
+  const text = (side: { readonly action: Action } | undefined): string =>
+    side === undefined ? 'None' : formatAction(side.action)
+  return `Actions:\n${actionPlan.changes.map((change) => `  ${text(change.old)} -> ${text(change.new)}\n`).join('')}`
+}
+
+/** Names of removed packages, for `update`: more than seven are cut to five and a count. Source: cli §5. */
+export function removedPackages({ installPlan }: PreparedPlan): string {
+  const stems = installPlan.remove.map((fmri) => fmri.stem as string).sort()
+  if (stems.length === 0) return ''
+  const shown = stems.length > 7 ? stems.slice(0, 5) : stems
+  const more =
+    stems.length > 7 ? `  ...\n  ${stems.length - shown.length} additional removed packages\n` : ''
+  return `Removed Packages:\n\n${shown.map((stem) => `  ${stem}\n`).join('')}${more}\n`
+}

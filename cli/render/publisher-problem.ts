@@ -1,0 +1,61 @@
+import type { OperationProblem } from '#image'
+import type { CommandContext } from '../command.ts'
+import { exitCode } from '../exit-codes.ts'
+import { repositoryText } from './reference-words.ts'
+
+/**
+ * Reports why a publisher could not be set: an origin that does not answer is named with the publisher it was meant for.
+ * Source: cli §6 and the transcripts.
+ */
+export async function publisherProblem(
+  context: CommandContext,
+  publisher: string | undefined,
+  problem: OperationProblem,
+): Promise<number> {
+  const { io } = context
+  if (problem.code === 'ips::image_error::publisher_not_served' && context.arguments.has('repository')) {
+    const { problemWords } = await import('./problem.ts')
+    io.stderr(`${io.programName}: ${(await problemWords('set-publisher', problem)).text.trimStart()}\n`)
+    return exitCode(problem)
+  }
+  if (problem.code === 'ips::image_error::unknown_publisher' && searchReference(context) === problem.name) {
+    io.stderr(
+      `\n${problem.name} is an unknown publisher; no other publishers can be ordered relative to it.\n`,
+    )
+    return exitCode(problem)
+  }
+  const repository = firstRepositoryProblem(problem)
+  const text = repository === undefined ? undefined : repositoryText(repository)
+  if (text === undefined || publisher === undefined || context.arguments.has('repository'))
+    return await context.fail(problem)
+  io.stderr(`The origin URIs for '${publisher}' do not appear to point to a valid pkg repository.
+Please verify the repository's location and the client's network configuration.
+Additional details:
+
+Unable to contact valid package repository
+Encountered the following error(s):
+Transport errors encountered when trying to contact repository.
+Reported the following errors:
+${text}
+`)
+  return exitCode(problem)
+}
+
+function searchReference({ arguments: given }: CommandContext): string | undefined {
+  return given.text('searchBefore') ?? given.text('searchAfter')
+}
+
+type RepositoryCause = Parameters<typeof repositoryText>[0]
+
+/** The problem of the first origin that failed. */
+export function firstRepositoryProblem(problem: OperationProblem): RepositoryCause | undefined {
+  if (problem.code === 'ips::image_error::refresh_failed') {
+    const first = problem.failures[0]?.problem
+    return first === undefined ? undefined : firstRepositoryProblem(first)
+  }
+  if (problem.code === 'ips::repository_error::all_origins_failed') {
+    const [first] = problem.causes
+    return first === undefined ? problem : firstRepositoryProblem(first)
+  }
+  return /^ips::repository_error::/.test(problem.code) ? (problem as RepositoryCause) : undefined
+}

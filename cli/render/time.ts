@@ -1,0 +1,51 @@
+/** Parts of a moment in local time, by the TZ of the process. */
+const two = (number: number): string => String(number).padStart(2, '0')
+const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** `2026-11-22T20:30:00`, local. */
+export function isoLocal(time: number): string {
+  const date = new Date(time)
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${clock(date)}`
+}
+
+/** `Thu Jan  1 13:00:00 2026`, local: the date form of the C locale. */
+export function dateText(time: number): string {
+  const date = new Date(time)
+  const day = String(date.getDate()).padStart(2)
+  return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${clock(date)} ${date.getFullYear()}`
+}
+
+/** `H:MM:SS`. */
+export function durationText(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000)
+  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+}
+
+/** Milliseconds of a package timestamp `YYYYMMDDTHHMMSSZ`; undefined when it is none. */
+export function timestampTime(timestamp: string): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp)
+  if (match === null) return undefined
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number)
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second)
+}
+
+/** Milliseconds of a local `YYYY-MM-DDTHH:MM:SS`; undefined when it is none. */
+export function parseIsoLocal(text: string): number | undefined {
+  const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/.exec(text)
+  if (match === null) return undefined
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const date = new Date(year, month - 1, day, hour, minute, second)
+  return date.getMonth() === month - 1 && date.getDate() === day && hour < 24 ? date.getTime() : undefined
+}
+
+function clock(date: Date): string {
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}

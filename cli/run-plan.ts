@@ -1,0 +1,156 @@
+import type { Image, InstallOutcome, OperationProblem, PreparedPlan } from '#image'
+import { ok, type Result, type SolveRequest } from '#model'
+import type { CommandContext } from './command.ts'
+import { Exit } from './exit-codes.ts'
+import { illegalPatterns } from './patterns.ts'
+import { planEditables } from './plan-editables.ts'
+import { licenseRows, licenseTexts } from './plan-licenses.ts'
+import { planMediators } from './plan-mediators.ts'
+import { unsupportedOption } from './plan-options.ts'
+import { emptyParsable, parsableLine } from './render/parsable.ts'
+import { planSummary, removedPackages } from './render/plan.ts'
+import { createProgress, type Progress, progressMode } from './render/progress.ts'
+import { refreshWarnings } from './render/refresh.ts'
+
+type Operation = 'install' | 'uninstall' | 'update'
+
+/** How much a plan command prints. */
+interface Output {
+  readonly parsable: boolean
+  readonly quiet: boolean
+  readonly verbose: number
+  readonly dryRun: boolean
+}
+
+/**
+ * The way all plan commands go: checks the options that cannot be honoured, plans, shows the plan, applies it unless `-n`
+ * was given. Exit codes: 0 changed or would change, 4 nothing to do, and those of the problems. Source: cli §5.
+ */
+export async function runPlan(context: CommandContext, operation: Operation): Promise<number> {
+  const given = context.arguments
+  const unsupported = unsupportedOption(context)
+  if (unsupported !== undefined) return await context.fail(unsupported)
+  const output: Output = {
+    parsable: given.has('parsable'),
+    quiet: given.has('quiet') || given.has('parsable'),
+    verbose: given.count('verbose'),
+    dryRun: given.has('dryRun'),
+  }
+  const progress = createProgress(context.io, {
+    mode: progressMode(context.io, output.quiet),
+    phases: true,
+    verbose: output.verbose > 0,
+  })
+  const illegal = illegalPatterns([...given.operands, ...given.list('reject')])
+  if (illegal !== undefined) return await context.fail(illegal)
+  const opened = await context.open(output.dryRun ? 'read' : 'write', progress)
+  if (!opened.ok) return await context.fail(opened.error)
+  const outcome = await carryOut(context, opened.value, operation, output, progress)
+  progress.end()
+  if (!outcome.ok) return await failPlan(context, outcome.error)
+  const { prepared } = outcome.value
+  if (prepared.nothingToDo) {
+    if (!output.quiet)
+      context.io.stdout(
+        operation === 'update'
+          ? 'No updates available for this image.\n'
+          : 'No updates necessary for this image.\n',
+      )
+    if (output.parsable)
+      context.io.stdout(parsableLine(emptyParsable(prepared.spaceAvailable, prepared.spaceRequired)))
+  } else reportOutcome(context, outcome.value)
+  if (!output.quiet) context.io.stdout(await refreshWarnings(prepared.refreshed))
+  return prepared.nothingToDo ? Exit.nothingToDo : Exit.ok
+}
+
+async function carryOut(
+  context: CommandContext,
+  image: Image,
+  operation: Operation,
+  output: Output,
+  progress: Progress,
+): Promise<Result<InstallOutcome, OperationProblem>> {
+  const given = context.arguments
+  const everything = operation === 'update' && given.operands.some((operand) => operand === '*')
+  const request: SolveRequest = {
+    operation,
+    patterns: everything ? [] : given.operands,
+    reject: given.list('reject'),
+    ignoreMissing: given.has('ignoreMissing'),
+  }
+  const planOptions = {
+    refresh: operation !== 'uninstall' && !given.has('noRefresh'),
+    dryRun: output.dryRun,
+  }
+  const show = async (prepared: PreparedPlan): Promise<void> => {
+    progress.end()
+    await showPlan(context, image, operation, output, prepared)
+  }
+  if (output.dryRun) {
+    const planned = await image.planInstall(request, planOptions)
+    if (!planned.ok) return planned
+    if (!planned.value.nothingToDo) await show(planned.value)
+    return ok({ prepared: planned.value, applied: undefined })
+  }
+  return await image.install(request, {
+    ...planOptions,
+    acceptLicenses: given.has('accept'),
+    decide: async (prepared) => {
+      await show(prepared)
+      return ok('apply')
+    },
+  })
+}
+
+async function showPlan(
+  context: CommandContext,
+  image: Image,
+  operation: Operation,
+  output: Output,
+  prepared: PreparedPlan,
+): Promise<void> {
+  const { io } = context
+  const showAll = context.arguments.has('licenses')
+  const texts = await licenseTexts(image, prepared, showAll, output.parsable)
+  if (output.parsable) {
+    io.stdout(
+      parsableLine({
+        ...emptyParsable(prepared.spaceAvailable, prepared.spaceRequired),
+        prepared,
+        editables: await planEditables(context, image, prepared),
+        mediators: await planMediators(image, prepared),
+        licenses: licenseRows(prepared, texts.byLicense),
+      }),
+    )
+    return
+  }
+  io.stdout(texts.display)
+  if (output.quiet) return
+  io.stdout(
+    planSummary({
+      prepared,
+      editables: await planEditables(context, image, prepared),
+      mediators: await planMediators(image, prepared),
+      verbose: output.verbose,
+    }),
+  )
+  if (operation === 'update' && output.verbose === 0) io.stdout(removedPackages(prepared))
+}
+
+/** Content that was moved out of the way is named, on standard error (cli §3). */
+function reportOutcome(context: CommandContext, outcome: InstallOutcome): void {
+  const report = outcome.applied?.report
+  if (report === undefined) return
+  for (const warning of report.warnings) context.complain(`WARNING: ${warning}`)
+  if (report.salvaged.length > 0)
+    context.io.stderr(
+      `\nContent that no package delivers any more, or that had been edited, was moved out of the way:\n\n${report.salvaged
+        .map(({ from, to }) => `  ${from} -> ${to}\n`)
+        .join('')}`,
+    )
+}
+
+async function failPlan(context: CommandContext, problem: OperationProblem): Promise<number> {
+  const { planProblem } = await import('./render/plan-problem.ts')
+  return await planProblem(context, problem)
+}

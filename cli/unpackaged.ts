@@ -1,0 +1,44 @@
+import type { Image } from '#image'
+import { attribute, type Filesystem } from '#model'
+
+/** A file or directory that no package delivers. */
+export interface Unpackaged {
+  readonly kind: 'file' | 'dir'
+  /** Absolute. */
+  readonly path: string
+}
+
+/**
+ * Walks the image and lists what none of the packages delivers, by path; it does not go down into directories that are not
+ * delivered themselves. Parents of delivered paths count as delivered. Source: cli §5.5, image-plan §12.
+ */
+export async function findUnpackaged(
+  image: Image,
+  filesystem: Filesystem,
+  patterns: readonly string[],
+): Promise<readonly Unpackaged[]> {
+  const described = await image.describePackages({ patterns, scope: 'installed' })
+  const delivered = new Set<string>()
+  const filter = image.filter()
+  for (const { manifest } of described.ok ? described.value.packages : [])
+    for (const action of manifest.actions) {
+      const path = attribute(action, 'path')?.replace(/^\/+|\/+$/g, '')
+      if (path === undefined || path === '' || delivered.has(path) || !filter.actionApplies(action)) continue
+      for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+        delivered.add(path.slice(0, end))
+    }
+  const found: Unpackaged[] = []
+  const root = image.root === '/' ? '' : image.root
+  const walk = (relative: string): void => {
+    for (const name of filesystem.readDirectory(relative === '' ? image.root : `${root}/${relative}`)) {
+      const path = relative === '' ? name : `${relative}/${name}`
+      const status = filesystem.lstat(`${root}/${path}`)
+      if (status === undefined) continue
+      if (!delivered.has(path))
+        found.push({ kind: status.type === 'directory' ? 'dir' : 'file', path: `${root}/${path}` })
+      else if (status.type === 'directory') walk(path)
+    }
+  }
+  walk('')
+  return found
+}
