@@ -10,8 +10,22 @@ import { commandOptions, commandUsage, longHelp, overview } from './usage.ts'
 const globalTable: OptionTable = {
   options: [
     { key: 'root', short: 'R', kind: 'text', repeatable: true, argument: 'dir', help: 'Root of the image.' },
-    { key: 'debug', short: 'D', long: ['debug'], kind: 'list', argument: 'name[=value]', help: 'Debug setting.' },
-    { key: 'runid', long: ['runid'], kind: 'text', repeatable: true, argument: 'int', help: 'Number of the run.' },
+    {
+      key: 'debug',
+      short: 'D',
+      long: ['debug'],
+      kind: 'list',
+      argument: 'name[=value]',
+      help: 'Debug setting.',
+    },
+    {
+      key: 'runid',
+      long: ['runid'],
+      kind: 'text',
+      repeatable: true,
+      argument: 'int',
+      help: 'Number of the run.',
+    },
     {
       key: 'noNetworkCache',
       long: ['no-network-cache'],
@@ -56,9 +70,11 @@ async function readGlobals(
   argv: readonly string[],
 ): Promise<number | { globals: GlobalOptions; help: boolean; words: readonly string[] }> {
   const parsed = await parseArguments(globalTable, argv)
-  if (!parsed.ok) return globalMistake(io, parsed.error.text.replace('illegal option', 'illegal global option'))
+  if (!parsed.ok)
+    return globalMistake(io, parsed.error.text.replace('illegal option', 'illegal global option'))
   const runid = parsed.value.text('runid')
-  if (runid !== undefined && !/^[+-]?[0-9]+$/.test(runid)) return globalMistake(io, 'runid must be an integer')
+  if (runid !== undefined && !/^[+-]?[0-9]+$/.test(runid))
+    return globalMistake(io, 'runid must be an integer')
   const debug = new Map<string, string>()
   for (const word of parsed.value.list('debug')) {
     const equals = word.indexOf('=')
@@ -134,7 +150,8 @@ async function runCommand(
     io.stderr(commandUsage(io.programName, spec))
     return Exit.usage
   }
-  if (!spec.needsImage && globals.root !== undefined) return misuse(`-R not allowed for ${spec.name} subcommand`)
+  if (!spec.needsImage && globals.root !== undefined)
+    return misuse(`-R not allowed for ${spec.name} subcommand`)
   let location: ImageLocation | undefined
   if (spec.needsImage) {
     const { locateImage } = await import('./wiring.ts')

@@ -22,13 +22,17 @@ function offerOf(action: Action): Offer | undefined {
   const version = attribute(action, 'mediator-version')
   const implementation = attribute(action, 'mediator-implementation')
   if (version === undefined && implementation === undefined) return undefined
-  const at = implementation?.indexOf('@') ?? -1
-  return {
-    priority: attribute(action, 'mediator-priority'),
-    version,
-    implementation: at < 0 ? implementation : implementation?.slice(0, at),
-    implementationVersion: at < 0 ? undefined : implementation?.slice(at + 1),
-  }
+  return { priority: attribute(action, 'mediator-priority'), version, ...splitImplementation(implementation) }
+}
+
+/** `name`, `name@version`, or `name@` for explicitly none. */
+function splitImplementation(
+  text: string | undefined,
+): Pick<Offer, 'implementation' | 'implementationVersion'> {
+  const at = text?.indexOf('@') ?? -1
+  return at < 0
+    ? { implementation: text, implementationVersion: undefined }
+    : { implementation: text?.slice(0, at), implementationVersion: text?.slice(at + 1) }
 }
 
 function compareDotted(a: string | undefined, b: string | undefined): number {
@@ -41,9 +45,9 @@ function compareDotted(a: string | undefined, b: string | undefined): number {
 
 /** site, vendor, none; version descending; implementation ascending; its version descending. Source: image-plan §8. */
 function compareOffers(a: Offer, b: Offer): number {
-  const rank = (offer: Offer): number =>
-    offer.priority === 'site' ? 0 : offer.priority === 'vendor' ? 1 : 2
-  const names = (a.implementation ?? '') < (b.implementation ?? '') ? -1 : Number(a.implementation !== b.implementation)
+  const rank = (offer: Offer): number => (offer.priority === 'site' ? 0 : offer.priority === 'vendor' ? 1 : 2)
+  const names =
+    (a.implementation ?? '') < (b.implementation ?? '') ? -1 : Number(a.implementation !== b.implementation)
   return (
     rank(a) - rank(b) ||
     compareDotted(b.version, a.version) ||
@@ -53,15 +57,16 @@ function compareOffers(a: Offer, b: Offer): number {
 }
 
 function choose(offers: readonly Offer[], setting: MediatorSetting | undefined): Choice | undefined {
+  const wanted = splitImplementation(setting?.implementation)
   const chosen = [...offers]
     .sort(compareOffers)
     .find(
       (offer) =>
         (setting?.version === undefined || setting.version === offer.version) &&
-        (setting?.implementation === undefined || setting.implementation === offer.implementation) &&
-        (setting?.implementationVersion === undefined ||
+        (wanted.implementation === undefined || wanted.implementation === offer.implementation) &&
+        (wanted.implementationVersion === undefined ||
           offer.implementationVersion === undefined ||
-          setting.implementationVersion === offer.implementationVersion),
+          wanted.implementationVersion === offer.implementationVersion),
     )
   if (chosen === undefined && setting === undefined) return undefined
   const source = chosen?.priority ?? 'system'
@@ -100,7 +105,9 @@ export async function planMediators(
   const installed = described.ok ? described.value.packages : []
   const { installPlan } = prepared
   const leaving = new Set(
-    [...installPlan.remove, ...installPlan.update.map(({ from }) => from)].map((fmri) => formatFmri(fmri, 'full')),
+    [...installPlan.remove, ...installPlan.update.map(({ from }) => from)].map((fmri) =>
+      formatFmri(fmri, 'full'),
+    ),
   )
   const coming = [...installPlan.add, ...installPlan.update.map(({ to }) => to)].flatMap(({ fmri }) => {
     const manifest = prepared.manifests.get(formatFmri(fmri, 'full'))
@@ -131,7 +138,11 @@ export async function planMediators(
   })
 }
 
-function compare(name: string, old: Choice | undefined, next: Choice | undefined): MediatorChange | undefined {
+function compare(
+  name: string,
+  old: Choice | undefined,
+  next: Choice | undefined,
+): MediatorChange | undefined {
   const version: MediatorHalf = {
     old: old?.version,
     oldSource: old?.versionSource,

@@ -180,7 +180,7 @@ function sortRows(
 ): readonly (readonly string[])[] {
   const wanted = columns.indexOf(context.arguments.text('sort') ?? 'path')
   const path = columns.indexOf('path')
-  const by = wanted >= 0 ? wanted : path >= 0 ? path : 0
+  const by = wanted >= 0 ? wanted : Math.max(path, 0)
   const key = (row: readonly string[]): string => row[by] ?? ''
   return [...rows].sort((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b))))
 }

@@ -108,7 +108,9 @@ function select(context: CommandContext, all: readonly HistoryEntry[]): readonly
   if (ranges.length === 0) return all
   const chosen = new Set<HistoryEntry>()
   for (const range of ranges) {
-    const match = /^(now|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:-(now|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d))?$/.exec(range)
+    const match = /^(now|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:-(now|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d))?$/.exec(
+      range,
+    )
     const from = match === null ? undefined : moment(match[1] ?? '')
     const to = match?.[2] === undefined ? from : moment(match[2])
     if (from === undefined || to === undefined)

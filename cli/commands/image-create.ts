@@ -20,8 +20,12 @@ export async function run(context: CommandContext): Promise<number> {
   const created = await createImage(await context.host(progress), options)
   progress.end()
   if (created.ok) {
-    await created.value.close()
-    return Exit.ok
+    await created.value.image.close()
+    if (created.value.failed.length === 0) return Exit.ok
+    context.complain(
+      `the catalogs of these publishers could not be retrieved: ${created.value.failed.join(', ')}`,
+    )
+    return Exit.partial
   }
   const repository = firstRepositoryProblem(created.error)
   const text = repository === undefined ? undefined : repositoryText(repository)

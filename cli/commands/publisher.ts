@@ -15,7 +15,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { publishers } = image.config()
   if (given.operands.length > 0) return await describe(context, image, publishers)
   const shown = publishers
-    .filter((one, index) => !given.has('first') || index === firstEnabled(publishers))
+    .filter((_, index) => !given.has('first') || index === firstEnabled(publishers))
     .filter((one) => !given.has('enabled') || one.enabled)
   const header = !given.has('noHeader')
   io.stdout(given.text('format') === 'tsv' ? tsvTable(shown, header) : defaultTable(shown, header))
@@ -25,7 +25,7 @@ export async function run(context: CommandContext): Promise<number> {
 /** Index of the publisher that is asked first. */
 function firstEnabled(publishers: readonly ConfiguredPublisher[]): number {
   const index = publishers.findIndex((one) => one.enabled)
-  return index < 0 ? 0 : index
+  return Math.max(index, 0)
 }
 
 type Place = { readonly kind: 'origin' | 'mirror'; readonly location: RepositoryLocation }
@@ -99,7 +99,8 @@ async function describe(
 }
 
 function details(image: Image, publisher: ConfiguredPublisher): string {
-  const line = (label: string, value: string): string => `${label.padStart(21)}:${value === '' ? '' : ` ${value}`}\n`
+  const line = (label: string, value: string): string =>
+    `${label.padStart(21)}:${value === '' ? '' : ` ${value}`}\n`
   const refreshed = publisher.enabled ? image.lastRefreshed(publisher.name) : undefined
   const where = places(publisher).map(
     ({ kind, location }) =>
@@ -120,7 +121,10 @@ function details(image: Image, publisher: ConfiguredPublisher): string {
       ? ''
       : line('Properties', '') +
         properties
-          .map(([name, value]) => `${''.padEnd(23)}${name} = ${Array.isArray(value) ? value.join(', ') : value}\n`)
+          .map(
+            ([name, value]) =>
+              `${''.padEnd(23)}${name} = ${Array.isArray(value) ? value.join(', ') : value}\n`,
+          )
           .join(''))
   )
 }

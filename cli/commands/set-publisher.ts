@@ -48,7 +48,12 @@ function unsupportedOption({ arguments: given }: CommandContext): CliProblem | u
   const missing: readonly (readonly [key: string, option: string, why: string, instead: string])[] = [
     ['sslKey', '-k', 'client certificates are not stored in the image.', 'Use an origin that needs none.'],
     ['sslCert', '-c', 'client certificates are not stored in the image.', 'Use an origin that needs none.'],
-    ['proxy', '--proxy', 'proxies are not stored in the image.', 'Set http_proxy or https_proxy in the environment.'],
+    [
+      'proxy',
+      '--proxy',
+      'proxies are not stored in the image.',
+      'Set http_proxy or https_proxy in the environment.',
+    ],
     ['approveCa', '--approve-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['revokeCa', '--revoke-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['unsetCa', '--unset-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
@@ -84,7 +89,9 @@ function commonParts(context: CommandContext): Pick<PublisherChange, 'sticky' | 
   }
 }
 
-function propertyValues(texts: readonly string[]): readonly { readonly name: string; readonly value: string }[] {
+function propertyValues(
+  texts: readonly string[],
+): readonly { readonly name: string; readonly value: string }[] {
   return texts.map((text) => {
     const equals = text.indexOf('=')
     return { name: text.slice(0, equals), value: text.slice(equals + 1) }
@@ -139,7 +146,11 @@ async function changeOne(context: CommandContext, progress: Progress): Promise<n
   return await publisherProblem(context, change.name, changed.error)
 }
 
-async function autoConfigure(context: CommandContext, repository: string, progress: Progress): Promise<number> {
+async function autoConfigure(
+  context: CommandContext,
+  repository: string,
+  progress: Progress,
+): Promise<number> {
   const { arguments: given, io } = context
   const uri = repositoryUri(repository, io.cwd)
   if (!uri.ok) return await context.fail(uri.error)

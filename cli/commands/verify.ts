@@ -1,5 +1,6 @@
-import type { Image, VerifiedPackage, VerifyFinding, VerifyReport } from '#image'
-import { actionKey, formatFmri } from '#model'
+import type { Finding } from '#executor'
+import type { Image, VerifiedPackage, VerifyReport } from '#image'
+import { formatFmri } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
 import { illegalPatterns } from '../patterns.ts'
@@ -40,12 +41,15 @@ export async function run(context: CommandContext): Promise<number> {
       patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
     })
   const unpackaged = await unpackagedContent(context, image)
-  if (given.has('parsable')) io.stdout(await parsable(context, image, report, unpackaged))
+  if (given.has('parsable')) io.stdout(await parsable(context, report, unpackaged))
   else if (!given.has('quiet')) io.stdout(humanReport(context, report, unpackaged))
   return report.packages.some((one) => one.status === 'error') ? Exit.error : Exit.ok
 }
 
-async function unpackagedContent(context: CommandContext, image: Image): Promise<readonly Unpackaged[] | undefined> {
+async function unpackagedContent(
+  context: CommandContext,
+  image: Image,
+): Promise<readonly Unpackaged[] | undefined> {
   const { arguments: given } = context
   if (!given.has('unpackaged') && !given.has('unpackagedOnly')) return undefined
   const { findUnpackaged } = await import('../unpackaged.ts')
@@ -63,12 +67,7 @@ function packageLine(verified: VerifiedPackage): string {
   return statusLine(formatFmri(verified.fmri, 'stem'), statusWords[verified.status])
 }
 
-/** `file: usr/bin/x`. */
-function item(finding: VerifyFinding): string {
-  return `${finding.action.type}: ${actionKey(finding.action) ?? ''}`
-}
-
-function findingText(finding: VerifyFinding): string {
+function findingText(finding: Finding): string {
   return finding.level === 'info' ? finding.text : `${finding.level.toUpperCase()}: ${finding.text}`
 }
 
@@ -87,8 +86,8 @@ function humanReport(
     text += `${packageLine(verified)}\n`
     let current = ''
     for (const finding of shown) {
-      if (item(finding) !== current) text += `\t${item(finding)}\n`
-      current = item(finding)
+      if (finding.item !== current) text += `\t${finding.item}\n`
+      current = finding.item
       text += `\t\t${findingText(finding)}\n`
     }
   }
@@ -104,7 +103,6 @@ function humanReport(
 
 async function parsable(
   context: CommandContext,
-  image: Image,
   report: VerifyReport,
   unpackaged: readonly Unpackaged[] | undefined,
 ): Promise<string> {
@@ -121,9 +119,9 @@ async function parsable(
     const level = verified.status === 'ok' ? 'info' : verified.status
     const parts = new Map([['messages', [message(level, packageLine(verified))]]])
     for (const finding of verified.findings) {
-      const list = parts.get(item(finding)) ?? []
+      const list = parts.get(finding.item) ?? []
       list.push(message(finding.level, findingText(finding)))
-      parts.set(item(finding), list)
+      parts.set(finding.item, list)
     }
     messages.set(formatFmri(verified.fmri, 'full'), parts)
   }
@@ -148,7 +146,9 @@ async function parsable(
   const free = createNodeFilesystem().freeSpace(context.location().root)
   return parsableLine({
     ...emptyParsable(free, 0),
-    affected: report.packages.filter((one) => one.status === 'error').map((one) => formatFmri(one.fmri, 'full')),
+    affected: report.packages
+      .filter((one) => one.status === 'error')
+      .map((one) => formatFmri(one.fmri, 'full')),
     messages,
   })
 }

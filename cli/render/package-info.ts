@@ -29,7 +29,10 @@ export function packageInfo(described: PackageDescription, filter: ImageFilter):
     ['State', [state(described)]],
     ['Renamed to', described.renamed ? renamedTo(manifest) : []],
     ['Publisher', [fmri.publisher ?? 'Unknown']],
-    ['Version', version === undefined ? [] : [human === undefined ? version.release : `${version.release} (${human})`]],
+    [
+      'Version',
+      version === undefined ? [] : [human === undefined ? version.release : `${version.release} (${human})`],
+    ],
     ['Branch', [version?.branch ?? 'None']],
     ['Packaging Date', packaged === undefined ? [] : [dateText(packaged)]],
     ['Last Install Time', installed === undefined ? [] : [dateText(installed.installTime)]],
@@ -96,7 +99,8 @@ function deliveredSize(manifest: Manifest, filter: ImageFilter): number {
   let bytes = 0
   for (const action of manifest.actions) {
     const size = attribute(action, 'pkg.size')
-    if (size !== undefined && /^[0-9]{1,15}$/.test(size) && filter.actionApplies(action)) bytes += Number(size)
+    if (size !== undefined && /^[0-9]{1,15}$/.test(size) && filter.actionApplies(action))
+      bytes += Number(size)
   }
   return bytes
 }

@@ -4,7 +4,13 @@ import type { EditableChanges, MediatorChange, MediatorHalf } from '../plan-fact
 import { serviceChanges } from './plan.ts'
 
 /** One licence of the plan as the parsable form shows it. */
-export type LicenseRow = readonly [fmri: string, name: string, text: string, mustAccept: boolean, mustDisplay: boolean]
+export type LicenseRow = readonly [
+  fmri: string,
+  name: string,
+  text: string,
+  mustAccept: boolean,
+  mustDisplay: boolean,
+]
 
 /** One message about an item, for verify. */
 export interface ItemMessage {

@@ -1,8 +1,8 @@
 import type { OperationProblem } from '#image'
 import type { CommandContext } from '../command.ts'
 import { exitCode } from '../exit-codes.ts'
-import { firstRepositoryProblem } from './publisher-problem.ts'
 import { problemWords } from './problem.ts'
+import { firstRepositoryProblem } from './publisher-problem.ts'
 import { repositoryText } from './reference-words.ts'
 
 /**

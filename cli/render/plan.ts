@@ -149,7 +149,6 @@ export function removedPackages({ installPlan }: PreparedPlan): string {
   const stems = installPlan.remove.map((fmri) => fmri.stem as string).sort()
   if (stems.length === 0) return ''
   const shown = stems.length > 7 ? stems.slice(0, 5) : stems
-  const more =
-    stems.length > 7 ? `  ...\n  ${stems.length - shown.length} additional removed packages\n` : ''
+  const more = stems.length > 7 ? `  ...\n  ${stems.length - shown.length} additional removed packages\n` : ''
   return `Removed Packages:\n\n${shown.map((stem) => `  ${stem}\n`).join('')}${more}\n`
 }

@@ -31,13 +31,13 @@ async function roomWords(code: CommandProblem['code']): Promise<unknown> {
     case 'cli':
       return cliWords satisfies ProblemWords<CliProblem>
     case 'validation':
-      return (await import('#model')).validationWords
+      return pick(await import('#model'), 'validationWords')
     case 'solver':
-      return (await import('#solver')).solverWords
+      return pick(await import('#solver'), 'solverWords')
     case 'repository':
       return (await import('#repo')).repositoryWords
     case 'installer':
-      return (await import('#executor')).installerWords
+      return pick(await import('#executor'), 'installerWords')
     case 'image':
       return (await import('#image')).imageWords
     default:
@@ -56,7 +56,9 @@ export async function renderProblem(
 ): Promise<number> {
   const { text, help, followsReference } = await problemWords(command, problem)
   const name =
-    command === undefined || generalCommands.includes(command) ? io.programName : `${io.programName} ${command}`
+    command === undefined || generalCommands.includes(command)
+      ? io.programName
+      : `${io.programName} ${command}`
   const bare = command !== undefined && bareCommands.includes(command) && followsReference
   const line = bare ? text : prefixed(name, text)
   io.stderr(`${clean(line)}\n`)
@@ -66,4 +68,12 @@ export async function renderProblem(
 
 function clean(text: string): string {
   return text.split('\n').map(printable).join('\n')
+}
+
+const noWords = {
+  describe: new Proxy({}, { get: () => (problem: unknown) => JSON.stringify(problem) }),
+  help: new Proxy({}, { get: () => () => undefined }),
+}
+function pick(room: object, name: string): unknown {
+  return (room as Record<string, unknown>)[name] ?? noWords
 }

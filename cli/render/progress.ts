@@ -34,6 +34,18 @@ const labels: Readonly<Record<Phase, string>> = {
   finalize: 'Finalize: ',
 }
 
+/** Texts of the steps that rooms name; others are shown as they are. */
+const stepTexts: ReadonlyMap<string, string> = new Map([
+  ['solve', 'Running solver'],
+  ['manifests', 'Fetching manifests'],
+  ['plan', 'Finalizing action plan'],
+])
+
+function stepText(name: string): string {
+  const refreshed = /^refresh (.+)$/.exec(name)?.[1]
+  return refreshed === undefined ? (stepTexts.get(name) ?? name) : `Refreshing catalog '${refreshed}'`
+}
+
 /** Mode for a command: fancy needs a terminal that can go back to the start of a line. */
 export function progressMode(io: CommandIo, quiet: boolean): ProgressMode {
   if (quiet) return 'none'
@@ -61,7 +73,7 @@ function progressText(event: Extract<Event, { kind: 'progress' }>, phase: Phase 
     return `${count} items  ${mb(event.bytesDone ?? 0)}/${mb(event.bytesTotal)}MB  ${share}% complete`
   }
   if (phase === 'actions') return `${count} actions (${event.name})`
-  return `${event.name}: ${count}  ${share}% complete`
+  return `${stepText(event.name)}: ${count}  ${share}% complete`
 }
 
 /** Makes the sink that a command hands to the rooms. */
@@ -92,10 +104,14 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   }
   const seconds = (since: number): string => ((now() - since) / 1000).toFixed(3)
 
-  const step = (event: Extract<Event, { kind: 'step' }>): void => {
+  const step = (raw: Extract<Event, { kind: 'step' }>): void => {
+    const event = { ...raw, name: stepText(raw.name) }
     if (event.state === 'start') {
       open.push({ name: event.name, since: now() })
-      if (options.mode === 'fancy') return rewrite(`${event.name} ...`)
+      if (options.mode === 'fancy') {
+        rewrite(`${event.name} ...`)
+        return
+      }
       if (partial) write('\n')
       write(`${label()}${event.name} ...`)
       partial = true
@@ -104,7 +120,10 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     const at = open.findLastIndex((one) => one.name === event.name)
     const since = at < 0 ? now() : (open.splice(at, 1)[0]?.since ?? now())
     const done = options.verbose === true ? `Done (${seconds(since)}s)` : 'Done'
-    if (options.mode === 'fancy') return rewrite(`${event.name} ... ${done}`)
+    if (options.mode === 'fancy') {
+      rewrite(`${event.name} ... ${done}`)
+      return
+    }
     write(partial ? ` ${done}\n` : `${label()}${event.name} ... ${done}\n`)
     partial = false
   }
@@ -114,7 +133,8 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     if (options.mode === 'fancy') {
       if (!last && time - lastLine < 100) return
       lastLine = time
-      return rewrite(progressText(event, phase))
+      rewrite(progressText(event, phase))
+      return
     }
     if (!last && event.name === lastName && time - lastLine < 5000) return
     lastLine = time
@@ -122,7 +142,9 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     clear()
     write(`${label()}${progressText(event, phase)}\n`)
     if (last && event.bytesTotal !== undefined)
-      write(`${label()}Completed ${byteCount(event.bytesTotal)} in ${((time - phaseSince) / 1000).toFixed(2)} seconds\n`)
+      write(
+        `${label()}Completed ${byteCount(event.bytesTotal)} in ${((time - phaseSince) / 1000).toFixed(2)} seconds\n`,
+      )
   }
 
   return {

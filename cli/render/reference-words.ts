@@ -1,6 +1,6 @@
+import { type Fmri, formatFmri, formatVersion } from '#model'
 import type { RepositoryProblem } from '#repo'
 import type { SolverProblem } from '#solver'
-import { formatFmri, formatVersion, type Fmri } from '#model'
 import type { CommandProblem } from '../problems.ts'
 
 /**

@@ -42,7 +42,10 @@ export function renderTable(
 function jsonText(objects: readonly ReadonlyMap<string, string>[], formatted: boolean): string {
   if (!formatted)
     return `[${objects
-      .map((map) => `{${[...map].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`)
+      .map(
+        (map) =>
+          `{${[...map].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`,
+      )
       .join(',')}]`
   if (objects.length === 0) return '[]\n'
   const blocks = objects.map(

@@ -56,7 +56,13 @@ export const imageCreate: CommandSpec = {
         help: 'A full image for a non-global zone.',
       },
       ...certificate,
-      { key: 'noRefresh', long: ['no-refresh'], kind: 'flag', repeatable: true, help: 'Contact no repository.' },
+      {
+        key: 'noRefresh',
+        long: ['no-refresh'],
+        kind: 'flag',
+        repeatable: true,
+        help: 'Contact no repository.',
+      },
       { key: 'variant', long: ['variant'], kind: 'list', argument: 'name=value', help: 'Set a variant.' },
       {
         key: 'origin',
@@ -128,7 +134,13 @@ export const setPublisher: CommandSpec = {
   table: {
     options: [
       { key: 'searchFirst', short: 'P', long: ['search-first'], kind: 'flag', help: 'Rank it first.' },
-      { key: 'enable', short: 'e', long: ['enable'], kind: 'flag', help: 'Enable the publisher, or the origins of -g.' },
+      {
+        key: 'enable',
+        short: 'e',
+        long: ['enable'],
+        kind: 'flag',
+        help: 'Enable the publisher, or the origins of -g.',
+      },
       {
         key: 'disable',
         short: 'd',
@@ -146,7 +158,14 @@ export const setPublisher: CommandSpec = {
         argument: 'uri',
         help: 'The only origin from now on.',
       },
-      { key: 'addOrigin', short: 'g', long: ['add-origin'], kind: 'list', argument: 'uri', help: 'Add an origin.' },
+      {
+        key: 'addOrigin',
+        short: 'g',
+        long: ['add-origin'],
+        kind: 'list',
+        argument: 'uri',
+        help: 'Add an origin.',
+      },
       {
         key: 'removeOrigin',
         short: 'G',
@@ -155,7 +174,14 @@ export const setPublisher: CommandSpec = {
         argument: 'uri',
         help: 'Remove an origin; * for all.',
       },
-      { key: 'addMirror', short: 'm', long: ['add-mirror'], kind: 'list', argument: 'uri', help: 'Add a mirror.' },
+      {
+        key: 'addMirror',
+        short: 'm',
+        long: ['add-mirror'],
+        kind: 'list',
+        argument: 'uri',
+        help: 'Add a mirror.',
+      },
       {
         key: 'removeMirror',
         short: 'M',
@@ -180,7 +206,12 @@ export const setPublisher: CommandSpec = {
       noRecurse,
       ...recursion,
       { key: 'resetUuid', long: ['reset-uuid'], kind: 'flag', help: 'Choose a new client identifier.' },
-      { key: 'nonSticky', long: ['non-sticky'], kind: 'flag', help: 'Its packages may move to other publishers.' },
+      {
+        key: 'nonSticky',
+        long: ['non-sticky'],
+        kind: 'flag',
+        help: 'Its packages may move to other publishers.',
+      },
       { key: 'sticky', long: ['sticky'], kind: 'flag', help: 'Its packages stay with it.' },
       {
         key: 'searchAfter',
@@ -239,7 +270,13 @@ export const setPublisher: CommandSpec = {
         argument: 'name',
         help: 'Remove a property.',
       },
-      { key: 'proxy', long: ['proxy'], kind: 'text', argument: 'uri', help: 'Proxy for the origins that are added.' },
+      {
+        key: 'proxy',
+        long: ['proxy'],
+        kind: 'text',
+        argument: 'uri',
+        help: 'Proxy for the origins that are added.',
+      },
     ],
     conflicts: [
       ['setOrigin', 'addOrigin'],

@@ -18,7 +18,12 @@ export const list: CommandSpec = {
     options: [
       noHeader,
       { key: 'all', short: 'a', kind: 'flag', help: 'Also packages that could be installed.' },
-      { key: 'allVersions', short: 'f', kind: 'flag', help: 'With -a: every version, whatever the image allows.' },
+      {
+        key: 'allVersions',
+        short: 'f',
+        kind: 'flag',
+        help: 'With -a: every version, whatever the image allows.',
+      },
       { key: 'notInstalled', short: 'i', kind: 'flag', help: 'Only packages that are not installed.' },
       { key: 'automatic', short: 'M', kind: 'flag', help: 'Only packages that nobody named.' },
       { key: 'manual', short: 'm', kind: 'flag', help: 'Only packages that were named.' },
@@ -153,7 +158,14 @@ export const history: CommandSpec = {
         argument: 'time',
         help: 'Operations that started then or between two times.',
       },
-      { key: 'last', short: 'n', kind: 'text', repeatable: true, argument: 'number', help: 'Only the newest.' },
+      {
+        key: 'last',
+        short: 'n',
+        kind: 'text',
+        repeatable: true,
+        argument: 'number',
+        help: 'Only the newest.',
+      },
       {
         key: 'columns',
         short: 'o',

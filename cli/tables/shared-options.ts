@@ -18,7 +18,12 @@ export const parsable: OptionSpec = {
 
 export const licenses: readonly OptionSpec[] = [
   { key: 'accept', long: ['accept'], kind: 'flag', help: 'Accept all licences that have to be accepted.' },
-  { key: 'licenses', long: ['licenses'], kind: 'flag', help: 'Show the licences of all packages that change.' },
+  {
+    key: 'licenses',
+    long: ['licenses'],
+    kind: 'flag',
+    help: 'Show the licences of all packages that change.',
+  },
 ]
 
 export const noIndex: OptionSpec = {
@@ -92,12 +97,24 @@ export const bootEnvironment: readonly OptionSpec[] = [
     kind: 'flag',
     help: 'Always work in a new boot environment.',
   },
-  { key: 'beName', long: ['be-name'], kind: 'text', argument: 'name', help: 'Name of the new boot environment.' },
+  {
+    key: 'beName',
+    long: ['be-name'],
+    kind: 'text',
+    argument: 'name',
+    help: 'Name of the new boot environment.',
+  },
 ]
 
 /** Children of a linked image. */
 export const recursion: readonly OptionSpec[] = [
-  { key: 'recurse', short: 'r', long: ['recurse'], kind: 'flag', help: 'Do the same in linked child images.' },
+  {
+    key: 'recurse',
+    short: 'r',
+    long: ['recurse'],
+    kind: 'flag',
+    help: 'Do the same in linked child images.',
+  },
   {
     key: 'recurseInto',
     short: 'z',
@@ -124,7 +141,14 @@ export const noRecurse: OptionSpec = {
 
 export const linkedImages: readonly OptionSpec[] = [
   { key: 'ignoreChildren', short: 'I', kind: 'flag', hidden: true, help: 'Ignore all linked child images.' },
-  { key: 'ignoreChild', short: 'i', kind: 'list', argument: 'name', hidden: true, help: 'Ignore this child.' },
+  {
+    key: 'ignoreChild',
+    short: 'i',
+    kind: 'list',
+    argument: 'name',
+    hidden: true,
+    help: 'Ignore this child.',
+  },
   {
     key: 'noParentSync',
     long: ['no-parent-sync'],

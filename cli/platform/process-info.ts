@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
+import type { ProcessInfo } from '#image'
+import type { CommandIo } from '../command.ts'
+import { clientVersion } from '../version.ts'
+
+/** Processor names as illumos `uname -p` gives them, by Node's names. */
+const architectures: ReadonlyMap<string, string> = new Map([
+  ['x64', 'i386'],
+  ['ia32', 'i386'],
+  ['arm64', 'aarch64'],
+])
+
+/** What this process says of itself in lock files and history. */
+export function processInfo(io: CommandIo): ProcessInfo {
+  return {
+    pid: process.pid,
+    hostname: hostname(),
+    clientName: io.programName,
+    clientVersion,
+    commandLine: io.commandLine,
+    ...currentUser(),
+    architecture: architectures.get(process.arch) ?? process.arch,
+    startMark,
+  }
+}
+
+/** A user id without an entry in the user database is its own name. */
+function currentUser(): { readonly userName: string; readonly userId: number } {
+  const userId = process.geteuid?.() ?? 0
+  try {
+    return { userName: userInfo().username, userId }
+  } catch {
+    return { userName: String(userId), userId }
+  }
+}
+
+/** Field 22 of `/proc/PID/stat` where the host has it; the name in field 2 may hold blanks and parentheses. */
+function startMark(pid: number): string | 'gone' | 'unknown' {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown'
+  } catch {
+    return isAlive(pid) ? 'unknown' : 'gone'
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

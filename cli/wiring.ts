@@ -1,0 +1,67 @@
+import { resolve } from 'node:path'
+import type { ImageHost, ImageLocation, ImageProblem } from '#image'
+import { type EventSink, err, ok, type Result, type ValidationProblem } from '#model'
+import type { RepositorySource } from '#repo'
+import type { CommandIo, GlobalOptions } from './command.ts'
+import { createNodeFilesystem } from './platform/node-filesystem.ts'
+import { processInfo } from './platform/process-info.ts'
+import { loadBackend } from './platform/sat-backend.ts'
+import { systemClock } from './platform/system-clock.ts'
+
+/** Finds the image of a command line: `-R`, `PKG_IMAGE`, the directories above, or the running system. Source: image §2. */
+export async function locateImage(
+  io: CommandIo,
+  globals: GlobalOptions,
+): Promise<Result<ImageLocation, ImageProblem>> {
+  const { findImage } = await import('#image')
+  const { env } = io
+  const named = (text: string | undefined): string | undefined =>
+    text === undefined || text === '' ? undefined : resolve(io.cwd, text)
+  const simulated = globals.debug.get('simulate_live_root')
+  const liveRoot = named(env.PKG_LIVE_ROOT) ?? named(simulated) ?? '/'
+  const found = findImage(createNodeFilesystem(), {
+    exactRoot: named(globals.root),
+    environmentRoot: named(env.PKG_IMAGE),
+    startDirectory: io.cwd,
+    walkUp: env.PKG_FIND_IMAGE !== undefined || process.platform !== 'sunos',
+    liveRoot,
+  })
+  const forbidden = (env.PKG_NO_LIVE_ROOT ?? '') !== '' && (env.PKG_LIVE_ROOT ?? '') === ''
+  if (found.ok && forbidden && found.value.root === '/')
+    return err({ code: 'ips::image_error::not_an_image', path: '/', source: 'live-root' })
+  return found
+}
+
+/** The only place where the ports of an image get their fillings. Engines and transport are loaded when they are first used. */
+export async function wireHost(io: CommandIo, globals: GlobalOptions, events: EventSink): Promise<ImageHost> {
+  const { createSource, transportSettingsFromEnvironment } = await import('#repo')
+  const { createFilesystemExecutor } = await import('#executor')
+  const settings = transportSettingsFromEnvironment(io.env)
+  return {
+    filesystem: createNodeFilesystem(),
+    clock: systemClock,
+    process: processInfo(io),
+    events,
+    loadSql: async () => {
+      const { default: initSqlJs } = await import('sql.js')
+      const { enginePath } = await import('./platform/engines.ts')
+      return await initSqlJs({ locateFile: () => enginePath('sql-wasm.wasm') })
+    },
+    loadBackend: () => loadBackend(globals.debug.get('sat-backend') ?? io.env.PKG6_SAT_BACKEND),
+    openSource: (uri) => withoutCaches(createSource(uri, settings), globals.noNetworkCache),
+    newExecutor: createFilesystemExecutor,
+  }
+}
+
+/** `--no-network-cache`: catalogs are always asked for anew; manifests and files are named by what is in them. */
+function withoutCaches(
+  opened: Result<RepositorySource, ValidationProblem>,
+  wanted: boolean,
+): Result<RepositorySource, ValidationProblem> {
+  if (!opened.ok || !wanted) return opened
+  const source = opened.value
+  return ok({
+    ...source,
+    fetchCatalogFile: (publisher, name) => source.fetchCatalogFile(publisher, name, { revalidate: true }),
+  })
+}

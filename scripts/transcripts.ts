@@ -1,0 +1,36 @@
+// Runs recorded transcripts with the built client, linked as `pkg`, and prints what differs. Must run as root.
+// Usage: npm run transcripts -- [-q] [-c] [NN ...]
+//   -q   only the table
+//   -c   run the commands inside this process instead of the built client
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runTranscript } from '../test/support/run-transcript.ts'
+
+const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
+const data = join(root, '..', 'shared', 'data')
+const flags = process.argv.slice(2).filter((word) => word.startsWith('-'))
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+const files = readdirSync(join(data, 'transcripts'))
+  .filter((name) => name.endsWith('.jsonl') && (wanted.length === 0 || wanted.includes(name.slice(0, 2))))
+  .sort()
+const binFolder = flags.includes('-c') ? undefined : mkdtempSync(join(tmpdir(), 'pkg6-bin-'))
+if (binFolder !== undefined) symlinkSync(join(root, 'dist', 'bin', 'pkg6.mjs'), join(binFolder, 'pkg'))
+const rows: string[] = []
+try {
+  for (const name of files) {
+    const { title, outcomes } = await runTranscript(join(data, 'transcripts', name), { data, binFolder })
+    const inScope = outcomes.filter((one) => one.scope === 'in')
+    const out = outcomes.filter((one) => one.scope === 'out').length
+    const matched = inScope.filter((one) => one.differences.length === 0).length
+    if (!flags.includes('-q'))
+      for (const one of outcomes.filter((each) => each.differences.length > 0))
+        console.log(`${name.slice(0, 2)}:${one.number} $ ${one.words}\n${one.differences.join('\n')}\n`)
+    rows.push(
+      `${name.slice(0, 2)} ${title}: matched ${matched} of ${inScope.length} in scope (${out} out of scope: subcommands not built yet)`,
+    )
+  }
+} finally {
+  if (binFolder !== undefined) rmSync(binFolder, { recursive: true, force: true })
+}
+console.log(rows.join('\n'))
