@@ -30,6 +30,8 @@ export {
   updateCatalog,
 } from './catalog-publish.ts'
 export * from './create-source.ts'
+export { humanSize } from './depot-info.ts'
+export * from './depot-server.ts'
 export * from './limits.ts'
 export * from './origin-chain.ts'
 export * from './payload-batch.ts'

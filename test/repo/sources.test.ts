@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseManifest } from '#model'
-import type { RepositorySource } from '#repo'
-import { createSource } from '#repo'
+import type { DepotServer, RepositorySource } from '#repo'
+import { createSource, startDepot } from '#repo'
 import type { LocalServer } from '../support/local-server.ts'
 import { sharedData } from '../support/shared-data.ts'
 import type { SmallPayload, TemporaryFolder } from '../support/small-repository.ts'
@@ -23,7 +23,7 @@ import { startStaticDepot } from '../support/static-depot.ts'
 
 const small = publisherOf('small.example')
 let folder: TemporaryFolder
-let opened: (RepositorySource | LocalServer)[]
+let opened: { close(): Promise<void> }[]
 
 beforeEach(() => {
   folder = temporaryFolder()
@@ -47,7 +47,23 @@ async function depot(root: string, prefixed: boolean, publisher: string): Promis
   return server
 }
 
-/** The three ways a repository is reached here. */
+async function ownDepot(root: string): Promise<DepotServer> {
+  const depot = await startDepot({
+    root,
+    software: 'pkg6/test',
+    now: () => 0,
+    address: '127.0.0.1',
+    port: 0,
+    onBug: (thrown) => {
+      throw thrown
+    },
+  })
+  if (!depot.ok) throw new Error(JSON.stringify(depot.error))
+  opened.push({ close: () => depot.value.close(0) })
+  return depot.value
+}
+
+/** The ways a repository is reached here. */
 async function ways(
   root: string,
   publisher: string,
@@ -55,6 +71,7 @@ async function ways(
   return [
     ['folder', source(pathToFileURL(root).href)],
     ['depot with publisher prefixes', source((await depot(root, true, publisher)).uri)],
+    ['own depot', source((await ownDepot(root)).uri)],
     ['depot without prefixes', source((await depot(root, false, publisher)).uri)],
   ]
 }
