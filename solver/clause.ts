@@ -1,0 +1,106 @@
+/** Reasons of clauses that no depend action asked for; the others carry the id of their dependency. */
+export const ClauseReason = {
+  order: -1,
+  mustBePresent: -2,
+  permit: -3,
+  definition: -4,
+  objective: -5,
+  rule: -6,
+} as const
+
+/**
+ * Clauses in the making: literals in DIMACS order in one growing array (each clause ended by 0), and the reason of each
+ * clause as an integer in a parallel one. The literal 0 stands for "false": `positive` leaves it out, `negative` makes
+ * the clause true, and true clauses are not kept.
+ */
+export interface ClauseBuffer {
+  /** Clauses so far, true ones left out. */
+  readonly count: number
+  begin(): void
+  /** Adds a literal. */
+  positive(literal: number): void
+  /** Adds the negation of a literal. */
+  negative(literal: number): void
+  end(reason: number): void
+  /** A clause of one literal. */
+  unit(literal: number, reason: number): void
+  /** Literals that were not taken yet; valid until the next call that adds. */
+  take(): Int32Array
+  /** Reason of a clause by number. */
+  reason(clause: number): number
+  /** True when some clause came out empty: nothing can satisfy the whole. */
+  readonly hasEmptyClause: boolean
+}
+
+export function createClauseBuffer(): ClauseBuffer {
+  let literals = new Int32Array(1 << 14)
+  let length = 0
+  let taken = 0
+  let reasons = new Int32Array(1 << 12)
+  let count = 0
+  let start = 0
+  let isTrue = false
+  let hasEmptyClause = false
+  const push = (literal: number) => {
+    if (length === literals.length) {
+      const grown = new Int32Array(2 * length)
+      grown.set(literals)
+      literals = grown
+    }
+    literals[length] = literal
+    length += 1
+  }
+  const add = (literal: number) => {
+    for (let index = start; index < length; index += 1) {
+      if (literals[index] === literal) return
+      if (literals[index] === -literal) isTrue = true
+    }
+    push(literal)
+  }
+  const buffer: ClauseBuffer = {
+    get count() {
+      return count
+    },
+    get hasEmptyClause() {
+      return hasEmptyClause
+    },
+    begin() {
+      start = length
+      isTrue = false
+    },
+    positive(literal) {
+      if (literal !== 0) add(literal)
+    },
+    negative(literal) {
+      if (literal === 0) isTrue = true
+      else add(-literal)
+    },
+    end(reason) {
+      if (isTrue) {
+        length = start
+        return
+      }
+      if (length === start) hasEmptyClause = true
+      push(0)
+      if (count === reasons.length) {
+        const grown = new Int32Array(2 * count)
+        grown.set(reasons)
+        reasons = grown
+      }
+      reasons[count] = reason
+      count += 1
+    },
+    unit(literal, reason) {
+      buffer.begin()
+      buffer.positive(literal)
+      buffer.end(reason)
+    },
+    take() {
+      const fresh = literals.subarray(taken, length)
+      taken = length
+      return fresh
+    },
+    reason: (clause) => reasons[clause]!,
+  }
+  return buffer
+}

@@ -1,0 +1,41 @@
+import type { PackageId } from '#model'
+import { PackageFlag } from '#model'
+import { Depend, type Universe } from './universe.ts'
+
+/**
+ * Drops obsolete packages, and renamed ones that nothing living leads to. `selected` holds the chosen package by stem
+ * id, or -1; a new array comes back. Source: solver-semantics §5.6.
+ */
+export function cleanUp(universe: Universe, selected: Int32Array): Int32Array {
+  const { catalog } = universe
+  const result = selected.slice()
+  const needed = new Set<PackageId>()
+  const queue: PackageId[] = []
+  for (let stem = 0; stem < result.length; stem += 1) {
+    const id = result[stem]!
+    if (id < 0) continue
+    const flags = catalog.packageFlags[id]!
+    if ((flags & PackageFlag.obsolete) !== 0) result[stem] = -1
+    else if ((flags & PackageFlag.renamed) === 0) {
+      needed.add(id)
+      queue.push(id)
+    }
+  }
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    universe.eachDependency(id, (dependency) => {
+      const type = catalog.dependencyType[dependency]
+      if (type === Depend.incorporate || type === Depend.optional || type === Depend.origin) return
+      const end = catalog.dependencyTargetStart[dependency + 1]!
+      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+        const other = result[catalog.targetStem[catalog.targetList[index]!]!]!
+        if (other < 0 || needed.has(other)) continue
+        needed.add(other)
+        queue.push(other)
+      }
+    })
+  }
+  for (let stem = 0; stem < result.length; stem += 1) {
+    if (result[stem]! >= 0 && !needed.has(result[stem]!)) result[stem] = -1
+  }
+  return result
+}

@@ -1,0 +1,80 @@
+import type { PackageId } from '#model'
+import type { Question } from './question.ts'
+import { Depend, firstTarget, isInsideTarget } from './universe.ts'
+
+/** Depth of the chain of incorporations that one named package may start. Source: solver-semantics §5.2. */
+const DEPTH = 10
+
+/**
+ * Versions older than installed that an incorporation asks for, each with the packages whose selection permits it (the
+ * first link of the chain, repair D1 of solver-semantics §7.1). `mayStart` says which packages can be selected at all.
+ */
+export function findDowngrades(
+  question: Question,
+  mayStart: (id: PackageId) => boolean,
+): ReadonlyMap<PackageId, readonly PackageId[]> {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  const permits = new Map<PackageId, PackageId[]>()
+  if (question.exact) return permits
+  if (question.everything) {
+    for (const stem of universe.installedStems) {
+      for (let id = installed[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
+        if (mayStart(id)) search(question, id, permits, 1)
+      }
+    }
+    return permits
+  }
+  for (const ids of wish.named.values()) {
+    for (const id of ids) if (mayStart(id)) search(question, id, permits, DEPTH)
+  }
+  return permits
+}
+
+function search(
+  question: Question,
+  start: PackageId,
+  permits: Map<PackageId, PackageId[]>,
+  depth: number,
+): void {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  const startHold = catalog.packageHold[start]! < 0 ? undefined : catalog.text(catalog.packageHold[start]!)
+  const seen = new Set<PackageId>([start])
+  let front: PackageId[] = [start]
+  for (let level = 0; level < depth && front.length > 0; level += 1) {
+    const next: PackageId[] = []
+    for (const holder of front) {
+      universe.eachDependency(holder, (dependency) => {
+        if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+        const target = firstTarget(catalog, dependency)
+        const stem = catalog.targetStem[target]!
+        const present = installed[stem]!
+        if (present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present)) return
+        for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
+          for (let id = catalog.targetRuns[2 * run]!; id <= catalog.targetRuns[2 * run + 1]!; id += 1) {
+            if (seen.has(id) || !universe.known(id)) continue
+            const older = catalog.packageVersionClass[id]! < catalog.packageVersionClass[present]!
+            if (older) {
+              if (catalog.packagePublisher[id] !== catalog.packagePublisher[holder]) continue
+              if (!holdPermits(question, id, startHold)) continue
+              const list = permits.get(id)
+              if (list === undefined) permits.set(id, [start])
+              else list.push(start)
+            }
+            seen.add(id)
+            next.push(id)
+          }
+        }
+      })
+    }
+    front = next
+  }
+}
+
+function holdPermits(question: Question, id: PackageId, startHold: string | undefined): boolean {
+  const { catalog } = question.universe
+  const hold = catalog.packageHold[id]!
+  if (hold < 0) return true
+  return startHold !== undefined && catalog.text(hold).startsWith(startHold)
+}

@@ -1,0 +1,381 @@
+import type { PackageId, StemId } from '#model'
+import { PackageFlag } from '#model'
+import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
+import { createRunReader, runsOf } from './dependency-runs.ts'
+import type { Question } from './question.ts'
+import { Role } from './question.ts'
+import { STATIC_BARS, type Trim } from './trim.ts'
+import { Depend, firstTarget, isInsideTarget } from './universe.ts'
+import { createVariableMap, type VariableMap } from './variable-map.ts'
+
+/** A group clause that an installed package may break (repair G1 of solver-semantics §7.1). */
+export interface Relaxation {
+  readonly stem: StemId
+  /** Installed position of the carrier. */
+  readonly position: number
+  readonly members: readonly StemId[]
+  /** True when the clause is given up. */
+  readonly literal: number
+}
+
+/** Turns stems into clauses, one stem at a time. Source: solver-semantics §4. */
+export interface Encoder {
+  readonly clauses: ClauseBuffer
+  readonly variables: VariableMap
+  /** Stems that some clause can pull in. Grows; holds expanded stems too. */
+  readonly pulled: readonly StemId[]
+  readonly relaxations: readonly Relaxation[]
+  /** Stems that must be in the result and have no candidate. */
+  readonly hopeless: readonly StemId[]
+  /** Adds the clauses of a stem and those between it and the stems expanded before. */
+  expand(stem: StemId): void
+  isExpanded(stem: StemId): boolean
+}
+
+export interface EncoderOptions {
+  readonly question: Question
+  readonly trim: Trim
+  /** Packages with a position; default the candidates. */
+  readonly candidatesOf?: (stem: StemId) => Int32Array
+  /** Selector that switches the clauses of a dependency of a stem on; default: always on. */
+  readonly guardOf?: (stem: StemId, dependency: number) => number
+  /** The clauses of the roles (5.5), the downgrade permits and the relaxations are left to the caller. */
+  readonly dependenciesOnly?: boolean
+}
+
+export function createEncoder(options: EncoderOptions): Encoder {
+  const { question, trim } = options
+  const { universe } = question
+  const { catalog } = universe
+  const clauses = createClauseBuffer()
+  const variables = createVariableMap(catalog.stemCount, options.candidatesOf ?? trim.candidates)
+  const readRuns = createRunReader(universe)
+  const expanded = new Uint8Array(catalog.stemCount)
+  const isPulled = new Uint8Array(catalog.stemCount)
+  const pulled: StemId[] = []
+  const relaxations: Relaxation[] = []
+  const hopeless: StemId[] = []
+  const waiting = createWaitingList(catalog.stemCount)
+  const unmet = new Map<number, readonly number[]>()
+  const unions = new Map<string, number>()
+  const vacuous = new Map<StemId, boolean>()
+  /** Negated selector of the dependency being encoded, or 0. */
+  let guard = 0
+
+  const isObsolete = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
+  const begin = (stem: StemId, first: number, last: number) => {
+    clauses.begin()
+    clauses.positive(guard)
+    outside(stem, first, last)
+  }
+  /** Adds "the stem's position is not in first..last". */
+  const outside = (stem: StemId, first: number, last: number) => {
+    clauses.negative(variables.below(stem, last + 1))
+    clauses.positive(variables.below(stem, first))
+  }
+  const pull = (stem: StemId) => {
+    variables.candidates(stem)
+    if (isPulled[stem] === 1) return
+    isPulled[stem] = 1
+    pulled.push(stem)
+  }
+  /** Runs of positions that do not meet a target as `require` wants it. */
+  const unmetRuns = (target: number) => {
+    let runs = unmet.get(target)
+    if (runs === undefined) {
+      const ids = variables.candidates(catalog.targetStem[target]!)
+      const low = catalog.targetLow[target]!
+      runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(ids[position]!))
+      unmet.set(target, runs)
+    }
+    return runs
+  }
+  const covers = (runs: readonly number[], length: number) =>
+    length === 0 || (runs.length === 2 && runs[0] === 0 && runs[1] === length - 1)
+
+  /** Literal that is only true when the stem is present outside the runs; 0 when that cannot be. */
+  const union = (stem: StemId, runs: readonly number[], key: string) => {
+    const ids = variables.candidates(stem)
+    if (covers(runs, ids.length)) return 0
+    pull(stem)
+    if (runs.length === 0) return variables.present(stem)
+    const known = unions.get(key)
+    if (known !== undefined) return known
+    const literal = variables.fresh()
+    unions.set(key, literal)
+    clauses.begin()
+    clauses.negative(literal)
+    clauses.positive(variables.present(stem))
+    clauses.end(ClauseReason.definition)
+    for (let run = 0; run < runs.length; run += 2) {
+      clauses.begin()
+      clauses.negative(literal)
+      outside(stem, runs[run]!, runs[run + 1]!)
+      clauses.end(ClauseReason.definition)
+    }
+    return literal
+  }
+  const requirement = (target: number) =>
+    union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`)
+
+  /** "Not (carrier in first..last and `also`), or the target is met." */
+  const needTarget = (
+    dependency: number,
+    target: number,
+    carrier: () => void,
+  ) => {
+    const stem = catalog.targetStem[target]!
+    const ids = variables.candidates(stem)
+    const runs = unmetRuns(target)
+    if (covers(runs, ids.length)) {
+      carrier()
+      clauses.end(dependency)
+      return
+    }
+    pull(stem)
+    carrier()
+    clauses.positive(variables.present(stem))
+    clauses.end(dependency)
+    for (let run = 0; run < runs.length; run += 2) {
+      carrier()
+      outside(stem, runs[run]!, runs[run + 1]!)
+      clauses.end(dependency)
+    }
+  }
+
+  const forbid = (
+    stem: StemId,
+    first: number,
+    last: number,
+    dependency: number,
+    isBad: (id: PackageId) => boolean,
+  ) => {
+    const target = catalog.targetStem[firstTarget(catalog, dependency)]!
+    const ids = variables.candidates(target)
+    const runs = runsOf(ids.length, (position) => isBad(ids[position]!))
+    for (let run = 0; run < runs.length; run += 2) {
+      begin(stem, first, last)
+      outside(target, runs[run]!, runs[run + 1]!)
+      clauses.end(dependency)
+    }
+  }
+
+  const conditional = (stem: StemId, first: number, last: number, dependency: number) => {
+    const predicate = catalog.dependencyPredicate[dependency]!
+    const cause = catalog.targetStem[predicate]!
+    const ids = variables.candidates(cause)
+    const low = catalog.targetLow[predicate]!
+    const runs = runsOf(ids.length, (position) => ids[position]! >= low && !isObsolete(ids[position]!))
+    for (let run = 0; run < runs.length; run += 2) {
+      needTarget(dependency, firstTarget(catalog, dependency), () => {
+        begin(stem, first, last)
+        outside(cause, runs[run]!, runs[run + 1]!)
+      })
+    }
+  }
+
+  const isVacuous = (stem: StemId) => {
+    let answer = vacuous.get(stem)
+    if (answer === undefined) {
+      answer = trim.bars(stem).every((bars) => (bars & STATIC_BARS) !== 0)
+      vacuous.set(stem, answer)
+    }
+    return answer
+  }
+
+  /** Clauses of group and group-any; members that are avoided, rejected or unknown do not count. */
+  const group = (stem: StemId, first: number, last: number, dependency: number) => {
+    const members: StemId[] = []
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      const member = catalog.targetStem[catalog.targetList[index]!]!
+      if (!skipsMember(question, member) && !members.includes(member)) members.push(member)
+    }
+    if (members.every(isVacuous)) return
+    const withCandidates = members.filter((member) => variables.candidates(member).length > 0)
+    const hasObsolete = (member: StemId) => variables.candidates(member).some(isObsolete)
+    const livingOnly = withCandidates.length > 1 && !withCandidates.every(hasObsolete)
+    const choices = withCandidates.map((member) => {
+      const ids = variables.candidates(member)
+      const bad = livingOnly ? runsOf(ids.length, (position) => isObsolete(ids[position]!)) : []
+      return union(member, bad, `living ${member}`)
+    })
+    const clause = (from: number, to: number, relax: number) => {
+      if (from > to) return
+      begin(stem, from, to)
+      for (const choice of choices) clauses.positive(choice)
+      clauses.positive(relax)
+      clauses.end(dependency)
+    }
+    const present = question.base[stem]!
+    const position = present < 0 ? -1 : variables.position(stem, present)
+    const missing = members.every((member) => universe.installed[member]! < 0)
+    if (options.dependenciesOnly === true || position < first || position > last || !missing) {
+      clause(first, last, 0)
+      return
+    }
+    const literal = variables.fresh()
+    relaxations.push({ stem, position, members, literal })
+    clause(first, position - 1, 0)
+    clause(position, position, literal)
+    clause(position + 1, last, 0)
+  }
+
+  const emit = (stem: StemId, first: number, last: number, dependency: number) => {
+    guard = options.guardOf === undefined ? 0 : -options.guardOf(stem, dependency)
+    const target = firstTarget(catalog, dependency)
+    const low = catalog.targetLow[target]!
+    switch (catalog.dependencyType[dependency]) {
+      case Depend.require:
+        needTarget(dependency, target, () => begin(stem, first, last))
+        break
+      case Depend.requireAny: {
+        const choices: number[] = []
+        const end = catalog.dependencyTargetStart[dependency + 1]!
+        for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+          choices.push(requirement(catalog.targetList[index]!))
+        }
+        begin(stem, first, last)
+        for (const choice of choices) clauses.positive(choice)
+        clauses.end(dependency)
+        break
+      }
+      case Depend.optional:
+        forbid(stem, first, last, dependency, (id) => id < low)
+        break
+      case Depend.exclude:
+        forbid(stem, first, last, dependency, (id) => id >= low)
+        break
+      case Depend.incorporate:
+        forbid(stem, first, last, dependency, (id) => !isInsideTarget(catalog, target, id))
+        break
+      case Depend.conditional:
+        conditional(stem, first, last, dependency)
+        break
+      case Depend.group:
+      case Depend.groupAny:
+        group(stem, first, last, dependency)
+        break
+    }
+    guard = 0
+  }
+
+  /** Stem that must be expanded before the dependency says anything, or -1. */
+  const trigger = (dependency: number) => {
+    switch (catalog.dependencyType[dependency]) {
+      case Depend.optional:
+      case Depend.exclude:
+        return catalog.targetStem[firstTarget(catalog, dependency)]!
+      case Depend.incorporate: {
+        const target = firstTarget(catalog, dependency)
+        return catalog.targetVersion[target]! < 0 ? NEVER : catalog.targetStem[target]!
+      }
+      case Depend.conditional:
+        return catalog.targetStem[catalog.dependencyPredicate[dependency]!]!
+      case Depend.origin:
+      case Depend.parent:
+        return NEVER
+      default:
+        return NOW
+    }
+  }
+
+  const roleClauses = (stem: StemId, ids: Int32Array) => {
+    const role = question.role(stem)
+    if (role === Role.named || role === Role.keep) {
+      if (ids.length === 0) hopeless.push(stem)
+      else clauses.unit(variables.present(stem), ClauseReason.mustBePresent)
+    }
+    for (let position = 0; position < ids.length; position += 1) {
+      const starts = trim.downgrades.get(ids[position]!)
+      if (starts === undefined || trim.isDowngradeAsked(stem)) continue
+      const choices = permitLiterals(starts, `permit ${ids[position]}`)
+      clauses.begin()
+      outside(stem, position, position)
+      for (const choice of choices) clauses.positive(choice)
+      clauses.end(ClauseReason.permit)
+    }
+  }
+
+  /** Literals that are only true when one of the packages is selected. */
+  const permitLiterals = (packages: readonly PackageId[], key: string) => {
+    const stems = new Set(packages.map((id) => catalog.packageStem[id]!))
+    return [...stems].map((stem) => {
+      const ids = variables.candidates(stem)
+      const runs = runsOf(ids.length, (position) => !packages.includes(ids[position]!))
+      return union(stem, runs, `${key} ${stem}`)
+    })
+  }
+
+  return {
+    clauses,
+    variables,
+    pulled,
+    relaxations,
+    hopeless,
+    isExpanded: (stem) => expanded[stem] === 1,
+    expand(stem) {
+      if (expanded[stem] === 1) return
+      expanded[stem] = 1
+      const ids = variables.candidates(stem)
+      for (let k = 1; k < ids.length; k += 1) {
+        clauses.begin()
+        clauses.negative(variables.below(stem, k))
+        clauses.positive(variables.below(stem, k + 1))
+        clauses.end(ClauseReason.order)
+      }
+      if (options.dependenciesOnly !== true) roleClauses(stem, ids)
+      readRuns(ids, (dependency, first, last) => {
+        const before = trigger(dependency)
+        if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
+        else if (before >= 0) waiting.add(before, stem, first, last, dependency)
+      })
+      waiting.release(stem, emit)
+    },
+  }
+}
+
+const NOW = -1
+const NEVER = -2
+
+/** Group members that need not come: avoided by the administrator or rejected by the request. */
+export function skipsMember(question: Question, member: StemId): boolean {
+  const { universe, wish } = question
+  return wish.rejected.has(member) || (universe.avoided[member] === 1 && !question.exact)
+}
+
+/** Dependencies that wait for a stem, as linked lists in one array: millions must stay cheap. */
+function createWaitingList(stemCount: number) {
+  const WIDTH = 5
+  const heads = new Int32Array(stemCount).fill(-1)
+  let cells = new Int32Array(1 << 12)
+  let used = 0
+  return {
+    add(waitsFor: StemId, stem: StemId, first: number, last: number, dependency: number) {
+      if (used + WIDTH > cells.length) {
+        const grown = new Int32Array(2 * cells.length)
+        grown.set(cells)
+        cells = grown
+      }
+      cells[used] = heads[waitsFor]!
+      cells[used + 1] = stem
+      cells[used + 2] = first
+      cells[used + 3] = last
+      cells[used + 4] = dependency
+      heads[waitsFor] = used
+      used += WIDTH
+    },
+    release(
+      stem: StemId,
+      visit: (stem: StemId, first: number, last: number, dependency: number) => void,
+    ) {
+      let cell = heads[stem]!
+      heads[stem] = -1
+      while (cell >= 0) {
+        const next = cells[cell]!
+        visit(cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!, cells[cell + 4]!)
+        cell = next
+      }
+    },
+  }
+}

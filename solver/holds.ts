@@ -1,0 +1,145 @@
+import type { PackageId, StemId } from '#model'
+import { PackageFlag } from '#model'
+import type { Question } from './question.ts'
+import { Depend, firstTarget, isInsideTarget } from './universe.ts'
+
+/** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
+export interface Holds {
+  /** Held stems: only the installed package is a candidate. */
+  readonly held: ReadonlySet<StemId>
+  /** By stem: the targets it must stay inside, each with the held package that says so. */
+  readonly insideOf: ReadonlyMap<StemId, readonly { readonly target: number; readonly holder: PackageId }[]>
+}
+
+/** Name of the target that stands for the package itself in the parent image. */
+export const SELF_TARGET = 'feature/package/dependency/self'
+
+const NO_HOLDS: Holds = { held: new Set(), insideOf: new Map() }
+
+/** Works out the held incorporations; none under update of everything and exact-install. */
+export function findHolds(question: Question): Holds {
+  if (question.everything || question.exact) return NO_HOLDS
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  const incorporations = new Set<StemId>()
+  const versionedDependedOn = new Set<StemId>()
+  const holdOf = new Map<StemId, string>()
+  for (const stem of universe.installedStems) {
+    const id = installed[stem]!
+    const removed = wish.rejected.has(stem)
+    if (catalog.packageHold[id]! >= 0) holdOf.set(stem, catalog.text(catalog.packageHold[id]!))
+    universe.eachDependency(id, (dependency) => {
+      if (catalog.dependencyType[dependency] === Depend.incorporate && !removed) incorporations.add(stem)
+      const end = catalog.dependencyTargetStart[dependency + 1]!
+      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+        const target = catalog.targetList[index]!
+        if (catalog.targetVersion[target]! >= 0) versionedDependedOn.add(catalog.targetStem[target]!)
+      }
+    })
+  }
+  const relaxed = relaxedStems(question)
+  const relaxedHolds: string[] = []
+  for (const stem of relaxed) {
+    const hold = holdOf.get(stem)
+    if (hold !== undefined) relaxedHolds.push(hold)
+  }
+  const isRelaxed = (hold: string) =>
+    relaxedHolds.some((value) => hold === value || hold.startsWith(`${value}.`))
+  addChildHolds(question, incorporations, holdOf, isRelaxed)
+  const held = new Set<StemId>()
+  for (const stem of incorporations) {
+    if (relaxed.has(stem)) continue
+    const hold = holdOf.get(stem)
+    const firm = hold !== undefined && !isRelaxed(hold)
+    if (firm || !versionedDependedOn.has(stem)) held.add(stem)
+  }
+  return { held, insideOf: insideOf(question, held) }
+}
+
+function relaxedStems(question: Question): ReadonlySet<StemId> {
+  const { universe, wish } = question
+  const { catalog, installed, snapshot } = universe
+  const relaxed = new Set<StemId>()
+  for (const [stem, ids] of wish.named) {
+    if (!(ids.length === 1 && ids[0] === installed[stem])) relaxed.add(stem)
+  }
+  if (snapshot.parent === undefined) return relaxed
+  const parentHas = new Set(
+    snapshot.parent.map((fmri) => `${fmri.stem}@${fmri.version?.release}-${fmri.version?.branch}`),
+  )
+  for (const stem of universe.installedStems) {
+    let linked = false
+    universe.eachDependency(installed[stem]!, (dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.parent) return
+      const target = catalog.targetStem[firstTarget(catalog, dependency)]!
+      if (catalog.stemName(target) === SELF_TARGET) linked = true
+    })
+    if (!linked) continue
+    const own = snapshot.installed.find((entry) => entry.fmri.stem === catalog.stemName(stem))?.fmri
+    if (!parentHas.has(`${own?.stem}@${own?.version?.release}-${own?.version?.branch}`)) relaxed.add(stem)
+  }
+  return relaxed
+}
+
+/** Packages that firmly held incorporations pin to one known version hold in their turn. */
+function addChildHolds(
+  question: Question,
+  incorporations: ReadonlySet<StemId>,
+  holdOf: Map<StemId, string>,
+  isRelaxed: (hold: string) => boolean,
+): void {
+  const { universe } = question
+  const { catalog, installed } = universe
+  const queue = [...incorporations].filter((stem) => {
+    const hold = holdOf.get(stem)
+    return hold !== undefined && !isRelaxed(hold)
+  })
+  const seen = new Set(queue)
+  for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
+    universe.eachDependency(installed[stem]!, (dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+      const target = firstTarget(catalog, dependency)
+      const child = catalog.targetStem[target]!
+      if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
+      if (!isInsideTarget(catalog, target, installed[child]!)) return
+      seen.add(child)
+      if (!holdOf.has(child)) {
+        holdOf.set(child, catalog.stemName(child))
+        queue.push(child)
+      }
+    })
+  }
+}
+
+function leavesOne(question: Question, target: number): boolean {
+  const { universe } = question
+  const { catalog } = universe
+  let count = 0
+  for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
+    for (let id = catalog.targetRuns[2 * run]!; id <= catalog.targetRuns[2 * run + 1]!; id += 1) {
+      if (universe.known(id)) count += 1
+      if (count > 1) return false
+    }
+  }
+  return count === 1
+}
+
+function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideOf'] {
+  const { universe } = question
+  const { catalog, installed } = universe
+  const map = new Map<StemId, { target: number; holder: PackageId }[]>()
+  for (const stem of held) {
+    const holder = installed[stem]!
+    if ((catalog.packageFlags[holder]! & PackageFlag.obsolete) !== 0) continue
+    universe.eachDependency(holder, (dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+      const target = firstTarget(catalog, dependency)
+      if (catalog.targetVersion[target]! < 0) return
+      const entry = { target, holder }
+      const list = map.get(catalog.targetStem[target]!)
+      if (list === undefined) map.set(catalog.targetStem[target]!, [entry])
+      else list.push(entry)
+    })
+  }
+  return map
+}

@@ -1,0 +1,168 @@
+import type { StemId } from '#model'
+import type { Chain, Level } from './objective.ts'
+import { addClause, type Model, type Session, solveSome } from './session.ts'
+import { createTotalizer } from './totalizer.ts'
+
+/** Outcome of one level. */
+export interface LevelResult {
+  readonly value: number
+  /** Every chain is at the best that it could reach alone. */
+  readonly ideal: boolean
+}
+
+/** Minimises levels one after the other; each optimum is fixed by unit clauses before the next level starts. */
+export interface Minimiser {
+  /** Best answer so far: optimal in all levels finished. */
+  readonly best: Model
+  minimise(level: Level): LevelResult
+}
+
+/** `first` satisfies all clauses. */
+export function createMinimiser(session: Session, first: Model): Minimiser {
+  let best = first
+  const finished: Level[] = []
+  let grow: ((stem: StemId) => void) | undefined
+  session.onExpand = (stem) => {
+    // A stem that nobody needed when a level was finished may not make that level worse now.
+    for (const level of finished) {
+      const chain = level.chain(session, stem)
+      if (chain !== undefined) addClause(session, [-chain.literals[0]!])
+    }
+    grow?.(stem)
+  }
+  return {
+    get best() {
+      return best
+    },
+    minimise(level) {
+      const chains: Chain[] = []
+      /** Cost that each chain is known to reach in some answer, and cannot beat once `reach` is done. */
+      const bounds: number[] = []
+      const add = (chain: Chain | undefined) => {
+        if (chain === undefined) return
+        chains.push(chain)
+        bounds.push(chain.cost(best))
+      }
+      for (const stem of session.expanded) add(level.chain(session, stem))
+      for (const chain of level.common?.(session) ?? []) add(chain)
+      grow = (stem) => add(level.chain(session, stem))
+      const total = (model: Model) => chains.reduce((sum, chain) => sum + chain.cost(model), 0)
+      const improve = (model: Model) => {
+        if (total(model) < total(best)) best = model
+      }
+      reach(session, chains, bounds, improve)
+      const floor = bounds.reduce((sum, bound) => sum + bound, 0)
+      const ideal = total(best) === floor
+      if (ideal) {
+        chains.forEach((chain, index) => {
+          const next = chain.literals[bounds[index]!]
+          if (next !== undefined) addClause(session, [-next])
+        })
+      } else {
+        relax(session, chains, bounds, improve, () => total(best))
+      }
+      grow = undefined
+      finished.push(level)
+      return { value: total(best), ideal }
+    },
+  }
+}
+
+/**
+ * Finds the best that each chain can reach on its own: asks for any answer that beats a bound somewhere until there is
+ * none. One question refutes all chains at once, which is what makes a thousand packages cheap.
+ */
+function reach(
+  session: Session,
+  chains: readonly Chain[],
+  bounds: number[],
+  improve: (model: Model) => void,
+): void {
+  for (;;) {
+    const better: number[] = []
+    chains.forEach((chain, index) => {
+      if (bounds[index]! > 0) better.push(-chain.literals[bounds[index]! - 1]!)
+    })
+    if (better.length === 0) return
+    const model = solveSome(session, better)
+    if (model === undefined) return
+    chains.forEach((chain, index) => {
+      bounds[index] = Math.min(bounds[index]!, chain.cost(model))
+    })
+    improve(model)
+  }
+}
+
+/** A literal that is assumed false, and what takes its place when that turns out to be impossible. */
+interface Soft {
+  readonly literal: number
+  next(): Soft | undefined
+}
+
+/**
+ * Core-guided search (OLL): assumes every chain at its bound, and for each core lets one of its members go beyond, until
+ * an answer exists. Source: Andres, Kaufmann, Matheis, Schaub, "Unsatisfiability-based optimization in clasp", 2012.
+ */
+function relax(
+  session: Session,
+  chains: readonly Chain[],
+  bounds: readonly number[],
+  improve: (model: Model) => void,
+  upper: () => number,
+): void {
+  const softs = new Map<number, Soft>()
+  const put = (soft: Soft | undefined) => {
+    if (soft !== undefined) softs.set(soft.literal, soft)
+  }
+  let lower = 0
+  let taken = 0
+  const takeChains = () => {
+    for (; taken < chains.length; taken += 1) {
+      lower += bounds[taken]!
+      put(chainSoft(chains[taken]!, bounds[taken]!))
+    }
+  }
+  takeChains()
+  while (lower < upper()) {
+    const model = session.solve(Array.from(softs.keys(), (literal) => -literal))
+    takeChains()
+    if (model !== undefined) {
+      improve(model)
+      continue
+    }
+    const core = session.core.map((literal) => softs.get(-literal)!)
+    if (core.length === 0) throw new Error('an optimum level has no answer although one is known')
+    lower += 1
+    addClause(
+      session,
+      core.map((soft) => soft.literal),
+    )
+    for (const soft of core) {
+      softs.delete(soft.literal)
+      put(soft.next())
+    }
+    if (core.length > 1) {
+      const counter = createTotalizer(
+        session,
+        core.map((soft) => soft.literal),
+      )
+      counter.output(1)
+      put(counterSoft(counter, 2))
+    }
+  }
+  for (const literal of softs.keys()) addClause(session, [-literal])
+}
+
+function chainSoft(chain: Chain, bound: number): Soft | undefined {
+  const literal = chain.literals[bound]
+  if (literal === undefined) return undefined
+  return { literal, next: () => chainSoft(chain, bound + 1) }
+}
+
+function counterSoft(
+  counter: ReturnType<typeof createTotalizer>,
+  count: number,
+): Soft | undefined {
+  if (count > counter.size) return undefined
+  return { literal: counter.output(count), next: () => counterSoft(counter, count + 1) }
+}

@@ -1,0 +1,247 @@
+import type { PackageId, StemId } from '#model'
+import { PackageFlag } from '#model'
+import { ClauseReason } from './clause.ts'
+import { runsOf } from './dependency-runs.ts'
+import { Role } from './question.ts'
+import type { Model, Session } from './session.ts'
+import { Depend } from './universe.ts'
+
+/** A cost counted in unary: where a model costs i + 1 or more, literal i is true in it. */
+export interface Chain {
+  readonly literals: readonly number[]
+  cost(model: Model): number
+}
+
+/** One row of the table in solver-semantics §7.2. */
+export interface Level {
+  readonly id: string
+  /** What one stem can add to the cost. */
+  chain(session: Session, stem: StemId): Chain | undefined
+  /** Costs of no single stem. */
+  readonly common?: (session: Session) => readonly Chain[]
+}
+
+/** The objectives of a request, most important first. */
+export function objectiveLevels(session: Session): readonly Level[] {
+  const { question } = session
+  if (question.everything) {
+    return [relaxedGroups, update('U1', 1), update('U2', 2), update('U3', 3), newDistance, newCount]
+  }
+  const named: Level[] = question.wish.order.length === 0 ? [] : [namedDistance]
+  if (question.wish.order.length > 1) {
+    for (const stem of question.wish.order) named.push(namedDistanceOf(session, stem))
+  }
+  if (question.exact) return [...named, newDistance, newCount, notInstalled]
+  return [
+    relaxedGroups,
+    ...named,
+    keepLevel('O3', ({ obsolete }) => (obsolete ? 1 : 0)),
+    keepLevel('O4', ({ position, present }) => (position < present ? 1 : 0)),
+    keepLevel('O5', () => 1),
+    keepLevel('O6', ({ distance }) => distance),
+    newDistance,
+    newCount,
+  ]
+}
+
+/** For the refinement of O2: nothing is left to decide once the sum is reached with every stem at its own best. */
+export function isRefinement(level: Level): boolean {
+  return level.id.startsWith('O2 ')
+}
+
+/** Number of distinct candidate versions newer than each position. */
+export function distances(session: Session, stem: StemId): readonly number[] {
+  const ids = session.encoder.variables.candidates(stem)
+  const classes = session.question.universe.catalog.packageVersionClass
+  const result: number[] = new Array(ids.length).fill(0)
+  for (let position = ids.length - 2; position >= 0; position -= 1) {
+    const step = classes[ids[position]!] === classes[ids[position + 1]!] ? 0 : 1
+    result[position] = result[position + 1]! + step
+  }
+  return result
+}
+
+/** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */
+export function positionChain(
+  session: Session,
+  stem: StemId,
+  costs: readonly number[],
+): Chain | undefined {
+  const most = Math.max(0, ...costs)
+  if (most === 0) return undefined
+  const literals: number[] = []
+  let before: readonly number[] = []
+  for (let cost = 1; cost <= most; cost += 1) {
+    const runs = runsOf(costs.length, (position) => costs[position]! >= cost)
+    const same = runs.length === before.length && runs.every((value, index) => value === before[index])
+    literals.push(same ? literals[cost - 2]! : runsLiteral(session, stem, runs, costs.length))
+    before = runs
+  }
+  return {
+    literals,
+    cost: (model) => (model[stem]! < 0 ? 0 : costs[model[stem]!]!),
+  }
+}
+
+/** A literal that is true where the stem's position is in the runs. */
+function runsLiteral(
+  session: Session,
+  stem: StemId,
+  runs: readonly number[],
+  length: number,
+): number {
+  const { variables, clauses } = session.encoder
+  if (runs.length === 2 && runs[0] === 0) return variables.below(stem, runs[1]! + 1)
+  const role = session.question.role(stem)
+  const mustBePresent = role === Role.named || role === Role.keep
+  if (runs.length === 2 && runs[1] === length - 1 && mustBePresent) return -variables.below(stem, runs[0]!)
+  const literal = variables.fresh()
+  for (let run = 0; run < runs.length; run += 2) {
+    clauses.begin()
+    clauses.negative(variables.below(stem, runs[run + 1]! + 1))
+    clauses.positive(variables.below(stem, runs[run]!))
+    clauses.positive(literal)
+    clauses.end(ClauseReason.objective)
+  }
+  return literal
+}
+
+const relaxedGroups: Level = {
+  id: 'O1',
+  chain: () => undefined,
+  common: ({ encoder }) =>
+    encoder.relaxations.map(({ stem, position, members, literal }) => ({
+      literals: [literal],
+      cost: (model) =>
+        model[stem] === position && members.every((member) => model[member]! < 0) ? 1 : 0,
+    })),
+}
+
+const namedDistance: Level = {
+  id: 'O2',
+  chain: (session, stem) =>
+    session.question.role(stem) === Role.named
+      ? positionChain(session, stem, distances(session, stem))
+      : undefined,
+}
+
+function namedDistanceOf(session: Session, named: StemId): Level {
+  return {
+    id: `O2 ${session.question.universe.catalog.stemName(named)}`,
+    chain: (_, stem) => (stem === named ? namedDistance.chain(session, stem) : undefined),
+  }
+}
+
+interface KeepCost {
+  readonly position: number
+  /** Installed position; where the installed package is no candidate, the place it would have. */
+  readonly present: number
+  readonly obsolete: boolean
+  readonly distance: number
+}
+
+/** Costs of installed, not named stems that leave their installed version. */
+function keepLevel(id: string, costOf: (cost: KeepCost) => number): Level {
+  return {
+    id,
+    chain(session, stem) {
+      const { question, encoder } = session
+      const role = question.role(stem)
+      if (role !== Role.keep && role !== Role.avoided) return undefined
+      const ids = encoder.variables.candidates(stem)
+      const installed = question.base[stem]!
+      const present = placeOf(session, ids, installed)
+      const distance = distances(session, stem)
+      const costs = Array.from(ids, (id, position) =>
+        id === installed
+          ? 0
+          : costOf({
+              position,
+              present,
+              obsolete: isObsolete(session, id),
+              distance: distance[position]!,
+            }),
+      )
+      return positionChain(session, stem, costs)
+    },
+  }
+}
+
+function placeOf(session: Session, ids: Int32Array, installed: PackageId): number {
+  const classes = session.question.universe.catalog.packageVersionClass
+  const position = ids.indexOf(installed)
+  if (position >= 0) return position
+  const newer = ids.findIndex((id) => classes[id]! >= classes[installed]!)
+  return newer < 0 ? ids.length : newer
+}
+
+function isObsolete(session: Session, id: PackageId): boolean {
+  return (session.question.universe.catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
+}
+
+function update(id: string, tier: number): Level {
+  return {
+    id,
+    chain(session, stem) {
+      const { question, encoder } = session
+      const role = question.role(stem)
+      if (role !== Role.keep && role !== Role.avoided) return undefined
+      if (tierOf(session, stem) !== tier) return undefined
+      const costs = [...distances(session, stem)]
+      const present = encoder.variables.position(stem, question.base[stem]!)
+      if (role === Role.avoided && present >= 0) costs[present] = 0
+      return positionChain(session, stem, costs)
+    },
+  }
+}
+
+/** 1: some candidate has an install-hold; 2: some candidate incorporates; 3: the others. */
+function tierOf(session: Session, stem: StemId): number {
+  const { universe } = session.question
+  const ids = session.encoder.variables.candidates(stem)
+  if (ids.some((id) => universe.catalog.packageHold[id]! >= 0)) return 1
+  const incorporates = (id: PackageId) => {
+    let answer = false
+    universe.eachDependency(id, (dependency) => {
+      if (universe.catalog.dependencyType[dependency] === Depend.incorporate) answer = true
+    })
+    return answer
+  }
+  return ids.some(incorporates) ? 2 : 3
+}
+
+const newDistance: Level = {
+  id: 'O7',
+  chain: (session, stem) =>
+    session.question.role(stem) === Role.new
+      ? positionChain(session, stem, distances(session, stem))
+      : undefined,
+}
+
+const newCount: Level = {
+  id: 'O8',
+  chain(session, stem) {
+    const role = session.question.role(stem)
+    if (role !== Role.new && role !== Role.avoided) return undefined
+    const ids = session.encoder.variables.candidates(stem)
+    return positionChain(
+      session,
+      stem,
+      Array.from(ids, (id) => (isObsolete(session, id) ? 0 : 1)),
+    )
+  },
+}
+
+const notInstalled: Level = {
+  id: 'O9',
+  chain(session, stem) {
+    const { question, encoder } = session
+    const installed = question.universe.installed[stem]!
+    const ids = encoder.variables.candidates(stem)
+    return positionChain(
+      session,
+      stem,
+      Array.from(ids, (id) => (id === installed || isObsolete(session, id) ? 0 : 1)),
+    )
+  },
+}

@@ -1,0 +1,72 @@
+import { Cadical, createModule } from 'cadical-wasm'
+import type { NewSatBackend, SatBackend, SolveCall } from './backend.ts'
+import { SatCapacityError } from './backend.ts'
+
+/**
+ * Loads CaDiCaL; `wasm` are the bytes of `cadical.wasm` where the caller has them (a bundle), else the engine finds its
+ * file itself. Both default heuristics that set all variables at once are off: their first models install or remove
+ * everything.
+ */
+export async function loadCadicalBackend(wasm: Uint8Array | undefined): Promise<NewSatBackend> {
+  const silent = { print: () => {}, printErr: () => {} }
+  const module = await createModule(wasm === undefined ? silent : { ...silent, wasmBinary: wasm })
+  return () => cadicalBackend(new Cadical(module, { phase: false, lucky: false, quiet: true }))
+}
+
+function cadicalBackend(engine: Cadical): SatBackend {
+  let clauses = 0
+  let variables = 0
+  let solves = 0
+  let conflicts = 0
+  return {
+    addClauses(literals) {
+      guarded(() => {
+        let start = 0
+        for (let index = 0; index < literals.length; index += 1) {
+          if (literals[index] !== 0) {
+            variables = Math.max(variables, Math.abs(literals[index]!))
+            continue
+          }
+          engine.addClause(literals.subarray(start, index))
+          clauses += 1
+          start = index + 1
+        }
+      })
+    },
+    solve(call: SolveCall) {
+      solves += 1
+      const { shouldStop } = call
+      engine.setTerminate(shouldStop === undefined ? null : shouldStop)
+      const status = guarded(() =>
+        engine.solve({
+          assumptions: Array.from(call.assumptions),
+          ...(call.conflicts === undefined ? {} : { conflicts: call.conflicts }),
+        }),
+      )
+      if (status === 'unknown') conflicts += call.conflicts ?? 0
+      if (status === 'satisfiable') return 'sat'
+      return status === 'unsatisfiable' ? 'unsat' : 'unknown'
+    },
+    // A variable the engine never saw has no value there; unassigned counts as false.
+    value: (variable) => variable <= variables && engine.value(variable),
+    core: () => Int32Array.from(engine.failedAssumptions()),
+    setPhase(variable, value) {
+      engine.phase(value ? variable : -variable)
+    },
+    setPriority() {},
+    statistics: () => ({ variables, clauses, solves, conflicts, decisions: 0, propagations: 0 }),
+    dispose: () => engine.dispose(),
+  }
+}
+
+/** The engine's abort on a full heap, as the error of the port. */
+function guarded<T>(call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+      throw new SatCapacityError('cadical', error.message)
+    }
+    throw error
+  }
+}

@@ -1,0 +1,24 @@
+import type { NewSatBackend } from './backend.ts'
+
+/** Names of the SAT engines, default first. */
+export const backendNames = ['minisat-wasm', 'cadical', 'logic-solver'] as const
+export type BackendName = (typeof backendNames)[number]
+
+/**
+ * Loads a SAT engine; the only asynchronous step of solving. `wasm` hands over the engine's code where it is not
+ * beside its package (a bundle). Rejects when the engine cannot be loaded.
+ */
+export async function loadBackend(
+  name: BackendName,
+  options: { readonly wasm?: Uint8Array } = {},
+): Promise<NewSatBackend> {
+  // Each engine is imported when it is asked for: none of them is cheap to start.
+  switch (name) {
+    case 'minisat-wasm':
+      return (await import('./minisat-wasm.ts')).loadMinisatBackend(options.wasm)
+    case 'cadical':
+      return (await import('./cadical.ts')).loadCadicalBackend(options.wasm)
+    case 'logic-solver':
+      return (await import('./logic-solver.ts')).loadLogicSolverBackend()
+  }
+}

@@ -1,0 +1,195 @@
+import type { StemId } from '#model'
+import { ClauseReason } from './clause.ts'
+import { preferredPosition, pulledBy } from './cone.ts'
+import { createEncoder, type Encoder } from './encode.ts'
+import type { Question } from './question.ts'
+import { Role } from './question.ts'
+import type { ResolveStatistics, SolveBudget } from './resolve-install.ts'
+import type { SatBackend } from './sat/backend.ts'
+import type { Trim } from './trim.ts'
+
+/** Selected position by stem id, -1 where absent. */
+export type Model = Int32Array
+
+/** Thrown inside the room when the budget ran out; never leaves it. */
+export class BudgetExhausted extends Error {}
+
+/**
+ * An engine with the clauses of the stems expanded so far. Stems that could be pulled in but are not expanded are
+ * assumed absent; an answer "no" that leans on such an assumption expands the stem and asks again, so every answer is
+ * as exact as with the whole catalog.
+ */
+export interface Session {
+  readonly question: Question
+  readonly encoder: Encoder
+  /** In order of expansion. */
+  readonly expanded: readonly StemId[]
+  /** Called for each stem that `solve` expands, before it asks again. */
+  onExpand: (stem: StemId) => void
+  /** Searches under assumptions. Undefined: impossible, see `core`. Throws `BudgetExhausted`. */
+  solve(assumptions: readonly number[]): Model | undefined
+  /** The assumptions of the last impossible `solve` that clash; empty when nothing helps. */
+  readonly core: readonly number[]
+  /** Expands stems and what their preferred versions pull. */
+  open(stems: readonly StemId[]): void
+  statistics(): ResolveStatistics
+}
+
+export function createSession(
+  question: Question,
+  trim: Trim,
+  engine: SatBackend,
+  budget: SolveBudget,
+): Session {
+  const encoder = createEncoder({ question, trim })
+  const { variables, clauses } = encoder
+  const expanded: StemId[] = []
+  const insideOf = new Map<StemId, number[]>()
+  let core: readonly number[] = []
+  let solves = 0
+
+  const expand = (stem: StemId) => {
+    encoder.expand(stem)
+    expanded.push(stem)
+    guide(session, engine, stem)
+  }
+  const open = (stems: readonly StemId[]) => {
+    const queue = [...stems]
+    for (let index = 0; index < queue.length; index += 1) {
+      const stem = queue[index]!
+      if (encoder.isExpanded(stem)) continue
+      expand(stem)
+      session.onExpand(stem)
+      const position = preferredPosition(question, variables, insideOf, stem)
+      if (position < 0) continue
+      for (const next of pulledBy(
+        question,
+        encoder,
+        insideOf,
+        variables.candidates(stem)[position]!,
+      )) {
+        if (!encoder.isExpanded(next)) queue.push(next)
+      }
+    }
+  }
+  const absent = () => {
+    const literals: number[] = []
+    for (const stem of encoder.pulled) {
+      if (encoder.isExpanded(stem)) continue
+      const present = variables.present(stem)
+      if (present !== 0) literals.push(-present)
+    }
+    return literals
+  }
+  const readModel = (): Model => {
+    const model = new Int32Array(question.universe.catalog.stemCount).fill(-1)
+    for (const stem of expanded) model[stem] = selectedPosition(session, engine, stem)
+    return model
+  }
+  const conflictsLeft = () =>
+    budget.conflicts === undefined ? undefined : budget.conflicts - engine.statistics().conflicts
+
+  const session: Session = {
+    question,
+    encoder,
+    expanded,
+    onExpand: () => {},
+    get core() {
+      return core
+    },
+    open,
+    solve(assumptions) {
+      for (;;) {
+        if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
+          core = []
+          return undefined
+        }
+        const left = conflictsLeft()
+        if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
+        engine.addClauses(clauses.take())
+        solves += 1
+        const answer = engine.solve({
+          assumptions: Int32Array.from([...assumptions, ...absent()]),
+          ...(left === undefined ? {} : { conflicts: left }),
+          ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
+        })
+        if (answer === 'unknown') throw new BudgetExhausted()
+        if (answer === 'sat') return readModel()
+        const asked = new Set(assumptions)
+        const found = Array.from(engine.core())
+        const stems = found
+          .filter((literal) => !asked.has(literal))
+          .map((literal) => variables.stemOf(Math.abs(literal)))
+        core = found.filter((literal) => asked.has(literal))
+        if (stems.length === 0) return undefined
+        open(stems)
+      }
+    },
+    statistics: () => ({
+      stemsInCone: expanded.length,
+      variables: variables.count,
+      clauses: clauses.count,
+      solves,
+      conflicts: engine.statistics().conflicts,
+    }),
+  }
+  return session
+}
+
+function selectedPosition(session: Session, engine: SatBackend, stem: StemId): number {
+  const { variables } = session.encoder
+  const { length } = variables.candidates(stem)
+  if (length === 0 || !engine.value(variables.present(stem))) return -1
+  let low = 1
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (engine.value(variables.below(stem, middle))) high = middle
+    else low = middle + 1
+  }
+  return low - 1
+}
+
+/** Order of decisions: what the request is about first, then incorporations, then what is installed, then the rest. */
+const Priority = { named: 4, incorporation: 3, installed: 2, newest: 1 } as const
+
+/** Tells the engine what a good answer looks like; only its speed depends on it. */
+function guide(session: Session, engine: SatBackend, stem: StemId): void {
+  const { question, encoder } = session
+  const { variables } = encoder
+  const { length } = variables.candidates(stem)
+  if (length === 0) return
+  const role = question.role(stem)
+  if (role === Role.new || role === Role.rejected) {
+    // "Newest or absent" comes before "absent", so that what is pulled in is pulled in at its newest.
+    for (let k = 1; k < length; k += 1) engine.setPriority(variables.below(stem, k), Priority.newest)
+    return
+  }
+  const wanted = preferredPosition(question, variables, NONE, stem)
+  const holds = question.everything && question.universe.catalog.packageHold[question.base[stem]!]! >= 0
+  const priority =
+    role === Role.named ? Priority.named : holds ? Priority.incorporation : Priority.installed
+  for (let k = 1; k <= length; k += 1) {
+    engine.setPhase(variables.below(stem, k), k > wanted)
+    engine.setPriority(variables.below(stem, k), priority)
+  }
+}
+
+const NONE: ReadonlyMap<StemId, readonly number[]> = new Map()
+
+/** Adds a clause from literals. */
+export function addClause(session: Session, literals: readonly number[]): void {
+  const { clauses } = session.encoder
+  clauses.begin()
+  for (const literal of literals) clauses.positive(literal)
+  clauses.end(ClauseReason.objective)
+}
+
+/** A model that satisfies one of the literals at least, or undefined. */
+export function solveSome(session: Session, literals: readonly number[]): Model | undefined {
+  const switchOn = session.encoder.variables.fresh()
+  addClause(session, [-switchOn, ...literals])
+  const model = session.solve([switchOn])
+  addClause(session, [-switchOn])
+  return model
+}

@@ -1,0 +1,256 @@
+import type { Fmri, PackageId, StemId, Version } from '#model'
+import { compareVersions, isInside, PackageFlag, parseVersion } from '#model'
+import { findDowngrades } from './downgrades.ts'
+import { findHolds, type Holds, SELF_TARGET } from './holds.ts'
+import type { Question } from './question.ts'
+import { Role } from './question.ts'
+import { Depend, firstTarget, isInsideTarget, versionOf } from './universe.ts'
+
+/** Why a package is no candidate: bits, because several rules may bar the same package. */
+export const Bar = {
+  /** No enabled publisher offers it. */
+  unknown: 1,
+  publisher: 2,
+  variant: 4,
+  origin: 8,
+  parent: 16,
+  explicitInstall: 32,
+  unsupported: 64,
+  named: 128,
+  floor: 256,
+  held: 512,
+  incorporated: 1024,
+  frozen: 2048,
+  rejected: 4096,
+} as const
+
+/** Bars that make a group member vacuous: nothing in the request or the administrator's settings put them there. Source: solver-semantics §4.1. */
+export const STATIC_BARS =
+  Bar.unknown |
+  Bar.publisher |
+  Bar.variant |
+  Bar.origin |
+  Bar.parent |
+  Bar.explicitInstall |
+  Bar.unsupported
+
+/** The rules around the clauses (solver-semantics §5.1 to §5.4 and §4.1), applied stem by stem on demand. */
+export interface Trim {
+  readonly holds: Holds
+  /** Downgrade candidates with the packages that permit them. */
+  readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
+  /** Bits of `Bar` for each known or unknown package of a stem, in order of id. */
+  bars(stem: StemId): Int32Array
+  /** Packages without any bar: ascending by version, then by falling publisher rank number. */
+  candidates(stem: StemId): Int32Array
+  /** Parsed version of the freeze on a stem. */
+  freezeOf(stem: StemId): Version | undefined
+  /** The request names an older version on purpose: the floor does not hold for the stem. */
+  isDowngradeAsked(stem: StemId): boolean
+}
+
+export function createTrim(question: Question): Trim {
+  const { universe } = question
+  const { catalog } = universe
+  const freezes = readFreezes(question)
+  const holds = findHolds(question)
+  const parents =
+    universe.snapshot.parent === undefined
+      ? undefined
+      : new Map(universe.snapshot.parent.map((fmri) => [fmri.stem as string, fmri]))
+  const context: Context = { question, freezes, holds, parents, downgrades: new Map() }
+  const mayStart = (id: PackageId) => barsOf(context, catalog.packageStem[id]!, id) === 0
+  const downgrades = startsDowngrades(question) ? findDowngrades(question, mayStart) : new Map()
+  const complete: Context = { ...context, downgrades }
+  const bars = (stem: StemId) => {
+    const first = catalog.stemStart[stem]!
+    const result = new Int32Array(catalog.stemStart[stem + 1]! - first)
+    const best = bestPublisher(complete, stem)
+    for (let index = 0; index < result.length; index += 1) {
+      result[index] = barsOf(complete, stem, first + index, best)
+    }
+    return result
+  }
+  return {
+    holds,
+    downgrades,
+    bars,
+    candidates(stem) {
+      if (question.role(stem) === Role.rejected) return new Int32Array(0)
+      const masks = bars(stem)
+      const first = catalog.stemStart[stem]!
+      const ids: number[] = []
+      for (let index = 0; index < masks.length; index += 1) if (masks[index] === 0) ids.push(first + index)
+      return sortByRank(question, ids)
+    },
+    freezeOf: (stem) => freezes.get(stem),
+    isDowngradeAsked: (stem) => isDowngradeAsked(question, stem),
+  }
+}
+
+interface Context {
+  readonly question: Question
+  readonly freezes: ReadonlyMap<StemId, Version>
+  readonly holds: Holds
+  readonly parents: ReadonlyMap<string, Fmri> | undefined
+  readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
+}
+
+/** Uninstall and change-* never downgrade on their own. */
+function startsDowngrades(question: Question): boolean {
+  return question.everything || question.wish.named.size > 0
+}
+
+function readFreezes(question: Question): ReadonlyMap<StemId, Version> {
+  const freezes = new Map<StemId, Version>()
+  if (question.exact) return freezes
+  for (const freeze of question.universe.snapshot.frozen) {
+    const stem = question.universe.catalog.findStem(freeze.stem)
+    const version = parseVersion(freeze.version)
+    if (stem >= 0 && version.ok) freezes.set(stem, version.value)
+  }
+  return freezes
+}
+
+function isDowngradeAsked(question: Question, stem: StemId): boolean {
+  const { packageVersionClass } = question.universe.catalog
+  const named = question.wish.named.get(stem)
+  const present = question.base[stem]!
+  if (named === undefined || present < 0) return false
+  return packageVersionClass[named[named.length - 1]!]! < packageVersionClass[present]!
+}
+
+/** The publisher that a stem neither named nor installed from a sticky publisher comes from, or -1. Source: solver-semantics §5.1. */
+function bestPublisher(context: Context, stem: StemId): number {
+  const { universe, base } = context.question
+  const { catalog, rank, enabled, sticky } = universe
+  const present = base[stem]!
+  if (present >= 0 && sticky[catalog.packagePublisher[present]!] === 1)
+    return catalog.packagePublisher[present]!
+  let best = -1
+  for (let id = catalog.stemStart[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
+    const publisher = catalog.packagePublisher[id]!
+    if (enabled[publisher] !== 1 || (catalog.packageFlags[id]! & PackageFlag.installedOnly) !== 0) continue
+    if (best < 0 || rank[publisher]! < rank[best]!) best = publisher
+  }
+  return best
+}
+
+function barsOf(context: Context, stem: StemId, id: PackageId, best = bestPublisher(context, stem)): number {
+  const { question, freezes, holds } = context
+  const { universe, base, wish } = question
+  const { catalog } = universe
+  const present = base[stem]!
+  const named = wish.named.has(stem)
+  const classes = catalog.packageVersionClass
+  let bars = 0
+  if (!universe.known(id)) bars |= Bar.unknown
+  if (wish.rejected.has(stem)) bars |= Bar.rejected
+  if (named) {
+    if (!question.namedPackages.has(id)) bars |= Bar.named
+  } else if (id !== present) {
+    const copyOfInstalled = present >= 0 && classes[id] === classes[present]
+    if (catalog.packagePublisher[id] !== best || copyOfInstalled) bars |= Bar.publisher
+  }
+  if (present >= 0 && classes[id]! < classes[present]! && isFloored(context, stem, id)) bars |= Bar.floor
+  if (holds.held.has(stem) && id !== present) bars |= Bar.held
+  for (const { target } of holds.insideOf.get(stem) ?? []) {
+    if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
+  }
+  const freeze = freezes.get(stem)
+  if (freeze !== undefined) {
+    const version = versionOf(catalog, id)
+    if (version === undefined || !isInside(version, freeze)) bars |= Bar.frozen
+  }
+  if (!universe.variantsSupported(id)) bars |= Bar.variant
+  const flags = catalog.packageFlags[id]!
+  if ((flags & PackageFlag.unsupported) !== 0) bars |= Bar.unsupported
+  if ((flags & PackageFlag.explicitInstall) !== 0 && !mayBePulled(context, stem, id))
+    bars |= Bar.explicitInstall
+  return bars | imageBars(context, id)
+}
+
+function isFloored(context: Context, stem: StemId, id: PackageId): boolean {
+  const { question, downgrades } = context
+  if (question.isLeaving(stem) && !question.wish.named.has(stem)) return false
+  return !isDowngradeAsked(question, stem) && !downgrades.has(id)
+}
+
+/** Dependencies that are tests against an image instead of clauses. */
+function imageBars(context: Context, id: PackageId): number {
+  const { universe } = context.question
+  const { catalog, installed } = universe
+  let bars = 0
+  const end = catalog.dependencyStart[id + 1]!
+  for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
+    const dependency = catalog.dependencyList[index]!
+    const type = catalog.dependencyType[dependency]!
+    if (type !== Depend.origin && type !== Depend.parent) continue
+    if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+    const target = firstTarget(catalog, dependency)
+    if (type === Depend.parent) {
+      if (!parentFits(context, target, id)) bars |= Bar.parent
+      continue
+    }
+    // The root image is not part of a snapshot; for the image at `/` it is the image itself.
+    const present = installed[catalog.targetStem[target]!]!
+    if (present >= 0 && present < catalog.targetLow[target]! && catalog.dependencyRootImage[dependency] !== 1)
+      bars |= Bar.origin
+  }
+  return bars
+}
+
+function parentFits(context: Context, target: number, id: PackageId): boolean {
+  const { parents } = context
+  if (parents === undefined) return true
+  const { catalog } = context.question.universe
+  const stem = catalog.targetStem[target]!
+  if (catalog.stemName(stem) === SELF_TARGET) {
+    const same = parents.get(catalog.stemName(catalog.packageStem[id]!))
+    const version = versionOf(catalog, id)
+    return (
+      same?.version !== undefined &&
+      version !== undefined &&
+      same.publisher === catalog.publishers[catalog.packagePublisher[id]!] &&
+      compareVersions(same.version, version) === 0
+    )
+  }
+  const have = parents.get(catalog.stemName(stem))
+  if (have === undefined) return false
+  const publisher = catalog.targetPublisher[target]!
+  if (publisher >= 0 && have.publisher !== catalog.publishers[publisher]) return false
+  if (catalog.targetVersion[target]! < 0) return true
+  const wanted = parseVersion(catalog.text(catalog.targetVersion[target]!))
+  return wanted.ok && have.version !== undefined && compareVersions(have.version, wanted.value) >= 0
+}
+
+/** Whether a package marked explicit-install may be used although the very package is not named. */
+function mayBePulled(context: Context, stem: StemId, id: PackageId): boolean {
+  const { question, parents } = context
+  if (question.namedPackages.has(id) || question.base[stem]! >= 0) return true
+  const { catalog } = question.universe
+  if (parents === undefined || !parents.has(catalog.stemName(stem))) return false
+  let linked = false
+  question.universe.eachDependency(id, (dependency) => {
+    const target = catalog.targetStem[firstTarget(catalog, dependency)]!
+    if (catalog.dependencyType[dependency] === Depend.parent && catalog.stemName(target) === SELF_TARGET)
+      linked = true
+  })
+  return linked
+}
+
+/** Packages of equal version in order of publisher, best last; the catalog's order is kept otherwise. */
+function sortByRank(question: Question, ids: number[]): Int32Array {
+  const { catalog, rank } = question.universe
+  const classes = catalog.packageVersionClass
+  for (let index = 1; index < ids.length; index += 1) {
+    if (classes[ids[index]!] !== classes[ids[index - 1]!]) continue
+    ids.sort(
+      (a, b) =>
+        classes[a]! - classes[b]! ||
+        rank[catalog.packagePublisher[b]!]! - rank[catalog.packagePublisher[a]!]!,
+    )
+    break
+  }
+  return Int32Array.from(ids)
+}

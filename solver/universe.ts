@@ -1,0 +1,160 @@
+import type { Catalog, Fmri, ImageFilter, ImageSnapshot, PackageId, StemId, Version } from '#model'
+import { compareVersions, createImageFilter, dependencyTypes, formatVersion, PackageFlag, parseVersion } from '#model'
+
+/** Codes of `Catalog.dependencyType` by name. */
+export const Depend = {
+  require: dependencyTypes.indexOf('require'),
+  requireAny: dependencyTypes.indexOf('require-any'),
+  optional: dependencyTypes.indexOf('optional'),
+  exclude: dependencyTypes.indexOf('exclude'),
+  incorporate: dependencyTypes.indexOf('incorporate'),
+  conditional: dependencyTypes.indexOf('conditional'),
+  group: dependencyTypes.indexOf('group'),
+  groupAny: dependencyTypes.indexOf('group-any'),
+  origin: dependencyTypes.indexOf('origin'),
+  parent: dependencyTypes.indexOf('parent'),
+} as const
+
+/** The catalog as one image sees it: installed packages by id, publishers by rank, conditions decided. */
+export interface Universe {
+  readonly catalog: Catalog
+  readonly snapshot: ImageSnapshot
+  /** Installed package by stem id, or -1. */
+  readonly installed: Int32Array
+  /** Ids of stems with an installed package, ascending. */
+  readonly installedStems: readonly StemId[]
+  /** Rank by publisher id, 0 is best; publishers the image does not know come last. */
+  readonly rank: Int32Array
+  /** 1 by publisher id where enabled and sticky. */
+  readonly sticky: Uint8Array
+  /** 1 by publisher id where enabled. */
+  readonly enabled: Uint8Array
+  /** 1 by stem id where the administrator avoids the stem. */
+  readonly avoided: Uint8Array
+  /** Facet and variant tags of a depend action pass. */
+  conditionHolds(condition: number): boolean
+  /** The image's variants allow the package. */
+  variantsSupported(id: PackageId): boolean
+  /** Offered by an enabled publisher, or installed. */
+  known(id: PackageId): boolean
+  /** Runs `visit` for the dependencies of a package whose tags pass. */
+  eachDependency(id: PackageId, visit: (dependency: number) => void): void
+}
+
+/** Looks at a catalog through an image. Throws where an installed package is missing from the catalog (see `ResolveInput`). */
+export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Universe {
+  const publisherCount = catalog.publishers.length
+  const rank = new Int32Array(publisherCount).fill(snapshot.publishers.length)
+  const sticky = new Uint8Array(publisherCount)
+  const enabled = new Uint8Array(publisherCount)
+  snapshot.publishers.forEach((publisher, position) => {
+    const id = catalog.publishers.indexOf(publisher.name)
+    if (id < 0) return
+    rank[id] = position
+    enabled[id] = publisher.enabled ? 1 : 0
+    sticky[id] = publisher.enabled && publisher.sticky ? 1 : 0
+  })
+  const installed = new Int32Array(catalog.stemCount).fill(-1)
+  const installedStems: StemId[] = []
+  for (const { fmri } of snapshot.installed) {
+    const id = findPackage(catalog, fmri)
+    if (id < 0) throw new Error(`installed package ${fmri.stem} is not in the catalog`)
+    const stem = catalog.packageStem[id]!
+    installed[stem] = id
+    installedStems.push(stem)
+  }
+  installedStems.sort((a, b) => a - b)
+  const avoided = new Uint8Array(catalog.stemCount)
+  for (const name of snapshot.avoided) {
+    const stem = catalog.findStem(name)
+    if (stem >= 0) avoided[stem] = 1
+  }
+  const filter = createImageFilter(snapshot.variants, snapshot.facets)
+  const conditionHolds = memoised(catalog, (tags) => filter.tagsApply(tags))
+  const supported = memoised(catalog, (tags) => filter.packageVariantsSupported(tags))
+  return {
+    catalog,
+    snapshot,
+    installed,
+    installedStems,
+    rank,
+    sticky,
+    enabled,
+    avoided,
+    conditionHolds,
+    variantsSupported: (id) => supported(catalog.packageVariants[id]!),
+    known: (id) =>
+      installed[catalog.packageStem[id]!] === id ||
+      (enabled[catalog.packagePublisher[id]!] === 1 &&
+        (catalog.packageFlags[id]! & PackageFlag.installedOnly) === 0),
+    eachDependency(id, visit) {
+      const end = catalog.dependencyStart[id + 1]!
+      for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
+        const dependency = catalog.dependencyList[index]!
+        if (conditionHolds(catalog.dependencyCondition[dependency]!)) visit(dependency)
+      }
+    },
+  }
+}
+
+function memoised(
+  catalog: Catalog,
+  decide: (tags: Parameters<ImageFilter['tagsApply']>[0]) => boolean,
+): (condition: number) => boolean {
+  const answers: (boolean | undefined)[] = []
+  return (condition) => {
+    if (condition < 0) return true
+    answers[condition] ??= decide(catalog.condition(condition))
+    return answers[condition]!
+  }
+}
+
+/** Id of a full FMRI in a catalog, or -1. */
+export function findPackage(catalog: Catalog, fmri: Fmri): PackageId {
+  const stem = catalog.findStem(fmri.stem)
+  if (stem < 0 || fmri.version === undefined) return -1
+  const publisher = fmri.publisher === undefined ? -1 : catalog.publishers.indexOf(fmri.publisher)
+  if (fmri.publisher !== undefined && publisher < 0) return -1
+  const first = catalog.stemStart[stem]!
+  const wanted = formatVersion(fmri.version)
+  // Installed packages are mostly near the newest: look there first, by text, which needs no parsing.
+  const fits = (id: PackageId) => publisher < 0 || catalog.packagePublisher[id] === publisher
+  for (let id = catalog.stemStart[stem + 1]! - 1; id >= first; id -= 1) {
+    if (fits(id) && catalog.packageVersion(id) === wanted) return id
+  }
+  for (let id = first; id < catalog.stemStart[stem + 1]!; id += 1) {
+    const version = versionOf(catalog, id)
+    if (fits(id) && version !== undefined && compareVersions(version, fmri.version) === 0) return id
+  }
+  return -1
+}
+
+/** Version of a package; undefined where the catalog's text is no version. */
+export function versionOf(catalog: Catalog, id: PackageId): Version | undefined {
+  const parsed = parseVersion(catalog.packageVersion(id))
+  return parsed.ok ? parsed.value : undefined
+}
+
+/** FMRI of a package. */
+export function fmriOf(catalog: Catalog, id: PackageId): Fmri {
+  return {
+    publisher: catalog.publishers[catalog.packagePublisher[id]!]!,
+    stem: catalog.stemName(catalog.packageStem[id]!),
+    version: versionOf(catalog, id),
+  }
+}
+
+/** True when an installed version is inside a target (AUTO). */
+export function isInsideTarget(catalog: Catalog, target: number, id: PackageId): boolean {
+  const end = catalog.targetRunStart[target + 1]!
+  for (let run = catalog.targetRunStart[target]!; run < end; run += 1) {
+    if (id < catalog.targetRuns[2 * run]!) return false
+    if (id <= catalog.targetRuns[2 * run + 1]!) return true
+  }
+  return false
+}
+
+/** First target of a dependency; every type has one. */
+export function firstTarget(catalog: Catalog, dependency: number): number {
+  return catalog.targetList[catalog.dependencyTargetStart[dependency]!]!
+}
