@@ -120,8 +120,7 @@ function createReasons(
     if (after < 0) return { kind: 'rejected' }
     links ??= find()
     const link = links.get(stem)
-    const carrierChanges =
-      link !== undefined && universe.installed[catalog.packageStem[link[0]]!] !== link[0]
+    const carrierChanges = link !== undefined && universe.installed[catalog.packageStem[link[0]]!] !== link[0]
     if (link === undefined || (question.everything && before >= 0 && !carrierChanges))
       return { kind: 'newer-version' }
     const [by, dependency] = link

@@ -39,7 +39,7 @@ export interface EncoderOptions {
   readonly candidatesOf?: (stem: StemId) => Int32Array
   /** Selector that switches the clauses of a dependency of a stem on; default: always on. */
   readonly guardOf?: (stem: StemId, dependency: number) => number
-  /** The clauses of the roles (5.5), the downgrade permits and the relaxations are left to the caller. */
+  /** Presence (5.5) is left to the caller, and what may be relaxed is left out. */
   readonly dependenciesOnly?: boolean
 }
 
@@ -119,11 +119,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`)
 
   /** "Not (carrier in first..last and `also`), or the target is met." */
-  const needTarget = (
-    dependency: number,
-    target: number,
-    carrier: () => void,
-  ) => {
+  const needTarget = (dependency: number, target: number, carrier: () => void) => {
     const stem = catalog.targetStem[target]!
     const ids = variables.candidates(stem)
     const runs = unmetRuns(target)
@@ -210,15 +206,16 @@ export function createEncoder(options: EncoderOptions): Encoder {
     const present = question.base[stem]!
     const position = present < 0 ? -1 : variables.position(stem, present)
     const missing = members.every((member) => universe.installed[member]! < 0)
-    if (options.dependenciesOnly === true || position < first || position > last || !missing) {
+    if (position < first || position > last || !missing) {
       clause(first, last, 0)
       return
     }
+    clause(first, position - 1, 0)
+    clause(position + 1, last, 0)
+    if (options.dependenciesOnly === true) return
     const literal = variables.fresh()
     relaxations.push({ stem, position, members, literal })
-    clause(first, position - 1, 0)
     clause(position, position, literal)
-    clause(position + 1, last, 0)
   }
 
   const emit = (stem: StemId, first: number, last: number, dependency: number) => {
@@ -280,12 +277,14 @@ export function createEncoder(options: EncoderOptions): Encoder {
     }
   }
 
-  const roleClauses = (stem: StemId, ids: Int32Array) => {
+  const presence = (stem: StemId, ids: Int32Array) => {
     const role = question.role(stem)
-    if (role === Role.named || role === Role.keep) {
-      if (ids.length === 0) hopeless.push(stem)
-      else clauses.unit(variables.present(stem), ClauseReason.mustBePresent)
-    }
+    if (role !== Role.named && role !== Role.keep) return
+    if (ids.length === 0) hopeless.push(stem)
+    else clauses.unit(variables.present(stem), ClauseReason.mustBePresent)
+  }
+
+  const permits = (stem: StemId, ids: Int32Array) => {
     for (let position = 0; position < ids.length; position += 1) {
       const starts = trim.downgrades.get(ids[position]!)
       if (starts === undefined || trim.isDowngradeAsked(stem)) continue
@@ -324,7 +323,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
         clauses.positive(variables.below(stem, k + 1))
         clauses.end(ClauseReason.order)
       }
-      if (options.dependenciesOnly !== true) roleClauses(stem, ids)
+      if (options.dependenciesOnly !== true) presence(stem, ids)
+      permits(stem, ids)
       readRuns(ids, (dependency, first, last) => {
         const before = trigger(dependency)
         if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
@@ -365,10 +365,7 @@ function createWaitingList(stemCount: number) {
       heads[waitsFor] = used
       used += WIDTH
     },
-    release(
-      stem: StemId,
-      visit: (stem: StemId, first: number, last: number, dependency: number) => void,
-    ) {
+    release(stem: StemId, visit: (stem: StemId, first: number, last: number, dependency: number) => void) {
       let cell = heads[stem]!
       heads[stem] = -1
       while (cell >= 0) {

@@ -1,3 +1,6 @@
 export * from './problems.ts'
+export * from './report.ts'
 export * from './resolve-install.ts'
 export * from './sat/backend.ts'
+export * from './sat/contract.ts'
+export * from './sat/load.ts'

@@ -159,10 +159,7 @@ function chainSoft(chain: Chain, bound: number): Soft | undefined {
   return { literal, next: () => chainSoft(chain, bound + 1) }
 }
 
-function counterSoft(
-  counter: ReturnType<typeof createTotalizer>,
-  count: number,
-): Soft | undefined {
+function counterSoft(counter: ReturnType<typeof createTotalizer>, count: number): Soft | undefined {
   if (count > counter.size) return undefined
   return { literal: counter.output(count), next: () => counterSoft(counter, count + 1) }
 }

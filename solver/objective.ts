@@ -62,11 +62,7 @@ export function distances(session: Session, stem: StemId): readonly number[] {
 }
 
 /** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */
-export function positionChain(
-  session: Session,
-  stem: StemId,
-  costs: readonly number[],
-): Chain | undefined {
+export function positionChain(session: Session, stem: StemId, costs: readonly number[]): Chain | undefined {
   const most = Math.max(0, ...costs)
   if (most === 0) return undefined
   const literals: number[] = []
@@ -84,12 +80,7 @@ export function positionChain(
 }
 
 /** A literal that is true where the stem's position is in the runs. */
-function runsLiteral(
-  session: Session,
-  stem: StemId,
-  runs: readonly number[],
-  length: number,
-): number {
+function runsLiteral(session: Session, stem: StemId, runs: readonly number[], length: number): number {
   const { variables, clauses } = session.encoder
   if (runs.length === 2 && runs[0] === 0) return variables.below(stem, runs[1]! + 1)
   const role = session.question.role(stem)
@@ -112,8 +103,7 @@ const relaxedGroups: Level = {
   common: ({ encoder }) =>
     encoder.relaxations.map(({ stem, position, members, literal }) => ({
       literals: [literal],
-      cost: (model) =>
-        model[stem] === position && members.every((member) => model[member]! < 0) ? 1 : 0,
+      cost: (model) => (model[stem] === position && members.every((member) => model[member]! < 0) ? 1 : 0),
     })),
 }
 

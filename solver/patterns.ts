@@ -1,4 +1,4 @@
-import type { PackageId, Pattern, Result, SolveRequest, StemId } from '#model'
+import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
 import { err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
 import { nearestNames } from './nearest.ts'
 import type { PatternMiss, SolverProblem } from './problems.ts'
@@ -178,7 +178,7 @@ function matchPattern(
 }
 
 function publisherId(universe: Universe, name: string): number {
-  return universe.catalog.publishers.findIndex((publisher) => publisher === name)
+  return universe.catalog.publishers.indexOf(name as PublisherName)
 }
 
 /** Obsolete stems give way to living ones, and the targets of a renamed one to it. */

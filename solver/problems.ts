@@ -1,4 +1,6 @@
-import type { Fmri } from '#model'
+import type { Fmri, ProblemWords, SolveRequest } from '#model'
+import { formatFmri } from '#model'
+import { explainText, fixCommand } from './report.ts'
 
 /** Why there is no plan. Codes and exit codes: cli §2, solver-semantics §8. */
 export type SolverProblem =
@@ -33,6 +35,8 @@ export type SolverProblem =
       readonly beforeSearch: boolean
       /** Stems named by the request whose versions were all ruled out, for the head line. */
       readonly subjects: readonly string[]
+      /** Ways out that were tried and found to work, best first. */
+      readonly fixes: readonly Fix[]
     }
   | { readonly code: 'ips::solver_error::overconstrained'; readonly facts: readonly Fact[] }
   | { readonly code: 'ips::solver_error::budget_exhausted'; readonly conflicts: number }
@@ -42,6 +46,12 @@ export type SolverProblem =
       readonly detail: string
     }
 
+/** A way out of an unsatisfiable request: another request, or a freeze to lift first. */
+export type Fix =
+  | ({ readonly kind: 'request' } & SolveRequest)
+  | { readonly kind: 'unfreeze'; readonly stem: string }
+
+/** A pattern that gave nothing to choose from. */
 export interface PatternMiss {
   readonly text: string
   readonly why: 'no-match' | 'not-installed' | 'rejected' | 'wrong-variant' | 'wrong-publisher'
@@ -56,4 +66,75 @@ export interface Fact {
   readonly object?: string
   readonly range?: string
   readonly reason?: string
+}
+
+const missWords: Readonly<Record<PatternMiss['why'], string>> = {
+  'no-match': 'matches no known package',
+  'not-installed': 'matches no installed package',
+  rejected: 'is excluded by --reject',
+  'wrong-variant': 'has no version for the variants of this image',
+  'wrong-publisher': 'is installed from a sticky publisher that does not offer what is asked for',
+}
+
+const lines = (head: string, rest: readonly string[]) => [head, ...rest.map((line) => `  ${line}`)].join('\n')
+
+/** Messages and help for the codes of this room. */
+export const solverWords: ProblemWords<SolverProblem> = {
+  describe: {
+    'ips::solver_error::no_candidates': ({ patterns }) =>
+      patterns.map(({ text, why }) => `'${text}' ${missWords[why]}.`).join('\n'),
+    'ips::solver_error::bad_patterns': ({ patterns }) =>
+      patterns.map(({ text, reason }) => `'${text}' is not a package pattern: ${reason}`).join('\n'),
+    'ips::solver_error::ambiguous': ({ patterns }) =>
+      patterns
+        .map(({ text, matches }) =>
+          lines(
+            `'${text}' matches several packages:`,
+            matches.map((fmri) => formatFmri(fmri, 'stem')),
+          ),
+        )
+        .join('\n'),
+    'ips::solver_error::multispec': ({ stems }) =>
+      stems
+        .map(({ stem, patterns }) => lines(`These patterns ask for different versions of ${stem}:`, patterns))
+        .join('\n'),
+    'ips::solver_error::has_dependents': ({ removed }) =>
+      removed
+        .map(({ fmri, dependents }) =>
+          lines(
+            `Cannot remove ${formatFmri(fmri, 'short')}: it is required by`,
+            dependents.map((dependent) => formatFmri(dependent, 'short')),
+          ),
+        )
+        .join('\n'),
+    'ips::solver_error::unsatisfiable': (problem) =>
+      lines(
+        problem.subjects.length === 0
+          ? 'No solution was found.'
+          : `No version of ${problem.subjects.join(', ')} fits.`,
+        explainText(problem),
+      ),
+    'ips::solver_error::overconstrained': (problem) =>
+      lines('Nothing can be updated although newer versions exist.', explainText(problem)),
+    'ips::solver_error::budget_exhausted': ({ conflicts }) =>
+      `No solution was found within ${conflicts} conflicts of search.`,
+    'ips::solver_error::backend_capacity': ({ backend, detail }) =>
+      `The ${backend} engine cannot hold the problem: ${detail}`,
+  },
+  help: {
+    'ips::solver_error::no_candidates': ({ patterns }) => {
+      const near = [...new Set(patterns.flatMap(({ nearest }) => nearest))]
+      return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')}?`
+    },
+    'ips::solver_error::bad_patterns': () => undefined,
+    'ips::solver_error::ambiguous': () => 'Name one of them in full.',
+    'ips::solver_error::multispec': () => undefined,
+    'ips::solver_error::has_dependents': () => 'Name the packages that require it as well.',
+    'ips::solver_error::unsatisfiable': ({ fixes }) =>
+      fixes.length === 0 ? undefined : lines('Try:', fixes.map(fixCommand)),
+    'ips::solver_error::overconstrained': () => undefined,
+    'ips::solver_error::budget_exhausted': () => undefined,
+    'ips::solver_error::backend_capacity': ({ backend }) =>
+      backend === 'cadical' ? undefined : 'Run again with --sat-backend cadical.',
+  },
 }

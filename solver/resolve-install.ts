@@ -1,6 +1,19 @@
-import type { Catalog, ImageSnapshot, InstallPlan, Result, SolveRequest } from '#model'
+import type { Catalog, ImageSnapshot, InstallPlan, PackageId, Result, SolveRequest, StemId } from '#model'
+import { err, ok } from '#model'
+import { findDependents } from './dependents.ts'
+import { diffPlan } from './diff.ts'
+import { explainFailure, explainStandstill } from './explain.ts'
+import { createMinimiser } from './minimise.ts'
+import { isRefinement, objectiveLevels } from './objective.ts'
+import { resolvePatterns } from './patterns.ts'
 import type { SolverProblem } from './problems.ts'
-import type { NewSatBackend } from './sat/backend.ts'
+import { createQuestion, type Question, Role } from './question.ts'
+import type { NewSatBackend, SatBackend } from './sat/backend.ts'
+import { SatCapacityError } from './sat/backend.ts'
+import { BudgetExhausted, createSession, type Model, type Session } from './session.ts'
+import { settleTies } from './tie.ts'
+import { createTrim, type Trim } from './trim.ts'
+import { createUniverse } from './universe.ts'
 
 /** All that a solve depends on. */
 export interface ResolveInput {
@@ -33,7 +46,118 @@ export interface Resolution {
   readonly statistics: ResolveStatistics
 }
 
-/** Turns a wish into the one best plan, or into the facts that stand in its way. Pure and synchronous. */
-export function resolveInstall(_input: ResolveInput): Result<Resolution, SolverProblem> {
-  throw new Error('unwritten')
+/**
+ * Turns a wish into the one best plan, or into the facts that stand in its way. Pure and synchronous; the same input
+ * gives the same plan on every engine. Throws where the catalog lacks an installed package: that is a bug of the caller.
+ */
+export function resolveInstall(input: ResolveInput): Result<Resolution, SolverProblem> {
+  try {
+    return resolve(input)
+  } catch (error) {
+    if (error instanceof SatCapacityError) {
+      return err({
+        code: 'ips::solver_error::backend_capacity',
+        backend: error.backend,
+        detail: error.message,
+      })
+    }
+    throw error
+  }
+}
+
+function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
+  const { request } = input
+  const universe = createUniverse(input.catalog, input.snapshot)
+  const wish = resolvePatterns(universe, request)
+  if (!wish.ok) return wish
+  const question = createQuestion(universe, wish.value, { exact: request.operation === 'exact-install' })
+  if (isIdle(input, question)) return ok(nothingToDo(question))
+  if (request.operation === 'uninstall') {
+    const dependents = findDependents(question)
+    if (dependents.length > 0) {
+      return err({ code: 'ips::solver_error::has_dependents', removed: dependents })
+    }
+  }
+  const trim = createTrim(question)
+  const engine = input.newBackend()
+  try {
+    return search(input, question, trim, engine)
+  } finally {
+    engine.dispose()
+  }
+}
+
+/** Every pattern was skipped as missing: the request wishes for nothing, which is not "update everything". */
+function isIdle({ request }: ResolveInput, { wish }: Question): boolean {
+  return request.patterns.length > 0 && !wish.everything && wish.named.size === 0 && wish.rejected.size === 0
+}
+
+function nothingToDo(question: Question): Resolution {
+  const plan = diffPlan({ question, selected: question.universe.installed, objectives: [], proof: 'optimal' })
+  return { plan, statistics: { stemsInCone: 0, variables: 0, clauses: 0, solves: 0, conflicts: 0 } }
+}
+
+function search(
+  input: ResolveInput,
+  question: Question,
+  trim: Trim,
+  engine: SatBackend,
+): Result<Resolution, SolverProblem> {
+  const session = createSession(question, trim, engine, input.budget)
+  const failure = { input, question, trim, session }
+  let first: Model | undefined
+  try {
+    session.open(startingStems(question))
+    first = session.solve([])
+  } catch (error) {
+    if (!(error instanceof BudgetExhausted)) throw error
+    const { conflicts } = session.statistics()
+    return err({ code: 'ips::solver_error::budget_exhausted', conflicts })
+  }
+  if (first === undefined) return err(explainFailure(failure))
+  const { model, objectives, proof } = optimise(session, first)
+  const selected = selectedPackages(session, model)
+  const plan = diffPlan({ question, selected, objectives, proof })
+  if (plan.add.length + plan.remove.length + plan.update.length === 0 && proof === 'optimal') {
+    const standstill = explainStandstill(failure)
+    if (standstill !== undefined) return err(standstill)
+  }
+  return ok({ plan, statistics: session.statistics() })
+}
+
+/** Named stems first, then everything installed: what the preferred answer is made of. */
+function startingStems(question: Question): readonly StemId[] {
+  const { wish, universe } = question
+  if (question.exact) return wish.order
+  return [...wish.order, ...universe.installedStems.filter((stem) => question.role(stem) !== Role.rejected)]
+}
+
+function optimise(
+  session: Session,
+  first: Model,
+): { model: Model; objectives: InstallPlan['objectives']; proof: InstallPlan['proof'] } {
+  const minimiser = createMinimiser(session, first)
+  const objectives: { id: string; value: number }[] = []
+  try {
+    let settled = false
+    for (const level of objectiveLevels(session)) {
+      if (settled && isRefinement(level)) continue
+      const { value, ideal } = minimiser.minimise(level)
+      objectives.push({ id: level.id, value })
+      settled = ideal
+    }
+    return { model: settleTies(session, minimiser.best), objectives, proof: 'optimal' }
+  } catch (error) {
+    if (!(error instanceof BudgetExhausted)) throw error
+    return { model: minimiser.best, objectives, proof: 'best-found' }
+  }
+}
+
+function selectedPackages(session: Session, model: Model): Int32Array {
+  const selected = new Int32Array(model.length).fill(-1)
+  for (const stem of session.expanded) {
+    const position = model[stem]!
+    if (position >= 0) selected[stem] = session.encoder.variables.candidates(stem)[position]! as PackageId
+  }
+  return selected
 }

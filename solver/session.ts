@@ -62,12 +62,7 @@ export function createSession(
       session.onExpand(stem)
       const position = preferredPosition(question, variables, insideOf, stem)
       if (position < 0) continue
-      for (const next of pulledBy(
-        question,
-        encoder,
-        insideOf,
-        variables.candidates(stem)[position]!,
-      )) {
+      for (const next of pulledBy(question, encoder, insideOf, variables.candidates(stem)[position]!)) {
         if (!encoder.isExpanded(next)) queue.push(next)
       }
     }
@@ -167,8 +162,7 @@ function guide(session: Session, engine: SatBackend, stem: StemId): void {
   }
   const wanted = preferredPosition(question, variables, NONE, stem)
   const holds = question.everything && question.universe.catalog.packageHold[question.base[stem]!]! >= 0
-  const priority =
-    role === Role.named ? Priority.named : holds ? Priority.incorporation : Priority.installed
+  const priority = role === Role.named ? Priority.named : holds ? Priority.incorporation : Priority.installed
   for (let k = 1; k <= length; k += 1) {
     engine.setPhase(variables.below(stem, k), k > wanted)
     engine.setPriority(variables.below(stem, k), priority)

@@ -21,7 +21,7 @@ interface TieWish {
 export function settleTies(session: Session, first: Model): Model {
   const readWishes = createWishReader(session)
   const outer = session.onExpand
-  let pending: TieWish[] = []
+  const pending: TieWish[] = []
   let reached: readonly number[] = []
   const take = (stem: StemId) => {
     for (const wish of readWishes(stem)) {

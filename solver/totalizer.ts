@@ -20,7 +20,11 @@ export function createTotalizer(session: Session, literals: readonly number[]): 
         const next = outputs.length + 1
         const literal = session.encoder.variables.fresh()
         outputs.push(literal)
-        for (let fromLeft = Math.max(0, next - right.size); fromLeft <= Math.min(next, left.size); fromLeft += 1) {
+        for (
+          let fromLeft = Math.max(0, next - right.size);
+          fromLeft <= Math.min(next, left.size);
+          fromLeft += 1
+        ) {
           const clause = [literal]
           if (fromLeft > 0) clause.push(-left.output(fromLeft))
           if (next > fromLeft) clause.push(-right.output(next - fromLeft))

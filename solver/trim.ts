@@ -26,13 +26,7 @@ export const Bar = {
 
 /** Bars that make a group member vacuous: nothing in the request or the administrator's settings put them there. Source: solver-semantics §4.1. */
 export const STATIC_BARS =
-  Bar.unknown |
-  Bar.publisher |
-  Bar.variant |
-  Bar.origin |
-  Bar.parent |
-  Bar.explicitInstall |
-  Bar.unsupported
+  Bar.unknown | Bar.publisher | Bar.variant | Bar.origin | Bar.parent | Bar.explicitInstall | Bar.unsupported
 
 /** The rules around the clauses (solver-semantics §5.1 to §5.4 and §4.1), applied stem by stem on demand. */
 export interface Trim {

@@ -1,5 +1,12 @@
 import type { Catalog, Fmri, ImageFilter, ImageSnapshot, PackageId, StemId, Version } from '#model'
-import { compareVersions, createImageFilter, dependencyTypes, formatVersion, PackageFlag, parseVersion } from '#model'
+import {
+  compareVersions,
+  createImageFilter,
+  dependencyTypes,
+  formatVersion,
+  PackageFlag,
+  parseVersion,
+} from '#model'
 
 /** Codes of `Catalog.dependencyType` by name. */
 export const Depend = {

@@ -1,4 +1,4 @@
-import { Cadical, createModule } from 'cadical-wasm'
+import type { Cadical } from 'cadical-wasm'
 import type { NewSatBackend, SatBackend, SolveCall } from './backend.ts'
 import { SatCapacityError } from './backend.ts'
 
@@ -8,6 +8,8 @@ import { SatCapacityError } from './backend.ts'
  * everything.
  */
 export async function loadCadicalBackend(wasm: Uint8Array | undefined): Promise<NewSatBackend> {
+  // Imported here and not at the top: a bundle would load every engine at its start.
+  const { Cadical, createModule } = await import('cadical-wasm')
   const silent = { print: () => {}, printErr: () => {} }
   const module = await createModule(wasm === undefined ? silent : { ...silent, wasmBinary: wasm })
   return () => cadicalBackend(new Cadical(module, { phase: false, lucky: false, quiet: true }))
@@ -64,7 +66,8 @@ function guarded<T>(call: () => T): T {
   try {
     return call()
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+    // A wasm trap is a RuntimeError; the type of the WebAssembly namespace is not in the project's library set.
+    if (error instanceof Error && (error.name === 'RuntimeError' || error instanceof RangeError)) {
       throw new SatCapacityError('cadical', error.message)
     }
     throw error

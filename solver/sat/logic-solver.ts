@@ -1,18 +1,21 @@
-import * as Logic from 'logic-solver'
+import type * as LogicModule from 'logic-solver'
 import type { NewSatBackend, SatBackend, SolveCall } from './backend.ts'
 import { SatCapacityError } from './backend.ts'
 
 /** Loads the logic-solver engine: one assumption per solve, no cores, no limits, a fixed heap of 64 MiB. */
-export function loadLogicSolverBackend(): NewSatBackend {
-  return () => logicSolverBackend(new Logic.Solver())
+export async function loadLogicSolverBackend(): Promise<NewSatBackend> {
+  // Imported here and not at the top: a bundle would load every engine at its start.
+  const { default: Logic } = await import('logic-solver')
+  return () => logicSolverBackend(Logic)
 }
 
-function logicSolverBackend(engine: Logic.Solver): SatBackend {
+function logicSolverBackend(Logic: typeof LogicModule): SatBackend {
+  const engine = new Logic.Solver()
   /** Engine's number of variable v at index v. */
   const terms: number[] = [0]
   let clauses = 0
   let solves = 0
-  let solution: Logic.Solution | null = null
+  let solution: LogicModule.Solution | null = null
   let assumed: Int32Array = new Int32Array(0)
   let emptyClause = false
   const term = (literal: number): number => {
@@ -22,7 +25,7 @@ function logicSolverBackend(engine: Logic.Solver): SatBackend {
   }
   return {
     addClauses(literals) {
-      quietly(() => {
+      quietly(Logic, () => {
         let clause: number[] = []
         for (const literal of literals) {
           if (literal !== 0) {
@@ -44,7 +47,7 @@ function logicSolverBackend(engine: Logic.Solver): SatBackend {
         return 'unsat'
       }
       assumed = call.assumptions.slice()
-      solution = quietly(() => {
+      solution = quietly(Logic, () => {
         if (assumed.length === 0) return engine.solve()
         const wanted = withoutRepeats(Array.from(assumed, term))
         return engine.solveAssuming(wanted.length === 1 ? wanted[0]! : Logic.and(...wanted))
@@ -74,8 +77,7 @@ function withoutRepeats(terms: readonly number[]): readonly number[] {
 }
 
 /** Runs the engine with its console output caught (it prints when its heap is full) and its abort turned into the error of the port. */
-function quietly<T>(body: () => T): T {
-  // biome-ignore lint/suspicious/noConsole: the engine prints to the console when it aborts; its lines must not reach the user.
+function quietly<T>(Logic: typeof LogicModule, body: () => T): T {
   const { log } = console
   const printed: string[] = []
   console.log = (...parts: readonly unknown[]) => {

@@ -4,7 +4,6 @@ declare module 'logic-solver' {
     readonly type?: string
   }
   interface Solution {
-    getTrueVars(): readonly string[]
     evaluate(term: Term): boolean
   }
   class Solver {
@@ -16,4 +15,8 @@ declare module 'logic-solver' {
   function or(...terms: readonly Term[]): Formula
   function and(...terms: readonly Term[]): Formula
   function disablingAssertions<T>(body: () => T): T
+  const module: typeof import('logic-solver')
+  // biome-ignore lint/style/noDefaultExport: the package is CommonJS; a dynamic import of it has only a default.
+  export default module
+  export { and, disablingAssertions, type Formula, or, type Solution, Solver, type Term }
 }

@@ -1,0 +1,26 @@
+import type { Fmri, PackageId } from '#model'
+import type { Question } from './question.ts'
+import { Depend, firstTarget, fmriOf } from './universe.ts'
+
+/** Installed packages that stay and require one that an uninstall removes, per removed package. Source: solver-semantics §5.5. */
+export function findDependents(question: Question): readonly { fmri: Fmri; dependents: readonly Fmri[] }[] {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  const found = new Map<PackageId, Set<PackageId>>()
+  for (const stem of universe.installedStems) {
+    if (wish.rejected.has(stem)) continue
+    universe.eachDependency(installed[stem]!, (dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.require) return
+      const target = catalog.targetStem[firstTarget(catalog, dependency)]!
+      if (!wish.rejected.has(target) || installed[target]! < 0) return
+      const dependents = found.get(installed[target]!) ?? new Set()
+      found.set(installed[target]!, dependents.add(installed[stem]!))
+    })
+  }
+  return [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([removed, dependents]) => ({
+      fmri: fmriOf(catalog, removed),
+      dependents: [...dependents].map((id) => fmriOf(catalog, id)),
+    }))
+}

@@ -1,0 +1,256 @@
+import type { PackageId, StemId } from '#model'
+import { PackageFlag } from '#model'
+import { ClauseReason } from './clause.ts'
+import { runsOf } from './dependency-runs.ts'
+import { createEncoder } from './encode.ts'
+import { barFact, dependencyFact, type PlacedFact, shortVersion } from './fact.ts'
+import type { Fact, SolverProblem } from './problems.ts'
+import type { Question } from './question.ts'
+import { Role } from './question.ts'
+import type { ResolveInput } from './resolve-install.ts'
+import type { Session } from './session.ts'
+import { shrinkCore } from './shrink.ts'
+import { suggestFixes } from './suggest.ts'
+import { Bar, type Trim } from './trim.ts'
+import { Depend, type Universe } from './universe.ts'
+import { findWipedOut } from './wipeout.ts'
+
+/** A search that came to nothing, and all it was made from. */
+export interface Failure {
+  readonly input: ResolveInput
+  readonly question: Question
+  readonly trim: Trim
+  readonly session: Session
+}
+
+/** All rules, those that nobody can lift first. */
+const BARS = Object.values(Bar).sort((a, b) => a - b)
+
+/** The facts that together leave no answer. Problem: `unsatisfiable`. */
+export function explainFailure(failure: Failure): SolverProblem {
+  const { question, session, input } = failure
+  const { catalog } = question.universe
+  const wiped = findWipedOut(session)
+  const facts = findFacts(failure, undefined)
+  const named = question.wish.order.filter((stem) => wiped.includes(stem))
+  const subjects = (named.length > 0 ? named : wiped).map((stem) => catalog.stemName(stem))
+  return {
+    code: 'ips::solver_error::unsatisfiable',
+    operation: input.request.operation,
+    facts: facts ?? [],
+    beforeSearch: wiped.length > 0,
+    subjects,
+    fixes: suggestFixes(failure, facts ?? []),
+  }
+}
+
+/**
+ * After an update of everything that changes nothing: why an installed package with an install-hold cannot reach a
+ * newer candidate; undefined where there is none. Source: solver-semantics §7.3. Problem: `overconstrained`.
+ */
+export function explainStandstill(failure: Failure): SolverProblem | undefined {
+  const { question, session } = failure
+  const { universe } = question
+  if (!question.everything || universe.snapshot.parent !== undefined) return undefined
+  const { catalog } = universe
+  for (const stem of universe.installedStems) {
+    const present = universe.installed[stem]!
+    if (catalog.packageHold[present]! < 0 || question.role(stem) !== Role.keep) continue
+    const ids = session.encoder.variables.candidates(stem)
+    const newer = [...ids].filter(
+      (id) => catalog.packageVersionClass[id]! > catalog.packageVersionClass[present]!,
+    )
+    if (newer.length === 0) continue
+    const facts = findFacts(failure, { stem, ids: newer })
+    return { code: 'ips::solver_error::overconstrained', facts: facts ?? [] }
+  }
+  return undefined
+}
+
+interface Demand {
+  readonly stem: StemId
+  readonly ids: readonly PackageId[]
+}
+
+/** A minimal set of facts, in order; undefined where the facts alone do not clash (then some rule could not be said as a fact). */
+function findFacts(failure: Failure, demand: Demand | undefined): readonly Fact[] | undefined {
+  const { input, question, trim, session } = failure
+  const selectors = new Map<number, () => PlacedFact>()
+  const guards = new Map<StemId, Map<number, number>>()
+  const carriers = new Map<number, { stem: StemId; dependency: number }>()
+  const { catalog } = question.universe
+  const allOf = (stem: StemId) =>
+    Int32Array.from(
+      { length: catalog.stemStart[stem + 1]! - catalog.stemStart[stem]! },
+      (_, index) => catalog.stemStart[stem]! + index,
+    )
+  const encoder = createEncoder({
+    question,
+    trim,
+    candidatesOf: allOf,
+    dependenciesOnly: true,
+    guardOf(stem, dependency) {
+      const own = guards.get(stem) ?? new Map<number, number>()
+      guards.set(stem, own)
+      let literal = own.get(dependency)
+      if (literal === undefined) {
+        literal = encoder.variables.fresh()
+        own.set(dependency, literal)
+        carriers.set(literal, { stem, dependency })
+      }
+      return literal
+    },
+  })
+  const { variables, clauses } = encoder
+  const bar = (stem: StemId, ids: readonly PackageId[], fact: () => PlacedFact) => {
+    const selector = variables.fresh()
+    selectors.set(selector, fact)
+    const barred = new Set(ids)
+    const all = variables.candidates(stem)
+    const runs = runsOf(all.length, (position) => barred.has(all[position]!))
+    for (let run = 0; run < runs.length; run += 2) {
+      clauses.begin()
+      clauses.negative(selector)
+      clauses.negative(variables.below(stem, runs[run + 1]! + 1))
+      clauses.positive(variables.below(stem, runs[run]!))
+      clauses.end(ClauseReason.rule)
+    }
+    return selector
+  }
+  const demandPresence = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
+    const place = () => ({ fact, stem, leadsTo: [] })
+    const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))
+    const selector = bar(stem, others, place)
+    clauses.begin()
+    clauses.negative(selector)
+    clauses.positive(variables.present(stem))
+    clauses.end(ClauseReason.rule)
+  }
+  for (const stem of session.expanded) encoder.expand(stem)
+  // Stems without any candidate were never expanded: all that can be said of them is why.
+  const barren = encoder.pulled.filter(
+    (stem) => !encoder.isExpanded(stem) && session.encoder.variables.candidates(stem).length === 0,
+  )
+  for (const stem of [...session.expanded, ...barren]) {
+    const masks = trim.bars(stem)
+    const first = catalog.stemStart[stem]!
+    const role = question.role(stem)
+    for (const bit of BARS) {
+      if (bit === Bar.named) continue
+      const ids: PackageId[] = []
+      masks.forEach((mask, index) => {
+        if ((mask & bit) !== 0) ids.push(first + index)
+      })
+      // What a held package incorporates is said by its own dependency; only one that may leave needs the rule itself.
+      if (bit === Bar.incorporated && !heldByAvoided(failure, stem)) continue
+      if (ids.length > 0) bar(stem, ids, () => barFact(question, stem, ids, bit))
+    }
+    if (role === Role.named) {
+      const pattern = question.wish.patternOf.get(stem) ?? catalog.stemName(stem)
+      demandPresence(stem, question.wish.named.get(stem)!, { kind: 'named', subject: pattern })
+    } else if (role === Role.keep) {
+      const fact: Fact = {
+        kind: 'stays',
+        subject: catalog.stemName(stem),
+        range: shortVersion(question.universe, question.base[stem]!),
+      }
+      demandPresence(stem, undefined, fact)
+    }
+  }
+  if (demand !== undefined) {
+    const fact: Fact = {
+      kind: 'newer',
+      subject: catalog.stemName(demand.stem),
+      range: shortVersion(question.universe, demand.ids[demand.ids.length - 1]!),
+    }
+    demandPresence(demand.stem, demand.ids, fact)
+  }
+  const carrierFact = ({ stem, dependency }: { stem: StemId; dependency: number }) => {
+    const ids = [...allOf(stem)].filter((id) => carries(question.universe, id, dependency))
+    return dependencyFact(question, stem, ids, dependency)
+  }
+  for (const [literal, carrier] of carriers) selectors.set(literal, () => carrierFact(carrier))
+  const core = shrinkCore(input.newBackend, clauses, [...selectors.keys()], input.budget)
+  if (core === undefined) return undefined
+  const placed = core.map((literal) => selectors.get(literal)!())
+  const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
+  return inOrder([...placed, ...missingFacts(question, dependencies)])
+}
+
+function heldByAvoided({ trim, question }: Failure, stem: StemId): boolean {
+  const { catalog } = question.universe
+  const holders = trim.holds.insideOf.get(stem) ?? []
+  return holders.some(({ holder }) => question.role(catalog.packageStem[holder]!) !== Role.keep)
+}
+
+function carries(universe: Universe, id: PackageId, dependency: number): boolean {
+  const { catalog } = universe
+  for (let index = catalog.dependencyStart[id]!; index < catalog.dependencyStart[id + 1]!; index += 1) {
+    if (catalog.dependencyList[index] === dependency) return true
+  }
+  return false
+}
+
+/** For what is needed: that nobody offers it, or only as obsolete. */
+function missingFacts(
+  question: Question,
+  carriers: readonly { readonly stem: StemId; readonly dependency: number }[],
+): readonly PlacedFact[] {
+  const { catalog } = question.universe
+  const facts = new Map<number, PlacedFact>()
+  const pulls: readonly number[] = [Depend.require, Depend.requireAny, Depend.conditional, Depend.incorporate]
+  for (const { dependency } of carriers) {
+    const type = catalog.dependencyType[dependency]!
+    if (!pulls.includes(type)) continue
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      const target = catalog.targetList[index]!
+      const stem = catalog.targetStem[target]!
+      const version = catalog.targetVersion[target]!
+      const subject = catalog.stemName(stem)
+      const put = (fact: Fact) => facts.set(target, { fact, stem, leadsTo: [] })
+      const ranged = (fact: Fact): Fact => (version < 0 ? fact : { ...fact, range: catalog.text(version) })
+      const low = catalog.targetLow[target]!
+      const high = catalog.stemStart[stem + 1]!
+      if (catalog.stemStart[stem] === high) put({ kind: 'none', subject, reason: 'unknown' })
+      else if (type === Depend.incorporate) {
+        if (catalog.targetRunStart[target] === catalog.targetRunStart[target + 1])
+          put(ranged({ kind: 'none', subject, reason: 'inside' }))
+      } else if (low === high) put(ranged({ kind: 'none', subject, reason: 'newer' }))
+      else {
+        let obsolete = true
+        for (let id = low; id < high; id += 1) {
+          if ((catalog.packageFlags[id]! & PackageFlag.obsolete) === 0) obsolete = false
+        }
+        if (obsolete) put(ranged({ kind: 'obsolete', subject }))
+      }
+    }
+  }
+  return [...facts.values()]
+}
+
+const REQUEST_KINDS = ['named', 'newer', 'removed', 'reject']
+
+/** From the request along the dependencies to the contradiction. */
+function inOrder(placed: readonly PlacedFact[]): readonly Fact[] {
+  const rest = [...placed]
+  const result: Fact[] = []
+  const reached = new Set<StemId>()
+  const take = (index: number) => {
+    const [next] = rest.splice(index, 1)
+    result.push(next!.fact)
+    reached.add(next!.stem)
+    for (const stem of next!.leadsTo) reached.add(stem)
+  }
+  const isRequest = ({ fact }: PlacedFact) => fact.kind === 'named' || fact.kind === 'newer'
+  for (let index = rest.findIndex(isRequest); index >= 0; index = rest.findIndex(isRequest)) take(index)
+  while (rest.length > 0) {
+    const leads = rest.findIndex((entry) => entry.leadsTo.length > 0 && reached.has(entry.stem))
+    const rule = rest.findIndex(
+      (entry) => reached.has(entry.stem) && !REQUEST_KINDS.includes(entry.fact.kind),
+    )
+    const touches = rest.findIndex((entry) => entry.leadsTo.some((stem) => reached.has(stem)))
+    take([leads, rule, touches].find((index) => index >= 0) ?? 0)
+  }
+  return result
+}

@@ -1,0 +1,74 @@
+import type { Fact, Fix, SolverProblem } from './problems.ts'
+
+/** Problems that come with facts. */
+type Explained = Extract<
+  SolverProblem,
+  { code: 'ips::solver_error::unsatisfiable' | 'ips::solver_error::overconstrained' }
+>
+
+const atLeast = (fact: Fact) => (fact.range === undefined ? '' : ` ${fact.range} or newer`)
+const because = (fact: Fact, before: string, after = '') =>
+  fact.reason === undefined || fact.reason === '' ? '' : `${before}${fact.reason}${after}`
+
+/** One sentence per kind of fact. Source: solver-semantics §8.2. */
+const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
+  named: (f) => `You asked for ${f.subject}.`,
+  newer: (f) => `The newest version of ${f.subject} is ${f.range}.`,
+  removed: (f) => `You asked for ${f.subject} to be removed.`,
+  reject: (f) => `${f.subject} is excluded by --reject.`,
+  stays: (f) => `${f.subject} ${f.range} is installed and nothing in this request removes it.`,
+  require: (f) => `${f.subject} needs ${f.object}${atLeast(f)}.`,
+  'require-any': (f) => `${f.subject} needs one of ${f.object}.`,
+  'group-any': (f) => `${f.subject} needs one of ${f.object}.`,
+  group: (f) => `${f.subject} groups ${f.object}.`,
+  incorporate: (f) => `${f.subject} allows ${f.object} only at ${f.range}.`,
+  incorporated: (f) => `An installed incorporation does not allow ${f.subject} ${f.range}.`,
+  optional: (f) => `${f.subject} works with ${f.object} only at ${f.range} or newer.`,
+  exclude: (f) => `${f.subject} cannot be together with ${f.object}${atLeast(f)}.`,
+  conditional: (f) => `${f.subject} needs ${f.object}${atLeast(f)} because of ${f.reason}.`,
+  origin: (f) =>
+    `${f.subject} may only be installed over ${f.object}${atLeast(f)}; ${f.object} ${f.reason} is installed.`,
+  parent: (f) => `${f.subject} must match the parent image, which has ${f.reason ?? `no ${f.object}`}.`,
+  held: (f) =>
+    `${f.subject} ${f.range} is installed and does not move unless you name it${because(f, ' (hold ', ')')}.`,
+  floor: (f) => `${f.subject} ${f.object} is installed and would have to go down to ${f.range}.`,
+  freeze: (f) => `${f.subject} is frozen at ${f.range}${because(f, ': ')}.`,
+  none: (f) =>
+    f.reason === 'inside'
+      ? `No known version of ${f.subject} is inside ${f.range}.`
+      : `No publisher offers ${f.subject}${atLeast(f)}.`,
+  obsolete: (f) =>
+    `Every version of ${f.subject}${f.range === undefined ? '' : ` from ${f.range} on`} is obsolete.`,
+  variant: (f) =>
+    f.object === undefined
+      ? `${f.subject} is for another kind of image.`
+      : `${f.subject} is for ${f.object}; this image is ${f.reason}.`,
+  'explicit-install': (f) => `${f.subject} needs explicit installation.`,
+  unsupported: (f) => `${f.subject} has metadata that this version cannot read.`,
+  unknown: (f) => `No enabled publisher offers ${f.subject}.`,
+  publisher: (f) =>
+    f.reason === undefined
+      ? `${f.subject} is taken from a higher ranked publisher; ${f.range} comes only from ${f.object}.`
+      : `${f.subject} is installed from ${f.reason}; ${f.range} comes only from ${f.object}.`,
+}
+
+/** The facts of a problem as sentences, from the request to the contradiction, equal ones once. */
+export function explainText(problem: Explained): readonly string[] {
+  // "Is held" and "would have to go down" say already that the package is installed and stays.
+  const firm = new Set(
+    problem.facts.filter(({ kind }) => kind === 'held' || kind === 'floor').map(({ subject }) => subject),
+  )
+  const spoken = problem.facts.filter(({ kind, subject }) => kind !== 'stays' || !firm.has(subject))
+  const lines = spoken.map((fact) => {
+    const sentence = Object.hasOwn(sentences, fact.kind) ? sentences[fact.kind] : undefined
+    return sentence === undefined ? `${fact.subject}: ${fact.kind}` : sentence(fact)
+  })
+  return [...new Set(lines)]
+}
+
+/** A way out as a command line. */
+export function fixCommand(fix: Fix): string {
+  if (fix.kind === 'unfreeze') return `pkg6 unfreeze ${fix.stem}`
+  const reject = fix.reject.flatMap((pattern) => ['--reject', pattern])
+  return ['pkg6', fix.operation, ...reject, ...fix.patterns].join(' ')
+}
