@@ -9,6 +9,7 @@ import { sortedOrder } from './catalog-index.ts'
 import {
   concat,
   flagCarriers,
+  gather,
   joinLists,
   joinStarts,
   joinTargets,
@@ -183,7 +184,9 @@ function placePackages(
 
 function highest(...columns: readonly Int32Array[]): number {
   let highest = -1
-  for (const column of columns) for (const value of column) if (value > highest) highest = value
+  for (const column of columns) {
+    for (let i = 0; i < column.length; i++) if (column[i]! > highest) highest = column[i]!
+  }
   return highest
 }
 
@@ -201,8 +204,7 @@ function assemble(
   const text = (id: number) => (id < 0 ? -1 : id + textBase)
   const condition = (id: number) => (id < 0 ? -1 : id + conditionBase)
   const target = (id: number) => (id < 0 ? -1 : id + catalog.targetCount)
-  const column = (old: Int32Array, value: (one: CollectedPackage) => number) =>
-    Int32Array.from(source, (origin) => (origin >= 0 ? old[origin]! : value(added[-1 - origin]!)))
+  const column = (old: Int32Array, value: (one: CollectedPackage) => number) => gather(places, old, value)
   const dependencies = joinLists(catalog, places)
   const targets = joinTargets(catalog, extra, publishers, stems, places, text)
   const more = <T>(old: Int32Array, items: readonly T[], value: (item: T) => number) =>

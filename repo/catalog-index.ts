@@ -212,7 +212,7 @@ function arrangeTargets(
     ),
     targetLow,
     targetRunStart,
-    targetRuns: Int32Array.from(list.runs),
+    targetRuns: new Int32Array(list.runs),
   }
   return { columns, unresolved }
 }

@@ -1,5 +1,5 @@
 import { type Catalog, PackageFlag, type PublisherName, type Stem } from '#model'
-import type { CollectedPackage, CollectedTarget, Collection } from './catalog-collect.ts'
+import type { CollectedPackage, Collection } from './catalog-collect.ts'
 import { type RunList, resolveTarget, targetBudget } from './catalog-targets.ts'
 import { compareKeys, createVersionKeys, type VersionKey } from './catalog-version.ts'
 
@@ -34,8 +34,9 @@ export interface Places {
   readonly key: (id: number) => VersionKey
 }
 
-/** One column after the other. */
+/** One column after the other; the first itself when the second is empty. */
 export function concat(a: Int32Array, b: Int32Array): Int32Array {
+  if (b.length === 0) return a
   const result = new Int32Array(a.length + b.length)
   result.set(a)
   result.set(b, a.length)
@@ -51,11 +52,24 @@ export function joinStarts(old: Int32Array, lengths: readonly number[]): Int32Ar
   )
 }
 
+/** A package column in the new order; `value` gives those of added packages. */
+export function gather(
+  { added, source }: Places,
+  old: Int32Array,
+  value: (one: CollectedPackage) => number,
+): Int32Array {
+  const result = new Int32Array(source.length)
+  for (let id = 0; id < source.length; id++) {
+    const origin = source[id]!
+    result[id] = origin >= 0 ? old[origin]! : value(added[-1 - origin]!)
+  }
+  return result
+}
+
 /** Version numbers within each stem; only stems that gained packages are counted anew. */
-export function versionClasses(catalog: Catalog, { source, stemStart, grown, key }: Places): Int32Array {
-  const classes = Int32Array.from(source, (origin) =>
-    origin >= 0 ? catalog.packageVersionClass[origin]! : 0,
-  )
+export function versionClasses(catalog: Catalog, places: Places): Int32Array {
+  const { stemStart, grown, key } = places
+  const classes = gather(places, catalog.packageVersionClass, () => 0)
   grown.forEach((isGrown, stem) => {
     if (isGrown === 0) return
     const first = stemStart[stem]!
@@ -115,23 +129,28 @@ export function joinTargets(
     if (low === undefined) unresolved.add(id)
     targetLow[id] = low ?? end
   }
-  for (let id = 0; id < count; id++) {
-    const fresh: CollectedTarget | undefined = extra.targets[id - catalog.targetCount]
-    const old = fresh === undefined ? catalog.targetStem[id]! : -1
-    const stem = fresh === undefined ? stems.old[old]! : stems.extra[fresh.stem]!
+  for (let id = 0; id < catalog.targetCount; id++) {
+    const old = catalog.targetStem[id]!
+    const stem = stems.old[old]!
     targetStem[id] = stem
-    if (fresh === undefined && places.grown[stem] === 0) {
-      const shift = places.stemStart[stem]! - catalog.stemStart[old]!
-      targetLow[id] = catalog.targetLow[id]! + shift
-      for (let at = 2 * catalog.targetRunStart[id]!; at < 2 * catalog.targetRunStart[id + 1]!; at++) {
-        list.runs.push(catalog.targetRuns[at]! + shift)
-      }
-    } else if (fresh === undefined) {
+    if (places.grown[stem] === 1) {
       const version = catalog.targetVersion[id]!
       resolve(id, stem, version < 0 ? undefined : keys.parse(catalog.text(version)))
-    } else resolve(id, stem, fresh.key)
+    } else {
+      const shift = places.stemStart[stem]! - catalog.stemStart[old]!
+      targetLow[id] = catalog.targetLow[id]! + shift
+      const end = 2 * catalog.targetRunStart[id + 1]!
+      for (let at = 2 * catalog.targetRunStart[id]!; at < end; at++)
+        list.runs.push(catalog.targetRuns[at]! + shift)
+    }
     targetRunStart[id + 1] = list.runs.length >> 1
   }
+  extra.targets.forEach((one, index) => {
+    const id = catalog.targetCount + index
+    targetStem[id] = stems.extra[one.stem]!
+    resolve(id, targetStem[id]!, one.key)
+    targetRunStart[id + 1] = list.runs.length >> 1
+  })
   const columns = {
     targetStem,
     targetVersion: concat(
@@ -144,7 +163,7 @@ export function joinTargets(
     ),
     targetLow,
     targetRunStart,
-    targetRuns: Int32Array.from(list.runs),
+    targetRuns: new Int32Array(list.runs),
   }
   return { columns, unresolved }
 }

@@ -31,10 +31,12 @@ export function resolveTarget(
   const low = lowerBound(target, first, end, packageKey)
   const start = lowerBound(lowestInside(target), first, end, packageKey)
   const before = list.runs.length
+  const cost = 1 + (target.release.length >> 2)
   let open = -1
   let id = start
   for (; id < end; id++) {
-    if (list.budget-- <= 0) {
+    list.budget -= cost
+    if (list.budget < 0) {
       list.runs.length = before
       return undefined
     }

@@ -110,6 +110,30 @@ describe('the index file', () => {
     expect(buildCatalog([], all).packageCount).toBe(3)
   })
 
+  test('gives up on packages whose targets cost too much, and on no others', () => {
+    const lib = Array.from({ length: 8000 }, (_, n) => ({
+      publisher: publisher('one'),
+      stem: 'lib',
+      version: `1.${n}`,
+      actions: [],
+    }))
+    const greedy = Array.from({ length: 8000 }, (_, n) => ({
+      publisher: publisher('one'),
+      stem: 'greedy',
+      version: `${n}`,
+      actions: [`depend fmri=lib@1-${n} type=incorporate`],
+    }))
+    const catalog = buildCatalog([], [...someEntries, ...lib, ...greedy])
+    const count = (stem: string) => {
+      const id = catalog.findStem(stem)
+      const flags = catalog.packageFlags.subarray(catalog.stemStart[id], catalog.stemStart[id + 1])
+      return flags.filter((bits) => (bits & PackageFlag.unsupported) !== 0).length
+    }
+    expect(count('greedy')).toBeGreaterThan(1000)
+    expect(count('greedy')).toBeLessThan(8000)
+    expect(count('lib') + count('app')).toBe(0)
+  })
+
   test('shares equal dependencies and targets', () => {
     const one = (stem: string, action: string) => ({
       publisher: publisher('one'),
