@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['pkg6-source', 'node', 'import', 'default'] } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

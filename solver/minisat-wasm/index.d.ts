@@ -24,9 +24,29 @@ export interface Solver {
   }
   dispose(): void
 }
+export interface SolverOptions {
+  /** Memory may not grow beyond this; at least 256 KiB, at most 4 GiB less 64 KiB (the default). */
+  maximumBytes?: number
+  /** Receives each step of a DRAT proof, as signed literals. */
+  onProof?: (step: 'add' | 'delete', literals: Int32Array) => void
+  /** Internal settings, here so that tests can reach rare paths soon. Not part of the contract. */
+  tuning?: {
+    /** Conflicts before the first deletion of learnt clauses, and how much longer each next interval is. */
+    reduceFirst?: number
+    reduceStep?: number
+    /** Conflicts per unit of the Luby sequence. */
+    lubyUnit?: number
+    /** Conflicts before the way to restart changes for the first time. */
+    modeFirst?: number
+    /** Propagations per clause and variable before level 0 is tidied up again. */
+    simplifyCost?: number
+  }
+}
 /** Loads the wasm once (from `source` where given, else from beside this file), then makes solvers synchronously. */
-export function loadMinisat(source?: BufferSource | WebAssembly.Module): Promise<() => Solver>
+export function loadMinisat(
+  source?: BufferSource | WebAssembly.Module,
+): Promise<(options?: SolverOptions) => Solver>
 /** One solver, loading on demand. */
-export function createSolver(): Promise<Solver>
+export function createSolver(options?: SolverOptions): Promise<Solver>
 /** Thrown when memory cannot grow any more; the solver is unusable after it. */
 export class OutOfMemoryError extends Error {}

@@ -1,8 +1,14 @@
+import type { SolverOptions } from 'minisat-wasm'
 import type { NewSatBackend, SolveCall } from './backend.ts'
 import { SatCapacityError } from './backend.ts'
 
-/** Loads the project's own kernel; `wasm` are the bytes of `minisat.wasm` where the caller has them. */
-export async function loadMinisatBackend(wasm: Uint8Array | undefined): Promise<NewSatBackend> {
+/**
+ * Loads the project's own kernel: compiles the wasm once; the engines made after that are cheap and independent. `wasm` are
+ * the bytes of `minisat.wasm` where it does not lie beside its package (a bundle); `solver` goes to each engine as it is.
+ */
+export async function loadMinisatBackend(
+  options: { readonly wasm?: Uint8Array | undefined; readonly solver?: SolverOptions } = {},
+): Promise<NewSatBackend> {
   // Imported here and not at the top: a bundle would load every engine at its start.
   const { loadMinisat, OutOfMemoryError } = await import('minisat-wasm')
   const guarded = <T>(call: () => T): T => {
@@ -13,9 +19,10 @@ export async function loadMinisatBackend(wasm: Uint8Array | undefined): Promise<
       throw error
     }
   }
+  const { wasm } = options
   const newSolver = await (wasm === undefined ? loadMinisat() : loadMinisat(Uint8Array.from(wasm)))
   return () => {
-    const solver = guarded(newSolver)
+    const solver = guarded(() => newSolver(options.solver))
     return {
       addClauses: (literals) => guarded(() => solver.addClauses(literals)),
       solve: ({ assumptions, conflicts, shouldStop }: SolveCall) =>
@@ -28,9 +35,13 @@ export async function loadMinisatBackend(wasm: Uint8Array | undefined): Promise<
         ),
       value: (variable) => solver.value(variable),
       core: () => solver.core(),
-      setPhase: (variable, value) => solver.setPhase(variable, value),
-      setPriority: (variable, priority) => solver.setPriority(variable, priority),
-      statistics: () => solver.statistics(),
+      // A setter may be the first to name a variable, which takes memory.
+      setPhase: (variable, value) => guarded(() => solver.setPhase(variable, value)),
+      setPriority: (variable, priority) => guarded(() => solver.setPriority(variable, priority)),
+      statistics: () => {
+        const { variables, clauses, solves, conflicts, decisions, propagations } = solver.statistics()
+        return { variables, clauses, solves, conflicts, decisions, propagations }
+      },
       dispose: () => solver.dispose(),
     }
   }
