@@ -15,7 +15,7 @@ export async function loadBackend(
   // Each engine is imported when it is asked for: none of them is cheap to start.
   switch (name) {
     case 'minisat-wasm':
-      return (await import('./minisat-wasm.ts')).loadMinisatBackend(options.wasm)
+      return (await import('./minisat-wasm.ts')).loadMinisatBackend(options)
     case 'cadical':
       return (await import('./cadical.ts')).loadCadicalBackend(options.wasm)
     case 'logic-solver':
