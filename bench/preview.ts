@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
+const pkg6 = join(root, 'dist', 'bin', 'pkg6.mjs')
+
+interface Run {
+  readonly status: number
+  readonly milliseconds: number
+  /** Largest resident size of the process, MiB. */
+  readonly peak: number
+  readonly output: string
+}
+
+/** Writes the peak memory of the process that loads it to a file when it ends. */
+const peakProbe = `data:text/javascript,${encodeURIComponent(
+  'import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.PKG6_BENCH_PEAK,String(process.resourceUsage().maxRSS)))',
+)}`
+
+function runOnce(scratch: string, words: readonly string[]): Run {
+  const peakFile = join(scratch, 'peak')
+  const started = process.hrtime.bigint()
+  const child = spawnSync(process.execPath, ['--import', peakProbe, ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, PKG6_BENCH_PEAK: peakFile },
+    maxBuffer: 2 ** 28,
+  })
+  const milliseconds = Number(process.hrtime.bigint() - started) / 1e6
+  const peak = existsSync(peakFile) ? Number(readFileSync(peakFile, 'utf8')) / 1024 : 0
+  return { status: child.status ?? -1, milliseconds, peak, output: child.stdout + child.stderr }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+function row(name: string, runs: readonly Run[], bare: number): void {
+  const time = median(runs.map((run) => run.milliseconds))
+  const peak = median(runs.map((run) => run.peak))
+  const over = Math.round(time - bare)
+  process.stdout.write(
+    `${name.padEnd(46)} ${Math.round(time).toString().padStart(6)} ms (bare node + ${over}) ${Math.round(peak).toString().padStart(5)} MiB\n`,
+  )
+}
+
+/** One image on the real catalogs: how long whole processes take with a cold and a warm index. Returns false when a command failed. */
+export async function benchPreview(): Promise<boolean> {
+  const catalogs = join(root, '..', 'shared', 'data', 'catalogs')
+  if (!existsSync(catalogs)) {
+    process.stdout.write('skipped: the large catalogs are not beside the project\n')
+    return true
+  }
+  const scratch = mkdtempSync(join(tmpdir(), 'pkg6-bench-'))
+  try {
+    return measure(catalogs, scratch)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+function measure(catalogs: string, scratch: string): boolean {
+  const image = join(scratch, 'image')
+  const bare = median(
+    Array.from({ length: 7 }, () => runOnce(scratch, ['--input-type=module', '-e', '0']).milliseconds),
+  )
+  process.stdout.write(`bare node: ${Math.round(bare)} ms\n`)
+  const must = (words: readonly string[]): Run => {
+    const run = runOnce(scratch, [pkg6, ...words])
+    if (run.status !== 0) throw new Error(`pkg6 ${words.join(' ')} exited ${run.status}:\n${run.output}`)
+    return run
+  }
+  const origin = (name: string): string => `file://${join(catalogs, name)}/`
+  must(['image-create', '-F', '--variant', 'variant.arch=i386', image])
+  const set = ['-R', image, 'set-publisher', '--no-refresh', '-g']
+  must([...set, origin('oi-hipster'), 'openindiana.org'])
+  must([...set, origin('oi-hipster-encumbered'), 'hipster-encumbered'])
+  row('refresh --full (both catalogs)', [must(['-R', image, 'refresh', '--full'])], bare)
+  const index = join(image, 'var', 'pkg', 'cache', 'catalog.index')
+  const preview = ['-R', image, 'install', '-n', '-v', '--no-refresh', 'metapackages/build-essential']
+  const colds = Array.from({ length: 3 }, () => {
+    rmSync(index, { force: true })
+    return must(preview)
+  })
+  row('install -nv build-essential, cold index', colds, bare)
+  row(
+    'install -nv build-essential, warm index',
+    Array.from({ length: 7 }, () => must(preview)),
+    bare,
+  )
+  row(
+    'list -af (every version)',
+    Array.from({ length: 3 }, () => must(['-R', image, 'list', '-af', '--no-refresh'])),
+    bare,
+  )
+  return true
+}

@@ -1,0 +1,35 @@
+// Runs the benchmarks named on the command line, or all of them. Every timed answer is checked first; figures are medians of
+// runs in one go on one machine, and ratios come from runs side by side.
+// Usage: npm run bench -- [CASE ...]
+import { cpus, totalmem } from 'node:os'
+import { benchPreview } from './preview.ts'
+import { benchSolver } from './solver.ts'
+
+const cases: Readonly<Record<string, () => Promise<boolean>>> = {
+  preview: benchPreview,
+  solver: benchSolver,
+}
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+  const unknown = names.filter((name) => !(name in cases))
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `unknown benchmark: ${unknown.join(', ')} (known: ${Object.keys(cases).join(', ')})\n`,
+    )
+    process.exitCode = 2
+    return
+  }
+  const [cpu] = cpus()
+  const gigabytes = Math.round(totalmem() / 2 ** 30)
+  process.stdout.write(
+    `node ${process.version}, ${cpus().length} x ${cpu?.model ?? 'unknown'}, ${gigabytes} GiB\n`,
+  )
+  for (const name of names.length > 0 ? names : Object.keys(cases)) {
+    process.stdout.write(`\n== ${name}\n`)
+    const right = await cases[name]?.()
+    if (right === false) process.exitCode = 1
+  }
+}
+
+await main()
