@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const dist = join(root, 'dist')
@@ -32,7 +32,7 @@ const requireBanner =
   "import { createRequire as pkg6CreateRequire } from 'node:module'; const require = pkg6CreateRequire(import.meta.url);"
 
 async function bundle(): Promise<void> {
-  const shared = {
+  const shared: BuildOptions = {
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
@@ -46,7 +46,7 @@ async function bundle(): Promise<void> {
     chunkNames: 'chunks/[name]-[hash]',
     legalComments: 'none',
     logLevel: 'warning',
-  } as const
+  }
   await build({
     ...shared,
     entryPoints: commands.map((name) => join('cli', 'bin', `${name}.ts`)),
