@@ -27,9 +27,15 @@ function buildKernel(): void {
   execFileSync(process.execPath, [join(root, 'solver', 'minisat-wasm', 'build.mjs')], { stdio: 'inherit' })
 }
 
-/** CommonJS packages inside an ESM bundle still call `require` for Node's own modules. */
-const requireBanner =
-  "import { createRequire as pkg6CreateRequire } from 'node:module'; const require = pkg6CreateRequire(import.meta.url);"
+/** CommonJS packages inside an ESM bundle still use what only CommonJS has. */
+const commonJsBanner = [
+  "import { createRequire as pkg6CreateRequire } from 'node:module'",
+  "import { dirname as pkg6Dirname } from 'node:path'",
+  "import { fileURLToPath as pkg6FileUrlToPath } from 'node:url'",
+  'const require = pkg6CreateRequire(import.meta.url)',
+  'const __filename = pkg6FileUrlToPath(import.meta.url)',
+  'const __dirname = pkg6Dirname(__filename)',
+].join(';')
 
 async function bundle(): Promise<void> {
   const shared: BuildOptions = {
@@ -53,7 +59,7 @@ async function bundle(): Promise<void> {
     outdir: join(dist, 'bin'),
     minify: true,
     keepNames: true,
-    banner: { js: requireBanner },
+    banner: { js: commonJsBanner },
   })
   await build({
     ...shared,
