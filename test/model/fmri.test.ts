@@ -34,9 +34,9 @@ function reason(text: string): string {
 const T = '20230501T120000Z'
 
 describe('accepted FMRIs (fmri-and-version §5)', () => {
-  test.each([
+  test.each<[number, string, string | undefined, string]>([
     ...['foo', '/foo', 'pkg:/foo', 'pkg:///foo', '///foo'].map(
-      (text) => [29, text, undefined, 'foo'] as const,
+      (text): [number, string, string | undefined, string] => [29, text, undefined, 'foo'],
     ),
     [30, '//pub/foo', 'pub', 'foo'],
     [30, 'pkg://pub/foo', 'pub', 'foo'],

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Fmri, PublisherName, Stem, Version } from '#model'
+import type { Action, AttributeValue, Fmri, PublisherName, Stem, Version } from '#model'
 
 /** Numbers of versions, small ones more often so that equal elements occur, with some too long for a double. */
 const versionNumber: fc.Arbitrary<string> = fc.oneof(
@@ -43,3 +43,54 @@ export const anyFmri: fc.Arbitrary<Fmri> = fc.record({
   stem: anyStem,
   version: fc.option(anyVersion, { nil: undefined }),
 })
+
+const attributeName: fc.Arbitrary<string> = fc
+  .oneof(
+    fc.constantFrom(
+      'owner',
+      'mode',
+      'facet.doc',
+      'variant.arch',
+      '__proto__',
+      'constructor',
+      'ünï',
+      'a#b',
+      '\u{1f600}',
+    ),
+    fc.stringMatching(/^[a-z][a-z0-9.-]{0,8}$/),
+  )
+  .filter((name) => name !== 'hash' && name !== 'data' && name !== 'path')
+
+/**
+ * Values that canonical text can carry: no TAB and no line break; no backslash, since only some places keep one, and what
+ * they are has tests of its own.
+ */
+export const anyPrintableValue: fc.Arbitrary<string> = fc.oneof(
+  fc.stringMatching(/^[ -[\]-~]{0,12}$/),
+  fc.constantFrom('', ' ', '"', "'", `'"`, '$(ARCH)', '=', '#', 'ü', '😀', 'a"b\'c', '" "'),
+)
+
+/** Any file action that canonical text can carry. */
+export const anyPrintableAction: fc.Arbitrary<Action> = fc
+  .record({
+    payload: fc.option(
+      fc.constantFrom('NOHASH', 'da39a3ee5e6b4b0d3255bfef95601890afd80709', 'a=b', 'a b', 'a"b'),
+      {
+        nil: undefined,
+      },
+    ),
+    path: anyStem,
+    rest: fc.uniqueArray(
+      fc.tuple(
+        attributeName,
+        fc.oneof(anyPrintableValue, fc.array(anyPrintableValue, { minLength: 2, maxLength: 3 })),
+      ),
+      { selector: ([name]) => name, maxLength: 6 },
+    ),
+  })
+  .map(({ payload, path, rest }) => {
+    // 0o755 is rewritten on reading, so such a mode is no value that stays.
+    const attributes = new Map<string, AttributeValue>([['path', path], ...rest])
+    if (String(attributes.get('mode')).startsWith('0o')) attributes.delete('mode')
+    return { type: 'file', payload, attributes }
+  })
