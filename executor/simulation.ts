@@ -76,10 +76,14 @@ export function hostPath(target: ExecutorTarget, path: string): string {
   return `${target.root === '/' ? '' : target.root}/${path}`
 }
 
-/** What is at the path of an installing action; a link or file among its parents stops the plan. */
+/**
+ * What is at the path of an installing action. A link among its parents stops the plan; a file there does not, it is
+ * nobody's once the conflict rules have passed, and gives way to the directory.
+ */
 export function findSafely(simulation: Simulation, path: string, fmri: Fmri): TreeNode | undefined {
   const found = simulation.tree.find(path)
   if (!isObstacle(found)) return found
+  if (found.obstacle.type !== 'link') return undefined
   return refuse({
     code: 'ips::installer_error::unsafe_path',
     fmri: formatFmri(fmri),
@@ -93,10 +97,11 @@ export function ensureDirectory(simulation: Simulation, path: string, fmri: Fmri
   if (path === '') return simulation.tree.root
   const found = findSafely(simulation, path, fmri)
   if (found?.type === 'directory') return found
-  if (found !== undefined) {
+  if (found?.type === 'link') {
     return refuse({ code: 'ips::installer_error::unsafe_path', fmri: formatFmri(fmri), path, parent: path })
   }
   const parent = ensureDirectory(simulation, parentOf(path), fmri)
+  if (found !== undefined) salvage(simulation, found, fmri)
   const made = newNode('directory', { mode: 0o755, uid: 0, gid: 0 })
   simulation.tree.attach(parent, nameOf(path), made)
   return made
