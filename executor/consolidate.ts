@@ -1,4 +1,4 @@
-import { attribute, attributes } from '#model'
+import { type Action, attribute, attributes } from '#model'
 import { actionsDiffer, diffKey, isMediated, type OwnedAction, placeKey } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import type { PlaceVerdict } from './conflicts.ts'
@@ -22,6 +22,8 @@ export interface ConsolidationInput {
   readonly verdicts: ReadonlyMap<string, PlaceVerdict>
   readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
   readonly metadataPath: string
+  /** True when the new mediation delivers this mediated link. */
+  readonly chosen: (action: Action) => boolean
 }
 
 interface Pair {
@@ -92,16 +94,16 @@ function matchTransfers(difference: Difference): void {
 
 /** True when another action of the resulting image keeps what a removal would take away. Source: image-plan §4.2. */
 function stillDelivered(
+  input: ConsolidationInput,
   owned: OwnedAction,
-  place: Place | undefined,
-  actualAfter: ReadonlySet<string>,
+  arriving: ReadonlySet<string>,
 ): boolean {
   const { type } = owned.action
-  if (place === undefined) return false
-  if (type === 'dir') return needsDirectory(place)
-  return place.after.some(
-    (other) => other.action.type === type && (!isMediated(other.action) || actualAfter.has(diffKey(other))),
-  )
+  const key = placeKey(owned)!
+  // Links that a mediator moves in packages that stay are at places that no changed package touches.
+  if (arriving.has(`${type} ${key}`)) return true
+  const others = input.places.get(key)?.after ?? []
+  return others.some(({ action }) => action.type === type && (!isMediated(action) || input.chosen(action)))
 }
 
 /** Directories that nothing delivers any more, implied ones too, as one removal each. */
@@ -123,14 +125,16 @@ function impliedDirectory({ fmri }: OwnedAction, path: string): OwnedAction {
 }
 
 function finalRemovals(input: ConsolidationInput, removed: readonly OwnedAction[]): OwnedAction[] {
-  const actualAfter = new Set(input.packages.flatMap(({ after }) => after.map(diffKey)))
+  const arriving = new Set(
+    input.packages.flatMap(({ after }) => after.map((owned) => `${owned.action.type} ${placeKey(owned)}`)),
+  )
   const seen = new Set<string>()
   const kept = removed.filter((owned) => {
     if (owned.action.type === 'dir') return false
     const key = placeKey(owned)!
     const verdict = input.verdicts.get(key)
     if (verdict?.keep || isOverlaid(verdict, owned)) return false
-    if (stillDelivered(owned, input.places.get(key), actualAfter)) return false
+    if (stillDelivered(input, owned, arriving)) return false
     const once = `${owned.action.type} ${key}`
     if (seen.has(once)) return false
     seen.add(once)

@@ -104,9 +104,9 @@ function actual(actions: readonly OwnedAction[], chosen: (action: Action) => boo
 function actualPackages(
   scan: ImageScan,
   input: PlanActionsInput,
+  chosenAfter: (action: Action) => boolean,
 ): { before: OwnedAction[]; after: OwnedAction[] }[] {
   const chosenBefore = chooseLinks(scan.mediatedBefore, input.oldMediators ?? input.mediators)
-  const chosenAfter = chooseLinks(scan.mediatedAfter, input.mediators)
   const changed = scan.changed.map(({ before, after }) => ({
     before: actual(before, chosenBefore),
     after: actual(after, chosenAfter),
@@ -124,13 +124,15 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
   const scan = scanImage(input)
   const { verdicts, conflicts } = judgeAll(scan)
   if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
-  const packages = actualPackages(scan, input)
+  const chosen = chooseLinks(scan.mediatedAfter, input.mediators)
+  const packages = actualPackages(scan, input, chosen)
   const consolidated: Consolidated = consolidate({
     packages,
     places: scan.places,
     verdicts,
     hardLinks: scan.hardLinks,
     metadataPath: input.metadataPath,
+    chosen,
   })
   const changes = orderChanges(consolidated)
   const problems = refusals(input, changes)

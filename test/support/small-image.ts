@@ -13,9 +13,9 @@ import {
 } from '#executor'
 import {
   type Action,
+  actionKey,
   createImageFilter,
   type Filesystem,
-  formatAction,
   type ImageKind,
   parseAction,
   parseFmri,
@@ -108,7 +108,7 @@ export function shortChanges(plan: ActionPlan): string[] {
   const signs = { install: '+', remove: '-', update: '~' }
   return plan.changes.map((change) => {
     const { action } = (change.new ?? change.old)!
-    const name = formatAction(action).match(/(?:path|groupname|username|license|pkg|name)=([^ ]+)/)?.[1] ?? ''
+    const name = actionKey(action) ?? ''
     const from = change.kind === 'update' ? change.old!.action.attributes.get('path') : undefined
     const moved = typeof from === 'string' && from !== name ? ` (from ${from})` : ''
     return `${signs[change.kind]} ${action.type} ${name}${moved}`
