@@ -13,7 +13,7 @@ import {
 import type { CatalogEntry } from './catalog-collect.ts'
 import { encodeCatalogIndex, openCatalogIndex } from './catalog-index.ts'
 import { mergeOrigins, type OriginParts } from './catalog-merge.ts'
-import { type CatalogPart, openPart } from './catalog-part.ts'
+import { type CatalogPart, openPart, type PartEntry } from './catalog-part.ts'
 import { indexFormatVersion } from './catalog-sections.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { makeDirectories, onDisk, originDirectory, readIfPresent, replaceFile } from './refresh-store.ts'
@@ -63,11 +63,25 @@ export function catalogStamp({ publishers, filesystem }: CatalogLocation): Resul
  * written for the next time (where that is not possible the catalog is good all the same). Origins that were never
  * refreshed have no packages. Problems: `damaged_cache`, `storage`.
  */
-export function loadCatalog(
-  input: CatalogLocation & { readonly indexPath: string },
-): Result<LoadedCatalog, RepositoryProblem> {
+export function loadCatalog(input: IndexLocation): Result<LoadedCatalog, RepositoryProblem> {
   const stamp = catalogStamp(input)
   if (!stamp.ok) return stamp
+  const loaded = loadStamped(input, stamp)
+  if (loaded.ok || loaded.error.code !== 'ips::repository_error::damaged_cache') return loaded
+  // Readers take no lock: a refresh may have replaced the parts between two reads.
+  const now = catalogStamp(input)
+  return now.ok && now.value !== stamp.value ? loadStamped(input, now) : loaded
+}
+
+/** Where the catalogs and the index file lie. */
+export interface IndexLocation extends CatalogLocation {
+  readonly indexPath: string
+}
+
+function loadStamped(
+  input: IndexLocation,
+  stamp: { readonly value: string },
+): Result<LoadedCatalog, RepositoryProblem> {
   const file = onDisk(() => readIfPresent(input.filesystem, input.indexPath))
   if (file.ok && file.value !== undefined) {
     const opened = openCatalogIndex(file.value, stamp.value)
@@ -175,12 +189,16 @@ export function loadSummaries({
     }
     parts.set(publisher.name, list)
   }
+  const byVersion = new Map<readonly PartEntry[], Map<string, PartEntry>>()
+  const find = (list: readonly PartEntry[] | undefined, version: string) => {
+    if (list === undefined) return undefined
+    const entries = byVersion.get(list) ?? new Map(list.map((entry) => [entry.version, entry]))
+    byVersion.set(list, entries)
+    return entries.get(version)
+  }
   return ok((publisher, stem, version) => {
     for (const part of parts.get(publisher) ?? []) {
-      const entry = part.publishers
-        .get(publisher)
-        ?.get(stem)
-        ?.find((one) => one.version === version)
+      const entry = find(part.publishers.get(publisher)?.get(stem), version)
       if (entry !== undefined) return summaryOf(entry.actions ?? [])
     }
     return undefined

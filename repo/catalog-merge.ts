@@ -11,24 +11,19 @@ export interface OriginParts {
 const noActions: readonly string[] = []
 
 /**
- * Composite catalog of one publisher: the union of its origins' entries; the first origin that has a version says what
- * it is. Only the publisher's own entries count, whatever else a catalog holds. Source: catalog-v1 §5.
+ * Entries of one publisher from all its origins, the first origin's first: of equal versions the one that comes first
+ * counts when a catalog is built, so that the first origin that has a version says what it is. Only the publisher's own
+ * entries count, whatever else a catalog holds. Source: catalog-v1 §5.
  */
 export function* mergeOrigins(
   publisher: PublisherName,
   origins: readonly OriginParts[],
 ): Generator<CatalogEntry> {
-  const seen = origins.length > 1 ? new Set<string>() : undefined
   for (const { base, dependency } of origins) {
     const dependencies = dependency?.publishers.get(publisher)
     for (const [stem, entries] of base?.publishers.get(publisher) ?? []) {
       const actionsOf = actionsByVersion(dependencies?.get(stem))
       for (const entry of entries) {
-        if (seen !== undefined) {
-          const key = `${stem}@${entry.version}`
-          if (seen.has(key)) continue
-          seen.add(key)
-        }
         yield {
           publisher,
           stem,

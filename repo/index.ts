@@ -12,6 +12,7 @@ export {
 export {
   type CatalogLocation,
   catalogStamp,
+  type IndexLocation,
   type LoadedCatalog,
   type LocalPublisher,
   loadCatalog,

@@ -35,10 +35,25 @@ export function makeDirectories(filesystem: Filesystem, path: string): void {
 
 /** Replaces a file as a whole: readers see the old or the new content, also after a crash. */
 export function replaceFile(filesystem: Filesystem, path: string, bytes: Uint8Array): void {
-  const beside = `${path}.new`
-  if (filesystem.lstat(beside) !== undefined) filesystem.unlink(beside)
-  filesystem.createFile(beside, [bytes], { mode: 0o644, fsync: true })
-  filesystem.rename(beside, path)
+  replaceFiles(filesystem, [[path, bytes]])
+}
+
+/** Writes all files beside their places first, so that a full disk changes nothing, then renames them in the order given. */
+function replaceFiles(filesystem: Filesystem, files: readonly (readonly [string, Uint8Array])[]): void {
+  try {
+    for (const [path, bytes] of files) {
+      removeIfPresent(filesystem, `${path}.new`)
+      filesystem.createFile(`${path}.new`, [bytes], { mode: 0o644, fsync: true })
+    }
+    for (const [path] of files) filesystem.rename(`${path}.new`, path)
+  } catch (error) {
+    for (const [path] of files) onDisk(() => removeIfPresent(filesystem, `${path}.new`))
+    throw error
+  }
+}
+
+function removeIfPresent(filesystem: Filesystem, path: string): void {
+  if (filesystem.lstat(path) !== undefined) filesystem.unlink(path)
 }
 
 /**
@@ -53,14 +68,12 @@ export function installCatalogFiles(
   drop: readonly string[],
 ): void {
   makeDirectories(filesystem, directory)
-  for (const [name, bytes] of files) {
-    if (name !== 'catalog.attrs') replaceFile(filesystem, join(directory, name), bytes)
-  }
-  const attributes = files.get('catalog.attrs')
-  if (attributes !== undefined) replaceFile(filesystem, join(directory, 'catalog.attrs'), attributes)
-  for (const name of drop) {
-    const path = join(directory, name)
-    if (filesystem.lstat(path) !== undefined) filesystem.unlink(path)
-  }
+  const last = 'catalog.attrs'
+  const names = [...files.keys()].sort((a, b) => Number(a === last) - Number(b === last))
+  replaceFiles(
+    filesystem,
+    names.map((name) => [join(directory, name), files.get(name)!]),
+  )
+  for (const name of drop) removeIfPresent(filesystem, join(directory, name))
   filesystem.sync(directory)
 }

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Event, type Fmri, type PublisherName, parseFmri, parseManifest } from '#model'
 import {
   type CatalogOperation,
+  catalogTimestamp,
   distributeActions,
   loadCatalog,
   loadSummaries,
@@ -296,13 +298,106 @@ describe('a refresh', () => {
   test('that fills the disk fails and keeps a usable catalog', async () => {
     await refresh()
     await publish(hour5, [add('c@1')])
-    filesystem.limit(400)
-    expect(await refresh()).toEqual(['storage'])
+    const before = filesystem.listing('/')
+    for (const room of [0, 100, 400, 900]) {
+      filesystem.limit(room)
+      expect(await refresh()).toEqual(['storage'])
+      expect(filesystem.listing('/')).toEqual(before)
+    }
     filesystem.limit(1_000_000)
     expect(await refresh()).toEqual(['changed'])
     expect(load()).toMatchObject({ packages: ['a@1,5.11 1', 'b@1,5.11 1', 'c@1,5.11 1'] })
   })
 })
+
+test('after any history the local catalog is the remote one', async () => {
+  const packages = fc.constantFrom('a@1', 'a@2', 'a@10', 'b@1', 'c@1-2')
+  const steps = fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.tuple(fc.constantFrom('toggle'), packages, fc.nat(100)) },
+      { weight: 4, arbitrary: fc.tuple(fc.constantFrom('refresh'), fc.constant(''), fc.nat(1)) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom('rebuild'), fc.constant(''), fc.nat(100)) },
+    ),
+    { maxLength: 16 },
+  )
+  await fc.assert(
+    fc.asyncProperty(steps, async (history) => {
+      filesystem = createMemoryFilesystem()
+      source = createMemorySource(uri, [publisher])
+      const listed = new Set<string>()
+      let minutes = Date.UTC(2024, 0, 1) / 60_000
+      const time = () => catalogTimestamp(minutes * 60_000)
+      await publish(time(), [add('z@1')])
+      const check = async () => {
+        expect(['changed', 'unchanged']).toContain((await refresh())[0])
+        for (const name of ['catalog.base.C', 'catalog.summary.C', 'catalog.attrs']) {
+          expect(filesystem.text(findStored(name))).toBe(Buffer.from(files().get(name)!).toString())
+        }
+        const names = [...listed, 'z@1'].map((one) => `${one.replace(/@(\d+)/, '@$1,5.11')} 1`)
+        expect(load()).toMatchObject({
+          packages: expect.toSatisfy((all: string[]) => `${all.sort()}` === `${names.sort()}`),
+        })
+      }
+      for (const [kind, name, wait] of history) {
+        minutes += wait + 1
+        if (kind === 'refresh') await check()
+        else if (kind === 'rebuild') {
+          const content = [...listed, 'z@1'].map((one) => add(one))
+          files().clear()
+          for (const [file, bytes] of rebuildCatalog(content, time())) files().set(file, bytes)
+        } else {
+          await publish(time(), [listed.has(name) ? remove(name) : add(name)])
+          if (!listed.delete(name)) listed.add(name)
+        }
+      }
+      await check()
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('interrupted at any disk call leaves the old or the new catalog, or one that the next refresh mends', async () => {
+  await publish(hour3, [add('a@1')])
+  await refresh()
+  await publish(hour5, [add('b@1'), add('c@1', '1', 'depend fmri=a type=require\n')])
+  const before = filesystem
+  const old = ['a@1,5.11 1']
+  const fresh = ['a@1,5.11 1', 'b@1,5.11 1', 'c@1,5.11 1']
+  const states = new Set<string>()
+  for (let calls = 0; ; calls++) {
+    const disk = before.clone()
+    filesystem = crashingAfter(disk, calls)
+    const finished = await refresh().then(
+      () => true,
+      (error: Error) => error.message !== 'crash',
+    )
+    filesystem = disk
+    const loaded = load()
+    const state = typeof loaded === 'object' ? loaded.packages.join() : String(loaded)
+    states.add(state)
+    expect([old.join(), fresh.join(), 'damaged_cache']).toContain(state)
+    expect(await refresh()).toEqual([state === fresh.join() ? 'unchanged' : 'changed'])
+    expect(load()).toMatchObject({ packages: fresh })
+    if (finished) break
+  }
+  expect(states.size).toBe(3)
+})
+
+/** Stops before the given number of changing calls more than can be made, as a killed process does: without cleaning up. */
+function crashingAfter(disk: MemoryFilesystem, calls: number): MemoryFilesystem {
+  let left = calls
+  const changing = ['createFile', 'makeDirectory', 'rename', 'unlink', 'sync']
+  return new Proxy(disk, {
+    get(target, name: keyof MemoryFilesystem) {
+      const call = target[name]
+      if (!changing.includes(name)) return call
+      return (...args: never[]) => {
+        if (left-- <= 0) throw new Error('crash')
+        return (call as (...args: never[]) => unknown).apply(target, args)
+      }
+    },
+  })
+}
 
 function resign(log: string, change: (text: string) => string): Uint8Array {
   const { _SIGNATURE: _, ...rest } = JSON.parse(change(Buffer.from(files().get(log)!).toString()))
