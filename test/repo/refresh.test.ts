@@ -356,10 +356,13 @@ test('after any history the local catalog is the remote one', async () => {
   )
 })
 
-test('interrupted at any disk call leaves the old or the new catalog, or one that the next refresh mends', async () => {
+test.each([
+  ['logs are applied', 'set name=pkg.summary value=c\n'],
+  ['a part is new', 'depend fmri=a type=require\n'],
+])('interrupted at any disk call while %s it leaves what a refresh can mend', async (_, lines) => {
   await publish(hour3, [add('a@1')])
   await refresh()
-  await publish(hour5, [add('b@1'), add('c@1', '1', 'depend fmri=a type=require\n')])
+  await publish(hour5, [add('b@1'), add('c@1', '1', lines)])
   const before = filesystem
   const old = ['a@1,5.11 1']
   const fresh = ['a@1,5.11 1', 'b@1,5.11 1', 'c@1,5.11 1']
