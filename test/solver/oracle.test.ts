@@ -1,0 +1,119 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { formatFmri } from '#model'
+import { contractBackend, loadBackend, type NewSatBackend } from '#solver'
+import { installedText, solveByHand } from '../support/oracle.ts'
+import { outcomeOf, runScenario, type Scenario } from '../support/scenario.ts'
+import { smallScenario } from '../support/small-worlds.ts'
+
+const file = { default_publisher: 't' }
+let newBackend: NewSatBackend
+
+beforeAll(async () => {
+  newBackend = contractBackend(await loadBackend('cadical'))
+})
+
+/** Installed set after the plan, as the oracle writes it. */
+function after(
+  scenario: Scenario,
+  plan: { add: readonly string[]; remove: readonly string[]; update: readonly (readonly [string, string])[] },
+) {
+  const set = new Set(scenario.image.installed)
+  for (const text of plan.remove) set.delete(text)
+  for (const [from, to] of plan.update) {
+    set.delete(from)
+    set.add(to)
+  }
+  for (const text of plan.add) set.add(text)
+  return installedText(set)
+}
+
+describe('against an exhaustive search', () => {
+  test('feasibility, every objective value and the result agree', () => {
+    const seen = { plan: 0, error: 0 }
+    fc.assert(
+      fc.property(smallScenario, (scenario) => {
+        const expected = solveByHand(scenario)
+        const result = runScenario(file, scenario, newBackend)
+        const outcome = outcomeOf(file, scenario, result)
+        if (expected.kind === 'error') {
+          seen.error += 1
+          expect(outcome).toMatchObject({ error: expected.error })
+          return
+        }
+        seen.plan += 1
+        if (!result.ok || 'error' in outcome) throw new Error(`no plan: ${JSON.stringify(outcome)}`)
+        const wanted = new Map(expected.objectives.map(({ id, value }) => [id, value]))
+        for (const { id, value } of result.value.plan.objectives) {
+          expect([id, value]).toEqual([id, wanted.get(id)])
+        }
+        expect(expected.results).toContain(after(scenario, outcome))
+        expect(result.value.plan.proof).toBe('optimal')
+      }),
+      { numRuns: 600 },
+    )
+    // Both kinds of answer must occur often, or the property says little.
+    expect(Math.min(seen.plan, seen.error)).toBeGreaterThan(50)
+  })
+})
+
+describe('laws', () => {
+  test('the order of the catalog does not matter', () => {
+    fc.assert(
+      fc.property(smallScenario, fc.array(fc.nat(), { minLength: 18, maxLength: 18 }), (scenario, keys) => {
+        const straight = runScenario(file, scenario, newBackend)
+        const shuffled = runScenario(file, scenario, newBackend, (entries) =>
+          entries
+            .map((entry, index) => ({ entry, key: keys[index % keys.length]! }))
+            .sort((a, b) => a.key - b.key)
+            .map(({ entry }) => entry),
+        )
+        expect(shuffled).toEqual(straight.ok ? { ...shuffled, ok: true } : straight)
+        expect(outcomeOf(file, scenario, shuffled)).toEqual(outcomeOf(file, scenario, straight))
+        if (straight.ok && shuffled.ok) expect(shuffled.value.plan).toEqual(straight.value.plan)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('a plan that was carried out is empty when planned again', () => {
+    fc.assert(
+      fc.property(smallScenario, (scenario) => {
+        fc.pre(scenario.request.op === 'install' || scenario.request.op === 'exact-install')
+        // An avoided incorporation may hold others back in the plan that sweeps it away.
+        fc.pre(scenario.image.avoid?.length === 0)
+        const first = runScenario(file, scenario, newBackend)
+        fc.pre(first.ok)
+        if (!first.ok) return
+        const outcome = outcomeOf(file, scenario, first)
+        if ('error' in outcome) throw new Error('a plan was expected')
+        const installed = after(scenario, outcome)
+          .split(' ')
+          .filter((text) => text !== '')
+        const again: Scenario = {
+          ...scenario,
+          image: { ...scenario.image, installed, avoid: first.value.plan.avoid },
+        }
+        const second = runScenario(file, again, newBackend)
+        expect(outcomeOf(file, again, second)).toMatchObject({ add: [], remove: [], update: [] })
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('every engine gives the same plan', async () => {
+    const engines = [await loadBackend('logic-solver'), await loadBackend('cadical')]
+    fc.assert(
+      fc.property(smallScenario, (scenario) => {
+        const answers = engines.map((engine) => {
+          const result = runScenario(file, scenario, contractBackend(engine))
+          return result.ok
+            ? { plan: result.value.plan, text: result.value.plan.add.map(({ fmri }) => formatFmri(fmri)) }
+            : { code: result.error.code }
+        })
+        for (const answer of answers) expect(answer).toEqual(answers[0])
+      }),
+      { numRuns: 150 },
+    )
+  })
+})

@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { contractBackend, explainText, fixCommand, loadBackend } from '#solver'
+import { availableEngines } from '../support/engines.ts'
+import { mismatch, outcomeOf, runScenario, type Scenario, type ScenarioFile } from '../support/scenario.ts'
+import { projectRoot, sharedData } from '../support/shared-data.ts'
+
+const read = (path: string): ScenarioFile => JSON.parse(readFileSync(path, 'utf8'))
+const own = read(join(projectRoot, 'test', 'fixtures', 'solver-scenarios.json'))
+const sharedPath = sharedData('spec', 'solver-scenarios.json')
+const shared = sharedPath === undefined ? undefined : read(sharedPath)
+const engines = await availableEngines()
+
+for (const [name, newBackend] of engines) {
+  const checked = contractBackend(newBackend)
+  describe(`with ${name}`, () => {
+    test.each(own.scenarios.map((scenario) => [scenario.title, scenario] as const))('%s', (_, scenario) => {
+      const result = runScenario(own, scenario, checked)
+      expect(mismatch(scenario, outcomeOf(own, scenario, result))).toBeUndefined()
+    })
+    test.skipIf(shared === undefined)('all scenarios of the specification', () => {
+      const wrong = shared!.scenarios.flatMap((scenario) => {
+        const problem = mismatch(
+          scenario,
+          outcomeOf(shared!, scenario, runScenario(shared!, scenario, checked)),
+        )
+        return problem === undefined ? [] : [`${scenario.id}: ${problem}`]
+      })
+      expect(wrong).toEqual([])
+    })
+  })
+}
+
+/** Short form of a scenario that has no plan. */
+function impossible(catalog: Scenario['catalog'], rest: Partial<Scenario>): Scenario {
+  const image = { installed: [], ...rest.image }
+  const request = rest.request ?? { op: 'install' as const, patterns: ['lynx'] }
+  return { id: 'x', title: 'x', catalog, image, request, expect: { error: 'unsatisfiable', exit: 1 } }
+}
+
+const heldLynx: Scenario['catalog'] = [
+  { fmri: 'inc@1', depends: [{ type: 'incorporate', fmri: 'lynx@1' }] },
+  { fmri: 'inc@2', depends: [{ type: 'incorporate', fmri: 'lynx@2' }] },
+  { fmri: 'lynx@1' },
+  { fmri: 'lynx@2' },
+]
+
+describe('explanations', () => {
+  const cases: readonly (readonly [string, Scenario, readonly string[], readonly string[]])[] = [
+    [
+      'a held incorporation, with both ways out',
+      impossible(heldLynx, {
+        image: { installed: ['inc@1', 'lynx@1'] },
+        request: { op: 'install', patterns: ['lynx@2'] },
+      }),
+      [
+        'You asked for lynx@2.',
+        'inc@1 allows lynx only at 1.',
+        'inc 1 is installed and does not move unless you name it.',
+      ],
+      ['pkg6 install pkg:/inc lynx@2', 'pkg6 install lynx', 'pkg6 install --reject pkg:/inc lynx@2'],
+    ],
+    [
+      'a freeze and its reason',
+      impossible([{ fmri: 'lynx@1' }, { fmri: 'lynx@2' }], {
+        image: { installed: ['lynx@1'], frozen: [{ fmri: 'lynx@1', reason: '2 is broken' }] },
+        request: { op: 'install', patterns: ['lynx@2'] },
+      }),
+      ['You asked for lynx@2.', 'lynx is frozen at 1: 2 is broken.'],
+      ['pkg6 unfreeze lynx', 'pkg6 install lynx'],
+    ],
+    [
+      'a chain to a package that nobody offers',
+      impossible(
+        [
+          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'libz@2' }] },
+          { fmri: 'libz@2', depends: [{ type: 'require', fmri: 'gone@3' }] },
+          { fmri: 'libz@3', depends: [{ type: 'require', fmri: 'gone@3' }] },
+        ],
+        {},
+      ),
+      [
+        'You asked for lynx.',
+        'lynx@1 needs libz 2 or newer.',
+        'libz needs gone 3 or newer.',
+        'No publisher offers gone.',
+      ],
+      [],
+    ],
+    [
+      'a rejected alternative',
+      impossible(
+        [
+          { fmri: 'lynx@1', depends: [{ type: 'require-any', fmri: ['b', 'c'] }] },
+          { fmri: 'b@1' },
+          { fmri: 'c@1' },
+        ],
+        { request: { op: 'install', patterns: ['lynx'], reject: ['b', 'c'] } },
+      ),
+      [
+        'You asked for lynx.',
+        'lynx@1 needs one of b, c.',
+        'b is excluded by --reject.',
+        'c is excluded by --reject.',
+      ],
+      [],
+    ],
+    [
+      'a group whose member cannot come',
+      impossible(
+        [
+          { fmri: 'lynx@1', depends: [{ type: 'group', fmri: 'vi' }] },
+          { fmri: 'vi@1', depends: [{ type: 'require', fmri: 'gone' }] },
+        ],
+        {},
+      ),
+      ['You asked for lynx.', 'lynx@1 groups vi.', 'vi@1 needs gone.', 'No publisher offers gone.'],
+      ['pkg6 install --reject pkg:/vi lynx'],
+    ],
+  ]
+  test.each(cases)('%s', async (_, scenario, sentences, fixes) => {
+    const result = runScenario(own, scenario, contractBackend(await loadBackend('cadical')))
+    if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') {
+      throw new Error(`expected unsatisfiable, got ${JSON.stringify(result)}`)
+    }
+    expect(explainText(result.error)).toEqual(sentences)
+    expect(result.error.fixes.map(fixCommand)).toEqual(fixes)
+  })
+
+  test.skipIf(shared === undefined)('every scenario without a plan has facts', async () => {
+    const newBackend = await loadBackend('cadical')
+    const silent = shared!.scenarios.filter((scenario) => {
+      const result = runScenario(shared!, scenario, newBackend)
+      return !result.ok && 'facts' in result.error && result.error.facts.length === 0
+    })
+    expect(silent.map((scenario) => scenario.id)).toEqual([])
+  })
+})
