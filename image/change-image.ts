@@ -76,13 +76,14 @@ export async function lockImage(context: ImageContext): Promise<Result<ImageLock
   return lock
 }
 
+/** Finishes or undoes what was interrupted, and sweeps up what a run left that died before it changed anything. */
 async function recover(context: ImageContext): Promise<Result<void, OperationProblem>> {
   const { host, layout } = context
   const open = attempt(() => hasOpenJournal(host.filesystem, layout.metadata))
   if (!open.ok) return open
-  if (!open.value) return ok(undefined)
   const state = await context.store.read()
-  if (!state.ok) return state
+  // Commands that do not look at packages work with a damaged database, but nothing can be recovered by it.
+  if (!state.ok) return open.value ? state : ok(undefined)
   const recovery = recoverInterrupted({
     filesystem: host.filesystem,
     root: context.root,
@@ -91,6 +92,7 @@ async function recover(context: ImageContext): Promise<Result<void, OperationPro
   })
   if (!recovery.ok) return recovery
   const { side, operation } = recovery.value
-  if (side !== 'none') host.events.emit({ kind: 'recovered', side, operation })
+  if (side === 'none') return ok(undefined)
+  host.events.emit({ kind: 'recovered', side, operation })
   return attempt(() => pruneManifests(host.filesystem, layout, state.value.packages))
 }
