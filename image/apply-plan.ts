@@ -4,7 +4,6 @@ import type { Done } from './change-image.ts'
 import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
-import type { CommitState } from './installed-store.ts'
 import {
   catalogActionsOf,
   dropInstalledManifest,
@@ -15,7 +14,7 @@ import { cachedPayload, ensurePayloads, flushPayloads, payloadPlace } from './pa
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
-import { attemptQuietly, readText } from './storage.ts'
+import { attempt, attemptQuietly, readText } from './storage.ts'
 
 /** How to apply. */
 export interface ApplyPlanOptions {
@@ -68,7 +67,8 @@ export async function carryOutPlan(
   })
   const next = stateAfter(state.value, installPlan, prepared.newManifests, now)
   const report = executor.execute(actionPlan, {
-    commit: () => commit(context, prepared.newManifests, commitState.value, next),
+    commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
+    committedGeneration: () => context.store.durableGeneration(),
     onEvent: (event) => host.events.emit(event),
   })
   if (!report.ok) {
@@ -110,9 +110,9 @@ function refusal(
 /** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it throws. */
 function commit(
   context: ImageContext,
+  base: number,
   manifests: readonly FetchedManifest[],
-  commitState: CommitState,
-  next: Omit<InstalledState, 'generation'>,
+  commitState: () => void,
 ): void {
   const { filesystem } = context.host
   const stored: FetchedManifest[] = []
@@ -123,11 +123,18 @@ function commit(
       stored.push(manifest)
       storeInstalledManifest(filesystem, context.layout, manifest)
     }
-    commitState(next)
+    commitState()
   } catch (error) {
+    // The rename went through and only the flush of the directory failed: done is done.
+    if (isCommitted(context, base)) return
     for (const manifest of stored) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
     throw error
   }
+}
+
+function isCommitted(context: ImageContext, base: number): boolean {
+  const generation = attempt(() => context.store.durableGeneration())
+  return generation.ok && generation.value === base + 1
 }
 
 function isStored(context: ImageContext, fetched: FetchedManifest): boolean {

@@ -5,7 +5,7 @@ import { recordOperation } from './history.ts'
 import { type ImageLock, takeLock } from './lock.ts'
 import { pruneManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
-import { attempt, attemptQuietly, writeAtomically } from './storage.ts'
+import { attempt, attemptQuietly, removeTree, writeAtomically } from './storage.ts'
 
 /** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
 export interface Done<T> {
@@ -91,6 +91,8 @@ async function recover(context: ImageContext): Promise<Result<void, OperationPro
     committedGeneration: state.value.generation,
   })
   if (!recovery.ok) return recovery
+  // A commit that was cut off before its rename.
+  attemptQuietly(() => removeTree(host.filesystem, `${layout.database}.new`))
   const { side, operation } = recovery.value
   if (side === 'none') return ok(undefined)
   host.events.emit({ kind: 'recovered', side, operation })

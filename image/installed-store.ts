@@ -13,11 +13,13 @@ export interface InstalledStore {
   read(): Promise<Result<InstalledState, ImageProblem>>
   /** Loads what a commit needs, so that the commit itself is synchronous. Only under the lock. */
   prepareCommit(): Promise<Result<CommitState, ImageProblem>>
+  /** Generation in the header of the database file, without SQL. Throws `FilesystemError`. */
+  durableGeneration(): number
 }
 
 /**
- * Makes a new state durable; it is the next generation of the one that was read. Throws `FilesystemError` (the old state is then
- * still there) or `CorruptDatabaseError`.
+ * Makes a new state durable; it is the next generation of the one that was read. Throws `FilesystemError`, which after
+ * the rename can only mean that the directory could not be flushed (`durableGeneration` tells), or `CorruptDatabaseError`.
  */
 export type CommitState = (next: Omit<InstalledState, 'generation'>) => InstalledState
 
@@ -61,6 +63,7 @@ export function installedStore(
       const bytes = readBytes()
       return bytes.ok ? readState(bytes.value) : bytes
     },
+    durableGeneration: () => headerGeneration(filesystem.readFile(layout.database)),
     async prepareCommit() {
       const bytes = readBytes()
       if (!bytes.ok) return bytes
@@ -71,7 +74,7 @@ export function installedStore(
         const next = { ...changed, generation: before.value.generation + 1 }
         const written = writeDatabase(sql, bytes.value, before.value, next)
         if (!written.ok) throw new CorruptDatabaseError(written.error)
-        replaceDatabase(filesystem, layout, written.value)
+        writeAtomically(filesystem, layout.database, written.value)
         attemptQuietly(() =>
           writeAtomically(filesystem, layout.snapshot, formatSnapshot(next, sha256(written.value))),
         )
@@ -79,6 +82,11 @@ export function installedStore(
       })
     },
   }
+}
+
+/** `PRAGMA user_version`: four bytes at offset 60 of a SQLite file, where `writeDatabase` repeats the generation. */
+function headerGeneration(bytes: Uint8Array): number {
+  return bytes.length < 64 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(60)
 }
 
 /** Writes the database of a new image. Throws `FilesystemError`. */
@@ -102,25 +110,4 @@ function readSnapshot(
     if (error instanceof FilesystemError) return undefined
     throw error
   }
-}
-
-/**
- * Puts new database bytes in place. When the directory cannot be flushed after the rename, the old file is put back, so
- * that a failed commit is one that did not happen.
- */
-function replaceDatabase(filesystem: Filesystem, layout: ImageLayout, bytes: Uint8Array): void {
-  const kept = `${layout.database}.old`
-  if (filesystem.lstat(kept) !== undefined) filesystem.unlink(kept)
-  filesystem.hardLink(layout.database, kept)
-  try {
-    writeAtomically(filesystem, layout.database, bytes)
-  } catch (error) {
-    filesystem.rename(kept, layout.database)
-    // Renaming one name of an inode onto another leaves both where the database was never replaced.
-    attemptQuietly(() => {
-      if (filesystem.lstat(kept) !== undefined) filesystem.unlink(kept)
-    })
-    throw error
-  }
-  attemptQuietly(() => filesystem.unlink(kept))
 }

@@ -151,6 +151,7 @@ export function dropInstalledManifest(filesystem: Filesystem, layout: ImageLayou
     if (filesystem.lstat(path) !== undefined) filesystem.unlink(path)
     removeEmpty(filesystem, dirname(path))
     removeEmpty(filesystem, dirname(dirname(path)))
+    removeEmpty(filesystem, dirname(dirname(dirname(path))))
   })
 }
 
@@ -175,6 +176,7 @@ export function pruneManifests(
         if (!wanted.has(join(directory, name))) removeTree(filesystem, join(directory, name))
       removeEmpty(filesystem, directory)
     }
+    removeEmpty(filesystem, stems)
   }
 }
 

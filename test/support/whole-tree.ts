@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -29,4 +39,25 @@ export function wholeTree(root: string, skip: (path: string) => boolean = () => 
   }
   walk('')
   return lines
+}
+
+/** Copies a tree with modes, links and hard links as they are. */
+export function copyTree(from: string, to: string): void {
+  const copied = new Map<number, string>()
+  const copy = (source: string, target: string): void => {
+    const status = lstatSync(source)
+    const known = copied.get(status.ino)
+    if (status.isDirectory()) {
+      mkdirSync(target)
+      for (const name of readdirSync(source)) copy(join(source, name), join(target, name))
+      chmodSync(target, status.mode)
+    } else if (status.isSymbolicLink()) symlinkSync(readlinkSync(source), target)
+    else if (known !== undefined) linkSync(known, target)
+    else {
+      copyFileSync(source, target)
+      chmodSync(target, status.mode)
+      copied.set(status.ino, target)
+    }
+  }
+  copy(from, to)
 }
