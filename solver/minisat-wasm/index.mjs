@@ -166,6 +166,21 @@ function newSolver(module, options) {
     }
   }
 
+  /** Slices until an answer or the end of patience. Between slices the kernel is whole: the caller's function may throw. */
+  function search(shouldStop) {
+    let code = 0
+    while (code === 0) {
+      try {
+        if (shouldStop?.()) return 3
+      } catch (error) {
+        state = 'ready'
+        throw error
+      }
+      code = guarded(() => kernel.step(SLICE_CONFLICTS, SLICE_PROPAGATIONS))
+    }
+    return code
+  }
+
   function solve(request = {}) {
     requireUsable()
     const { assumptions, conflicts = Infinity, propagations = Infinity, shouldStop } = request
@@ -175,16 +190,12 @@ function newSolver(module, options) {
     }
     if (!(conflicts >= 0) || !(propagations >= 0)) throw new RangeError('a limit is negative or not a number')
     state = 'busy'
-    const code = guarded(() => {
+    guarded(() => {
       kernel.beginAssuming()
       if (assumptions !== undefined) assume(assumptions)
       kernel.endAssuming(conflicts, propagations)
-      for (;;) {
-        if (shouldStop?.()) return 3
-        const code = kernel.step(SLICE_CONFLICTS, SLICE_PROPAGATIONS)
-        if (code !== 0) return code
-      }
     })
+    const code = search(shouldStop)
     state = 'ready'
     if (code === 1) {
       const address = kernel.modelAddress() >>> 0

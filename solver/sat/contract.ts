@@ -1,68 +1,138 @@
-import type { NewSatBackend, SatBackend } from './backend.ts'
+import type { NewSatBackend, SatBackend, SolveCall } from './backend.ts'
+
+/** What the decorator may do beyond looking. */
+export interface ContractOptions {
+  /** Solve each core again by itself, on a fresh engine of the same kind, and insist that it fails. Costs a solve per core. */
+  readonly recheckCores?: boolean
+}
 
 /**
  * Wraps an engine so that every illegal call throws, models satisfy all clauses and assumptions, and cores are subsets
- * of the assumptions. For tests: it keeps all clauses.
+ * of the assumptions. For tests: it keeps all clauses. A thrown `contract: ...` is a bug of the caller or of the engine, as
+ * its words say.
  */
-export function contractBackend(newBackend: NewSatBackend): NewSatBackend {
-  return () => checked(newBackend())
+export function contractBackend(newBackend: NewSatBackend, options: ContractOptions = {}): NewSatBackend {
+  return () => checked(newBackend, options)
 }
 
-function checked(engine: SatBackend): SatBackend {
+/** Splits literals at their zeros. */
+function splitClauses(literals: Int32Array): number[][] {
   const clauses: number[][] = []
-  let state: 'input' | 'sat' | 'unsat' | 'disposed' = 'input'
+  let clause: number[] = []
+  for (const literal of literals) {
+    if (literal !== 0) {
+      clause.push(literal)
+      continue
+    }
+    clauses.push(clause)
+    clause = []
+  }
+  if (clause.length > 0) throw new Error('contract: last clause is not ended')
+  return clauses
+}
+
+/** Largest variable that all engines take. */
+const LARGEST_VARIABLE = 0x0fffffff
+
+function requireVariable(variable: number): void {
+  if (!Number.isInteger(variable) || variable < 1 || variable > LARGEST_VARIABLE) {
+    throw new Error(`contract: ${variable} is no variable`)
+  }
+}
+
+function requireLimits({ assumptions, conflicts }: SolveCall): void {
+  for (const literal of assumptions) requireVariable(Math.abs(literal))
+  if (conflicts !== undefined && !(conflicts >= 0)) throw new Error(`contract: ${conflicts} is no limit`)
+}
+
+function checked(newBackend: NewSatBackend, options: ContractOptions): SatBackend {
+  const engine = newBackend()
+  const clauses: number[][] = []
+  let state: 'input' | 'sat' | 'unsat' | 'solving' | 'disposed' = 'input'
   let assumptions: Int32Array = new Int32Array(0)
+  let known: Int32Array | undefined
   const need = (allowed: boolean, call: string) => {
     if (!allowed) throw new Error(`contract: ${call} in state ${state}`)
   }
+  const needIdle = (call: string) => need(state !== 'disposed' && state !== 'solving', call)
   const holds = (literal: number) => engine.value(Math.abs(literal)) === literal > 0
+
+  function checkModel(): void {
+    for (const clause of clauses) {
+      if (!clause.some(holds)) throw new Error(`contract: model breaks clause ${clause.join(' ')}`)
+    }
+    for (const literal of assumptions) {
+      if (!holds(literal)) throw new Error(`contract: model breaks assumption ${literal}`)
+    }
+  }
+
+  function checkCore(core: Int32Array): void {
+    for (const literal of core) {
+      if (!assumptions.includes(literal)) throw new Error(`contract: ${literal} in core was not assumed`)
+    }
+    if (options.recheckCores !== true) return
+    const fresh = newBackend()
+    fresh.addClauses(Int32Array.from(clauses.flatMap((clause) => [...clause, 0])))
+    const answer = fresh.solve({ assumptions: core })
+    fresh.dispose()
+    if (answer !== 'unsat') throw new Error(`contract: core ${core.join(' ')} is ${answer}`)
+  }
+
   return {
     addClauses(literals) {
-      need(state !== 'disposed', 'addClauses')
-      let clause: number[] = []
-      for (const literal of literals) {
-        if (literal !== 0) clause.push(literal)
-        else {
-          clauses.push(clause)
-          clause = []
-        }
-      }
-      if (clause.length > 0) throw new Error('contract: last clause is not ended')
+      needIdle('addClauses')
+      const added = splitClauses(literals)
+      for (const literal of literals) if (literal !== 0) requireVariable(Math.abs(literal))
+      for (const clause of added) clauses.push(clause)
       state = 'input'
       engine.addClauses(literals)
     },
     solve(call) {
-      need(state !== 'disposed', 'solve')
+      needIdle('solve')
+      requireLimits(call)
       assumptions = call.assumptions.slice()
+      known = undefined
+      state = 'solving'
       const answer = engine.solve(call)
-      state = answer === 'unknown' ? 'input' : answer
-      if (answer === 'sat') {
-        for (const clause of clauses) {
-          if (!clause.some(holds)) throw new Error(`contract: model breaks clause ${clause.join(' ')}`)
-        }
-        for (const literal of assumptions) {
-          if (!holds(literal)) throw new Error(`contract: model breaks assumption ${literal}`)
-        }
+      if (answer === 'unknown' && call.conflicts === undefined && call.shouldStop === undefined) {
+        throw new Error('contract: unknown without a limit')
       }
+      state = answer === 'unknown' ? 'input' : answer
+      if (answer === 'sat') checkModel()
       return answer
     },
     value(variable) {
       need(state === 'sat', 'value')
+      requireVariable(variable)
       return engine.value(variable)
     },
     core() {
       need(state === 'unsat', 'core')
       const core = engine.core()
-      for (const literal of core) {
-        if (!assumptions.includes(literal)) throw new Error(`contract: ${literal} in core was not assumed`)
-      }
+      if (known === undefined) checkCore(core)
+      else if (core.join() !== known.join()) throw new Error('contract: the core changed between two looks')
+      known = core.slice()
       return core
     },
-    setPhase: (variable, value) => engine.setPhase(variable, value),
-    setPriority: (variable, priority) => engine.setPriority(variable, priority),
-    statistics: () => engine.statistics(),
+    setPhase(variable, value) {
+      needIdle('setPhase')
+      requireVariable(variable)
+      state = 'input'
+      engine.setPhase(variable, value)
+    },
+    setPriority(variable, priority) {
+      needIdle('setPriority')
+      requireVariable(variable)
+      if (!Number.isFinite(priority)) throw new Error(`contract: ${priority} is no priority`)
+      state = 'input'
+      engine.setPriority(variable, priority)
+    },
+    statistics() {
+      need(state !== 'disposed', 'statistics')
+      return engine.statistics()
+    },
     dispose() {
-      need(state !== 'disposed', 'dispose')
+      needIdle('dispose')
       state = 'disposed'
       engine.dispose()
     },

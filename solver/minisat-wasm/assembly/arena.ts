@@ -1,5 +1,6 @@
 /**
- * Clauses of three literals and more: size u32, flags u32, literals u32. Flags: bit 0 learnt, bit 1 deleted, bit 2 moved
+ * Clauses of three literals and more: size u32, flags u32, place u32 (index where the next search for a literal to watch
+ * starts: without it a long clause would cost quadratic time), literals u32. Flags: bit 0 learnt, bit 1 deleted, bit 2 moved
  * (the size field then holds the new address), bits 3-4 recent use, bits 8-31 glue (decision levels in it when last counted).
  * Problem clauses and learnt ones have an arena each, a chain of chunks; both are also listed by address.
  */
@@ -8,7 +9,8 @@ import { causes, HEADER, trail, trailSize, variables, watches } from './state'
 
 export const SIZE_OFFSET: u32 = 0
 export const FLAGS_OFFSET: u32 = 4
-export const LITERALS_OFFSET: u32 = 8
+export const PLACE_OFFSET: u32 = 8
+export const LITERALS_OFFSET: u32 = 12
 export const LEARNT: u32 = 1
 export const DELETED: u32 = 2
 export const MOVED: u32 = 4
@@ -79,6 +81,7 @@ export function newClause(literals: usize, size: u32, learnt: bool, glue: u32): 
   const clause = reserve(LITERALS_OFFSET + (size << 2), learnt)
   store<u32>(clause, size, SIZE_OFFSET)
   store<u32>(clause, (glue << GLUE_SHIFT) | (learnt ? LEARNT : 0), FLAGS_OFFSET)
+  store<u32>(clause, 2, PLACE_OFFSET)
   memory.copy(clause + LITERALS_OFFSET, literals, size << 2)
   if (learnt) {
     if (count1 == capacity1) {

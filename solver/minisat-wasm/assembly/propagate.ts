@@ -1,5 +1,5 @@
 /** Assignment, unit propagation and its undoing. */
-import { LITERALS_OFFSET, SIZE_OFFSET } from './arena'
+import { LITERALS_OFFSET, PLACE_OFFSET, SIZE_OFFSET } from './arena'
 import { insertVariable } from './heap'
 import { pushWatch } from './lists'
 import {
@@ -93,12 +93,20 @@ function visitWatches(truth: usize, literal: u32): bool {
       to += 8
       continue
     }
-    const stop: usize = clause + LITERALS_OFFSET + (load<u32>(clause, SIZE_OFFSET) << 2)
-    let search: usize = clause + LITERALS_OFFSET + 8
+    const literals: usize = clause + LITERALS_OFFSET
+    const stop: usize = literals + (load<u32>(clause, SIZE_OFFSET) << 2)
+    const begin: usize = literals + (load<u32>(clause, PLACE_OFFSET) << 2)
+    let search = begin
     while (search < stop && load<i8>(truth + load<u32>(search)) < 0) search += 4
+    if (search == stop) {
+      search = literals + 8
+      while (search < begin && load<i8>(truth + load<u32>(search)) < 0) search += 4
+      if (search == begin) search = stop
+    }
     store<u32>(clause, first, LITERALS_OFFSET)
     if (search < stop) {
       const found = load<u32>(search)
+      store<u32>(clause, <u32>(search - literals) >> 2, PLACE_OFFSET)
       store<u32>(clause, found, LITERALS_OFFSET + 4)
       store<u32>(search, negated)
       // Never the list being visited: `found` is not false, `negated` is.

@@ -6,6 +6,7 @@ import {
   FLAGS_OFFSET,
   GLUE_SHIFT,
   LITERALS_OFFSET,
+  PLACE_OFFSET,
   list0,
   list1,
   SIZE_OFFSET,
@@ -111,6 +112,7 @@ function tidy(address: usize): void {
   proveDeleted(literals, size)
   memory.copy(literals, clause, kept << 2)
   store<u32>(address, kept, SIZE_OFFSET)
+  store<u32>(address, 2, PLACE_OFFSET)
   const flags = load<u32>(address, FLAGS_OFFSET)
   const glue = flags >> GLUE_SHIFT
   if (glue >= kept) store<u32>(address, ((kept - 1) << GLUE_SHIFT) | (flags & 255), FLAGS_OFFSET)
@@ -137,7 +139,10 @@ function tidyPairs(): void {
 export function simplify(): void {
   for (let i: u32 = 0; i < trailSize; i++) {
     const literal = load<u32>(trail + (i << 2))
-    store<u32>(causes + ((literal >> 1) << 3), 0)
+    const cause = causes + ((literal >> 1) << 3)
+    // The clause that made it true may go now: a proof needs the fact by itself.
+    if (load<u32>(cause) != 0) proveAdded(trail + (i << 2), 1)
+    store<u32>(cause, 0)
     dropList(pairs + literal * HEADER, 2)
     dropList(pairs + (literal ^ 1) * HEADER, 2)
     dropList(watches + literal * HEADER, 3)
