@@ -4,7 +4,7 @@
  * (the size field then holds the new address), bits 3-4 recent use, bits 8-31 glue (decision levels in it when last counted).
  * Problem clauses and learnt ones have an arena each, a chain of chunks; both are also listed by address.
  */
-import { allocate, enlarge, release } from './memory'
+import { allocate, copyWords, enlarge, release } from './memory'
 import { causes, HEADER, trail, trailSize, variables, watches } from './state'
 
 export const SIZE_OFFSET: u32 = 0
@@ -82,7 +82,7 @@ export function newClause(literals: usize, size: u32, learnt: bool, glue: u32): 
   store<u32>(clause, size, SIZE_OFFSET)
   store<u32>(clause, (glue << GLUE_SHIFT) | (learnt ? LEARNT : 0), FLAGS_OFFSET)
   store<u32>(clause, 2, PLACE_OFFSET)
-  memory.copy(clause + LITERALS_OFFSET, literals, size << 2)
+  copyWords(clause + LITERALS_OFFSET, literals, size << 2)
   if (learnt) {
     if (count1 == capacity1) {
       const capacity = capacity1 * 2 + 64
@@ -127,7 +127,7 @@ function evacuate(learnt: bool): usize {
     if (flags & DELETED) continue
     const bytes = LITERALS_OFFSET + (load<u32>(clause, SIZE_OFFSET) << 2)
     const moved = reserve(bytes, learnt)
-    memory.copy(moved, clause, bytes)
+    copyWords(moved, clause, bytes)
     store<u32>(clause, moved, SIZE_OFFSET)
     store<u32>(clause, flags | MOVED, FLAGS_OFFSET)
     store<u32>(list + (kept++ << 2), moved)

@@ -1,5 +1,5 @@
 /** Lists per literal: the other literals of binary clauses (u32), and watched longer clauses (reference u32, blocker u32). */
-import { allocate, release } from './memory'
+import { allocate, copyWords, release } from './memory'
 import { HEADER, pairs, watches } from './state'
 
 function grow(header: usize, width: u32): void {
@@ -9,7 +9,7 @@ function grow(header: usize, width: u32): void {
   const nextBytes = capacity == 0 ? 16 : bytes << 1
   const next = allocate(nextBytes)
   if (capacity != 0) {
-    memory.copy(next, address, bytes)
+    copyWords(next, address, bytes)
     release(address, bytes)
   }
   store<u32>(header, next)
