@@ -1,0 +1,119 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { checkArchitecture, type SourceFile } from './support/architecture-check.ts'
+import { projectRoot } from './support/shared-data.ts'
+import { importsOf, maskSource } from './support/source-text.ts'
+
+const folders = ['model', 'solver', 'repo', 'executor', 'image', 'cli', 'bench', 'test', 'scripts']
+/** A package of its own, with its own language, and inputs of tests. */
+const leftOut: ReadonlySet<string> = new Set(['solver/minisat-wasm', 'test/fixtures'])
+
+function sourcesBelow(path: string): SourceFile[] {
+  if (leftOut.has(path) || !existsSync(join(projectRoot, path))) return []
+  return readdirSync(join(projectRoot, path), { withFileTypes: true }).flatMap((entry) => {
+    const inner = `${path}/${entry.name}`
+    if (entry.isDirectory()) return sourcesBelow(inner)
+    return inner.endsWith('.ts')
+      ? [{ path: inner, text: readFileSync(join(projectRoot, inner), 'utf8') }]
+      : []
+  })
+}
+
+describe('the house', () => {
+  const sources = folders.flatMap(sourcesBelow)
+
+  test('is read whole', () => {
+    const rooms = new Set(sources.map(({ path }) => path.split('/')[0]))
+    for (const room of ['model', 'solver', 'repo', 'executor', 'image']) expect(rooms).toContain(room)
+    expect(sources.flatMap(({ text }) => importsOf(maskSource(text))).length).toBeGreaterThan(200)
+  })
+
+  test('keeps its walls', () => {
+    expect(checkArchitecture(sources)).toEqual([])
+  })
+})
+
+describe('the checker finds', () => {
+  test.each<[string, string, string, RegExp | undefined]>([
+    ['a wrong arrow', 'solver/a.ts', "import { x } from '#repo'", /solver may not import #repo/],
+    ['any arrow from model', 'model/a.ts', "export * from '#solver'", /model may not import #solver/],
+    ['an arrow of types only', 'repo/a.ts', "import type { X } from '#executor'", /repo may not import/],
+    ['an arrow inside a type', 'repo/a.ts', "type X = import('#executor').X", /repo may not import/],
+    ['a right arrow', 'image/a.ts', "import { x } from '#solver'", undefined],
+    ['its own front door', 'repo/a.ts', "import { x } from '#repo'", /its own front door/],
+    ['a room that is none', 'image/a.ts', "import { x } from '#cli'", /no room/],
+    ['a deep import by name', 'image/a.ts', "import { x } from '#solver/encode.ts'", /deep import/],
+    ['a deep import by path', 'image/a.ts', "import { x } from '../solver/encode.ts'", /deep import/],
+    ['a deep import of cli', 'cli/a.ts', "import { x } from '../solver/encode.ts'", /deep import/],
+    ['the command line from a room', 'image/a.ts', "import { x } from '../cli/a.ts'", /outside of all rooms/],
+    [
+      'test code from a room',
+      'image/a.ts',
+      "import { x } from '../test/support/a.ts'",
+      /outside of all rooms/,
+    ],
+    ['a path out of the room', 'image/a.ts', "import x from '../package.json'", /out of its room/],
+    ['the rooms from cli', 'cli/a.ts', "import { x } from '#image'", undefined],
+    ['anything from tests', 'test/a.ts', "import { x } from '../solver/encode.ts'", undefined],
+    [
+      'a module in model',
+      'model/a.ts',
+      "import { join } from 'node:path'",
+      /node:path does not live in model/,
+    ],
+    ['disk in the executor', 'executor/a.ts', "import 'node:fs'", /node:fs does not live in executor/],
+    ['a package elsewhere', 'executor/a.ts', "import { request } from 'undici'", /undici does not live in/],
+    ['a package in another file', 'repo/a.ts', "import { request } from 'undici'", /lives in another file/],
+    ['a package in its file', 'repo/http-source.ts', "import { request } from 'undici'", undefined],
+    ['an engine in its file', 'solver/sat/cadical.ts', "import c from 'cadical-wasm'", undefined],
+    ['a dynamic import', 'model/a.ts', "await import('node:fs')", /node:fs does not live/],
+    ['require', 'model/a.ts', "require('node:fs')", /node:fs does not live/],
+    ['a computed import', 'repo/a.ts', 'await import(name)', /computed name/],
+    ['an import over lines', 'model/a.ts', "import {\n  x,\n  y,\n} from 'node:fs'", /node:fs does not live/],
+    ['no import in a comment', 'model/a.ts', "// import 'node:fs'\n/* from 'node:fs' */", undefined],
+    ['no import in a string', 'model/a.ts', `const x = "import 'node:fs'"`, undefined],
+    ['no import in a template', 'model/a.ts', "const x = `import 'node:fs'`", undefined],
+    [
+      'one inside a template',
+      'model/a.ts',
+      `const x = \`\${await import('node:fs')} {\``,
+      /node:fs does not live/,
+    ],
+    ['one behind a regular expression', 'model/a.ts', `const x = /['"\`/]/\nimport 'node:fs'`, /node:fs/],
+    ['one behind a division', 'model/a.ts', "const x = a / b\nimport 'node:fs' // '/", /node:fs/],
+    ['the clock', 'model/a.ts', 'const x = Date.now()', /Date.now in a pure room/],
+    ['the clock, made new', 'solver/a.ts', 'const x = new Date()', /new Date\(\) in a pure room/],
+    ['no clock in a given time', 'solver/a.ts', 'const x = new Date(0)', undefined],
+    ['randomness', 'solver/a.ts', 'const x = Math.random()', /Math.random/],
+    ['the environment', 'solver/a.ts', "const x = process.env['A']", /process in a pure room/],
+    ['the console', 'model/a.ts', 'console.log(1)', /console/],
+    ['the network', 'model/a.ts', 'await fetch(x)', /fetch/],
+    ['a timer', 'solver/a.ts', 'setTimeout(f, 1)', /setTimeout/],
+    ['a stopwatch', 'solver/a.ts', 'performance.now()', /performance/],
+    ['the global object', 'solver/a.ts', "globalThis['process']", /globalThis/],
+    ['no effect in a word', 'solver/a.ts', 'const preprocess = x.process; // console', undefined],
+    ['no effect in a name of a property', 'solver/a.ts', 'const x = { fetch: 1 }', undefined],
+    ['an effect outside the pure rooms is none', 'image/a.ts', 'Date.now()', undefined],
+    ['a default export', 'cli/a.ts', 'export default 1', /default export/],
+    ['a default export by name', 'image/a.ts', 'export { x as default }', /default export/],
+    ['a long file', 'test/a.ts', 'x\n'.repeat(601), /601 lines/],
+    ['no long file', 'test/a.ts', 'x\n'.repeat(600), undefined],
+  ])('%s', (_title, path, text, expected) => {
+    expect(checkArchitecture([{ path, text }])).toEqual(
+      expected === undefined ? [] : [expect.stringMatching(expected)],
+    )
+  })
+
+  test('cycles, of any length and once', () => {
+    const file = (name: string, ...targets: readonly string[]): SourceFile => ({
+      path: `model/${name}.ts`,
+      text: targets.map((target) => `import { x } from './${target}.ts'`).join('\n'),
+    })
+    expect(checkArchitecture([file('a', 'b'), file('b', 'c'), file('c', 'd', 'b'), file('d')])).toEqual([
+      'import cycle: model/b.ts -> model/c.ts -> model/b.ts',
+    ])
+    expect(checkArchitecture([file('a', 'a')])).toEqual(['import cycle: model/a.ts -> model/a.ts'])
+    expect(checkArchitecture([file('a', 'b', 'c'), file('b', 'c'), file('c')])).toEqual([])
+  })
+})

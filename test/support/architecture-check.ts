@@ -1,0 +1,175 @@
+import { posix } from 'node:path'
+import { importsOf, type MaskedSource, maskSource } from './source-text.ts'
+
+/** A source file by its path from the project root. */
+export interface SourceFile {
+  readonly path: string
+  readonly text: string
+}
+
+interface RoomRule {
+  /** Rooms it may import. */
+  readonly rooms: readonly string[]
+  /** Packages and `node:` modules it may import anywhere. */
+  readonly anywhere: readonly string[]
+  /** Packages and `node:` modules that live in files whose path in the room matches. */
+  readonly inFiles: readonly (readonly [name: string, file: RegExp])[]
+  /** Touches no clock, network, console, environment or randomness. */
+  readonly pure: boolean
+}
+
+const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
+  ['model', { rooms: [], anywhere: [], inFiles: [], pure: true }],
+  [
+    'solver',
+    {
+      rooms: ['model'],
+      anywhere: [],
+      inFiles: [
+        ['minisat-wasm', /^sat\/minisat-wasm\.ts$/],
+        ['logic-solver', /^sat\/logic-solver\.ts$/],
+        ['cadical-wasm', /^sat\/cadical\.ts$/],
+      ],
+      pure: true,
+    },
+  ],
+  [
+    'repo',
+    {
+      rooms: ['model'],
+      anywhere: ['node:crypto', 'node:zlib', 'node:fs', 'node:fs/promises', 'node:path', 'node:url'],
+      inFiles: [
+        ['undici', /^http-source\.ts$/],
+        ['ajv', /^catalog-schema\.ts$/],
+        ['lru-cache', /^cached-source\.ts$/],
+        ['node:http', /^depot(-server)?\.ts$/],
+      ],
+      pure: false,
+    },
+  ],
+  [
+    'executor',
+    { rooms: ['model'], anywhere: ['node:crypto', 'node:path', 'node:zlib'], inFiles: [], pure: false },
+  ],
+  [
+    'image',
+    {
+      rooms: ['model', 'solver', 'repo', 'executor'],
+      anywhere: ['node:crypto', 'node:path'],
+      inFiles: [
+        ['sql.js', /^installed-db\.ts$/],
+        ['ajv', /^config-schema\.ts$/],
+      ],
+      pure: false,
+    },
+  ],
+])
+
+/** Code that may import any room, package and module; only cli keeps to the front doors. */
+const outside: readonly string[] = ['cli', 'bench', 'test', 'scripts']
+const mostLines = 600
+
+/** Every breach of the house's walls in the given files, one sentence each. Source: architecture §2. */
+export function checkArchitecture(files: readonly SourceFile[]): readonly string[] {
+  const breaches: string[] = []
+  const edges = new Map<string, readonly string[]>()
+  for (const { path, text } of files) {
+    const room = path.split('/')[0]!
+    const masked = maskSource(text)
+    const report = (breach: string): void => void breaches.push(`${path}: ${breach}`)
+    const lines = text.replace(/\n$/, '').split('\n').length
+    if (lines > mostLines) report(`${lines} lines, more than ${mostLines}`)
+    if (/\bexport\s+default\b|\bas\s+default\b/.test(masked.code)) report('default export')
+    const imports = importsOf(masked)
+    edges.set(path, innerImports(path, imports))
+    if (room === 'test' || room === 'bench' || room === 'scripts') continue
+    for (const name of imports) {
+      const breach = importBreach(path, name)
+      if (breach !== undefined) report(breach)
+    }
+    const rule = rules.get(room)
+    if (rule === undefined) continue
+    if (/\bimport\s*\(\s*(?!["\s])/.test(masked.code)) report('imports a computed name')
+    if (rule.pure) for (const effect of effectsIn(masked)) report(`${effect} in a pure room`)
+  }
+  return [...breaches, ...cyclesIn(edges)]
+}
+
+/** Files of the same room that a file imports, by path from the project root. */
+function innerImports(path: string, imports: readonly string[]): readonly string[] {
+  return imports
+    .filter((name) => name.startsWith('.'))
+    .map((name) => posix.join(posix.dirname(path), name))
+    .filter((target) => target.split('/')[0] === path.split('/')[0])
+}
+
+function importBreach(path: string, name: string): string | undefined {
+  const [room, ...rest] = path.split('/')
+  const rule = rules.get(room!)
+  if (name.startsWith('.')) {
+    const target = posix.join(posix.dirname(path), name).split('/')[0]!
+    if (target === room) return undefined
+    if (target === 'cli' || outside.includes(target)) return `imports ${name}, which is outside of all rooms`
+    return rules.has(target)
+      ? `deep import of ${name}: use #${target}`
+      : `imports ${name} by a path out of its room`
+  }
+  if (name.startsWith('#')) return roomBreach(room!, name.slice(1), rule)
+  if (rule === undefined) return undefined
+  if (rule.anywhere.includes(name)) return undefined
+  const own = rule.inFiles.find(([one]) => one === name)
+  if (own === undefined) return `${name} does not live in ${room}`
+  return own[1].test(rest.join('/')) ? undefined : `${name} lives in another file of ${room}`
+}
+
+function roomBreach(room: string, target: string, rule: RoomRule | undefined): string | undefined {
+  if (target.includes('/')) return `deep import of #${target}`
+  if (!rules.has(target)) return `imports #${target}, which is no room`
+  if (target === room) return `imports its own front door #${target}`
+  if (rule === undefined || rule.rooms.includes(target)) return undefined
+  return `${room} may not import #${target}`
+}
+
+const effects: readonly (readonly [string, RegExp])[] = [
+  ['Date.now', /\bDate\s*\.\s*now\b/],
+  ['new Date()', /\bDate\s*\(\s*\)|\bnew\s+Date\b(?!\s*\()/],
+  ['Math.random', /\bMath\s*\.\s*random\b/],
+  ...[
+    'process',
+    'console',
+    'fetch',
+    'performance',
+    'setTimeout',
+    'setInterval',
+    'setImmediate',
+    'globalThis',
+  ].map(
+    // Not a property of something else, and not the name of one in an object or an interface.
+    (name) => [name, new RegExp(`(?<![.\\w$])${name}\\b(?!\\s*\\??:)`)] as const,
+  ),
+]
+
+function effectsIn({ code }: MaskedSource): readonly string[] {
+  return effects.filter(([, form]) => form.test(code)).map(([name]) => name)
+}
+
+/** One sentence for each cycle of imports that a search from any file closes. */
+function cyclesIn(edges: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const found: string[] = []
+  const state = new Map<string, 'open' | 'done'>()
+  const trail: string[] = []
+  const visit = (path: string): void => {
+    if (state.get(path) === 'done' || !edges.has(path)) return
+    if (state.get(path) === 'open') {
+      found.push(`import cycle: ${[...trail.slice(trail.indexOf(path)), path].join(' -> ')}`)
+      return
+    }
+    state.set(path, 'open')
+    trail.push(path)
+    for (const target of edges.get(path)!) visit(target)
+    trail.pop()
+    state.set(path, 'done')
+  }
+  for (const path of edges.keys()) visit(path)
+  return found
+}
