@@ -27,7 +27,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
       anywhere: [],
       inFiles: [
         ['minisat-wasm', /^sat\/minisat-wasm\.ts$/],
-        ['logic-solver', /^sat\/logic-solver\.ts$/],
+        ['logic-solver', /^sat\/logic-solver(-types\.d)?\.ts$/],
         ['cadical-wasm', /^sat\/cadical\.ts$/],
       ],
       pure: true,
@@ -37,12 +37,24 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
     'repo',
     {
       rooms: ['model'],
-      anywhere: ['node:crypto', 'node:zlib', 'node:fs', 'node:fs/promises', 'node:path', 'node:url'],
+      anywhere: [
+        'node:buffer',
+        'node:crypto',
+        'node:fs',
+        'node:fs/promises',
+        'node:path',
+        'node:stream',
+        'node:url',
+        'node:util',
+        'node:zlib',
+      ],
       inFiles: [
         ['undici', /^http-source\.ts$/],
         ['ajv', /^catalog-schema\.ts$/],
         ['lru-cache', /^cached-source\.ts$/],
         ['node:http', /^depot(-server)?\.ts$/],
+        ['node:net', /^depot-server\.ts$/],
+        ['node:stream/promises', /^depot-server\.ts$/],
       ],
       pure: false,
     },
@@ -57,7 +69,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
       rooms: ['model', 'solver', 'repo', 'executor'],
       anywhere: ['node:crypto', 'node:path'],
       inFiles: [
-        ['sql.js', /^installed-db\.ts$/],
+        ['sql.js', /^installed-(db|store)\.ts$/],
         ['ajv', /^config-schema\.ts$/],
       ],
       pure: false,
@@ -79,7 +91,9 @@ export function checkArchitecture(files: readonly SourceFile[]): readonly string
     const report = (breach: string): void => void breaches.push(`${path}: ${breach}`)
     const lines = text.replace(/\n$/, '').split('\n').length
     if (lines > mostLines) report(`${lines} lines, more than ${mostLines}`)
-    if (/\bexport\s+default\b|\bas\s+default\b/.test(masked.code)) report('default export')
+    // A declaration file only describes somebody else's package as it is.
+    const declares = path.endsWith('.d.ts')
+    if (!declares && /\bexport\s+default\b|\bas\s+default\b/.test(masked.code)) report('default export')
     const imports = importsOf(masked)
     edges.set(path, innerImports(path, imports))
     if (room === 'test' || room === 'bench' || room === 'scripts') continue
@@ -90,7 +104,10 @@ export function checkArchitecture(files: readonly SourceFile[]): readonly string
     const rule = rules.get(room)
     if (rule === undefined) continue
     if (/\bimport\s*\(\s*(?!["\s])/.test(masked.code)) report('imports a computed name')
-    if (rule.pure) for (const effect of effectsIn(masked)) report(`${effect} in a pure room`)
+    if (!rule.pure) continue
+    for (const effect of effectsIn(masked)) {
+      if (!allowedEffects.has(`${path}: ${effect}`)) report(`${effect} in a pure room`)
+    }
   }
   return [...breaches, ...cyclesIn(edges)]
 }
@@ -129,6 +146,9 @@ function roomBreach(room: string, target: string, rule: RoomRule | undefined): s
   if (rule === undefined || rule.rooms.includes(target)) return undefined
   return `${room} may not import #${target}`
 }
+
+/** The engine prints to the console when its heap is full; its adapter catches that and is the one place that may. */
+const allowedEffects: ReadonlySet<string> = new Set(['solver/sat/logic-solver.ts: console'])
 
 const effects: readonly (readonly [string, RegExp])[] = [
   ['Date.now', /\bDate\s*\.\s*now\b/],
