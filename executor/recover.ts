@@ -17,6 +17,15 @@ export function hasOpenJournal(filesystem: Filesystem, metadata: string): boolea
   return filesystem.lstat(journalPath(metadata)) !== undefined
 }
 
+/**
+ * True when an earlier run left anything: an open journal, or a stage that it filled before it had changed anything visible.
+ * Reads only. Whoever holds the lock calls `recoverInterrupted` then.
+ */
+export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean {
+  const paths = [journalPath(metadata), `${journalPath(metadata)}.new`, stagePath(metadata)]
+  return paths.some((path) => filesystem.lstat(path) !== undefined)
+}
+
 /** What a run left that never wrote its journal, or had removed it already. */
 function sweep({ filesystem, metadata }: RecoveryTarget): void {
   removeTree(filesystem, `${journalPath(metadata)}.new`)

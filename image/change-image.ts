@@ -1,4 +1,4 @@
-import { hasOpenJournal, recoverInterrupted } from '#executor'
+import { hasLeftovers, recoverInterrupted } from '#executor'
 import { err, ok, type Result } from '#model'
 import type { ImageContext } from './context.ts'
 import { recordOperation } from './history.ts'
@@ -79,7 +79,7 @@ export async function lockImage(context: ImageContext): Promise<Result<ImageLock
 /** Finishes or undoes what was interrupted, and sweeps up what a run left that died before it changed anything. */
 async function recover(context: ImageContext): Promise<Result<void, OperationProblem>> {
   const { host, layout } = context
-  const open = attempt(() => hasOpenJournal(host.filesystem, layout.metadata))
+  const open = attempt(() => hasLeftovers(host.filesystem, layout.metadata))
   if (!open.ok) return open
   const state = await context.store.read()
   // Commands that do not look at packages work with a damaged database, but nothing can be recovered by it.

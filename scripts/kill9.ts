@@ -3,16 +3,7 @@
 // Half of the moments are spread over the whole run of the process, half over the time in which the image is changed.
 // Usage: npm run kill9 -- [RUNS] [--seed N] [--jobs N]        ends with `N of N recovered`
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publishBulkRepository } from './bulk-repository.ts'
@@ -37,6 +28,8 @@ interface Reference {
   readonly newList: string
   /** Milliseconds that an undisturbed run takes. */
   readonly duration: number
+  /** Milliseconds of it from the first staged file to the end. */
+  readonly changing: number
 }
 
 function argument(name: string, fallback: number): number {
@@ -68,25 +61,56 @@ function mustRun(image: string, words: readonly string[]): string {
   return output
 }
 
+/** With owners, times and links as they are; the copying function of Node leaves owners behind. */
+function copyImage(from: string, to: string): void {
+  const copied = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' })
+  if (copied.status !== 0) throw new Error(copied.stderr)
+}
+
+/** The first lines of a long text. */
+function head(text: string): string {
+  const lines = text.split('\n')
+  return lines.length <= 12 ? text : [...lines.slice(0, 12), `... ${lines.length - 12} more lines`].join('\n')
+}
+
 function packageList(image: string): string {
   return runNow(image, ['list', '-Hv']).output
 }
 
-function measure(operation: Operation, scratch: string): Reference {
+/** True while the process works on the image: from the first staged file to the removal of the last. */
+function isChanging(image: string): boolean {
+  return readdirSync(join(image, metadata)).some(
+    (name) => name.startsWith('stage') || name.startsWith('journal'),
+  )
+}
+
+async function pause(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+async function measure(operation: Operation, scratch: string): Promise<Reference> {
   const image = join(scratch, `reference-${operation.name}`)
-  cpSync(operation.before, image, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+  copyImage(operation.before, image)
   const oldTree = treeOf(image, metadata)
   const oldList = packageList(image)
-  const started = process.hrtime.bigint()
-  mustRun(image, operation.words)
-  const duration = Number(process.hrtime.bigint() - started) / 1e6
+  const started = performance.now()
+  const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  let changingFrom = 0
+  while (child.exitCode === null) {
+    if (changingFrom === 0 && isChanging(image)) changingFrom = performance.now()
+    await pause(1)
+  }
+  if ((await ended) !== 0) throw new Error(`pkg6 ${operation.words.join(' ')} exited ${child.exitCode}`)
+  const finished = performance.now()
   return {
     operation,
     oldTree,
     newTree: treeOf(image, metadata),
     oldList,
     newList: packageList(image),
-    duration,
+    duration: finished - started,
+    changing: finished - changingFrom,
   }
 }
 
@@ -94,20 +118,10 @@ function wait(child: ChildProcess): Promise<boolean> {
   return new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal === 'SIGKILL')))
 }
 
-/** Ends at a random moment after the journal shows up, or never when the process ends first. */
+/** Kills a while after the first staged file shows up, or never when the process ends first. */
 async function killWhileChanging(child: ChildProcess, image: string, delay: number): Promise<void> {
-  let over = false
-  child.on('exit', () => {
-    over = true
-  })
-  const folder = join(image, metadata)
-  while (
-    !over &&
-    !readdirSync(folder).some((name) => name.startsWith('stage') || name.startsWith('journal'))
-  ) {
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
-  await new Promise((resolve) => setTimeout(resolve, delay))
+  while (child.exitCode === null && !isChanging(image)) await pause(1)
+  await pause(delay)
   child.kill('SIGKILL')
 }
 
@@ -136,13 +150,13 @@ function judge(reference: Reference, image: string): { side: 'old' | 'new' | 'to
     return { side, detail: '' }
   return {
     side: 'torn',
-    detail: `next command ${next.status}: ${next.output}\nverify ${verify.status}: ${verify.output}\nleft: ${staged.join(' ')}\nlist: ${list}`,
+    detail: `next command ${next.status}: ${head(next.output)}\nverify ${verify.status}: ${head(verify.output)}\nleft: ${staged.join(' ')}\nlist: ${list}`,
   }
 }
 
 async function killOnce(reference: Reference, image: string, random: () => number): Promise<RunResult> {
   const { operation } = reference
-  cpSync(operation.before, image, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+  copyImage(operation.before, image)
   const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
   const ended = wait(child)
   if (random() < 0.5) {
@@ -150,7 +164,7 @@ async function killOnce(reference: Reference, image: string, random: () => numbe
     await ended
     clearTimeout(timer)
   } else {
-    await killWhileChanging(child, image, random() * reference.duration * 0.4)
+    await killWhileChanging(child, image, random() * reference.changing)
   }
   const killed = await ended
   return { killed, ...judge(reference, image) }
@@ -159,13 +173,11 @@ async function killOnce(reference: Reference, image: string, random: () => numbe
 function prepare(scratch: string): readonly Operation[] {
   const empty = join(scratch, 'empty')
   const one = join(scratch, 'one')
-  const copy = (from: string, to: string): void =>
-    cpSync(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
   const made = spawnSync(process.execPath, [pkg6, 'image-create', '-U', '-p', join(scratch, 'repo'), empty], {
     encoding: 'utf8',
   })
   if (made.status !== 0) throw new Error(made.stdout + made.stderr)
-  copy(empty, one)
+  copyImage(empty, one)
   mustRun(one, ['install', 'bulk/all@1'])
   const edited = join(one, 'etc', 'bulk-0.conf')
   if (existsSync(edited)) writeFileSync(edited, `${readFileSync(edited, 'utf8')}edited=yes\n`)
@@ -187,10 +199,13 @@ async function main(): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'pkg6-kill9-'))
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
   await publishBulkRepository(join(scratch, 'repo'), { parts: 3, filesPerPart: 150 })
-  const references = prepare(scratch).map((operation) => measure(operation, scratch))
+  const references: Reference[] = []
+  for (const operation of prepare(scratch)) references.push(await measure(operation, scratch))
   process.stdout.write(`seed ${seed}, ${runs} runs, ${jobs} at a time\n`)
-  for (const { operation, duration } of references) {
-    process.stdout.write(`  ${operation.name}: ${Math.round(duration)} ms undisturbed\n`)
+  for (const { operation, duration, changing } of references) {
+    process.stdout.write(
+      `  ${operation.name}: ${Math.round(duration)} ms undisturbed, the last ${Math.round(changing)} of them changing the image\n`,
+    )
   }
   const random = generator(seed)
   const counts = new Map<string, number>()
@@ -201,7 +216,6 @@ async function main(): Promise<void> {
       const index = started++
       const reference = references[index % references.length]!
       const image = join(scratch, `run-${index}`)
-      mkdirSync(image)
       const result = await killOnce(reference, image, random)
       const key = `${reference.operation.name}: ${result.killed ? 'killed' : 'ended first'}, image ${result.side}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
