@@ -50,15 +50,21 @@ function generator(seed: number): () => number {
   }
 }
 
-function runNow(image: string, words: readonly string[]): { status: number; output: string } {
-  const child = spawnSync(process.execPath, [pkg6, '-R', image, ...words], { encoding: 'utf8' })
-  return { status: child.status ?? -1, output: child.stdout + child.stderr }
+/** Not the synchronous kind: the moments of other runs would slip while this one waits. */
+function runNow(image: string, words: readonly string[]): Promise<{ status: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [pkg6, '-R', image, ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)))
+    child.on('close', (status) => resolve({ status: status ?? -1, output }))
+  })
 }
 
-function mustRun(image: string, words: readonly string[]): string {
-  const { status, output } = runNow(image, words)
+async function mustRun(image: string, words: readonly string[]): Promise<void> {
+  const { status, output } = await runNow(image, words)
   if (status !== 0) throw new Error(`pkg6 ${words.join(' ')} exited ${status}:\n${output}`)
-  return output
 }
 
 /** With owners, times and links as they are; the copying function of Node leaves owners behind. */
@@ -73,8 +79,8 @@ function head(text: string): string {
   return lines.length <= 12 ? text : [...lines.slice(0, 12), `... ${lines.length - 12} more lines`].join('\n')
 }
 
-function packageList(image: string): string {
-  return runNow(image, ['list', '-Hv']).output
+async function packageList(image: string): Promise<string> {
+  return (await runNow(image, ['list', '-Hv'])).output
 }
 
 /** True while the process works on the image: from the first staged file to the removal of the last. */
@@ -92,7 +98,7 @@ async function measure(operation: Operation, scratch: string): Promise<Reference
   const image = join(scratch, `reference-${operation.name}`)
   copyImage(operation.before, image)
   const oldTree = treeOf(image, metadata)
-  const oldList = packageList(image)
+  const oldList = await packageList(image)
   const started = performance.now()
   const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
@@ -108,7 +114,7 @@ async function measure(operation: Operation, scratch: string): Promise<Reference
     oldTree,
     newTree: treeOf(image, metadata),
     oldList,
-    newList: packageList(image),
+    newList: await packageList(image),
     duration: finished - started,
     changing: finished - changingFrom,
   }
@@ -131,11 +137,14 @@ interface RunResult {
   readonly detail: string
 }
 
-function judge(reference: Reference, image: string): { side: 'old' | 'new' | 'torn'; detail: string } {
-  const next = runNow(image, ['refresh'])
-  const verify = runNow(image, ['verify'])
+async function judge(
+  reference: Reference,
+  image: string,
+): Promise<{ side: 'old' | 'new' | 'torn'; detail: string }> {
+  const next = await runNow(image, ['refresh'])
+  const verify = await runNow(image, ['verify'])
   const tree = treeOf(image, metadata)
-  const list = packageList(image)
+  const list = await packageList(image)
   const left = readdirSync(join(image, metadata)).filter(
     (name) => name.startsWith('stage') || name.startsWith('journal'),
   )
@@ -164,13 +173,13 @@ async function killOnce(reference: Reference, image: string, random: () => numbe
     await ended
     clearTimeout(timer)
   } else {
-    await killWhileChanging(child, image, random() * reference.changing)
+    await killWhileChanging(child, image, random() * reference.changing * 1.5)
   }
   const killed = await ended
-  return { killed, ...judge(reference, image) }
+  return { killed, ...(await judge(reference, image)) }
 }
 
-function prepare(scratch: string): readonly Operation[] {
+async function prepare(scratch: string): Promise<readonly Operation[]> {
   const empty = join(scratch, 'empty')
   const one = join(scratch, 'one')
   const made = spawnSync(process.execPath, [pkg6, 'image-create', '-U', '-p', join(scratch, 'repo'), empty], {
@@ -178,7 +187,7 @@ function prepare(scratch: string): readonly Operation[] {
   })
   if (made.status !== 0) throw new Error(made.stdout + made.stderr)
   copyImage(empty, one)
-  mustRun(one, ['install', 'bulk/all@1'])
+  await mustRun(one, ['install', 'bulk/all@1'])
   const edited = join(one, 'etc', 'bulk-0.conf')
   if (existsSync(edited)) writeFileSync(edited, `${readFileSync(edited, 'utf8')}edited=yes\n`)
   return [
@@ -200,7 +209,7 @@ async function main(): Promise<void> {
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
   await publishBulkRepository(join(scratch, 'repo'), { parts: 3, filesPerPart: 150 })
   const references: Reference[] = []
-  for (const operation of prepare(scratch)) references.push(await measure(operation, scratch))
+  for (const operation of await prepare(scratch)) references.push(await measure(operation, scratch))
   process.stdout.write(`seed ${seed}, ${runs} runs, ${jobs} at a time\n`)
   for (const { operation, duration, changing } of references) {
     process.stdout.write(
