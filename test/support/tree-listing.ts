@@ -1,14 +1,23 @@
+import { createHash } from 'node:crypto'
 import type { Filesystem } from '#model'
 
 /**
  * One line for each entry below a directory of any file system, sorted by path: `mode uid gid type path[ -> target][ content]`.
- * Of several names of one inode the first is the `file`, the others are hard links to it.
+ * Of several names of one inode the first is the `file`, the others are hard links to it. Content is shown as text or as
+ * its SHA-256.
  */
 export function listTree(
   filesystem: Filesystem,
   directory: string,
   skip: (relative: string) => boolean = () => false,
+  shown: 'text' | 'sha256' = 'text',
 ): string[] {
+  const contentOf = (host: string): string => {
+    const bytes = filesystem.readFile(host)
+    return shown === 'text'
+      ? JSON.stringify(Buffer.from(bytes).toString('latin1'))
+      : createHash('sha256').update(bytes).digest('hex')
+  }
   const found: { path: string; line: (first: Map<string, string>) => string }[] = []
   const walk = (relative: string): void => {
     for (const name of filesystem.readDirectory(`${directory}/${relative}`)) {
@@ -27,7 +36,7 @@ export function listTree(
           const inode = `${status.device} ${status.inode}`
           const known = first.get(inode)
           if (known === undefined) first.set(inode, path)
-          const text = JSON.stringify(Buffer.from(filesystem.readFile(host)).toString('latin1'))
+          const text = contentOf(host)
           return known === undefined
             ? `${head} file ${path} ${text}`
             : `${head} hardlink ${path} -> ${known} ${text}`
