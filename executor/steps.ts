@@ -182,7 +182,7 @@ export function deriveSteps(simulation: Simulation): StepPlan {
   return {
     displacing: building.displacing.sort((a, b) => -byPath(a, b)),
     placing: [...building.placing.sort(byPath), ...building.attributes.sort((a, b) => -byPath(a, b))],
-    staged: building.staged,
+    staged: building.staged.sort(byPath),
     backups: building.backups,
   }
 }

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { executorWords, type InstallerProblem } from '#executor'
+import { describeProblem, helpForProblem } from '#model'
+
+const cause = {
+  code: 'ips::filesystem_error::call_failed',
+  call: 'rename',
+  path: '/i/x',
+  errno: 'ENOSPC',
+} as const
+
+/** Every code with its whole text. */
+const problems: [InstallerProblem, string, string | undefined][] = [
+  [
+    { code: 'ips::installer_error::stale_plan', planned: 1, actual: 2 },
+    'the image changed after the plan was made (generation 2, planned for 1)',
+    'Run the command again.',
+  ],
+  [
+    {
+      code: 'ips::installer_error::action_conflict',
+      conflicts: [
+        {
+          kind: 'duplicate',
+          namespace: 'path',
+          key: 'f',
+          parties: [
+            { fmri: 'pkg://t/a@1', action: 'file path=f' },
+            { fmri: 'pkg://t/b@1', action: 'file path=f' },
+          ],
+        },
+        { kind: 'inconsistent-attribute', namespace: 'path', key: 'd', parties: [], attribute: 'mode' },
+        { kind: 'inconsistent-type', namespace: 'path', key: 'd', parties: [] },
+      ],
+    },
+    'only one package may deliver path f:\n  pkg://t/a@1: file path=f\n  pkg://t/b@1: file path=f\n' +
+      'packages disagree about mode of path d:\npackages deliver different kinds of things to path d:',
+    'These packages cannot be installed together. Leave one of them out, for example with --reject.',
+  ],
+  [
+    {
+      code: 'ips::installer_error::forbidden_actions',
+      problems: [
+        {
+          code: 'ips::validation_error::forbidden_action',
+          imageKind: 'user',
+          fmri: 'pkg://t/a@1',
+          action: 'driver name=d',
+          reason: 'because',
+        },
+      ],
+    },
+    'the image does not take these actions:\n  pkg://t/a@1: driver name=d: because',
+    'Install the packages into a full image, or leave them out with --reject.',
+  ],
+  [
+    {
+      code: 'ips::installer_error::invalid_action',
+      fmri: 'pkg://t/a@1',
+      action: 'dir: d',
+      reason: 'it has no mode',
+    },
+    'pkg://t/a@1: dir: d cannot be carried out: it has no mode',
+    undefined,
+  ],
+  [
+    { code: 'ips::installer_error::payload_missing', fmri: 'pkg://t/a@1', path: 'f', hash: 'abc' },
+    'pkg://t/a@1: the content abc of f is not in the cache',
+    'Run the command again; the content is fetched anew.',
+  ],
+  [
+    { code: 'ips::installer_error::bad_payload', fmri: 'pkg://t/a@1', path: 'f', expected: 'x', found: 'y' },
+    'pkg://t/a@1: the content of f is not what the manifest says: y should be x',
+    'Run the command again; the content is fetched anew.',
+  ],
+  [
+    { code: 'ips::installer_error::unsafe_path', fmri: 'pkg://t/a@1', path: 'usr/x', parent: 'usr' },
+    'pkg://t/a@1: cannot install usr/x: its parent usr is a link or no directory',
+    'Replace usr by a directory, or remove it, and run the command again.',
+  ],
+  [
+    { code: 'ips::installer_error::no_space', needed: 5, available: 4 },
+    '5 bytes are needed and 4 bytes are free',
+    'Free some space on the file system of the image and run the command again.',
+  ],
+  [
+    {
+      code: 'ips::installer_error::licenses',
+      licenses: [{ fmri: 'pkg://t/a@1', name: 'L', mustAccept: true, mustDisplay: false }],
+    },
+    'these licences must be accepted or displayed first:\n  pkg://t/a@1: L',
+    'Run the command again with --accept, or with --licenses to read them.',
+  ],
+  [
+    { code: 'ips::installer_error::step_failed', fmri: undefined, path: '/i/x', cause },
+    'rename /i/x: ENOSPC; the image is as it was',
+    'Free some space on the file system of the image and run the command again.',
+  ],
+  [
+    {
+      code: 'ips::installer_error::rollback_failed',
+      cause: { code: 'ips::installer_error::no_space', needed: 5, available: 4 },
+      undo: { ...cause, errno: 'EIO' },
+    },
+    'the operation failed (ips::installer_error::no_space), and putting the old state back failed too: rename /i/x: EIO',
+    'The next command that changes the image tries again.',
+  ],
+  [
+    { code: 'ips::installer_error::bad_journal', path: '/i/journal' },
+    'the journal /i/journal of an interrupted operation cannot be read',
+    undefined,
+  ],
+  [
+    { code: 'ips::installer_error::interrupted', path: '/i/journal' },
+    'an earlier operation was interrupted; its journal is /i/journal',
+    'Run any command that changes the image; it puts the image right first.',
+  ],
+  [
+    { code: 'ips::installer_error::commit_failed', reason: 'the disk is full' },
+    'the new state could not be recorded: the disk is full; the image is as it was',
+    undefined,
+  ],
+]
+
+describe('words for problems', () => {
+  it.each(problems)('$code', (problem, description, help) => {
+    expect(describeProblem(executorWords, problem)).toBe(description)
+    expect(helpForProblem(executorWords, problem)).toBe(help)
+  })
+  it('are tested for every code', () => {
+    const tested = problems.map(([{ code }]) => code).sort()
+    expect(Object.keys(executorWords.describe).sort()).toEqual(tested)
+    expect(Object.keys(executorWords.help).sort()).toEqual(tested)
+  })
+})
