@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici'
-import { Agent, ProxyAgent, request } from 'undici'
 import type { Action, Fmri, PublisherName, Result } from '#model'
 import { err, fmriUrlPath, formatFmri, ok } from '#model'
 import { isCatalogFileName } from './catalog-name.ts'
@@ -36,7 +35,7 @@ interface Wanted {
  * next try of the same object goes past caches. Source: transport §2 to §5, §8.
  */
 export function createHttpSource(uri: string, settings: TransportSettings): RepositorySource {
-  const dispatcher = createDispatcher(uri, settings)
+  let connected: Promise<Connection> | undefined
   const limiter = createLimiter(Math.max(1, settings.concurrency))
   const suspects = new Set<string>()
   let asked: Promise<Result<OfferedVersions, RepositoryProblem>> | undefined
@@ -45,6 +44,8 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
     let url = new URL(wanted.url)
     for (let redirects = 0; ; redirects += 1) {
       let answer: Dispatcher.ResponseData
+      connected ??= connect(uri, settings)
+      const { request, dispatcher } = await connected
       try {
         answer = await request(url, {
           dispatcher,
@@ -214,12 +215,19 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
         return judge(url, saved)
       })
     },
-    close: () => dispatcher.destroy(),
+    close: async () => (await connected)?.dispatcher.destroy(),
   }
 }
 
-function createDispatcher(uri: string, settings: TransportSettings): Dispatcher {
-  const connect = {
+interface Connection {
+  readonly request: typeof import('undici').request
+  readonly dispatcher: Dispatcher
+}
+
+/** Loads the HTTP client at the first request: most commands never make one, and it is large. */
+async function connect(uri: string, settings: TransportSettings): Promise<Connection> {
+  const { Agent, ProxyAgent, request } = await import('undici')
+  const transport = {
     timeout: settings.connectTimeout,
     ...(settings.certificateAuthorities && { ca: [...settings.certificateAuthorities] }),
     ...(settings.clientCertificate && {
@@ -227,10 +235,13 @@ function createDispatcher(uri: string, settings: TransportSettings): Dispatcher 
       key: settings.clientCertificate.key,
     }),
   }
-  const common = { connect, connections: Math.max(1, settings.concurrency), pipelining: 1 }
+  const common = { connect: transport, connections: Math.max(1, settings.concurrency), pipelining: 1 }
   const proxy = settings.proxyFor(uri)
-  if (proxy === undefined) return new Agent(common)
-  return new ProxyAgent({ ...common, uri: proxy, requestTls: connect, proxyTunnel: false })
+  const dispatcher =
+    proxy === undefined
+      ? new Agent(common)
+      : new ProxyAgent({ ...common, uri: proxy, requestTls: transport, proxyTunnel: false })
+  return { request, dispatcher }
 }
 
 function requestHeaders(settings: TransportSettings, wanted: Wanted): Record<string, string> {
