@@ -40,6 +40,7 @@ export async function carryOutPlan(
 ): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
   const { host, layout } = context
   const { installPlan, actionPlan } = prepared
+  if (prepared.actionsUnknown !== undefined) return err(prepared.actionsUnknown)
   const state = await context.store.read()
   if (!state.ok) return state
   if (state.value.generation !== installPlan.base)

@@ -23,6 +23,12 @@ export interface PublisherRefresh {
   readonly problems: readonly RepositoryProblem[]
 }
 
+/** What fetching the catalogs of a publisher came to. */
+export interface FetchedCatalogs extends PublisherRefresh {
+  /** URIs of the failed origins, in the order of `problems`. */
+  readonly failedOrigins: readonly string[]
+}
+
 /**
  * Known packages of all enabled publishers, from the index file where it is fresh, plus the installed ones that none of them offers.
  * Problems: `damaged_cache`, `storage`.
@@ -48,7 +54,7 @@ export async function fetchCatalogs(
   context: ImageContext,
   publisher: ConfiguredPublisher,
   options: { readonly full: boolean },
-): Promise<PublisherRefresh> {
+): Promise<FetchedCatalogs> {
   const { origins } = await refreshPublisher({
     publisher: publisher.name,
     sources: context.sources.origins(publisher),
@@ -58,6 +64,7 @@ export async function fetchCatalogs(
     onEvent: (event) => context.host.events.emit(event),
   })
   const problems = origins.flatMap((origin) => (origin.outcome === 'failed' ? [origin.problem] : []))
+  const failedOrigins = origins.flatMap(({ uri, outcome }) => (outcome === 'failed' ? [uri] : []))
   const changed = origins.some(({ outcome }) => outcome === 'changed')
   const outcome =
     problems.length === 0
@@ -67,7 +74,7 @@ export async function fetchCatalogs(
       : problems.length === origins.length
         ? 'failed'
         : 'partial'
-  return { publisher: publisher.name, outcome, problems }
+  return { publisher: publisher.name, outcome, problems, failedOrigins }
 }
 
 function location(context: ImageContext): CatalogLocation {

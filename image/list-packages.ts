@@ -2,7 +2,6 @@ import {
   type Catalog,
   compareCodePoints,
   compareVersions,
-  createImageFilter,
   err,
   type Fmri,
   formatFmri,
@@ -13,7 +12,6 @@ import {
   matchesPattern,
   ok,
   PackageFlag,
-  type PackageId,
   type Pattern,
   parsePattern,
   parseVersion,
@@ -22,6 +20,7 @@ import {
 import { fmriOf, packagesOf } from './catalog-lookup.ts'
 import { catalogSummaries, imageCatalog } from './catalogs.ts'
 import type { ImageContext } from './context.ts'
+import { installableTest, renameTargets } from './installable.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { readInstalledManifest } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
@@ -177,10 +176,11 @@ function knownCandidates(
   const installed = new Map(state.packages.map((record) => [formatFmri(record.fmri), record]))
   const installedStems = new Set<string>(state.packages.map(({ fmri }) => fmri.stem))
   const allowed = scope === 'installable' ? installableTest(catalog, state, snapshot) : () => true
+  const hidden = scope === 'installable' ? renameTargets(catalog, state) : new Set()
   const candidates: ListCandidate[] = scope === 'installable' ? state.packages.map(installedCandidate) : []
   for (let stem = 0; stem < catalog.stemCount; stem++) {
     const [first, end] = packagesOf(catalog, stem)
-    if (scope === 'installable' && installedStems.has(catalog.stemName(stem))) continue
+    if (scope === 'installable' && (installedStems.has(catalog.stemName(stem)) || hidden.has(stem))) continue
     const seen = new Set<number>()
     for (let id = end - 1; id >= first; id--) {
       const publisher = catalog.packagePublisher[id] ?? -1
@@ -195,50 +195,6 @@ function knownCandidates(
     }
   }
   return candidates
-}
-
-/** Whether the image's variants and the incorporations of installed packages leave room for a version. */
-export function installableTest(
-  catalog: Catalog,
-  state: InstalledState,
-  snapshot: ImageSnapshot,
-): (id: PackageId) => boolean {
-  const filter = createImageFilter(snapshot.variants, snapshot.facets)
-  const incorporate = 4
-  /** By stem: the targets that installed packages pin it to. */
-  const pins = new Map<number, number[]>()
-  const installed = new Set(state.packages.map(({ fmri }) => formatFmri(fmri)))
-  const stems = new Set<string>(state.packages.map(({ fmri }) => fmri.stem))
-  for (const name of stems) {
-    const stem = catalog.findStem(name)
-    if (stem < 0) continue
-    const [first, end] = packagesOf(catalog, stem)
-    for (let id = first; id < end; id++) {
-      if (!installed.has(formatFmri(fmriOf(catalog, id)))) continue
-      for (let at = catalog.dependencyStart[id] ?? 0; at < (catalog.dependencyStart[id + 1] ?? 0); at++) {
-        const dependency = catalog.dependencyList[at] ?? 0
-        if (catalog.dependencyType[dependency] !== incorporate) continue
-        const condition = catalog.dependencyCondition[dependency] ?? -1
-        if (condition >= 0 && !filter.tagsApply(catalog.condition(condition))) continue
-        const target = catalog.targetList[catalog.dependencyTargetStart[dependency] ?? 0] ?? 0
-        const pinned = catalog.targetStem[target] ?? -1
-        pins.set(pinned, [...(pins.get(pinned) ?? []), target])
-      }
-    }
-  }
-  return (id) => {
-    const flags = catalog.packageFlags[id] ?? 0
-    if ((flags & PackageFlag.unsupported) !== 0) return false
-    const variants = catalog.packageVariants[id] ?? -1
-    if (variants >= 0 && !filter.packageVariantsSupported(catalog.condition(variants))) return false
-    return (pins.get(catalog.packageStem[id] ?? -1) ?? []).every((target) => inRuns(catalog, target, id))
-  }
-}
-
-function inRuns(catalog: Catalog, target: number, id: PackageId): boolean {
-  for (let run = catalog.targetRunStart[target] ?? 0; run < (catalog.targetRunStart[target + 1] ?? 0); run++)
-    if (id >= (catalog.targetRuns[run * 2] ?? 0) && id <= (catalog.targetRuns[run * 2 + 1] ?? -1)) return true
-  return false
 }
 
 function filterCandidates(

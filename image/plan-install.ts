@@ -45,6 +45,11 @@ export interface PreparedPlan {
   readonly refreshed: RefreshReport | undefined
   /** By full FMRI text: of all packages of the plan, old and new. */
   readonly manifests: ReadonlyMap<string, Manifest>
+  /**
+   * Set in a dry run when the repository lists a package but has not got its manifest: the packages of the plan stand, but
+   * `actionPlan` says nothing about actions and bytes. Such a plan is refused by `applyPlan` with this problem.
+   */
+  readonly actionsUnknown: OperationProblem | undefined
   /** Exact texts of the manifests of packages that get installed; what the commit stores. */
   readonly newManifests: readonly FetchedManifest[]
 }
@@ -78,25 +83,79 @@ export async function preparePlan(
   host.events.emit({ kind: 'step', name: 'solve', state: 'done' })
   if (!resolution.ok) return resolution
   const { plan, statistics } = resolution.value
-  const gathered = await gatherManifests(context, catalog.value, state.value, plan)
-  if (!gathered.ok) return gathered
-  const actionPlan = planChanges(context, context.config(), state.value, plan, gathered.value)
-  if (!actionPlan.ok) return actionPlan
+  const planned = await planWithManifests(context, catalog.value, state.value, plan, options)
+  if (!planned.ok) return planned
+  const { actionPlan, manifests, actionsUnknown } = planned.value
   const spaceAvailable = attempt(() => host.filesystem.freeSpace(context.root))
   if (!spaceAvailable.ok) return spaceAvailable
-  const { downloadBytes, installBytes } = actionPlan.value
   return ok({
     request,
     installPlan: plan,
-    actionPlan: actionPlan.value,
+    actionPlan,
     statistics,
     nothingToDo: plan.add.length + plan.remove.length + plan.update.length === 0,
-    spaceRequired: downloadBytes + Math.max(0, installBytes),
+    spaceRequired: actionPlan.downloadBytes + Math.max(0, actionPlan.installBytes),
     spaceAvailable: spaceAvailable.value,
     refreshed: refreshed.value,
-    manifests: gathered.value.byFmri,
-    newManifests: gathered.value.fetched,
+    manifests: manifests.byFmri,
+    newManifests: manifests.fetched,
+    actionsUnknown,
   })
+}
+
+async function planWithManifests(
+  context: ImageContext,
+  catalog: Catalog,
+  state: InstalledState,
+  plan: InstallPlan,
+  options: PlanOptions,
+): Promise<
+  Result<
+    Pick<PreparedPlan, 'actionPlan' | 'actionsUnknown'> & { readonly manifests: GatheredManifests },
+    OperationProblem
+  >
+> {
+  const gathered = await gatherManifests(context, catalog, state, plan)
+  if (!gathered.ok) {
+    if (!options.dryRun || !isAbsent(gathered.error)) return gathered
+    context.host.events.emit({
+      kind: 'warning',
+      code: 'ips::image_warning::manifests_unavailable',
+      text: 'The repository has no manifests for packages of this plan: files and sizes are not known, and the plan cannot be carried out.',
+    })
+    return ok({
+      actionPlan: packagesOnly(context, plan),
+      actionsUnknown: gathered.error,
+      manifests: { byFmri: new Map(), fetched: [] },
+    })
+  }
+  const actionPlan = planChanges(context, context.config(), state, plan, gathered.value)
+  if (!actionPlan.ok) return actionPlan
+  return ok({ actionPlan: actionPlan.value, actionsUnknown: undefined, manifests: gathered.value })
+}
+
+/** The repository answered, and has no such object. */
+function isAbsent(problem: OperationProblem): boolean {
+  if (problem.code === 'ips::repository_error::all_origins_failed') return problem.causes.every(isAbsent)
+  return problem.code === 'ips::repository_error::not_found'
+}
+
+function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
+  return {
+    base: plan.base,
+    imageKind: context.config().kind,
+    changes: [],
+    packages: [
+      ...plan.remove.map((from) => ({ from, to: undefined })),
+      ...plan.add.map(({ fmri }) => ({ from: undefined, to: fmri })),
+      ...plan.update.map(({ from, to }) => ({ from, to: to.fmri })),
+    ],
+    payloads: [],
+    downloadBytes: 0,
+    installBytes: 0,
+    licenses: [],
+    actuators: [],
+  }
 }
 
 interface GatheredManifests {

@@ -1,6 +1,6 @@
 import { err, ok, type PublisherName, type Result } from '#model'
 import type { RepositoryProblem } from '#repo'
-import { fetchCatalogs, type PublisherRefresh } from './catalogs.ts'
+import { type FetchedCatalogs, fetchCatalogs, type PublisherRefresh } from './catalogs.ts'
 import { type Done, lockImage } from './change-image.ts'
 import type { ImageContext } from './context.ts'
 import type { ConfiguredPublisher } from './image-config.ts'
@@ -38,10 +38,17 @@ export async function refreshImage(
   if (!chosen.ok) return chosen
   const due = (publisher: ConfiguredPublisher): boolean => !options.onlyIfDue || isDue(context, publisher)
   const outcomes = await refreshPublishers(context, chosen.value.filter(due), { full: options.full })
-  const byName = new Map(outcomes.map((outcome) => [outcome.publisher, outcome]))
+  const byName = new Map(
+    outcomes.map(({ publisher, outcome, problems }) => [publisher, { publisher, outcome, problems }]),
+  )
   const publishers = chosen.value.map(
     (publisher): PublisherRefresh =>
-      byName.get(publisher.name) ?? { publisher: publisher.name, outcome: 'not-due', problems: [] },
+      byName.get(publisher.name) ?? {
+        publisher: publisher.name,
+        outcome: 'not-due',
+        problems: [],
+        failedOrigins: [],
+      },
   )
   const changed = outcomes.some(({ outcome }) => outcome === 'changed' || outcome === 'partial')
   return ok({ value: { publishers }, changed })
@@ -81,9 +88,9 @@ export async function refreshPublishers(
   context: ImageContext,
   publishers: readonly ConfiguredPublisher[],
   options: { readonly full: boolean },
-): Promise<readonly PublisherRefresh[]> {
+): Promise<readonly FetchedCatalogs[]> {
   const { events } = context.host
-  const outcomes: PublisherRefresh[] = []
+  const outcomes: FetchedCatalogs[] = []
   for (const publisher of publishers) {
     events.emit({ kind: 'step', name: `refresh ${publisher.name}`, state: 'start' })
     const outcome = await fetchCatalogs(context, publisher, options)

@@ -75,10 +75,10 @@ async function fetchCatalog(
   if (after === undefined || !after.enabled || !hasOrigin(after)) return ok(undefined)
   if (previous?.enabled === true && !edited.originsChanged) return ok(undefined)
   const outcomes = await refreshPublishers(context, [after], { full: false })
-  for (const { outcome, problems } of outcomes) {
-    const [problem] = problems
-    if (outcome === 'failed' && problem !== undefined) return err(problem)
-  }
+  // An origin that was there before may be away for a while; one that is added must be good.
+  for (const { outcome, problems, failedOrigins } of outcomes)
+    for (const [index, problem] of problems.entries())
+      if (outcome === 'failed' || edited.newOrigins.includes(failedOrigins[index] ?? '')) return err(problem)
   return ok(undefined)
 }
 
