@@ -18,6 +18,11 @@ export async function runPkg6Repo(argv: readonly string[], io: ToolIo): Promise<
   try {
     return await dispatch(argv, io)
   } catch (thrown) {
+    const failure = diskFailure(thrown)
+    if (failure !== undefined) {
+      io.stderr(`${program}: ${describeProblem(repositoryChangeWords, failure)}\n`)
+      return toolExit.error
+    }
     const text = thrown instanceof Error ? thrown.message : String(thrown)
     io.stderr(`${program}: this is a bug in pkg6, please report it: ${text}\n`)
     return toolExit.bug
@@ -64,6 +69,13 @@ async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
   }
   const { runToolCommand } = await import('./pkg6repo-run.ts')
   return runToolCommand({ io, command, arguments: given.value, store, complain, fail })
+}
+
+/** The problem that a failed disk call stands for; undefined for any other thrown value. */
+function diskFailure(thrown: unknown): RepositoryChangeProblem | undefined {
+  if (!(thrown instanceof Error) || !('errno' in thrown) || !('code' in thrown)) return undefined
+  const path = 'path' in thrown ? String(thrown.path) : 'The repository'
+  return { code: 'ips::repository_error::storage', path, errno: String(thrown.code) }
 }
 
 /** Index of the subcommand: the first word that is neither an option nor the argument of `-s`. */

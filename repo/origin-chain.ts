@@ -3,7 +3,7 @@ import { err, formatFmri, ok } from '#model'
 import type { PayloadFailure, PayloadProgress, PayloadRequest } from './payload-batch.ts'
 import { fetchPayloadBatch } from './payload-batch.ts'
 import type { RepositoryProblem } from './problems.ts'
-import { isRetryable, singleTry } from './retry.ts'
+import { asksAgain, singleTry } from './retry.ts'
 import type { PublishedBy, RepositorySource } from './source.ts'
 
 /** The origins and mirrors of one publisher as one source; the first that can give an object gives it. */
@@ -24,7 +24,7 @@ export interface OriginChain extends RepositorySource {
 export interface OriginChainOptions {
   /** Asked for payloads, and only for these, before the origins. */
   readonly mirrors?: readonly RepositorySource[]
-  /** Rounds over all places for one object; 4 unless said, 0 = endless while something may change. */
+  /** Rounds over all places for one object; 4 unless said, 0 = until a place answers. */
   readonly rounds?: number
   /** Successive failures of one place in a batch, per round, after which the batch does without it; 4 unless said. */
   readonly maximumConsecutiveErrors?: number
@@ -114,7 +114,7 @@ async function askInRounds<T>(job: {
   const causes = new Map<Place, RepositoryProblem>()
   let candidates = job.places
   for (let round = 1; candidates.length > 0; round += 1) {
-    const again: Place[] = []
+    const next: Place[] = []
     for (const place of candidates) {
       if (job.maximumErrors !== undefined && place.consecutiveErrors >= job.maximumErrors) {
         if (!causes.has(place)) causes.set(place, givenUp(place))
@@ -129,10 +129,10 @@ async function askInRounds<T>(job: {
       if (outcome.error.code === 'ips::repository_error::unreachable') place.consecutiveErrors += 1
       causes.set(place, outcome.error)
       // A folder gives the same answer each time.
-      if (isRetryable(outcome.error) && !place.source.uri.startsWith('file:')) again.push(place)
+      const again = asksAgain(outcome.error, round, job.rounds) && !place.source.uri.startsWith('file:')
+      if (again) next.push(place)
     }
-    if (round === job.rounds) break
-    candidates = again
+    candidates = next
   }
   const inOrder = job.places.map((place) => causes.get(place)).filter((cause) => cause !== undefined)
   return err({ code: 'ips::repository_error::all_origins_failed', object: job.object, causes: inOrder })

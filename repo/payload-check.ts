@@ -1,17 +1,19 @@
 import type { Hash } from 'node:crypto'
 import { createHash } from 'node:crypto'
-import { createGunzip } from 'node:zlib'
 import type { Digest, DigestAlgorithm, DigestSubject } from '#model'
+import { streamingInflater, wholeInflater } from './inflate.ts'
 import type { PayloadExpectation } from './payload.ts'
 import type { RepositoryProblem } from './problems.ts'
-import { writePiece } from './stream-write.ts'
-import { errorCode } from './transfer-error.ts'
 
 const hashNames: { readonly [A in DigestAlgorithm]: string } = {
   sha512t_256: 'sha512-256',
   sha256: 'sha256',
   sha1: 'sha1',
 }
+
+/** Up to these many bytes a payload is unpacked in one go. */
+const smallStored = 128 * 1024
+const smallContent = 1024 * 1024
 
 /** Starts a hash by its IPS name. `sha512t_256` is SHA-512/256 with its own start value, not a cut SHA-512. */
 export function startHash(algorithm: DigestAlgorithm): Hash {
@@ -30,7 +32,7 @@ export interface PayloadCheck {
 
 /**
  * Checks stored bytes and unpacked content against every statement of the action while they stream, with memory bounded
- * by one piece. A size above what is stated (or above `limit`, where nothing is) ends the check at once, so that a
+ * by one piece (small payloads are unpacked whole). A size above what is stated (or above `limit`, where nothing is) ends the check at once, so that a
  * decompression bomb costs no more than the file would. Problems: `bad_size`, `bad_digest`.
  */
 export function startPayloadCheck(expected: PayloadExpectation, uri: string, limit: number): PayloadCheck {
@@ -46,33 +48,27 @@ export function startPayloadCheck(expected: PayloadExpectation, uri: string, lim
   const contentLimit = expected.size ?? limit
   const stored = startDigests(expected.digests, 'gzip')
   const content = startDigests(expected.digests, 'file')
-  const gunzip = createGunzip()
-  const closed = new Promise<void>((resolve) => gunzip.once('close', resolve))
   let storedSize = 0
   let contentSize = 0
-  let unreadable: string | undefined
-  gunzip.on('error', (error) => {
-    unreadable ??= errorCode(error) ?? 'unreadable'
-  })
-  gunzip.on('data', (chunk: Buffer) => {
-    contentSize += chunk.length
-    if (contentSize > contentLimit) gunzip.destroy()
-    else content.update(chunk)
-  })
+  const onContent = (piece: Uint8Array) => {
+    contentSize += piece.length
+    if (contentSize > contentLimit) return false
+    content.update(piece)
+    return true
+  }
+  const small = storedLimit <= smallStored && contentLimit <= smallContent
+  const inflater = small ? wholeInflater(onContent, contentLimit) : streamingInflater(onContent)
   return {
     async take(chunk) {
       storedSize += chunk.length
       if (storedSize > storedLimit) return tooMuch(storedLimit, storedSize)
       stored.update(chunk)
-      if (unreadable === undefined && !gunzip.destroyed) {
-        await writePiece(gunzip, chunk)
-      }
+      await inflater.take(chunk)
       return contentSize > contentLimit ? tooMuch(contentLimit, contentSize) : undefined
     },
     async finish() {
-      if (storedSize === 0) unreadable ??= 'empty'
-      if (!gunzip.destroyed) gunzip.end()
-      await closed
+      // A decompressor takes nothing at all for the end of a file.
+      const unreadable = storedSize === 0 ? 'empty' : await inflater.finish()
       if (contentSize > contentLimit) return tooMuch(contentLimit, contentSize)
       if (expected.storedSize !== undefined && storedSize !== expected.storedSize) {
         return tooMuch(expected.storedSize, storedSize)
@@ -90,7 +86,7 @@ export function startPayloadCheck(expected: PayloadExpectation, uri: string, lim
       return wrongContent && badDigest(uri, object, wrongContent.digest, wrongContent.found)
     },
     abandon() {
-      gunzip.destroy()
+      inflater.abandon()
     },
   }
 }

@@ -20,6 +20,16 @@ export function isRetryable(problem: RepositoryProblem): boolean {
   }
 }
 
+/** Rounds after which an object counts as missing or bad even where rounds have no end. */
+const patience = 4
+
+/** Whether to ask the same place again after `round` rounds; `rounds` 0 = until it answers. */
+export function asksAgain(problem: RepositoryProblem, round: number, rounds: number): boolean {
+  if (round === rounds || !isRetryable(problem)) return false
+  const answered = problem.code !== 'ips::repository_error::unreachable'
+  return rounds > 0 || !answered || round < patience
+}
+
 const singleTries = new WeakMap<RepositorySource, RepositorySource>()
 
 /** The source below a retrying one, for whoever does the rounds himself; any other source is its own. */
@@ -27,14 +37,14 @@ export function singleTry(source: RepositorySource): RepositorySource {
   return singleTries.get(source) ?? source
 }
 
-/** Asks up to `rounds` times (0 = until it works or fails for good); the last problem counts. There is no pause between tries. */
+/** Asks up to `rounds` times (0 = until there is an answer; one that is missing or bad is asked for 4 times); the last problem counts. There is no pause between tries. */
 export function retryingSource(source: RepositorySource, rounds: number): RepositorySource {
   async function persist<T>(
     attempt: (round: number) => Promise<Result<T, RepositoryProblem>>,
   ): Promise<Result<T, RepositoryProblem>> {
     for (let round = 1; ; round += 1) {
       const outcome = await attempt(round)
-      if (outcome.ok || round === rounds || !isRetryable(outcome.error)) return outcome
+      if (outcome.ok || !asksAgain(outcome.error, round, rounds)) return outcome
     }
   }
   const retrying: RepositorySource = {

@@ -237,6 +237,15 @@ describe('pkg6repo', () => {
     })
   })
 
+  it('says which disk call failed', async () => {
+    await filled()
+    writeFileSync(join(folder.path, 'repo', 'publisher', 'small.example', 'pkg', 'stray'), '')
+    expect(await run('verify -s repo')).toMatchObject({
+      exit: 1,
+      stderr: expect.stringMatching(/^pkg6repo: .*stray could not be read or written: ENOTDIR\n$/),
+    })
+  })
+
   it('says what is no repository', async () => {
     for (const words of [
       'list -s nowhere',

@@ -124,6 +124,7 @@ describe('retryingSource', () => {
     ['stops after its rounds', [down], 4, 4, false],
     ['does not retry what is final', [never], 4, 1, false],
     ['does not retry a full disk', [full], 4, 1, false],
+    ['takes a missing object for missing in the end', [absent], 0, 4, false],
     ['goes on for ever with 0', [down, down, down, down, down, down, 'good'], 0, 7, true],
   ])('%s', async (_name, answers, rounds, count, success) => {
     const log: string[] = []

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { describeProblem, helpForProblem } from '#model'
+import type { PublicationProblem } from '#repo'
+import { publicationWords, repositoryChangeWords } from '#repo'
+
+const uri = 'file:///srv/repo'
+const examples: readonly (readonly [PublicationProblem, string, string | undefined])[] = [
+  [
+    {
+      code: 'ips::repository_error::invalid_package',
+      fmri: 'pkg://a.example/b@1',
+      cause: { code: 'ips::validation_error::bad_stem', text: '-b', reason: 'it begins with a dash' },
+    },
+    'pkg://a.example/b@1 cannot be published.\nbad package name "-b": it begins with a dash',
+    undefined,
+  ],
+  [
+    { code: 'ips::repository_error::duplicate_package', fmri: 'pkg://a.example/b@1' },
+    'pkg://a.example/b@1 is published already',
+    undefined,
+  ],
+  [
+    { code: 'ips::repository_error::unknown_package', uri, pattern: 'b*' },
+    'file:///srv/repo has no package that matches b*',
+    undefined,
+  ],
+  [
+    {
+      code: 'ips::repository_error::payload_unavailable',
+      fmri: 'pkg://a.example/b@1',
+      action: 'file x path=y',
+      file: 'x',
+    },
+    'pkg://a.example/b@1: the file x was not found in any of the folders given\n  file x path=y',
+    'Name the folder that holds it with -d.',
+  ],
+  [
+    { code: 'ips::repository_error::repository_exists', path: '/srv/repo' },
+    '/srv/repo is not empty; a repository is only made in a new or empty folder',
+    undefined,
+  ],
+  [
+    { code: 'ips::repository_error::publisher_exists', uri, publisher: 'a.example' },
+    'file:///srv/repo has the publisher a.example already',
+    undefined,
+  ],
+  [
+    { code: 'ips::repository_error::unknown_publisher', uri, publisher: 'a.example' },
+    'file:///srv/repo has no publisher a.example',
+    undefined,
+  ],
+  [
+    { code: 'ips::repository_error::no_default_publisher', uri },
+    'The package names no publisher and file:///srv/repo has no default publisher',
+    'Set one with: pkg6repo set -s REPOSITORY publisher/prefix=NAME',
+  ],
+  [
+    {
+      code: 'ips::repository_error::bad_property',
+      property: 'publisher/x',
+      reason: 'there is no such property',
+    },
+    'The property publisher/x cannot be set: there is no such property',
+    undefined,
+  ],
+  [
+    { code: 'ips::repository_error::locked', path: '/srv/repo/publisher/a.example', owner: 'the process 7' },
+    '/srv/repo/publisher/a.example is being changed by the process 7',
+    'Run the command again when the other one has ended.',
+  ],
+]
+
+describe('the words of publication problems', () => {
+  it.each(examples)('%j', (problem, text, help) => {
+    expect(describeProblem(publicationWords, problem)).toBe(text)
+    expect(helpForProblem(publicationWords, problem)).toBe(help)
+    expect(describeProblem(repositoryChangeWords, problem)).toBe(text)
+  })
+
+  it('are all shown here', () => {
+    const shown = examples.map(([problem]) => problem.code).sort()
+    expect(shown).toEqual(Object.keys(publicationWords.describe).sort())
+  })
+})
