@@ -18,6 +18,7 @@ import {
   startDepot,
 } from '#repo'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
+import { sharedData } from '../support/shared-data.ts'
 import type { TemporaryFolder } from '../support/small-repository.ts'
 import { publisherOf, temporaryFolder } from '../support/small-repository.ts'
 
@@ -141,5 +142,23 @@ describe('publish, refresh, fetch', () => {
     const contents = requests.map((request) => gunzipSync(readFileSync(request.destination)).toString())
     expect(contents.sort()).toEqual([1, 2, 3, 4, 5].map((index) => `content ${index}`))
     await chain.close()
+  })
+})
+
+const omnios = sharedData('data', 'catalogs', 'omnios')
+describe.skipIf(omnios === undefined)('a folder of packed catalog files', () => {
+  it('is an origin to refresh from', async () => {
+    const made = createSource(`file://${omnios}`)
+    if (!made.ok) throw new Error('uri')
+    const publishers = await made.value.fetchPublishers()
+    expect(publishers).toMatchObject({ ok: true, value: [{ name: 'omnios', origins: [] }] })
+    const directory = join(folder.path, 'image')
+    mkdirSync(directory)
+    const publisher = publisherOf('omnios')
+    const filesystem = createNodeFilesystem()
+    const sources = [made.value]
+    const input = { publisher, sources, directory, filesystem, full: false, onEvent: () => {} }
+    expect((await refreshPublisher(input)).origins).toMatchObject([{ outcome: 'changed' }])
+    expect((await refreshPublisher(input)).origins).toMatchObject([{ outcome: 'unchanged' }])
   })
 })
