@@ -47,7 +47,6 @@ export async function refreshImage(
         publisher: publisher.name,
         outcome: 'not-due',
         problems: [],
-        failedOrigins: [],
       },
   )
   const changed = outcomes.some(({ outcome }) => outcome === 'changed' || outcome === 'partial')
