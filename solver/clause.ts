@@ -22,6 +22,8 @@ export interface ClauseBuffer {
   /** Adds the negation of a literal. */
   negative(literal: number): void
   end(reason: number): void
+  /** A whole clause whose literals are known to be of different variables; nothing is looked for. */
+  whole(literals: readonly number[], reason: number): void
   /** A clause of one literal. */
   unit(literal: number, reason: number): void
   /** Literals that were not taken yet; valid until the next call that adds. */
@@ -89,6 +91,11 @@ export function createClauseBuffer(): ClauseBuffer {
       }
       reasons[count] = reason
       count += 1
+    },
+    whole(list, reason) {
+      buffer.begin()
+      for (const literal of list) push(literal)
+      buffer.end(reason)
     },
     unit(literal, reason) {
       buffer.begin()

@@ -11,16 +11,19 @@ export function cleanUp(universe: Universe, selected: Int32Array): Int32Array {
   const result = selected.slice()
   const needed = new Set<PackageId>()
   const queue: PackageId[] = []
+  let someRenamed = false
   for (let stem = 0; stem < result.length; stem += 1) {
     const id = result[stem]!
     if (id < 0) continue
     const flags = catalog.packageFlags[id]!
     if ((flags & PackageFlag.obsolete) !== 0) result[stem] = -1
-    else if ((flags & PackageFlag.renamed) === 0) {
+    else if ((flags & PackageFlag.renamed) !== 0) someRenamed = true
+    else {
       needed.add(id)
       queue.push(id)
     }
   }
+  if (!someRenamed) return result
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     universe.eachDependency(id, (dependency) => {
       const type = catalog.dependencyType[dependency]

@@ -27,8 +27,8 @@ export interface Encoder {
   readonly relaxations: readonly Relaxation[]
   /** Stems that must be in the result and have no candidate. */
   readonly hopeless: readonly StemId[]
-  /** Adds the clauses of a stem and those between it and the stems expanded before. */
-  expand(stem: StemId): void
+  /** Adds the clauses of a stem and those between it and the stems expanded before; `silent` leaves its own dependencies out. */
+  expand(stem: StemId, options?: { readonly silent: boolean }): void
   isExpanded(stem: StemId): boolean
 }
 
@@ -313,7 +313,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     relaxations,
     hopeless,
     isExpanded: (stem) => expanded[stem] === 1,
-    expand(stem) {
+    expand(stem, how) {
       if (expanded[stem] === 1) return
       expanded[stem] = 1
       const ids = variables.candidates(stem)
@@ -325,7 +325,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
       }
       if (options.dependenciesOnly !== true) presence(stem, ids)
       permits(stem, ids)
-      readRuns(ids, (dependency, first, last) => {
+      const readOwn = how?.silent === true ? () => {} : readRuns
+      readOwn(ids, (dependency, first, last) => {
         const before = trigger(dependency)
         if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
         else if (before >= 0) waiting.add(before, stem, first, last, dependency)

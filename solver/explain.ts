@@ -74,6 +74,22 @@ interface Demand {
 
 /** A minimal set of facts, in order; undefined where the facts alone do not clash (then some rule could not be said as a fact). */
 function findFacts(failure: Failure, demand: Demand | undefined): readonly Fact[] | undefined {
+  const relevant = demand === undefined ? findRelevant(failure) : undefined
+  const found = relevant === undefined ? undefined : factsAmong(failure, demand, relevant)
+  return found ?? factsAmong(failure, demand, { carriers: failure.session.expanded, others: [] })
+}
+
+/** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
+interface Involved {
+  readonly carriers: readonly StemId[]
+  readonly others: readonly StemId[]
+}
+
+function factsAmong(
+  failure: Failure,
+  demand: Demand | undefined,
+  stems: Involved,
+): readonly Fact[] | undefined {
   const { input, question, trim, session } = failure
   const selectors = new Map<number, () => PlacedFact>()
   const guards = new Map<StemId, Map<number, number>>()
@@ -126,12 +142,13 @@ function findFacts(failure: Failure, demand: Demand | undefined): readonly Fact[
     clauses.positive(variables.present(stem))
     clauses.end(ClauseReason.rule)
   }
-  for (const stem of session.expanded) encoder.expand(stem)
+  for (const stem of stems.others) encoder.expand(stem, { silent: true })
+  for (const stem of stems.carriers) encoder.expand(stem)
   // Stems without any candidate were never expanded: all that can be said of them is why.
   const barren = encoder.pulled.filter(
     (stem) => !encoder.isExpanded(stem) && session.encoder.variables.candidates(stem).length === 0,
   )
-  for (const stem of [...session.expanded, ...barren]) {
+  for (const stem of [...stems.carriers, ...stems.others, ...barren]) {
     const masks = trim.bars(stem)
     const first = catalog.stemStart[stem]!
     const role = question.role(stem)
@@ -175,6 +192,78 @@ function findFacts(failure: Failure, demand: Demand | undefined): readonly Fact[
   const placed = core.map((literal) => selectors.get(literal)!())
   const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
   return inOrder([...placed, ...missingFacts(question, dependencies)])
+}
+
+/**
+ * Narrows a failure down to the stems that have a part in it, with one selector per stem over the candidates only: the
+ * facts need every version of a stem, and of a thousand stems that would be much. Undefined where that shows nothing.
+ */
+function findRelevant({ input, question, trim, session }: Failure): Involved | undefined {
+  const selectors = new Map<number, StemId>()
+  const own = new Map<StemId, number>()
+  const selectorOf = (stem: StemId): number => {
+    let literal = own.get(stem)
+    if (literal === undefined) {
+      literal = encoder.variables.fresh()
+      own.set(stem, literal)
+      selectors.set(literal, stem)
+    }
+    return literal
+  }
+  const encoder = createEncoder({
+    question,
+    trim,
+    candidatesOf: session.encoder.variables.candidates,
+    dependenciesOnly: true,
+    guardOf: selectorOf,
+  })
+  const { variables, clauses } = encoder
+  for (const stem of session.expanded) {
+    encoder.expand(stem)
+    const role = question.role(stem)
+    if (role !== Role.named && role !== Role.keep) continue
+    clauses.begin()
+    clauses.negative(selectorOf(stem))
+    clauses.positive(variables.present(stem))
+    clauses.end(ClauseReason.rule)
+  }
+  const core = shrinkCore(input.newBackend, clauses, [...selectors.keys()], input.budget)
+  if (core === undefined) return undefined
+  const carriers = core.map((literal) => selectors.get(literal)!)
+  const others = new Set<StemId>()
+  const add = (target: number) => {
+    const stem = question.universe.catalog.targetStem[target]!
+    if (session.encoder.isExpanded(stem) && !carriers.includes(stem)) others.add(stem)
+  }
+  for (const stem of carriers) eachPulledTarget(question, session.encoder.variables.candidates(stem), add)
+  // What bars a stem because of a held package is said by that package's own dependencies.
+  const holders = [...carriers, ...others].flatMap((stem) =>
+    (trim.holds.insideOf.get(stem) ?? []).map(({ holder }) => question.universe.catalog.packageStem[holder]!),
+  )
+  const all = new Set([...carriers, ...holders])
+  return { carriers: [...all], others: [...others].filter((stem) => !all.has(stem)) }
+}
+
+function eachPulledTarget(question: Question, ids: Int32Array, visit: (target: number) => void): void {
+  const { universe } = question
+  const { catalog } = universe
+  const limits: readonly number[] = [
+    Depend.incorporate,
+    Depend.optional,
+    Depend.exclude,
+    Depend.origin,
+    Depend.parent,
+  ]
+  for (const id of ids) {
+    universe.eachDependency(id, (dependency) => {
+      if (limits.includes(catalog.dependencyType[dependency]!)) return
+      const end = catalog.dependencyTargetStart[dependency + 1]!
+      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+        visit(catalog.targetList[index]!)
+      }
+      if (catalog.dependencyPredicate[dependency]! >= 0) visit(catalog.dependencyPredicate[dependency]!)
+    })
+  }
 }
 
 function heldByAvoided({ trim, question }: Failure, stem: StemId): boolean {

@@ -26,7 +26,7 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
     // A stem that nobody needed when a level was finished may not make that level worse now.
     for (const level of finished) {
       const chain = level.chain(session, stem)
-      if (chain !== undefined) addClause(session, [-chain.literals[0]!])
+      if (chain !== undefined) addClause(session, [-chain.atLeast(1)!])
     }
     grow?.(stem)
   }
@@ -55,7 +55,7 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
       const ideal = total(best) === floor
       if (ideal) {
         chains.forEach((chain, index) => {
-          const next = chain.literals[bounds[index]!]
+          const next = chain.atLeast(bounds[index]! + 1)
           if (next !== undefined) addClause(session, [-next])
         })
       } else {
@@ -81,7 +81,7 @@ function reach(
   for (;;) {
     const better: number[] = []
     chains.forEach((chain, index) => {
-      if (bounds[index]! > 0) better.push(-chain.literals[bounds[index]! - 1]!)
+      if (bounds[index]! > 0) better.push(-chain.atLeast(bounds[index]!)!)
     })
     if (better.length === 0) return
     const model = solveSome(session, better)
@@ -154,7 +154,7 @@ function relax(
 }
 
 function chainSoft(chain: Chain, bound: number): Soft | undefined {
-  const literal = chain.literals[bound]
+  const literal = chain.atLeast(bound + 1)
   if (literal === undefined) return undefined
   return { literal, next: () => chainSoft(chain, bound + 1) }
 }

@@ -6,9 +6,10 @@ import { Role } from './question.ts'
 import type { Model, Session } from './session.ts'
 import { Depend } from './universe.ts'
 
-/** A cost counted in unary: where a model costs i + 1 or more, literal i is true in it. */
+/** A cost counted in unary. */
 export interface Chain {
-  readonly literals: readonly number[]
+  /** Literal that is true where the cost is at least `cost`, 1 or more; undefined above the greatest cost. */
+  atLeast(cost: number): number | undefined
   cost(model: Model): number
 }
 
@@ -50,7 +51,7 @@ export function isRefinement(level: Level): boolean {
 }
 
 /** Number of distinct candidate versions newer than each position. */
-export function distances(session: Session, stem: StemId): readonly number[] {
+function distances(session: Session, stem: StemId): readonly number[] {
   const ids = session.encoder.variables.candidates(stem)
   const classes = session.question.universe.catalog.packageVersionClass
   const result: number[] = new Array(ids.length).fill(0)
@@ -62,19 +63,23 @@ export function distances(session: Session, stem: StemId): readonly number[] {
 }
 
 /** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */
-export function positionChain(session: Session, stem: StemId, costs: readonly number[]): Chain | undefined {
-  const most = Math.max(0, ...costs)
+function positionChain(session: Session, stem: StemId, costs: readonly number[]): Chain | undefined {
+  let most = 0
+  for (const cost of costs) if (cost > most) most = cost
   if (most === 0) return undefined
-  const literals: number[] = []
-  let before: readonly number[] = []
-  for (let cost = 1; cost <= most; cost += 1) {
-    const runs = runsOf(costs.length, (position) => costs[position]! >= cost)
-    const same = runs.length === before.length && runs.every((value, index) => value === before[index])
-    literals.push(same ? literals[cost - 2]! : runsLiteral(session, stem, runs, costs.length))
-    before = runs
-  }
+  // Made when asked for: of a long chain only the literals around the optimum are ever used.
+  const literals: (number | undefined)[] = []
   return {
-    literals,
+    atLeast(cost) {
+      if (cost > most) return undefined
+      literals[cost] ??= runsLiteral(
+        session,
+        stem,
+        runsOf(costs.length, (position) => costs[position]! >= cost),
+        costs.length,
+      )
+      return literals[cost]
+    },
     cost: (model) => (model[stem]! < 0 ? 0 : costs[model[stem]!]!),
   }
 }
@@ -102,7 +107,7 @@ const relaxedGroups: Level = {
   chain: () => undefined,
   common: ({ encoder }) =>
     encoder.relaxations.map(({ stem, position, members, literal }) => ({
-      literals: [literal],
+      atLeast: (cost) => (cost > 1 ? undefined : literal),
       cost: (model) => (model[stem] === position && members.every((member) => model[member]! < 0) ? 1 : 0),
     })),
 }
@@ -140,6 +145,7 @@ function keepLevel(id: string, costOf: (cost: KeepCost) => number): Level {
       if (role !== Role.keep && role !== Role.avoided) return undefined
       const ids = encoder.variables.candidates(stem)
       const installed = question.base[stem]!
+      if (ids.length === 1 && ids[0] === installed) return undefined
       const present = placeOf(session, ids, installed)
       const distance = distances(session, stem)
       const costs = Array.from(ids, (id, position) =>
@@ -176,6 +182,7 @@ function update(id: string, tier: number): Level {
       const { question, encoder } = session
       const role = question.role(stem)
       if (role !== Role.keep && role !== Role.avoided) return undefined
+      if (encoder.variables.candidates(stem).length < 2) return undefined
       if (tierOf(session, stem) !== tier) return undefined
       const costs = [...distances(session, stem)]
       const present = encoder.variables.position(stem, question.base[stem]!)

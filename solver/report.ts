@@ -52,6 +52,30 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
       : `${f.subject} is installed from ${f.reason}; ${f.range} comes only from ${f.object}.`,
 }
 
+/** How many runs of versions may say the same thing, each with its own number, before they are said as one. */
+const RUNS = 3
+
+/** Facts that differ only in the versions of carrier and target become one about the carrier as a whole. */
+function mergeRuns(facts: readonly Fact[]): readonly Fact[] {
+  const nameOf = (fact: Fact) => fact.subject.split(/[@ ]/)[0]!
+  const keyOf = (fact: Fact) =>
+    JSON.stringify([fact.kind, nameOf(fact), fact.object ?? '', fact.reason ?? ''])
+  const counts = new Map<string, number>()
+  for (const fact of facts) counts.set(keyOf(fact), (counts.get(keyOf(fact)) ?? 0) + 1)
+  const said = new Set<string>()
+  return facts.flatMap((fact) => {
+    const key = keyOf(fact)
+    if (fact.object === undefined || counts.get(key)! < RUNS || fact.kind === 'incorporate') return [fact]
+    if (said.has(key)) return []
+    said.add(key)
+    return [{ kind: fact.kind, subject: `Every version of ${nameOf(fact)}`, ...withObject(fact) }]
+  })
+}
+
+function withObject({ object, reason }: Fact): Partial<Fact> {
+  return { ...(object === undefined ? {} : { object }), ...(reason === undefined ? {} : { reason }) }
+}
+
 /** The facts of a problem as sentences, from the request to the contradiction, equal ones once. */
 export function explainText(problem: Explained): readonly string[] {
   // "Is held" and "would have to go down" say already that the package is installed and stays.
@@ -59,7 +83,7 @@ export function explainText(problem: Explained): readonly string[] {
     problem.facts.filter(({ kind }) => kind === 'held' || kind === 'floor').map(({ subject }) => subject),
   )
   const spoken = problem.facts.filter(({ kind, subject }) => kind !== 'stays' || !firm.has(subject))
-  const lines = spoken.map((fact) => {
+  const lines = mergeRuns(spoken).map((fact) => {
     const sentence = Object.hasOwn(sentences, fact.kind) ? sentences[fact.kind] : undefined
     return sentence === undefined ? `${fact.subject}: ${fact.kind}` : sentence(fact)
   })

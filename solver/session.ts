@@ -171,12 +171,9 @@ function guide(session: Session, engine: SatBackend, stem: StemId): void {
 
 const NONE: ReadonlyMap<StemId, readonly number[]> = new Map()
 
-/** Adds a clause from literals. */
+/** Adds a clause of literals of different variables. */
 export function addClause(session: Session, literals: readonly number[]): void {
-  const { clauses } = session.encoder
-  clauses.begin()
-  for (const literal of literals) clauses.positive(literal)
-  clauses.end(ClauseReason.objective)
+  session.encoder.clauses.whole(literals, ClauseReason.objective)
 }
 
 /** A model that satisfies one of the literals at least, or undefined. */

@@ -20,6 +20,8 @@ interface TieWish {
  */
 export function settleTies(session: Session, first: Model): Model {
   const readWishes = createWishReader(session)
+  const hopeless = findHopeless(session, readWishes, first)
+  if (hopeless === undefined) return first
   const outer = session.onExpand
   const pending: TieWish[] = []
   let reached: readonly number[] = []
@@ -36,11 +38,6 @@ export function settleTies(session: Session, first: Model): Model {
     outer(stem)
     take(stem)
   }
-  const hopeless = findHopeless(session, pending, first)
-  if (hopeless === undefined) {
-    session.onExpand = outer
-    return first
-  }
   let best = first
   while (pending.length > 0) {
     if (sorted !== pending.length) {
@@ -50,7 +47,7 @@ export function settleTies(session: Session, first: Model): Model {
     const wish = pending.pop()!
     sorted -= 1
     reached = wish.key
-    if (hopeless.has(wish)) continue
+    if (hopeless.has(groupOf(wish)) && !wish.isMet(first)) continue
     if (!wish.isMet(best)) {
       const model = solveSome(session, wish.clause)
       if (model === undefined) continue
@@ -62,21 +59,35 @@ export function settleTies(session: Session, first: Model): Model {
   return best
 }
 
-/** Unmet wishes that no optimal answer meets; undefined when that is all of them, so that `model` is the answer. */
+/** Groups of unmet wishes that no optimal answer meets; undefined when that is all of them, so that `model` is the answer. */
 function findHopeless(
   session: Session,
-  wishes: readonly TieWish[],
+  readWishes: ReturnType<typeof createWishReader>,
   model: Model,
-): ReadonlySet<TieWish> | undefined {
-  const unmet = wishes.filter((wish) => !wish.isMet(model))
+): ReadonlySet<string> | undefined {
+  const unmet = session.expanded.flatMap((stem) => (model[stem]! < 0 ? [] : readWishes(stem, model)))
+  // One literal per wish: two wishes may name a variable with opposite signs, and their union would say nothing.
+  const literalOf = new Map(unmet.map((wish) => [wish, wishLiteral(session, wish)]))
   let open = unmet
   while (open.length > 0) {
-    const literals = new Set(open.flatMap((wish) => wish.clause))
-    const other = solveSome(session, [...literals])
+    const other = solveSome(session, [...new Set(open.map((wish) => literalOf.get(wish)!))])
     if (other === undefined) break
     open = open.filter((wish) => !wish.isMet(other))
   }
-  return open.length === unmet.length ? undefined : new Set(open)
+  return open.length === unmet.length ? undefined : new Set(open.map(groupOf))
+}
+
+/** A literal that is only true where the wish is met. */
+function wishLiteral(session: Session, wish: TieWish): number {
+  if (wish.clause.length === 1) return wish.clause[0]!
+  const literal = session.encoder.variables.fresh()
+  addClause(session, [-literal, ...wish.clause])
+  return literal
+}
+
+/** Wishes that are hopeless together: all wishes for a newer version of one stem, any other wish alone. */
+function groupOf({ key }: TieWish): string {
+  return key[0] === 3 ? `3 ${key[1]}` : key.join(' ')
 }
 
 function compareKeys(a: readonly number[], b: readonly number[]): number {
@@ -86,7 +97,8 @@ function compareKeys(a: readonly number[], b: readonly number[]): number {
   return a.length - b.length
 }
 
-function createWishReader(session: Session): (stem: StemId) => readonly TieWish[] {
+/** Reads the wishes of a stem: all, or those that `unmetIn` does not meet, without those that follow from an easier one. */
+function createWishReader(session: Session): (stem: StemId, unmetIn?: Model) => readonly TieWish[] {
   const { question, encoder } = session
   const { variables } = encoder
   const { catalog } = question.universe
@@ -121,11 +133,25 @@ function createWishReader(session: Session): (stem: StemId) => readonly TieWish[
     while (catalog.dependencyList[place] !== dependency) place += 1
     return place - catalog.dependencyStart[id]!
   }
-  return (stem) => {
+  const choosesAlternatives = (id: number) => {
+    let answer = false
+    question.universe.eachDependency(id, (dependency) => {
+      const type = catalog.dependencyType[dependency]
+      answer ||= type === Depend.requireAny || type === Depend.groupAny
+    })
+    return answer
+  }
+  return (stem, unmetIn) => {
+    const ids = variables.candidates(stem)
+    const { length } = ids
     const wishes: TieWish[] = []
-    const { length } = variables.candidates(stem)
     if (length === 0) return wishes
-    alternatives(stem, wishes)
+    if (unmetIn === undefined) alternatives(stem, wishes)
+    else if (choosesAlternatives(ids[unmetIn[stem]!]!)) {
+      const own: TieWish[] = []
+      alternatives(stem, own)
+      wishes.push(...own.filter((wish) => !wish.isMet(unmetIn)))
+    }
     if (isFree(stem)) {
       wishes.push({
         key: [2, -stem],
@@ -133,7 +159,9 @@ function createWishReader(session: Session): (stem: StemId) => readonly TieWish[
         isMet: (model) => model[stem]! < 0,
       })
     }
-    for (let k = length - 1; k > 0; k -= 1) {
+    // To be newer than k - 1 is the easiest of the wishes for a newer version.
+    const lowest = unmetIn === undefined ? 1 : unmetIn[stem]! + 1
+    for (let k = unmetIn === undefined ? length - 1 : Math.min(lowest, length - 1); k >= lowest; k -= 1) {
       wishes.push({
         key: [3, stem, -k],
         clause: [-variables.below(stem, k)],

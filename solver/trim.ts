@@ -53,7 +53,11 @@ export function createTrim(question: Question): Trim {
       ? undefined
       : new Map(universe.snapshot.parent.map((fmri) => [fmri.stem as string, fmri]))
   const context: Context = { question, freezes, holds, parents, downgrades: new Map() }
-  const mayStart = (id: PackageId) => barsOf(context, catalog.packageStem[id]!, id) === 0
+  const mayStart = (id: PackageId) => {
+    const stem = catalog.packageStem[id]!
+    const bars = quickBars(context, stem, id, bestPublisher(context, stem))
+    return bars === 0 && slowBars(context, stem, id) === 0
+  }
   const downgrades = startsDowngrades(question) ? findDowngrades(question, mayStart) : new Map()
   const complete: Context = { ...context, downgrades }
   const bars = (stem: StemId) => {
@@ -61,7 +65,8 @@ export function createTrim(question: Question): Trim {
     const result = new Int32Array(catalog.stemStart[stem + 1]! - first)
     const best = bestPublisher(complete, stem)
     for (let index = 0; index < result.length; index += 1) {
-      result[index] = barsOf(complete, stem, first + index, best)
+      const id = first + index
+      result[index] = quickBars(complete, stem, id, best) | slowBars(complete, stem, id)
     }
     return result
   }
@@ -71,10 +76,11 @@ export function createTrim(question: Question): Trim {
     bars,
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
-      const masks = bars(stem)
-      const first = catalog.stemStart[stem]!
+      const best = bestPublisher(complete, stem)
       const ids: number[] = []
-      for (let index = 0; index < masks.length; index += 1) if (masks[index] === 0) ids.push(first + index)
+      for (let id = catalog.stemStart[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
+        if (quickBars(complete, stem, id, best) === 0 && slowBars(complete, stem, id) === 0) ids.push(id)
+      }
       return sortByRank(question, ids)
     },
     freezeOf: (stem) => freezes.get(stem),
@@ -130,8 +136,9 @@ function bestPublisher(context: Context, stem: StemId): number {
   return best
 }
 
-function barsOf(context: Context, stem: StemId, id: PackageId, best = bestPublisher(context, stem)): number {
-  const { question, freezes, holds } = context
+/** Bars that a look into arrays decides. */
+function quickBars(context: Context, stem: StemId, id: PackageId, best: number): number {
+  const { question, holds } = context
   const { universe, base, wish } = question
   const { catalog } = universe
   const present = base[stem]!
@@ -151,7 +158,15 @@ function barsOf(context: Context, stem: StemId, id: PackageId, best = bestPublis
   for (const { target } of holds.insideOf.get(stem) ?? []) {
     if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
   }
-  const freeze = freezes.get(stem)
+  return bars
+}
+
+/** Bars that need a version, tags or dependencies. */
+function slowBars(context: Context, stem: StemId, id: PackageId): number {
+  const { universe } = context.question
+  const { catalog } = universe
+  let bars = 0
+  const freeze = context.freezes.get(stem)
   if (freeze !== undefined) {
     const version = versionOf(catalog, id)
     if (version === undefined || !isInside(version, freeze)) bars |= Bar.frozen

@@ -13,21 +13,27 @@ export function findWipedOut(session: Session): readonly StemId[] {
   const { question, encoder } = session
   const { universe } = question
   const { catalog } = universe
-  const live = new Map<StemId, Set<number>>()
-  const liveOf = (stem: StemId) => {
-    let ids = live.get(stem)
-    if (ids === undefined) {
-      ids = new Set(encoder.variables.candidates(stem))
-      live.set(stem, ids)
-    }
-    return ids
+  const live = new Uint8Array(catalog.packageCount)
+  const seen = new Uint8Array(catalog.stemCount)
+  /** Makes the candidates of a stem live on first sight. */
+  const look = (stem: StemId) => {
+    if (seen[stem] === 1) return
+    seen[stem] = 1
+    for (const id of encoder.variables.candidates(stem)) live[id] = 1
   }
   const isMandatory = (stem: StemId) => {
     const role = question.role(stem)
     return role === Role.named || role === Role.keep
   }
   const isObsolete = (id: number) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
-  const some = (stem: StemId, fits: (id: number) => boolean) => [...liveOf(stem)].some(fits)
+  /** Some live package of the stem fits; newest first, where support mostly is. */
+  const some = (stem: StemId, fits: (id: number) => boolean) => {
+    look(stem)
+    for (let id = catalog.stemStart[stem + 1]! - 1; id >= catalog.stemStart[stem]!; id -= 1) {
+      if (live[id] === 1 && fits(id)) return true
+    }
+    return false
+  }
   const meets = (target: number) =>
     some(catalog.targetStem[target]!, (id) => id >= catalog.targetLow[target]! && !isObsolete(id))
   const supported = (dependency: number) => {
@@ -63,17 +69,18 @@ export function findWipedOut(session: Session): readonly StemId[] {
   for (let changed = true; changed; ) {
     changed = false
     for (const stem of session.expanded) {
-      for (const id of liveOf(stem)) {
-        if (isObsolete(id)) continue
+      look(stem)
+      for (const id of encoder.variables.candidates(stem)) {
+        if (live[id] !== 1 || isObsolete(id)) continue
         let dead = false
         universe.eachDependency(id, (dependency) => {
           dead ||= !supported(dependency)
         })
         if (!dead) continue
-        liveOf(stem).delete(id)
+        live[id] = 0
         changed = true
       }
     }
   }
-  return session.expanded.filter((stem) => isMandatory(stem) && liveOf(stem).size === 0)
+  return session.expanded.filter((stem) => isMandatory(stem) && !some(stem, () => true))
 }
