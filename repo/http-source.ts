@@ -226,7 +226,8 @@ interface Connection {
 
 /** Loads the HTTP client at the first request: most commands never make one, and it is large. */
 async function connect(uri: string, settings: TransportSettings): Promise<Connection> {
-  const { Agent, ProxyAgent, request } = await import('undici')
+  // The default export is what the package itself calls its exports; a bundle has no other names for them.
+  const { Agent, ProxyAgent, request } = (await import('undici')).default
   const transport = {
     timeout: settings.connectTimeout,
     ...(settings.certificateAuthorities && { ca: [...settings.certificateAuthorities] }),
