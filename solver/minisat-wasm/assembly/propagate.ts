@@ -135,7 +135,8 @@ export function backtrack(target: u32): void {
   if (level <= target) return
   const bottom = load<u32>(levels + (target << 2))
   const truth = values
-  for (let i = trailSize; i-- > bottom; ) {
+  // Oldest first: it is likely to come before the others in the heap too, and then each insertion ends at once.
+  for (let i = bottom; i < trailSize; i++) {
     const literal = load<u32>(trail + (i << 2))
     const variable = literal >> 1
     store<i8>(truth + literal, 0)
