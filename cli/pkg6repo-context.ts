@@ -2,6 +2,7 @@ import type { PublisherName, ValidationProblem } from '#model'
 import type { Repository, RepositoryChangeProblem, RepositorySource } from '#repo'
 import {
   createSource,
+  folderUri,
   openRepository,
   parseRepositoryUri,
   publisherNames,
@@ -66,7 +67,7 @@ export async function chosenPublishers(
   if (wanted.length === 0) return known.value
   for (const publisher of wanted) {
     if (known.value.some((name) => name === publisher)) continue
-    const uri = `file://${repository.root}`
+    const uri = folderUri(repository.root)
     return context.fail({ code: 'ips::repository_error::unknown_publisher', uri, publisher })
   }
   return known.value.filter((name) => wanted.includes(name))

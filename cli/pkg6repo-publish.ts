@@ -3,7 +3,14 @@ import { join, resolve } from 'node:path'
 import type { Action, Fmri, Pattern, PublisherName } from '#model'
 import { attribute, formatFmri, parsePattern } from '#model'
 import type { CatalogListing } from '#repo'
-import { createSource, fetchRepositoryCatalog, listCatalog, publishPackage, removePackages } from '#repo'
+import {
+  createSource,
+  fetchRepositoryCatalog,
+  folderUri,
+  listCatalog,
+  publishPackage,
+  removePackages,
+} from '#repo'
 import type { ToolContext } from './pkg6repo-context.ts'
 import { chosenPublishers, openStore, toolExit } from './pkg6repo-context.ts'
 import { selectListings } from './pkg6repo-query.ts'
@@ -64,7 +71,7 @@ export async function remove(context: ToolContext): Promise<number> {
   }
   const publishers = await chosenPublishers(context, repository)
   if (typeof publishers === 'number') return publishers
-  const uri = `file://${repository.root}`
+  const uri = folderUri(repository.root)
   const source = createSource(uri)
   if (!source.ok) return context.fail(source.error)
   const all: CatalogListing[] = []

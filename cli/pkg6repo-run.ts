@@ -6,6 +6,7 @@ import {
   addPublisher,
   createRepository,
   describeVerifyFinding,
+  folderUri,
   parseRepositoryUri,
   publisherNames,
   rebuildRepositoryCatalog,
@@ -68,7 +69,7 @@ const removeOne: Change = async (repository, name, context) => {
   if (!known.ok) return known
   if (known.value.includes(name)) return { ok: true, value: repository }
   const code = 'ips::repository_error::unknown_publisher'
-  return { ok: false, error: { code, uri: `file://${repository.root}`, publisher: name } }
+  return { ok: false, error: { code, uri: folderUri(repository.root), publisher: name } }
 }
 
 /** Each name on its own: all failed is 1, some failed is 3. */

@@ -9,6 +9,7 @@ import type { DepotAnswer } from './depot-answer.ts'
 import { cacheHeaders, errorAnswer, keepSeconds, textAnswer } from './depot-answer.ts'
 import { packageInfo } from './depot-info.ts'
 import { createFileSource } from './file-source.ts'
+import { folderUri } from './folder-uri.ts'
 import { defaultSizeLimits } from './limits.ts'
 import { payloadPath } from './payload.ts'
 import { formatPublisherInfo } from './publisher-info.ts'
@@ -92,7 +93,7 @@ export function createDepot(options: DepotOptions): (request: DepotRequest) => P
       return errorAnswer(405, 'This depot only reads.')
     }
     if (request.url.length > 8192) return errorAnswer(414, 'The address is too long.')
-    const layout = await openLayout(options.root, `file://${options.root}`)
+    const layout = await openLayout(options.root, folderUri(options.root))
     if (!layout.ok || layout.value.kind !== 'version-4') {
       return errorAnswer(500, 'The repository cannot be read.')
     }

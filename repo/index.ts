@@ -33,6 +33,7 @@ export {
 export * from './create-source.ts'
 export { humanSize } from './depot-info.ts'
 export * from './depot-server.ts'
+export * from './folder-uri.ts'
 export * from './limits.ts'
 export * from './origin-chain.ts'
 export * from './payload-batch.ts'

@@ -17,6 +17,7 @@ import {
   validateForPublication,
 } from '#model'
 import { updateCatalog } from './catalog-publish.ts'
+import { folderUri } from './folder-uri.ts'
 import { payloadPath } from './payload.ts'
 import type { PackedPayload } from './payload-pack.ts'
 import { measureStored, packPayload } from './payload-pack.ts'
@@ -102,7 +103,7 @@ function readGiven(publication: Publication): Result<Given, RepositoryChangeProb
   if (fmri.value.version === undefined) return err(invalid(text, fault('its pkg.fmri has no version')))
   const publisher = fmri.value.publisher ?? publication.repository.defaultPublisher
   if (publisher === undefined) {
-    const uri = `file://${publication.repository.root}`
+    const uri = folderUri(publication.repository.root)
     return err({ code: 'ips::repository_error::no_default_publisher', uri })
   }
   const rest = manifest.value.actions.filter((action) => !isName(action))

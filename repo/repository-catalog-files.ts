@@ -17,6 +17,7 @@ import { err, ok } from '#model'
 import { catalogTimestamp, compareTimestamps } from './catalog-attrs.ts'
 import type { CatalogFault, CatalogFiles, RepositoryCatalog } from './catalog-publish.ts'
 import { newRepositoryCatalog, openRepositoryCatalog, updateCatalog } from './catalog-publish.ts'
+import { folderUri } from './folder-uri.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { errorCode } from './transfer-error.ts'
 
@@ -54,7 +55,7 @@ export async function readPublisherCatalog(
   if (typeof opened !== 'string') return ok(opened)
   return err({
     code: 'ips::repository_error::bad_catalog',
-    uri: `file://${folder}`,
+    uri: folderUri(folder),
     file: 'catalog',
     reason: opened,
   })
@@ -107,7 +108,7 @@ export async function startCatalog(folder: string, now: number): Promise<void> {
 export function catalogProblem(folder: string, fault: CatalogFault): RepositoryChangeProblem {
   if (fault.kind === 'duplicate')
     return { code: 'ips::repository_error::duplicate_package', fmri: fault.fmri }
-  const uri = `file://${folder}`
+  const uri = folderUri(folder)
   if (fault.kind === 'missing') {
     return { code: 'ips::repository_error::unknown_package', uri, pattern: fault.fmri }
   }

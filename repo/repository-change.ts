@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import type { PublisherName, Result } from '#model'
 import { err, ok, parsePublisherName } from '#model'
+import { folderUri } from './folder-uri.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { bareInfo, formatPublisherInfo } from './publisher-info.ts'
 import { startCatalog } from './repository-catalog-files.ts'
@@ -39,7 +40,7 @@ export async function addPublisher(
     const known = await publisherNames(repository)
     if (!known.ok) return known
     if (known.value.includes(name)) {
-      const uri = `file://${root}`
+      const uri = folderUri(root)
       return err({ code: 'ips::repository_error::publisher_exists', uri, publisher: name })
     }
     const folder = join(root, 'publisher', name)

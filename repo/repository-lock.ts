@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '#model'
 import { err, ok } from '#model'
@@ -51,19 +51,32 @@ function take(path: string): boolean {
   }
 }
 
-/** The living owner; a lock whose owner is dead or that holds no number is removed. */
+/** The living owner; a lock whose owner is dead or that holds no number is taken away. */
 function ownerOf(path: string): number | undefined {
-  let text: string
+  const owner = livingOwner(path)
+  if (owner !== undefined) return owner
+  // Between the look and the removal another process may have taken the lock: what is moved aside is looked at again.
+  const aside = `${path}.${process.pid}`
   try {
-    text = readFileSync(path, 'utf8')
+    renameSync(path, aside)
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT') return undefined
     throw thrown
   }
-  const owner = Number(text.trim())
-  if (Number.isSafeInteger(owner) && owner > 0 && isAlive(owner)) return owner
-  unlinkSync(path)
-  return undefined
+  const other = livingOwner(aside)
+  if (other !== undefined) linkSync(aside, path)
+  unlinkSync(aside)
+  return other
+}
+
+function livingOwner(path: string): number | undefined {
+  try {
+    const owner = Number(readFileSync(path, 'utf8').trim())
+    return Number.isSafeInteger(owner) && owner > 0 && isAlive(owner) ? owner : undefined
+  } catch (thrown) {
+    if (errorCode(thrown) === 'ENOENT') return undefined
+    throw thrown
+  }
 }
 
 function isAlive(process_: number): boolean {

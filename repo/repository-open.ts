@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { PublisherName, Result } from '#model'
 import { err, ok } from '#model'
+import { folderUri } from './folder-uri.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import type { RepositoryLayout } from './repository-layout.ts'
 import { listPublishers, openLayout } from './repository-layout.ts'
@@ -26,7 +27,7 @@ export async function storing<T>(
 
 /** Opens a repository folder for changes. Problem: `not_a_repository`. */
 export async function openRepository(root: string): Promise<Result<Repository, RepositoryChangeProblem>> {
-  const uri = `file://${root}`
+  const uri = folderUri(root)
   const layout = await openLayout(root, uri)
   if (!layout.ok) return layout
   if (layout.value.kind === 'version-4') return ok(layout.value)
@@ -41,7 +42,7 @@ export async function publisherNames(
   const names = await listPublishers(repository)
   if (names.ok) return names
   const reason = `its publishers cannot be listed (${names.error})`
-  const uri = `file://${repository.root}`
+  const uri = folderUri(repository.root)
   return err({ code: 'ips::repository_error::unreachable', uri, reason, status: undefined })
 }
 
@@ -53,6 +54,6 @@ export async function requirePublisher(
   const names = await publisherNames(repository)
   if (!names.ok) return names
   if (names.value.some((known) => known === name)) return ok(join(repository.root, 'publisher', name))
-  const uri = `file://${repository.root}`
+  const uri = folderUri(repository.root)
   return err({ code: 'ips::repository_error::unknown_publisher', uri, publisher: name })
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Fmri, Manifest, PublisherName, Result } from '#model'
 import { attribute, err, fmriDirectoryPath, ok } from '#model'
 import { updateCatalog } from './catalog-publish.ts'
+import { folderUri } from './folder-uri.ts'
 import { payloadPath } from './payload.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, readManifests } from './repository-catalog.ts'
@@ -61,7 +62,7 @@ function damaged(folder: string, path: string): RepositoryChangeProblem {
   const code = 'ips::repository_error::bad_manifest'
   return {
     code,
-    uri: `file://${folder}`,
+    uri: folderUri(folder),
     fmri: path,
     reason: 'it cannot be read, so it is unknown which payloads it needs',
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { PublisherName } from '#model'
 import { describeProblem, formatFmri, takesPayload } from '#model'
+import { folderUri } from './folder-uri.ts'
 import { defaultSizeLimits } from './limits.ts'
 import { expectPayload, payloadPath } from './payload.ts'
 import { startPayloadCheck } from './payload-check.ts'
@@ -44,7 +45,7 @@ export async function* verifyPublisher(
     for (const action of found.manifest.actions) {
       if (!takesPayload(action.type) || (action.type === 'signature' && action.payload === undefined))
         continue
-      const uri = `file://${repository.root}`
+      const uri = folderUri(repository.root)
       const expected = expectPayload(action, uri)
       const fmri = formatFmri(found.fmri)
       if (!expected.ok) {

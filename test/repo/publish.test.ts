@@ -9,6 +9,7 @@ import {
   addPublisher,
   createRepository,
   createSource,
+  folderUri,
   openRepository,
   openRepositoryCatalog,
   publishPackage,
@@ -184,6 +185,26 @@ describe('publishPackage', () => {
     expect(times).toEqual(
       new Set(['20260102T030405.000001Z', '20260102T030405.000002Z', '20260102T030405.000003Z']),
     )
+  })
+
+  it('lets several publications at one time follow each other', async () => {
+    const repository = await created()
+    const names = ['a', 'b', 'c', 'd']
+    const published = await Promise.all(
+      names.map((name) => publish(repository, manifest.replace('greeter', name))),
+    )
+    expect(published.map((one) => one.ok)).toEqual([true, true, true, true])
+    expect(JSON.parse(read('publisher', 'example.org', 'catalog', 'catalog.attrs'))['package-count']).toBe(4)
+  })
+
+  it('works in a folder with an odd name', async () => {
+    root = join(folder.path, 'a %41 #b ?')
+    const repository = await created()
+    expect(await publish(repository, manifest)).toMatchObject({ ok: true })
+    const source = createSource(folderUri(root))
+    expect(source.ok && (await source.value.fetchPublishers())).toMatchObject({
+      value: [{ name: 'example.org' }],
+    })
   })
 
   it('refuses a version that is there, and leaves its manifest alone', async () => {
