@@ -1,4 +1,5 @@
 export * from './action-plan.ts'
+export * from './editable-changes.ts'
 export * from './executor.ts'
 export * from './filesystem-executor.ts'
 export * from './plan-actions.ts'
