@@ -1,11 +1,3 @@
-/** Editable files a plan touches, each list sorted. Source: image-plan §6.5. */
-export interface EditableChanges {
-  readonly moved: readonly (readonly [string, string])[]
-  readonly removed: readonly string[]
-  readonly installed: readonly string[]
-  readonly updated: readonly string[]
-}
-
 /** A mediator whose choice changes. */
 export interface MediatorChange {
   readonly name: string

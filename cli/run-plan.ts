@@ -1,9 +1,9 @@
+import type { EditableChanges } from '#executor'
 import type { Image, InstallOutcome, OperationProblem, PreparedPlan } from '#image'
 import { ok, type Result, type SolveRequest } from '#model'
 import type { CommandContext } from './command.ts'
 import { Exit } from './exit-codes.ts'
 import { illegalPatterns } from './patterns.ts'
-import { planEditables } from './plan-editables.ts'
 import { licenseRows, licenseTexts } from './plan-licenses.ts'
 import { planMediators } from './plan-mediators.ts'
 import { unsupportedOption } from './plan-options.ts'
@@ -117,7 +117,7 @@ async function showPlan(
       parsableLine({
         ...emptyParsable(prepared.spaceAvailable, prepared.spaceRequired),
         prepared,
-        editables: await planEditables(context, image, prepared),
+        editables: await editablesOf(image, prepared),
         mediators: await planMediators(image, prepared),
         licenses: licenseRows(prepared, texts.byLicense),
       }),
@@ -129,12 +129,18 @@ async function showPlan(
   io.stdout(
     planSummary({
       prepared,
-      editables: await planEditables(context, image, prepared),
+      editables: await editablesOf(image, prepared),
       mediators: await planMediators(image, prepared),
       verbose: output.verbose,
     }),
   )
   if (operation === 'update' && output.verbose === 0) io.stdout(removedPackages(prepared))
+}
+
+async function editablesOf(image: Image, prepared: PreparedPlan): Promise<EditableChanges> {
+  const { editableChanges } = await import('#executor')
+  const { createNodeFilesystem } = await import('./platform/node-filesystem.ts')
+  return editableChanges(prepared.actionPlan, { filesystem: createNodeFilesystem(), root: image.root })
 }
 
 /** Content that was moved out of the way is named, on standard error (cli §3). */

@@ -1,6 +1,7 @@
+import type { EditableChanges } from '#executor'
 import type { PreparedPlan } from '#image'
 import { formatFmri } from '#model'
-import type { EditableChanges, MediatorChange, MediatorHalf } from '../plan-facts.ts'
+import type { MediatorChange, MediatorHalf } from '../plan-facts.ts'
 import { serviceChanges } from './plan.ts'
 
 /** One licence of the plan as the parsable form shows it. */

@@ -1,6 +1,7 @@
+import type { EditableChanges } from '#executor'
 import type { PreparedPlan } from '#image'
 import { type Action, type Fmri, fmrisEqual, formatAction, formatVersion } from '#model'
-import type { EditableChanges, MediatorChange } from '../plan-facts.ts'
+import type { MediatorChange } from '../plan-facts.ts'
 import { byteCount } from './progress.ts'
 
 /** What the summary of a plan shows. */
