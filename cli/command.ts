@@ -25,6 +25,8 @@ export interface GlobalOptions {
   readonly root: string | undefined
   readonly debug: ReadonlyMap<string, string>
   readonly noNetworkCache: boolean
+  /** Name of the SAT engine; undefined: the default. */
+  readonly satBackend: string | undefined
 }
 
 /** What a running command works with. */

@@ -27,6 +27,15 @@ const globalTable: OptionTable = {
       help: 'Number of the run.',
     },
     {
+      key: 'satBackend',
+      long: ['sat-backend'],
+      kind: 'text',
+      repeatable: true,
+      argument: 'name',
+      hidden: true,
+      help: 'SAT engine of the solver.',
+    },
+    {
       key: 'noNetworkCache',
       long: ['no-network-cache'],
       kind: 'flag',
@@ -36,6 +45,9 @@ const globalTable: OptionTable = {
     { key: 'help', short: '?', long: ['help'], kind: 'flag', repeatable: true, help: 'Print the usage.' },
   ],
 }
+
+/** Engines by name; the solver room has the same list, which is not loaded just to read options. */
+export const satBackends: readonly string[] = ['minisat-wasm', 'cadical', 'logic-solver']
 
 /** Debug settings that need no value. */
 const bareDebug = ['plan', 'transport', 'exclude', 'actions']
@@ -82,8 +94,19 @@ async function readGlobals(
     else if (bareDebug.includes(word)) debug.set(word, 'True')
     else return globalMistake(io, `-D takes argument of form name=value, not ${printable(word)}`)
   }
+  const satBackend = parsed.value.text('satBackend') ?? debug.get('sat-backend') ?? io.env.PKG6_SAT_BACKEND
+  if (satBackend !== undefined && !satBackends.includes(satBackend))
+    return globalMistake(
+      io,
+      `unknown SAT engine '${printable(satBackend)}'; there are: ${satBackends.join(', ')}`,
+    )
   return {
-    globals: { root: parsed.value.text('root'), debug, noNetworkCache: parsed.value.has('noNetworkCache') },
+    globals: {
+      satBackend,
+      root: parsed.value.text('root'),
+      debug,
+      noNetworkCache: parsed.value.has('noNetworkCache'),
+    },
     help: parsed.value.has('help'),
     words: parsed.value.operands,
   }

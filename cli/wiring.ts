@@ -5,7 +5,7 @@ import type { RepositorySource } from '#repo'
 import type { CommandIo, GlobalOptions } from './command.ts'
 import { createNodeFilesystem } from './platform/node-filesystem.ts'
 import { processInfo } from './platform/process-info.ts'
-import { loadBackend } from './platform/sat-backend.ts'
+import { loadSatBackend } from './platform/sat-backend.ts'
 import { systemClock } from './platform/system-clock.ts'
 
 /** Finds the image of a command line: `-R`, `PKG_IMAGE`, the directories above, or the running system. Source: image §2. */
@@ -47,7 +47,7 @@ export async function wireHost(io: CommandIo, globals: GlobalOptions, events: Ev
       const { enginePath } = await import('./platform/engines.ts')
       return await initSqlJs({ locateFile: () => enginePath('sql-wasm.wasm') })
     },
-    loadBackend: () => loadBackend(globals.debug.get('sat-backend') ?? io.env.PKG6_SAT_BACKEND),
+    loadBackend: () => loadSatBackend(globals.satBackend),
     openSource: (uri) => withoutCaches(createSource(uri, settings), globals.noNetworkCache),
     newExecutor: createFilesystemExecutor,
   }

@@ -1,16 +1,16 @@
-import type { NewSatBackend } from '#solver'
+import type { BackendName, NewSatBackend } from '#solver'
+import { type EngineFile, engineBytes } from './engines.ts'
 
-/** Engines by the name `PKG6_SAT_BACKEND` or `-D sat-backend=NAME` gives; the first is the default. */
-export const satBackends = ['minisat-wasm', 'cadical', 'logic-solver'] as const
+/** WebAssembly of the engines that have some. */
+const files: { readonly [Name in BackendName]?: EngineFile } = {
+  'minisat-wasm': 'minisat.wasm',
+  cadical: 'cadical.wasm',
+}
 
-/** Loads an engine. An unknown name is the caller's mistake and is thrown. */
-export async function loadBackend(name: string | undefined): Promise<NewSatBackend> {
-  const solver = (await import('#solver')) as unknown as Record<
-    string,
-    (o?: object) => Promise<NewSatBackend>
-  >
-  const { engineBytes } = await import('./engines.ts')
-  const load = solver.loadMinisatBackend
-  if (load === undefined) throw new Error(`no engine ${name ?? ''}`)
-  return await load({ wasm: engineBytes('minisat.wasm') })
+/** Loads the engine of that name; undefined: the default one. The name was checked before. */
+export async function loadSatBackend(name: string | undefined): Promise<NewSatBackend> {
+  const { backendNames, loadBackend } = await import('#solver')
+  const known = backendNames.find((one) => one === name) ?? backendNames[0]
+  const file = files[known]
+  return await loadBackend(known, file === undefined ? {} : { wasm: engineBytes(file) })
 }

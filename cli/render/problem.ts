@@ -21,7 +21,8 @@ export async function problemWords(
   return {
     text: reference ?? describeProblem(words, problem as Problem),
     help,
-    followsReference: reference !== undefined,
+    // An explanation of this client's own comes with its own advice.
+    followsReference: reference !== undefined && !('facts' in problem),
   }
 }
 
@@ -31,13 +32,13 @@ async function roomWords(code: CommandProblem['code']): Promise<unknown> {
     case 'cli':
       return cliWords satisfies ProblemWords<CliProblem>
     case 'validation':
-      return pick(await import('#model'), 'validationWords')
+      return (await import('#model')).modelWords
     case 'solver':
-      return pick(await import('#solver'), 'solverWords')
+      return (await import('#solver')).solverWords
     case 'repository':
       return (await import('#repo')).repositoryWords
     case 'installer':
-      return pick(await import('#executor'), 'installerWords')
+      return (await import('#executor')).executorWords
     case 'image':
       return (await import('#image')).imageWords
     default:
@@ -68,12 +69,4 @@ export async function renderProblem(
 
 function clean(text: string): string {
   return text.split('\n').map(printable).join('\n')
-}
-
-const noWords = {
-  describe: new Proxy({}, { get: () => (problem: unknown) => JSON.stringify(problem) }),
-  help: new Proxy({}, { get: () => () => undefined }),
-}
-function pick(room: object, name: string): unknown {
-  return (room as Record<string, unknown>)[name] ?? noWords
 }

@@ -1,6 +1,6 @@
 import { type Fmri, formatFmri, formatVersion } from '#model'
 import type { RepositoryProblem } from '#repo'
-import type { SolverProblem } from '#solver'
+import { explainText, type SolverProblem } from '#solver'
 import type { CommandProblem } from '../problems.ts'
 
 /**
@@ -38,6 +38,18 @@ export function referenceText(command: string | undefined, problem: CommandProbl
               .join('')}`,
         )
         .join('\n')
+    case 'ips::solver_error::unsatisfiable':
+      return `\n${
+        problem.beforeSearch && problem.subjects.length > 0
+          ? problem.subjects.map((stem) => `No matching version of ${stem} can be installed:`).join('\n')
+          : 'No solution was found to satisfy constraints'
+      }${explainText(problem)
+        .map((line) => `\n  ${line}`)
+        .join('')}`
+    case 'ips::solver_error::overconstrained':
+      return `\nNo solution was found to satisfy constraints${explainText(problem)
+        .map((line) => `\n  ${line}`)
+        .join('')}`
     case 'ips::image_error::not_an_image':
       return problem.source === 'environment'
         ? `No image rooted at '${problem.path}' (set by $PKG_IMAGE)`
