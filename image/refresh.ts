@@ -141,5 +141,9 @@ function choosePublishers(
 
 function isUnreachable(problem: RepositoryProblem): boolean {
   if (problem.code === 'ips::repository_error::all_origins_failed') return problem.causes.every(isUnreachable)
-  return problem.code === 'ips::repository_error::unreachable'
+  // A folder that is gone is to a file repository what a dead server is to a network one.
+  return (
+    problem.code === 'ips::repository_error::unreachable' ||
+    (problem.code === 'ips::repository_error::not_a_repository' && problem.uri.startsWith('file://'))
+  )
 }
