@@ -35,7 +35,7 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
   const collected: Collected = { moved: [], removed: [], installed: [], updated: [] }
   const packages = new Map(plan.packages.map((each) => [(each.from ?? each.to)?.stem, each]))
   for (const change of plan.changes) {
-    if (change.new === undefined) collectRemoval(collected, change, packages, place)
+    if (change.new === undefined) collectRemoval(collected, change, packages)
     else if (change.new.action.type === 'file' && preserveOf(change.new.action) !== undefined)
       collectDelivery(collected, change, change.new, packages, place)
   }
@@ -65,19 +65,13 @@ function isModified(place: EditablePlace, path: string, action: ActionSide['acti
 
 type ActionSide = NonNullable<ActionChange['old']>
 
-function collectRemoval(
-  collected: Collected,
-  change: ActionChange,
-  packages: Packages,
-  place: EditablePlace,
-): void {
+function collectRemoval(collected: Collected, change: ActionChange, packages: Packages): void {
   const old = change.old
   if (old?.action.type !== 'file' || preserveOf(old.action) === undefined) return
   const path = attribute(old.action, 'path') ?? ''
-  if (!isFile(place, path)) return
   const uninstalled = packages.get(old.fmri.stem)?.to === undefined
-  if (decideRemoval(old.action, uninstalled, () => isModified(place, path, old.action)) !== 'leave')
-    collected.removed.push(path)
+  // Deleting and salvaging both take the file away, so the disk does not matter; one that is missing is listed as well.
+  if (decideRemoval(old.action, uninstalled, () => false) !== 'leave') collected.removed.push(path)
 }
 
 function collectDelivery(
