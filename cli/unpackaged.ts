@@ -9,7 +9,7 @@ export interface Unpackaged {
 }
 
 /**
- * Walks the image and lists what none of the packages delivers, by path; it does not go down into directories that are not
+ * Walks the image and lists what none of the packages delivers, of each directory first the directories; it does not go down into directories that are not
  * delivered themselves. Parents of delivered paths count as delivered. Source: cli §5.5, image-plan §12.
  */
 export async function findUnpackaged(
@@ -22,7 +22,9 @@ export async function findUnpackaged(
   const filter = image.filter()
   for (const { manifest } of described.ok ? described.value.packages : [])
     for (const action of manifest.actions) {
-      const path = attribute(action, 'path')?.replace(/^\/+|\/+$/g, '')
+      // Records of legacy actions lie in folders that belong to the action.
+      const legacy = action.type === 'legacy' ? `var/sadm/pkg/${attribute(action, 'pkg') ?? ''}` : undefined
+      const path = (attribute(action, 'path') ?? legacy)?.replace(/^\/+|\/+$/g, '')
       if (path === undefined || path === '' || delivered.has(path) || !filter.actionApplies(action)) continue
       for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
         delivered.add(path.slice(0, end))
@@ -30,14 +32,20 @@ export async function findUnpackaged(
   const found: Unpackaged[] = []
   const root = image.root === '/' ? '' : image.root
   const walk = (relative: string): void => {
+    const files: Unpackaged[] = []
+    const inside: string[] = []
     for (const name of filesystem.readDirectory(relative === '' ? image.root : `${root}/${relative}`)) {
       const path = relative === '' ? name : `${relative}/${name}`
       const status = filesystem.lstat(`${root}/${path}`)
       if (status === undefined) continue
-      if (!delivered.has(path))
-        found.push({ kind: status.type === 'directory' ? 'dir' : 'file', path: `${root}/${path}` })
-      else if (status.type === 'directory') walk(path)
+      const directory = status.type === 'directory'
+      if (delivered.has(path)) {
+        if (directory) inside.push(path)
+      } else if (directory) found.push({ kind: 'dir', path: `${root}/${path}` })
+      else files.push({ kind: 'file', path: `${root}/${path}` })
     }
+    found.push(...files)
+    for (const path of inside) walk(path)
   }
   walk('')
   return found

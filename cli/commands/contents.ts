@@ -62,7 +62,7 @@ export async function run(context: CommandContext): Promise<number> {
   if (!described.ok) return await context.fail(described.error)
   const { packages, misses } = described.value
   if (given.operands.length === 0 && packages.length === 0) {
-    io.stderr(`${io.programName}: no packages installed\n`)
+    context.complain('no packages installed')
     return Exit.error
   }
   let code: number = Exit.ok

@@ -54,6 +54,7 @@ function record(label: string, values: readonly string[]): string {
 
 /** Breaks at blanks; a word that is too long stays whole. */
 function wrap(text: string, width: number): readonly string[] {
+  if (text.length <= width && !/[\n\t]/.test(text)) return [text]
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/\s+/).filter((one) => one !== '')) {

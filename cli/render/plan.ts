@@ -1,6 +1,14 @@
 import type { EditableChanges } from '#executor'
 import type { PreparedPlan } from '#image'
-import { type Action, type Fmri, fmrisEqual, formatAction, formatVersion } from '#model'
+import {
+  type Action,
+  attribute,
+  type Fmri,
+  fmrisEqual,
+  formatAction,
+  formatFmri,
+  formatVersion,
+} from '#model'
 import type { MediatorChange } from '../plan-facts.ts'
 import { byteCount } from './progress.ts'
 
@@ -139,10 +147,46 @@ function editableSection(editables: EditableChanges): string {
   return body === '' ? '' : `Editable files to change:\n${body}`
 }
 
-function actionSection({ actionPlan }: PreparedPlan): string {
-  const text = (side: { readonly action: Action } | undefined): string =>
-    side === undefined ? 'None' : formatAction(side.action)
-  return `Actions:\n${actionPlan.changes.map((change) => `  ${text(change.old)} -> ${text(change.new)}\n`).join('')}`
+function actionSection(prepared: PreparedPlan): string {
+  const text = (action: Action | undefined): string => (action === undefined ? 'None' : formatAction(action))
+  const pairs = [
+    ...metadataChanges(prepared),
+    ...prepared.actionPlan.changes.map((change) => [change.old?.action, change.new?.action] as const),
+  ]
+  return `Actions:\n${pairs.map(([old, next]) => `  ${text(old)} -> ${text(next)}\n`).join('')}`
+}
+
+/** Actions that change nothing on disk, which the executor therefore does not see: attributes and dependencies. */
+function metadataChanges({
+  installPlan,
+  manifests,
+}: PreparedPlan): readonly (readonly [Action | undefined, Action | undefined])[] {
+  const metadata = (fmri: Fmri | undefined): ReadonlyMap<string, Action> => {
+    const actions = fmri === undefined ? [] : (manifests.get(formatFmri(fmri, 'full'))?.actions ?? [])
+    return new Map(
+      actions
+        .filter((action) => action.type === 'set' || action.type === 'depend')
+        .map((action) => [
+          action.type === 'set' ? `set ${attribute(action, 'name') ?? ''}` : formatAction(action),
+          action,
+        ]),
+    )
+  }
+  const packages: readonly (readonly [Fmri | undefined, Fmri | undefined])[] = [
+    ...installPlan.remove.map((from) => [from, undefined] as const),
+    ...installPlan.add.map(({ fmri }) => [undefined, fmri] as const),
+    ...installPlan.update.map(({ from, to }) => [from, to.fmri] as const),
+  ]
+  return packages.flatMap(([from, to]) => {
+    const before = metadata(from)
+    const after = metadata(to)
+    return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
+      const pair = [before.get(key), after.get(key)] as const
+      const same =
+        pair[0] !== undefined && pair[1] !== undefined && formatAction(pair[0]) === formatAction(pair[1])
+      return same ? [] : [pair]
+    })
+  })
 }
 
 /** Names of removed packages, for `update`: more than seven are cut to five and a count. Source: cli §5. */

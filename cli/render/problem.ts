@@ -55,7 +55,9 @@ export async function renderProblem(
   command: string | undefined,
   problem: CommandProblem,
 ): Promise<number> {
-  const { text, help, followsReference } = await problemWords(command, problem)
+  const { text, help: advice, followsReference } = await problemWords(command, problem)
+  // Rooms know this client by its own name; here it is called as the user called it.
+  const help = advice?.replace(/\bpkg6 (?=[a-z-])/g, () => `${io.programName} `)
   const name =
     command === undefined || generalCommands.includes(command)
       ? io.programName

@@ -130,6 +130,12 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   const progress = (event: Extract<Event, { kind: 'progress' }>): void => {
     const time = now()
     const last = event.done >= event.total
+    // In lines, the origins of a catalog are not worth counting.
+    if (options.mode === 'line' && event.name.startsWith('refresh ')) {
+      if (event.done === 0) step({ kind: 'step', name: event.name, state: 'start' })
+      if (last) step({ kind: 'step', name: event.name, state: 'done' })
+      return
+    }
     if (options.mode === 'fancy') {
       if (!last && time - lastLine < 100) return
       lastLine = time

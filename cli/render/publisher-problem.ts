@@ -13,9 +13,15 @@ export async function publisherProblem(
   problem: OperationProblem,
 ): Promise<number> {
   const { io } = context
-  if (problem.code === 'ips::image_error::publisher_not_served' && context.arguments.has('repository')) {
+  if (problem.code === 'ips::image_error::publisher_not_served') {
     const { problemWords } = await import('./problem.ts')
-    io.stderr(`${io.programName}: ${(await problemWords('set-publisher', problem)).text.trimStart()}\n`)
+    const { text } = await problemWords('set-publisher', problem)
+    const whole = problem.uri.endsWith('/') ? problem.uri : `${problem.uri}/`
+    io.stderr(
+      context.arguments.has('repository')
+        ? `${io.programName}: ${text}\n`
+        : `\n${text.replace(whole.slice(0, -1), () => whole)}\n`,
+    )
     return exitCode(problem)
   }
   if (problem.code === 'ips::image_error::unknown_publisher' && searchReference(context) === problem.name) {

@@ -69,7 +69,7 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     case 'ips::image_error::publisher_disabled':
       return `Publisher '${problem.name}' is disabled and cannot be used for packaging operations.`
     case 'ips::image_error::publisher_not_served':
-      return `The repository at ${problem.uri} does not contain package data for ${problem.publisher}; only ${[
+      return `The repository at ${problem.uri.replace(/\/$/, '')} does not contain package data for ${problem.publisher}; only ${[
         ...problem.served,
       ]
         .sort()
