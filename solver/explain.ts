@@ -3,25 +3,17 @@ import { PackageFlag } from '#model'
 import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
+import type { Fact } from './explanation.ts'
 import { barFact, dependencyFact, type PlacedFact, shortVersion } from './fact.ts'
-import type { Fact, SolverProblem } from './problems.ts'
+import type { Failure } from './failure.ts'
+import type { SolverProblem } from './problems.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import type { ResolveInput } from './resolve-install.ts'
-import type { Session } from './session.ts'
 import { shrinkCore } from './shrink.ts'
 import { suggestFixes } from './suggest.ts'
-import { Bar, type Trim } from './trim.ts'
+import { Bar } from './trim.ts'
 import { Depend, type Universe } from './universe.ts'
 import { findWipedOut } from './wipeout.ts'
-
-/** A search that came to nothing, and all it was made from. */
-export interface Failure {
-  readonly input: ResolveInput
-  readonly question: Question
-  readonly trim: Trim
-  readonly session: Session
-}
 
 /** All rules, those that nobody can lift first. */
 const BARS = Object.values(Bar).sort((a, b) => a - b)

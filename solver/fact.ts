@@ -1,6 +1,6 @@
 import type { PackageId, StemId, Version } from '#model'
 import { dependencyTypes, formatVersion } from '#model'
-import type { Fact } from './problems.ts'
+import type { Fact } from './explanation.ts'
 import type { Question } from './question.ts'
 import { Bar } from './trim.ts'
 import { Depend, firstTarget, type Universe, versionOf } from './universe.ts'

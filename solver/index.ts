@@ -1,5 +1,7 @@
+export * from './explanation.ts'
 export * from './problems.ts'
 export * from './report.ts'
+export * from './resolve-input.ts'
 export * from './resolve-install.ts'
 export * from './sat/backend.ts'
 export * from './sat/contract.ts'

@@ -1,5 +1,6 @@
-import type { Fmri, ProblemWords, SolveRequest } from '#model'
+import type { Fmri, ProblemWords } from '#model'
 import { formatFmri } from '#model'
+import type { Fact, Fix } from './explanation.ts'
 import { explainText, fixCommand } from './report.ts'
 
 /** Why there is no plan. Codes and exit codes: cli §2, solver-semantics §8. */
@@ -46,26 +47,12 @@ export type SolverProblem =
       readonly detail: string
     }
 
-/** A way out of an unsatisfiable request: another request, or a freeze to lift first. */
-export type Fix =
-  | ({ readonly kind: 'request' } & SolveRequest)
-  | { readonly kind: 'unfreeze'; readonly stem: string }
-
 /** A pattern that gave nothing to choose from. */
 export interface PatternMiss {
   readonly text: string
   readonly why: 'no-match' | 'not-installed' | 'rejected' | 'wrong-variant' | 'wrong-publisher'
   /** Known names close to it, best first. */
   readonly nearest: readonly string[]
-}
-
-/** One fact of an explanation; table in solver-semantics §8.2. */
-export interface Fact {
-  readonly kind: string
-  readonly subject: string
-  readonly object?: string
-  readonly range?: string
-  readonly reason?: string
 }
 
 const missWords: Readonly<Record<PatternMiss['why'], string>> = {

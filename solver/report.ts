@@ -1,10 +1,9 @@
-import type { Fact, Fix, SolverProblem } from './problems.ts'
+import type { Fact, Fix } from './explanation.ts'
 
 /** Problems that come with facts. */
-type Explained = Extract<
-  SolverProblem,
-  { code: 'ips::solver_error::unsatisfiable' | 'ips::solver_error::overconstrained' }
->
+interface Explained {
+  readonly facts: readonly Fact[]
+}
 
 const atLeast = (fact: Fact) => (fact.range === undefined ? '' : ` ${fact.range} or newer`)
 const because = (fact: Fact, before: string, after = '') =>

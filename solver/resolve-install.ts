@@ -1,4 +1,4 @@
-import type { Catalog, ImageSnapshot, InstallPlan, PackageId, Result, SolveRequest, StemId } from '#model'
+import type { InstallPlan, PackageId, Result, StemId } from '#model'
 import { err, ok } from '#model'
 import { findDependents } from './dependents.ts'
 import { diffPlan } from './diff.ts'
@@ -8,43 +8,13 @@ import { isRefinement, objectiveLevels } from './objective.ts'
 import { resolvePatterns } from './patterns.ts'
 import type { SolverProblem } from './problems.ts'
 import { createQuestion, type Question, Role } from './question.ts'
-import type { NewSatBackend, SatBackend } from './sat/backend.ts'
+import type { Resolution, ResolveInput } from './resolve-input.ts'
+import type { SatBackend } from './sat/backend.ts'
 import { SatCapacityError } from './sat/backend.ts'
 import { BudgetExhausted, createSession, type Model, type Session } from './session.ts'
 import { settleTies } from './tie.ts'
 import { createTrim, type Trim } from './trim.ts'
 import { createUniverse } from './universe.ts'
-
-/** All that a solve depends on. */
-export interface ResolveInput {
-  readonly snapshot: ImageSnapshot
-  /** Must hold every installed package (the image adds those that no publisher offers any more). */
-  readonly catalog: Catalog
-  readonly request: SolveRequest
-  readonly newBackend: NewSatBackend
-  readonly budget: SolveBudget
-}
-
-export interface SolveBudget {
-  /** Conflicts over all solves together; undefined for none. */
-  readonly conflicts?: number
-  /** Polled between and during solves; true ends the search with the best plan so far. */
-  readonly shouldStop?: () => boolean
-}
-
-export interface ResolveStatistics {
-  readonly stemsInCone: number
-  readonly variables: number
-  readonly clauses: number
-  readonly solves: number
-  readonly conflicts: number
-}
-
-/** A plan and what it cost. An empty plan means nothing to do. */
-export interface Resolution {
-  readonly plan: InstallPlan
-  readonly statistics: ResolveStatistics
-}
 
 /**
  * Turns a wish into the one best plan, or into the facts that stand in its way. Pure and synchronous; the same input

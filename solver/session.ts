@@ -4,7 +4,7 @@ import { preferredPosition, pulledBy } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import type { ResolveStatistics, SolveBudget } from './resolve-install.ts'
+import type { ResolveStatistics, SolveBudget } from './resolve-input.ts'
 import type { SatBackend } from './sat/backend.ts'
 import type { Trim } from './trim.ts'
 

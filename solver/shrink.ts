@@ -1,5 +1,5 @@
 import type { ClauseBuffer } from './clause.ts'
-import type { SolveBudget } from './resolve-install.ts'
+import type { SolveBudget } from './resolve-input.ts'
 import type { NewSatBackend } from './sat/backend.ts'
 
 /** Conflicts that one question of the shrinking may cost; a core that is not minimal is still a true one. */
