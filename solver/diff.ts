@@ -2,7 +2,7 @@ import type { Fmri, InstallPlan, PackageId, Reason, ResolvedPkg, Stem, StemId } 
 import { PackageFlag } from '#model'
 import { cleanUp } from './clean-up.ts'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, fmriOf } from './universe.ts'
+import { Depend, fmriOf } from './universe.ts'
 
 /** What the search hands over to make a plan. */
 export interface Chosen {
@@ -130,15 +130,18 @@ function createReasons(
     return {
       kind: 'required-by',
       by: fmriOf(catalog, by),
-      dependency: dependencyName(question, dependency),
+      dependency: dependencyName(question, dependency, stem),
     }
   }
 }
 
-function dependencyName(question: Question, dependency: number): string {
+/** The part of a dependency that names the stem, as the action has it. */
+function dependencyName(question: Question, dependency: number, stem: StemId): string {
   const { catalog } = question.universe
-  const target = firstTarget(catalog, dependency)
+  const start = catalog.dependencyTargetStart[dependency]!
+  const targets = catalog.targetList.subarray(start, catalog.dependencyTargetStart[dependency + 1]!)
+  const target = targets.find((each) => catalog.targetStem[each] === stem) ?? targets[0]!
   const version = catalog.targetVersion[target]!
-  const stem = catalog.stemName(catalog.targetStem[target]!)
-  return version < 0 ? stem : `${stem}@${catalog.text(version)}`
+  const name = catalog.stemName(catalog.targetStem[target]!)
+  return version < 0 ? name : `${name}@${catalog.text(version)}`
 }

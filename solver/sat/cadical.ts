@@ -38,6 +38,7 @@ function cadicalBackend(engine: Cadical): SatBackend {
     solve(call: SolveCall) {
       solves += 1
       const { shouldStop } = call
+      for (const literal of call.assumptions) variables = Math.max(variables, Math.abs(literal))
       engine.setTerminate(shouldStop === undefined ? null : shouldStop)
       const status = guarded(() =>
         engine.solve({
