@@ -21,7 +21,8 @@ export function createSource(
   const complete: TransportSettings = { ...defaultTransportSettings, ...settings }
   const location = parsed.value
   if (location.kind === 'folder') return ok(createFileSource(location.uri, location.path, complete.sizes))
-  return ok(retryingSource(createHttpSource(location.uri, complete), complete.rounds))
+  const { rounds, maximumConsecutiveErrors } = complete
+  return ok(retryingSource(createHttpSource(location.uri, complete), rounds, maximumConsecutiveErrors))
 }
 
 /** A checked repository URI; `uri` has its trailing slash. */

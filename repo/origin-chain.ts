@@ -3,7 +3,7 @@ import { err, formatFmri, ok } from '#model'
 import type { PayloadFailure, PayloadProgress, PayloadRequest } from './payload-batch.ts'
 import { fetchPayloadBatch } from './payload-batch.ts'
 import type { RepositoryProblem } from './problems.ts'
-import { asksAgain, singleTry } from './retry.ts'
+import { asksAgain, retryLimits, singleTry } from './retry.ts'
 import type { PublishedBy, RepositorySource } from './source.ts'
 
 /** The origins and mirrors of one publisher as one source; the first that can give an object gives it. */
@@ -24,9 +24,9 @@ export interface OriginChain extends RepositorySource {
 export interface OriginChainOptions {
   /** Asked for payloads, and only for these, before the origins. */
   readonly mirrors?: readonly RepositorySource[]
-  /** Rounds over all places for one object; 4 unless said, 0 = until a place answers. */
+  /** Rounds over all places for one object; unless said those of the retrying sources, else 4; 0 = until a place answers. */
   readonly rounds?: number
-  /** Successive failures of one place in a batch, per round, after which the batch does without it; 4 unless said. */
+  /** Successive failures of one place in a batch, per round, after which the batch does without it; as `rounds`. */
   readonly maximumConsecutiveErrors?: number
 }
 
@@ -47,8 +47,12 @@ export function originChain(
   origins: readonly RepositorySource[],
   options: OriginChainOptions = {},
 ): OriginChain {
-  const rounds = options.rounds ?? 4
-  const maximumErrors = (options.maximumConsecutiveErrors ?? 4) * Math.max(1, rounds)
+  const limits = [...(options.mirrors ?? []), ...origins]
+    .map(retryLimits)
+    .find((found) => found !== undefined)
+  const rounds = options.rounds ?? limits?.rounds ?? 4
+  const maximumErrors =
+    (options.maximumConsecutiveErrors ?? limits?.maximumConsecutiveErrors ?? 4) * Math.max(1, rounds)
   const originTries = origins.map(singleTry)
   const contentTries = [...(options.mirrors ?? []).map(singleTry), ...originTries]
   const places = (sources: readonly RepositorySource[]): readonly Place[] =>

@@ -19,18 +19,21 @@ export type RepositoryProblem =
     }
   /** The object does not exist there. */
   | { readonly code: 'ips::repository_error::not_found'; readonly uri: string; readonly object: string }
+  /** A catalog file is damaged, unsigned, or not the one its attributes name. */
   | {
       readonly code: 'ips::repository_error::bad_catalog'
       readonly uri: string
       readonly file: string
       readonly reason: string
     }
+  /** A manifest is no valid text or does not parse. */
   | {
       readonly code: 'ips::repository_error::bad_manifest'
       readonly uri: string
       readonly fmri: string
       readonly reason: string
     }
+  /** The content is not the one that was published. */
   | {
       readonly code: 'ips::repository_error::bad_digest'
       readonly uri: string

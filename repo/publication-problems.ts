@@ -12,6 +12,7 @@ export type PublicationProblem =
     }
   /** That version is in the catalog already. */
   | { readonly code: 'ips::repository_error::duplicate_package'; readonly fmri: string }
+  /** No package of the repository matches what was asked for. */
   | {
       readonly code: 'ips::repository_error::unknown_package'
       readonly uri: string
@@ -24,13 +25,15 @@ export type PublicationProblem =
       readonly action: string
       readonly file: string
     }
-  /** Something is there already. */
+  /** A repository is to be made where something is already. */
   | { readonly code: 'ips::repository_error::repository_exists'; readonly path: string }
+  /** The publisher to be added is in the repository. */
   | {
       readonly code: 'ips::repository_error::publisher_exists'
       readonly uri: string
       readonly publisher: string
     }
+  /** The repository does not have the publisher. */
   | {
       readonly code: 'ips::repository_error::unknown_publisher'
       readonly uri: string
@@ -38,6 +41,7 @@ export type PublicationProblem =
     }
   /** Neither the FMRI nor the repository names a publisher. */
   | { readonly code: 'ips::repository_error::no_default_publisher'; readonly uri: string }
+  /** The property does not exist, is fixed, or does not take the value. */
   | {
       readonly code: 'ips::repository_error::bad_property'
       readonly property: string

@@ -30,15 +30,30 @@ export function asksAgain(problem: RepositoryProblem, round: number, rounds: num
   return rounds > 0 || !answered || round < patience
 }
 
-const singleTries = new WeakMap<RepositorySource, RepositorySource>()
+/** How stubborn a source is. */
+export interface RetryLimits {
+  readonly rounds: number
+  readonly maximumConsecutiveErrors: number
+}
+
+const singleTries = new WeakMap<RepositorySource, RetryLimits & { readonly source: RepositorySource }>()
 
 /** The source below a retrying one, for whoever does the rounds himself; any other source is its own. */
 export function singleTry(source: RepositorySource): RepositorySource {
-  return singleTries.get(source) ?? source
+  return singleTries.get(source)?.source ?? source
+}
+
+/** Limits of a retrying source; undefined for any other. */
+export function retryLimits(source: RepositorySource): RetryLimits | undefined {
+  return singleTries.get(source)
 }
 
 /** Asks up to `rounds` times (0 = until there is an answer; one that is missing or bad is asked for 4 times); the last problem counts. There is no pause between tries. */
-export function retryingSource(source: RepositorySource, rounds: number): RepositorySource {
+export function retryingSource(
+  source: RepositorySource,
+  rounds: number,
+  maximumConsecutiveErrors = 4,
+): RepositorySource {
   async function persist<T>(
     attempt: (round: number) => Promise<Result<T, RepositoryProblem>>,
   ): Promise<Result<T, RepositoryProblem>> {
@@ -59,6 +74,6 @@ export function retryingSource(source: RepositorySource, rounds: number): Reposi
       persist(() => source.fetchPayload(publisher, action, destination)),
     close: () => source.close(),
   }
-  singleTries.set(retrying, source)
+  singleTries.set(retrying, { source, rounds, maximumConsecutiveErrors })
   return retrying
 }

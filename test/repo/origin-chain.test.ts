@@ -115,6 +115,9 @@ describe('originChain', () => {
     const sources = [scripted('a', log, down), scripted('b', log)].map((one) => retryingSource(one, 4))
     await manifest(originChain(sources))
     expect(log).toEqual(['a manifest', 'b manifest'])
+    log.length = 0
+    await manifest(originChain([retryingSource(scripted('c', log, down), 2)]))
+    expect(log).toEqual(['c manifest', 'c manifest'])
   })
 })
 
