@@ -37,7 +37,7 @@ export function setOwnership(
 
 const OWNER_READ = 0o400
 
-function stageFile(simulation: Simulation, path: string, node: TreeNode, bytes: Uint8Array): void {
+function stageFile(simulation: Simulation, path: string, node: TreeNode, bytes: Uint8Array): boolean {
   const { target } = simulation
   const { filesystem } = target
   // Without being root a file that its owner may not read cannot be opened again for flushing.
@@ -46,18 +46,21 @@ function stageFile(simulation: Simulation, path: string, node: TreeNode, bytes: 
   setOwnership(target, path, node)
   const mtime = node.content?.kind === 'copy' ? node.content.of.origin?.status.mtime : node.mtime
   if (mtime !== undefined) filesystem.setTimes(path, mtime, mtime)
-  if (flushLater) filesystem.sync(path)
+  return flushLater
 }
 
-function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): void {
+/** True when the file is still to be flushed. */
+function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): boolean {
   const path = `${stage}/${name}`
   const { content } = node
   if (content?.kind === 'link') {
     simulation.target.filesystem.symbolicLink(content.target, path)
     setOwnership(simulation.target, path, node, true)
-  } else if (content?.kind === 'payload') {
-    stageFile(simulation, path, node, readPayload(simulation.target, content))
-  } else stageFile(simulation, path, node, contentOf(simulation, node))
+    return false
+  }
+  const bytes =
+    content?.kind === 'payload' ? readPayload(simulation.target, content) : contentOf(simulation, node)
+  return stageFile(simulation, path, node, bytes)
 }
 
 /** Where the file of a hard link lies while everything is staged. */
@@ -106,9 +109,13 @@ export function stageEverything(simulation: Simulation, steps: StepPlan, operati
   filesystem.makeDirectory(stage, 0o700)
   filesystem.makeDirectory(`${stage}/new`, 0o700)
   filesystem.makeDirectory(`${stage}/old`, 0o700)
+  const unflushed: string[] = []
   for (const staged of steps.staged) {
-    if (staged.node.content?.kind !== 'hardlink') stageNode(simulation, stage, staged)
+    if (staged.node.content?.kind === 'hardlink') continue
+    if (stageNode(simulation, stage, staged)) unflushed.push(`${stage}/${staged.name}`)
   }
+  // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
+  for (const path of unflushed) filesystem.sync(path)
   for (const { name, node } of steps.staged) {
     if (node.content?.kind !== 'hardlink') continue
     filesystem.hardLink(linkSource(simulation, stage, steps.staged, node.content.to), `${stage}/${name}`)

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fstatSync,
   fsyncSync,
   lchownSync,
   linkSync,
@@ -135,9 +136,10 @@ export function createNodeFilesystem(): Filesystem {
     readChunks: (path, onChunk) =>
       guarded('readChunks', path, () =>
         withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => {
-          const buffer = new Uint8Array(CHUNK)
+          // Most files are small: a buffer of the full size for each would cost more than reading them.
+          const buffer = Buffer.allocUnsafe(Math.min(CHUNK, fstatSync(descriptor).size + 1))
           for (;;) {
-            const count = readSync(descriptor, buffer, 0, CHUNK, null)
+            const count = readSync(descriptor, buffer, 0, buffer.length, null)
             if (count === 0) return
             onChunk(buffer.subarray(0, count))
           }

@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createFilesystemExecutor, hasOpenJournal, type PackageChange, recoverInterrupted } from '#executor'
 import type { Filesystem } from '#model'
+import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { Crash, createFaultyFilesystem, type Fault } from '../support/faulty-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import { change, createSmallImage, goodPlan, mustApply, packageOf, targetOf } from '../support/small-image.ts'
+import { listTree } from '../support/tree-listing.ts'
 
 const app1 = packageOf('app@1.0', [
   'dir path=usr/bin group=bin',
@@ -224,5 +229,55 @@ describe.each(operations)('$name', (operation) => {
       recover(fs, none)
       expectWhole(fs, `${errno} at ${at}`)
     }
+  })
+})
+
+describe.skipIf(process.getuid?.() !== 0)('on a real disk', () => {
+  it('is old or new after a crash at every eleventh call of an update', () => {
+    const disk = createNodeFilesystem()
+    const scratch = mkdtempSync(join(tmpdir(), 'pkg6-faults-'))
+    const editIt = (top: string) => {
+      for (const name of ['keep', 'renameold', 'renamenew', 'legacy', 'moves']) {
+        disk.appendFile(`${top}/image/etc/${name}`, Buffer.from(' edited'), { fsync: false })
+      }
+      disk.createFile(`${top}/image/var/spool/old/job`, [Buffer.from('job')], { mode: 0o600, fsync: false })
+    }
+    const attempt = (at: number): { tree: string; committed: boolean; calls: number } => {
+      const top = mkdtempSync(join(scratch, 'case-'))
+      createSmallImage(disk, top)
+      mustApply({ target: targetOf(disk, top) }, [change(undefined, app1)])
+      editIt(top)
+      const faulty = createFaultyFilesystem(disk, at === 0 ? none : { kind: 'crash', at, torn: true })
+      let committed = false
+      const commit = () => {
+        faulty.sync(`${top}/image`)
+        committed = true
+      }
+      try {
+        const done = createFilesystemExecutor(targetOf(faulty, top)).execute(goodPlan([change(app1, app2)]), {
+          commit,
+        })
+        expect(done.ok).toBe(true)
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error
+      }
+      const recovered = recoverInterrupted({
+        filesystem: disk,
+        root: `${top}/image`,
+        metadata: `${top}/image/var/pkg`,
+        committedGeneration: committed ? 1 : 0,
+      })
+      expect(recovered.ok).toBe(true)
+      return { tree: listTree(disk, `${top}/image`).join('\n'), committed, calls: faulty.calls() }
+    }
+    const finished = attempt(0)
+    const untouched = attempt(1)
+    expect([finished.committed, untouched.committed]).toEqual([true, false])
+    expect(finished.tree).not.toBe(untouched.tree)
+    for (let at = 2; at <= finished.calls; at += 11) {
+      const { tree, committed } = attempt(at)
+      expect(tree, `crash at ${at}`).toBe(committed ? finished.tree : untouched.tree)
+    }
+    rmSync(scratch, { recursive: true })
   })
 })
