@@ -93,6 +93,9 @@ function reach(
   }
 }
 
+/** Rounds of making a core smaller. */
+const TRIMS = 5
+
 /** A literal that is assumed false, and what takes its place when that turns out to be impossible. */
 interface Soft {
   readonly literal: number
@@ -130,7 +133,7 @@ function relax(
       improve(model)
       continue
     }
-    const core = session.core.map((literal) => softs.get(-literal)!)
+    const core = trimCore(session).map((literal) => softs.get(-literal)!)
     if (core.length === 0) throw new Error('an optimum level has no answer although one is known')
     lower += 1
     addClause(
@@ -151,6 +154,18 @@ function relax(
     }
   }
   for (const literal of softs.keys()) addClause(session, [-literal])
+}
+
+/** Asks again with the core alone while that makes it smaller: a small core bounds better and counts cheaper. */
+function trimCore(session: Session): readonly number[] {
+  let core = session.core
+  for (let round = 0; round < TRIMS && core.length > 2; round += 1) {
+    const before = core
+    if (session.solve(before) !== undefined) return before
+    core = session.core
+    if (core.length > 0.9 * before.length) return core
+  }
+  return core
 }
 
 function chainSoft(chain: Chain, bound: number): Soft | undefined {
