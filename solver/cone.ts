@@ -43,18 +43,21 @@ export function pulledBy(
   if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) return []
   const stems: StemId[] = []
   const isIn = (stem: StemId) => question.base[stem]! >= 0 || encoder.isExpanded(stem)
+  const add = (stem: StemId) => {
+    if (!isIn(stem)) stems.push(stem)
+  }
   universe.eachDependency(id, (dependency) => {
     const target = firstTarget(catalog, dependency)
     const stem = catalog.targetStem[target]!
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
-        stems.push(stem)
+        add(stem)
         break
       case Depend.group:
-        if (!skipsMember(question, stem)) stems.push(stem)
+        if (!skipsMember(question, stem)) add(stem)
         break
       case Depend.conditional:
-        if (isIn(catalog.targetStem[catalog.dependencyPredicate[dependency]!]!)) stems.push(stem)
+        if (isIn(catalog.targetStem[catalog.dependencyPredicate[dependency]!]!)) add(stem)
         break
       case Depend.requireAny:
       case Depend.groupAny: {

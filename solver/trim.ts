@@ -60,6 +60,7 @@ export function createTrim(question: Question): Trim {
   }
   const downgrades = startsDowngrades(question) ? findDowngrades(question, mayStart) : new Map()
   const complete: Context = { ...context, downgrades }
+  const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))
   const bars = (stem: StemId) => {
     const first = catalog.stemStart[stem]!
     const result = new Int32Array(catalog.stemStart[stem + 1]! - first)
@@ -78,7 +79,7 @@ export function createTrim(question: Question): Trim {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
       const best = bestPublisher(complete, stem)
       const ids: number[] = []
-      for (let id = catalog.stemStart[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
+      for (let id = firstAboveFloor(complete, withDowngrades, stem); id < catalog.stemStart[stem + 1]!; id += 1) {
         if (quickBars(complete, stem, id, best) === 0 && slowBars(complete, stem, id) === 0) ids.push(id)
       }
       return sortByRank(question, ids)
@@ -183,6 +184,17 @@ function isFloored(context: Context, stem: StemId, id: PackageId): boolean {
   const { question, downgrades } = context
   if (question.isLeaving(stem) && !question.wish.named.has(stem)) return false
   return !isDowngradeAsked(question, stem) && !downgrades.has(id)
+}
+
+/** First package of a stem that the floor leaves open: most installed stems have a long past that nobody needs to look at. */
+function firstAboveFloor(context: Context, withDowngrades: ReadonlySet<StemId>, stem: StemId): PackageId {
+  const { universe, base } = context.question
+  const { stemStart, packageVersionClass } = universe.catalog
+  const first = stemStart[stem]!
+  let id = base[stem]!
+  if (id < 0 || withDowngrades.has(stem) || !isFloored(context, stem, -1)) return first
+  while (id > first && packageVersionClass[id - 1] === packageVersionClass[id]) id -= 1
+  return id
 }
 
 /** Dependencies that are tests against an image instead of clauses. */
