@@ -16,8 +16,11 @@ export const SELF_TARGET = 'feature/package/dependency/self'
 
 const NO_HOLDS: Holds = { held: new Set(), insideOf: new Map() }
 
-/** Works out the held incorporations; none under update of everything and exact-install. */
-export function findHolds(question: Question): Holds {
+/**
+ * Works out the held incorporations; none under update of everything and exact-install. `relaxLinked`: packages that
+ * differ from the parent image they must match may move.
+ */
+export function findHolds(question: Question, { relaxLinked }: { readonly relaxLinked: boolean }): Holds {
   if (question.everything || question.exact) return NO_HOLDS
   const { universe, wish } = question
   const { catalog, installed } = universe
@@ -37,7 +40,7 @@ export function findHolds(question: Question): Holds {
       }
     })
   }
-  const relaxed = relaxedStems(question)
+  const relaxed = relaxedStems(question, relaxLinked)
   const relaxedHolds: string[] = []
   for (const stem of relaxed) {
     const hold = holdOf.get(stem)
@@ -56,14 +59,14 @@ export function findHolds(question: Question): Holds {
   return { held, insideOf: insideOf(question, held) }
 }
 
-function relaxedStems(question: Question): ReadonlySet<StemId> {
+function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<StemId> {
   const { universe, wish } = question
   const { catalog, installed, snapshot } = universe
   const relaxed = new Set<StemId>()
   for (const [stem, ids] of wish.named) {
     if (!(ids.length === 1 && ids[0] === installed[stem])) relaxed.add(stem)
   }
-  if (snapshot.parent === undefined) return relaxed
+  if (snapshot.parent === undefined || !relaxLinked) return relaxed
   const parentHas = new Set(
     snapshot.parent.map((fmri) => `${fmri.stem}@${fmri.version?.release}-${fmri.version?.branch}`),
   )

@@ -13,7 +13,7 @@ import type { SatBackend } from './sat/backend.ts'
 import { SatCapacityError } from './sat/backend.ts'
 import { BudgetExhausted, createSession, type Model, type Session } from './session.ts'
 import { settleTies } from './tie.ts'
-import { createTrim, type Trim } from './trim.ts'
+import { createTrim, isOutOfStep, type Trim } from './trim.ts'
 import { createUniverse } from './universe.ts'
 
 /**
@@ -48,7 +48,15 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
       return err({ code: 'ips::solver_error::has_dependents', removed: dependents })
     }
   }
-  const trim = createTrim(question)
+  const result = searchWith(input, question, createTrim(question))
+  const mayTryAgain = !result.ok && result.error.code === 'ips::solver_error::unsatisfiable'
+  if (!mayTryAgain || question.everything || !isOutOfStep(question)) return result
+  // A child image that cannot follow its parent yet may still do what does not touch that.
+  const second = searchWith(input, question, createTrim(question, { looseParents: true }))
+  return second.ok ? second : result
+}
+
+function searchWith(input: ResolveInput, question: Question, trim: Trim): Result<Resolution, SolverProblem> {
   const engine = input.newBackend()
   try {
     return search(input, question, trim, engine)

@@ -4,7 +4,7 @@ import { findDowngrades } from './downgrades.ts'
 import { findHolds, type Holds, SELF_TARGET } from './holds.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, versionOf } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, type Universe, versionOf } from './universe.ts'
 
 /** Why a package is no candidate: bits, because several rules may bar the same package. */
 export const Bar = {
@@ -43,16 +43,24 @@ export interface Trim {
   isDowngradeAsked(stem: StemId): boolean
 }
 
-export function createTrim(question: Question): Trim {
+export interface TrimOptions {
+  /**
+   * The second try of a child image that is out of step with its parent: installed packages are not asked for their own
+   * parent dependencies. Source: solver-semantics §5.7.
+   */
+  readonly looseParents: boolean
+}
+
+export function createTrim(
+  question: Question,
+  { looseParents }: TrimOptions = { looseParents: false },
+): Trim {
   const { universe } = question
   const { catalog } = universe
   const freezes = readFreezes(question)
-  const holds = findHolds(question)
-  const parents =
-    universe.snapshot.parent === undefined
-      ? undefined
-      : new Map(universe.snapshot.parent.map((fmri) => [fmri.stem as string, fmri]))
-  const context: Context = { question, freezes, holds, parents, downgrades: new Map() }
+  const holds = findHolds(question, { relaxLinked: !looseParents })
+  const parents = parentsByStem(question)
+  const context: Context = { question, freezes, holds, parents, looseParents, downgrades: new Map() }
   const mayStart = (id: PackageId) => {
     const stem = catalog.packageStem[id]!
     const bars = quickBars(context, stem, id, bestPublisher(context, stem))
@@ -79,7 +87,11 @@ export function createTrim(question: Question): Trim {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
       const best = bestPublisher(complete, stem)
       const ids: number[] = []
-      for (let id = firstAboveFloor(complete, withDowngrades, stem); id < catalog.stemStart[stem + 1]!; id += 1) {
+      for (
+        let id = firstAboveFloor(complete, withDowngrades, stem);
+        id < catalog.stemStart[stem + 1]!;
+        id += 1
+      ) {
         if (quickBars(complete, stem, id, best) === 0 && slowBars(complete, stem, id) === 0) ids.push(id)
       }
       return sortByRank(question, ids)
@@ -89,11 +101,33 @@ export function createTrim(question: Question): Trim {
   }
 }
 
+function parentsByStem({ universe }: Question): ReadonlyMap<string, Fmri> | undefined {
+  const { parent } = universe.snapshot
+  return parent === undefined ? undefined : new Map(parent.map((fmri) => [fmri.stem as string, fmri]))
+}
+
+/** A child image in which some installed package asks of the parent what the parent does not have; publishers aside. */
+export function isOutOfStep(question: Question): boolean {
+  const { universe } = question
+  const { catalog, installed } = universe
+  const parents = parentsByStem(question)
+  if (parents === undefined) return false
+  return universe.installedStems.some((stem) => {
+    let fits = true
+    universe.eachDependency(installed[stem]!, (dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.parent) return
+      fits &&= parentFits(universe, parents, firstTarget(catalog, dependency), installed[stem]!, false)
+    })
+    return !fits
+  })
+}
+
 interface Context {
   readonly question: Question
   readonly freezes: ReadonlyMap<StemId, Version>
   readonly holds: Holds
   readonly parents: ReadonlyMap<string, Fmri> | undefined
+  readonly looseParents: boolean
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
 }
 
@@ -210,7 +244,10 @@ function imageBars(context: Context, id: PackageId): number {
     if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
     const target = firstTarget(catalog, dependency)
     if (type === Depend.parent) {
-      if (!parentFits(context, target, id)) bars |= Bar.parent
+      const { parents } = context
+      const exempt = context.looseParents && installed[catalog.packageStem[id]!] === id
+      if (parents === undefined || exempt) continue
+      if (!parentFits(universe, parents, target, id, true)) bars |= Bar.parent
       continue
     }
     // The root image is not part of a snapshot; for the image at `/` it is the image itself.
@@ -221,25 +258,25 @@ function imageBars(context: Context, id: PackageId): number {
   return bars
 }
 
-function parentFits(context: Context, target: number, id: PackageId): boolean {
-  const { parents } = context
-  if (parents === undefined) return true
-  const { catalog } = context.question.universe
+function parentFits(
+  { catalog }: Universe,
+  parents: ReadonlyMap<string, Fmri>,
+  target: number,
+  id: PackageId,
+  withPublisher: boolean,
+): boolean {
   const stem = catalog.targetStem[target]!
   if (catalog.stemName(stem) === SELF_TARGET) {
     const same = parents.get(catalog.stemName(catalog.packageStem[id]!))
     const version = versionOf(catalog, id)
-    return (
-      same?.version !== undefined &&
-      version !== undefined &&
-      same.publisher === catalog.publishers[catalog.packagePublisher[id]!] &&
-      compareVersions(same.version, version) === 0
-    )
+    if (same?.version === undefined || version === undefined) return false
+    if (withPublisher && same.publisher !== catalog.publishers[catalog.packagePublisher[id]!]) return false
+    return compareVersions(same.version, version) === 0
   }
   const have = parents.get(catalog.stemName(stem))
   if (have === undefined) return false
   const publisher = catalog.targetPublisher[target]!
-  if (publisher >= 0 && have.publisher !== catalog.publishers[publisher]) return false
+  if (withPublisher && publisher >= 0 && have.publisher !== catalog.publishers[publisher]) return false
   if (catalog.targetVersion[target]! < 0) return true
   const wanted = parseVersion(catalog.text(catalog.targetVersion[target]!))
   return wanted.ok && have.version !== undefined && compareVersions(have.version, wanted.value) >= 0
