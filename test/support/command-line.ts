@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runPkg6 } from '../../cli/main.ts'
+
+/** What a command left behind. */
+export interface Ran {
+  /** The words, for messages. */
+  readonly line: string
+  readonly exit: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** An empty folder in which commands are run as a user would type them. */
+export interface CommandLine {
+  readonly folder: string
+  /** Runs `pkg6 WORDS...` in the folder, inside this process. Nothing of the environment of the tests reaches it. */
+  pkg6(...words: readonly string[]): Promise<Ran>
+  /** Path below the folder. */
+  path(...parts: readonly string[]): string
+  remove(): void
+}
+
+/** Makes an empty folder to run commands in. */
+export function commandLine(): CommandLine {
+  const folder = mkdtempSync(join(tmpdir(), 'pkg6-accept-'))
+  return {
+    folder,
+    path: (...parts) => join(folder, ...parts),
+    pkg6: (...words) => runIn(folder, words),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+async function runIn(cwd: string, words: readonly string[]): Promise<Ran> {
+  let stdout = ''
+  let stderr = ''
+  const exit = await runPkg6(words, {
+    stdout: (text) => {
+      stdout += text
+    },
+    stderr: (text) => {
+      stderr += text
+    },
+    stdoutIsTty: false,
+    stderrIsTty: false,
+    columns: undefined,
+    env: {},
+    cwd,
+    programName: 'pkg6',
+    commandLine: ['pkg6', ...words],
+  })
+  return { line: `pkg6 ${words.join(' ')}`, exit, stdout, stderr }
+}
+
+/** Everything a command printed, for the message of an assertion. */
+export function told(ran: Ran): string {
+  return `$ ${ran.line}\n${ran.stdout}${ran.stderr}(exit ${ran.exit})`
+}
