@@ -167,7 +167,8 @@ function examine(path: string, request: LockRequest): LockState {
   const ours = owner.pid === request.process.pid && held.has(heldKey(path, text))
   if (!ours && !isAlive(owner, request.process)) return { kind: 'dead' }
   const { name, hostname, pid } = owner
-  return { kind: 'busy', problem: { code: 'ips::image_error::locked', name, hostname, pid } }
+  const unknowable = hostname === request.process.hostname ? {} : { unknowable: path }
+  return { kind: 'busy', problem: { code: 'ips::image_error::locked', name, hostname, pid, ...unknowable } }
 }
 
 function isAlive(owner: LockOwner, process: ProcessInfo): boolean {

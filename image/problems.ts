@@ -1,6 +1,6 @@
 import type { InstallerProblem } from '#executor'
-import type { FilesystemProblem, ProblemWords, ValidationProblem } from '#model'
-import type { RepositoryProblem } from '#repo'
+import { describeProblem, type FilesystemProblem, type ProblemWords, type ValidationProblem } from '#model'
+import { type RepositoryProblem, repositoryWords } from '#repo'
 import type { SolverProblem } from '#solver'
 
 /** Why an image cannot be found, opened, read or changed. Exit codes: `locked` 7, the rest 1. */
@@ -24,6 +24,8 @@ export type ImageProblem =
       readonly name: string
       readonly hostname: string
       readonly pid: number | undefined
+      /** The lock file, where the owner is on another host, so that nobody here can tell whether it lives. */
+      readonly unknowable?: string
     }
   /** The lock is a link, a directory, or otherwise nothing this client made. */
   | { readonly code: 'ips::image_error::unsafe_lock'; readonly path: string; readonly found: string }
@@ -56,8 +58,7 @@ export type ImageProblem =
       readonly value: string
       readonly reason: string
     }
-  | { readonly code: 'ips::image_error::unknown_property'; readonly name: string }
-  /** Every publisher that was asked failed. */
+  /** Catalogs that cannot be had, or that are wrong. */
   | {
       readonly code: 'ips::image_error::refresh_failed'
       readonly failures: readonly { readonly publisher: string; readonly problem: RepositoryProblem }[]
@@ -112,9 +113,13 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `The repository at '${p.uri}' has no packages of publisher '${p.publisher}'.`,
     'ips::image_error::bad_property': (p) =>
       `Invalid value '${p.value}' for property '${p.name}': ${p.reason}`,
-    'ips::image_error::unknown_property': (p) => `no such property: ${p.name}`,
     'ips::image_error::refresh_failed': (p) =>
-      `No catalog could be updated (${p.failures.map((failure) => failure.publisher).join(', ')})`,
+      [
+        'Package catalogs could not be updated:',
+        ...p.failures.map(
+          ({ publisher, problem }) => `  ${publisher}: ${describeProblem(repositoryWords, problem)}`,
+        ),
+      ].join('\n'),
     'ips::image_error::missing_manifest': (p) => `The manifest of ${p.fmri} cannot be read: ${p.reason}`,
   },
   help: {
@@ -128,7 +133,10 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::unsupported_format': () => 'Use the pkg6 version that wrote it, or a newer one.',
     'ips::image_error::corrupt_db': () =>
       'Restore the file from a backup; the installed files are untouched.',
-    'ips::image_error::locked': () => 'Wait until it has finished and run the command again.',
+    'ips::image_error::locked': (p) =>
+      p.unknowable === undefined
+        ? 'Wait until it has finished and run the command again.'
+        : `Wait until it has finished and run the command again. If ${p.hostname} is gone for good, remove ${p.unknowable}`,
     'ips::image_error::unsafe_lock': (p) => `Look at what '${p.path}' is and remove it.`,
     'ips::image_error::interrupted': () =>
       'Any command that may change the image recovers it first, e.g.: pkg6 refresh',
@@ -147,7 +155,6 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::publisher_not_served': (p) =>
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
     'ips::image_error::bad_property': () => undefined,
-    'ips::image_error::unknown_property': () => undefined,
     'ips::image_error::refresh_failed': () => undefined,
     'ips::image_error::missing_manifest': () => undefined,
   },

@@ -1,5 +1,7 @@
+import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { configSchema } from '../../image/config-schema.ts'
 import { formatConfig, type ImageConfig, type PropertyValue, parseConfig } from '../../image/image-config.ts'
 import { anyPublisher } from '../support/model-values.ts'
 
@@ -31,6 +33,11 @@ function read(value: unknown): string {
 }
 
 describe('the configuration file', () => {
+  it('has a schema without mistakes', () => {
+    const strict = new Ajv({ strict: true, allErrors: true })
+    expect(strict.compile(configSchema)(good)).toBe(true)
+  })
+
   it('is read', () => {
     const config = parseConfig(JSON.stringify(good), '/c')
     if (!config.ok) throw new Error(config.error.code)

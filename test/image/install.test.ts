@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createImage, findImage, type Image, type ImageHost, openImage } from '#image'
+import { createImage, findImage, type Image, type ImageHost, type OpenMode, openImage } from '#image'
 import { type Filesystem, formatFmri } from '#model'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
@@ -52,7 +52,7 @@ async function newImage(host: ImageHost = newHost()): Promise<Image> {
   return made.value.image
 }
 
-async function reopen(host: ImageHost, mode: 'read' | 'write' = 'write') {
+async function reopen(host: ImageHost, mode: OpenMode = 'write') {
   const found = findImage(disk, {
     exactRoot: root,
     startDirectory: '/',
@@ -414,6 +414,45 @@ describe('a command that fails changes nothing', () => {
     expect(done).toMatchObject({ ok: true, value: { applied: undefined } })
     expect(inner).toBeDefined()
     expect(await installedNames(image)).toEqual([])
+  })
+})
+
+describe('an operation that is cut off', () => {
+  class Killed extends Error {}
+  async function cutOff(): Promise<void> {
+    await (await newImage()).close()
+    let dead = false
+    const filesystem = interceptFilesystem(disk, ({ name, path, writes }) => {
+      dead ||= writes && name === 'rename' && path.startsWith(join(root, metadata, 'stage'))
+      if (dead) throw new Killed()
+    })
+    await expect(run(await opened(newHost({ filesystem })), 'install', 'greet')).rejects.toThrow(Killed)
+  }
+
+  it('is reported to readers, but not while its process lives, and not where it does not matter', async () => {
+    await cutOff()
+    const alive = testProcess({ pid: 101, alive: new Map([[100, 'start-100']]) })
+    expect((await reopen(newHost({ process: alive }), 'read')).ok).toBe(true)
+    const after = testProcess({ pid: 101 })
+    const host = newHost({ process: after })
+    expect(await reopen(host, 'read')).toEqual({
+      ok: false,
+      error: { code: 'ips::image_error::interrupted', root },
+    })
+    expect((await reopen(host, 'settings')).ok).toBe(true)
+    expect(host.collected).toEqual([])
+    expect(await reopen(newHost({ process: alive }), 'write')).toMatchObject({ ok: true })
+  })
+
+  it('is recovered by the first writer', async () => {
+    await cutOff()
+    const host = newHost({ process: testProcess({ pid: 101 }) })
+    const image = await opened(host)
+    expect(host.collected).toMatchObject([{ kind: 'recovered', side: 'undone' }])
+    expect(tree()).toEqual([])
+    await succeed(image, 'install', 'greet@1.0')
+    expect(tree()).toEqual(greetOne)
+    await verifiesClean(image)
   })
 })
 
