@@ -4,7 +4,7 @@ import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
 import type { Fact } from './explanation.ts'
-import { barFact, dependencyFact, type PlacedFact, shortVersion } from './fact.ts'
+import { barFact, dependencyFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
 import type { Failure } from './failure.ts'
 import type { SolverProblem } from './problems.ts'
 import type { Question } from './question.ts'
@@ -12,7 +12,7 @@ import { Role } from './question.ts'
 import { shrinkCore } from './shrink.ts'
 import { suggestFixes } from './suggest.ts'
 import { Bar } from './trim.ts'
-import { Depend, type Universe } from './universe.ts'
+import { Depend, isInsideTarget, type Universe } from './universe.ts'
 import { findWipedOut } from './wipeout.ts'
 
 /** All rules, those that nobody can lift first. */
@@ -145,14 +145,16 @@ function factsAmong(
     const first = catalog.stemStart[stem]!
     const role = question.role(stem)
     for (const bit of BARS) {
-      if (bit === Bar.named) continue
+      if (bit === Bar.named || bit === Bar.incorporated) continue
       const ids: PackageId[] = []
       masks.forEach((mask, index) => {
         if ((mask & bit) !== 0) ids.push(first + index)
       })
-      // What a held package incorporates is said by its own dependency; only one that may leave needs the rule itself.
-      if (bit === Bar.incorporated && !heldByAvoided(failure, stem)) continue
       if (ids.length > 0) bar(stem, ids, () => barFact(question, stem, ids, bit))
+    }
+    for (const { target, holder } of avoidedHolders(failure, stem)) {
+      const outside = [...allOf(stem)].filter((id) => !isInsideTarget(catalog, target, id))
+      bar(stem, outside, () => incorporatedFact(question, stem, target, holder))
     }
     if (role === Role.named) {
       const pattern = question.wish.patternOf.get(stem) ?? catalog.stemName(stem)
@@ -258,10 +260,11 @@ function eachPulledTarget(question: Question, ids: Int32Array, visit: (target: n
   }
 }
 
-function heldByAvoided({ trim, question }: Failure, stem: StemId): boolean {
+/** What a held package incorporates is said by its own dependencies; only one that may leave needs the rule itself. */
+function avoidedHolders({ trim, question }: Failure, stem: StemId) {
   const { catalog } = question.universe
   const holders = trim.holds.insideOf.get(stem) ?? []
-  return holders.some(({ holder }) => question.role(catalog.packageStem[holder]!) !== Role.keep)
+  return holders.filter(({ holder }) => question.role(catalog.packageStem[holder]!) !== Role.keep)
 }
 
 function carries(universe: Universe, id: PackageId, dependency: number): boolean {

@@ -111,8 +111,6 @@ export function barFact(
       const fact: Fact = { kind: 'held', subject: name, range: have }
       return place(hold < 0 ? fact : { ...fact, reason: catalog.text(hold) })
     }
-    case Bar.incorporated:
-      return place({ kind: 'incorporated', subject: name, range })
     case Bar.frozen: {
       const freeze = snapshot.frozen.find((entry) => entry.stem === name)
       const fact: Fact = { kind: 'freeze', subject: name, range: freeze?.version ?? '' }
@@ -145,6 +143,21 @@ export function barFact(
     default:
       return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
   }
+}
+
+/** The fact that a held package keeps a stem inside a target. */
+export function incorporatedFact(
+  question: Question,
+  stem: StemId,
+  target: number,
+  holder: PackageId,
+): PlacedFact {
+  const { universe } = question
+  const { catalog } = universe
+  const subject = describePackages(universe, catalog.packageStem[holder]!, [holder])
+  const range = catalog.text(catalog.targetVersion[target]!)
+  const fact: Fact = { kind: 'incorporate', subject, object: catalog.stemName(stem), range }
+  return { fact, stem: catalog.packageStem[holder]!, leadsTo: [stem] }
 }
 
 function imageTestFact(question: Question, stem: StemId, ids: readonly PackageId[], bar: number): PlacedFact {

@@ -21,7 +21,6 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
   'group-any': (f) => `${f.subject} needs one of ${f.object}.`,
   group: (f) => `${f.subject} groups ${f.object}.`,
   incorporate: (f) => `${f.subject} allows ${f.object} only at ${f.range}.`,
-  incorporated: (f) => `An installed incorporation does not allow ${f.subject} ${f.range}.`,
   optional: (f) => `${f.subject} works with ${f.object} only at ${f.range} or newer.`,
   exclude: (f) => `${f.subject} cannot be together with ${f.object}${atLeast(f)}.`,
   conditional: (f) => `${f.subject} needs ${f.object}${atLeast(f)} because of ${f.reason}.`,

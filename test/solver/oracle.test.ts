@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { formatFmri } from '#model'
 import { contractBackend, loadBackend, type NewSatBackend } from '#solver'
+import { availableEngines } from '../support/engines.ts'
 import { installedText, solveByHand } from '../support/oracle.ts'
 import { outcomeOf, runScenario, type Scenario } from '../support/scenario.ts'
 import { smallScenario } from '../support/small-worlds.ts'
@@ -82,6 +83,11 @@ describe('laws', () => {
         fc.pre(scenario.request.op === 'install' || scenario.request.op === 'exact-install')
         // An avoided incorporation may hold others back in the plan that sweeps it away.
         fc.pre(scenario.image.avoid?.length === 0)
+        // A freeze beside what is installed forces a downgrade, and the reason that permits it is not needed any more.
+        const { installed: present, frozen = [] } = scenario.image
+        fc.pre(!frozen.some(({ fmri }) => present.some((text) => text[0] === fmri[0] && text !== fmri)))
+        // The shell of a renamed package leaves with the plan, and what it asked for is asked no more.
+        fc.pre(scenario.catalog.every((entry) => entry.renamed !== true))
         const first = runScenario(file, scenario, newBackend)
         fc.pre(first.ok)
         if (!first.ok) return
@@ -102,7 +108,7 @@ describe('laws', () => {
   })
 
   test('every engine gives the same plan', async () => {
-    const engines = [await loadBackend('logic-solver'), await loadBackend('cadical')]
+    const engines = [...(await availableEngines()).values()]
     fc.assert(
       fc.property(smallScenario, (scenario) => {
         const answers = engines.map((engine) => {
@@ -115,5 +121,36 @@ describe('laws', () => {
       }),
       { numRuns: 150 },
     )
+  })
+
+  test('the facts of an explanation leave no answer, also when no other dependency is left', () => {
+    const seen = { explained: 0 }
+    fc.assert(
+      fc.property(smallScenario, (scenario) => {
+        const result = runScenario(file, scenario, newBackend)
+        if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') return
+        const { facts } = result.error
+        expect(facts.length).toBeGreaterThan(0)
+        seen.explained += 1
+        const isHeld = (stem: string) =>
+          facts.some(({ kind, subject }) => kind === 'held' && subject === stem)
+        const catalog = scenario.catalog.map((entry) => {
+          const stem = entry.fmri[0]!
+          const depends = (entry.depends ?? []).filter((depend) => {
+            if (depend.type === 'incorporate' && isHeld(stem)) return true
+            const targets = [depend.fmri as string | readonly string[]].flat()
+            return facts.some(
+              ({ kind, subject, object }) =>
+                kind === depend.type && subject[0] === stem && object?.[0] === targets[0]![0],
+            )
+          })
+          return { ...entry, depends }
+        })
+        const alone = runScenario(file, { ...scenario, catalog }, newBackend)
+        expect(outcomeOf(file, scenario, alone)).toMatchObject({ error: 'unsatisfiable' })
+      }),
+      { numRuns: 400 },
+    )
+    expect(seen.explained).toBeGreaterThan(20)
   })
 })

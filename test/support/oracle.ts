@@ -85,10 +85,23 @@ export function installedText(entries: Iterable<string>): string {
   return [...entries].sort().join(' ')
 }
 
+/** What is left when obsolete packages go, and renamed ones that nothing living leads to. */
 function resultText(choice: Choice): string {
-  return installedText(
-    [...choice.values()].filter((v) => v.entry.obsolete !== true).map((v) => `${v.stem}@${v.number}`),
-  )
+  const living = [...choice.values()].filter((version) => version.entry.obsolete !== true)
+  const kept = new Set(living.filter((version) => version.entry.renamed !== true))
+  for (let before = -1; before !== kept.size; ) {
+    before = kept.size
+    for (const version of [...kept]) {
+      for (const { type, targets } of dependsOf(version)) {
+        if (type === 'incorporate' || type === 'optional') continue
+        for (const { stem } of targets) {
+          const chosen = choice.get(stem)
+          if (chosen !== undefined && living.includes(chosen)) kept.add(chosen)
+        }
+      }
+    }
+  }
+  return installedText([...kept].map((version) => `${version.stem}@${version.number}`))
 }
 
 function parse(text: string): { stem: string; number: number | undefined } {

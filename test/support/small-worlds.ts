@@ -31,6 +31,10 @@ export const smallScenario: fc.Arbitrary<Scenario> = fc
     obsolete: fc.array(fc.record({ stem: fc.nat(5), version: fc.integer({ min: 1, max: 3 }) }), {
       maxLength: 2,
     }),
+    renamed: fc.option(
+      fc.record({ stem: fc.nat(5), version: fc.integer({ min: 1, max: 3 }), to: fc.nat(5) }),
+      { nil: undefined, freq: 2 },
+    ),
     holds: fc.array(fc.record({ stem: fc.nat(5), hold: fc.constantFrom('os', 'os.net', 'app') }), {
       maxLength: 2,
     }),
@@ -55,8 +59,12 @@ export const smallScenario: fc.Arbitrary<Scenario> = fc
           .map((depend) => dependAction(depend))
         const hold = shape.holds.find((entry) => entry.stem === stem)
         const isObsolete = shape.obsolete.some((o) => o.stem === stem && o.version === version)
+        const { renamed } = shape
+        const isRenamed = renamed?.stem === stem && renamed.version === version && !isObsolete
+        if (isRenamed) depends.push({ type: 'require', fmri: STEMS[renamed.to]! })
         catalog.push({
           fmri: `${STEMS[stem]}@${version}`,
+          ...(isRenamed ? { renamed: true } : {}),
           ...(isObsolete ? { obsolete: true } : { depends }),
           ...(hold === undefined || isObsolete ? {} : { 'install-hold': hold.hold }),
         })
