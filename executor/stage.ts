@@ -63,17 +63,29 @@ function stageNode(simulation: Simulation, stage: string, { name, node }: Staged
   return stageFile(simulation, path, node, bytes)
 }
 
-/** Where the file of a hard link lies while everything is staged. */
+/** Where the file of a hard link lies while everything is staged; undefined when the plan itself took it away again. */
 function linkSource(
   simulation: Simulation,
   stage: string,
-  staged: readonly StagedNode[],
+  names: ReadonlyMap<TreeNode, string>,
   to: TreeNode,
-): string {
+): string | undefined {
   if (to.origin !== undefined) return hostPath(simulation.target, to.origin.path)
-  const found = staged.find(({ node }) => node === to)
-  if (found === undefined) throw new RangeError('a hard link to a file that the plan takes away again')
-  return `${stage}/${found.name}`
+  const name = names.get(to)
+  return name === undefined ? undefined : `${stage}/${name}`
+}
+
+/** Stages hard links to what is staged or on disk; the content of a file that is no more becomes a file of its own. */
+function stageHardLinks(simulation: Simulation, stage: string, staged: readonly StagedNode[]): void {
+  const { filesystem } = simulation.target
+  const names = new Map(staged.map(({ name, node }) => [node, name]))
+  for (const { name, node } of staged) {
+    if (node.content?.kind !== 'hardlink') continue
+    const path = `${stage}/${name}`
+    const source = linkSource(simulation, stage, names, node.content.to)
+    if (source !== undefined) filesystem.hardLink(source, path)
+    else if (stageFile(simulation, path, node, contentOf(simulation, node))) filesystem.sync(path)
+  }
 }
 
 const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
@@ -116,10 +128,7 @@ export function stageEverything(simulation: Simulation, steps: StepPlan, operati
   }
   // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
   for (const path of unflushed) filesystem.sync(path)
-  for (const { name, node } of steps.staged) {
-    if (node.content?.kind !== 'hardlink') continue
-    filesystem.hardLink(linkSource(simulation, stage, steps.staged, node.content.to), `${stage}/${name}`)
-  }
+  stageHardLinks(simulation, stage, steps.staged)
   for (const backup of steps.backups) backUp(simulation, stage, backup)
   for (const directory of [`${stage}/new`, `${stage}/old`, stage, all]) filesystem.sync(directory)
   return stage

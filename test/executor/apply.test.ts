@@ -222,6 +222,25 @@ describe('carrying plans out', () => {
       `0644 0 0 other n-${noonStamp}`.replace('file ', ''),
     ])
   })
+  it('gives a hard link its own content when the plan puts something else at its target', () => {
+    const one = packageOf('p@1', ['file content=conf path=etc/conf preserve=renamenew'])
+    const two = packageOf('p@2', [
+      'file content=conf2 path=etc/conf preserve=renamenew',
+      'file content=beside path=etc/conf.new',
+      'hardlink path=etc/link target=conf.new',
+    ])
+    const [image, fs] = fresh()
+    mustApply(image, [change(undefined, one)])
+    fs.appendFile('/image/etc/conf', Buffer.from(' edited'), { fsync: false })
+    mustApply(image, [change(one, two)])
+    expect(tree(image)).toEqual([
+      '0755 0 0 dir etc',
+      '0644 0 0 file etc/conf "conf edited"',
+      '0644 0 0 file etc/conf.new "conf2"',
+      '0644 0 0 file etc/link "beside"',
+      '0755 0 0 dir var',
+    ])
+  })
   it('adds and removes users and groups in the databases of the image', () => {
     const core = packageOf('core@1', [
       'file content="root:x:0:0:Super-User:/root:/usr/bin/sh\\n" path=etc/passwd preserve=true',
