@@ -203,5 +203,7 @@ export function judgePlace(placeKey: string, place: Place): PlaceVerdict {
   if (types !== undefined) return types
   const type = place.after[0]?.action.type ?? place.before[0]?.action.type
   if (type === undefined) return fine
-  return neverTwice.includes(type) ? judgeDuplicates(place, name) : judgeAttributes(place, name)
+  // What was of another type here is gone; it says nothing about how many of this type there may be.
+  const ofType = { ...place, before: place.before.filter(({ action }) => action.type === type) }
+  return neverTwice.includes(type) ? judgeDuplicates(ofType, name) : judgeAttributes(ofType, name)
 }

@@ -157,18 +157,43 @@ function fixUps(input: ConsolidationInput, planned: ReadonlySet<object>): OwnedA
   return found
 }
 
-/** Hard links to files that are replaced, new links too, would keep the old content. Source: image-plan §4.3. */
+/** Hard links, and links to those, that name one of the files; without the actions that the plan does after them anyway. */
+function linksTo(
+  input: ConsolidationInput,
+  files: readonly OwnedAction[],
+  planned: ReadonlySet<object>,
+): OwnedAction[] {
+  const found: OwnedAction[] = []
+  const seen = new Set<object>()
+  const pending = files
+    .filter(({ action }) => action.type === 'file')
+    .map(({ action }) => attribute(action, 'path') ?? '')
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    for (const owned of input.hardLinks.get(path) ?? []) {
+      if (seen.has(owned.action)) continue
+      seen.add(owned.action)
+      pending.push(attribute(owned.action, 'path') ?? '')
+      if (!planned.has(owned.action)) found.push(owned)
+    }
+  }
+  return found
+}
+
+/**
+ * Hard links to files that are replaced would keep the old content. Links that are installed in the same plan come before
+ * the updates, so they are made again too. Source: image-plan §4.3; links to files that come back are ours.
+ */
 function hardLinkRefreshes(
   input: ConsolidationInput,
   changed: readonly Pair[],
-  updated: ReadonlySet<object>,
+  added: readonly OwnedAction[],
 ): Pair[] {
+  const wanted = changed.map((pair) => pair.new)
+  const updated = new Set<object>(wanted.map(({ action }) => action))
+  const planned = new Set<object>([...updated, ...added.map(({ action }) => action)])
   const refreshed = new Map<object, Pair>()
-  for (const pair of changed) {
-    if (pair.new.action.type !== 'file') continue
-    for (const owned of input.hardLinks.get(attribute(pair.new.action, 'path') ?? '') ?? []) {
-      if (!updated.has(owned.action)) refreshed.set(owned.action, { old: owned, new: owned })
-    }
+  for (const owned of [...linksTo(input, wanted, updated), ...linksTo(input, added, planned)]) {
+    refreshed.set(owned.action, { old: owned, new: owned })
   }
   return [...refreshed.values()]
 }
@@ -186,9 +211,7 @@ export function consolidate(input: ConsolidationInput): Consolidated {
     ...added.map(({ action }) => action),
   ])
   const repaired = fixUps(input, planned)
-  for (const { action } of repaired) planned.add(action)
-  const updated = new Set<object>(changed.map((pair) => pair.new.action))
-  const refreshed = hardLinkRefreshes(input, changed, updated)
+  const refreshed = hardLinkRefreshes(input, changed, [...added, ...repaired])
   return {
     removals: finalRemovals(input, difference.removed).map((old) => ({
       kind: 'remove',

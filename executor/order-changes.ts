@@ -8,9 +8,9 @@ function byNew(a: ActionChange, b: ActionChange): number {
 }
 
 /** Puts hard links whose target is another hard link of the list behind it; members of a circle go last. */
-function hardLinksAfterTargets(installs: readonly ActionChange[]): ActionChange[] {
-  const links = installs.filter((change) => change.new!.action.type === 'hardlink')
-  if (links.length < 2) return [...installs]
+function hardLinksAfterTargets(changes: readonly ActionChange[]): ActionChange[] {
+  const links = changes.filter((change) => change.new!.action.type === 'hardlink')
+  if (links.length < 2) return [...changes]
   const byPath = new Map(links.map((change) => [attribute(change.new!.action, 'path')!, change]))
   const depth = new Map<ActionChange, number>()
   for (const start of links) {
@@ -25,7 +25,7 @@ function hardLinksAfterTargets(installs: readonly ActionChange[]): ActionChange[
     for (const change of chain.reverse()) depth.set(change, ++level)
   }
   const ordered = [...links].sort((a, b) => compareDepth(depth.get(a)!, depth.get(b)!) || byNew(a, b))
-  return installs.map((change) => (depth.has(change) ? ordered.shift()! : change))
+  return changes.map((change) => (depth.has(change) ? ordered.shift()! : change))
 }
 
 function compareDepth(a: number, b: number): number {
@@ -37,6 +37,6 @@ export function orderChanges({ removals, installs, updates }: Consolidated): Act
   return [
     ...[...removals].sort((a, b) => compareActions(b.old!.action, a.old!.action)),
     ...hardLinksAfterTargets([...installs].sort(byNew)),
-    ...[...updates].sort(byNew),
+    ...hardLinksAfterTargets([...updates].sort(byNew)),
   ]
 }

@@ -179,6 +179,28 @@ const consolidation: Case[] = [
     plan: ['~ file d/f', '~ hardlink d/h', '~ hardlink e/h', '~ hardlink e/i'],
   },
   {
+    name: 'hard links to hard links are refreshed after them, also in a circle',
+    changes: [
+      [
+        p('a@1', [
+          'file content=1 path=f',
+          'hardlink path=z target=f',
+          'hardlink path=a target=z',
+          'hardlink path=o target=o2',
+          'hardlink path=o2 target=o',
+        ]),
+        p('a@2', [
+          'file content=2 path=f',
+          'hardlink path=z target=f',
+          'hardlink path=a target=z',
+          'hardlink path=o target=f',
+          'hardlink path=o2 target=o',
+        ]),
+      ],
+    ],
+    plan: ['~ file f', '~ hardlink o', '~ hardlink z', '~ hardlink a', '~ hardlink o2'],
+  },
+  {
     name: 'an action that facets or variants leave out is removed',
     changes: [
       [
@@ -346,6 +368,14 @@ const conflicts: Case[] = [
     name: 'when a type goes away, what is left is put right',
     changes: [[p('a@1', ['link path=f target=x']), undefined]],
     kept: [p('b@1', ['file content=b path=f'])],
+    plan: ['- link f', '+ file f'],
+  },
+  {
+    name: 'two links that become one file are removed',
+    changes: [
+      [p('a@1', ['link path=f target=x']), p('a@2', [file('f', 'preserve=legacy')])],
+      [p('b@1', ['link path=f target=x']), undefined],
+    ],
     plan: ['- link f', '+ file f'],
   },
   {
