@@ -72,7 +72,7 @@ function progressText(event: Extract<Event, { kind: 'progress' }>, phase: Phase 
     const mb = (bytes: number): string => (bytes / 1048576).toFixed(1)
     return `${count} items  ${mb(event.bytesDone ?? 0)}/${mb(event.bytesTotal)}MB  ${share}% complete`
   }
-  if (phase === 'actions') return `${count} actions (${event.name})`
+  if (phase === 'actions') return `${count} actions`
   return `${stepText(event.name)}: ${count}  ${share}% complete`
 }
 
@@ -130,12 +130,8 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   const progress = (event: Extract<Event, { kind: 'progress' }>): void => {
     const time = now()
     const last = event.done >= event.total
-    // In lines, the origins of a catalog are not worth counting.
-    if (options.mode === 'line' && event.name.startsWith('refresh ')) {
-      if (event.done === 0) step({ kind: 'step', name: event.name, state: 'start' })
-      if (last) step({ kind: 'step', name: event.name, state: 'done' })
-      return
-    }
+    // In lines, the origins of a catalog are not worth counting beside the step that fetches it.
+    if (options.mode === 'line' && open.some((one) => one.name === stepText(event.name))) return
     if (options.mode === 'fancy') {
       if (!last && time - lastLine < 100) return
       lastLine = time
@@ -147,10 +143,13 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     lastName = event.name
     clear()
     write(`${label()}${progressText(event, phase)}\n`)
+    const elapsed = (time - phaseSince) / 1000
     if (last && event.bytesTotal !== undefined)
       write(
-        `${label()}Completed ${byteCount(event.bytesTotal)} in ${((time - phaseSince) / 1000).toFixed(2)} seconds\n`,
+        `${label()}Completed ${byteCount(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${byteCount(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`,
       )
+    else if (last && phase === 'actions')
+      write(`${label()}Completed ${event.total} actions in ${elapsed.toFixed(2)} seconds.\n`)
   }
 
   return {
