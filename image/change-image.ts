@@ -68,7 +68,7 @@ export async function lockImage(context: ImageContext): Promise<Result<ImageLock
   })
   if (!lock.ok) return lock
   const recovered = await recover(context)
-  const reloaded = recovered.ok ? context.reloadConfig() : recovered
+  const reloaded = recovered.ok ? await context.reloadConfig() : recovered
   if (!reloaded.ok) {
     lock.value.release()
     return err(reloaded.error)

@@ -20,15 +20,24 @@ export interface ImageContext {
   /** As last read or written. */
   config(): ImageConfig
   /** Reads the file again: another process may have written it. */
-  reloadConfig(): Result<ImageConfig, ImageProblem>
+  reloadConfig(): Promise<Result<ImageConfig, ImageProblem>>
   /** Replaces the file; only under the lock. */
   saveConfig(config: ImageConfig): Result<void, ImageProblem>
 }
 
 /** Reads the configuration of a found image. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin. */
-export function openContext(host: ImageHost, location: ImageLocation): Result<ImageContext, ImageProblem> {
+export async function openContext(
+  host: ImageHost,
+  location: ImageLocation,
+): Promise<Result<ImageContext, ImageProblem>> {
   const layout = imageLayout(location.metadata)
-  const first = readConfig(host.filesystem, layout.config)
+  const place = {
+    filesystem: host.filesystem,
+    path: layout.config,
+    checkedPath: layout.checkedConfig,
+    clientVersion: host.process.clientVersion,
+  }
+  const first = await readConfig(place)
   if (!first.ok) return first
   let current = first.value
   return ok({
@@ -38,8 +47,8 @@ export function openContext(host: ImageHost, location: ImageLocation): Result<Im
     store: installedStore(host.filesystem, layout, host.loadSql),
     sources: sourcePool(host.openSource),
     config: () => current,
-    reloadConfig() {
-      const read = readConfig(host.filesystem, layout.config)
+    async reloadConfig() {
+      const read = await readConfig(place)
       if (read.ok) current = read.value
       return read
     },

@@ -170,7 +170,7 @@ async function fillDraft(
   })
   if (!started.ok) return started
   if (options.publisher === undefined) return ok([])
-  const context = openContext(host, { root, metadata: draft, kind: options.kind })
+  const context = await openContext(host, { root, metadata: draft, kind: options.kind })
   if (!context.ok) return context
   try {
     return await addPublishers(context.value, options, options.publisher)

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import {
   err,
   type Filesystem,
@@ -8,9 +10,9 @@ import {
   type RepositoryLocation,
   type Result,
 } from '#model'
-import { configShapeError, type StoredConfig, type StoredPublisher } from './config-schema.ts'
+import type { StoredConfig, StoredPublisher } from './config-schema.ts'
 import type { ImageProblem } from './problems.ts'
-import { attempt, readText, writeAtomically } from './storage.ts'
+import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from './storage.ts'
 
 /** Format version of `pkg6.image.json` that this client reads and writes. */
 export const configFormat = 1
@@ -48,8 +50,18 @@ export interface ImageConfig {
   readonly properties: ReadonlyMap<string, PropertyValue>
 }
 
-/** Reads a configuration. `path` is only named in problems: `corrupt_config`, `unsupported_format`. */
-export function parseConfig(text: string, path: string): Result<ImageConfig, ImageProblem> {
+/** The first thing wrong with the shape of a parsed file; undefined when it is right. */
+export type ShapeCheck = (value: unknown) => string | undefined
+
+/**
+ * Reads a configuration. `path` is only named in problems: `corrupt_config`, `unsupported_format`. `checkShape` is
+ * `configShapeError`, or for a text that has passed it before, nothing.
+ */
+export function parseConfig(
+  text: string,
+  path: string,
+  checkShape: ShapeCheck,
+): Result<ImageConfig, ImageProblem> {
   const corrupt = (reason: string): Result<ImageConfig, ImageProblem> =>
     err({ code: 'ips::image_error::corrupt_config', path, reason })
   let value: unknown
@@ -61,7 +73,7 @@ export function parseConfig(text: string, path: string): Result<ImageConfig, Ima
   const format = (value as { format?: unknown } | null)?.format
   if (typeof format === 'number' && Number.isInteger(format) && format > configFormat)
     return err({ code: 'ips::image_error::unsupported_format', path, format })
-  const shapeError = configShapeError(value)
+  const shapeError = checkShape(value)
   if (shapeError !== undefined) return corrupt(shapeError)
   const stored = value as StoredConfig
   const names = new Set<string>()
@@ -138,13 +150,37 @@ function sortedObject<T>(map: ReadonlyMap<string, T>): Record<string, T> {
   return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 }
 
-/** Reads the configuration file. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin. */
-export function readConfig(filesystem: Filesystem, path: string): Result<ImageConfig, ImageProblem> {
+/** Where the configuration lies, and who reads it. */
+export interface ConfigPlace {
+  readonly filesystem: Filesystem
+  readonly path: string
+  /** Disposable file that names the last text that was found right. */
+  readonly checkedPath: string
+  /** Version of the client: another one checks for itself. */
+  readonly clientVersion: string
+}
+
+/**
+ * Reads the configuration file. A text that passed before is not checked against the schema again: compiling the schema takes
+ * longer than all the rest of a small command. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin.
+ */
+export async function readConfig(place: ConfigPlace): Promise<Result<ImageConfig, ImageProblem>> {
+  const { filesystem, path, checkedPath, clientVersion } = place
   const text = attempt(() => readText(filesystem, path))
   if (!text.ok) return text
   if (text.value === undefined)
     return err({ code: 'ips::image_error::corrupt_config', path, reason: 'it is missing' })
-  return parseConfig(text.value, path)
+  const mark = `${clientVersion} ${createHash('sha256').update(text.value).digest('hex')}\n`
+  const checked = attempt(() => readText(filesystem, checkedPath))
+  if (checked.ok && checked.value === mark) return parseConfig(text.value, path, () => undefined)
+  const { configShapeError } = await import('./config-schema.ts')
+  const config = parseConfig(text.value, path, configShapeError)
+  if (config.ok)
+    attemptQuietly(() => {
+      makeDirectories(filesystem, dirname(checkedPath))
+      writeAtomically(filesystem, checkedPath, mark)
+    })
+  return config
 }
 
 /** Replaces the configuration file atomically. Problems: `storage` and its kin; the old file is then still there. */

@@ -28,6 +28,8 @@ export interface ImageLayout {
   readonly modified: string
   readonly history: string
   readonly cache: string
+  /** Disposable: names the configuration text that was found right last. */
+  readonly checkedConfig: string
   /** Disposable: the merged catalogs. */
   readonly catalogIndex: string
   publisher(prefix: string): string
@@ -57,6 +59,7 @@ export function imageLayout(metadata: AbsolutePath): ImageLayout {
     modified: join(metadata, 'modified'),
     history: join(metadata, 'history'),
     cache: join(metadata, 'cache'),
+    checkedConfig: join(metadata, 'cache', 'config.checked'),
     catalogIndex: join(metadata, 'cache', 'catalog.index'),
     publisher,
     lastRefreshed: (prefix) => join(publisher(prefix), 'last_refreshed'),

@@ -36,7 +36,7 @@ export async function openImage(
   location: ImageLocation,
   mode: OpenMode,
 ): Promise<Result<Image, OperationProblem>> {
-  const opened = openContext(host, location)
+  const opened = await openContext(host, location)
   if (!opened.ok) return opened
   const context = opened.value
   const interrupted = mode === 'settings' ? undefined : interruption(context)

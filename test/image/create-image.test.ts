@@ -69,6 +69,8 @@ describe('image-create', () => {
     const lines = wholeTree(join(root, metadata))
     expect(lines.every((line) => /^(0644 \d+ \d+ file|0755 \d+ \d+ dir) /.test(line))).toBe(true)
     expect(lines.map((line) => line.split(' ')[4])).toEqual([
+      'cache',
+      'cache/config.checked',
       'history',
       'history/20261122T100000Z-01.json',
       'installed.db',

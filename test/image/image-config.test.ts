@@ -1,8 +1,15 @@
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { configSchema } from '../../image/config-schema.ts'
-import { formatConfig, type ImageConfig, type PropertyValue, parseConfig } from '../../image/image-config.ts'
+import { configSchema, configShapeError } from '../../image/config-schema.ts'
+import {
+  formatConfig,
+  type ImageConfig,
+  type PropertyValue,
+  parseConfig,
+  readConfig,
+} from '../../image/image-config.ts'
+import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
 import { anyPublisher } from '../support/model-values.ts'
 
 const good = {
@@ -28,7 +35,7 @@ const good = {
 
 function read(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  const config = parseConfig(text, '/c')
+  const config = parseConfig(text, '/c', configShapeError)
   return config.ok ? 'ok' : `${config.error.code} ${'reason' in config.error ? config.error.reason : ''}`
 }
 
@@ -39,7 +46,7 @@ describe('the configuration file', () => {
   })
 
   it('is read', () => {
-    const config = parseConfig(JSON.stringify(good), '/c')
+    const config = parseConfig(JSON.stringify(good), '/c', configShapeError)
     if (!config.ok) throw new Error(config.error.code)
     expect(config.value.publishers[0]).toMatchObject({ name: 'example.org', alias: 'ex', refreshSeconds: 60 })
     expect(config.value.publishers[0]?.properties.get('names')).toEqual(['a', 'b'])
@@ -143,7 +150,7 @@ describe('the configuration file', () => {
     })
     fc.assert(
       fc.property(config, (written) => {
-        const back = parseConfig(formatConfig(written), '/c')
+        const back = parseConfig(formatConfig(written), '/c', configShapeError)
         if (!back.ok) throw new Error(JSON.stringify(back.error))
         expect(formatConfig(back.value)).toBe(formatConfig(written))
         expect(back.value.publishers.map(({ name }) => name)).toEqual(
@@ -152,5 +159,23 @@ describe('the configuration file', () => {
         expect(new Map([...back.value.properties].sort())).toEqual(new Map([...written.properties].sort()))
       }),
     )
+  })
+
+  it('is checked against the schema once for each text and client', async () => {
+    const filesystem = createMemoryFilesystem()
+    const place = { filesystem, path: '/meta/config', checkedPath: '/meta/cache/checked', clientVersion: '1' }
+    filesystem.plant(place.path, JSON.stringify(good))
+    expect((await readConfig(place)).ok).toBe(true)
+    const mark = filesystem.text(place.checkedPath)
+    expect(mark).toMatch(/^1 [0-9a-f]{64}\n$/)
+    expect((await readConfig(place)).ok).toBe(true)
+    filesystem.plant(place.path, JSON.stringify({ ...good, kind: 'zone' }))
+    expect(await readConfig(place)).toMatchObject({ error: { code: 'ips::image_error::corrupt_config' } })
+    expect(filesystem.text(place.checkedPath)).toBe(mark)
+    filesystem.plant(place.path, JSON.stringify(good))
+    expect((await readConfig({ ...place, clientVersion: '2' })).ok).toBe(true)
+    expect(filesystem.text(place.checkedPath)).toMatch(/^2 /)
+    filesystem.unlink(place.path)
+    expect(await readConfig(place)).toMatchObject({ error: { reason: 'it is missing' } })
   })
 })

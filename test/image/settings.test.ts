@@ -80,7 +80,7 @@ function countingHost(): TestHost & { requests: string[] } {
 }
 
 function state(): readonly string[] {
-  return wholeTree(root, (path) => /\/(history|modified)/.test(path))
+  return wholeTree(root, (path) => /\/(cache|history|modified)/.test(path))
 }
 
 async function versions(image: Image): Promise<number> {
