@@ -77,6 +77,8 @@ function copyEngines(): void {
     [join(require.resolve('sql.js'), '..', 'sql-wasm.wasm'), 'sql-wasm.wasm'],
   ] as const
   for (const [from, name] of engines) copyFileSync(from, join(dist, 'wasm', name))
+  // The kernel is bundled into the library and looks for its code beside itself.
+  copyFileSync(join(dist, 'wasm', 'minisat.wasm'), join(dist, 'lib', 'chunks', 'minisat.wasm'))
 }
 
 function declareTypes(): void {
