@@ -12,7 +12,7 @@ import { Role } from './question.ts'
 import { shrinkCore } from './shrink.ts'
 import { suggestFixes } from './suggest.ts'
 import { Bar } from './trim.ts'
-import { Depend, isInsideTarget, type Universe } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, type Universe } from './universe.ts'
 import { findWipedOut } from './wipeout.ts'
 
 /** All rules, those that nobody can lift first. */
@@ -181,7 +181,12 @@ function factsAmong(
     return dependencyFact(question, stem, ids, dependency)
   }
   for (const [literal, carrier] of carriers) selectors.set(literal, () => carrierFact(carrier))
-  const core = shrinkCore(input.newBackend, clauses, [...selectors.keys()], input.budget)
+  const all = [...selectors.keys()]
+  const direct = all.filter((literal) => {
+    const carrier = carriers.get(literal)
+    return carrier === undefined || isDirect(question, carrier)
+  })
+  const core = shrinkCore(input.newBackend, clauses, all, input.budget, direct)
   if (core === undefined) return undefined
   const placed = core.map((literal) => selectors.get(literal)!())
   const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
@@ -258,6 +263,16 @@ function eachPulledTarget(question: Question, ids: Int32Array, visit: (target: n
       if (catalog.dependencyPredicate[dependency]! >= 0) visit(catalog.dependencyPredicate[dependency]!)
     })
   }
+}
+
+/** A dependency between stems that must be in the result: the shortest explanations need no others. */
+function isDirect(
+  question: Question,
+  { stem, dependency }: { readonly stem: StemId; readonly dependency: number },
+): boolean {
+  const { catalog } = question.universe
+  const isSet = (each: StemId) => question.role(each) === Role.named || question.role(each) === Role.keep
+  return isSet(stem) && isSet(catalog.targetStem[firstTarget(catalog, dependency)]!)
 }
 
 /** What a held package incorporates is said by its own dependencies; only one that may leave needs the rule itself. */

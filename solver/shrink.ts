@@ -7,6 +7,7 @@ const CONFLICTS = 20_000
 
 /**
  * The smallest-by-deletion set of selectors that cannot hold together, in their given order; undefined when they can.
+ * Where `preferred`, a part of them, clashes already, the rest is left out.
  * Runs on a fresh engine and ends early, with a larger set, when the budget says stop.
  */
 export function shrinkCore(
@@ -14,6 +15,7 @@ export function shrinkCore(
   clauses: ClauseBuffer,
   selectors: readonly number[],
   budget: SolveBudget,
+  preferred: readonly number[] = [],
 ): readonly number[] | undefined {
   const engine = newBackend()
   try {
@@ -26,7 +28,7 @@ export function shrinkCore(
       })
       return answer === 'unsat' ? new Set(engine.core()) : undefined
     }
-    const first = ask(selectors)
+    const first = (preferred.length > 0 ? ask(preferred) : undefined) ?? ask(selectors)
     if (first === undefined) return undefined
     let core = selectors.filter((selector) => first.has(selector))
     // Whole blocks first: an engine without cores hands everything back.
