@@ -5,7 +5,7 @@ import { createRunReader, runsOf } from './dependency-runs.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { STATIC_BARS, type Trim } from './trim.ts'
-import { Depend, firstTarget, isInsideTarget } from './universe.ts'
+import { Depend, firstTarget } from './universe.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
 
 /** A group clause that an installed package may break (repair G1 of solver-semantics §7.1). */
@@ -139,21 +139,33 @@ export function createEncoder(options: EncoderOptions): Encoder {
     }
   }
 
+  /** "The carrier is not in its run, or the target's stem not in positions from..to"; nothing for an empty range. */
   const forbid = (
     stem: StemId,
     first: number,
     last: number,
     dependency: number,
-    isBad: (id: PackageId) => boolean,
+    from: number,
+    to: number,
   ) => {
-    const target = catalog.targetStem[firstTarget(catalog, dependency)]!
-    const ids = variables.candidates(target)
-    const runs = runsOf(ids.length, (position) => isBad(ids[position]!))
-    for (let run = 0; run < runs.length; run += 2) {
-      begin(stem, first, last)
-      outside(target, runs[run]!, runs[run + 1]!)
-      clauses.end(dependency)
+    if (from > to) return
+    begin(stem, first, last)
+    outside(catalog.targetStem[firstTarget(catalog, dependency)]!, from, to)
+    clauses.end(dependency)
+  }
+
+  const incorporate = (stem: StemId, first: number, last: number, dependency: number) => {
+    const target = firstTarget(catalog, dependency)
+    const ids = variables.candidates(catalog.targetStem[target]!)
+    let open = 0
+    for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
+      const from = firstAtLeast(ids, catalog.targetRuns[2 * run]!)
+      const end = firstAtLeast(ids, catalog.targetRuns[2 * run + 1]! + 1)
+      if (from === end) continue
+      forbid(stem, first, last, dependency, open, from - 1)
+      open = end
     }
+    forbid(stem, first, last, dependency, open, ids.length - 1)
   }
 
   const conditional = (stem: StemId, first: number, last: number, dependency: number) => {
@@ -222,6 +234,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     guard = options.guardOf === undefined ? 0 : -options.guardOf(stem, dependency)
     const target = firstTarget(catalog, dependency)
     const low = catalog.targetLow[target]!
+    const targetIds = () => variables.candidates(catalog.targetStem[target]!)
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
         needTarget(dependency, target, () => begin(stem, first, last))
@@ -238,13 +251,13 @@ export function createEncoder(options: EncoderOptions): Encoder {
         break
       }
       case Depend.optional:
-        forbid(stem, first, last, dependency, (id) => id < low)
+        forbid(stem, first, last, dependency, 0, firstAtLeast(targetIds(), low) - 1)
         break
       case Depend.exclude:
-        forbid(stem, first, last, dependency, (id) => id >= low)
+        forbid(stem, first, last, dependency, firstAtLeast(targetIds(), low), targetIds().length - 1)
         break
       case Depend.incorporate:
-        forbid(stem, first, last, dependency, (id) => !isInsideTarget(catalog, target, id))
+        incorporate(stem, first, last, dependency)
         break
       case Depend.conditional:
         conditional(stem, first, last, dependency)
@@ -334,6 +347,21 @@ export function createEncoder(options: EncoderOptions): Encoder {
       waiting.release(stem, emit)
     },
   }
+}
+
+/**
+ * First position whose package id is `id` or higher. Within equal versions the order of positions is not the order of ids,
+ * but the ids asked for are always the first or the one past the last of a version.
+ */
+function firstAtLeast(ids: Int32Array, id: PackageId): number {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ids[middle]! < id) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 const NOW = -1
