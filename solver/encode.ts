@@ -118,8 +118,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const requirement = (target: number) =>
     union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`)
 
-  /** "Not (carrier in first..last and `also`), or the target is met." */
-  const needTarget = (dependency: number, target: number, carrier: () => void) => {
+  /** "Not (the carrier, which begins the clause), or the target is met"; `isPresent`: its presence is said elsewhere. */
+  const needTarget = (dependency: number, target: number, carrier: () => void, isPresent = false) => {
     const stem = catalog.targetStem[target]!
     const ids = variables.candidates(stem)
     const runs = unmetRuns(target)
@@ -129,9 +129,11 @@ export function createEncoder(options: EncoderOptions): Encoder {
       return
     }
     pull(stem)
-    carrier()
-    clauses.positive(variables.present(stem))
-    clauses.end(dependency)
+    if (!isPresent) {
+      carrier()
+      clauses.positive(variables.present(stem))
+      clauses.end(dependency)
+    }
     for (let run = 0; run < runs.length; run += 2) {
       carrier()
       outside(stem, runs[run]!, runs[run + 1]!)
@@ -230,6 +232,30 @@ export function createEncoder(options: EncoderOptions): Encoder {
     clause(position, position, literal)
   }
 
+  /** Runs of the stem being expanded that require each stem at any version, to be said once for all of them. */
+  const required = new Map<StemId, { dependency: number; runs: [number, number][] }>()
+  const noteRequired = (stem: StemId, dependency: number, first: number, last: number) => {
+    const known = required.get(stem)
+    if (known === undefined) required.set(stem, { dependency, runs: [[first, last]] })
+    else known.runs.push([first, last])
+  }
+  const requirePresence = (stem: StemId) => {
+    for (const [target, { dependency, runs }] of required) {
+      runs.sort((a, b) => a[0] - b[0])
+      for (let index = 0; index < runs.length; ) {
+        const [first] = runs[index]!
+        let last = runs[index]![1]
+        for (index += 1; index < runs.length && runs[index]![0] <= last + 1; index += 1) {
+          last = Math.max(last, runs[index]![1])
+        }
+        begin(stem, first, last)
+        clauses.positive(variables.present(target))
+        clauses.end(dependency)
+      }
+    }
+    required.clear()
+  }
+
   const emit = (stem: StemId, first: number, last: number, dependency: number) => {
     guard = options.guardOf === undefined ? 0 : -options.guardOf(stem, dependency)
     const target = firstTarget(catalog, dependency)
@@ -237,7 +263,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
     const targetIds = () => variables.candidates(catalog.targetStem[target]!)
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
-        needTarget(dependency, target, () => begin(stem, first, last))
+        needTarget(dependency, target, () => begin(stem, first, last), guard === 0)
+        if (guard === 0) noteRequired(catalog.targetStem[target]!, dependency, first, last)
         break
       case Depend.requireAny: {
         const choices: number[] = []
@@ -344,6 +371,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
         if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
         else if (before >= 0) waiting.add(before, stem, first, last, dependency)
       })
+      requirePresence(stem)
       waiting.release(stem, emit)
     },
   }
