@@ -36,7 +36,10 @@ function newHost(changes: Partial<ImageHost> = {}): TestHost {
   return testHost(disk, { loadBackend: () => backend, ...changes })
 }
 
-async function newImage(host: ImageHost = newHost()): Promise<Image> {
+async function newImage(
+  host: ImageHost = newHost(),
+  properties: ReadonlyMap<string, string> = new Map(),
+): Promise<Image> {
   const made = await createImage(host, {
     root,
     kind: 'user',
@@ -44,7 +47,7 @@ async function newImage(host: ImageHost = newHost()): Promise<Image> {
     force: false,
     variants: new Map(),
     facets: new Map(),
-    properties: new Map(),
+    properties,
     publisher: { uri: `file://${repository}` },
     refresh: true,
   })
@@ -235,6 +238,26 @@ describe('the life of an image', () => {
     await verifiesClean(image)
   })
 
+  it('keeps payloads when it is told to, and does not trust them', async () => {
+    const image = await newImage(newHost(), new Map([['flush-content-cache-on-success', 'False']]))
+    await succeed(image, 'install', 'greet@1.0')
+    const cache = join(root, metadata, 'publisher/small.example/file')
+    const cached = readdirSync(cache).flatMap((two) =>
+      readdirSync(join(cache, two)).map((name) => join(cache, two, name)),
+    )
+    expect(cached).toHaveLength(5)
+    await succeed(image, 'uninstall', 'greet', 'words')
+    const before = essence()
+    for (const path of cached) writeFileSync(path, 'damaged')
+    expect(await run(image, 'install', 'greet@1.0')).toMatchObject({
+      error: { code: 'ips::installer_error::bad_payload' },
+    })
+    expect(essence()).toEqual(before)
+    await succeed(image, 'install', 'greet@1.0')
+    await verifiesClean(image)
+    expect(tree()).toEqual(greetOne)
+  })
+
   it('is planned for by a user who may not write', async () => {
     await newImage()
     const filesystem = failingFilesystem(disk, 'EACCES', ({ writes }) => writes)
@@ -383,6 +406,18 @@ describe('a command that fails changes nothing', () => {
     ])
       expect(outcome).toMatchObject({ ok: false, error: { code: 'ips::image_error::corrupt_db' } })
     expect(essence()).toEqual(before)
+  })
+
+  it('a full disk that shows before anything is fetched', async () => {
+    const filesystem = { ...disk, freeSpace: () => 10 }
+    const image = await newImage(newHost({ filesystem }))
+    const before = essence()
+    expect(await run(image, 'install', 'greet')).toMatchObject({
+      error: { code: 'ips::installer_error::no_space', available: 10 },
+    })
+    expect(essence()).toEqual(before)
+    expect(existsSync(join(root, metadata, 'publisher/small.example/file'))).toBe(false)
+    expect(image.history().at(-1)).toMatchObject({ reason: 'Insufficient Disk Space' })
   })
 
   it('a second writer', async () => {
