@@ -43,9 +43,11 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
         chains.push(chain)
         bounds.push(chain.cost(best))
       }
-      for (const stem of session.expanded) add(level.chain(session, stem))
+      for (const stem of level.only === undefined ? session.expanded : [level.only]) {
+        add(level.chain(session, stem))
+      }
       for (const chain of level.common?.(session) ?? []) add(chain)
-      grow = (stem) => add(level.chain(session, stem))
+      grow = level.only === undefined ? (stem) => add(level.chain(session, stem)) : undefined
       const total = (model: Model) => chains.reduce((sum, chain) => sum + chain.cost(model), 0)
       const improve = (model: Model) => {
         if (total(model) < total(best)) best = model
@@ -62,7 +64,7 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
         relax(session, chains, bounds, improve, () => total(best))
       }
       grow = undefined
-      finished.push(level)
+      if (level.only === undefined) finished.push(level)
       return { value: total(best), ideal }
     },
   }

@@ -18,6 +18,8 @@ export interface Level {
   readonly id: string
   /** What one stem can add to the cost. */
   chain(session: Session, stem: StemId): Chain | undefined
+  /** The one stem that the level is about; default: any. */
+  readonly only?: StemId
   /** Costs of no single stem. */
   readonly common?: (session: Session) => readonly Chain[]
 }
@@ -123,7 +125,8 @@ const namedDistance: Level = {
 function namedDistanceOf(session: Session, named: StemId): Level {
   return {
     id: `O2 ${session.question.universe.catalog.stemName(named)}`,
-    chain: (_, stem) => (stem === named ? namedDistance.chain(session, stem) : undefined),
+    only: named,
+    chain: (_, stem) => namedDistance.chain(session, stem),
   }
 }
 
