@@ -14,6 +14,7 @@ import {
 } from '../support/intercepted-filesystem.ts'
 import { publishSmall } from '../support/small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
+import { startStaticDepot } from '../support/static-depot.ts'
 import { copyTree, wholeTree } from '../support/whole-tree.ts'
 
 const metadata = '.org.opensolaris,pkg'
@@ -39,6 +40,7 @@ function newHost(changes: Partial<ImageHost> = {}): TestHost {
 async function newImage(
   host: ImageHost = newHost(),
   properties: ReadonlyMap<string, string> = new Map(),
+  uri = `file://${repository}`,
 ): Promise<Image> {
   const made = await createImage(host, {
     root,
@@ -48,7 +50,7 @@ async function newImage(
     variants: new Map(),
     facets: new Map(),
     properties,
-    publisher: { uri: `file://${repository}` },
+    publisher: { uri },
     refresh: true,
   })
   if (!made.ok) throw new Error(JSON.stringify(made.error))
@@ -236,6 +238,35 @@ describe('the life of an image', () => {
       error: { code: 'ips::installer_error::stale_plan', planned: 0, actual: 1 },
     })
     await verifiesClean(image)
+  })
+
+  it('is the same over http, and works on without its depot as far as that goes', async () => {
+    const depot = await startStaticDepot(repository, { prefixed: true, publisher: 'small.example' })
+    const image = await newImage(newHost(), new Map(), depot.uri)
+    await succeed(image, 'install', 'greet@1.0')
+    expect(tree()).toEqual(greetOne)
+    await depot.close()
+    const before = essence()
+    const gone = await run(image, 'update')
+    expect(gone).toMatchObject({
+      error: {
+        code: 'ips::repository_error::all_origins_failed',
+        causes: [{ code: 'ips::repository_error::unreachable' }],
+      },
+    })
+    expect(essence()).toEqual(before)
+    const idle = await run(image, 'update', 'words')
+    expect(idle).toMatchObject({
+      value: {
+        prepared: {
+          nothingToDo: true,
+          refreshed: { publishers: [{ outcome: 'failed' }, { outcome: 'failed' }] },
+        },
+      },
+    })
+    await verifiesClean(image)
+    await succeed(image, 'uninstall', 'greet', 'words')
+    await image.close()
   })
 
   it('keeps payloads when it is told to, and does not trust them', async () => {
