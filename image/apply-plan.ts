@@ -1,4 +1,4 @@
-import type { ApplyReport } from '#executor'
+import { type ApplyReport, type ExecutorTarget, requiredPayloads } from '#executor'
 import { err, formatFmri, type InstallPlan, ok, type Result, type Stem } from '#model'
 import type { Done } from './change-image.ts'
 import type { ImageContext } from './context.ts'
@@ -51,21 +51,25 @@ export async function carryOutPlan(
     })
   const refused = refusal(context, prepared, options)
   if (refused !== undefined) return err(refused)
-  host.events.emit({ kind: 'phase', phase: 'download' })
-  const payloads = await ensurePayloads(context, actionPlan.payloads)
-  if (!payloads.ok) return payloads
-  const commitState = await context.store.prepareCommit()
-  if (!commitState.ok) return commitState
-  host.events.emit({ kind: 'phase', phase: 'actions' })
   const now = host.clock.now()
-  const executor = host.newExecutor({
+  const target: ExecutorTarget = {
     filesystem: host.filesystem,
     root: context.root,
     metadata: layout.metadata,
     payloadPath: (action, fmri) => cachedPayload(host.filesystem, layout, fmri, action),
     now,
     asRoot: host.process.userId === 0,
-  })
+  }
+  // Decided against the disk: edited files that are kept need no payload, deleted ones that come back do.
+  const required = requiredPayloads(actionPlan, target)
+  if (!required.ok) return required
+  host.events.emit({ kind: 'phase', phase: 'download' })
+  const payloads = await ensurePayloads(context, required.value)
+  if (!payloads.ok) return payloads
+  const commitState = await context.store.prepareCommit()
+  if (!commitState.ok) return commitState
+  host.events.emit({ kind: 'phase', phase: 'actions' })
+  const executor = host.newExecutor(target)
   const next = stateAfter(state.value, installPlan, prepared.newManifests, now)
   const report = executor.execute(actionPlan, {
     commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
