@@ -6,6 +6,7 @@ export interface StoredLocation {
   readonly enabled: boolean
 }
 
+/** A publisher as the file has it; the position is the rank. */
 export interface StoredPublisher {
   readonly name: string
   readonly alias?: string
@@ -17,6 +18,7 @@ export interface StoredPublisher {
   readonly refreshSeconds?: number
 }
 
+/** A mediator as the file has it. */
 export interface StoredMediator {
   readonly name: string
   readonly version?: string

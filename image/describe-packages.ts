@@ -43,6 +43,7 @@ export interface PackageDescription {
   readonly unsupported: boolean
 }
 
+/** Answer to a `DescribeQuery`. */
 export interface PackageDescriptions {
   /** Sorted by stem. */
   readonly packages: readonly PackageDescription[]

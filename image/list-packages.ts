@@ -67,6 +67,7 @@ export interface ListedPackage {
   readonly summary: string | undefined
 }
 
+/** Answer to a `ListQuery`. */
 export interface PackageListing {
   /** Stem, then publisher rank, then version descending. */
   readonly packages: readonly ListedPackage[]

@@ -32,6 +32,7 @@ export interface VerifiedPackage {
   readonly findings: readonly Finding[]
 }
 
+/** What `verify` found. */
 export interface VerifyReport {
   /** Sorted by stem; every package that was looked at. */
   readonly packages: readonly VerifiedPackage[]
