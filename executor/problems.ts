@@ -18,12 +18,14 @@ export type InstallerProblem =
       readonly action: string
       readonly reason: string
     }
+  /** A payload that the plan needs is not in the payload store. */
   | {
       readonly code: 'ips::installer_error::payload_missing'
       readonly fmri: string
       readonly path: string
       readonly hash: string
     }
+  /** The content of a stored payload is not what the manifest states. */
   | {
       readonly code: 'ips::installer_error::bad_payload'
       readonly fmri: string
@@ -38,7 +40,9 @@ export type InstallerProblem =
       readonly path: string
       readonly parent: string
     }
+  /** The target's file system has less room than the plan needs. */
   | { readonly code: 'ips::installer_error::no_space'; readonly needed: number; readonly available: number }
+  /** Licences that were not accepted. */
   | {
       readonly code: 'ips::installer_error::licenses'
       readonly licenses: readonly { fmri: string; name: string; mustAccept: boolean; mustDisplay: boolean }[]

@@ -5,6 +5,7 @@ import type { SolverProblem } from '#solver'
 
 /** Why an image cannot be found, opened, read or changed. Exit codes: `locked` 7, the rest 1. */
 export type ImageProblem =
+  /** No image is where one was looked for. */
   | {
       readonly code: 'ips::image_error::not_an_image'
       readonly path: string
@@ -13,12 +14,17 @@ export type ImageProblem =
     }
   /** Only `pkg5.image` is there. */
   | { readonly code: 'ips::image_error::foreign_image'; readonly path: string }
+  /** There is an image already where one is to be made. */
   | { readonly code: 'ips::image_error::already_an_image'; readonly path: string }
+  /** The folder for a new image holds something. */
   | { readonly code: 'ips::image_error::directory_not_empty'; readonly path: string }
+  /** The image's configuration file cannot be read or says what it may not. */
   | { readonly code: 'ips::image_error::corrupt_config'; readonly path: string; readonly reason: string }
   /** Written by a newer client. */
   | { readonly code: 'ips::image_error::unsupported_format'; readonly path: string; readonly format: number }
+  /** The installed database cannot be read. */
   | { readonly code: 'ips::image_error::corrupt_db'; readonly path: string; readonly reason: string }
+  /** Another process is changing the image. */
   | {
       readonly code: 'ips::image_error::locked'
       readonly name: string
@@ -35,23 +41,32 @@ export type ImageProblem =
   | { readonly code: 'ips::image_error::storage'; readonly path: string; readonly cause: FilesystemProblem }
   /** Not allowed to write here. */
   | { readonly code: 'ips::image_error::no_permission'; readonly path: string }
+  /** The image's file system does not take changes. */
   | { readonly code: 'ips::image_error::read_only'; readonly path: string }
+  /** The image has no publisher of that name. */
   | { readonly code: 'ips::image_error::unknown_publisher'; readonly name: string }
+  /** The publisher is disabled and was asked for by name. */
   | { readonly code: 'ips::image_error::publisher_disabled'; readonly name: string }
+  /** The publisher has that origin already. */
   | { readonly code: 'ips::image_error::duplicate_origin'; readonly publisher: string; readonly uri: string }
+  /** The publisher has no such origin. */
   | { readonly code: 'ips::image_error::unknown_origin'; readonly publisher: string; readonly uri: string }
+  /** The publisher has that mirror already. */
   | { readonly code: 'ips::image_error::duplicate_mirror'; readonly publisher: string; readonly uri: string }
+  /** The publisher has no such mirror. */
   | { readonly code: 'ips::image_error::unknown_mirror'; readonly publisher: string; readonly uri: string }
   /** The search order would name the publisher itself. */
   | { readonly code: 'ips::image_error::bad_search_place'; readonly publisher: string }
   /** Disabling the only enabled publisher. */
   | { readonly code: 'ips::image_error::last_publisher'; readonly publisher: string }
+  /** The repository does not serve the publisher. */
   | {
       readonly code: 'ips::image_error::publisher_not_served'
       readonly publisher: string
       readonly uri: string
       readonly served: readonly string[]
     }
+  /** A value that the image property does not take. */
   | {
       readonly code: 'ips::image_error::bad_property'
       readonly name: string

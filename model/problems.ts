@@ -2,18 +2,26 @@ import type { ProblemWords } from './problem.ts'
 
 /** Why a text is not what it should be. */
 export type ValidationProblem =
+  /** A text that is no package name. */
   | { readonly code: 'ips::validation_error::bad_stem'; readonly text: string; readonly reason: string }
+  /** A text that is no version. */
   | { readonly code: 'ips::validation_error::bad_version'; readonly text: string; readonly reason: string }
+  /** A text that is no FMRI. */
   | { readonly code: 'ips::validation_error::bad_fmri'; readonly text: string; readonly reason: string }
+  /** A text that is no package pattern. */
   | { readonly code: 'ips::validation_error::bad_pattern'; readonly text: string; readonly reason: string }
+  /** A name that no publisher may have. */
   | { readonly code: 'ips::validation_error::bad_publisher'; readonly text: string; readonly reason: string }
+  /** An address of an unknown scheme, or one that is not whole. */
   | { readonly code: 'ips::validation_error::bad_uri'; readonly text: string; readonly reason: string }
+  /** A line of a manifest that is no action. */
   | {
       readonly code: 'ips::validation_error::bad_action'
       readonly text: string
       readonly reason: string
       readonly offset: number | undefined
     }
+  /** Lines of a manifest that are no actions, or actions that may not be published; all of them. */
   | { readonly code: 'ips::validation_error::bad_manifest'; readonly errors: readonly ActionError[] }
   /** The action kind or path is not allowed in this kind of image. */
   | {

@@ -15,8 +15,7 @@ interface Entry {
 /** The docstring that stands right before a member of a union, as one line. */
 function meaningBefore(text: string, at: number): string {
   const before = text.slice(0, at)
-  const match =
-    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s+(?:interface|type)\s+\w+\s*=?\s*)?[|{\s]*$/.exec(before)
+  const match = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s+interface\s+\w+\s*)?[|{\s]*$/.exec(before)
   if (match === null) return ''
   return (match[1] ?? '')
     .replace(/^\s*\* ?/gm, '')

@@ -11,22 +11,27 @@ export type SolverProblem =
       readonly patterns: readonly PatternMiss[]
       readonly operation: string
     }
+  /** Patterns that cannot be read; all of them. */
   | {
       readonly code: 'ips::solver_error::bad_patterns'
       readonly patterns: readonly { text: string; reason: string }[]
     }
+  /** Patterns without wildcards that match several packages. */
   | {
       readonly code: 'ips::solver_error::ambiguous'
       readonly patterns: readonly { text: string; matches: readonly Fmri[] }[]
     }
+  /** Several patterns that ask for different versions of one package. */
   | {
       readonly code: 'ips::solver_error::multispec'
       readonly stems: readonly { stem: string; patterns: readonly string[] }[]
     }
+  /** Packages that stay need what is to be removed. */
   | {
       readonly code: 'ips::solver_error::has_dependents'
       readonly removed: readonly { fmri: Fmri; dependents: readonly Fmri[] }[]
     }
+  /** The request contradicts what is installed or what the packages demand; with the facts that do. */
   | {
       readonly code: 'ips::solver_error::unsatisfiable'
       readonly operation: string
@@ -39,8 +44,11 @@ export type SolverProblem =
       /** Ways out that were tried and found to work, best first. */
       readonly fixes: readonly Fix[]
     }
+  /** Newer versions exist, but the image as a whole can move to none of them; with the facts that stand in the way. */
   | { readonly code: 'ips::solver_error::overconstrained'; readonly facts: readonly Fact[] }
+  /** No plan was found within the budget; there may be one. */
   | { readonly code: 'ips::solver_error::budget_exhausted'; readonly conflicts: number }
+  /** The SAT engine cannot hold a problem of this size. */
   | {
       readonly code: 'ips::solver_error::backend_capacity'
       readonly backend: string
