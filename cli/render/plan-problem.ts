@@ -24,7 +24,9 @@ To indicate that you agree to and accept the terms of the licenses of the packag
   }
   const repository = firstRepositoryProblem(problem)
   if (repository === undefined) return await context.fail(problem)
-  const text = repositoryText(repository) ?? (await problemWords(context.spec.name, repository)).text
+  const reference = repositoryText(repository)
+  const words = await problemWords(context.spec.name, repository)
+  const text = reference ?? words.text
   io.stderr(`
 Errors were encountered while attempting to retrieve package or file data for
 the requested operation.
@@ -32,6 +34,7 @@ Details follow:
 
 ${text}
 `)
+  if (words.help !== undefined && (reference === undefined || io.stderrIsTty)) io.stderr(`${words.help}\n`)
   for (const name of ['http_proxy', 'https_proxy'])
     if ((io.env[name] ?? '') !== '') io.stderr(`${name}: ${io.env[name]}\n`)
   return exitCode(problem)

@@ -2,17 +2,18 @@ import type { PublisherRefresh, RefreshReport } from '#image'
 import { problemWords } from './problem.ts'
 import { repositoryText } from './reference-words.ts'
 
-/** Text of one failed origin. */
-async function originText(problem: PublisherRefresh['problems'][number]): Promise<string> {
-  return repositoryText(problem) ?? (await problemWords(undefined, problem)).text
-}
-
-/** One block for each failed origin of a publisher. */
-async function originBlocks(publisher: PublisherRefresh): Promise<string> {
+/** One block for each failed origin: those that cannot be reached, then those that give something bad, with what to do. */
+async function originBlocks(problems: readonly RepositoryProblem[]): Promise<string> {
   let text = ''
-  for (const problem of flatten(publisher.problems)) {
-    const uri = 'uri' in problem ? problem.uri : ''
-    text += `Unable to contact valid package repository: ${uri}\nEncountered the following error(s):\n  ${await originText(problem)}\n\n`
+  for (const problem of problems) {
+    const unreachable = repositoryText(problem)
+    if (unreachable !== undefined) {
+      const uri = 'uri' in problem ? problem.uri : ''
+      text += `Unable to contact valid package repository: ${uri}\nEncountered the following error(s):\n  ${unreachable}\n\n`
+      continue
+    }
+    const words = await problemWords(undefined, problem)
+    text += `${words.text}\n${words.help === undefined ? '' : `${words.help}\n`}\n`
   }
   return text
 }
@@ -42,7 +43,7 @@ the last retrieval may not be available.
 
 `
   for (const publisher of troubled)
-    text += `Errors were encountered when attempting to contact repository for publisher '${publisher.publisher}'.\n\n${await originBlocks(publisher)}`
+    text += `Errors were encountered when attempting to contact repository for publisher '${publisher.publisher}'.\n\n${await originBlocks(flatten(publisher.problems))}`
   return `${text}\n`
 }
 
@@ -56,8 +57,11 @@ export async function refreshSummary(
   let text = `${done}/${publishers.length} catalogs successfully updated${partial > 0 ? ` (${partial} partial)` : ''}:\n\n`
   for (const publisher of publishers.filter(failed)) {
     const problems = flatten(publisher.problems)
+    const unreachable = problems.filter((problem) => repositoryText(problem) !== undefined)
     const total = Math.max(problems.length, originsOf(publisher.publisher))
-    text += `${problems.length}/${total} repositories for publisher '${publisher.publisher}' could not be reached for catalog refresh.\n\n${await originBlocks(publisher)}\n`
+    if (unreachable.length > 0)
+      text += `${unreachable.length}/${total} repositories for publisher '${publisher.publisher}' could not be reached for catalog refresh.\n\n`
+    text += `${await originBlocks(problems)}${unreachable.length > 0 ? '\n' : ''}`
   }
   return text
 }
