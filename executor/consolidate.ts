@@ -172,6 +172,8 @@ function linksTo(
     for (const owned of input.hardLinks.get(path) ?? []) {
       if (seen.has(owned.action)) continue
       seen.add(owned.action)
+      // A mediated link that is not chosen is not on the target; its path may be another link's.
+      if (isMediated(owned.action) && !input.chosen(owned.action)) continue
       pending.push(attribute(owned.action, 'path') ?? '')
       if (!planned.has(owned.action)) found.push(owned)
     }

@@ -179,6 +179,17 @@ const consolidation: Case[] = [
     plan: ['~ file d/f', '~ hardlink d/h', '~ hardlink e/h', '~ hardlink e/i'],
   },
   {
+    name: 'a mediated hard link that is not chosen is not refreshed with its target',
+    changes: [
+      [
+        undefined,
+        p('a@1', ['file content=1 path=p1', 'hardlink mediator=m mediator-version=1 path=doc target=p1']),
+      ],
+    ],
+    kept: [p('b@1', ['file content=2 path=p2', 'hardlink mediator=m mediator-version=2 path=doc target=p2'])],
+    plan: ['+ file p1'],
+  },
+  {
     name: 'hard links to hard links are refreshed after them, also in a circle',
     changes: [
       [
