@@ -1,148 +1,30 @@
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createImage, findImage, type Image, type ImageHost, type OpenMode, openImage } from '#image'
-import { type Filesystem, formatFmri } from '#model'
-import { loadBackend } from '#solver'
-import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
-import { type TestHost, testHost, testProcess } from '../support/image-host.ts'
+import { describe, expect, it } from 'vitest'
+import { testProcess } from '../support/image-host.ts'
+import { failingFilesystem } from '../support/intercepted-filesystem.ts'
 import {
-  failingFilesystem,
-  type InterceptedCall,
-  interceptFilesystem,
-  unflushedFilesystem,
-} from '../support/intercepted-filesystem.ts'
-import { publishSmall } from '../support/small-publication.ts'
-import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
+  disk,
+  essence,
+  greetOne,
+  installedNames,
+  metadata,
+  newHost,
+  newImage,
+  type Operation,
+  opened,
+  reopen,
+  repository,
+  root,
+  run,
+  succeed,
+  tree,
+  usePublishedImages,
+  verifiesClean,
+} from '../support/published-image.ts'
 import { startStaticDepot } from '../support/static-depot.ts'
-import { copyTree, wholeTree } from '../support/whole-tree.ts'
 
-const metadata = '.org.opensolaris,pkg'
-const disk = unflushedFilesystem(createNodeFilesystem())
-/** Kept over all runs of a test file: loading an engine is not what is tested. */
-const backend = loadBackend('cadical')
-
-let folder: TemporaryFolder
-let root: string
-let repository: string
-beforeEach(() => {
-  folder = temporaryFolder()
-  root = join(folder.path, 'image')
-  repository = join(folder.path, 'repository')
-  publishSmall(repository)
-})
-afterEach(() => folder.remove())
-
-function newHost(changes: Partial<ImageHost> = {}): TestHost {
-  return testHost(disk, { loadBackend: () => backend, ...changes })
-}
-
-async function newImage(
-  host: ImageHost = newHost(),
-  properties: ReadonlyMap<string, string> = new Map(),
-  uri = `file://${repository}`,
-): Promise<Image> {
-  const made = await createImage(host, {
-    root,
-    kind: 'user',
-    zone: false,
-    force: false,
-    variants: new Map(),
-    facets: new Map(),
-    properties,
-    publisher: { uri },
-    refresh: true,
-  })
-  if (!made.ok) throw new Error(JSON.stringify(made.error))
-  return made.value.image
-}
-
-async function reopen(host: ImageHost, mode: OpenMode = 'write') {
-  const found = findImage(disk, {
-    exactRoot: root,
-    startDirectory: '/',
-    walkUp: true,
-    liveRoot: '/',
-  })
-  if (!found.ok) throw new Error(found.error.code)
-  return openImage(host, found.value, mode)
-}
-
-async function opened(host: ImageHost): Promise<Image> {
-  const image = await reopen(host)
-  if (!image.ok) throw new Error(JSON.stringify(image.error))
-  return image.value
-}
-
-type Operation = 'install' | 'update' | 'uninstall'
-
-function run(image: Image, operation: Operation, ...patterns: string[]) {
-  return image.install(
-    { operation, patterns, reject: [], ignoreMissing: false },
-    {
-      refresh: operation !== 'uninstall',
-      dryRun: false,
-      acceptLicenses: false,
-      decide: () => ({ ok: true, value: 'apply' }),
-    },
-  )
-}
-
-async function succeed(image: Image, operation: Operation, ...patterns: string[]) {
-  const done = await run(image, operation, ...patterns)
-  if (!done.ok) throw new Error(JSON.stringify(done.error))
-  expect(done.value.applied).toBeDefined()
-  return done.value
-}
-
-async function installedNames(image: Image): Promise<string[]> {
-  const installed = await image.installed()
-  if (!installed.ok) throw new Error(installed.error.code)
-  return installed.value.map(
-    ({ fmri, manual }) => `${formatFmri(fmri, 'short').slice(6)}${manual ? ' manual' : ''}`,
-  )
-}
-
-/**
- * All that a failed command must not change: the tree, the database, the configuration and the installed manifests. Not among it: caches,
- * history, and what the next writer sweeps up.
- */
-function essence(): readonly string[] {
-  const passing =
-    /^\.org\.opensolaris,pkg\/(cache|history|modified|lock|journal\.new|publisher\/[^/]+\/(file|origins|last_refreshed))/
-  return wholeTree(root, (path) => passing.test(path))
-}
-
-/** The tree outside the metadata directory, without owners. */
-function tree(): string[] {
-  return wholeTree(root, (path) => path === metadata).map((line) => {
-    const [mode, , , type, path, ...rest] = line.split(' ')
-    return type === 'file'
-      ? `${mode} ${path} ${JSON.stringify(readFileSync(join(root, path ?? ''), 'utf8'))}`
-      : `${mode} ${path} ${rest.join(' ')}`.trim()
-  })
-}
-
-async function verifiesClean(image: Image): Promise<void> {
-  const report = await image.verify({ patterns: [], paths: [] })
-  if (!report.ok) throw new Error(JSON.stringify(report.error))
-  for (const { fmri, findings } of report.value.packages) expect(findings, formatFmri(fmri)).toEqual([])
-}
-
-const greetOne = [
-  '0755 etc',
-  '0644 etc/greet.conf "loud = no\\n"',
-  '0755 usr',
-  '0755 usr/bin',
-  '0755 usr/bin/gr "#!/bin/sh\\necho hello\\n"',
-  '0755 usr/bin/greet "#!/bin/sh\\necho hello\\n"',
-  '0777 usr/bin/hello -> greet',
-  '0755 usr/lib',
-  '0644 usr/lib/words "hello again\\n"',
-  '0755 usr/share',
-  '0755 usr/share/man',
-  '0444 usr/share/man/greet.1 ".TH GREET 1\\n"',
-]
+usePublishedImages()
 
 describe('the life of an image', () => {
   it('goes through install, update and uninstall', async () => {
@@ -480,138 +362,5 @@ describe('a command that fails changes nothing', () => {
     expect(done).toMatchObject({ ok: true, value: { applied: undefined } })
     expect(inner).toBeDefined()
     expect(await installedNames(image)).toEqual([])
-  })
-})
-
-describe('an operation that is cut off', () => {
-  class Killed extends Error {}
-  async function cutOff(): Promise<void> {
-    await (await newImage()).close()
-    let dead = false
-    const filesystem = interceptFilesystem(disk, ({ name, path, writes }) => {
-      dead ||= writes && name === 'rename' && path.startsWith(join(root, metadata, 'stage'))
-      if (dead) throw new Killed()
-    })
-    await expect(run(await opened(newHost({ filesystem })), 'install', 'greet')).rejects.toThrow(Killed)
-  }
-
-  it('is reported to readers, but not while its process lives, and not where it does not matter', async () => {
-    await cutOff()
-    const alive = testProcess({ pid: 101, alive: new Map([[100, 'start-100']]) })
-    expect((await reopen(newHost({ process: alive }), 'read')).ok).toBe(true)
-    const after = testProcess({ pid: 101 })
-    const host = newHost({ process: after })
-    expect(await reopen(host, 'read')).toEqual({
-      ok: false,
-      error: { code: 'ips::image_error::interrupted', root },
-    })
-    expect((await reopen(host, 'settings')).ok).toBe(true)
-    expect(host.collected).toEqual([])
-    expect(await reopen(newHost({ process: alive }), 'write')).toMatchObject({ ok: true })
-  })
-
-  it('is recovered by the first writer', async () => {
-    await cutOff()
-    const host = newHost({ process: testProcess({ pid: 101 }) })
-    const image = await opened(host)
-    expect(host.collected).toMatchObject([{ kind: 'recovered', side: 'undone' }])
-    expect(tree()).toEqual([])
-    await succeed(image, 'install', 'greet@1.0')
-    expect(tree()).toEqual(greetOne)
-    await verifiesClean(image)
-  })
-})
-
-/** Runs install of greet@1.0 and then the update with a file system under test control. */
-const journeys: readonly (readonly [string, Operation, readonly string[], readonly string[]])[] = [
-  ['install', 'install', ['greet@1.0'], []],
-  ['update', 'update', [], ['greet@1.0']],
-  ['uninstall', 'uninstall', ['greet'], ['greet@1.0']],
-]
-
-/** Calls on caches, lock and history are left out: these have tests of their own, and every call costs a whole run. */
-function matters({ writes, path }: InterceptedCall): boolean {
-  return writes && !/\/(cache|history|modified|file|last_refreshed|lock)/.test(path.slice(root.length))
-}
-
-describe.each(journeys)('%s', (_, operation, patterns, first) => {
-  async function prepared(): Promise<void> {
-    const image = await newImage()
-    if (first.length > 0) await succeed(image, 'install', ...first)
-    await image.close()
-  }
-
-  /** Copies are cheaper than making the image anew for every cut. */
-  function keep(): () => void {
-    const kept = join(folder.path, 'kept')
-    copyTree(root, kept)
-    return () => {
-      rmSync(root, { recursive: true })
-      copyTree(kept, root)
-    }
-  }
-
-  it('whose n-th call fails changes nothing or succeeds, for every n', async () => {
-    await prepared()
-    const restore = keep()
-    const before = essence()
-    let failures = 0
-    for (let cut = 1; ; cut++) {
-      let number = 0
-      let failed = false
-      const filesystem: Filesystem = failingFilesystem(disk, 'ENOSPC', (call) => {
-        if (matters(call)) number++
-        const now = number === cut && !failed
-        failed ||= now
-        return now
-      })
-      const done = await run(await opened(newHost({ filesystem })), operation, ...patterns)
-      if (!failed) break
-      const image = await opened(newHost())
-      if (!done.ok) {
-        failures++
-        expect(essence(), `call ${cut}: ${JSON.stringify(done.error)}`).toEqual(before)
-      }
-      await verifiesClean(image)
-      restore()
-    }
-    expect(failures).toBeGreaterThan(10)
-  })
-
-  it('that dies at the n-th call leaves the old or the new image, for every n', async () => {
-    class Killed extends Error {}
-    await prepared()
-    const restore = keep()
-    const before = essence()
-    const sides = new Set<string>()
-    for (let cut = 1; ; cut++) {
-      let number = 0
-      let killed = false
-      const filesystem: Filesystem = interceptFilesystem(disk, (call) => {
-        if (matters(call)) number++
-        killed ||= number === cut
-        if (killed) throw new Killed()
-      })
-      try {
-        await run(await opened(newHost({ filesystem })), operation, ...patterns)
-      } catch (error) {
-        if (!(error instanceof Killed)) throw error
-      }
-      if (!killed) break
-      const host = newHost({ process: testProcess({ pid: 101 }) })
-      const image = await opened(host)
-      await verifiesClean(image)
-      const recovered = host.collected.find((event) => event.kind === 'recovered')
-      if (recovered?.kind === 'recovered') sides.add(recovered.side)
-      const names = await installedNames(image)
-      const old =
-        names.join() ===
-        (first.length === 0 ? '' : 'small.example/library/words@2.0-1,small.example/tools/greet@1.0-1 manual')
-      // Taking the lock once sweeps up whatever was staged.
-      await image.refresh({ publishers: [], full: false, onlyIfDue: false })
-      if (old) expect(essence(), `killed at ${cut}`).toEqual(before)
-      restore()
-    }
-    expect([...sides].sort()).toEqual(['finished', 'undone'])
   })
 })

@@ -1,0 +1,165 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Filesystem } from '#model'
+import { testProcess } from '../support/image-host.ts'
+import {
+  failingFilesystem,
+  type InterceptedCall,
+  interceptFilesystem,
+} from '../support/intercepted-filesystem.ts'
+import {
+  disk,
+  essence,
+  folder,
+  greetOne,
+  installedNames,
+  metadata,
+  newHost,
+  newImage,
+  type Operation,
+  opened,
+  reopen,
+  root,
+  run,
+  succeed,
+  tree,
+  usePublishedImages,
+  verifiesClean,
+} from '../support/published-image.ts'
+import { copyTree } from '../support/whole-tree.ts'
+
+usePublishedImages()
+
+describe('an operation that is cut off', () => {
+  class Killed extends Error {}
+  async function cutOff(): Promise<void> {
+    await (await newImage()).close()
+    let dead = false
+    const filesystem = interceptFilesystem(disk, ({ name, path, writes }) => {
+      dead ||= writes && name === 'rename' && path.startsWith(join(root, metadata, 'stage'))
+      if (dead) throw new Killed()
+    })
+    await expect(run(await opened(newHost({ filesystem })), 'install', 'greet')).rejects.toThrow(Killed)
+  }
+
+  it('is reported to readers, but not while its process lives, and not where it does not matter', async () => {
+    await cutOff()
+    const alive = testProcess({ pid: 101, alive: new Map([[100, 'start-100']]) })
+    expect((await reopen(newHost({ process: alive }), 'read')).ok).toBe(true)
+    const after = testProcess({ pid: 101 })
+    const host = newHost({ process: after })
+    expect(await reopen(host, 'read')).toEqual({
+      ok: false,
+      error: { code: 'ips::image_error::interrupted', root },
+    })
+    expect((await reopen(host, 'settings')).ok).toBe(true)
+    expect(host.collected).toEqual([])
+    expect(await reopen(newHost({ process: alive }), 'write')).toMatchObject({ ok: true })
+  })
+
+  it('is recovered by the first writer', async () => {
+    await cutOff()
+    const host = newHost({ process: testProcess({ pid: 101 }) })
+    const image = await opened(host)
+    expect(host.collected).toMatchObject([{ kind: 'recovered', side: 'undone' }])
+    expect(tree()).toEqual([])
+    await succeed(image, 'install', 'greet@1.0')
+    expect(tree()).toEqual(greetOne)
+    await verifiesClean(image)
+  })
+})
+
+/** Runs install of greet@1.0 and then the update with a file system under test control. */
+const journeys: readonly (readonly [string, Operation, readonly string[], readonly string[]])[] = [
+  ['install', 'install', ['greet@1.0'], []],
+  ['update', 'update', [], ['greet@1.0']],
+  ['uninstall', 'uninstall', ['greet'], ['greet@1.0']],
+]
+
+/** Calls on caches, lock and history are left out: these have tests of their own, and every call costs a whole run. */
+function matters({ writes, path }: InterceptedCall): boolean {
+  return writes && !/\/(cache|history|modified|file|last_refreshed|lock)/.test(path.slice(root.length))
+}
+
+describe.each(journeys)('%s', (_, operation, patterns, first) => {
+  async function prepared(): Promise<void> {
+    const image = await newImage()
+    if (first.length > 0) await succeed(image, 'install', ...first)
+    await image.close()
+  }
+
+  /** Copies are cheaper than making the image anew for every cut. */
+  function keep(): () => void {
+    const kept = join(folder.path, 'kept')
+    copyTree(root, kept)
+    return () => {
+      rmSync(root, { recursive: true })
+      copyTree(kept, root)
+    }
+  }
+
+  it('whose n-th call fails changes nothing or succeeds, for every n', async () => {
+    await prepared()
+    const restore = keep()
+    const before = essence()
+    let failures = 0
+    for (let cut = 1; ; cut++) {
+      let number = 0
+      let failed = false
+      const filesystem: Filesystem = failingFilesystem(disk, 'ENOSPC', (call) => {
+        if (matters(call)) number++
+        const now = number === cut && !failed
+        failed ||= now
+        return now
+      })
+      const done = await run(await opened(newHost({ filesystem })), operation, ...patterns)
+      if (!failed) break
+      const image = await opened(newHost())
+      if (!done.ok) {
+        failures++
+        expect(essence(), `call ${cut}: ${JSON.stringify(done.error)}`).toEqual(before)
+      }
+      await verifiesClean(image)
+      restore()
+    }
+    expect(failures).toBeGreaterThan(10)
+  })
+
+  it('that dies at the n-th call leaves the old or the new image, for every n', async () => {
+    class Killed extends Error {}
+    await prepared()
+    const restore = keep()
+    const before = essence()
+    const sides = new Set<string>()
+    for (let cut = 1; ; cut++) {
+      let number = 0
+      let killed = false
+      const filesystem: Filesystem = interceptFilesystem(disk, (call) => {
+        if (matters(call)) number++
+        killed ||= number === cut
+        if (killed) throw new Killed()
+      })
+      try {
+        await run(await opened(newHost({ filesystem })), operation, ...patterns)
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error
+      }
+      if (!killed) break
+      const host = newHost({ process: testProcess({ pid: 101 }) })
+      const image = await opened(host)
+      await verifiesClean(image)
+      const recovered = host.collected.find((event) => event.kind === 'recovered')
+      if (recovered?.kind === 'recovered') sides.add(recovered.side)
+      const names = await installedNames(image)
+      const old =
+        names.join() ===
+        (first.length === 0 ? '' : 'small.example/library/words@2.0-1,small.example/tools/greet@1.0-1 manual')
+      // Taking the lock once sweeps up whatever was staged.
+      await image.refresh({ publishers: [], full: false, onlyIfDue: false })
+      if (old) expect(essence(), `killed at ${cut}`).toEqual(before)
+      restore()
+    }
+    expect([...sides].sort()).toEqual(['finished', 'undone'])
+  })
+})
