@@ -1,4 +1,4 @@
-import { type ApplyReport, type ExecutorTarget, requiredPayloads } from '#executor'
+import { type ActionPlan, type ApplyReport, type ExecutorTarget, requiredPayloads } from '#executor'
 import { err, formatFmri, type InstallPlan, ok, type Result, type Stem } from '#model'
 import type { Done } from './change-image.ts'
 import type { ImageContext } from './context.ts'
@@ -77,7 +77,7 @@ export async function carryOutPlan(
     onEvent: (event) => host.events.emit(event),
   })
   if (!report.ok) {
-    if (report.error.code === 'ips::installer_error::bad_payload') forgetPayloads(context, prepared)
+    if (report.error.code === 'ips::installer_error::bad_payload') forgetPayloads(context, required.value)
     return report
   }
   host.events.emit({ kind: 'phase', phase: 'finalize' })
@@ -196,8 +196,8 @@ function cleanUp(context: ImageContext, prepared: PreparedPlan): void {
 }
 
 /** A cached payload turned out damaged: the next attempt shall fetch again. */
-function forgetPayloads(context: ImageContext, prepared: PreparedPlan): void {
-  for (const { fmri, action } of prepared.actionPlan.payloads) {
+function forgetPayloads(context: ImageContext, payloads: ActionPlan['payloads']): void {
+  for (const { fmri, action } of payloads) {
     const path = payloadPlace(context.layout, fmri, action)
     if (path !== undefined) attemptQuietly(() => context.host.filesystem.unlink(path))
   }
