@@ -39,6 +39,17 @@ export function unsupportedOption(context: CommandContext): CliProblem | undefin
           'this client does not manage the boot environments of the running system.',
           `Make one with 'beadm create' first and run the command without ${option}.`,
         )
+  if (context.location().root === '/')
+    for (const [key, option] of [
+      ['syncActuators', '--sync-actuators'],
+      ['syncActuatorsTimeout', '--sync-actuators-timeout'],
+    ] as const)
+      if (given.has(key))
+        return refuse(
+          option,
+          'this client does not restart services.',
+          'Restart them yourself; the plan that -v shows names them.',
+        )
   if (given.has('source'))
     return refuse(
       '-g',
