@@ -2,7 +2,7 @@
 // Usage: npm run transcripts -- [-q] [-c] [NN ...]
 //   -q   only the table
 //   -c   run the commands inside this process instead of the built client
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runTranscript } from '../test/support/run-transcript.ts'
@@ -15,7 +15,11 @@ const files = readdirSync(join(data, 'transcripts'))
   .filter((name) => name.endsWith('.jsonl') && (wanted.length === 0 || wanted.includes(name.slice(0, 2))))
   .sort()
 const binFolder = flags.includes('-c') ? undefined : mkdtempSync(join(tmpdir(), 'pkg6-bin-'))
-if (binFolder !== undefined) symlinkSync(join(root, 'dist', 'bin', 'pkg6.mjs'), join(binFolder, 'pkg'))
+if (binFolder !== undefined) {
+  // Some commands are run as another user.
+  chmodSync(binFolder, 0o755)
+  symlinkSync(join(root, 'dist', 'bin', 'pkg6.mjs'), join(binFolder, 'pkg'))
+}
 const rows: string[] = []
 try {
   for (const name of files) {

@@ -164,7 +164,7 @@ function spawn(
     maxBuffer: 1 << 28,
     ...(command.user === 'nobody' ? { uid: nobody, gid: nobody } : {}),
   })
-  return { exit: done.status ?? 128, stdout: done.stdout, stderr: done.stderr }
+  return { exit: done.status ?? 128, stdout: done.stdout ?? '', stderr: done.stderr ?? String(done.error) }
 }
 
 /** Runs the client inside this process; for another user only the effective ids are changed. */
