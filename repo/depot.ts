@@ -7,13 +7,13 @@ import { fmriDirectoryPath, formatFmri, matchesPattern, parseFmri, parseManifest
 import { isCatalogFileName } from './catalog-name.ts'
 import type { DepotAnswer } from './depot-answer.ts'
 import { cacheHeaders, errorAnswer, keepSeconds, textAnswer } from './depot-answer.ts'
+import { createDepotCatalogs, type DepotCatalogs } from './depot-catalogs.ts'
 import { packageInfo } from './depot-info.ts'
 import { createFileSource } from './file-source.ts'
 import { folderUri } from './folder-uri.ts'
 import { defaultSizeLimits } from './limits.ts'
 import { payloadPath } from './payload.ts'
 import { formatPublisherInfo } from './publisher-info.ts'
-import { readPublisherCatalog } from './repository-catalog-files.ts'
 import { isSafeSegment, listPublishers, openLayout } from './repository-layout.ts'
 import type { Repository } from './repository-open.ts'
 
@@ -78,14 +78,15 @@ interface Call {
  * checked parts, so no request leads out of the repository. Source: repository-v4 §5.
  */
 export function createDepot(options: DepotOptions): (request: DepotRequest) => Promise<DepotAnswer> {
+  const catalogs = createDepotCatalogs(options.root)
   const handlers: Readonly<Record<string, (call: Call) => Promise<DepotAnswer>>> = {
     catalog: (call) => catalogAnswer(call, options),
     file: (call) => payloadAnswer(call, options),
     info: (call) => infoAnswer(call, options),
     manifest: (call) => manifestAnswer(call, options),
-    p5i: (call) => p5iAnswer(call, options),
+    p5i: (call) => p5iAnswer(call, options, catalogs),
     publisher: (call) => publisherAnswer(call, options),
-    status: (call) => statusAnswer(call, options),
+    status: (call) => statusAnswer(call, options, catalogs),
     versions: async () => versionsAnswer(options),
   }
   return async (request) => {
@@ -198,10 +199,14 @@ async function infoAnswer(call: Call, options: DepotOptions): Promise<DepotAnswe
   return errorAnswer(404, 'There is no such package.')
 }
 
-async function statusAnswer(call: Call, options: DepotOptions): Promise<DepotAnswer> {
+async function statusAnswer(
+  call: Call,
+  options: DepotOptions,
+  catalogs: DepotCatalogs,
+): Promise<DepotAnswer> {
   const publishers = new Map<string, object>()
   for (const name of call.publishers) {
-    const catalog = await readPublisherCatalog(join(options.root, 'publisher', name))
+    const catalog = await catalogs.read(name)
     const attributes = catalog.ok ? catalog.value?.attributes : undefined
     publishers.set(name, {
       'last-catalog-update': attributes?.lastModified ?? '',
@@ -226,7 +231,7 @@ async function statusAnswer(call: Call, options: DepotOptions): Promise<DepotAns
   return textAnswer(text, 'application/json; charset=utf-8', keepSeconds.brief, options.now())
 }
 
-async function p5iAnswer(call: Call, options: DepotOptions): Promise<DepotAnswer> {
+async function p5iAnswer(call: Call, options: DepotOptions, catalogs: DepotCatalogs): Promise<DepotAnswer> {
   const text = decoded(call.rest.join('/'))?.replace(/\.p5i$/, '')
   const pattern = text === undefined ? undefined : parsePattern(text)
   if (text === undefined || pattern === undefined || !pattern.ok)
@@ -234,7 +239,7 @@ async function p5iAnswer(call: Call, options: DepotOptions): Promise<DepotAnswer
   const byStem = !text.includes('@') || text.includes('*')
   const publishers: object[] = []
   for (const name of call.publisher === undefined ? call.publishers : [call.publisher]) {
-    const catalog = await readPublisherCatalog(join(options.root, 'publisher', name))
+    const catalog = await catalogs.read(name)
     const stems = catalog.ok ? catalog.value?.parts.get('catalog.base.C')?.publishers.get(name) : undefined
     const packages = new Set<string>()
     for (const [stem, entries] of stems ?? []) {

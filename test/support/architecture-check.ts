@@ -51,7 +51,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
       inFiles: [
         ['undici', /^http-source\.ts$/],
         ['ajv', /^catalog-schema\.ts$/],
-        ['lru-cache', /^cached-source\.ts$/],
+        ['lru-cache', /^depot-catalogs\.ts$/],
         ['node:http', /^depot(-server)?\.ts$/],
         ['node:net', /^depot-server\.ts$/],
         ['node:stream/promises', /^depot-server\.ts$/],
