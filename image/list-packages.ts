@@ -105,7 +105,8 @@ export async function listPackages(
       ? state.value.packages.map(installedCandidate)
       : knownCandidates(catalog.value, state.value, snapshot, query.scope, patterns.value)
   const matched = new Set<Pattern>()
-  const kept = everything.filter((candidate) => matchAny(patterns.value, candidate.fmri, matched))
+  const newest = newestOf(everything, patterns.value)
+  const kept = everything.filter(({ fmri }) => matchAny(patterns.value, fmri, matched, newest))
   const selected = filterCandidates(kept, query, state.value, snapshot, catalog?.value)
   sortCandidates(selected.candidates, snapshot)
   const top = snapshot.publishers[0]?.name
@@ -135,11 +136,30 @@ interface ListCandidate {
   readonly record: InstalledRecord | undefined
 }
 
-function matchAny(patterns: readonly Pattern[], fmri: Fmri, matched: Set<Pattern>): boolean {
+/** The newest candidate of each stem and publisher; only made when a pattern asks for `@latest`. */
+function newestOf(candidates: readonly ListCandidate[], patterns: readonly Pattern[]): ReadonlySet<Fmri> {
+  const newest = new Map<string, Fmri>()
+  if (patterns.some((pattern) => pattern.latest))
+    for (const { fmri } of candidates) {
+      const key = formatFmri(fmri, 'stem')
+      const best = newest.get(key)
+      if (best?.version === undefined || fmri.version === undefined) newest.set(key, best ?? fmri)
+      else if (compareVersions(fmri.version, best.version) > 0) newest.set(key, fmri)
+    }
+  return new Set(newest.values())
+}
+
+function matchAny(
+  patterns: readonly Pattern[],
+  fmri: Fmri,
+  matched: Set<Pattern>,
+  newest: ReadonlySet<Fmri>,
+): boolean {
   if (patterns.length === 0) return true
   let any = false
   for (const pattern of patterns) {
     if (!matchesPattern(pattern, fmri)) continue
+    if (pattern.latest && !newest.has(fmri)) continue
     matched.add(pattern)
     any = true
   }
