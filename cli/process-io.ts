@@ -12,7 +12,11 @@ function writer(descriptor: number): (text: string) => void {
         bytes = bytes.subarray(writeSync(descriptor, bytes))
       } catch (error) {
         const errno = (error as NodeJS.ErrnoException).code
-        if (errno === 'EAGAIN') continue
+        if (errno === 'EAGAIN') {
+          // The pipe is full and somebody made it non-blocking: wait a little for the reader.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+          continue
+        }
         process.exit(Exit.error)
       }
     }
