@@ -1,5 +1,13 @@
 import { gunzipSync } from 'node:zlib'
-import { type Action, actionDigests, attribute, type Fmri, formatFmri, preferredDigest } from '#model'
+import {
+  type Action,
+  actionDigests,
+  attribute,
+  type Fmri,
+  formatFmri,
+  parseSize,
+  preferredDigest,
+} from '#model'
 import { digestOfBytes } from './content-digest.ts'
 import { refuse } from './failure.ts'
 import type { ExecutorTarget } from './target.ts'
@@ -13,8 +21,7 @@ interface Wanted {
 }
 
 function stated(action: Action, name: string): number | undefined {
-  const text = attribute(action, name)
-  return text !== undefined && /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined
+  return parseSize(attribute(action, name))
 }
 
 function bad(wanted: Wanted, expected: string, found: string): never {

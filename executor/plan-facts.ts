@@ -1,16 +1,9 @@
-import { type Action, attribute, attributes } from '#model'
+import { type Action, actionCompressedSize, actionSize, attribute, attributes } from '#model'
 import { contentEqual, diffKey, type OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import type { ImageScan } from './touched-places.ts'
 
 type Licence = ActionPlan['licenses'][number]
-
-/** Non-negative integer attribute; 0 when absent or malformed, for manifests may say anything. */
-function sizeAttribute(action: Action, name: string): number {
-  const text = attribute(action, name) ?? ''
-  const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : 0
-  return value
-}
 
 function needsPayload(change: ActionChange): boolean {
   const wanted = change.new?.action
@@ -87,9 +80,9 @@ export function planFacts(
   const payloads = changes.filter(needsPayload).map((change) => change.new!)
   const once = new Map(payloads.map(({ action }) => [action.payload, action]))
   let downloadBytes = 0
-  for (const action of once.values()) downloadBytes += sizeAttribute(action, 'pkg.csize')
+  for (const action of once.values()) downloadBytes += actionCompressedSize(action)
   let installBytes = 0
-  for (const change of changes) if (change.new) installBytes += sizeAttribute(change.new.action, 'pkg.size')
+  for (const change of changes) if (change.new) installBytes += actionSize(change.new.action)
   return {
     payloads,
     downloadBytes,

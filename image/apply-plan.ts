@@ -106,9 +106,14 @@ function refusal(
         mustDisplay,
       })),
     }
-  const available = context.host.filesystem.freeSpace(context.root)
-  if (prepared.spaceRequired > available)
-    return { code: 'ips::installer_error::no_space', needed: prepared.spaceRequired, available }
+  const available = attempt(() => context.host.filesystem.freeSpace(context.root))
+  if (!available.ok) return available.error
+  if (prepared.spaceRequired > available.value)
+    return {
+      code: 'ips::installer_error::no_space',
+      needed: prepared.spaceRequired,
+      available: available.value,
+    }
   return undefined
 }
 

@@ -1,9 +1,19 @@
 import { type Action, attribute } from './action.ts'
 
-const sizeForm = /^\d{1,15}$/
+const sizeForm = /^\d+$/
+const exactDigits = 15
+
+/**
+ * Bytes that a decimal text states; undefined when it is none. A number with more than 15 digits is larger than any disk and
+ * stands for the largest exact one, so that nobody gets round a check by stating too much.
+ */
+export function parseSize(text: string | undefined): number | undefined {
+  if (text === undefined || !sizeForm.test(text)) return undefined
+  return text.length > exactDigits ? Number.MAX_SAFE_INTEGER : Number(text)
+}
 
 function sizeOf(text: string | undefined): number {
-  return text !== undefined && sizeForm.test(text) ? Number(text) : 0
+  return parseSize(text) ?? 0
 }
 
 /** Bytes of the uncompressed payload as `pkg.size` states them; 0 when absent, malformed or negative. */

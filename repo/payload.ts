@@ -1,5 +1,5 @@
 import type { Action, Digest, Result } from '#model'
-import { actionDigests, attribute, err, ok } from '#model'
+import { actionDigests, attribute, err, ok, parseSize } from '#model'
 import type { RepositoryProblem } from './problems.ts'
 
 /** What an action states about its payload; the file that a repository gives must agree with all of it. */
@@ -15,7 +15,6 @@ export interface PayloadExpectation {
 }
 
 const payloadName = /^[0-9a-f]{40}$/
-const decimalSize = /^[0-9]{1,15}$/
 
 /** Reads the statements of an action. Problem: `not_found` when the action names no stored payload. */
 export function expectPayload(action: Action, uri: string): Result<PayloadExpectation, RepositoryProblem> {
@@ -36,8 +35,8 @@ export function expectPayload(action: Action, uri: string): Result<PayloadExpect
     : [...stated, { subject: 'file', algorithm: 'sha1', hex: name }]
   return ok({
     name,
-    size: statedSize(action, 'pkg.size'),
-    storedSize: statedSize(action, 'pkg.csize'),
+    size: parseSize(attribute(action, 'pkg.size')),
+    storedSize: parseSize(attribute(action, 'pkg.csize')),
     digests,
   })
 }
@@ -45,9 +44,4 @@ export function expectPayload(action: Action, uri: string): Result<PayloadExpect
 /** Path of a payload below a `file` directory, with `/`. Source: repository-v4 §1. */
 export function payloadPath(name: string): string {
   return `${name.slice(0, 2)}/${name}`
-}
-
-function statedSize(action: Action, name: string): number | undefined {
-  const text = attribute(action, name)
-  return text !== undefined && decimalSize.test(text) ? Number(text) : undefined
 }

@@ -263,12 +263,15 @@ describe('facts of types', () => {
     expect(actionTags(action('file path=a'))).toEqual([])
   })
 
+  const hugeSize = Number.MAX_SAFE_INTEGER
   test.each<[string, number, number, number]>([
     ['file path=a pkg.size=10 pkg.csize=5', 10, 5, 5],
     ['file path=a pkg.size=10', 10, 0, 10],
     ['file path=a', 0, 0, 0],
     ['file path=a pkg.size=-1 pkg.csize=x', 0, 0, 0],
-    ['file path=a pkg.size=99999999999999999999', 0, 0, 0],
+    ['file path=a pkg.size=999999999999999 pkg.csize=0', 999_999_999_999_999, 0, 0],
+    // Larger than any disk: not the same as nothing stated.
+    ['file path=a pkg.size=99999999999999999999', hugeSize, 0, hugeSize],
     ['signature algorithm=x pkg.csize=5 chain.csizes="1 2"', 0, 5, 8],
   ])('sizes of %s', (text, size, compressed, moved) => {
     const parsed = action(text)
