@@ -3,14 +3,17 @@ import { dirname, join } from 'node:path'
 import type { PackageManifest } from '#executor'
 import {
   type Catalog,
+  describeProblem,
   err,
   type Filesystem,
   type Fmri,
   formatFmri,
   type Manifest,
+  modelWords,
   ok,
   parseManifest,
   type Result,
+  type ValidationProblem,
 } from '#model'
 import { distributeActions } from '#repo'
 import { findPackage } from './catalog-lookup.ts'
@@ -95,7 +98,7 @@ async function fetchOne(
   const text = await context.sources.chain(publisher).fetchManifest(publisher.name, fmri, sha1)
   if (!text.ok) return text
   const manifest = parseManifest(text.value)
-  if (!manifest.ok) return err(badManifest(publisher, fmri))
+  if (!manifest.ok) return err(badManifest(publisher, fmri, manifest.error))
   attemptQuietly(() => {
     const path = layout.cachedManifest(fmri)
     makeDirectories(host.filesystem, dirname(path))
@@ -104,12 +107,16 @@ async function fetchOne(
   return ok({ fmri, manifest: manifest.value, text: text.value })
 }
 
-function badManifest(publisher: ConfiguredPublisher, fmri: Fmri): OperationProblem {
+function badManifest(
+  publisher: ConfiguredPublisher,
+  fmri: Fmri,
+  problem: ValidationProblem,
+): OperationProblem {
   return {
     code: 'ips::repository_error::bad_manifest',
     uri: publisher.origins[0]?.uri ?? '',
     fmri: formatFmri(fmri),
-    reason: 'it does not parse',
+    reason: describeProblem(modelWords, problem),
   }
 }
 

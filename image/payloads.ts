@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { ActionPlan } from '#executor'
-import { type Action, err, type Filesystem, type Fmri, formatFmri, ok, type Result } from '#model'
-import type { PayloadRequest } from '#repo'
+import { type Action, attribute, err, type Filesystem, type Fmri, formatFmri, ok, type Result } from '#model'
+import type { PayloadRequest, RepositoryProblem } from '#repo'
 import type { ImageContext } from './context.ts'
 import type { ImageLayout } from './layout.ts'
 import type { OperationProblem } from './problems.ts'
@@ -37,7 +37,7 @@ export async function ensurePayloads(
   payloads: ActionPlan['payloads'],
 ): Promise<Result<void, OperationProblem>> {
   const { host, layout } = context
-  const requests = new Map<string, PayloadRequest[]>()
+  const requests = new Map<string, NamedRequest[]>()
   for (const { fmri, action } of payloads) {
     const destination = payloadPlace(layout, fmri, action)
     if (destination === undefined || fmri.publisher === undefined)
@@ -55,7 +55,7 @@ export async function ensurePayloads(
     if (!present.ok) return present
     if (present.value) continue
     const list = requests.get(fmri.publisher) ?? []
-    list.push({ publisher: fmri.publisher, action, destination })
+    list.push({ publisher: fmri.publisher, action, destination, fmri })
     requests.set(fmri.publisher, list)
   }
   for (const [name, list] of requests) {
@@ -65,10 +65,31 @@ export async function ensurePayloads(
   return ok(undefined)
 }
 
+/** A request that remembers whose payload it is. */
+interface NamedRequest extends PayloadRequest {
+  readonly fmri: Fmri
+}
+
+/** The problem with the path and the package of the payload beside its digest, which says nothing to anybody. */
+function namePayload(problem: RepositoryProblem, requests: readonly NamedRequest[]): RepositoryProblem {
+  if (problem.code === 'ips::repository_error::all_origins_failed') {
+    const causes = problem.causes.map((cause) => namePayload(cause, requests))
+    return { ...problem, object: nameObject(problem.object, requests), causes }
+  }
+  return 'object' in problem ? { ...problem, object: nameObject(problem.object, requests) } : problem
+}
+
+function nameObject(object: string, requests: readonly NamedRequest[]): string {
+  const wanted = requests.find(({ action }) => object === `payload ${action.payload}`)
+  if (wanted === undefined) return object
+  const path = attribute(wanted.action, 'path') ?? attribute(wanted.action, 'license') ?? wanted.action.type
+  return `${object} (${path} of ${formatFmri(wanted.fmri)})`
+}
+
 async function fetchFrom(
   context: ImageContext,
   name: string,
-  requests: readonly PayloadRequest[],
+  requests: readonly NamedRequest[],
 ): Promise<Result<void, OperationProblem>> {
   const publisher = context.config().publishers.find((one) => one.name === name)
   if (publisher === undefined) return err({ code: 'ips::repository_error::no_origin', publisher: name })
@@ -84,7 +105,7 @@ async function fetchFrom(
       }),
   })
   const [first] = failures
-  return first === undefined ? ok(undefined) : err(first.problem)
+  return first === undefined ? ok(undefined) : err(namePayload(first.problem, requests))
 }
 
 /** Empties the content cache of all publishers. Throws `FilesystemError`. */
