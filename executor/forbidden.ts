@@ -53,15 +53,16 @@ function pathReason(action: Action, path: string, metadataPath: string): string 
   return undefined
 }
 
-function reasonOf(action: Action, rules: RefusalRules): string | undefined {
+/** A reason that holds in every kind of image. */
+function reasonEverywhere(action: Action, rules: RefusalRules): string | undefined {
+  const hasPath = ['dir', 'file', 'link', 'hardlink'].includes(action.type)
+  return hasPath ? pathReason(action, attribute(action, 'path') ?? '', rules.metadataPath) : undefined
+}
+
+/** A reason of this kind of image. */
+function reasonHere(action: Action, rules: RefusalRules): string | undefined {
   const type = refusedTypes[rules.imageKind].get(action.type)
   if (type !== undefined) return type
-  const path = attribute(action, 'path')
-  const hasPath = ['dir', 'file', 'link', 'hardlink'].includes(action.type)
-  if (hasPath) {
-    const reason = pathReason(action, path ?? '', rules.metadataPath)
-    if (reason !== undefined) return reason
-  }
   if (action.type === 'file' && rules.imageKind === 'user') {
     const mode = Number.parseInt(attribute(action, 'mode') ?? '', 8)
     if ((mode & SET_ID) !== 0) return 'a user image takes no set-user-id or set-group-id file'
@@ -74,7 +75,8 @@ export function refuseAction(
   { fmri, action }: OwnedAction,
   rules: RefusalRules,
 ): ValidationProblem | undefined {
-  const reason = reasonOf(action, rules)
+  const everywhere = reasonEverywhere(action, rules)
+  const reason = everywhere ?? reasonHere(action, rules)
   if (reason === undefined) return undefined
   return {
     code: 'ips::validation_error::forbidden_action',
@@ -82,5 +84,6 @@ export function refuseAction(
     fmri: formatFmri(fmri),
     action: formatAction(action),
     reason,
+    ...(everywhere === undefined ? {} : { everywhere: true }),
   }
 }

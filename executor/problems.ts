@@ -85,12 +85,18 @@ function quantity(bytes: number): string {
 function conflictText(conflict: ActionConflict): string {
   const where = `${conflict.namespace} ${conflict.key}`
   const packages = conflict.parties.map(({ fmri, action }) => `  ${fmri}: ${action}`)
+  if (isWithinOnePackage(conflict))
+    return [`one package contradicts itself about ${where}:`, ...packages].join('\n')
   const heads: Record<ActionConflict['kind'], string> = {
     duplicate: `only one package may deliver ${where}:`,
     'inconsistent-type': `packages deliver different kinds of things to ${where}:`,
     'inconsistent-attribute': `packages disagree about ${conflict.attribute ?? 'the attributes'} of ${where}:`,
   }
   return [heads[conflict.kind], ...packages].join('\n')
+}
+
+function isWithinOnePackage({ parties }: ActionConflict): boolean {
+  return new Set(parties.map(({ fmri }) => fmri)).size === 1
 }
 
 function causeText({ call, path, errno }: FilesystemProblem): string {
@@ -148,10 +154,14 @@ export const executorWords: ProblemWords<InstallerProblem> = {
   },
   help: {
     'ips::installer_error::stale_plan': () => 'Run the command again.',
-    'ips::installer_error::action_conflict': () =>
-      'These packages cannot be installed together. Leave one of them out, for example with --reject.',
-    'ips::installer_error::forbidden_actions': () =>
-      'Install the packages into a full image, or leave them out with --reject.',
+    'ips::installer_error::action_conflict': (p) =>
+      p.conflicts.every(isWithinOnePackage)
+        ? 'No image can take this package. Leave it out, and tell its publisher.'
+        : 'These packages cannot be installed together. Leave one of them out, for example with --reject.',
+    'ips::installer_error::forbidden_actions': (p) =>
+      p.problems.some((one) => 'everywhere' in one && one.everywhere === true)
+        ? 'No image can take all of these packages. Leave them out, for example with --reject, and tell their publisher.'
+        : 'Install the packages into a full image, or leave them out with --reject.',
     'ips::installer_error::invalid_action': () => undefined,
     'ips::installer_error::payload_missing': () => 'Run the command again; the content is fetched anew.',
     'ips::installer_error::bad_payload': () => 'Run the command again; the content is fetched anew.',

@@ -30,6 +30,8 @@ export type ValidationProblem =
       readonly fmri: string
       readonly action: string
       readonly reason: string
+      /** No kind of image takes it. */
+      readonly everywhere?: true
     }
 
 /** One bad line of a manifest. */
@@ -70,8 +72,8 @@ export const modelWords: ProblemWords<ValidationProblem> = {
       'An origin begins with http://, https:// or file://, or is the absolute path of a repository.',
     'ips::validation_error::bad_action': () => undefined,
     'ips::validation_error::bad_manifest': () => undefined,
-    'ips::validation_error::forbidden_action': ({ imageKind }) =>
-      imageKind === 'full' ? undefined : 'Install the package in a full image.',
+    'ips::validation_error::forbidden_action': ({ imageKind, everywhere }) =>
+      imageKind === 'full' || everywhere === true ? undefined : 'Install the package in a full image.',
   },
 }
 
