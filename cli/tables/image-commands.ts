@@ -3,8 +3,20 @@ import type { OptionSpec } from '../getopt.ts'
 import { noRecurse, planRules, recursion } from './shared-options.ts'
 
 const certificate: readonly OptionSpec[] = [
-  { key: 'sslKey', short: 'k', kind: 'text', argument: 'ssl_key', help: 'Client key for https.' },
-  { key: 'sslCert', short: 'c', kind: 'text', argument: 'ssl_cert', help: 'Client certificate for https.' },
+  {
+    key: 'sslKey',
+    short: 'k',
+    kind: 'text',
+    argument: 'ssl_key',
+    help: 'Client key for https; refused, keys are not stored yet.',
+  },
+  {
+    key: 'sslCert',
+    short: 'c',
+    kind: 'text',
+    argument: 'ssl_cert',
+    help: 'Client certificate for https; refused, certificates are not stored yet.',
+  },
 ]
 
 /** `image-create`. Source: cli §6. */
@@ -205,7 +217,12 @@ export const setPublisher: CommandSpec = {
       },
       noRecurse,
       ...recursion,
-      { key: 'resetUuid', long: ['reset-uuid'], kind: 'flag', help: 'Choose a new client identifier.' },
+      {
+        key: 'resetUuid',
+        long: ['reset-uuid'],
+        kind: 'flag',
+        help: 'Choose a new client identifier; refused, this client has none.',
+      },
       {
         key: 'nonSticky',
         long: ['non-sticky'],
@@ -232,16 +249,22 @@ export const setPublisher: CommandSpec = {
         long: ['approve-ca-cert'],
         kind: 'list',
         argument: 'path_to_CA',
-        help: 'Trust this certificate authority for the publisher.',
+        help: 'Trust this certificate authority; refused, signatures are not checked yet.',
       },
       {
         key: 'revokeCa',
         long: ['revoke-ca-cert'],
         kind: 'list',
         argument: 'hash',
-        help: 'Never trust this certificate authority for the publisher.',
+        help: 'Never trust this certificate authority; refused, signatures are not checked yet.',
       },
-      { key: 'unsetCa', long: ['unset-ca-cert'], kind: 'list', argument: 'hash', help: 'Forget about it.' },
+      {
+        key: 'unsetCa',
+        long: ['unset-ca-cert'],
+        kind: 'list',
+        argument: 'hash',
+        help: 'Forget about it; refused, signatures are not checked yet.',
+      },
       {
         key: 'setProperty',
         long: ['set-property'],
@@ -275,7 +298,7 @@ export const setPublisher: CommandSpec = {
         long: ['proxy'],
         kind: 'text',
         argument: 'uri',
-        help: 'Proxy for the origins that are added.',
+        help: 'Proxy for the origins that are added; refused, set http_proxy instead.',
       },
     ],
     conflicts: [

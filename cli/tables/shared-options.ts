@@ -45,7 +45,7 @@ export const temporarySources: OptionSpec = {
   short: 'g',
   kind: 'list',
   argument: 'path_or_uri',
-  help: 'Temporary package source for this command.',
+  help: 'Temporary package source; refused, there are none yet.',
 }
 
 export const reject: OptionSpec = {
@@ -83,7 +83,7 @@ export const bootEnvironment: readonly OptionSpec[] = [
     long: ['backup-be-name'],
     kind: 'text',
     argument: 'name',
-    help: 'Name of the backup boot environment.',
+    help: 'Name of the backup boot environment; refused, images have none yet.',
   },
   {
     key: 'denyNewBe',
@@ -102,7 +102,7 @@ export const bootEnvironment: readonly OptionSpec[] = [
     long: ['be-name'],
     kind: 'text',
     argument: 'name',
-    help: 'Name of the new boot environment.',
+    help: 'Name of the new boot environment; refused, images have none yet.',
   },
 ]
 
