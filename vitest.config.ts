@@ -9,8 +9,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    reporters: process.env['CI']
-      ? ['default', ['json', { outputFile: 'build/test-report.json' }]]
-      : ['default'],
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'build/test-report.json' }]] : ['default'],
   },
 })
