@@ -28,55 +28,35 @@ export function preferredPosition(
   return ids.length - 1
 }
 
-/**
- * Stems that a package pulls in, those that incorporate first. Notes in `insideOf` what it incorporates. A guess at the
- * cone: what it leaves out is found by the search.
- */
-export function pulledBy(
-  question: Question,
-  encoder: Encoder,
-  insideOf: Map<StemId, number[]>,
-  id: PackageId,
-): readonly StemId[] {
+/** A guess at the cone: what it leaves out is found by the search. */
+export interface Guess {
+  /** Targets that the packages seen so far want each stem to stay inside. */
+  readonly insideOf: ReadonlyMap<StemId, readonly number[]>
+  /** Stems that a package pulls in, those that incorporate first. */
+  pulledBy(id: PackageId): readonly StemId[]
+  /** Stems that packages seen before pull in because of others that came after them. */
+  pulledLate(): readonly StemId[]
+}
+
+export function createGuess(question: Question, encoder: Encoder): Guess {
   const { universe } = question
   const { catalog } = universe
-  if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) return []
-  const stems: StemId[] = []
+  const insideOf = new Map<StemId, number[]>()
+  let idle: number[] = []
   const isIn = (stem: StemId) => question.base[stem]! >= 0 || encoder.isExpanded(stem)
-  const add = (stem: StemId) => {
-    if (!isIn(stem)) stems.push(stem)
-  }
-  universe.eachDependency(id, (dependency) => {
-    const target = firstTarget(catalog, dependency)
-    const stem = catalog.targetStem[target]!
-    switch (catalog.dependencyType[dependency]) {
-      case Depend.require:
-        add(stem)
-        break
-      case Depend.group:
-        if (!skipsMember(question, stem)) add(stem)
-        break
-      case Depend.conditional:
-        if (isIn(catalog.targetStem[catalog.dependencyPredicate[dependency]!]!)) add(stem)
-        break
-      case Depend.requireAny:
-      case Depend.groupAny: {
-        const end = catalog.dependencyTargetStart[dependency + 1]!
-        const choices = Array.from(
-          catalog.targetList.subarray(catalog.dependencyTargetStart[dependency]!, end),
-          (choice) => catalog.targetStem[choice]!,
-        ).filter((choice) => encoder.variables.candidates(choice).length > 0)
-        if (!choices.some(isIn) && choices.length > 0) stems.push(choices[0]!)
-        break
-      }
-      case Depend.incorporate: {
-        const list = insideOf.get(stem)
-        if (list === undefined) insideOf.set(stem, [target])
-        else list.push(target)
-        break
-      }
+  const targetOf = (dependency: number) => catalog.targetStem[firstTarget(catalog, dependency)]!
+  const isCaused = (dependency: number) => isIn(catalog.targetStem[catalog.dependencyPredicate[dependency]!]!)
+  const firstChoice = (dependency: number) => {
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    let first = -1
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      const choice = catalog.targetStem[catalog.targetList[index]!]!
+      if (encoder.variables.candidates(choice).length === 0) continue
+      if (isIn(choice)) return -1
+      if (first < 0) first = choice
     }
-  })
+    return first
+  }
   const incorporates = (stem: StemId) => {
     const ids = encoder.variables.candidates(stem)
     const newest = ids[ids.length - 1]
@@ -88,6 +68,49 @@ export function pulledBy(
     }
     return answer
   }
-  const first = stems.filter((stem) => incorporates(stem))
-  return first.length === 0 ? stems : [...first, ...stems.filter((stem) => !first.includes(stem))]
+  return {
+    insideOf,
+    pulledBy(id) {
+      const first: StemId[] = []
+      const stems: StemId[] = []
+      if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) return stems
+      const add = (stem: StemId) => {
+        if (!isIn(stem)) (incorporates(stem) ? first : stems).push(stem)
+      }
+      universe.eachDependency(id, (dependency) => {
+        const stem = targetOf(dependency)
+        switch (catalog.dependencyType[dependency]) {
+          case Depend.require:
+            add(stem)
+            break
+          case Depend.group:
+            if (!skipsMember(question, stem)) add(stem)
+            break
+          case Depend.conditional:
+            if (isCaused(dependency)) add(stem)
+            else idle.push(dependency)
+            break
+          case Depend.requireAny:
+          case Depend.groupAny: {
+            const choice = firstChoice(dependency)
+            if (choice >= 0) add(choice)
+            break
+          }
+          case Depend.incorporate: {
+            const target = firstTarget(catalog, dependency)
+            const list = insideOf.get(stem)
+            if (list === undefined) insideOf.set(stem, [target])
+            else list.push(target)
+            break
+          }
+        }
+      })
+      return [...first, ...stems]
+    },
+    pulledLate() {
+      const caused = idle.filter(isCaused)
+      if (caused.length > 0) idle = idle.filter((dependency) => !isCaused(dependency))
+      return caused.map(targetOf).filter((stem) => !isIn(stem))
+    },
+  }
 }

@@ -27,9 +27,25 @@ export interface Encoder {
   readonly relaxations: readonly Relaxation[]
   /** Stems that must be in the result and have no candidate. */
   readonly hopeless: readonly StemId[]
-  /** Adds the clauses of a stem and those between it and the stems expanded before; `silent` leaves its own dependencies out. */
-  expand(stem: StemId, options?: { readonly silent: boolean }): void
+  /** Adds the clauses of a stem and those between it and the stems expanded before. */
+  expand(stem: StemId, options?: ExpandOptions): void
   isExpanded(stem: StemId): boolean
+  /** Positions below this one are not encoded yet; 0 when all are, or when the stem is not expanded. */
+  floor(stem: StemId): number
+  /** Lowers the floor: three times as many positions as are encoded come in, or all. */
+  deepen(stem: StemId): void
+  /** Adds the order of the variables made since the last call; due before the clauses are solved. */
+  settle(visit?: (stem: StemId, k: number, variable: number) => void): void
+}
+
+export interface ExpandOptions {
+  /** Leaves the stem's own dependencies out. */
+  readonly silent?: boolean
+  /**
+   * Leaves out what only candidates below this position say. Until the floor falls an answer counts only where `below(floor)`
+   * is false.
+   */
+  readonly floor?: number
 }
 
 export interface EncoderOptions {
@@ -51,6 +67,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const variables = createVariableMap(catalog.stemCount, options.candidatesOf ?? trim.candidates)
   const readRuns = createRunReader(universe)
   const expanded = new Uint8Array(catalog.stemCount)
+  const floors = new Int32Array(catalog.stemCount)
   const isPulled = new Uint8Array(catalog.stemCount)
   const pulled: StemId[] = []
   const relaxations: Relaxation[] = []
@@ -239,7 +256,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
     if (known === undefined) required.set(stem, { dependency, runs: [[first, last]] })
     else known.runs.push([first, last])
   }
-  const requirePresence = (stem: StemId) => {
+  /** Merged runs that end between the positions `from` and `to`. */
+  const requirePresence = (stem: StemId, from: number, to: number) => {
     for (const [target, { dependency, runs }] of required) {
       runs.sort((a, b) => a[0] - b[0])
       for (let index = 0; index < runs.length; ) {
@@ -248,6 +266,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
         for (index += 1; index < runs.length && runs[index]![0] <= last + 1; index += 1) {
           last = Math.max(last, runs[index]![1])
         }
+        if (last < from || last > to) continue
+        pull(target)
         begin(stem, first, last)
         clauses.positive(variables.present(target))
         clauses.end(dependency)
@@ -324,8 +344,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
     else clauses.unit(variables.present(stem), ClauseReason.mustBePresent)
   }
 
-  const permits = (stem: StemId, ids: Int32Array) => {
-    for (let position = 0; position < ids.length; position += 1) {
+  const permits = (stem: StemId, ids: Int32Array, from: number, to: number) => {
+    if (trim.downgrades.size === 0) return
+    for (let position = from; position <= to; position += 1) {
       const starts = trim.downgrades.get(ids[position]!)
       if (starts === undefined || trim.isDowngradeAsked(stem)) continue
       const choices = permitLiterals(starts, `permit ${ids[position]}`)
@@ -346,6 +367,37 @@ export function createEncoder(options: EncoderOptions): Encoder {
     })
   }
 
+  /** A group clause makes a relaxation, which must be there from the start. */
+  const isGroup = (dependency: number) => {
+    const type = catalog.dependencyType[dependency]
+    return type === Depend.group || type === Depend.groupAny
+  }
+
+  /** What the candidates of a stem say: runs that end between the positions `from` and `to`. */
+  const readOwn = (stem: StemId, ids: Int32Array, from: number, to: number) => {
+    permits(stem, ids, from, to)
+    readRuns(ids, (dependency, first, last) => {
+      const isDue = isGroup(dependency) ? to === ids.length - 1 : last >= from && last <= to
+      if (!isDue) {
+        if (options.guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
+          noteRequired(catalog.targetStem[firstTarget(catalog, dependency)]!, dependency, first, last)
+        }
+        return
+      }
+      const before = trigger(dependency)
+      if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
+      else if (before >= 0) waiting.add(before, stem, first, last, dependency)
+    })
+    requirePresence(stem, from, to)
+  }
+
+  const inOrder = (lower: number, upper: number) => {
+    clauses.begin()
+    clauses.negative(lower)
+    clauses.positive(upper)
+    clauses.end(ClauseReason.order)
+  }
+
   return {
     clauses,
     variables,
@@ -353,26 +405,37 @@ export function createEncoder(options: EncoderOptions): Encoder {
     relaxations,
     hopeless,
     isExpanded: (stem) => expanded[stem] === 1,
+    floor: (stem) => floors[stem]!,
     expand(stem, how) {
       if (expanded[stem] === 1) return
       expanded[stem] = 1
       const ids = variables.candidates(stem)
-      for (let k = 1; k < ids.length; k += 1) {
-        clauses.begin()
-        clauses.negative(variables.below(stem, k))
-        clauses.positive(variables.below(stem, k + 1))
-        clauses.end(ClauseReason.order)
-      }
+      const floor = how?.floor ?? 0
+      floors[stem] = floor
+      if (floor > 0) variables.below(stem, floor)
       if (options.dependenciesOnly !== true) presence(stem, ids)
-      permits(stem, ids)
-      const readOwn = how?.silent === true ? () => {} : readRuns
-      readOwn(ids, (dependency, first, last) => {
-        const before = trigger(dependency)
-        if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
-        else if (before >= 0) waiting.add(before, stem, first, last, dependency)
-      })
-      requirePresence(stem)
+      if (how?.silent !== true) readOwn(stem, ids, floor, ids.length - 1)
       waiting.release(stem, emit)
+    },
+    deepen(stem) {
+      const ids = variables.candidates(stem)
+      const floor = floors[stem]!
+      if (floor === 0) return
+      floors[stem] = Math.max(0, floor - 3 * (ids.length - floor))
+      if (floors[stem]! > 0) variables.below(stem, floors[stem]!)
+      readOwn(stem, ids, floors[stem]!, floor - 1)
+    },
+    settle(visit) {
+      variables.takeNew((stem, k, variable) => {
+        const { length } = variables.candidates(stem)
+        let lower = k - 1
+        while (lower > 0 && variables.known(stem, lower) === 0) lower -= 1
+        if (lower > 0) inOrder(variables.known(stem, lower), variable)
+        let upper = k + 1
+        while (upper < length && variables.known(stem, upper) === 0) upper += 1
+        if (upper <= length) inOrder(variable, variables.known(stem, upper))
+        visit?.(stem, k, variable)
+      })
     },
   }
 }

@@ -186,6 +186,7 @@ function factsAmong(
     const carrier = carriers.get(literal)
     return carrier === undefined || isDirect(question, carrier)
   })
+  encoder.settle()
   const core = shrinkCore(input.newBackend, clauses, all, input.budget, direct)
   if (core === undefined) return undefined
   const placed = core.map((literal) => selectors.get(literal)!())
@@ -218,7 +219,7 @@ function findRelevant({ input, question, trim, session }: Failure): Involved | u
   })
   const { variables, clauses } = encoder
   for (const stem of session.expanded) {
-    encoder.expand(stem)
+    encoder.expand(stem, { floor: session.encoder.floor(stem) })
     const role = question.role(stem)
     if (role !== Role.named && role !== Role.keep) continue
     clauses.begin()
@@ -226,6 +227,7 @@ function findRelevant({ input, question, trim, session }: Failure): Involved | u
     clauses.positive(variables.present(stem))
     clauses.end(ClauseReason.rule)
   }
+  encoder.settle()
   const core = shrinkCore(input.newBackend, clauses, [...selectors.keys()], input.budget)
   if (core === undefined) return undefined
   const carriers = core.map((literal) => selectors.get(literal)!)

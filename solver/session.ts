@@ -1,6 +1,6 @@
 import type { StemId } from '#model'
 import { ClauseReason } from './clause.ts'
-import { preferredPosition, pulledBy } from './cone.ts'
+import { createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
@@ -44,28 +44,31 @@ export function createSession(
   const encoder = createEncoder({ question, trim })
   const { variables, clauses } = encoder
   const expanded: StemId[] = []
-  const insideOf = new Map<StemId, number[]>()
+  const guess = createGuess(question, encoder)
   let core: readonly number[] = []
   let solves = 0
 
-  const expand = (stem: StemId) => {
-    encoder.expand(stem)
-    expanded.push(stem)
-    guide(session, engine, stem)
-  }
   const open = (stems: readonly StemId[]) => {
     const queue = [...stems]
-    for (let index = 0; index < queue.length; index += 1) {
+    for (let index = 0; ; index += 1) {
+      if (index === queue.length) queue.push(...guess.pulledLate())
+      if (index === queue.length) break
       const stem = queue[index]!
       if (encoder.isExpanded(stem)) continue
-      expand(stem)
+      const position = preferredPosition(question, variables, guess.insideOf, stem)
+      encoder.expand(stem, { floor: Math.max(0, position) })
+      expanded.push(stem)
       session.onExpand(stem)
-      const position = preferredPosition(question, variables, insideOf, stem)
+      guideStem(session, engine, stem)
       if (position < 0) continue
-      for (const next of pulledBy(question, encoder, insideOf, variables.candidates(stem)[position]!)) {
-        if (!encoder.isExpanded(next)) queue.push(next)
-      }
+      queue.push(...guess.pulledBy(variables.candidates(stem)[position]!))
     }
+  }
+  const flush = () => {
+    encoder.settle((stem, k, variable) => {
+      if (encoder.isExpanded(stem)) guide(session, engine, stem, k, variable)
+    })
+    engine.addClauses(clauses.take())
   }
   const absent = () => {
     const literals: number[] = []
@@ -73,6 +76,10 @@ export function createSession(
       if (encoder.isExpanded(stem)) continue
       const present = variables.present(stem)
       if (present !== 0) literals.push(-present)
+    }
+    for (const stem of expanded) {
+      const floor = encoder.floor(stem)
+      if (floor > 0) literals.push(-variables.below(stem, floor))
     }
     return literals
   }
@@ -101,10 +108,11 @@ export function createSession(
         }
         const left = conflictsLeft()
         if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
-        engine.addClauses(clauses.take())
+        const leftOut = absent()
+        flush()
         solves += 1
         const answer = engine.solve({
-          assumptions: Int32Array.from([...assumptions, ...absent()]),
+          assumptions: Int32Array.from([...assumptions, ...leftOut]),
           ...(left === undefined ? {} : { conflicts: left }),
           ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
         })
@@ -117,7 +125,10 @@ export function createSession(
           .map((literal) => variables.stemOf(Math.abs(literal)))
         core = found.filter((literal) => asked.has(literal))
         if (stems.length === 0) return undefined
-        open(stems)
+        const absentStems = stems.filter((stem) => !encoder.isExpanded(stem))
+        // What is missing mostly makes the old versions of what is there unnecessary.
+        if (absentStems.length > 0) open(absentStems)
+        else for (const stem of stems) encoder.deepen(stem)
       }
     },
     statistics: () => ({
@@ -131,42 +142,52 @@ export function createSession(
   return session
 }
 
-function selectedPosition(session: Session, engine: SatBackend, stem: StemId): number {
-  const { variables } = session.encoder
+/** Positions that no variable tells apart are all right: the newest of them is taken. */
+function selectedPosition({ encoder }: Session, engine: SatBackend, stem: StemId): number {
+  const { variables } = encoder
   const { length } = variables.candidates(stem)
   if (length === 0 || !engine.value(variables.present(stem))) return -1
-  let low = 1
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (engine.value(variables.below(stem, middle))) high = middle
-    else low = middle + 1
+  for (let k = encoder.floor(stem) + 1; k < length; k += 1) {
+    const variable = variables.known(stem, k)
+    if (variable !== 0 && engine.value(variable)) return k - 1
   }
-  return low - 1
+  return length - 1
 }
 
 /** Order of decisions: what the request is about first, then incorporations, then what is installed, then the rest. */
 const Priority = { named: 4, incorporation: 3, installed: 2, newest: 1 } as const
 
-/** Tells the engine what a good answer looks like; only its speed depends on it. */
-function guide(session: Session, engine: SatBackend, stem: StemId): void {
+/** Guides the variables that a stem has, and makes those of the position that a good answer selects. */
+function guideStem(session: Session, engine: SatBackend, stem: StemId): void {
   const { question, encoder } = session
   const { variables } = encoder
   const { length } = variables.candidates(stem)
-  if (length === 0) return
+  const role = question.role(stem)
+  if (length > 0 && role !== Role.new && role !== Role.rejected) {
+    const wanted = preferredPosition(question, variables, NONE, stem)
+    variables.below(stem, wanted)
+    variables.below(stem, wanted + 1)
+  }
+  for (let k = 1; k <= length; k += 1) {
+    const variable = variables.known(stem, k)
+    if (variable !== 0) guide(session, engine, stem, k, variable)
+  }
+}
+
+/** Tells the engine what a good answer looks like; only its speed depends on it. */
+function guide(session: Session, engine: SatBackend, stem: StemId, k: number, variable: number): void {
+  const { question, encoder } = session
   const role = question.role(stem)
   if (role === Role.new || role === Role.rejected) {
     // "Newest or absent" comes before "absent", so that what is pulled in is pulled in at its newest.
-    for (let k = 1; k < length; k += 1) engine.setPriority(variables.below(stem, k), Priority.newest)
+    if (k < encoder.variables.candidates(stem).length) engine.setPriority(variable, Priority.newest)
     return
   }
-  const wanted = preferredPosition(question, variables, NONE, stem)
+  const wanted = preferredPosition(question, encoder.variables, NONE, stem)
   const holds = question.everything && question.universe.catalog.packageHold[question.base[stem]!]! >= 0
   const priority = role === Role.named ? Priority.named : holds ? Priority.incorporation : Priority.installed
-  for (let k = 1; k <= length; k += 1) {
-    engine.setPhase(variables.below(stem, k), k > wanted)
-    engine.setPriority(variables.below(stem, k), priority)
-  }
+  engine.setPhase(variable, k > wanted)
+  engine.setPriority(variable, priority)
 }
 
 const NONE: ReadonlyMap<StemId, readonly number[]> = new Map()

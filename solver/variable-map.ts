@@ -1,15 +1,18 @@
 import type { PackageId, StemId } from '#model'
 
 /**
- * Variables of the order encoding. Candidates of a stem have positions 0 (oldest) to n - 1 (newest); variable k of the
- * stem (k from 1 to n) says "a candidate is selected and its position is below k", so variable n says "present". A
- * stem that is absent has all of them false.
+ * Variables of the order encoding. Candidates of a stem have positions 0 (oldest) to n - 1 (newest); the variable of
+ * place k (k from 1 to n) says "a candidate is selected and its position is below k", so that of place n says
+ * "present". A stem that is absent has all of them false. Variables are made when they are first asked for: most
+ * versions of most stems are told apart by no clause.
  */
 export interface VariableMap {
-  /** Candidates by position. Makes the variables of the stem on the first call. */
+  /** Candidates by position. Makes the variable of "present" on the first call. */
   candidates(stem: StemId): Int32Array
   /** "Selected below position k"; 0 (false) for k <= 0 and for stems without candidates. */
   below(stem: StemId, k: number): number
+  /** As `below`, but 0 also where the variable was never asked for. */
+  known(stem: StemId, k: number): number
   /** "Some candidate is selected"; 0 (false) where there is none. */
   present(stem: StemId): number
   /** Position of a package, or -1. */
@@ -20,32 +23,48 @@ export interface VariableMap {
   readonly count: number
   /** Stem of a variable, or -1 for the others. */
   stemOf(variable: number): StemId
+  /** Runs `visit` for the variables of stems that were made since the last call. */
+  takeNew(visit: (stem: StemId, k: number, variable: number) => void): void
 }
 
 export function createVariableMap(
   stemCount: number,
   candidatesOf: (stem: StemId) => Int32Array,
 ): VariableMap {
-  const base = new Int32Array(stemCount).fill(-1)
   const lists: (Int32Array | undefined)[] = new Array(stemCount)
+  /** Variable by stem and place, 0 where none was asked for. */
+  const places: (Int32Array | undefined)[] = new Array(stemCount)
   const stems: number[] = [-1]
+  const fresh: number[] = []
+  const make = (stem: StemId, k: number) => {
+    const variable = stems.length
+    stems.push(stem)
+    places[stem]![k] = variable
+    fresh.push(k, variable)
+    return variable
+  }
   const candidates = (stem: StemId) => {
     const known = lists[stem]
     if (known !== undefined) return known
     const list = candidatesOf(stem)
     lists[stem] = list
-    base[stem] = stems.length - 1
-    for (let index = 0; index < list.length; index += 1) stems.push(stem)
+    places[stem] = new Int32Array(list.length + 1)
+    if (list.length > 0) make(stem, list.length)
     return list
   }
-  const below = (stem: StemId, k: number) => {
+  const known = (stem: StemId, k: number) => {
     const { length } = candidates(stem)
-    return k <= 0 || length === 0 ? 0 : base[stem]! + Math.min(k, length)
+    return k <= 0 || length === 0 ? 0 : places[stem]![Math.min(k, length)]!
+  }
+  const below = (stem: StemId, k: number) => {
+    const variable = known(stem, k)
+    return variable !== 0 || k <= 0 || lists[stem]!.length === 0 ? variable : make(stem, k)
   }
   return {
     candidates,
     below,
-    present: (stem) => below(stem, candidates(stem).length),
+    known,
+    present: (stem) => known(stem, candidates(stem).length),
     position: (stem, id) => candidates(stem).indexOf(id),
     fresh() {
       stems.push(-1)
@@ -55,5 +74,11 @@ export function createVariableMap(
       return stems.length - 1
     },
     stemOf: (variable) => stems[variable] ?? -1,
+    takeNew(visit) {
+      for (let index = 0; index < fresh.length; index += 2) {
+        visit(stems[fresh[index + 1]!]!, fresh[index]!, fresh[index + 1]!)
+      }
+      fresh.length = 0
+    },
   }
 }
