@@ -1,0 +1,199 @@
+import type { PackageId, Reason, StemId } from '#model'
+import { PackageFlag } from '#model'
+import type { Question } from './question.ts'
+import { Depend, firstTarget, fmriOf, isInsideTarget } from './universe.ts'
+
+/** What the search chose, before and after renamed and obsolete packages were dropped. */
+export interface Outcome {
+  readonly question: Question
+  /** Selected package by stem id, obsolete ones included; -1 where none. */
+  readonly selected: Int32Array
+  /** What is installed afterwards, by stem id. */
+  readonly result: Int32Array
+}
+
+/** "The change of one stem made another change": its first stem is the cause. */
+interface Link {
+  readonly cause: StemId
+  readonly effect: StemId
+  readonly reason: Reason
+}
+
+/**
+ * The first link back to the request for each stem that changes, and for renamed packages that only led the way. Links
+ * form trees: following `by` from any stem ends at one that was asked for, rejected, replaced or simply newer, or at an
+ * installed package that stays. A link is only taken where the state before breaks what its dependency demands, so it
+ * says why the stem could not stay as it was; among those the shortest chain wins.
+ */
+export function findReasons(outcome: Outcome): ReadonlyMap<StemId, Reason> {
+  const { universe } = outcome.question
+  const changed: StemId[] = []
+  for (let stem = 0; stem < outcome.result.length; stem += 1) {
+    if (
+      universe.installed[stem] !== outcome.selected[stem] ||
+      universe.installed[stem] !== outcome.result[stem]
+    )
+      changed.push(stem)
+  }
+  const links = [...forwardLinks(outcome, new Set(changed)), ...backwardLinks(outcome, changed)]
+  return explainAll(outcome, changed, links)
+}
+
+/** Spreads from what explains itself along the links; what is left over gets the next best reason, one at a time. */
+function explainAll(
+  outcome: Outcome,
+  changed: readonly StemId[],
+  links: readonly Link[],
+): ReadonlyMap<StemId, Reason> {
+  const { question } = outcome
+  const moving = new Set(changed)
+  const byCause = new Map<StemId, Link[]>()
+  const pushed = new Set<StemId>()
+  for (const link of links) {
+    const list = byCause.get(link.cause)
+    if (list === undefined) byCause.set(link.cause, [link])
+    else list.push(link)
+    if (moving.has(link.cause)) pushed.add(link.effect)
+  }
+  const reasons = new Map<StemId, Reason>()
+  const queue: StemId[] = []
+  const settle = (stem: StemId, reason: Reason) => {
+    if (reasons.has(stem)) return
+    reasons.set(stem, reason)
+    queue.push(stem)
+  }
+  let reached = 0
+  const spread = () => {
+    for (; reached < queue.length; reached += 1) {
+      for (const { effect, reason } of byCause.get(queue[reached]!) ?? []) settle(effect, reason)
+    }
+  }
+  for (const stem of changed) {
+    const own = ownReason(outcome, stem)
+    if (own !== undefined) settle(stem, own)
+    else if (question.everything && question.universe.installed[stem]! >= 0 && !pushed.has(stem))
+      settle(stem, { kind: 'newer-version' })
+  }
+  spread()
+  for (const { cause, effect, reason } of links) {
+    if (moving.has(cause)) continue
+    settle(effect, reason)
+    spread()
+  }
+  for (const stem of changed) {
+    settle(stem, outcome.result[stem]! < 0 ? { kind: 'rejected' } : { kind: 'newer-version' })
+    spread()
+  }
+  return reasons
+}
+
+/** Reasons that need no other package. */
+function ownReason({ question, selected, result }: Outcome, stem: StemId): Reason | undefined {
+  const { universe, wish } = question
+  const pattern = wish.patternOf.get(stem)
+  const chosen = selected[stem]!
+  if (pattern !== undefined && (chosen >= 0 || wish.rejected.has(stem))) return { kind: 'asked-for', pattern }
+  if (wish.rejected.has(stem)) return { kind: 'rejected' }
+  if (result[stem]! < 0 && chosen >= 0 && universe.installed[stem]! >= 0)
+    return { kind: 'obsoleted-by', by: fmriOf(universe.catalog, chosen) }
+  return undefined
+}
+
+/** Dependencies of the packages chosen that the packages installed before do not meet; those that pull come first. */
+function forwardLinks({ question, selected }: Outcome, changed: ReadonlySet<StemId>): readonly Link[] {
+  const { universe } = question
+  const { catalog, installed } = universe
+  const pulls: Link[] = []
+  const limits: Link[] = []
+  const visit = (id: PackageId, dependency: number) => {
+    const type = catalog.dependencyType[dependency]!
+    if (type === Depend.origin || type === Depend.parent) return
+    const carrier = catalog.packageStem[id]!
+    const start = catalog.dependencyTargetStart[dependency]!
+    for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
+      const target = catalog.targetList[index]!
+      const effect = catalog.targetStem[target]!
+      if (effect === carrier || !changed.has(effect)) continue
+      if (isMet(question, type, target, installed[effect]!)) continue
+      if (!isMet(question, type, target, selected[effect]!)) continue
+      const by = fmriOf(catalog, id)
+      if (!isPull(type)) {
+        const kind = type === Depend.exclude ? 'displaced-by' : 'held-by'
+        limits.push({ cause: carrier, effect, reason: { kind, by } })
+        continue
+      }
+      const reason: Reason = { kind: 'required-by', by, dependency: targetText(question, target) }
+      pulls.push({ cause: carrier, effect, reason })
+      const predicate = catalog.dependencyPredicate[dependency]!
+      const other = predicate < 0 ? -1 : catalog.targetStem[predicate]!
+      if (other < 0 || changed.has(carrier) || !changed.has(other) || selected[other]! < 0) continue
+      pulls.push({ cause: other, effect, reason: { ...reason, by: fmriOf(catalog, selected[other]!) } })
+    }
+  }
+  for (const id of selected) {
+    if (id < 0 || (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
+    universe.eachDependency(id, (dependency) => visit(id, dependency))
+  }
+  return [...pulls, ...limits]
+}
+
+/** Packages that could not stay because what they themselves demanded has changed. */
+function backwardLinks({ question, selected }: Outcome, changed: readonly StemId[]): readonly Link[] {
+  const { universe } = question
+  const { catalog, installed } = universe
+  const moving = new Set(changed)
+  const links: Link[] = []
+  for (const effect of changed) {
+    const before = installed[effect]!
+    if (before < 0) continue
+    universe.eachDependency(before, (dependency) => {
+      const type = catalog.dependencyType[dependency]!
+      if (isChoice(type) || type === Depend.origin || type === Depend.parent) return
+      const target = firstTarget(catalog, dependency)
+      const cause = catalog.targetStem[target]!
+      if (cause === effect || !moving.has(cause)) return
+      if (isMet(question, type, target, selected[cause]!)) return
+      const other = selected[cause]! < 0 ? installed[cause]! : selected[cause]!
+      if (other < 0) return
+      links.push({ cause, effect, reason: { kind: 'displaced-by', by: fmriOf(catalog, other) } })
+    })
+  }
+  return links
+}
+
+function isPull(type: number): boolean {
+  return (
+    type !== Depend.incorporate &&
+    type !== Depend.optional &&
+    type !== Depend.exclude &&
+    type !== Depend.origin &&
+    type !== Depend.parent
+  )
+}
+
+function isChoice(type: number): boolean {
+  return type === Depend.requireAny || type === Depend.groupAny || type === Depend.conditional
+}
+
+/** Whether a package (or none: -1) gives one target of a dependency what it asks. Source: solver-semantics §4. */
+function isMet({ universe }: Question, type: number, target: number, id: PackageId): boolean {
+  const { catalog } = universe
+  if (id < 0) return !isPull(type)
+  const isNewEnough = id >= catalog.targetLow[target]!
+  if (type === Depend.incorporate) {
+    return catalog.targetVersion[target]! < 0 || isInsideTarget(catalog, target, id)
+  }
+  if (type === Depend.optional) return isNewEnough
+  const isObsolete = (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
+  if (type === Depend.exclude) return isObsolete || !isNewEnough
+  if (type === Depend.group || type === Depend.groupAny) return true
+  return isNewEnough && !isObsolete
+}
+
+/** A target as the depend action has it. */
+function targetText({ universe }: Question, target: number): string {
+  const { catalog } = universe
+  const version = catalog.targetVersion[target]!
+  const name = catalog.stemName(catalog.targetStem[target]!)
+  return version < 0 ? name : `${name}@${catalog.text(version)}`
+}
