@@ -1,4 +1,5 @@
 export * from './explanation.ts'
+export * from './formula.ts'
 export * from './problems.ts'
 export * from './report.ts'
 export * from './resolve-input.ts'

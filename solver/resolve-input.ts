@@ -1,4 +1,5 @@
 import type { Catalog, ImageSnapshot, InstallPlan, SolveRequest } from '#model'
+import type { Formula } from './formula.ts'
 import type { NewSatBackend } from './sat/backend.ts'
 
 /** All that a solve depends on. */
@@ -9,6 +10,8 @@ export interface ResolveInput {
   readonly request: SolveRequest
   readonly newBackend: NewSatBackend
   readonly budget: SolveBudget
+  /** For statistics and exports; the answer does not depend on it. */
+  readonly trace?: SolveTrace
 }
 
 export interface SolveBudget {
@@ -23,6 +26,8 @@ export interface ResolveStatistics {
   readonly variables: number
   readonly clauses: number
   readonly solves: number
+  /** Answers "no" of the engine, each with the assumptions that clash. */
+  readonly cores: number
   readonly conflicts: number
 }
 
@@ -30,4 +35,28 @@ export interface ResolveStatistics {
 export interface Resolution {
   readonly plan: InstallPlan
   readonly statistics: ResolveStatistics
+}
+
+/** Parts of a solve, in the order they are gone through; `explain` only where there is no solution. */
+export const phases = ['prepare', 'search', 'minimise', 'ties', 'explain'] as const
+export type Phase = (typeof phases)[number]
+
+/**
+ * Watches a solve from outside. The answer does not depend on it. A child image that is out of step with its parent is
+ * searched twice; then everything is told twice, and the second time counts.
+ */
+export interface SolveTrace {
+  /** Milliseconds of any clock that does not go back. */
+  readonly now: () => number
+  /** Milliseconds that one part took; not told for parts that the budget cut short. */
+  readonly onPhase: (phase: Phase, milliseconds: number) => void
+  /** Told when the search is over, with or without solution; `formula` costs nothing until it is called. */
+  readonly onSearched: (view: SearchView) => void
+}
+
+/** A search that is over. */
+export interface SearchView {
+  readonly statistics: ResolveStatistics
+  /** Writes out the problem that was solved. Only valid during the call of `onSearched`. */
+  formula(): Formula
 }

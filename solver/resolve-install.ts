@@ -8,13 +8,14 @@ import { isRefinement, objectiveLevels } from './objective.ts'
 import { resolvePatterns } from './patterns.ts'
 import type { SolverProblem } from './problems.ts'
 import { createQuestion, type Question, Role } from './question.ts'
-import type { Resolution, ResolveInput } from './resolve-input.ts'
+import type { Phase, Resolution, ResolveInput, SolveTrace } from './resolve-input.ts'
 import type { SatBackend } from './sat/backend.ts'
 import { SatCapacityError } from './sat/backend.ts'
 import { BudgetExhausted, createSession, type Model, type Session } from './session.ts'
 import { settleTies } from './tie.ts'
 import { createTrim, isOutOfStep, type Trim } from './trim.ts'
 import { createUniverse } from './universe.ts'
+import { writeFormula } from './write-formula.ts'
 
 /**
  * Turns a wish into the one best plan, or into the facts that stand in its way. Pure and synchronous; the same input
@@ -37,6 +38,7 @@ export function resolveInstall(input: ResolveInput): Result<Resolution, SolverPr
 
 function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
   const { request } = input
+  const watch = startWatch(input.trace)
   const universe = createUniverse(input.catalog, input.snapshot)
   const wish = resolvePatterns(universe, request)
   if (!wish.ok) return wish
@@ -48,7 +50,9 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
       return err({ code: 'ips::solver_error::has_dependents', removed: dependents })
     }
   }
-  const result = searchWith(input, question, createTrim(question))
+  const trim = createTrim(question)
+  watch('prepare')
+  const result = searchWith(input, question, trim)
   const mayTryAgain = !result.ok && result.error.code === 'ips::solver_error::unsatisfiable'
   if (!mayTryAgain || question.everything || !isOutOfStep(question)) return result
   // A child image that cannot follow its parent yet may still do what does not touch that.
@@ -72,7 +76,7 @@ function isIdle({ request }: ResolveInput, { wish }: Question): boolean {
 
 function nothingToDo(question: Question): Resolution {
   const plan = diffPlan({ question, selected: question.universe.installed, objectives: [], proof: 'optimal' })
-  return { plan, statistics: { stemsInCone: 0, variables: 0, clauses: 0, solves: 0, conflicts: 0 } }
+  return { plan, statistics: { stemsInCone: 0, variables: 0, clauses: 0, solves: 0, cores: 0, conflicts: 0 } }
 }
 
 function search(
@@ -83,21 +87,36 @@ function search(
 ): Result<Resolution, SolverProblem> {
   const session = createSession(question, trim, engine, input.budget)
   const failure = { input, question, trim, session }
+  const watch = startWatch(input.trace)
+  const finish = () =>
+    input.trace?.onSearched({
+      statistics: session.statistics(),
+      formula: () => writeFormula(session, trim, input.request.operation),
+    })
   let first: Model | undefined
   try {
     session.open(startingStems(question))
     first = session.solve([])
   } catch (error) {
     if (!(error instanceof BudgetExhausted)) throw error
+    finish()
     const { conflicts } = session.statistics()
     return err({ code: 'ips::solver_error::budget_exhausted', conflicts })
   }
-  if (first === undefined) return err(explainFailure(failure))
-  const { model, objectives, proof } = optimise(session, first)
+  watch('search')
+  if (first === undefined) {
+    finish()
+    const problem = explainFailure(failure)
+    watch('explain')
+    return err(problem)
+  }
+  const { model, objectives, proof } = optimise(session, first, watch)
+  finish()
   const selected = selectedPackages(session, model)
   const plan = diffPlan({ question, selected, objectives, proof })
   if (plan.add.length + plan.remove.length + plan.update.length === 0 && proof === 'optimal') {
     const standstill = explainStandstill(failure)
+    watch('explain')
     if (standstill !== undefined) return err(standstill)
   }
   return ok({ plan, statistics: session.statistics() })
@@ -113,6 +132,7 @@ function startingStems(question: Question): readonly StemId[] {
 function optimise(
   session: Session,
   first: Model,
+  watch: (phase: Phase) => void,
 ): { model: Model; objectives: InstallPlan['objectives']; proof: InstallPlan['proof'] } {
   const minimiser = createMinimiser(session, first)
   const objectives: { id: string; value: number }[] = []
@@ -124,10 +144,24 @@ function optimise(
       objectives.push({ id: level.id, value })
       settled = ideal
     }
-    return { model: settleTies(session, minimiser.best), objectives, proof: 'optimal' }
+    watch('minimise')
+    const model = settleTies(session, minimiser.best)
+    watch('ties')
+    return { model, objectives, proof: 'optimal' }
   } catch (error) {
     if (!(error instanceof BudgetExhausted)) throw error
     return { model: minimiser.best, objectives, proof: 'best-found' }
+  }
+}
+
+/** Tells the trace at each call how long it was since the last one. */
+function startWatch(trace: SolveTrace | undefined): (phase: Phase) => void {
+  if (trace === undefined) return () => {}
+  let last = trace.now()
+  return (phase) => {
+    const now = trace.now()
+    trace.onPhase(phase, now - last)
+    last = now
   }
 }
 

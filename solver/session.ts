@@ -47,6 +47,7 @@ export function createSession(
   const guess = createGuess(question, encoder)
   let core: readonly number[] = []
   let solves = 0
+  let cores = 0
 
   const open = (stems: readonly StemId[]) => {
     const queue = [...stems]
@@ -118,6 +119,7 @@ export function createSession(
         })
         if (answer === 'unknown') throw new BudgetExhausted()
         if (answer === 'sat') return readModel()
+        cores += 1
         const asked = new Set(assumptions)
         const found = Array.from(engine.core())
         const stems = found
@@ -136,6 +138,7 @@ export function createSession(
       variables: variables.count,
       clauses: clauses.count,
       solves,
+      cores,
       conflicts: engine.statistics().conflicts,
     }),
   }

@@ -1,0 +1,38 @@
+import type { Fmri, Stem } from '#model'
+
+/**
+ * A whole problem as clauses and costs, for other solvers. Stems that no answer needs are left out: the search proved
+ * that they cannot change its answer.
+ */
+export interface Formula {
+  readonly operation: string
+  readonly stems: readonly FormulaStem[]
+  /** Variables are numbered from 1. Those of no stem are definitions ("one of these versions"). */
+  readonly variables: number
+  /** Hard clauses in DIMACS order, each ended by 0; an impossible problem ends with two that clash. */
+  readonly clauses: Int32Array
+  /** What is minimised, most important first. The tie rule that comes after them all is not among them. */
+  readonly objectives: readonly FormulaObjective[]
+}
+
+/** The candidates of one stem. */
+export interface FormulaStem {
+  readonly name: Stem
+  readonly role: 'new' | 'named' | 'keep' | 'avoided' | 'rejected'
+  /** From oldest to newest. */
+  readonly packages: readonly Fmri[]
+  /** Variable `firstVariable + k` says: selected, and at position k or below; the last one says: present. */
+  readonly firstVariable: number
+  readonly installed: Fmri | undefined
+  /** Position of the installed package; -1 where it is none of the candidates or nothing is installed. */
+  readonly installedPosition: number
+}
+
+/** A sum of costs. */
+export interface FormulaObjective {
+  readonly id: string
+  /** Costs by position, by index into `stems`; stems without cost are left out. */
+  readonly costs: ReadonlyMap<number, readonly number[]>
+  /** Variables that cost 1 when true. */
+  readonly variables: readonly number[]
+}
