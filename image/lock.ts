@@ -56,16 +56,22 @@ function acquire(path: string, request: LockRequest, depth: number): Result<Imag
     if (filesystem.lstat(draft) !== undefined) filesystem.unlink(draft)
     filesystem.createFile(draft, [new TextEncoder().encode(own)], { mode: 0o644, fsync: false })
   })
-  if (!drafted.ok) return drafted
+  const discardDraft = (): void =>
+    attemptQuietly(() => {
+      if (filesystem.lstat(draft) !== undefined) filesystem.unlink(draft)
+    })
+  if (!drafted.ok) {
+    // A full disk lets files be made and nothing be written to them.
+    discardDraft()
+    return drafted
+  }
   try {
     return contend({ path, draft, own, request, depth })
   } catch (error) {
     if (error instanceof FilesystemError) return err(storageProblem(error))
     throw error
   } finally {
-    attemptQuietly(() => {
-      if (filesystem.lstat(draft) !== undefined) filesystem.unlink(draft)
-    })
+    discardDraft()
   }
 }
 

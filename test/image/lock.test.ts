@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProcessInfo } from '#image'
-import type { Filesystem } from '#model'
+import { type Filesystem, FilesystemError } from '#model'
 import { type ImageLock, lockIsHeld, takeLock } from '../../image/lock.ts'
 import { testProcess } from '../support/image-host.ts'
 import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
@@ -39,6 +39,26 @@ describe('one lock', () => {
     lock.value.release()
     expect(filesystem.listing('/image')).toEqual([])
     expect(lockIsHeld(path, { filesystem, process: second, now })).toBe(false)
+  })
+
+  it('leaves nothing when its file can be made but not written', () => {
+    const filesystem = newFilesystem()
+    const full: Filesystem = {
+      ...filesystem,
+      createFile: (file, _chunks, options) => {
+        filesystem.createFile(file, [], options)
+        throw new FilesystemError({
+          code: 'ips::filesystem_error::call_failed',
+          call: 'createFile',
+          path: file,
+          errno: 'ENOSPC',
+        })
+      },
+    }
+    expect(takeLock(path, { filesystem: full, process: first, now })).toMatchObject({
+      error: { code: 'ips::image_error::storage', cause: { errno: 'ENOSPC' } },
+    })
+    expect(filesystem.listing('/image')).toEqual([])
   })
 
   it('cannot be taken twice, by another process or the same', () => {
