@@ -60,7 +60,10 @@ export interface Filesystem {
   readFile(path: string): Uint8Array
   /** Calls `onChunk` with consecutive pieces of at most 1 MiB; the piece is only valid during the call. */
   readChunks(path: string, onChunk: (chunk: Uint8Array) => void): void
-  /** Creates or truncates nothing: fails with EEXIST when the path exists. `chunks` are written in order; the file is closed after. */
+  /**
+   * Creates or truncates nothing: fails with EEXIST when the path exists. `chunks` are written in order; the file is closed after.
+   * When writing fails nothing is left.
+   */
   createFile(
     path: string,
     chunks: Iterable<Uint8Array>,

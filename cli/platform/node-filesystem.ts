@@ -58,6 +58,19 @@ function withFile<T>(path: string, flags: number, mode: number, work: (descripto
   }
 }
 
+function isDiskFailure(error: unknown): boolean {
+  return error instanceof FilesystemError || (error instanceof Error && 'syscall' in error)
+}
+
+/** The failure that led here is the one to be told. */
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isDiskFailure(error)) throw error
+  }
+}
+
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   let written = 0
   while (written < bytes.length) written += writeSync(descriptor, bytes, written, bytes.length - written)
@@ -148,10 +161,16 @@ export function createNodeFilesystem(): Filesystem {
     createFile: (path, chunks, options) =>
       guarded('createFile', path, () =>
         withFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, options.mode, (descriptor) => {
-          for (const chunk of chunks) writeAll(descriptor, chunk)
-          // The umask may have cut the mode at creation.
-          fchmodSync(descriptor, options.mode)
-          if (options.fsync) fsyncSync(descriptor)
+          try {
+            for (const chunk of chunks) writeAll(descriptor, chunk)
+            // The umask may have cut the mode at creation.
+            fchmodSync(descriptor, options.mode)
+            if (options.fsync) fsyncSync(descriptor)
+          } catch (error) {
+            // A full disk lets files be made and nothing be written to them.
+            if (isDiskFailure(error)) removeQuietly(path)
+            throw error
+          }
         }),
       ),
     appendFile: (path, bytes, options) =>

@@ -39,6 +39,20 @@ describe.each(fillings)('the %s file system', (_name, open) => {
     fs.appendFile(at('a'), Buffer.from('!'), { fsync: true })
     expect(text('a')).toBe('one!')
   })
+  it('leaves nothing of a file that could not be written', () => {
+    const failure = new FilesystemError({
+      code: 'ips::filesystem_error::call_failed',
+      call: 'readChunks',
+      path: 'elsewhere',
+      errno: 'EIO',
+    })
+    function* pieces(): Generator<Uint8Array> {
+      yield Buffer.from('half')
+      throw failure
+    }
+    expect(errno(() => fs.createFile(at('half'), pieces(), { mode: 0o600, fsync: true }))).not.toBe('none')
+    expect(fs.lstat(at('half'))).toBeUndefined()
+  })
   it('renames over files but not over directories', () => {
     make('b', 'new')
     fs.rename(at('b'), at('a'))

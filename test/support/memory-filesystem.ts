@@ -312,7 +312,12 @@ function creations(
     createFile(path, chunks, options) {
       const inode = newInode(state, 'file', options.mode)
       link(vacant(state, 'createFile', path), inode)
-      for (const chunk of chunks) write(state, 'createFile', path, inode, chunk)
+      try {
+        for (const chunk of chunks) write(state, 'createFile', path, inode, chunk)
+      } catch (error) {
+        if (error instanceof FilesystemError) unlink(state, path)
+        throw error
+      }
     },
     appendFile(path, bytes) {
       if (find(state, 'appendFile', path) === undefined) {
@@ -335,18 +340,20 @@ function creations(
   }
 }
 
+function unlink(state: State, path: string): void {
+  const inode = need(state, 'unlink', path)
+  if (inode.type === 'directory') fail('unlink', path, 'EISDIR')
+  const place = locate(state, 'unlink', path)!
+  place.parent.entries.delete(place.name)
+  drop(state, inode)
+}
+
 function changes(
   state: State,
 ): Pick<Filesystem, 'rename' | 'unlink' | 'removeDirectory' | 'setMode' | 'setOwner' | 'setTimes'> {
   return {
     rename: (from, to) => rename(state, from, to),
-    unlink(path) {
-      const inode = need(state, 'unlink', path)
-      if (inode.type === 'directory') fail('unlink', path, 'EISDIR')
-      const place = locate(state, 'unlink', path)!
-      place.parent.entries.delete(place.name)
-      drop(state, inode)
-    },
+    unlink: (path) => unlink(state, path),
     removeDirectory(path) {
       if (need(state, 'removeDirectory', path, 'directory').entries.size > 0)
         fail('removeDirectory', path, 'ENOTEMPTY')
