@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '#model'
+import { err, FilesystemError, ok, type Result } from '#model'
 import type { ActionPlan } from './action-plan.ts'
 import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
 import { problemOf } from './failure.ts'
@@ -67,7 +67,11 @@ function commit(
   } catch (error) {
     if (options.committedGeneration?.() === journal.base + 1) return undefined
     const reason = error instanceof Error ? error.message : String(error)
-    return rollBack(target, journal, { code: 'ips::installer_error::commit_failed', reason })
+    return rollBack(target, journal, {
+      code: 'ips::installer_error::commit_failed',
+      reason,
+      ...(error instanceof FilesystemError ? { cause: error.problem } : {}),
+    })
   }
 }
 

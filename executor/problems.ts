@@ -65,7 +65,12 @@ export type InstallerProblem =
   /** An earlier run was interrupted and nobody has recovered the image yet. */
   | { readonly code: 'ips::installer_error::interrupted'; readonly path: string }
   /** Committed by the caller failed before the point of no return; everything was undone. */
-  | { readonly code: 'ips::installer_error::commit_failed'; readonly reason: string }
+  | {
+      readonly code: 'ips::installer_error::commit_failed'
+      readonly reason: string
+      /** When a disk call failed. */
+      readonly cause?: FilesystemProblem
+    }
 
 /** Packages that cannot be together because of one path or key. Source: image-plan §5. */
 export interface ActionConflict {
@@ -177,6 +182,6 @@ export const executorWords: ProblemWords<InstallerProblem> = {
     'ips::installer_error::bad_journal': () => undefined,
     'ips::installer_error::interrupted': () =>
       'Run any command that changes the image; it puts the image right first.',
-    'ips::installer_error::commit_failed': () => undefined,
+    'ips::installer_error::commit_failed': (p) => diskHelp.get(p.cause?.errno ?? ''),
   },
 }

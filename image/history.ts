@@ -130,8 +130,9 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
     case 'ips::image_error::corrupt_db':
     case 'ips::image_error::missing_manifest':
     case 'ips::installer_error::rollback_failed':
-    case 'ips::installer_error::commit_failed':
       return 'Storage'
+    case 'ips::installer_error::commit_failed':
+      return problem.cause?.errno === 'ENOSPC' ? 'Insufficient Disk Space' : 'Storage'
     case 'ips::image_error::corrupt_config':
     case 'ips::image_error::unknown_publisher':
     case 'ips::image_error::publisher_disabled':

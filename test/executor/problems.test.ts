@@ -151,6 +151,11 @@ const problems: [InstallerProblem, string, string | undefined][] = [
     'Run any command that changes the image; it puts the image right first.',
   ],
   [
+    { code: 'ips::installer_error::commit_failed', reason: 'rename /i/x: ENOSPC', cause },
+    'the new state could not be recorded: rename /i/x: ENOSPC; the image is as it was',
+    'Free some space on the file system of the image and run the command again.',
+  ],
+  [
     { code: 'ips::installer_error::commit_failed', reason: 'the disk is full' },
     'the new state could not be recorded: the disk is full; the image is as it was',
     undefined,
