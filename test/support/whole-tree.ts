@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   chmodSync,
   copyFileSync,
+  lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -41,7 +42,7 @@ export function wholeTree(root: string, skip: (path: string) => boolean = () => 
   return lines
 }
 
-/** Copies a tree with modes, links and hard links as they are. */
+/** Copies a tree with modes, links and hard links as they are; owners too where the tests may give files away. */
 export function copyTree(from: string, to: string): void {
   const copied = new Map<number, string>()
   const copy = (source: string, target: string): void => {
@@ -50,14 +51,14 @@ export function copyTree(from: string, to: string): void {
     if (status.isDirectory()) {
       mkdirSync(target)
       for (const name of readdirSync(source)) copy(join(source, name), join(target, name))
-      chmodSync(target, status.mode)
     } else if (status.isSymbolicLink()) symlinkSync(readlinkSync(source), target)
     else if (known !== undefined) linkSync(known, target)
     else {
       copyFileSync(source, target)
-      chmodSync(target, status.mode)
       copied.set(status.ino, target)
     }
+    if (process.geteuid?.() === 0) lchownSync(target, status.uid, status.gid)
+    if (!status.isSymbolicLink()) chmodSync(target, status.mode)
   }
   copy(from, to)
 }
