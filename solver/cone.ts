@@ -11,7 +11,7 @@ import type { VariableMap } from './variable-map.ts'
 export function preferredPosition(
   question: Question,
   variables: VariableMap,
-  insideOf: ReadonlyMap<StemId, readonly number[]>,
+  limits: (id: PackageId) => boolean,
   stem: StemId,
 ): number {
   const ids = variables.candidates(stem)
@@ -20,18 +20,16 @@ export function preferredPosition(
     const position = variables.position(stem, question.base[stem]!)
     if (position >= 0) return position
   }
-  const limits = insideOf.get(stem) ?? []
-  const { catalog } = question.universe
   for (let position = ids.length - 1; position >= 0; position -= 1) {
-    if (limits.every((target) => isInsideTarget(catalog, target, ids[position]!))) return position
+    if (limits(ids[position]!)) return position
   }
   return ids.length - 1
 }
 
 /** A guess at the cone: what it leaves out is found by the search. */
 export interface Guess {
-  /** Targets that the packages seen so far want each stem to stay inside. */
-  readonly insideOf: ReadonlyMap<StemId, readonly number[]>
+  /** Whether a package is inside what the packages seen so far incorporate. */
+  isInside(id: PackageId): boolean
   /** Stems that a package pulls in, those that incorporate first. */
   pulledBy(id: PackageId): readonly StemId[]
   /** Stems that packages seen before pull in because of others that came after them. */
@@ -41,7 +39,9 @@ export interface Guess {
 export function createGuess(question: Question, encoder: Encoder): Guess {
   const { universe } = question
   const { catalog } = universe
-  const insideOf = new Map<StemId, number[]>()
+  /** Targets to stay inside, as linked lists: one package may incorporate all others. */
+  const heads = new Int32Array(catalog.stemCount)
+  const cells: number[] = []
   let idle: number[] = []
   const isIn = (stem: StemId) => question.base[stem]! >= 0 || encoder.isExpanded(stem)
   const targetOf = (dependency: number) => catalog.targetStem[firstTarget(catalog, dependency)]!
@@ -69,7 +69,12 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
     return answer
   }
   return {
-    insideOf,
+    isInside(id) {
+      for (let cell = heads[catalog.packageStem[id]!]!; cell !== 0; cell = cells[2 * cell - 2]!) {
+        if (!isInsideTarget(catalog, cells[2 * cell - 1]!, id)) return false
+      }
+      return true
+    },
     pulledBy(id) {
       const first: StemId[] = []
       const stems: StemId[] = []
@@ -97,10 +102,8 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
             break
           }
           case Depend.incorporate: {
-            const target = firstTarget(catalog, dependency)
-            const list = insideOf.get(stem)
-            if (list === undefined) insideOf.set(stem, [target])
-            else list.push(target)
+            cells.push(heads[stem]!, firstTarget(catalog, dependency))
+            heads[stem] = cells.length / 2
             break
           }
         }

@@ -17,40 +17,78 @@ export function findDowngrades(
   const { catalog, installed } = universe
   const permits = new Map<PackageId, PackageId[]>()
   if (question.exact) return permits
+  const pushed = createPushReader(question)
   if (question.everything) {
     for (const stem of universe.installedStems) {
       for (let id = installed[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
-        if (mayStart(id)) search(question, id, permits, 1)
+        if (mayStart(id)) search(question, pushed, id, permits, 1)
       }
     }
     return permits
   }
   for (const ids of wish.named.values()) {
-    for (const id of ids) if (mayStart(id)) search(question, id, permits, DEPTH)
+    for (const id of ids) if (mayStart(id)) search(question, pushed, id, permits, DEPTH)
   }
   return permits
 }
 
+/**
+ * The targets that would move an installed package: the incorporate dependencies of a package that the image does not
+ * meet. Most packages have none, and many searches pass the same packages.
+ */
+function createPushReader(question: Question): (id: PackageId) => readonly number[] {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  /** By dependency: 0 not looked at, 1 moves an installed package, 2 does not. */
+  const kinds = new Uint8Array(catalog.dependencyCount)
+  const byPackage = new Map<PackageId, readonly number[]>()
+  const kindOf = (dependency: number) => {
+    if (catalog.dependencyType[dependency] !== Depend.incorporate) return 2
+    const target = firstTarget(catalog, dependency)
+    const stem = catalog.targetStem[target]!
+    const present = installed[stem]!
+    return present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
+  }
+  return (id) => {
+    let targets = byPackage.get(id)
+    if (targets === undefined) {
+      let found: number[] = NONE
+      const end = catalog.dependencyStart[id + 1]!
+      for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
+        const dependency = catalog.dependencyList[index]!
+        if (kinds[dependency] === 0) kinds[dependency] = kindOf(dependency)
+        if (kinds[dependency] === 2) continue
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+        if (found === NONE) found = []
+        found.push(firstTarget(catalog, dependency))
+      }
+      targets = found
+      byPackage.set(id, targets)
+    }
+    return targets
+  }
+}
+
+const NONE: number[] = []
+
 function search(
   question: Question,
+  pushed: (id: PackageId) => readonly number[],
   start: PackageId,
   permits: Map<PackageId, PackageId[]>,
   depth: number,
 ): void {
-  const { universe, wish } = question
+  const { universe } = question
   const { catalog, installed } = universe
+  if (pushed(start).length === 0) return
   const startHold = catalog.packageHold[start]! < 0 ? undefined : catalog.text(catalog.packageHold[start]!)
   const seen = new Set<PackageId>([start])
   let front: PackageId[] = [start]
   for (let level = 0; level < depth && front.length > 0; level += 1) {
     const next: PackageId[] = []
     for (const holder of front) {
-      universe.eachDependency(holder, (dependency) => {
-        if (catalog.dependencyType[dependency] !== Depend.incorporate) return
-        const target = firstTarget(catalog, dependency)
-        const stem = catalog.targetStem[target]!
-        const present = installed[stem]!
-        if (present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present)) return
+      for (const target of pushed(holder)) {
+        const present = installed[catalog.targetStem[target]!]!
         for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
           for (let id = catalog.targetRuns[2 * run]!; id <= catalog.targetRuns[2 * run + 1]!; id += 1) {
             if (seen.has(id) || !universe.known(id)) continue
@@ -66,7 +104,7 @@ function search(
             next.push(id)
           }
         }
-      })
+      }
     }
     front = next
   }

@@ -56,7 +56,7 @@ export function createSession(
       if (index === queue.length) break
       const stem = queue[index]!
       if (encoder.isExpanded(stem)) continue
-      const position = preferredPosition(question, variables, guess.insideOf, stem)
+      const position = preferredPosition(question, variables, guess.isInside, stem)
       encoder.expand(stem, { floor: Math.max(0, position) })
       expanded.push(stem)
       session.onExpand(stem)
@@ -167,7 +167,7 @@ function guideStem(session: Session, engine: SatBackend, stem: StemId): void {
   const { length } = variables.candidates(stem)
   const role = question.role(stem)
   if (length > 0 && role !== Role.new && role !== Role.rejected) {
-    const wanted = preferredPosition(question, variables, NONE, stem)
+    const wanted = preferredPosition(question, variables, anyPackage, stem)
     variables.below(stem, wanted)
     variables.below(stem, wanted + 1)
   }
@@ -186,14 +186,14 @@ function guide(session: Session, engine: SatBackend, stem: StemId, k: number, va
     if (k < encoder.variables.candidates(stem).length) engine.setPriority(variable, Priority.newest)
     return
   }
-  const wanted = preferredPosition(question, encoder.variables, NONE, stem)
+  const wanted = preferredPosition(question, encoder.variables, anyPackage, stem)
   const holds = question.everything && question.universe.catalog.packageHold[question.base[stem]!]! >= 0
   const priority = role === Role.named ? Priority.named : holds ? Priority.incorporation : Priority.installed
   engine.setPhase(variable, k > wanted)
   engine.setPriority(variable, priority)
 }
 
-const NONE: ReadonlyMap<StemId, readonly number[]> = new Map()
+const anyPackage = () => true
 
 /** Adds a clause of literals of different variables. */
 export function addClause(session: Session, literals: readonly number[]): void {

@@ -6,7 +6,7 @@ import { createQuestion } from './question.ts'
 import type { ResolveInput } from './resolve-input.ts'
 import { BudgetExhausted, createSession } from './session.ts'
 import { createTrim } from './trim.ts'
-import { createUniverse } from './universe.ts'
+import { createUniverse, type Universe } from './universe.ts'
 
 /** Suggestions tried, and given, at most. */
 const TRIES = 6
@@ -23,7 +23,7 @@ interface Attempt {
 export function suggestFixes(failure: Failure, facts: readonly Fact[]): readonly Fix[] {
   const fixes: Fix[] = []
   for (const { fix, input } of attempts(failure.input, facts).slice(0, TRIES)) {
-    if (fixes.length < MOST && isFeasible(input)) fixes.push(fix)
+    if (fixes.length < MOST && isFeasible(input, failure.question.universe)) fixes.push(fix)
   }
   return fixes
 }
@@ -67,8 +67,8 @@ function attempts(input: ResolveInput, facts: readonly Fact[]): readonly Attempt
   return list
 }
 
-function isFeasible(input: ResolveInput): boolean {
-  const universe = createUniverse(input.catalog, input.snapshot)
+function isFeasible(input: ResolveInput, known: Universe): boolean {
+  const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
   const wish = resolvePatterns(universe, input.request)
   if (!wish.ok) return false
   const question = createQuestion(universe, wish.value, {

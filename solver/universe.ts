@@ -78,6 +78,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
   }
   const filter = createImageFilter(snapshot.variants, snapshot.facets)
   const conditionHolds = memoised(catalog, (tags) => filter.tagsApply(tags))
+  const { dependencyStart, dependencyList, dependencyCondition } = catalog
   const supported = memoised(catalog, (tags) => filter.packageVariantsSupported(tags))
   return {
     catalog,
@@ -95,10 +96,11 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       (enabled[catalog.packagePublisher[id]!] === 1 &&
         (catalog.packageFlags[id]! & PackageFlag.installedOnly) === 0),
     eachDependency(id, visit) {
-      const end = catalog.dependencyStart[id + 1]!
-      for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
-        const dependency = catalog.dependencyList[index]!
-        if (conditionHolds(catalog.dependencyCondition[dependency]!)) visit(dependency)
+      const end = dependencyStart[id + 1]!
+      for (let index = dependencyStart[id]!; index < end; index += 1) {
+        const dependency = dependencyList[index]!
+        const condition = dependencyCondition[dependency]!
+        if (condition < 0 || conditionHolds(condition)) visit(dependency)
       }
     },
   }
@@ -108,11 +110,16 @@ function memoised(
   catalog: Catalog,
   decide: (tags: Parameters<ImageFilter['tagsApply']>[0]) => boolean,
 ): (condition: number) => boolean {
-  const answers: (boolean | undefined)[] = []
+  let answers = new Int8Array(256)
   return (condition) => {
     if (condition < 0) return true
-    answers[condition] ??= decide(catalog.condition(condition))
-    return answers[condition]!
+    if (condition >= answers.length) {
+      const grown = new Int8Array(2 * condition)
+      grown.set(answers)
+      answers = grown
+    }
+    if (answers[condition] === 0) answers[condition] = decide(catalog.condition(condition)) ? 1 : -1
+    return answers[condition] === 1
   }
 }
 

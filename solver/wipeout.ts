@@ -1,13 +1,16 @@
 import type { StemId } from '#model'
 import { PackageFlag } from '#model'
+import { createRunReader } from './dependency-runs.ts'
 import { Role } from './question.ts'
 import type { Session } from './session.ts'
-import { Depend, isInsideTarget } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget } from './universe.ts'
 
 /**
  * Stems that must be in the result and lose every version when versions without support are struck out one dependency
  * at a time. This is what the reference client sees before it searches, and what its exit code (1, not 9) hangs on.
  * Source: solver-semantics §6.1 and §8.1.
+ *
+ * Each dependency is looked at once, and again only when a version of a stem that it speaks of was struck out.
  */
 export function findWipedOut(session: Session): readonly StemId[] {
   const { question, encoder } = session
@@ -36,9 +39,13 @@ export function findWipedOut(session: Session): readonly StemId[] {
   }
   const meets = (target: number) =>
     some(catalog.targetStem[target]!, (id) => id >= catalog.targetLow[target]! && !isObsolete(id))
+  const targetsOf = (dependency: number) =>
+    catalog.targetList.subarray(
+      catalog.dependencyTargetStart[dependency]!,
+      catalog.dependencyTargetStart[dependency + 1]!,
+    )
   const supported = (dependency: number) => {
-    const start = catalog.dependencyTargetStart[dependency]!
-    const targets = catalog.targetList.subarray(start, catalog.dependencyTargetStart[dependency + 1]!)
+    const targets = targetsOf(dependency)
     const target = targets[0]!
     const stem = catalog.targetStem[target]!
     switch (catalog.dependencyType[dependency]) {
@@ -66,21 +73,100 @@ export function findWipedOut(session: Session): readonly StemId[] {
         return true
     }
   }
-  for (let changed = true; changed; ) {
-    changed = false
-    for (const stem of session.expanded) {
-      look(stem)
-      for (const id of encoder.variables.candidates(stem)) {
-        if (live[id] !== 1 || isObsolete(id)) continue
-        let dead = false
-        universe.eachDependency(id, (dependency) => {
-          dead ||= !supported(dependency)
-        })
-        if (!dead) continue
-        live[id] = 0
-        changed = true
-      }
+  /** Limits can only wipe out stems that must be there; the other types are no part of this. */
+  const mayFail = (dependency: number) => {
+    switch (catalog.dependencyType[dependency]) {
+      case Depend.require:
+      case Depend.requireAny:
+      case Depend.conditional:
+        return true
+      case Depend.incorporate:
+      case Depend.optional:
+      case Depend.exclude:
+        return isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!)
+      default:
+        return false
     }
   }
+  const watched = createWatch(session, targetsOf, mayFail)
+  /** Stems that lost a version and whose watchers were not asked yet. */
+  const queue: StemId[] = []
+  const queued = new Set<StemId>()
+  const strike = (dependency: number) => {
+    if (!watched.isOpen(dependency) || supported(dependency)) return
+    watched.close(dependency, (stem, first, last) => {
+      const ids = encoder.variables.candidates(stem)
+      for (let position = first; position <= last; position += 1) {
+        if (live[ids[position]!] === 0 || isObsolete(ids[position]!)) continue
+        live[ids[position]!] = 0
+        if (queued.has(stem)) continue
+        queued.add(stem)
+        queue.push(stem)
+      }
+    })
+  }
+  for (const stem of session.expanded) look(stem)
+  for (const dependency of watched.dependencies) strike(dependency)
+  for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
+    queued.delete(stem)
+    for (const dependency of watched.speakingOf(stem)) strike(dependency)
+  }
   return session.expanded.filter((stem) => isMandatory(stem) && !some(stem, () => true))
+}
+
+/** The dependencies of the expanded stems: who carries each, and which of them speak of a stem. */
+function createWatch(
+  session: Session,
+  targetsOf: (dependency: number) => Int32Array,
+  mayFail: (dependency: number) => boolean,
+) {
+  const { catalog } = session.question.universe
+  const readRuns = createRunReader(session.question.universe)
+  const dependencies: number[] = []
+  /** Last run of each dependency plus 1; a run is (run before, stem, first, last). */
+  const heads = new Int32Array(catalog.dependencyCount)
+  const runs: number[] = []
+  for (const stem of session.expanded) {
+    readRuns(session.encoder.variables.candidates(stem), (dependency, first, last) => {
+      if (heads[dependency] === 0) {
+        if (!mayFail(dependency)) return
+        dependencies.push(dependency)
+      }
+      runs.push(heads[dependency]!, stem, first, last)
+      heads[dependency] = runs.length / 4
+    })
+  }
+  let byStem: Map<StemId, number[]> | undefined
+  const index = () => {
+    const map = new Map<StemId, number[]>()
+    const put = (target: number, dependency: number) => {
+      const stem = catalog.targetStem[target]!
+      const list = map.get(stem)
+      if (list === undefined) map.set(stem, [dependency])
+      else list.push(dependency)
+    }
+    for (const dependency of dependencies) {
+      for (const target of targetsOf(dependency)) put(target, dependency)
+      if (catalog.dependencyPredicate[dependency]! >= 0)
+        put(catalog.dependencyPredicate[dependency]!, dependency)
+    }
+    return map
+  }
+  return {
+    dependencies,
+    isOpen: (dependency: number) => heads[dependency] !== 0,
+    /** Visits the carriers of a dependency and forgets it. */
+    close(dependency: number, visit: (stem: StemId, first: number, last: number) => void) {
+      let run = heads[dependency]!
+      heads[dependency] = 0
+      for (; run !== 0; run = runs[4 * (run - 1)]!) {
+        visit(runs[4 * run - 3]!, runs[4 * run - 2]!, runs[4 * run - 1]!)
+      }
+    },
+    /** Open and closed ones. */
+    speakingOf(stem: StemId): readonly number[] {
+      byStem ??= index()
+      return byStem.get(stem) ?? []
+    },
+  }
 }
