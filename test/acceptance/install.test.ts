@@ -249,9 +249,13 @@ function imageState(image: string): readonly string[] {
   return wholeTree(at.path(image), (path) => /\/(cache|history|modified|last_refreshed|file)$/.test(path))
 }
 
+/** `stem@release` of a full FMRI. */
+function nameOf(fmri: string): string {
+  return fmri.replace(/^pkg:\/\/|[,:].*$/g, '').replace(/^[^/]*\//, '')
+}
+
 /** Full FMRIs of all versions a repository folder holds, from the names of its manifests. */
-function versionsIn(repository: string | undefined): readonly string[] {
-  if (repository === undefined) return []
+function versionsIn(repository: string): readonly string[] {
   const below = (...path: readonly string[]): readonly string[] =>
     readdirSync(join(repository, 'publisher', ...path)).sort()
   return below().flatMap((publisher) =>
@@ -262,6 +266,11 @@ function versionsIn(repository: string | undefined): readonly string[] {
     ),
   )
 }
+
+const repositories = [
+  { name: 'basic', repository: basic },
+  { name: 'cases', repository: cases },
+].flatMap(({ name, repository }) => (repository === undefined ? [] : [[name, repository] as const]))
 
 /** Packages that cannot be installed into an empty image by themselves, with the exit code. */
 const impossible: ReadonlyMap<string, number> = new Map([
@@ -288,21 +297,18 @@ const special: ReadonlyMap<string, Readonly<Record<string, Exception>>> = new Ma
   ['service/daemon@2.0', accounts],
 ])
 
-describe.each([
-  ['basic', basic],
-  ['cases', cases],
-])('every package of %s by itself', (_, repository) => {
+describe.each(repositories)('every package of %s by itself', (_, repository) => {
   it('installs, verifies, is what its manifests say, and goes without a trace', async () => {
     at = commandLine()
-    const image = await createImage('full', ...(repository === undefined ? [] : ['-p', repository]))
+    const image = await createImage('full', '-p', repository)
     const bare = wholeTree(at.path(image), isMetadata('full'))
     const differences: string[] = []
     for (const fmri of versionsIn(repository)) {
-      const name = fmri.replace(/^pkg:\/\/|[,:].*$/g, '').replace(/^[^/]*\//, '')
+      const name = nameOf(fmri)
       const ran = await at.pkg6('-R', image, 'install', '--no-refresh', '--accept', fmri)
       if (ran.exit !== (impossible.get(name) ?? 0)) differences.push(`${name}: ${told(ran)}`)
       if (ran.exit === 0) {
-        const wrong = await differencesOf(image, repository!, {
+        const wrong = await differencesOf(image, repository, {
           except: { 'var/sadm': 'extra', ...special.get(name) },
         })
         differences.push(...wrong.map((line) => `${name}: ${line}`))
@@ -315,5 +321,81 @@ describe.each([
       differences.push(...left.map((line) => `${name} leaves ${line}`))
     }
     expect(differences).toEqual([])
+  })
+})
+
+/** Pairs of versions of one package, both ways. */
+function changesIn(repository: string): readonly (readonly [from: string, to: string])[] {
+  const all = versionsIn(repository)
+  const stem = (fmri: string): string => fmri.replace(/@.*/, '')
+  return all.flatMap((from) =>
+    all.filter((to) => to !== from && stem(to) === stem(from)).map((to) => [from, to] as const),
+  )
+}
+
+/** Changes that the packages themselves forbid, by their words on the command line. */
+const impossibleChanges: ReadonlySet<string> = new Set([
+  'app/barrier@1.0 to app/barrier@2.0',
+  'dep/origin@1.0 to dep/origin@2.0',
+  // What they were renamed to or split into stays, with the same files.
+  'chain/a@2.0 to chain/a@1.0',
+  'chain/b@2.0 to chain/b@1.5',
+  'split/one@2.0 to split/one@1.0',
+])
+
+/** On the way down an editable file that nobody edited keeps the content of the newer version. */
+const helloDown: Readonly<Record<string, Exception>> = {
+  'etc/hello.true': 'content',
+  'etc/hello.renameold': 'content',
+  'etc/hello.renamenew': 'content',
+  'etc/hello.legacy': 'content',
+}
+const confDown: Readonly<Record<string, Exception>> = {
+  'etc/pres/c': 'content',
+  'etc/pres/e': 'content',
+  'etc/pres/f': 'content',
+}
+const installOnly: Readonly<Record<string, Exception>> = { ...hello, 'etc/hello.installonly': 'content' }
+const specialChanges: ReadonlyMap<string, Readonly<Record<string, Exception>>> = new Map([
+  ['app/hello@1.0 to app/hello@1.1', installOnly],
+  ['app/hello@1.0 to app/hello@2.0', { ...hello, ...afterUpdate }],
+  ['app/hello@1.1 to app/hello@2.0', { ...hello, ...afterUpdate }],
+  ['app/hello@1.1 to app/hello@1.0', { ...installOnly, ...helloDown }],
+  ['app/hello@2.0 to app/hello@1.0', { ...installOnly, ...helloDown }],
+  ['app/hello@2.0 to app/hello@1.1', { ...installOnly, ...helloDown }],
+  ['group/desktop@1.0 to group/desktop@1.1', hello2],
+  ['group/desktop@1.1 to group/desktop@1.0', hello2],
+  ['service/daemon@1.0 to service/daemon@2.0', accounts],
+  ['service/daemon@2.0 to service/daemon@1.0', accounts],
+  ['pres/conf@2.0 to pres/conf@1.0', confDown],
+])
+
+describe.each(repositories)('every change of version in %s', (_, repository) => {
+  it('up and down leaves what the manifests say', async () => {
+    at = commandLine()
+    const image = await createImage('full', '-p', repository)
+    const differences: string[] = []
+    const refused: string[] = []
+    for (const [from, to] of changesIn(repository)) {
+      const name = `${nameOf(from)} to ${nameOf(to)}`
+      const first = await at.pkg6('-R', image, 'install', '--no-refresh', '--accept', from)
+      if (first.exit !== 0) continue
+      const before = wholeTree(at.path(image), isMetadata('full'))
+      const second = await at.pkg6('-R', image, 'install', '--no-refresh', '--accept', to)
+      if (second.exit === 0) {
+        const except = { 'var/sadm': 'extra', ...specialChanges.get(name) } as const
+        const wrong = await differencesOf(image, repository, { except })
+        differences.push(...wrong.map((line) => `${name}: ${line}`))
+      } else {
+        refused.push(name)
+        if (!impossibleChanges.has(name)) differences.push(`${name}: ${told(second)}`)
+        expect(wholeTree(at.path(image), isMetadata('full')), name).toEqual(before)
+      }
+      if ((await installed(image)).length === 0) continue
+      const gone = await at.pkg6('-R', image, 'uninstall', '*')
+      if (gone.exit !== 0) differences.push(`${name}: ${told(gone)}`)
+    }
+    expect(differences).toEqual([])
+    expect(refused).not.toEqual([])
   })
 })
