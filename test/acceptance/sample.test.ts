@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeSampleRepository } from '../../scripts/sample-repository.ts'
 import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
@@ -103,12 +103,15 @@ describe('the sample repository', () => {
     const path = at.path('tools', 'usr/lib/textkit/textkit.sh')
     const sound = readFileSync(path)
     const { mode } = lstatSync(path)
+    chmodSync(path, 0o644)
     writeFileSync(path, 'exit 1\n')
+    chmodSync(path, mode)
     const found = await expectExit(1, 'verify')
     expect(found.stdout).toContain('usr/lib/textkit/textkit.sh')
     expect(found.stdout).toMatch(/library\/textkit +ERROR/)
+    chmodSync(path, 0o644)
     writeFileSync(path, sound)
-    expect(lstatSync(path).mode).toBe(mode)
+    chmodSync(path, mode)
     await expectExit(0, 'verify')
   })
 
