@@ -32,6 +32,7 @@ import {
   state,
   useHostileWorld,
 } from '../support/hostile-world.ts'
+import { projectIsReadableByAll } from '../support/shared-data.ts'
 import { copyTree } from '../support/whole-tree.ts'
 
 useHostileWorld()
@@ -219,7 +220,7 @@ async function asNobody(...words: readonly string[]): Promise<Ran> {
   }
 }
 
-describe.skipIf(!isRoot)('an image of somebody else', () => {
+describe.skipIf(!isRoot || !projectIsReadableByAll())('an image of somebody else', () => {
   it.each([
     ['install', 'tools/base@2.0'],
     ['update'],
