@@ -154,6 +154,7 @@ export function findSorted(name: string, count: number, nameAt: (index: number) 
 
 /** Numbers from start[id] to start[id + 1] - 1. */
 function range(start: Int32Array, id: number): readonly number[] {
-  const first = start[id]!
-  return Array.from({ length: start[id + 1]! - first }, (_, index) => first + index)
+  const numbers: number[] = []
+  for (let number = start[id]!; number < start[id + 1]!; number += 1) numbers.push(number)
+  return numbers
 }

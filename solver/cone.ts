@@ -60,13 +60,12 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
   const incorporates = (stem: StemId) => {
     const ids = encoder.variables.candidates(stem)
     const newest = ids[ids.length - 1]
-    let answer = false
-    if (newest !== undefined) {
-      universe.eachDependency(newest, (dependency) => {
-        if (catalog.dependencyType[dependency] === Depend.incorporate) answer = true
-      })
+    if (newest === undefined) return false
+    const end = catalog.dependencyStart[newest + 1]!
+    for (let index = catalog.dependencyStart[newest]!; index < end; index += 1) {
+      if (catalog.dependencyType[catalog.dependencyList[index]!] === Depend.incorporate) return true
     }
-    return answer
+    return false
   }
   return {
     isInside(id) {

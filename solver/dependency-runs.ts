@@ -1,7 +1,10 @@
 import { PackageFlag } from '#model'
-import type { Universe } from './universe.ts'
+import { Depend, type Universe } from './universe.ts'
 
-/** Receives one dependency of a stem with the positions `first` to `last` (no gaps) whose packages carry it. */
+/**
+ * Receives one dependency of a stem with the positions `first` to `last` (no gaps) whose packages carry it. Its tags pass,
+ * but those of an incorporate dependency were not looked at: there are many, and few of them come to bear.
+ */
 export type VisitRun = (dependency: number, first: number, last: number) => void
 
 /**
@@ -10,19 +13,38 @@ export type VisitRun = (dependency: number, first: number, last: number) => void
  */
 export function createRunReader(universe: Universe): (candidates: Int32Array, visit: VisitRun) => void {
   const { catalog } = universe
+  const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
   const stamp = new Int32Array(catalog.dependencyCount)
   const firstOf = new Int32Array(catalog.dependencyCount)
   const lastOf = new Int32Array(catalog.dependencyCount)
   let round = 0
+  const applies = (dependency: number) => {
+    const condition = dependencyCondition[dependency]!
+    return (
+      condition < 0 || dependencyType[dependency] === Depend.incorporate || universe.conditionHolds(condition)
+    )
+  }
+  const readOne = (id: number, visit: VisitRun) => {
+    if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) return
+    const end = dependencyStart[id + 1]!
+    for (let index = dependencyStart[id]!; index < end; index += 1) {
+      const dependency = dependencyList[index]!
+      if (applies(dependency)) visit(dependency, 0, 0)
+    }
+  }
   return (candidates, visit) => {
+    if (candidates.length === 1) {
+      readOne(candidates[0]!, visit)
+      return
+    }
     round += 1
     const seen: number[] = []
     for (let position = 0; position < candidates.length; position += 1) {
       const id = candidates[position]!
       if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
-      const end = catalog.dependencyStart[id + 1]!
-      for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
-        const dependency = catalog.dependencyList[index]!
+      const end = dependencyStart[id + 1]!
+      for (let index = dependencyStart[id]!; index < end; index += 1) {
+        const dependency = dependencyList[index]!
         if (stamp[dependency] === round) {
           if (lastOf[dependency]! >= position - 1) {
             lastOf[dependency] = position
@@ -30,7 +52,7 @@ export function createRunReader(universe: Universe): (candidates: Int32Array, vi
           }
           visit(dependency, firstOf[dependency]!, lastOf[dependency]!)
         } else {
-          if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+          if (!applies(dependency)) continue
           stamp[dependency] = round
           seen.push(dependency)
         }

@@ -278,13 +278,14 @@ export function createEncoder(options: EncoderOptions): Encoder {
 
   const emit = (stem: StemId, first: number, last: number, dependency: number) => {
     guard = options.guardOf === undefined ? 0 : -options.guardOf(stem, dependency)
+    const merges = guard === 0 && last - first + 1 < variables.candidates(stem).length
     const target = firstTarget(catalog, dependency)
     const low = catalog.targetLow[target]!
     const targetIds = () => variables.candidates(catalog.targetStem[target]!)
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
-        needTarget(dependency, target, () => begin(stem, first, last), guard === 0)
-        if (guard === 0) noteRequired(catalog.targetStem[target]!, dependency, first, last)
+        needTarget(dependency, target, () => begin(stem, first, last), merges)
+        if (merges) noteRequired(catalog.targetStem[target]!, dependency, first, last)
         break
       case Depend.requireAny: {
         const choices: number[] = []
@@ -304,7 +305,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
         forbid(stem, first, last, dependency, firstAtLeast(targetIds(), low), targetIds().length - 1)
         break
       case Depend.incorporate:
-        incorporate(stem, first, last, dependency)
+        if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
+          incorporate(stem, first, last, dependency)
         break
       case Depend.conditional:
         conditional(stem, first, last, dependency)

@@ -8,13 +8,15 @@ export interface Holds {
   /** Held stems: only the installed package is a candidate. */
   readonly held: ReadonlySet<StemId>
   /** By stem: the targets it must stay inside, each with the held package that says so. */
-  readonly insideOf: ReadonlyMap<StemId, readonly { readonly target: number; readonly holder: PackageId }[]>
+  readonly insideOf: {
+    get(stem: StemId): readonly { readonly target: number; readonly holder: PackageId }[] | undefined
+  }
 }
 
 /** Name of the target that stands for the package itself in the parent image. */
 export const SELF_TARGET = 'feature/package/dependency/self'
 
-const NO_HOLDS: Holds = { held: new Set(), insideOf: new Map() }
+const NO_HOLDS: Holds = { held: new Set(), insideOf: { get: () => undefined } }
 
 /**
  * Works out the held incorporations; none under update of everything and exact-install. `relaxLinked`: packages that
@@ -27,18 +29,34 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   const incorporations = new Set<StemId>()
   const versionedDependedOn = new Set<StemId>()
   const holdOf = new Map<StemId, string>()
+  const isNews = (dependency: number) => {
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let place = catalog.dependencyTargetStart[dependency]!; place < end; place += 1) {
+      const target = catalog.targetList[place]!
+      const other = catalog.targetStem[target]!
+      if (catalog.targetVersion[target]! >= 0 && installed[other]! >= 0 && !versionedDependedOn.has(other))
+        return true
+    }
+    return false
+  }
   for (const stem of universe.installedStems) {
     const id = installed[stem]!
     const removed = wish.rejected.has(stem)
     if (catalog.packageHold[id]! >= 0) holdOf.set(stem, catalog.text(catalog.packageHold[id]!))
-    universe.eachDependency(id, (dependency) => {
-      if (catalog.dependencyType[dependency] === Depend.incorporate && !removed) incorporations.add(stem)
+    for (let index = catalog.dependencyStart[id]!; index < catalog.dependencyStart[id + 1]!; index += 1) {
+      const dependency = catalog.dependencyList[index]!
+      const incorporates =
+        catalog.dependencyType[dependency] === Depend.incorporate && !removed && !incorporations.has(stem)
+      // Tags are only looked at where the dependency would tell something new: an incorporation has thousands.
+      if (!incorporates && !isNews(dependency)) continue
+      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+      if (incorporates) incorporations.add(stem)
       const end = catalog.dependencyTargetStart[dependency + 1]!
-      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-        const target = catalog.targetList[index]!
+      for (let place = catalog.dependencyTargetStart[dependency]!; place < end; place += 1) {
+        const target = catalog.targetList[place]!
         if (catalog.targetVersion[target]! >= 0) versionedDependedOn.add(catalog.targetStem[target]!)
       }
-    })
+    }
   }
   const relaxed = relaxedStems(question, relaxLinked)
   const relaxedHolds: string[] = []
@@ -130,19 +148,38 @@ function leavesOne(question: Question, target: number): boolean {
 function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideOf'] {
   const { universe } = question
   const { catalog, installed } = universe
-  const map = new Map<StemId, { target: number; holder: PackageId }[]>()
+  /** Incorporate dependencies of the holders by the stem they speak of, as linked lists: last cell plus 1. */
+  const heads = new Int32Array(catalog.stemCount)
+  const cells: number[] = []
   for (const stem of held) {
     const holder = installed[stem]!
     if ((catalog.packageFlags[holder]! & PackageFlag.obsolete) !== 0) continue
-    universe.eachDependency(holder, (dependency) => {
-      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+    const end = catalog.dependencyStart[holder + 1]!
+    for (let index = catalog.dependencyStart[holder]!; index < end; index += 1) {
+      const dependency = catalog.dependencyList[index]!
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) continue
       const target = firstTarget(catalog, dependency)
-      if (catalog.targetVersion[target]! < 0) return
-      const entry = { target, holder }
-      const list = map.get(catalog.targetStem[target]!)
-      if (list === undefined) map.set(catalog.targetStem[target]!, [entry])
-      else list.push(entry)
-    })
+      if (catalog.targetVersion[target]! < 0) continue
+      const subject = catalog.targetStem[target]!
+      cells.push(heads[subject]!, dependency, holder)
+      heads[subject] = cells.length / 3
+    }
   }
-  return map
+  const lists = new Map<StemId, { target: number; holder: PackageId }[]>()
+  return {
+    get(stem) {
+      if (heads[stem] === 0) return undefined
+      let list = lists.get(stem)
+      if (list === undefined) {
+        list = []
+        for (let cell = heads[stem]!; cell !== 0; cell = cells[3 * cell - 3]!) {
+          const dependency = cells[3 * cell - 2]!
+          if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+          list.push({ target: firstTarget(catalog, dependency), holder: cells[3 * cell - 1]! })
+        }
+        lists.set(stem, list.reverse())
+      }
+      return list
+    },
+  }
 }

@@ -81,6 +81,10 @@ export function findWipedOut(session: Session): readonly StemId[] {
       case Depend.conditional:
         return true
       case Depend.incorporate:
+        return (
+          isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!) &&
+          universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+        )
       case Depend.optional:
       case Depend.exclude:
         return isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!)
