@@ -25,7 +25,8 @@ export function testProcess(
     clientVersion: '0.1.0',
     commandLine: ['pkg6', 'test'],
     userName: 'tester',
-    userId: 0,
+    // The real one: only root may give files away.
+    userId: process.geteuid?.() ?? 0,
     architecture: 'i386',
     startMark: (other) => changes.alive?.get(other) ?? (other === pid ? `start-${pid}` : 'gone'),
     ...changes,
