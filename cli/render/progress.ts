@@ -87,6 +87,8 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   let lastLine = Number.NEGATIVE_INFINITY
   let lastName = ''
   let width = 0
+  // Items that failed are counted as well: only the next phase tells that all went well.
+  let completion = ''
 
   const label = (): string => (options.phases && phase !== undefined ? labels[phase] : '')
   const write = (text: string): void => io.stdout(printableLines(text))
@@ -145,11 +147,9 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     write(`${label()}${progressText(event, phase)}\n`)
     const elapsed = (time - phaseSince) / 1000
     if (last && event.bytesTotal !== undefined)
-      write(
-        `${label()}Completed ${byteCount(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${byteCount(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`,
-      )
+      completion = `${label()}Completed ${byteCount(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${byteCount(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`
     else if (last && phase === 'actions')
-      write(`${label()}Completed ${event.total} actions in ${elapsed.toFixed(2)} seconds.\n`)
+      completion = `${label()}Completed ${event.total} actions in ${elapsed.toFixed(2)} seconds.\n`
   }
 
   return {
@@ -169,6 +169,8 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
       }
       if (options.mode === 'none') return
       if (event.kind === 'phase') {
+        if (completion !== '') write(completion)
+        completion = ''
         phase = event.phase
         phaseSince = now()
         lastName = ''

@@ -44,6 +44,7 @@ const events = [
   { kind: 'phase', phase: 'actions' },
   { kind: 'progress', name: 'actions', done: 1, total: 98 },
   { kind: 'progress', name: 'actions', done: 98, total: 98 },
+  { kind: 'phase', phase: 'finalize' },
 ] as const
 
 describe('progress', () => {
