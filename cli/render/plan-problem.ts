@@ -2,7 +2,7 @@ import type { OperationProblem } from '#image'
 import type { CommandContext } from '../command.ts'
 import { exitCode } from '../exit-codes.ts'
 import { problemWords } from './problem.ts'
-import { firstRepositoryProblem } from './publisher-problem.ts'
+import { repositoryProblems } from './publisher-problem.ts'
 import { repositoryText } from './reference-words.ts'
 
 /**
@@ -22,19 +22,24 @@ To indicate that you agree to and accept the terms of the licenses of the packag
 `)
     return exitCode(problem)
   }
-  const repository = firstRepositoryProblem(problem)
-  if (repository === undefined) return await context.fail(problem)
-  const reference = repositoryText(repository)
-  const words = await problemWords(context.spec.name, repository)
-  const text = reference ?? words.text
+  const causes = repositoryProblems(problem)
+  if (causes.length === 0) return await context.fail(problem)
+  const texts = new Set<string>()
+  const advice = new Set<string>()
+  for (const cause of causes) {
+    const reference = repositoryText(cause)
+    const words = await problemWords(context.spec.name, cause)
+    texts.add(reference ?? words.text)
+    if (words.help !== undefined && (reference === undefined || io.stderrIsTty)) advice.add(words.help)
+  }
   io.stderr(`
 Errors were encountered while attempting to retrieve package or file data for
 the requested operation.
 Details follow:
 
-${text}
+${[...texts].join('\n')}
 `)
-  if (words.help !== undefined && (reference === undefined || io.stderrIsTty)) io.stderr(`${words.help}\n`)
+  for (const line of advice) io.stderr(`${line}\n`)
   for (const name of ['http_proxy', 'https_proxy'])
     if ((io.env[name] ?? '') !== '') io.stderr(`${name}: ${io.env[name]}\n`)
   return exitCode(problem)

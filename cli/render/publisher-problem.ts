@@ -55,13 +55,14 @@ type RepositoryCause = Parameters<typeof repositoryText>[0]
 
 /** The problem of the first origin that failed. */
 export function firstRepositoryProblem(problem: OperationProblem): RepositoryCause | undefined {
-  if (problem.code === 'ips::image_error::refresh_failed') {
-    const first = problem.failures[0]?.problem
-    return first === undefined ? undefined : firstRepositoryProblem(first)
-  }
-  if (problem.code === 'ips::repository_error::all_origins_failed') {
-    const [first] = problem.causes
-    return first === undefined ? problem : firstRepositoryProblem(first)
-  }
-  return /^ips::repository_error::/.test(problem.code) ? (problem as RepositoryCause) : undefined
+  return repositoryProblems(problem)[0]
+}
+
+/** The problems of all origins that failed, in order; empty when no repository is to blame. */
+export function repositoryProblems(problem: OperationProblem): readonly RepositoryCause[] {
+  if (problem.code === 'ips::image_error::refresh_failed')
+    return problem.failures.flatMap((failure) => repositoryProblems(failure.problem))
+  if (problem.code === 'ips::repository_error::all_origins_failed')
+    return problem.causes.length === 0 ? [problem] : problem.causes.flatMap(repositoryProblems)
+  return /^ips::repository_error::/.test(problem.code) ? [problem as RepositoryCause] : []
 }

@@ -10,7 +10,7 @@ import {
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { told } from '../support/command-line.ts'
-import { forgeCatalogPart, hostilePublisher } from '../support/hostile-repository.ts'
+import { forgeCatalogPart, hostileManifestPath, hostilePublisher } from '../support/hostile-repository.ts'
 import {
   at,
   catalogFile,
@@ -22,10 +22,12 @@ import {
   type Row,
   refreshAll,
   rows,
+  state,
   useHostileWorld,
 } from '../support/hostile-world.ts'
 import { type LocalServer, startServer } from '../support/local-server.ts'
 import { staticDepot } from '../support/static-depot.ts'
+import { copyTree } from '../support/whole-tree.ts'
 
 useHostileWorld()
 
@@ -416,6 +418,45 @@ rows('servers', [
     says: ['http://127.0.0.1:'],
   },
 ])
+
+describe('several origins', () => {
+  it('that all fail are all told, each with its own reason', async () => {
+    copyTree(at.path('repo'), at.path('elsewhere', 'second'))
+    const added = await at.pkg6('-R', 'image', 'set-publisher', '-g', 'elsewhere/second', hostilePublisher)
+    expect(added.exit, told(added)).toBe(0)
+    truncateSync(manifestOf('tools/base@2.0'), 10)
+    rmSync(at.path('elsewhere', 'second', hostileManifestPath('tools/base@2.0')))
+    const before = state()
+    const ran = await at.pkg6('-R', 'image', 'update')
+    expect(ran.exit, told(ran)).toBe(1)
+    expect(ran.stderr).toMatch(/from file:\/\/\S+\/repo\/ is not what was published/)
+    expect(ran.stderr).toMatch(
+      /file:\/\/\S+\/elsewhere\/second\/ has no manifest pkg:\/\/bad.example\/tools\/base@2.0/,
+    )
+    expect(state()).toEqual(before)
+  })
+
+  it('of which one is sound are enough', async () => {
+    copyTree(at.path('repo'), at.path('elsewhere', 'second'))
+    const added = await at.pkg6('-R', 'image', 'set-publisher', '-g', 'elsewhere/second', hostilePublisher)
+    expect(added.exit, told(added)).toBe(0)
+    truncateSync(manifestOf('tools/base@2.0'), 10)
+    rmSync(at.path('repo', 'publisher', hostilePublisher, 'file'), { recursive: true })
+    const ran = await at.pkg6('-R', 'image', 'update')
+    expect(ran.exit, told(ran)).toBe(0)
+    const verified = await at.pkg6('-R', 'image', 'verify')
+    expect(verified.exit, told(verified)).toBe(0)
+  })
+
+  it('do not say that a download was completed which was not', async () => {
+    const ran = await at.pkg6(...install('evil/cut'))
+    expect(ran.exit).toBe(1)
+    expect(ran.stdout).not.toContain('Completed')
+    const sound = await at.pkg6(...install('tools/base@2.0'))
+    expect(sound.stdout).toMatch(/Download: Completed \d+\.\d+ B in/)
+    expect(sound.stdout).toMatch(/Actions: Completed \d+ actions in/)
+  })
+})
 
 describe('what is bad and harmless', () => {
   it('a catalog with names and versions that are none offers the others', async () => {
