@@ -267,6 +267,9 @@ function versionsIn(repository: string): readonly string[] {
   )
 }
 
+/** Hundreds of commands in a row: seconds on a quiet machine, in milliseconds what a busy one may take. */
+const timeout = 300_000
+
 const repositories = [
   { name: 'basic', repository: basic },
   { name: 'cases', repository: cases },
@@ -298,7 +301,7 @@ const special: ReadonlyMap<string, Readonly<Record<string, Exception>>> = new Ma
 ])
 
 describe.each(repositories)('every package of %s by itself', (_, repository) => {
-  it('installs, verifies, is what its manifests say, and goes without a trace', async () => {
+  it('installs, verifies, is what its manifests say, and goes without a trace', { timeout }, async () => {
     at = commandLine()
     const image = await createImage('full', '-p', repository)
     const bare = wholeTree(at.path(image), isMetadata('full'))
@@ -371,7 +374,7 @@ const specialChanges: ReadonlyMap<string, Readonly<Record<string, Exception>>> =
 ])
 
 describe.each(repositories)('every change of version in %s', (_, repository) => {
-  it('up and down leaves what the manifests say', async () => {
+  it('up and down leaves what the manifests say', { timeout }, async () => {
     at = commandLine()
     const image = await createImage('full', '-p', repository)
     const differences: string[] = []
