@@ -39,7 +39,7 @@ export interface Guess {
 export function createGuess(question: Question, encoder: Encoder): Guess {
   const { universe } = question
   const { catalog } = universe
-  /** Targets to stay inside, as linked lists: one package may incorporate all others. */
+  /** Incorporate dependencies by the stem they speak of, as linked lists: one package may incorporate all others. */
   const heads = new Int32Array(catalog.stemCount)
   const cells: number[] = []
   let idle: number[] = []
@@ -70,7 +70,9 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
   return {
     isInside(id) {
       for (let cell = heads[catalog.packageStem[id]!]!; cell !== 0; cell = cells[2 * cell - 2]!) {
-        if (!isInsideTarget(catalog, cells[2 * cell - 1]!, id)) return false
+        const dependency = cells[2 * cell - 1]!
+        if (isInsideTarget(catalog, firstTarget(catalog, dependency), id)) continue
+        if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return false
       }
       return true
     },
@@ -81,9 +83,18 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       const add = (stem: StemId) => {
         if (!isIn(stem)) (incorporates(stem) ? first : stems).push(stem)
       }
-      universe.eachDependency(id, (dependency) => {
+      const end = catalog.dependencyStart[id + 1]!
+      for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
+        const dependency = catalog.dependencyList[index]!
         const stem = targetOf(dependency)
-        switch (catalog.dependencyType[dependency]) {
+        const type = catalog.dependencyType[dependency]
+        if (type === Depend.incorporate) {
+          cells.push(heads[stem]!, dependency)
+          heads[stem] = cells.length / 2
+          continue
+        }
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+        switch (type) {
           case Depend.require:
             add(stem)
             break
@@ -100,13 +111,8 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
             if (choice >= 0) add(choice)
             break
           }
-          case Depend.incorporate: {
-            cells.push(heads[stem]!, firstTarget(catalog, dependency))
-            heads[stem] = cells.length / 2
-            break
-          }
         }
-      })
+      }
       return [...first, ...stems]
     },
     pulledLate() {
