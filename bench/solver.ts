@@ -18,6 +18,9 @@ import {
 /** How one recorded request came out. */
 export interface RequestResult {
   readonly id: string
+  readonly catalog: Catalog
+  readonly snapshot: ImageSnapshot
+  readonly request: SolveRequest
   /** `solution` or the code of the problem. */
   readonly outcome: string
   /** Empty when all expectations of the request file hold. */
@@ -168,6 +171,9 @@ function runRequest(
   }
   return {
     id: file.id,
+    catalog,
+    snapshot,
+    request,
     outcome: result.ok ? outcome : result.error.code,
     faults,
     milliseconds,

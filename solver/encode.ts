@@ -13,7 +13,8 @@ export interface Relaxation {
   readonly stem: StemId
   /** Installed position of the carrier. */
   readonly position: number
-  readonly members: readonly StemId[]
+  /** Whether a member is selected (position by stem, -1 where absent) that counts. */
+  isMet(model: Int32Array): boolean
   /** True when the clause is given up. */
   readonly literal: number
 }
@@ -245,7 +246,12 @@ export function createEncoder(options: EncoderOptions): Encoder {
     clause(position + 1, last, 0)
     if (options.dependenciesOnly === true) return
     const literal = variables.fresh()
-    relaxations.push({ stem, position, members, literal })
+    const isMet = (model: Int32Array) =>
+      withCandidates.some((member) => {
+        const chosen = model[member]!
+        return chosen >= 0 && !(livingOnly && isObsolete(variables.candidates(member)[chosen]!))
+      })
+    relaxations.push({ stem, position, isMet, literal })
     clause(position, position, literal)
   }
 

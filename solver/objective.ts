@@ -108,9 +108,9 @@ const relaxedGroups: Level = {
   id: 'O1',
   chain: () => undefined,
   common: ({ encoder }) =>
-    encoder.relaxations.map(({ stem, position, members, literal }) => ({
+    encoder.relaxations.map(({ stem, position, isMet, literal }) => ({
       atLeast: (cost) => (cost > 1 ? undefined : literal),
-      cost: (model) => (model[stem] === position && members.every((member) => model[member]! < 0) ? 1 : 0),
+      cost: (model) => (model[stem] === position && !isMet(model) ? 1 : 0),
     })),
 }
 

@@ -154,3 +154,23 @@ describe('laws', () => {
     expect(seen.explained).toBeGreaterThan(20)
   })
 })
+
+describe('kept cases', () => {
+  test('a group-any member that is selected as obsolete does not hide that the group is given up', () => {
+    const scenario: Scenario = {
+      id: 'kept',
+      title: 'obsolete member of a group-any',
+      catalog: [
+        { fmri: 'a@1', depends: [] },
+        { fmri: 'b@1', depends: [] },
+        { fmri: 'b@2', obsolete: true },
+        { fmri: 'c@1', depends: [{ type: 'group-any', fmri: ['b', 'a'] }] },
+      ],
+      image: { installed: ['c@1'] },
+      request: { op: 'install', patterns: ['b'] },
+      expect: { add: [], remove: [], update: [] },
+    }
+    const result = runScenario(file, scenario, newBackend)
+    expect(outcomeOf(file, scenario, result)).toMatchObject({ add: ['a@1'] })
+  })
+})

@@ -1,0 +1,127 @@
+import { PackageFlag } from '#model'
+import type { CheckedTarget, CheckedWorld } from './checked-world.ts'
+import { isHeld } from './plan-checker.ts'
+import { isWithin, orderOf } from './version-order.ts'
+
+/**
+ * The objectives of solver-semantics §7.2 of any result, counted from the packages alone: which obsolete or renamed version
+ * a stem left by is not part of a result, so leaving counts as reaching the newest. Levels that are 0 for every legal
+ * result of the recorded requests (O1, O9) are left out.
+ */
+export function objectivesOf(
+  world: CheckedWorld,
+  result: ReadonlyMap<number, number>,
+): ReadonlyMap<string, number> {
+  const values = new Map<string, number>()
+  const add = (id: string, value: number) => values.set(id, (values.get(id) ?? 0) + value)
+  const levels = world.everything
+    ? ['U1', 'U2', 'U3', 'O7', 'O8']
+    : ['O2', 'O3', 'O4', 'O5', 'O6', 'O7', 'O8']
+  for (const level of levels) add(level, 0)
+  for (const stem of new Set([...world.installed.keys(), ...world.named.keys(), ...result.keys()])) {
+    const after = result.get(stem)
+    const before = world.installed.get(stem)
+    const behind = after === undefined ? 0 : newerThan(world, stem, after)
+    if (world.named.has(stem) && !world.everything) add('O2', behind)
+    else if (before === undefined) {
+      add('O7', behind)
+      add('O8', 1)
+    } else if (world.rejected.has(stem)) continue
+    else if (world.everything) add(tierOf(world, stem), behind)
+    else if (after !== before && !isTidiedAway(world, before, after)) {
+      add('O5', 1)
+      add('O6', behind)
+      if (after === undefined && newestIs(world, stem, PackageFlag.obsolete)) add('O3', 1)
+      if (after !== undefined && orderOf(world.version(after), world.version(before)) < 0) add('O4', 1)
+    }
+  }
+  return new Map(levels.map((level) => [level, values.get(level)!]))
+}
+
+/** An installed renamed package that nothing needs any more goes with any command and counts nowhere (§5.6). */
+function isTidiedAway(world: CheckedWorld, before: number, after: number | undefined): boolean {
+  return after === undefined && world.has(before, PackageFlag.renamed | PackageFlag.obsolete)
+}
+
+/** Below 0 where `a` is the better one at the first level that differs. */
+export function compareObjectives(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
+  for (const [level, value] of a) {
+    const difference = value - b.get(level)!
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** Different versions of a stem above a package that the image could have. */
+function newerThan(world: CheckedWorld, stem: number, id: number): number {
+  const versions: number[] = []
+  for (const other of world.packagesOf(stem)) {
+    if (orderOf(world.version(other), world.version(id)) <= 0 || !mayBeChosen(world, stem, other)) continue
+    if (!versions.some((known) => orderOf(world.version(known), world.version(other)) === 0))
+      versions.push(other)
+  }
+  return versions.length
+}
+
+function mayBeChosen(world: CheckedWorld, stem: number, id: number): boolean {
+  const { catalog, snapshot } = world
+  const barred = PackageFlag.unsupported | PackageFlag.installedOnly
+  if (world.has(id, barred) || !world.supportsVariants(id)) return false
+  const wanted = world.named.get(stem)
+  if (wanted !== undefined && !isWithin(world.version(id), wanted)) return false
+  if (publisherOf(world, stem) !== catalog.publishers[catalog.packagePublisher[id]!]) return false
+  if (world.has(id, PackageFlag.explicitInstall) && !world.installed.has(stem) && !world.named.has(stem))
+    return false
+  if (snapshot.frozen.length > 0) throw new Error('freezes are not counted here')
+  if ((limitsOf(world).get(stem) ?? []).some((target) => !world.within(id, target))) return false
+  return world.dependencies(id).every(({ type, targets, rootImage }) => {
+    if (type !== 'origin' || rootImage) return true
+    const before = world.installed.get(targets[0]!.stem)
+    return before === undefined || world.reaches(before, targets[0]!)
+  })
+}
+
+const limits = new WeakMap<CheckedWorld, ReadonlyMap<number, readonly CheckedTarget[]>>()
+
+/** What held incorporations allow of each stem: versions outside are no candidates (§5.3). */
+function limitsOf(world: CheckedWorld): ReadonlyMap<number, readonly CheckedTarget[]> {
+  const known = limits.get(world)
+  if (known !== undefined) return known
+  const found = new Map<number, CheckedTarget[]>()
+  limits.set(world, found)
+  if (world.everything || world.request.operation === 'exact-install') return found
+  for (const [stem, id] of world.installed) {
+    if (!isHeld(world, stem)) continue
+    for (const { type, targets } of world.dependencies(id)) {
+      if (type !== 'incorporate') continue
+      const list = found.get(targets[0]!.stem) ?? []
+      list.push(targets[0]!)
+      found.set(targets[0]!.stem, list)
+    }
+  }
+  return found
+}
+
+/** The publisher of the installed package where sticky, else the best one that knows the stem. */
+function publisherOf(world: CheckedWorld, stem: number): string | undefined {
+  const { catalog, snapshot } = world
+  const before = world.installed.get(stem)
+  const names = (before === undefined ? world.packagesOf(stem) : [before]).map(
+    (id) => catalog.publishers[catalog.packagePublisher[id]!]!,
+  )
+  return snapshot.publishers.find(({ name }) => names.includes(name))?.name
+}
+
+function newestIs(world: CheckedWorld, stem: number, flag: number): boolean {
+  const newest = world.packagesOf(stem).at(-1)
+  return newest !== undefined && world.has(newest, flag)
+}
+
+function tierOf(world: CheckedWorld, stem: number): string {
+  const before = world.version(world.installed.get(stem)!)
+  const ids = world
+    .packagesOf(stem)
+    .filter((id) => orderOf(world.version(id), before) >= 0 && mayBeChosen(world, stem, id))
+  if (ids.some((id) => world.catalog.packageHold[id]! >= 0)) return 'U1'
+  return ids.some((id) => world.dependencies(id).some(({ type }) => type === 'incorporate')) ? 'U2' : 'U3'
+}
