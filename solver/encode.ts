@@ -50,6 +50,8 @@ export interface ExpandOptions {
 }
 
 export interface EncoderOptions {
+  /** Gives the places of a stem consecutive variables, also those that no clause asks for. */
+  readonly dense?: boolean
   readonly question: Question
   readonly trim: Trim
   /** Packages with a position; default the candidates. */
@@ -65,7 +67,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const { universe } = question
   const { catalog } = universe
   const clauses = createClauseBuffer()
-  const variables = createVariableMap(catalog.stemCount, options.candidatesOf ?? trim.candidates)
+  const variables = createVariableMap(catalog.stemCount, options.candidatesOf ?? trim.candidates, {
+    dense: options.dense === true,
+  })
   const readRuns = createRunReader(universe)
   const expanded = new Uint8Array(catalog.stemCount)
   const floors = new Int32Array(catalog.stemCount)

@@ -4,7 +4,7 @@ import type { PackageId, StemId } from '#model'
  * Variables of the order encoding. Candidates of a stem have positions 0 (oldest) to n - 1 (newest); the variable of
  * place k (k from 1 to n) says "a candidate is selected and its position is below k", so that of place n says
  * "present". A stem that is absent has all of them false. Variables are made when they are first asked for: most
- * versions of most stems are told apart by no clause.
+ * versions of most stems are told apart by no clause. `dense` makes all of a stem at once, one after the other.
  */
 export interface VariableMap {
   /** Candidates by position. Makes the variable of "present" on the first call. */
@@ -30,6 +30,7 @@ export interface VariableMap {
 export function createVariableMap(
   stemCount: number,
   candidatesOf: (stem: StemId) => Int32Array,
+  options: { readonly dense: boolean } = { dense: false },
 ): VariableMap {
   const lists: (Int32Array | undefined)[] = new Array(stemCount)
   /** Variable by stem and place, 0 where none was asked for. */
@@ -49,7 +50,7 @@ export function createVariableMap(
     const list = candidatesOf(stem)
     lists[stem] = list
     places[stem] = new Int32Array(list.length + 1)
-    if (list.length > 0) make(stem, list.length)
+    for (let k = options.dense ? 1 : Math.max(1, list.length); k <= list.length; k += 1) make(stem, k)
     return list
   }
   const known = (stem: StemId, k: number) => {

@@ -19,7 +19,7 @@ const roleNames: readonly FormulaStem['role'][] = (() => {
  */
 export function writeFormula(session: Session, trim: Trim, operation: string): Formula {
   const { question } = session
-  const encoder = createEncoder({ question, trim })
+  const encoder = createEncoder({ question, trim, dense: true })
   for (const stem of session.expanded) encoder.expand(stem)
   const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
   const stems = [...session.expanded, ...rejected].sort((a, b) => a - b)
@@ -46,6 +46,7 @@ function allClauses(encoder: Encoder): Int32Array {
     const clash = variables.fresh()
     extra.push(clash, 0, -clash, 0)
   }
+  encoder.settle()
   const hard = withoutEmpty(clauses.take())
   const result = new Int32Array(hard.length + extra.length)
   result.set(hard)
