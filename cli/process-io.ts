@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { CommandIo } from './command.ts'
 import { Exit } from './exit-codes.ts'
+import { workingDirectory } from './working-directory.ts'
 
 /** Writes all of a text before it returns, also into a full pipe; a reader that went away ends the program (cli §2: exit 1). */
 function writer(descriptor: number): (text: string) => void {
@@ -17,9 +18,20 @@ function writer(descriptor: number): (text: string) => void {
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
           continue
         }
+        if (errno !== 'EPIPE' && descriptor !== 2)
+          complainOf(`the output cannot be written: ${errno ?? String(error)}`)
         process.exit(Exit.error)
       }
     }
+  }
+}
+
+/** Says on standard error why the program ends, if anybody listens there. */
+function complainOf(text: string): void {
+  try {
+    writeSync(2, `pkg6: ${text}\n`)
+  } catch {
+    // Nowhere to say it: the exit code has to do.
   }
 }
 
@@ -42,7 +54,7 @@ export function processIo(): CommandIo {
     stderrIsTty: process.stderr.isTTY === true,
     columns: process.stdout.columns,
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     programName: basename(script, extname(script)),
     commandLine: [process.argv[1] ?? 'pkg6', ...process.argv.slice(2)],
   }

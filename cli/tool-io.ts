@@ -1,4 +1,5 @@
 import { readFileSync, writeSync } from 'node:fs'
+import { workingDirectory } from './working-directory.ts'
 
 /** What the companion commands take from the process. */
 export interface ToolIo {
@@ -13,7 +14,7 @@ export interface ToolIo {
 
 /** The surroundings of the running process; signals are left to the command. */
 export function toolIo(): ToolIo {
-  return { stdout: writer(1), stderr: writer(2), env: process.env, cwd: process.cwd() }
+  return { stdout: writer(1), stderr: writer(2), env: process.env, cwd: workingDirectory() }
 }
 
 /** Standard input as text. */
@@ -30,6 +31,8 @@ function writer(descriptor: number): (text: string) => void {
         bytes = bytes.subarray(writeSync(descriptor, bytes))
       } catch (thrown) {
         if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN') continue
+        const errno = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
+        if (errno !== 'EPIPE' && descriptor === 1) writer(2)(`the output cannot be written: ${errno}\n`)
         process.exit(1)
       }
     }
