@@ -1,4 +1,4 @@
-import type { FilesystemProblem, ProblemWords, ValidationProblem } from '#model'
+import { diskFailure, type FilesystemProblem, type ProblemWords, type ValidationProblem } from '#model'
 
 /** Why a plan cannot be made or carried out. Unless the code says otherwise the image is as it was. */
 export type InstallerProblem =
@@ -104,10 +104,6 @@ function isWithinOnePackage({ parties }: ActionConflict): boolean {
   return new Set(parties.map(({ fmri }) => fmri)).size === 1
 }
 
-function causeText({ call, path, errno }: FilesystemProblem): string {
-  return `${call} ${path}: ${errno}`
-}
-
 const diskHelp: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'Free some space on the file system of the image and run the command again.'],
   ['EDQUOT', 'Free some space on the file system of the image and run the command again.'],
@@ -147,9 +143,9 @@ export const executorWords: ProblemWords<InstallerProblem> = {
         ...p.licenses.map((licence) => `  ${licence.fmri}: ${licence.name}`),
       ].join('\n'),
     'ips::installer_error::step_failed': (p) =>
-      `${causeText(p.cause)}${p.fmri === undefined ? '' : ` (${p.fmri})`}; the image is as it was`,
+      `${diskFailure(p.cause)}${p.fmri === undefined ? '' : ` (${p.fmri})`}; the image is as it was`,
     'ips::installer_error::rollback_failed': (p) =>
-      `the operation failed (${p.cause.code}), and putting the old state back failed too: ${causeText(p.undo)}`,
+      `the operation failed (${p.cause.code}), and putting the old state back failed too: ${diskFailure(p.undo)}`,
     'ips::installer_error::bad_journal': (p) =>
       `the journal ${p.path} of an interrupted operation cannot be read`,
     'ips::installer_error::interrupted': (p) =>

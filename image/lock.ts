@@ -63,7 +63,8 @@ function acquire(path: string, request: LockRequest, depth: number): Result<Imag
   if (!drafted.ok) {
     // A full disk lets files be made and nothing be written to them.
     discardDraft()
-    return drafted
+    // The draft's own name says nothing to anybody.
+    return 'path' in drafted.error ? err({ ...drafted.error, path }) : drafted
   }
   try {
     return contend({ path, draft, own, request, depth })

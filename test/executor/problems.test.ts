@@ -128,7 +128,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
   ],
   [
     { code: 'ips::installer_error::step_failed', fmri: undefined, path: '/i/x', cause },
-    'rename /i/x: ENOSPC; the image is as it was',
+    "cannot rename '/i/x': no space is left on its file system (ENOSPC); the image is as it was",
     'Free some space on the file system of the image and run the command again.',
   ],
   [
@@ -137,7 +137,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
       cause: { code: 'ips::installer_error::no_space', needed: 5, available: 4 },
       undo: { ...cause, errno: 'EIO' },
     },
-    'the operation failed (ips::installer_error::no_space), and putting the old state back failed too: rename /i/x: EIO',
+    "the operation failed (ips::installer_error::no_space), and putting the old state back failed too: cannot rename '/i/x': the disk reports an error (EIO)",
     'The next command that changes the image tries again.',
   ],
   [

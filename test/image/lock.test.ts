@@ -56,7 +56,7 @@ describe('one lock', () => {
       },
     }
     expect(takeLock(path, { filesystem: full, process: first, now })).toMatchObject({
-      error: { code: 'ips::image_error::storage', cause: { errno: 'ENOSPC' } },
+      error: { code: 'ips::image_error::storage', path, cause: { errno: 'ENOSPC' } },
     })
     expect(filesystem.listing('/image')).toEqual([])
   })

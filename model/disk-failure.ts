@@ -1,0 +1,48 @@
+import type { FilesystemProblem } from './ports.ts'
+
+/** Calls of the port, in words. */
+const deeds: ReadonlyMap<string, string> = new Map([
+  ['lstat', 'look at'],
+  ['readDirectory', 'read the directory'],
+  ['readLink', 'read the link'],
+  ['realPath', 'find'],
+  ['readFile', 'read'],
+  ['readChunks', 'read'],
+  ['createFile', 'write'],
+  ['appendFile', 'write'],
+  ['makeDirectory', 'make the directory'],
+  ['rename', 'rename'],
+  ['symbolicLink', 'make the link'],
+  ['hardLink', 'make the link'],
+  ['unlink', 'remove'],
+  ['removeDirectory', 'remove the directory'],
+  ['setMode', 'set the mode of'],
+  ['setOwner', 'set the owner of'],
+  ['setTimes', 'set the times of'],
+  ['sync', 'flush'],
+  ['freeSpace', 'find the free space of'],
+])
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', 'no space is left on its file system'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EROFS', 'its file system is read-only'],
+  ['EACCES', 'permission is denied'],
+  ['EPERM', 'the system does not permit it'],
+  ['ENOENT', 'it does not exist'],
+  ['ENOTDIR', 'a part of the path is no directory'],
+  ['EISDIR', 'it is a directory'],
+  ['EEXIST', 'it exists already'],
+  ['ENOTEMPTY', 'the directory is not empty'],
+  ['ELOOP', 'too many links lead to it'],
+  ['ENAMETOOLONG', 'its name is too long'],
+  ['EXDEV', 'it lies on another file system'],
+  ['EMFILE', 'too many files are open'],
+  ['EIO', 'the disk reports an error'],
+])
+
+/** A failed disk call in plain words, with the code of the system behind them: `cannot write '/a/b': no space ... (ENOSPC)`. */
+export function diskFailure({ call, path, errno }: FilesystemProblem): string {
+  const reason = reasons.get(errno)
+  return `cannot ${deeds.get(call) ?? call} '${path}': ${reason === undefined ? errno : `${reason} (${errno})`}`
+}
