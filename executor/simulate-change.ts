@@ -94,15 +94,14 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
       return
     }
   }
-  if (simulation.tree.names(found).length === 0) simulation.tree.detach(found)
+  if (simulation.tree.isEmpty(found)) simulation.tree.detach(found)
   else salvage(simulation, found, owned.fmri)
 }
 
 function clearForLeaf(simulation: Simulation, path: string, owned: OwnedAction): TreeNode | undefined {
   const found = findSafely(simulation, path, owned.fmri)
   if (found === undefined || found.type === 'file' || found.type === 'link') return found
-  if (found.type === 'other' || simulation.tree.names(found).length > 0)
-    salvage(simulation, found, owned.fmri)
+  if (found.type === 'other' || !simulation.tree.isEmpty(found)) salvage(simulation, found, owned.fmri)
   else simulation.tree.detach(found)
   return undefined
 }
@@ -179,7 +178,7 @@ function simulateLicence(simulation: Simulation, change: ActionChange): void {
 function removeWithParent(simulation: Simulation, path: string, parents: number): void {
   const found = simulation.tree.find(path)
   if (found === undefined || isObstacle(found)) return
-  if (found.type === 'directory' && simulation.tree.names(found).length > 0) return
+  if (found.type === 'directory' && !simulation.tree.isEmpty(found)) return
   simulation.tree.detach(found)
   if (parents > 0) removeWithParent(simulation, parentOf(path), parents - 1)
 }

@@ -103,7 +103,7 @@ export function simulateFile(simulation: Simulation, change: ActionChange): void
   const restored = restoreMoved(simulation, change, path, owned.fmri)
   let found = findSafely(simulation, path, owned.fmri)
   if (found !== undefined && found.type === 'directory') {
-    if (simulation.tree.names(found).length > 0) salvage(simulation, found, owned.fmri)
+    if (!simulation.tree.isEmpty(found)) salvage(simulation, found, owned.fmri)
     else simulation.tree.detach(found)
     found = undefined
   } else if (found?.type === 'other') {

@@ -44,6 +44,8 @@ export interface TargetTree {
   find(path: string): TreeNode | Obstacle | undefined
   /** Names of everything in a directory, sorted. */
   names(directory: TreeNode): string[]
+  /** True when nothing is in a directory. */
+  isEmpty(directory: TreeNode): boolean
   child(directory: TreeNode, name: string): TreeNode | undefined
   /** Puts a new or detached node into a directory, where nothing may be. */
   attach(directory: TreeNode, name: string, node: TreeNode): void
@@ -122,6 +124,22 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
     return found
   }
 
+  /** Kept up to date once it is made: a directory of thousands of files is asked about after each that goes. */
+  const listed = new WeakMap<TreeNode, Set<string>>()
+  function namesIn(directory: TreeNode): Set<string> {
+    const known = listed.get(directory)
+    if (known !== undefined) return known
+    const names = new Set(
+      directory.origin === undefined ? [] : filesystem.readDirectory(diskPath(directory.origin.path)),
+    )
+    for (const [name, node] of directory.children) {
+      if (node === undefined) names.delete(name)
+      else names.add(name)
+    }
+    listed.set(directory, names)
+    return names
+  }
+
   return {
     root,
     onDisk,
@@ -139,23 +157,19 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
       }
       return undefined
     },
-    names(directory) {
-      const names = new Set(
-        directory.origin === undefined ? [] : filesystem.readDirectory(diskPath(directory.origin.path)),
-      )
-      for (const [name, node] of directory.children) {
-        if (node === undefined) names.delete(name)
-        else names.add(name)
-      }
-      return [...names].sort()
-    },
+    names: (directory) => [...namesIn(directory)].sort(),
+    isEmpty: (directory) => namesIn(directory).size === 0,
     attach(directory, name, node) {
       directory.children.set(name, node)
+      listed.get(directory)?.add(name)
       node.parent = directory
       node.name = name
     },
     detach(node) {
-      node.parent?.children.set(node.name, undefined)
+      if (node.parent !== undefined) {
+        node.parent.children.set(node.name, undefined)
+        listed.get(node.parent)?.delete(node.name)
+      }
       node.parent = undefined
     },
     pathOf(node) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
+import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import {
   change,
@@ -64,6 +65,22 @@ const fillings: [string, () => SmallImage][] = [['memory', () => createSmallImag
 if (asRoot) {
   fillings.push(['node', () => createSmallImage(createNodeFilesystem(), mkdtempSync(join(scratch, 'case-')))])
 }
+
+describe('many files in one directory', () => {
+  it('are removed without reading it again for each', () => {
+    const names = Array.from({ length: 200 }, (_, index) => `license content=${index} license=L${index}`)
+    const many = packageOf('many@1', ['dir path=usr', ...names])
+    const image = createSmallImage(createMemoryFilesystem())
+    mustApply(image, [change(undefined, many)])
+    let reads = 0
+    const filesystem = interceptFilesystem(image.filesystem, ({ name }) => {
+      if (name === 'readDirectory') reads += 1
+    })
+    mustApply({ target: { ...image.target, filesystem } }, [change(many, undefined)])
+    expect(image.filesystem.readDirectory(`${image.target.metadata}/license`)).toEqual([])
+    expect(reads).toBeLessThan(20)
+  })
+})
 
 describe.each(fillings)('carrying plans out on the %s file system', (_name, open) => {
   it('installs, updates and uninstalls a package of every kind of action', () => {
