@@ -64,13 +64,21 @@ export function byteCount(bytes: number): string {
   return `${value.toFixed(2)} ${units[unit]}`
 }
 
-/** Text of a progress event: counts, and megabytes where bytes are moved. */
+/** `0.5/3.2MB`: both in the unit that fits the whole; whole bytes below one kB. */
+function byteShare(done: number, total: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB']
+  let unit = 0
+  while (total / 1024 ** unit >= 1024 && unit < units.length - 1) unit += 1
+  const number = (bytes: number): string => (unit === 0 ? String(bytes) : (bytes / 1024 ** unit).toFixed(1))
+  return `${number(done)}/${number(total)}${units[unit]}`
+}
+
+/** Text of a progress event: counts, and sizes where bytes are moved. */
 function progressText(event: Extract<Event, { kind: 'progress' }>, phase: Phase | undefined): string {
   const share = event.total === 0 ? 100 : Math.floor((100 * event.done) / event.total)
   const count = `${String(event.done).padStart(String(event.total).length)}/${event.total}`
   if (event.bytesTotal !== undefined) {
-    const mb = (bytes: number): string => (bytes / 1048576).toFixed(1)
-    return `${count} items  ${mb(event.bytesDone ?? 0)}/${mb(event.bytesTotal)}MB  ${share}% complete`
+    return `${count} items  ${byteShare(event.bytesDone ?? 0, event.bytesTotal)}  ${share}% complete`
   }
   if (phase === 'actions') return `${count} actions`
   return `${stepText(event.name)}: ${count}  ${share}% complete`
@@ -144,12 +152,13 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     lastLine = time
     lastName = event.name
     clear()
-    write(`${label()}${progressText(event, phase)}\n`)
     const elapsed = (time - phaseSince) / 1000
+    // What is completed gets one line, once the phase is over: it stands for the last count.
     if (last && event.bytesTotal !== undefined)
       completion = `${label()}Completed ${byteCount(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${byteCount(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`
     else if (last && phase === 'actions')
       completion = `${label()}Completed ${event.total} actions in ${elapsed.toFixed(2)} seconds.\n`
+    else write(`${label()}${progressText(event, phase)}\n`)
   }
 
   return {
@@ -157,7 +166,7 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     end: clear,
     emit(event) {
       if (event.kind === 'warning') {
-        warnings.push(event.text)
+        if (!warnings.includes(event.text)) warnings.push(event.text)
         return
       }
       if (event.kind === 'recovered') {

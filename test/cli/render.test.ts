@@ -59,12 +59,32 @@ Planning: Running solver ... Done
 Planning: Fetching manifests: 0/3  0% complete
 Planning: Fetching manifests: 3/3  100% complete
 Download:  2/12 items  1.0/3.0MB  16% complete
-Download: 12/12 items  3.0/3.0MB  100% complete
 Download: Completed 3.00 MB in 0.20 seconds (15.00 MB/s)
  Actions:  1/98 actions
- Actions: 98/98 actions
  Actions: Completed 98 actions in 0.20 seconds.
 `)
+  })
+
+  it.each([
+    [0, 0, '0/0B'],
+    [48, 681, '48/681B'],
+    [512, 1023, '512/1023B'],
+    [512, 1024, '0.5/1.0kB'],
+    [1, 3 * 1024 ** 2, '0.0/3.0MB'],
+    [2 * 1024 ** 3, 5 * 1024 ** 3, '2.0/5.0GB'],
+  ])('counts %i of %i bytes as %s', (bytesDone, bytesTotal, expected) => {
+    const { io, output } = collectingIo(false)
+    const progress = createProgress(io, { mode: 'line', phases: true })
+    progress.emit({ kind: 'phase', phase: 'download' })
+    progress.emit({ kind: 'progress', name: 'payloads', done: 1, total: 9, bytesDone, bytesTotal })
+    expect(output.stdout).toBe(`Download: 1/9 items  ${expected}  11% complete\n`)
+  })
+
+  it('keeps a warning that comes twice once', () => {
+    const { io } = collectingIo(false)
+    const progress = createProgress(io, { mode: 'none', phases: true })
+    for (const text of ['a', 'b', 'a']) progress.emit({ kind: 'warning', code: 'x', text })
+    expect(progress.warnings).toEqual(['a', 'b'])
   })
 
   it('ends an open line before anything else is printed', () => {
