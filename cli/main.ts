@@ -67,7 +67,10 @@ function unknownCommand(io: CommandIo, name: string): number {
 function help(io: CommandIo, words: readonly string[]): number {
   const long = words[0] === '-v'
   const name = words[long ? 1 : 0]
-  if (name === undefined) io.stderr(long ? longHelp(io.programName) : overview(io.programName))
+  // pkg takes `help help` and `help --help` for a wish to see everything.
+  const everything = name !== undefined && ['help', '--help', '-?'].includes(name)
+  if (name === undefined || everything)
+    io.stderr(long || everything ? longHelp(io.programName) : overview(io.programName))
   else {
     const spec = findCommand(name)
     if (spec === undefined) return unknownCommand(io, name)

@@ -128,6 +128,10 @@ describe('command line', () => {
     expect(await run(['version'])).toMatchObject({ exit: 0, stderr: '' })
   })
 
+  it.each([['help'], ['--help'], ['-?']])('shows everything for help %s', async (word) => {
+    expect(await run(['help', word])).toEqual(await run(['help', '-v']))
+  })
+
   it('explains every option with help -v', async () => {
     const { stderr } = await run(['help', '-v', 'verify'])
     expect(stderr).toContain('-p path')
