@@ -47,6 +47,7 @@ export async function runPlan(context: CommandContext, operation: Operation): Pr
   if (!opened.ok) return await context.fail(opened.error)
   const outcome = await carryOut(context, opened.value, operation, output, progress)
   progress.end()
+  if (!output.quiet) for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)
   if (!outcome.ok) return await failPlan(context, outcome.error)
   const { prepared } = outcome.value
   if (prepared.nothingToDo) {

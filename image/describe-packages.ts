@@ -19,6 +19,7 @@ import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
 import { fetchManifests, readInstalledManifest } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
+import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
 import { makeSnapshot } from './snapshot.ts'
 
 /** What `info` and `contents` ask. */
@@ -61,7 +62,9 @@ export async function describePackages(
   const state = await context.store.read()
   if (!state.ok) return state
   return query.scope === 'installed'
-    ? describeInstalled(context, state.value, patterns.value)
+    ? withManifests(context, state.value.packages, false, async (restored) =>
+        describeInstalled(context, state.value, patterns.value, restored),
+      )
     : describeNewest(context, state.value, patterns.value)
 }
 
@@ -69,12 +72,13 @@ function describeInstalled(
   context: ImageContext,
   state: InstalledState,
   patterns: readonly Pattern[],
+  restored: RestoredManifests,
 ): Result<PackageDescriptions, OperationProblem> {
   const snapshot = makeSnapshot(context.config(), state)
   const { records, misses } = selectInstalled(state.packages, patterns)
   const packages: PackageDescription[] = []
   for (const record of records) {
-    const manifest = readInstalledManifest(context.host.filesystem, context.layout, record)
+    const manifest = installedManifest(context, record, restored)
     if (!manifest.ok) return manifest
     const flags = recordFlags(record)
     packages.push(describe(record.fmri, manifest.value, record, flags, snapshot, true))

@@ -40,7 +40,12 @@ export function readInstalledManifest(
       fmri: formatFmri(record.fmri),
       reason,
     })
-  const text = attempt(() => readText(filesystem, layout.installedManifest(record.fmri)))
+  const path = layout.installedManifest(record.fmri)
+  const type = attempt(() => filesystem.lstat(path)?.type)
+  if (!type.ok) return type
+  if (type.value === undefined) return missing('the file is gone')
+  if (type.value !== 'file') return missing('something else is in the place of the file')
+  const text = attempt(() => readText(filesystem, path))
   if (!text.ok) return text
   if (text.value === undefined) return missing('the file is gone')
   if (sha256(text.value) !== record.manifestSha256) return missing('the file was changed')
@@ -71,9 +76,10 @@ export async function fetchManifests(
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined && failures.length === 0; next = queue.shift()) {
       const manifest = await fetchOne(context, catalog, next.fmri)
-      events.emit({ kind: 'progress', name: 'manifests', done: ++done, total })
-      if (manifest.ok) found[next.index] = manifest.value
-      else failures.push({ index: next.index, problem: manifest.error })
+      if (manifest.ok) {
+        found[next.index] = manifest.value
+        events.emit({ kind: 'progress', name: 'manifests', done: ++done, total })
+      } else failures.push({ index: next.index, problem: manifest.error })
     }
   }
   await Promise.all(Array.from({ length: Math.min(manifestConcurrency, total) }, worker))

@@ -15,9 +15,10 @@ import { imageCatalog } from './catalogs.ts'
 import { type ImageContext, metadataPath } from './context.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
-import { type FetchedManifest, fetchManifests, readInstalledManifest } from './manifests.ts'
+import { type FetchedManifest, fetchManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
+import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
 
@@ -83,7 +84,9 @@ export async function preparePlan(
   host.events.emit({ kind: 'step', name: 'solve', state: 'done' })
   if (!resolution.ok) return resolution
   const { plan, statistics } = resolution.value
-  const planned = await planWithManifests(context, catalog.value, state.value, plan, options)
+  const planned = await withManifests(context, state.value.packages, !options.dryRun, (restored) =>
+    planWithManifests(context, catalog.value, state.value, plan, options, restored),
+  )
   if (!planned.ok) return planned
   const { actionPlan, manifests, actionsUnknown } = planned.value
   const spaceAvailable = attempt(() => host.filesystem.freeSpace(context.root))
@@ -109,13 +112,14 @@ async function planWithManifests(
   state: InstalledState,
   plan: InstallPlan,
   options: PlanOptions,
+  restored: RestoredManifests,
 ): Promise<
   Result<
     Pick<PreparedPlan, 'actionPlan' | 'actionsUnknown'> & { readonly manifests: GatheredManifests },
     OperationProblem
   >
 > {
-  const gathered = await gatherManifests(context, catalog, state, plan)
+  const gathered = await gatherManifests(context, catalog, state, plan, restored)
   if (!gathered.ok) {
     if (!options.dryRun || !isAbsent(gathered.error)) return gathered
     context.host.events.emit({
@@ -129,7 +133,7 @@ async function planWithManifests(
       manifests: { byFmri: new Map(), fetched: [] },
     })
   }
-  const actionPlan = planChanges(context, context.config(), state, plan, gathered.value)
+  const actionPlan = planChanges(context, state, plan, gathered.value, restored)
   if (!actionPlan.ok) return actionPlan
   return ok({ actionPlan: actionPlan.value, actionsUnknown: undefined, manifests: gathered.value })
 }
@@ -168,14 +172,14 @@ async function gatherManifests(
   catalog: Catalog,
   state: InstalledState,
   plan: InstallPlan,
+  restored: RestoredManifests,
 ): Promise<Result<GatheredManifests, OperationProblem>> {
-  const { host, layout } = context
   const byFmri = new Map<string, Manifest>()
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
   for (const fmri of [...plan.remove, ...plan.update.map(({ from }) => from)]) {
     const record = records.get(fmri.stem)
     if (record === undefined) throw new Error(`planned to remove what is not installed: ${formatFmri(fmri)}`)
-    const manifest = readInstalledManifest(host.filesystem, layout, record)
+    const manifest = installedManifest(context, record, restored)
     if (!manifest.ok) return manifest
     byFmri.set(formatFmri(fmri), manifest.value)
   }
@@ -197,11 +201,12 @@ class KeptManifestError extends Error {
 
 function planChanges(
   context: ImageContext,
-  config: ImageConfig,
   state: InstalledState,
   plan: InstallPlan,
   gathered: GatheredManifests,
+  restored: RestoredManifests,
 ): Result<ActionPlan, OperationProblem> {
+  const config = context.config()
   const filter = imageFilter(config)
   const withManifest = (fmri: Fmri): PackageManifest => {
     const manifest = gathered.byFmri.get(formatFmri(fmri))
@@ -221,7 +226,7 @@ function planChanges(
       imageKind: config.kind,
       metadataPath: metadataPath(context),
       changes,
-      kept: keptManifests(context, kept),
+      kept: keptManifests(context, kept, restored),
       oldFilter: filter,
       newFilter: filter,
       mediators: mediatorSettings(config),
@@ -236,9 +241,10 @@ function planChanges(
 function* keptManifests(
   context: ImageContext,
   records: readonly InstalledRecord[],
+  restored: RestoredManifests,
 ): Iterable<PackageManifest> {
   for (const record of records) {
-    const manifest = readInstalledManifest(context.host.filesystem, context.layout, record)
+    const manifest = installedManifest(context, record, restored)
     if (!manifest.ok) throw new KeptManifestError(manifest.error)
     yield { fmri: record.fmri, manifest: manifest.value }
   }

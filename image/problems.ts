@@ -1,5 +1,11 @@
 import type { InstallerProblem } from '#executor'
-import { describeProblem, type FilesystemProblem, type ProblemWords, type ValidationProblem } from '#model'
+import {
+  describeProblem,
+  diskFailure,
+  type FilesystemProblem,
+  type ProblemWords,
+  type ValidationProblem,
+} from '#model'
 import { type RepositoryProblem, repositoryWords } from '#repo'
 import type { SolverProblem } from '#solver'
 
@@ -109,7 +115,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::unsafe_lock': (p) => `The lock file '${p.path}' is ${p.found}; refusing to use it`,
     'ips::image_error::interrupted': (p) =>
       `The image at '${p.root}' is in the middle of an interrupted operation`,
-    'ips::image_error::storage': (p) => `${p.cause.call} of '${p.path}' failed: ${p.cause.errno}`,
+    'ips::image_error::storage': (p) => diskFailure({ ...p.cause, path: p.path }),
     'ips::image_error::no_permission': (p) => `Insufficient access to complete the operation: '${p.path}'`,
     'ips::image_error::read_only': (p) => `'${p.path}' is on a read-only file system`,
     'ips::image_error::unknown_publisher': (p) => `Unknown publisher '${p.name}'.`,
@@ -156,9 +162,11 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::interrupted': () =>
       'Any command that may change the image recovers it first, e.g.: pkg6 refresh',
     'ips::image_error::storage': (p) =>
-      p.cause.errno === 'ENOSPC' ? 'Make room on the file system and run the command again.' : undefined,
+      p.cause.errno === 'ENOSPC' || p.cause.errno === 'EDQUOT'
+        ? 'Make room on the file system and run the command again.'
+        : undefined,
     'ips::image_error::no_permission': () => 'Run the command as a user who may write to the image.',
-    'ips::image_error::read_only': () => undefined,
+    'ips::image_error::read_only': () => 'Make the file system writable and run the command again.',
     'ips::image_error::unknown_publisher': () => 'To list the publishers, run: pkg6 publisher',
     'ips::image_error::publisher_disabled': (p) => `To enable it, run: pkg6 set-publisher --enable ${p.name}`,
     'ips::image_error::duplicate_origin': () => undefined,
@@ -171,6 +179,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
     'ips::image_error::bad_property': () => undefined,
     'ips::image_error::refresh_failed': () => undefined,
-    'ips::image_error::missing_manifest': () => undefined,
+    'ips::image_error::missing_manifest': () =>
+      "No repository of its publisher has the same text now. See which are configured with 'pkg6 publisher', add or reach one that has the package, and run the command again.",
   },
 }

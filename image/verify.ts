@@ -6,14 +6,16 @@ import {
   type Fmri,
   type ImageFilter,
   ok,
+  type Pattern,
   type Result,
 } from '#model'
 import type { ImageContext } from './context.ts'
 import { selectInstalled } from './describe-packages.ts'
+import type { InstalledRecord } from './installed-state.ts'
 import { parsePatterns } from './list-packages.ts'
-import { readInstalledManifest } from './manifests.ts'
 import { mediatorSettings } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
+import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
 import { imageFilter } from './snapshot.ts'
 
 /** What `verify` asks. */
@@ -43,24 +45,36 @@ export interface VerifyReport {
 }
 
 /**
- * Compares installed packages with the disk; changes nothing, needs no repository. Problems: `bad_pattern`, `corrupt_db`,
+ * Compares installed packages with the disk; changes nothing, and needs no repository unless a manifest was lost. Problems: `bad_pattern`, `corrupt_db`,
  * `missing_manifest`.
  */
 export async function verifyImage(
   context: ImageContext,
   options: VerifyOptions,
 ): Promise<Result<VerifyReport, OperationProblem>> {
-  const { host } = context
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
   const state = await context.store.read()
   if (!state.ok) return state
-  const { records, misses } = selectInstalled(state.value.packages, patterns.value)
+  return await withManifests(context, state.value.packages, false, async (restored) =>
+    verifyPackages(context, options, state.value.packages, patterns.value, restored),
+  )
+}
+
+function verifyPackages(
+  context: ImageContext,
+  options: VerifyOptions,
+  installed: readonly InstalledRecord[],
+  patterns: readonly Pattern[],
+  restored: RestoredManifests,
+): Result<VerifyReport, OperationProblem> {
+  const { host } = context
+  const { records, misses } = selectInstalled(installed, patterns)
   const filter = imageFilter(context.config())
   // Links and overlays are decided over the whole image, so all manifests are read even when one package is asked for.
   const all: PackageManifest[] = []
-  for (const record of state.value.packages) {
-    const manifest = readInstalledManifest(host.filesystem, context.layout, record)
+  for (const record of installed) {
+    const manifest = installedManifest(context, record, restored)
     if (!manifest.ok) return manifest
     all.push({ fmri: record.fmri, manifest: manifest.value })
   }

@@ -31,6 +31,7 @@ export async function run(context: CommandContext): Promise<number> {
       paths: given.list('path').map((path) => path.replace(/^\/+/, '')),
     })
     progress.end()
+    if (!silent) for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)
     if (!verified.ok) return await context.fail(verified.error)
     report = verified.value
   }

@@ -285,12 +285,14 @@ describe('a command that fails changes nothing', () => {
       'image_error::refresh_failed',
     ],
     [
-      'an edited manifest of what is installed',
-      () =>
+      'an edited manifest of what is installed, which no repository has any more',
+      () => {
         writeFileSync(
           join(root, metadata, 'publisher/small.example/pkg/tools%2Fgreet/1.0%2C5.11-1%3A20260101T000000Z'),
           '',
-        ),
+        )
+        rmSync(manifestPath('tools/greet', '1.0,5.11-1:20260101T000000Z'))
+      },
       'update',
       '*',
       'image_error::missing_manifest',
