@@ -1,6 +1,6 @@
 // Runs the benchmarks named on the command line, or all of them. Every timed answer is checked first; figures are medians of
 // runs in one go on one machine, and ratios come from runs side by side.
-// Usage: npm run bench -- [CASE ...]
+// Usage: npm run bench -- [--large] [CASE ...]
 import { spawnSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -9,14 +9,23 @@ import { benchPreview } from './preview.ts'
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 
 /** In a process of its own, so that the memory of other cases does not count. */
-async function benchSolver(): Promise<boolean> {
-  const words = [join(root, 'scripts', 'run.mjs'), 'bench/solver.ts']
+function benchSolver(...options: readonly string[]): boolean {
+  const words = [join(root, 'scripts', 'run.mjs'), 'bench/solver.ts', ...options]
   return spawnSync(process.execPath, words, { stdio: 'inherit' }).status === 0
 }
 
+const large = process.argv.includes('--large') ? ['--large'] : []
+
 const cases: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
-  solver: benchSolver,
+  solver: async () => benchSolver(),
+  generated: async () => benchSolver('--generated', ...large),
+}
+
+/** The commit that is measured; `-dirty` where files differ from it. */
+function commit(): string {
+  const git = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' })
+  return git.status === 0 ? git.stdout.trim() : 'unknown'
 }
 
 async function main(): Promise<void> {
@@ -32,7 +41,7 @@ async function main(): Promise<void> {
   const [cpu] = cpus()
   const gigabytes = Math.round(totalmem() / 2 ** 30)
   process.stdout.write(
-    `node ${process.version}, ${cpus().length} x ${cpu?.model ?? 'unknown'}, ${gigabytes} GiB\n`,
+    `commit ${commit()}, node ${process.version}, ${cpus().length} x ${cpu?.model ?? 'unknown'}, ${gigabytes} GiB\n`,
   )
   for (const name of names.length > 0 ? names : Object.keys(cases)) {
     process.stdout.write(`\n== ${name}\n`)

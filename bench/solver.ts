@@ -1,242 +1,172 @@
-// Solves the recorded requests on the recorded catalogs and checks their outcome.
-// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [ID ...]
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// Solves the recorded requests on the recorded catalogs with every engine and checks each answer; see README.md.
+// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [--generated [--large]] [--seed N] [ID ...]
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Catalog, ImageSnapshot, PublisherName, SolveRequest } from '#model'
-import { describeProblem, formatFmri, parseFmri } from '#model'
-import { type CatalogEntry, encodeCatalogIndex, openCatalogIndex, readCatalogFolder } from '#repo'
-import {
-  type BackendName,
-  backendNames,
-  loadBackend,
-  type NewSatBackend,
-  type Resolution,
-  resolveInstall,
-  solverWords,
-} from '#solver'
+import { parseArgs } from 'node:util'
+import { type BackendName, backendNames, loadBackend } from '#solver'
+import { checkAnswer } from './answer-check.ts'
+import { benchGenerated } from './generated.ts'
+import { type RequestResult, runRequests } from './requests.ts'
+import { median, percentile } from './statistics.ts'
 
-/** How one recorded request came out. */
-export interface RequestResult {
-  readonly id: string
-  readonly catalog: Catalog
-  readonly snapshot: ImageSnapshot
-  readonly request: SolveRequest
-  /** `solution` or the code of the problem. */
-  readonly outcome: string
-  /** Empty when all expectations of the request file hold. */
-  readonly faults: readonly string[]
-  /** Milliseconds of each repetition of `resolveInstall`. */
-  readonly milliseconds: readonly number[]
-  readonly resolution: Resolution | undefined
-  /** Text of the problem. */
-  readonly text: string | undefined
-}
-
-export interface RequestRun {
-  /** Folder with the recorded data: `catalogs/` and `requests/`. */
+interface Options {
   readonly data: string
-  readonly newBackend: NewSatBackend
+  readonly cache: string
   readonly repeat: number
-  /** Prefixes of request ids; empty for all. */
+  readonly facts: boolean
   readonly only: readonly string[]
-  /** Where index files are kept between runs; undefined for nowhere. */
-  readonly cache: string | undefined
-  readonly conflicts?: number
+  readonly conflicts: number | undefined
 }
 
-interface RequestFile {
-  readonly id: string
-  readonly image: string
-  readonly operation: SolveRequest['operation']
-  readonly patterns: readonly string[]
-  readonly reject: readonly string[]
-  readonly expect: {
-    readonly outcome: 'solution' | 'no-solution'
-    readonly contains?: readonly string[]
-    readonly empty?: boolean
-  }
+/** What one engine needed for each request. */
+interface EngineTimes {
+  readonly faults: number
+  /** Median milliseconds by request. */
+  readonly times: ReadonlyMap<string, number>
+  readonly unsolvable: ReadonlySet<string>
 }
 
-interface ImageFile {
-  readonly catalogs: readonly string[]
-  readonly publishers: readonly string[]
-  readonly variants: Readonly<Record<string, string>>
-  readonly facets: Readonly<Record<string, boolean>>
-  readonly installed: readonly string[]
-}
-
-/** Runs the recorded requests, one result at a time. */
-export function* runRequests(run: RequestRun): Generator<RequestResult> {
-  const catalogs = new Map<string, Catalog>()
-  const requests = join(run.data, 'requests')
-  for (const folder of readdirSync(requests).sort()) {
-    if (folder === 'pkg5-answers' || !existsSync(join(requests, folder, 'images'))) continue
-    for (const name of readdirSync(join(requests, folder)).sort()) {
-      if (!name.endsWith('.json')) continue
-      if (run.only.length > 0 && !run.only.some((id) => name.startsWith(id))) continue
-      const request: RequestFile = JSON.parse(readFileSync(join(requests, folder, name), 'utf8'))
-      const image: ImageFile = JSON.parse(readFileSync(join(requests, folder, request.image), 'utf8'))
-      const key = image.catalogs.join('+')
-      const catalog = catalogs.get(key) ?? loadCatalog(run, image.catalogs, key)
-      catalogs.set(key, catalog)
-      yield runRequest(run, catalog, snapshotOf(image), request)
+async function benchEngine(
+  name: BackendName,
+  options: Options,
+  plans: Map<string, string>,
+): Promise<EngineTimes> {
+  const newBackend = await loadBackend(name)
+  const times = new Map<string, number>()
+  const unsolvable = new Set<string>()
+  const ratios: string[] = []
+  let faults = 0
+  console.log(`\n-- engine ${name}`)
+  const results = runRequests({
+    data: options.data,
+    newBackend,
+    repeat: options.repeat,
+    only: options.only,
+    cache: options.cache,
+    ...(options.conflicts === undefined ? {} : { conflicts: options.conflicts }),
+  })
+  for (const result of results) {
+    if (result.outcome === 'ips::solver_error::backend_capacity') {
+      console.log(`${result.id}  over the capacity of the engine`)
+      continue
+    }
+    const check = checkAnswer(options.data, result)
+    const found = [...check.faults, ...differsFrom(plans, result)]
+    faults += found.length
+    const time = median(result.milliseconds)
+    times.set(result.id, time)
+    if (result.resolution === undefined) unsolvable.add(result.id)
+    console.log(describe(result, time, check.comparison, found))
+    if (options.facts && result.text !== undefined) console.log(result.text.replaceAll(/^/gm, '    '))
+    if (check.recorded !== undefined) {
+      const { wall, solve_wall: solve } = check.recorded.seconds
+      const times = (seconds: number) => `${Math.round((1000 * seconds) / time)}x`
+      ratios.push(
+        `${result.id} ${times(wall)} (${wall.toFixed(1)} s${solve === undefined || solve === 0 ? '' : `; its solver alone ${times(solve)}`})`,
+      )
     }
   }
-}
-
-function loadCatalog(run: RequestRun, folders: readonly string[], key: string): Catalog {
-  const cached = run.cache === undefined ? undefined : join(run.cache, `${key}.index`)
-  if (cached !== undefined && existsSync(cached)) {
-    const opened = openCatalogIndex(readFileSync(cached), key)
-    if (typeof opened !== 'string') return opened
-  }
-  const publishers: PublisherName[] = []
-  const entries: CatalogEntry[] = []
-  for (const folder of folders) {
-    const read = readCatalogFolder(join(run.data, 'catalogs', folder))
-    if (!read.ok) throw new Error(`catalog ${folder}: ${read.error.code}`)
-    publishers.push(...read.value.publishers)
-    for (const entry of read.value.entries) entries.push(entry)
-  }
-  const bytes = encodeCatalogIndex({ publishers, entries, stamp: key })
-  if (cached !== undefined && run.cache !== undefined) {
-    mkdirSync(run.cache, { recursive: true })
-    writeFileSync(cached, bytes)
-  }
-  const opened = openCatalogIndex(bytes, key)
-  if (typeof opened === 'string') throw new Error(`index of ${key}: ${opened}`)
-  return opened
-}
-
-function snapshotOf(image: ImageFile): ImageSnapshot {
-  return {
-    generation: 1,
-    installed: image.installed.map((text) => {
-      const fmri = parseFmri(text)
-      if (!fmri.ok) throw new Error(`bad FMRI ${text}`)
-      return { fmri: fmri.value, manual: false }
-    }),
-    publishers: image.publishers.map((name) => ({
-      name: name as PublisherName,
-      sticky: true,
-      enabled: true,
-    })),
-    variants: new Map(Object.entries(image.variants)),
-    facets: Object.entries(image.facets).map(([name, value]) => ({ name, value, source: 'local' })),
-    frozen: [],
-    avoided: [],
-    parent: undefined,
-  }
-}
-
-function runRequest(
-  run: RequestRun,
-  catalog: Catalog,
-  snapshot: ImageSnapshot,
-  file: RequestFile,
-): RequestResult {
-  const request: SolveRequest = {
-    operation: file.operation,
-    patterns: file.patterns,
-    reject: file.reject,
-    ignoreMissing: false,
-  }
-  const milliseconds: number[] = []
-  const budget = run.conflicts === undefined ? {} : { conflicts: run.conflicts }
-  let result: ReturnType<typeof resolveInstall> | undefined
-  for (let round = 0; round < run.repeat; round += 1) {
-    const start = performance.now()
-    result = resolveInstall({ snapshot, catalog, request, newBackend: run.newBackend, budget })
-    milliseconds.push(performance.now() - start)
-  }
-  if (result === undefined) throw new Error('repeat must be 1 or more')
-  const outcome = result.ok ? 'solution' : 'no-solution'
-  const faults: string[] = []
-  if (outcome !== file.expect.outcome) faults.push(`expected ${file.expect.outcome}`)
-  if (result.ok) {
-    const { plan } = result.value
-    const gone = new Set(plan.remove.map((fmri) => fmri.stem))
-    const changed = new Map(
-      [...plan.add, ...plan.update.map(({ to }) => to)].map(({ fmri }) => [fmri.stem, fmri]),
+  summarise([...times.values()])
+  if (name === backendNames[0]) {
+    compareKinds(times, unsolvable)
+    console.log(
+      `recorded whole-process times of the reference client against these solves:\n  ${ratios.join('\n  ')}`,
     )
-    const after = snapshot.installed
-      .filter(({ fmri }) => !gone.has(fmri.stem) && !changed.has(fmri.stem))
-      .map(({ fmri }) => fmri)
-    const all = [...after, ...changed.values()].map((fmri) => formatFmri(fmri, 'short'))
-    for (const wanted of file.expect.contains ?? []) {
-      const tail = wanted.replace(/^pkg:\//, '/')
-      if (!all.some((text) => text.includes(tail))) faults.push(`lacks ${wanted}`)
-    }
-    if (plan.proof !== 'optimal') faults.push('not proven')
   }
-  return {
-    id: file.id,
-    catalog,
-    snapshot,
-    request,
-    outcome: result.ok ? outcome : result.error.code,
-    faults,
-    milliseconds,
-    resolution: result.ok ? result.value : undefined,
-    text: result.ok ? undefined : describeProblem(solverWords, result.error),
-  }
+  return { faults, times, unsolvable }
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const options = new Map<string, string>()
-  const only: string[] = []
-  let facts = false
-  for (let index = 0; index < args.length; index += 1) {
-    const arg = args[index]!
-    if (arg === '--facts') facts = true
-    else if (arg.startsWith('--')) {
-      index += 1
-      options.set(arg.slice(2), args[index] ?? '')
-    } else only.push(arg)
+/** All engines must give the plan of the first one. */
+function differsFrom(
+  plans: Map<string, string>,
+  { id, resolution, outcome }: RequestResult,
+): readonly string[] {
+  const text = resolution === undefined ? outcome : JSON.stringify(resolution.plan)
+  const known = plans.get(id)
+  plans.set(id, known ?? text)
+  return known === undefined || known === text ? [] : ['another plan than the first engine']
+}
+
+function describe(
+  { id, outcome, milliseconds, resolution }: RequestResult,
+  time: number,
+  comparison: string,
+  faults: readonly string[],
+): string {
+  const parts = [id, outcome, `${time.toFixed(1)} ms (first ${milliseconds[0]!.toFixed(1)})`]
+  if (resolution !== undefined) {
+    const { plan, statistics } = resolution
+    parts.push(`+${plan.add.length} -${plan.remove.length} ~${plan.update.length}`)
+    parts.push(
+      `stems ${statistics.stemsInCone} variables ${statistics.variables} clauses ${statistics.clauses} solves ${statistics.solves} conflicts ${statistics.conflicts}`,
+    )
+    const values = plan.objectives.filter(({ id: level, value }) => value > 0 && !level.startsWith('O2 '))
+    if (values.length > 0) parts.push(values.map(({ id: level, value }) => `${level}=${value}`).join(' '))
+  }
+  if (comparison !== '') parts.push(`recorded plan: ${comparison}`)
+  if (faults.length > 0) parts.push(`FAULTS: ${faults.slice(0, 3).join('; ')}`)
+  return parts.join('  ')
+}
+
+function summarise(times: readonly number[]): void {
+  if (times.length === 0) return
+  const peak = Math.round(process.resourceUsage().maxRSS / 1024)
+  const figures = [median(times), percentile(times, 95), Math.max(...times)].map((time) => time.toFixed(1))
+  console.log(
+    `${times.length} requests: median ${figures[0]} ms, p95 ${figures[1]} ms, worst ${figures[2]} ms; largest resident size so far ${peak} MiB`,
+  )
+}
+
+function compareKinds(times: ReadonlyMap<string, number>, unsolvable: ReadonlySet<string>): void {
+  const kinds = [true, false].map((kind) => [...times].filter(([id]) => unsolvable.has(id) === kind))
+  const [no, yes] = kinds.map((kind) => median(kind.map(([, time]) => time)))
+  if (kinds.some((kind) => kind.length === 0)) return
+  console.log(
+    `median with solution ${yes!.toFixed(1)} ms, without ${no!.toFixed(1)} ms: ratio ${(no! / yes!).toFixed(2)}`,
+  )
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      'sat-backend': { type: 'string', multiple: true },
+      repeat: { type: 'string', default: '5' },
+      seed: { type: 'string', default: '1' },
+      data: { type: 'string' },
+      conflicts: { type: 'string' },
+      facts: { type: 'boolean', default: false },
+      generated: { type: 'boolean', default: false },
+      large: { type: 'boolean', default: false },
+    },
+  })
+  if (values.generated) {
+    await benchGenerated({ seed: Number(values.seed), large: values.large })
+    return
   }
   const root = process.env.PKG6_PROJECT_ROOT ?? '.'
-  const newBackend = await loadBackend((options.get('sat-backend') ?? backendNames[0]) as BackendName)
-  let faults = 0
-  const results = runRequests({
-    data: options.get('data') ?? join(root, '..', 'shared', 'data'),
-    newBackend,
-    repeat: Number(options.get('repeat') ?? '3'),
-    only,
+  const options: Options = {
+    data: values.data ?? join(root, '..', 'shared', 'data'),
     cache: join(root, 'build', 'bench-index'),
-    ...(options.has('conflicts') ? { conflicts: Number(options.get('conflicts')) } : {}),
-  })
-  for (const { id, outcome, milliseconds, resolution, faults: own, text } of results) {
-    faults += own.length
-    const sorted = [...milliseconds].sort((a, b) => a - b)
-    const median = sorted[sorted.length >> 1]!
-    const plan = resolution?.plan
-    const statistics = resolution?.statistics
-    const counts =
-      plan === undefined ? '' : `+${plan.add.length} -${plan.remove.length} ~${plan.update.length}`
-    const cone =
-      statistics === undefined
-        ? ''
-        : `stems ${statistics.stemsInCone} vars ${statistics.variables} clauses ${statistics.clauses} solves ${statistics.solves} conflicts ${statistics.conflicts}`
-    const values = plan?.objectives
-      .filter(({ id: level, value }) => value > 0 && !level.startsWith('O2 '))
-      .map(({ id: level, value }) => `${level}=${value}`)
-    console.log(
-      [
-        id,
-        outcome,
-        `${median.toFixed(1)} ms (first ${milliseconds[0]!.toFixed(1)})`,
-        counts,
-        cone,
-        values?.join(' '),
-        own.join('; '),
-      ]
-        .filter((part) => part !== undefined && part !== '')
-        .join('  '),
-    )
-    if (facts && text !== undefined) console.log(text.replaceAll(/^/gm, '    '))
+    repeat: Number(values.repeat),
+    facts: values.facts,
+    only: positionals,
+    conflicts: values.conflicts === undefined ? undefined : Number(values.conflicts),
   }
-  console.log(faults === 0 ? 'all as expected' : `${faults} not as expected`)
+  if (!existsSync(options.data)) {
+    console.log('skipped: the recorded requests are not beside the project')
+    return
+  }
+  const names = values['sat-backend'] ?? backendNames
+  const unknown = names.filter((name) => !backendNames.some((known) => known === name))
+  if (unknown.length > 0) throw new Error(`no such engine: ${unknown.join(', ')}`)
+  const plans = new Map<string, string>()
+  let faults = 0
+  for (const name of backendNames) {
+    if (names.includes(name)) faults += (await benchEngine(name, options, plans)).faults
+  }
+  console.log(faults === 0 ? '\nall as expected' : `\n${faults} not as expected`)
   process.exitCode = faults === 0 ? 0 : 1
 }
 
-if (process.argv[1]?.endsWith('bench/solver.ts') === true) await main(process.argv.slice(2))
+await main()
