@@ -30,6 +30,8 @@ export function preferredPosition(
 export interface Guess {
   /** Whether a package is inside what the packages seen so far incorporate. */
   isInside(id: PackageId): boolean
+  /** The stems with those that incorporate first: they say which versions of the others are good. */
+  ordered(stems: readonly StemId[]): readonly StemId[]
   /** Stems that a package pulls in, those that incorporate first. */
   pulledBy(id: PackageId): readonly StemId[]
   /** Stems that packages seen before pull in because of others that came after them. */
@@ -68,6 +70,12 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
     return false
   }
   return {
+    ordered(stems) {
+      const first = stems.filter(incorporates)
+      return first.length === 0 || first.length === stems.length
+        ? stems
+        : [...first, ...stems.filter((stem) => !incorporates(stem))]
+    },
     isInside(id) {
       for (let cell = heads[catalog.packageStem[id]!]!; cell !== 0; cell = cells[2 * cell - 2]!) {
         const dependency = cells[2 * cell - 1]!

@@ -33,6 +33,8 @@ export interface Encoder {
   isExpanded(stem: StemId): boolean
   /** Positions below this one are not encoded yet; 0 when all are, or when the stem is not expanded. */
   floor(stem: StemId): number
+  /** How often `deepen` had something to do. */
+  readonly deepened: number
   /** Lowers the floor: three times as many positions as are encoded come in, or all. */
   deepen(stem: StemId): void
   /** Adds the order of the variables made since the last call; due before the clauses are solved. */
@@ -73,6 +75,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const readRuns = createRunReader(universe)
   const expanded = new Uint8Array(catalog.stemCount)
   const floors = new Int32Array(catalog.stemCount)
+  let deepened = 0
   const isPulled = new Uint8Array(catalog.stemCount)
   const pulled: StemId[] = []
   const relaxations: Relaxation[] = []
@@ -418,6 +421,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
     hopeless,
     isExpanded: (stem) => expanded[stem] === 1,
     floor: (stem) => floors[stem]!,
+    get deepened() {
+      return deepened
+    },
     expand(stem, how) {
       if (expanded[stem] === 1) return
       expanded[stem] = 1
@@ -433,6 +439,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       const ids = variables.candidates(stem)
       const floor = floors[stem]!
       if (floor === 0) return
+      deepened += 1
       floors[stem] = Math.max(0, floor - 3 * (ids.length - floor))
       if (floors[stem]! > 0) variables.below(stem, floors[stem]!)
       readOwn(stem, ids, floors[stem]!, floor - 1)

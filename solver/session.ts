@@ -11,6 +11,9 @@ import type { Trim } from './trim.ts'
 /** Selected position by stem id, -1 where absent. */
 export type Model = Int32Array
 
+/** Rounds of expanding what a core names before the search looks further. */
+const PATIENCE = 3
+
 /** Thrown inside the room when the budget ran out; never leaves it. */
 export class BudgetExhausted extends Error {}
 
@@ -50,7 +53,7 @@ export function createSession(
   let cores = 0
 
   const open = (stems: readonly StemId[]) => {
-    const queue = [...stems]
+    const queue = [...guess.ordered(stems)]
     for (let index = 0; ; index += 1) {
       if (index === queue.length) queue.push(...guess.pulledLate())
       if (index === queue.length) break
@@ -71,7 +74,13 @@ export function createSession(
     })
     engine.addClauses(clauses.take())
   }
+  /** What is assumed of stems that are not expanded, or not down to the oldest version. */
+  let leftOut: readonly number[] = []
+  let leftOutState = ''
   const absent = () => {
+    const state = `${encoder.pulled.length} ${expanded.length} ${encoder.deepened}`
+    if (state === leftOutState) return leftOut
+    leftOutState = state
     const literals: number[] = []
     for (const stem of encoder.pulled) {
       if (encoder.isExpanded(stem)) continue
@@ -82,7 +91,30 @@ export function createSession(
       const floor = encoder.floor(stem)
       if (floor > 0) literals.push(-variables.below(stem, floor))
     }
+    leftOut = literals
     return literals
+  }
+  const engineSays = (variable: number) => variable !== 0 && engine.value(variable)
+  /** One call of the engine; true for "sat". */
+  const ask = (lists: readonly (readonly number[])[]) => {
+    const left = conflictsLeft()
+    if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
+    flush()
+    solves += 1
+    const assumptions = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0))
+    let length = 0
+    for (const list of lists) {
+      assumptions.set(list, length)
+      length += list.length
+    }
+    const answer = engine.solve({
+      assumptions,
+      ...(left === undefined ? {} : { conflicts: left }),
+      ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
+    })
+    if (answer === 'unknown') throw new BudgetExhausted()
+    if (answer === 'unsat') cores += 1
+    return answer === 'sat'
   }
   const readModel = (): Model => {
     const model = new Int32Array(question.universe.catalog.stemCount).fill(-1)
@@ -102,35 +134,34 @@ export function createSession(
     },
     open,
     solve(assumptions) {
-      for (;;) {
+      const asked = new Set(assumptions)
+      for (let round = 0; ; round += 1) {
         if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
           core = []
           return undefined
         }
-        const left = conflictsLeft()
-        if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
-        const leftOut = absent()
-        flush()
-        solves += 1
-        const answer = engine.solve({
-          assumptions: Int32Array.from([...assumptions, ...leftOut]),
-          ...(left === undefined ? {} : { conflicts: left }),
-          ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
-        })
-        if (answer === 'unknown') throw new BudgetExhausted()
-        if (answer === 'sat') return readModel()
-        cores += 1
-        const asked = new Set(assumptions)
-        const found = Array.from(engine.core())
-        const stems = found
-          .filter((literal) => !asked.has(literal))
-          .map((literal) => variables.stemOf(Math.abs(literal)))
-        core = found.filter((literal) => asked.has(literal))
+        if (ask([assumptions, absent()])) return readModel()
+        const found = engine.core()
+        const stems: StemId[] = []
+        for (const literal of found) if (!asked.has(literal)) stems.push(variables.stemOf(Math.abs(literal)))
+        core = Array.from(found).filter((literal) => asked.has(literal))
         if (stems.length === 0) return undefined
         const absentStems = stems.filter((stem) => !encoder.isExpanded(stem))
         // What is missing mostly makes the old versions of what is there unnecessary.
         if (absentStems.length > 0) open(absentStems)
         else for (const stem of stems) encoder.deepen(stem)
+        if (round < PATIENCE) continue
+        // One core at a time would take long: see what an answer would touch, were it free to.
+        if (clauses.hasEmptyClause || !ask([assumptions])) {
+          core = clauses.hasEmptyClause ? [] : Array.from(engine.core())
+          return undefined
+        }
+        const deeper = expanded.filter((stem) => engineSays(variables.known(stem, encoder.floor(stem))))
+        const wider = encoder.pulled.filter(
+          (stem) => !encoder.isExpanded(stem) && engineSays(variables.present(stem)),
+        )
+        for (const stem of deeper) encoder.deepen(stem)
+        open(wider)
       }
     },
     statistics: () => ({
@@ -202,6 +233,7 @@ export function addClause(session: Session, literals: readonly number[]): void {
 
 /** A model that satisfies one of the literals at least, or undefined. */
 export function solveSome(session: Session, literals: readonly number[]): Model | undefined {
+  if (literals.length === 1) return session.solve(literals)
   const switchOn = session.encoder.variables.fresh()
   addClause(session, [-switchOn, ...literals])
   const model = session.solve([switchOn])
