@@ -1,8 +1,7 @@
-import { err, type Filesystem, ok, type Result } from '#model'
+import { err, type Filesystem, ok, type Result, removeTree } from '#model'
 import { problemOf } from './failure.ts'
 import { journalPath, readJournal, stagePath } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
-import { removeTree } from './stage.ts'
 import type { RecoveryTarget } from './target.ts'
 import { tidy, undo } from './transaction.ts'
 

@@ -1,29 +1,14 @@
-import { attribute } from '#model'
+import { attribute, parseTimestamp } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import { decideFile, decideRemoval, type FileDecision } from './preserve.ts'
 import { findSafely, isModified, ownershipOf, putAt, type Simulation, salvage } from './simulation.ts'
 import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
 
-/** `YYYYMMDDTHHMMSSZ` as milliseconds; undefined when it is none. */
-export function parseStamp(text: string | undefined): number | undefined {
-  const parts = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text ?? '')
-  if (parts === null) return undefined
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  return Date.UTC(year, month - 1, day, hour, minute, second)
-}
-
 function delivered(simulation: Simulation, owned: OwnedAction): TreeNode {
   return newNode(
     'file',
-    { ...ownershipOf(simulation, owned), mtime: parseStamp(attribute(owned.action, 'timestamp')) },
+    { ...ownershipOf(simulation, owned), mtime: parseTimestamp(attribute(owned.action, 'timestamp')) },
     { kind: 'payload', ...owned },
   )
 }

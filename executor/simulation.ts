@@ -1,4 +1,4 @@
-import { type Action, attribute, type Fmri, formatFmri } from '#model'
+import { type Action, attribute, type Fmri, formatFmri, formatTimestamp } from '#model'
 import { contentEqual } from './action-key.ts'
 import type { ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from './content-digest.ts'
@@ -115,18 +115,11 @@ export function putAt(simulation: Simulation, path: string, node: TreeNode, fmri
   simulation.tree.attach(parent, nameOf(path), node)
 }
 
-function stampOf(now: number): string {
-  return new Date(now)
-    .toISOString()
-    .replace(/\.[0-9]+Z$/, 'Z')
-    .replace(/[-:]/g, '')
-}
-
 /** Moves a thing to lost+found. Source: image-plan §7. */
 export function salvage(simulation: Simulation, node: TreeNode, fmri: Fmri): void {
   const { tree } = simulation
   const path = tree.pathOf(node)
-  const stamped = `${simulation.metadataPath}/lost+found/${path}-${stampOf(simulation.target.now)}`
+  const stamped = `${simulation.metadataPath}/lost+found/${path}-${formatTimestamp(simulation.target.now)}`
   let place = stamped
   for (let count = 1; tree.find(place) !== undefined; count++) place = `${stamped}-${count}`
   tree.detach(node)

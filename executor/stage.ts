@@ -1,22 +1,10 @@
-import { type Filesystem, FilesystemError } from '#model'
+import { FilesystemError } from '#model'
 import { stagePath } from './journal.ts'
 import { readPayload } from './payload.ts'
 import { contentOf, hostPath, type Simulation } from './simulation.ts'
 import type { Backup, Ownership, StagedNode, StepPlan } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 import type { TreeNode } from './target-tree.ts'
-
-/** Removes a file or a whole directory, if it is there. Follows no link. */
-export function removeTree(filesystem: Filesystem, path: string): void {
-  const status = filesystem.lstat(path)
-  if (status === undefined) return
-  if (status.type !== 'directory') {
-    filesystem.unlink(path)
-    return
-  }
-  for (const name of filesystem.readDirectory(path)) removeTree(filesystem, `${path}/${name}`)
-  filesystem.removeDirectory(path)
-}
 
 /** Sets owner and mode; an owner that only root may set is left where we are not root. */
 export function setOwnership(

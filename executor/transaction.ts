@@ -1,8 +1,8 @@
-import { type Filesystem, FilesystemError } from '#model'
+import { type Filesystem, FilesystemError, removeTree } from '#model'
 import { refuse } from './failure.ts'
 import { parentOf } from './image-path.ts'
 import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
-import { removeTree, setOwnership } from './stage.ts'
+import { setOwnership } from './stage.ts'
 import type { DisplacingStep, Ownership, PlacingStep } from './steps.ts'
 
 /** Where steps act. */

@@ -5,8 +5,10 @@ import {
   type Filesystem,
   FilesystemError,
   type Fmri,
+  formatTimestamp,
   type ImageFilter,
   type Manifest,
+  parseTimestamp,
   quote,
 } from '#model'
 import { isMediated } from './action-key.ts'
@@ -16,7 +18,6 @@ import { legacyRecordPath } from './legacy-record.ts'
 import { chooseLinks } from './mediated-links.ts'
 import type { ConfiguredMediator } from './plan-input.ts'
 import { preserveOf } from './preserve.ts'
-import { parseStamp } from './simulate-file.ts'
 import {
   type DatabaseTexts,
   databasePaths,
@@ -160,17 +161,10 @@ function checkContent(check: Check, action: Action, host: string, editable: bool
   }
 }
 
-function stampText(milliseconds: number): string {
-  return new Date(milliseconds)
-    .toISOString()
-    .replace(/\.[0-9]+Z$/, 'Z')
-    .replace(/[-:]/g, '')
-}
-
 function checkTimestamp(action: Action, status: FileStatus): Note[] {
-  const wanted = parseStamp(attribute(action, 'timestamp'))
+  const wanted = parseTimestamp(attribute(action, 'timestamp'))
   if (wanted === undefined || Math.trunc(status.mtime / 1000) * 1000 === wanted) return []
-  return [error(`Timestamp: ${stampText(status.mtime)} should be ${stampText(wanted)}`)]
+  return [error(`Timestamp: ${formatTimestamp(status.mtime)} should be ${formatTimestamp(wanted)}`)]
 }
 
 function checkFile(check: Check, action: Action): Note[] {

@@ -1,11 +1,11 @@
 import { hasLeftovers, recoverInterrupted } from '#executor'
-import { err, ok, type Result } from '#model'
+import { err, ok, type Result, removeTree } from '#model'
 import type { ImageContext } from './context.ts'
 import { recordOperation } from './history.ts'
 import { type ImageLock, takeLock } from './lock.ts'
 import { pruneManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
-import { attempt, attemptQuietly, removeTree, writeAtomically } from './storage.ts'
+import { attempt, attemptQuietly, writeAtomically } from './storage.ts'
 
 /** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
 export interface Done<T> {

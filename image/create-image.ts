@@ -8,6 +8,7 @@ import {
   ok,
   parsePublisherName,
   type Result,
+  removeTree,
 } from '#model'
 import { autoConfigure } from './auto-configure.ts'
 import { type ImageContext, openContext } from './context.ts'
@@ -23,7 +24,7 @@ import { openImage } from './open-image.ts'
 import type { OperationProblem } from './problems.ts'
 import { checkImageProperty } from './properties.ts'
 import { type AutoConfigure, editPublisher } from './publishers.ts'
-import { attempt, attemptQuietly, removeTree, storageProblem, writeAtomically } from './storage.ts'
+import { attempt, attemptQuietly, storageProblem, writeAtomically } from './storage.ts'
 
 /** One `image-create`. Source: cli §6. */
 export interface CreateImageOptions {

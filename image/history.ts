@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Filesystem, FilesystemError } from '#model'
+import { type Filesystem, FilesystemError, formatTimestamp } from '#model'
 import type { ProcessInfo } from './host.ts'
 import type { OperationProblem } from './problems.ts'
 import { attemptQuietly, makeDirectories } from './storage.ts'
@@ -73,7 +73,7 @@ export function recordOperation(
   attemptQuietly(() => {
     makeDirectories(filesystem, directory)
     for (let number = 1; number <= 99; number++) {
-      const id = `${timestamp(finished.startTime)}-${String(number).padStart(2, '0')}`
+      const id = `${formatTimestamp(finished.startTime)}-${String(number).padStart(2, '0')}`
       const bytes = encoder.encode(`${JSON.stringify(makeEntry(id, process, finished), undefined, 1)}\n`)
       if (createUnlessThere(filesystem, join(directory, `${id}.json`), bytes)) return
     }
@@ -206,9 +206,4 @@ function parseEntry(text: string, id: string): HistoryEntry | undefined {
     endState: typeof read.endState === 'string' ? read.endState : undefined,
     errors: read.errors,
   }
-}
-
-/** `YYYYMMDDTHHMMSSZ`, UTC. */
-export function timestamp(time: number): string {
-  return new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '')
 }

@@ -13,6 +13,7 @@ import {
   ok,
   parseManifest,
   type Result,
+  removeTree,
   type ValidationProblem,
 } from '#model'
 import { distributeActions } from '#repo'
@@ -23,7 +24,7 @@ import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import type { ImageLayout } from './layout.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
-import { attempt, attemptQuietly, makeDirectories, readText, removeTree, writeAtomically } from './storage.ts'
+import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from './storage.ts'
 
 /** Fetches at a time; each is small. */
 const manifestConcurrency = 20

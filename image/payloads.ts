@@ -1,11 +1,21 @@
 import { dirname } from 'node:path'
 import type { ActionPlan } from '#executor'
-import { type Action, attribute, err, type Filesystem, type Fmri, formatFmri, ok, type Result } from '#model'
+import {
+  type Action,
+  attribute,
+  err,
+  type Filesystem,
+  type Fmri,
+  formatFmri,
+  ok,
+  type Result,
+  removeTree,
+} from '#model'
 import type { PayloadRequest, RepositoryProblem } from '#repo'
 import type { ImageContext } from './context.ts'
 import type { ImageLayout } from './layout.ts'
 import type { OperationProblem } from './problems.ts'
-import { attempt, makeDirectories, removeTree } from './storage.ts'
+import { attempt, makeDirectories } from './storage.ts'
 
 /** Names of payloads are hex digests; anything else would be a path of somebody's choice. */
 const payloadName = /^[0-9a-f]{40,128}$/

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { err, ok, type PublisherName, type Result } from '#model'
+import { err, ok, type PublisherName, type Result, removeTree } from '#model'
 import { changeImage, type Done } from './change-image.ts'
 import type { ImageContext } from './context.ts'
 import type { PublisherRemoval } from './image.ts'
@@ -13,7 +13,7 @@ import {
   type PublisherChange,
 } from './publishers.ts'
 import { refreshPublishers } from './refresh.ts'
-import { attemptQuietly, removeTree } from './storage.ts'
+import { attemptQuietly } from './storage.ts'
 
 /** One `set-publisher`; see `Image.setPublisher`. */
 export function setPublisher(

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
 import type { ImageProblem } from './problems.ts'
 
@@ -69,16 +69,4 @@ export function writeAtomically(
 export function readText(filesystem: Filesystem, path: string): string | undefined {
   if (filesystem.lstat(path) === undefined) return undefined
   return new TextDecoder().decode(filesystem.readFile(path))
-}
-
-/** Removes a file or a whole tree; nothing there is fine. Links are removed, not followed. Throws `FilesystemError`. */
-export function removeTree(filesystem: Filesystem, path: string): void {
-  const status = filesystem.lstat(path)
-  if (status === undefined) return
-  if (status.type !== 'directory') {
-    filesystem.unlink(path)
-    return
-  }
-  for (const name of filesystem.readDirectory(path)) removeTree(filesystem, join(path, name))
-  filesystem.removeDirectory(path)
 }

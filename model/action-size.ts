@@ -12,6 +12,21 @@ export function parseSize(text: string | undefined): number | undefined {
   return text.length > exactDigits ? Number.MAX_SAFE_INTEGER : Number(text)
 }
 
+const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const
+
+/** The largest unit of which a size has at least one; steps of 1024. */
+export function sizeUnit(bytes: number): { readonly name: string; readonly bytes: number } {
+  let unit = 0
+  while (Math.abs(bytes) / 1024 ** unit >= 1024 && unit < sizeUnits.length - 1) unit += 1
+  return { name: sizeUnits[unit]!, bytes: 1024 ** unit }
+}
+
+/** `1.50 kB`: the largest unit that fits, two decimals. */
+export function formatSize(bytes: number): string {
+  const unit = sizeUnit(bytes)
+  return `${(bytes / unit.bytes).toFixed(2)} ${unit.name}`
+}
+
 function sizeOf(text: string | undefined): number {
   return parseSize(text) ?? 0
 }

@@ -8,6 +8,7 @@ import {
 } from './dotted.ts'
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
+import { isTimestamp } from './timestamp.ts'
 
 /**
  * An IPS version `release,build-branch:timestamp`. Parts keep their spelling (numbers may have any length); compare with
@@ -77,22 +78,6 @@ function versionFault(text: string, parts: VersionParts): string | undefined {
     return 'timestamp: not an existing time of the form YYYYMMDDTHHMMSSZ'
   }
   return undefined
-}
-
-const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
-const timestampForm = /^\d{8}T\d{6}Z$/
-
-/** True for a `YYYYMMDDTHHMMSSZ` that exists in the calendar. Source: fmri-and-version §2. */
-export function isTimestamp(text: string): boolean {
-  if (text.length !== 16 || !timestampForm.test(text)) return false
-  const part = (start: number, end: number): number => Number(text.slice(start, end))
-  const year = part(0, 4)
-  const month = part(4, 6)
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  const days = month === 2 && leap ? 29 : (daysInMonth[month - 1] ?? 0)
-  const day = part(6, 8)
-  if (year < 1 || day < 1 || day > days) return false
-  return part(9, 11) <= 23 && part(11, 13) <= 59 && part(13, 15) <= 59
 }
 
 /** How much of a version is written: full = `r,build-b:t`, no-build = `r-b:t`, short = `r-b`. */

@@ -1,4 +1,11 @@
-import { compareVersions, isInside, parseVersion, type Version } from '#model'
+import {
+  compareVersions,
+  formatTimestamp,
+  isInside,
+  parseTimestamp,
+  parseVersion,
+  type Version,
+} from '#model'
 
 /**
  * A version made ready for hundreds of thousands of comparisons: dotted numbers as arrays. `exact` is false when a
@@ -110,14 +117,11 @@ export function lowestInside(target: VersionKey): VersionKey {
 /** Seconds since 1970 of a timestamp that `parseVersion` accepted, as a 32-bit pattern; 0 when they do not fit one. */
 export function packTimestamp(text: string): number {
   if (text < '1970') return 0
-  const part = (from: number, to: number) => Number(text.slice(from, to))
-  const seconds =
-    Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(9, 11), part(11, 13), part(13, 15)) / 1000
+  const seconds = (parseTimestamp(text) ?? 0) / 1000
   return seconds <= 0xffffffff ? seconds | 0 : 0
 }
 
 /** Inverse of `packTimestamp` for anything but 0. */
 export function unpackTimestamp(packed: number): string {
-  const iso = new Date((packed >>> 0) * 1000).toISOString()
-  return `${iso.slice(0, 4)}${iso.slice(5, 7)}${iso.slice(8, 13)}${iso.slice(14, 16)}${iso.slice(17, 19)}Z`
+  return formatTimestamp((packed >>> 0) * 1000)
 }

@@ -1,5 +1,13 @@
 import type { Fmri, Manifest } from '#model'
-import { actionCompressedSize, actionSize, attribute, formatFmri, manifestValues } from '#model'
+import {
+  actionCompressedSize,
+  actionSize,
+  attribute,
+  formatFmri,
+  formatSize,
+  manifestValues,
+  parseTimestamp,
+} from '#model'
 
 /** Text of `info/0` about a package; `licences` are the texts of its licence actions. Source: repository-v4 §5.1. */
 export function packageInfo(fmri: Fmri, manifest: Manifest, licences: readonly string[]): string {
@@ -24,24 +32,12 @@ export function packageInfo(fmri: Fmri, manifest: Manifest, licences: readonly s
     ['Build Release', version.build],
     ['Branch', version.branch ?? 'None'],
     ['Packaging Date', packagingDate(version.timestamp)],
-    ['Size', humanSize(size)],
-    ['Compressed Size', humanSize(packed)],
+    ['Size', formatSize(size)],
+    ['Compressed Size', formatSize(packed)],
     ['FMRI', formatFmri(fmri)],
   ]
   const table = rows.map(([label, value]) => `${label.padStart(15)}: ${value}\n`).join('')
   return `${table}\nLicense:\n${licences.join('\n\n')}\n`
-}
-
-/** `1536` -> `1.50 kB`: steps of 1024, two decimals. */
-export function humanSize(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return `${value.toFixed(2)} ${units[unit]}`
 }
 
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
@@ -49,10 +45,10 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** `20260101T130000Z` -> `Thu Jan  1 13:00:00 2026`, UTC. */
 function packagingDate(timestamp: string | undefined): string {
-  const fields = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp ?? '')
-  if (fields === null) return 'Unknown'
-  const [, year, month, day, hour, minute, second] = fields
-  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)))
-  const start = `${days[date.getUTCDay()]} ${months[Number(month) - 1]} ${String(Number(day)).padStart(2)}`
-  return `${start} ${hour}:${minute}:${second} ${year}`
+  const time = parseTimestamp(timestamp)
+  if (time === undefined) return 'Unknown'
+  const date = new Date(time)
+  const day = String(date.getUTCDate()).padStart(2)
+  const clock = date.toISOString().slice(11, 19)
+  return `${days[date.getUTCDay()]} ${months[date.getUTCMonth()]} ${day} ${clock} ${date.getUTCFullYear()}`
 }

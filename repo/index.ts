@@ -31,7 +31,6 @@ export {
   updateCatalog,
 } from './catalog-publish.ts'
 export * from './create-source.ts'
-export { humanSize } from './depot-info.ts'
 export * from './depot-server.ts'
 export * from './folder-uri.ts'
 export * from './limits.ts'

@@ -9,6 +9,7 @@ import {
   formatAction,
   formatFmri,
   formatManifest,
+  formatTimestamp,
   ok,
   parseFmri,
   parseManifest,
@@ -184,7 +185,7 @@ function withTimestamp(fmri: Fmri, now: number, taken: ReadonlySet<string>): Fmr
   const { version } = fmri
   if (version === undefined || version.timestamp !== undefined) return fmri
   for (let second = Math.floor(now / 1000); ; second += 1) {
-    const timestamp = new Date(second * 1000).toISOString().replace(/[-:]|\.\d+/g, '')
+    const timestamp = formatTimestamp(second * 1000)
     const stamped: Fmri = { ...fmri, version: { ...version, timestamp } }
     const text = formatFmri(stamped, 'bare').slice(fmri.stem.length + 1)
     if (!taken.has(text) && parseVersion(text).ok) return stamped

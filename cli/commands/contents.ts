@@ -5,6 +5,7 @@ import {
   actionKey,
   actionTypes,
   attributes,
+  compileGlob,
   type Fmri,
   formatAction,
   formatFmri,
@@ -12,7 +13,6 @@ import {
 } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
-import { globMatcher } from '../glob.ts'
 import { illegalPatterns, noTemporarySources } from '../patterns.ts'
 import { notFound } from '../render/not-found.ts'
 import { createProgress } from '../render/progress.ts'
@@ -151,7 +151,7 @@ function gatherRows(
   const types = new Set(commaList(given.list('types')))
   const tests = given.list('match').map((text) => {
     const equals = text.indexOf('=')
-    return { name: text.slice(0, equals), matches: globMatcher(text.slice(equals + 1)) }
+    return { name: text.slice(0, equals), matches: compileGlob(text.slice(equals + 1), { classes: true }) }
   })
   const filter = image.filter()
   const rows: string[][] = []

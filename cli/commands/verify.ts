@@ -1,6 +1,6 @@
 import type { Finding } from '#executor'
 import type { Image, VerifiedPackage, VerifyReport } from '#image'
-import { formatFmri } from '#model'
+import { formatFmri, formatTimestamp } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
 import { illegalPatterns } from '../patterns.ts'
@@ -109,7 +109,7 @@ async function parsable(
 ): Promise<string> {
   const { createNodeFilesystem } = await import('../platform/node-filesystem.ts')
   const { systemClock } = await import('../platform/system-clock.ts')
-  const time = new Date(systemClock.now()).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '')
+  const time = formatTimestamp(systemClock.now())
   const message = (
     level: ItemMessage['msg_level'],
     text: string,

@@ -1,7 +1,16 @@
 import type { PackageDescription } from '#image'
-import { attribute, attributes, formatFmri, type ImageFilter, type Manifest, manifestValues } from '#model'
-import { byteCount } from './progress.ts'
-import { dateText, timestampTime } from './time.ts'
+import {
+  actionSize,
+  attribute,
+  attributes,
+  formatFmri,
+  formatSize,
+  type ImageFilter,
+  type Manifest,
+  manifestValues,
+  parseTimestamp,
+} from '#model'
+import { dateText } from './time.ts'
 
 /** Further fields, shown when the manifest sets them. */
 const furtherFields: readonly (readonly [name: string, label: string])[] = [
@@ -20,7 +29,7 @@ export function packageInfo(described: PackageDescription, filter: ImageFilter):
   const { version } = fmri
   const values = (name: string): readonly string[] => manifestValues(manifest, name)
   const human = values('pkg.human-version')[0]
-  const packaged = version?.timestamp === undefined ? undefined : timestampTime(version.timestamp)
+  const packaged = parseTimestamp(version?.timestamp)
   const fields: [string, readonly string[]][] = [
     ['Name', [fmri.stem]],
     ['Summary', values('pkg.summary').slice(0, 1)],
@@ -37,7 +46,7 @@ export function packageInfo(described: PackageDescription, filter: ImageFilter):
     ['Packaging Date', packaged === undefined ? [] : [dateText(packaged)]],
     ['Last Install Time', installed === undefined ? [] : [dateText(installed.installTime)]],
     ['Last Update Time', installed?.updateTime === undefined ? [] : [dateText(installed.updateTime)]],
-    ['Size', [byteCount(deliveredSize(manifest, filter))]],
+    ['Size', [formatSize(deliveredSize(manifest, filter))]],
     ['FMRI', [formatFmri(fmri, 'no-build')]],
     ...furtherFields.map(([name, label]): [string, readonly string[]] => [label, values(name)]),
   ]
@@ -99,9 +108,7 @@ function renamedTo(manifest: Manifest): readonly string[] {
 function deliveredSize(manifest: Manifest, filter: ImageFilter): number {
   let bytes = 0
   for (const action of manifest.actions) {
-    const size = attribute(action, 'pkg.size')
-    if (size !== undefined && /^[0-9]{1,15}$/.test(size) && filter.actionApplies(action))
-      bytes += Number(size)
+    if (filter.actionApplies(action)) bytes += actionSize(action)
   }
   return bytes
 }

@@ -7,10 +7,10 @@ import {
   fmrisEqual,
   formatAction,
   formatFmri,
+  formatSize,
   formatVersion,
 } from '#model'
 import type { MediatorChange } from '../plan-facts.ts'
-import { byteCount } from './progress.ts'
 
 /** What the summary of a plan shows. */
 export interface PlanView {
@@ -42,8 +42,8 @@ function summaryRows({ prepared, mediators, verbose }: PlanView): readonly (read
   count('Mediators to change:', mediators.length)
   count('Services to change:', serviceChanges(actionPlan.actuators).length)
   if (verbose > 0) {
-    rows.push(['Estimated space available:', byteCount(prepared.spaceAvailable)])
-    rows.push(['Estimated space to be consumed:', byteCount(prepared.spaceRequired)])
+    rows.push(['Estimated space available:', formatSize(prepared.spaceAvailable)])
+    rows.push(['Estimated space to be consumed:', formatSize(prepared.spaceRequired)])
     rows.push(['Rebuild boot archive:', 'No'])
   }
   return rows

@@ -1,4 +1,5 @@
 import type { Event, EventSink } from '#model'
+import { formatSize, sizeUnit } from '#model'
 import type { CommandIo } from '../command.ts'
 import { printable } from './message.ts'
 
@@ -52,25 +53,12 @@ export function progressMode(io: CommandIo, quiet: boolean): ProgressMode {
   return io.stdoutIsTty && (io.env.TERM ?? 'dumb') !== 'dumb' ? 'fancy' : 'line'
 }
 
-/** `12.34 MB`: base 1024, two decimals. */
-export function byteCount(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB']
-  let value = bytes
-  let unit = 0
-  while (Math.abs(value) >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return `${value.toFixed(2)} ${units[unit]}`
-}
-
 /** `0.5/3.2MB`: both in the unit that fits the whole; whole bytes below one kB. */
 function byteShare(done: number, total: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB']
-  let unit = 0
-  while (total / 1024 ** unit >= 1024 && unit < units.length - 1) unit += 1
-  const number = (bytes: number): string => (unit === 0 ? String(bytes) : (bytes / 1024 ** unit).toFixed(1))
-  return `${number(done)}/${number(total)}${units[unit]}`
+  const unit = sizeUnit(total)
+  const number = (bytes: number): string =>
+    unit.bytes === 1 ? String(bytes) : (bytes / unit.bytes).toFixed(1)
+  return `${number(done)}/${number(total)}${unit.name}`
 }
 
 /** Text of a progress event: counts, and sizes where bytes are moved. */
@@ -155,7 +143,7 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     const elapsed = (time - phaseSince) / 1000
     // What is completed gets one line, once the phase is over: it stands for the last count.
     if (last && event.bytesTotal !== undefined)
-      completion = `${label()}Completed ${byteCount(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${byteCount(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`
+      completion = `${label()}Completed ${formatSize(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${formatSize(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`
     else if (last && phase === 'actions')
       completion = `${label()}Completed ${event.total} actions in ${elapsed.toFixed(2)} seconds.\n`
     else write(`${label()}${progressText(event, phase)}\n`)

@@ -22,14 +22,6 @@ export function durationText(milliseconds: number): string {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
-/** Milliseconds of a package timestamp `YYYYMMDDTHHMMSSZ`; undefined when it is none. */
-export function timestampTime(timestamp: string): number | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp)
-  if (match === null) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number)
-  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second)
-}
-
 /** Milliseconds of a local `YYYY-MM-DDTHH:MM:SS`; undefined when it is none. */
 export function parseIsoLocal(text: string): number | undefined {
   const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/.exec(text)

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { compileGlob, formatSize, parseTimestamp } from '#model'
 import type { CommandIo } from '../../cli/command.ts'
-import { globMatcher } from '../../cli/glob.ts'
 import { prefixed } from '../../cli/render/message.ts'
-import { byteCount, createProgress, progressMode } from '../../cli/render/progress.ts'
+import { createProgress, progressMode } from '../../cli/render/progress.ts'
 import { renderTable } from '../../cli/render/table.ts'
-import { durationText, isoLocal, parseIsoLocal, timestampTime } from '../../cli/render/time.ts'
+import { durationText, isoLocal, parseIsoLocal } from '../../cli/render/time.ts'
 import { repositoryUri } from '../../cli/repository-uri.ts'
 
 function collectingIo(tty: boolean) {
@@ -164,7 +164,7 @@ describe('texts', () => {
     [5 * 1024 ** 3, '5.00 GB'],
     [3 * 1024 ** 6, '3.00 EB'],
   ])('%d bytes', (bytes, text) => {
-    expect(byteCount(bytes)).toBe(text)
+    expect(formatSize(bytes)).toBe(text)
   })
 
   it('reads and writes local times', () => {
@@ -178,7 +178,7 @@ describe('texts', () => {
       'now',
     ])
       expect(parseIsoLocal(bad)).toBeUndefined()
-    expect(timestampTime('20260101T130000Z')).toBe(Date.UTC(2026, 0, 1, 13))
+    expect(parseTimestamp('20260101T130000Z')).toBe(Date.UTC(2026, 0, 1, 13))
     expect(durationText(3_725_000)).toBe('1:02:05')
   })
 
@@ -193,11 +193,11 @@ describe('texts', () => {
     ['*b*b', 'abab', true],
     ['', 'a', false],
   ])('glob %j on %j', (pattern, text, expected) => {
-    expect(globMatcher(pattern)(text)).toBe(expected)
+    expect(compileGlob(pattern, { classes: true })(text)).toBe(expected)
   })
 
   it('a hostile glob does not take for ever', () => {
-    expect(globMatcher(`${'a*'.repeat(2000)}b`)('a'.repeat(4000))).toBe(false)
+    expect(compileGlob(`${'a*'.repeat(2000)}b`, { classes: true })('a'.repeat(4000))).toBe(false)
   })
 
   it.each([

@@ -2,11 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   compareVersions,
+  formatTimestamp,
   formatVersion,
   isAtLeast,
   isInside,
   isPublishableVersion,
   isTimestamp,
+  parseTimestamp,
   parseVersion,
   type Version,
   versionSortKey,
@@ -113,6 +115,8 @@ describe('reading and printing', () => {
     ['20230101T000000.5Z', false],
   ])('time %s exists: %s', (text, exists) => {
     expect(isTimestamp(text)).toBe(exists)
+    const time = parseTimestamp(text)
+    expect(time === undefined ? undefined : formatTimestamp(time)).toBe(exists ? text : undefined)
   })
 
   test('a million digits are read and compared as a number', () => {

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DepotServer } from '#repo'
-import { humanSize, startDepot } from '#repo'
+import { startDepot } from '#repo'
 import { sharedData } from '../support/shared-data.ts'
 import type { TemporaryFolder } from '../support/small-repository.ts'
 import {
@@ -259,17 +259,5 @@ describe.skipIf(basic === undefined)('a depot of the sample repository', () => {
     const info = (await ask('/info/0/app%2Fhello@1.0%2C5.11-1%3A20260101T130000Z')).body.toString()
     expect(info).toMatch(/License:\n.*licen/is)
     expect(info).toMatch(/Size: \d+\.\d\d B\n/)
-  })
-})
-
-describe('humanSize', () => {
-  it.each([
-    [0, '0.00 B'],
-    [1023, '1023.00 B'],
-    [1024, '1.00 kB'],
-    [3_386_900, '3.23 MB'],
-    [2 ** 60, '1024.00 PB'],
-  ])('%i is %s', (bytes, text) => {
-    expect(humanSize(bytes)).toBe(text)
   })
 })
