@@ -1,10 +1,10 @@
-import { formatFmri, type Manifest, ok, parseManifest, type Result } from '#model'
+import { formatFmri, type Manifest, ok, parseManifest, type Result, removeTree } from '#model'
 import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import { readInstalledManifest, storeInstalledManifest } from './manifests.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
-import { attemptQuietly, removeTree } from './storage.ts'
+import { attemptQuietly } from './storage.ts'
 
 /** Manifests that were had from a repository, by full FMRI text. */
 export type RestoredManifests = ReadonlyMap<string, Manifest>
