@@ -17,6 +17,20 @@ export type CliProblem =
     }
   /** A child image was named, and there are none. */
   | { readonly code: 'ips::cli_error::no_such_child'; readonly name: string }
+  /** A request file, or the image file it names, is not what such files are. */
+  | {
+      readonly code: 'ips::cli_error::bad_request_file'
+      readonly path: string
+      /** Where, as a JSON pointer; `/` is the whole file. */
+      readonly at: string
+      readonly wanted: string
+    }
+  /** A file named on the command line, or in a request file, cannot be read. */
+  | { readonly code: 'ips::cli_error::unreadable_file'; readonly path: string; readonly errno: string }
+  /** A file that was asked for cannot be written. */
+  | { readonly code: 'ips::cli_error::unwritable_file'; readonly path: string; readonly errno: string }
+  /** A file stands where the catalog index should go, and it is no catalog index or a damaged one. */
+  | { readonly code: 'ips::cli_error::not_an_index'; readonly path: string }
 
 /** Whatever a command can run into. */
 export type CommandProblem = OperationProblem | CliProblem
@@ -27,10 +41,20 @@ export const cliWords: ProblemWords<CliProblem> = {
     'ips::cli_error::unsupported_option': (p) => `The option '${p.option}' cannot be honoured: ${p.why}`,
     'ips::cli_error::bad_argument': (p) => p.text,
     'ips::cli_error::no_such_child': (p) => `This image has no linked child image named '${p.name}'.`,
+    'ips::cli_error::bad_request_file': (p) =>
+      p.at === '/' ? `${p.path} is not ${p.wanted}.` : `${p.path}: ${p.at} is not ${p.wanted}.`,
+    'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${p.errno}`,
+    'ips::cli_error::unwritable_file': (p) => `${p.path} cannot be written: ${p.errno}`,
+    'ips::cli_error::not_an_index': (p) =>
+      `${p.path} is no catalog index, or a damaged one; it was left as it is.`,
   },
   help: {
     'ips::cli_error::unsupported_option': (p) => p.instead,
     'ips::cli_error::bad_argument': () => undefined,
     'ips::cli_error::no_such_child': () => 'Run the command without -z, -Z and -i.',
+    'ips::cli_error::bad_request_file': () => undefined,
+    'ips::cli_error::unreadable_file': () => undefined,
+    'ips::cli_error::unwritable_file': () => undefined,
+    'ips::cli_error::not_an_index': (p) => `Remove ${p.path}, or name another file with --index.`,
   },
 }

@@ -2,6 +2,7 @@ import type { CommandSpec } from './command.ts'
 import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
 import { install, uninstall, update, verify } from './tables/plan-commands.ts'
 import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
+import { plan } from './tables/solver-commands.ts'
 
 /** All commands, in the order of the long help. */
 export const commands: readonly CommandSpec[] = [
@@ -14,6 +15,7 @@ export const commands: readonly CommandSpec[] = [
   info,
   contents,
   verify,
+  plan,
   publisher,
   setPublisher,
   unsetPublisher,

@@ -7,6 +7,8 @@ import type { Fmri, Stem } from '#model'
 export interface Formula {
   readonly operation: string
   readonly stems: readonly FormulaStem[]
+  /** Stems that clauses name and no answer needs; all their variables are false. */
+  readonly absent: readonly AbsentStem[]
   /** Variables are numbered from 1. Those of no stem are definitions ("one of these versions"). */
   readonly variables: number
   /** Hard clauses in DIMACS order, each ended by 0; an impossible problem ends with two that clash. */
@@ -26,6 +28,14 @@ export interface FormulaStem {
   readonly installed: Fmri | undefined
   /** Position of the installed package; -1 where it is none of the candidates or nothing is installed. */
   readonly installedPosition: number
+}
+
+/** A stem that is not in the result. */
+export interface AbsentStem {
+  readonly name: Stem
+  readonly firstVariable: number
+  /** Its number of variables. */
+  readonly count: number
 }
 
 /** A sum of costs. */

@@ -1,6 +1,6 @@
 import type { StemId } from '#model'
 import { createEncoder, type Encoder } from './encode.ts'
-import type { Formula, FormulaObjective, FormulaStem } from './formula.ts'
+import type { AbsentStem, Formula, FormulaObjective, FormulaStem } from './formula.ts'
 import { type Level, objectiveLevels } from './objective.ts'
 import { Role } from './question.ts'
 import type { Session } from './session.ts'
@@ -23,10 +23,18 @@ export function writeFormula(session: Session, trim: Trim, operation: string): F
   for (const stem of session.expanded) encoder.expand(stem)
   const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
   const stems = [...session.expanded, ...rejected].sort((a, b) => a - b)
-  const clauses = allClauses(encoder)
+  const absent = encoder.pulled
+    .filter((stem) => !encoder.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
+    .map((stem) => ({
+      name: question.universe.catalog.stemName(stem),
+      firstVariable: encoder.variables.below(stem, 1),
+      count: encoder.variables.candidates(stem).length,
+    }))
+  const clauses = allClauses(encoder, absent)
   return {
     operation,
     stems: stems.map((stem) => describeStem(session, encoder, stem)),
+    absent,
     variables: encoder.variables.count,
     clauses,
     objectives: objectiveLevels(session)
@@ -35,12 +43,11 @@ export function writeFormula(session: Session, trim: Trim, operation: string): F
   }
 }
 
-function allClauses(encoder: Encoder): Int32Array {
+function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array {
   const { variables, clauses } = encoder
   const extra: number[] = []
-  for (const stem of encoder.pulled) {
-    const present = variables.present(stem)
-    if (!encoder.isExpanded(stem) && present !== 0) extra.push(-present, 0)
+  for (const { firstVariable, count } of absent) {
+    for (let index = 0; index < count; index += 1) extra.push(-(firstVariable + index), 0)
   }
   if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
     const clash = variables.fresh()

@@ -9,6 +9,7 @@ import {
   formatFmri,
   formatSize,
   formatVersion,
+  type InstallPlan,
 } from '#model'
 import type { MediatorChange } from '../plan-facts.ts'
 
@@ -49,7 +50,8 @@ function summaryRows({ prepared, mediators, verbose }: PlanView): readonly (read
   return rows
 }
 
-function summaryTable(rows: readonly (readonly [string, string])[]): string {
+/** Labels and values in two columns, both to the right. */
+export function summaryTable(rows: readonly (readonly [string, string])[]): string {
   const labels = Math.max(0, ...rows.map(([label]) => label.length))
   const values = Math.max(0, ...rows.map(([, value]) => value.length))
   return rows.map(([label, value]) => `${label.padStart(labels)} ${value.padStart(values)}\n`).join('')
@@ -58,7 +60,7 @@ function summaryTable(rows: readonly (readonly [string, string])[]): string {
 function verboseSections(view: PlanView): readonly string[] {
   return [
     mediatorSection(view.mediators),
-    packageSection(view.prepared),
+    packageSection(view.prepared.installPlan),
     serviceSection(view.prepared),
     editableSection(view.editables),
     ...(view.verbose > 1 ? [actionSection(view.prepared)] : []),
@@ -82,7 +84,7 @@ function mediatorSection(mediators: readonly MediatorChange[]): string {
 }
 
 /** By publisher (`old -> new` where it changes), removals before installs before updates. */
-function packageSection({ installPlan }: PreparedPlan): string {
+export function packageSection(installPlan: InstallPlan): string {
   const byPublisher = new Map<string, string[]>()
   const add = (from: Fmri | undefined, to: Fmri | undefined): void => {
     const names = [from, to].flatMap((one) => (one === undefined ? [] : [one.publisher ?? '']))

@@ -1,0 +1,141 @@
+import {
+  err,
+  type Freeze,
+  type ImageSnapshot,
+  type InstalledPackage,
+  ok,
+  type PublisherName,
+  parseFmri,
+  parsePublisherName,
+  parseStem,
+  type Result,
+  type Stem,
+} from '#model'
+import { readJsonObject } from './json-file.ts'
+import { asMap, asTexts, member, type ShapeFault } from './json-shape.ts'
+import type { CliProblem } from './problems.ts'
+
+/** A recorded state of an image. */
+export interface ImageFile {
+  readonly snapshot: ImageSnapshot
+  readonly catalogs: readonly string[]
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
+
+/**
+ * Reads an image file: publishers by rank, variants, facets (with or without the `facet.` prefix), installed packages as
+ * full FMRIs, avoided stems, frozen FMRIs. Packages named in `requested` count as asked for by the user.
+ * Problems: `unreadable_file`, `bad_request_file`.
+ */
+export function readImageFile(path: string): Result<ImageFile, CliProblem> {
+  const root = readJsonObject(path)
+  if (!root.ok) return root
+  const image = readImage(root.value)
+  return image.ok ? image : err({ code: 'ips::cli_error::bad_request_file', path, ...image.error })
+}
+
+function readImage(root: object): Result<ImageFile, ShapeFault> {
+  const place = (name: string) => member(root, name, '')
+  const catalogs = asTexts(place('catalogs'))
+  if (!catalogs.ok) return catalogs
+  if (place('publishers') === undefined) return err({ at: '/', wanted: "an object with 'publishers'" })
+  if (place('installed') === undefined) return err({ at: '/', wanted: "an object with 'installed'" })
+  const publishers = readEach(asTexts(place('publishers')), '/publishers', readPublisher)
+  if (!publishers.ok) return publishers
+  const variants = asMap(place('variants'), isText, 'a text')
+  if (!variants.ok) return variants
+  const facets = asMap(place('facets'), isFlag, 'true or false')
+  if (!facets.ok) return facets
+  const requested = asTexts(place('requested'))
+  if (!requested.ok) return requested
+  const installed = readInstalled(asTexts(place('installed')), new Set(requested.value))
+  if (!installed.ok) return installed
+  const avoided = readEach(asTexts(place('avoided')), '/avoided', readStem)
+  if (!avoided.ok) return avoided
+  const frozen = readEach(asTexts(place('frozen')), '/frozen', readFreeze)
+  if (!frozen.ok) return frozen
+  const snapshot: ImageSnapshot = {
+    generation: 1,
+    installed: installed.value,
+    publishers: allPublishers(publishers.value, installed.value),
+    variants: variants.value,
+    facets: [...facets.value].map(([name, value]) => ({
+      name: name.startsWith('facet.') ? name : `facet.${name}`,
+      value,
+      source: 'local',
+    })),
+    frozen: frozen.value,
+    avoided: avoided.value,
+    parent: undefined,
+  }
+  return ok({ snapshot, catalogs: catalogs.value })
+}
+
+/** Reads every text of a list; the first that is none of the kind is the fault. */
+function readEach<T>(
+  texts: Result<readonly string[], ShapeFault>,
+  at: string,
+  readOne: (text: string) => Result<T, string>,
+): Result<readonly T[], ShapeFault> {
+  if (!texts.ok) return texts
+  const result: T[] = []
+  for (let index = 0; index < texts.value.length; index += 1) {
+    const one = readOne(texts.value[index]!)
+    if (!one.ok) return err({ at: `${at}/${index}`, wanted: one.error })
+    result.push(one.value)
+  }
+  return ok(result)
+}
+
+function readInstalled(
+  texts: Result<readonly string[], ShapeFault>,
+  requested: ReadonlySet<string>,
+): Result<readonly InstalledPackage[], ShapeFault> {
+  const seen = new Set<string>()
+  const read = readEach(texts, '/installed', (text): Result<InstalledPackage, string> => {
+    const parsed = parseFmri(text)
+    const fmri = parsed.ok ? parsed.value : undefined
+    if (fmri?.publisher === undefined || fmri.version?.timestamp === undefined)
+      return err('a full FMRI with publisher, version and time stamp')
+    if (seen.has(fmri.stem)) return err(`one version of ${fmri.stem} only`)
+    seen.add(fmri.stem)
+    return ok({ fmri, manual: requested.has(fmri.stem) })
+  })
+  if (!read.ok) return read
+  const name = ({ fmri }: InstalledPackage): string => fmri.stem
+  return ok([...read.value].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)))
+}
+
+function readPublisher(text: string): Result<PublisherName, string> {
+  const parsed = parsePublisherName(text)
+  return parsed.ok ? parsed : err('a publisher name')
+}
+
+/** Publishers of installed packages that the image does not list come last and offer nothing. */
+function allPublishers(
+  listed: readonly PublisherName[],
+  installed: readonly InstalledPackage[],
+): ImageSnapshot['publishers'] {
+  const names = new Set(listed)
+  const others = new Set<PublisherName>()
+  for (const { fmri } of installed)
+    if (fmri.publisher !== undefined && !names.has(fmri.publisher)) others.add(fmri.publisher)
+  return [
+    ...[...names].map((name) => ({ name, sticky: true, enabled: true })),
+    ...[...others].sort().map((name) => ({ name, sticky: false, enabled: false })),
+  ]
+}
+
+function readStem(text: string): Result<Stem, string> {
+  const parsed = parseStem(text.replace(/^pkg:\/(?!\/)/, ''))
+  return parsed.ok ? parsed : err('a package name')
+}
+
+function readFreeze(text: string): Result<Freeze, string> {
+  const at = text.lastIndexOf('@')
+  const parsed = parseFmri(text)
+  if (!parsed.ok || parsed.value.version === undefined || at < 0) return err('a package name with @VERSION')
+  return ok({ stem: parsed.value.stem, version: text.slice(at + 1), reason: undefined, since: 0 })
+}
