@@ -53,7 +53,7 @@ function explainAll(
     const list = byCause.get(link.cause)
     if (list === undefined) byCause.set(link.cause, [link])
     else list.push(link)
-    if (moving.has(link.cause)) pushed.add(link.effect)
+    if (moving.has(link.cause) && link.reason.kind !== 'displaced-by') pushed.add(link.effect)
   }
   const reasons = new Map<StemId, Reason>()
   const queue: StemId[] = []
@@ -68,12 +68,14 @@ function explainAll(
       for (const { effect, reason } of byCause.get(queue[reached]!) ?? []) settle(effect, reason)
     }
   }
-  for (const stem of changed) {
-    const own = ownReason(outcome, stem)
-    if (own !== undefined) settle(stem, own)
-    else if (question.everything && question.universe.installed[stem]! >= 0 && !pushed.has(stem))
-      settle(stem, { kind: 'newer-version' })
+  const own = new Map(changed.map((stem) => [stem, ownReason(outcome, stem)]))
+  if (question.everything) {
+    for (const stem of changed) {
+      const isFree = own.get(stem) === undefined && question.universe.installed[stem]! >= 0
+      if (isFree && !pushed.has(stem)) settle(stem, { kind: 'newer-version' })
+    }
   }
+  for (const [stem, reason] of own) if (reason !== undefined) settle(stem, reason)
   spread()
   for (const { cause, effect, reason } of links) {
     if (moving.has(cause)) continue
