@@ -72,22 +72,24 @@ export function cudfUnits(formula: Formula): CudfProblem {
     return unit
   }
   const unitOf: (Builder | undefined)[] = new Array(formula.variables + 1)
-  const firstOf = new Int32Array(formula.variables + 1)
+  /** Number of versions that a variable of a stem means. */
+  const below = new Int32Array(formula.variables + 1)
   const isFalse = new Uint8Array(formula.variables + 1)
-  formula.stems.forEach(({ name, packages, firstVariable }, index) => {
+  formula.stems.forEach(({ name, packages, variables }, index) => {
     const unit = make(cudfName(name), packages.length, index, -1)
-    for (let position = 0; position < packages.length; position += 1) {
-      unitOf[firstVariable + position] = unit
-      firstOf[firstVariable + position] = firstVariable
-    }
+    variables.forEach((variable, position) => {
+      if (variable === 0) return
+      unitOf[variable] = unit
+      below[variable] = position + 1
+    })
   })
-  for (const { firstVariable, count } of formula.absent) isFalse.fill(1, firstVariable, firstVariable + count)
+  for (const { variables } of formula.absent) for (const variable of variables) isFalse[variable] = 1
   const place = (variable: number): readonly [Builder, number] => {
     const known = unitOf[variable]
-    if (known !== undefined) return [known, variable - firstOf[variable]! + 1]
+    if (known !== undefined) return [known, below[variable]!]
     const unit = make(`${HELPER}${variable}`, 1, -1, variable)
     unitOf[variable] = unit
-    firstOf[variable] = variable
+    below[variable] = 1
     return [unit, 1]
   }
   const absences = new Map<string, string>()
@@ -141,10 +143,13 @@ export function cudfUnits(formula: Formula): CudfProblem {
     if (role === 'rejected' && packages.length === 0) unwanted.push(cudfName(name))
   return {
     wanted,
-    unwanted,
+    unwanted: [...new Set(unwanted)],
     units: builders.map((builder) => ({
       ...builder,
-      rules: (position) => ({ depends: builder.depends[position]!, conflicts: builder.conflicts[position]! }),
+      rules: (position) => ({
+        depends: [...new Set(builder.depends[position])],
+        conflicts: [...new Set(builder.conflicts[position])],
+      }),
     })),
   }
 }

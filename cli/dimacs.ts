@@ -3,19 +3,19 @@ import type { Formula } from '#solver'
 
 /**
  * The hard clauses in DIMACS CNF, line by line. Comments say what each variable means: `c 7 pkg://a/b@1` is "b is in the
- * result, at this version or an older one"; the newest of a stem therefore is "b is in the result". Variables without a
- * comment are definitions. What is minimised is not part of it.
+ * result, at this version or an older one"; the newest of a stem therefore is "b is in the result". Versions that
+ * no clause tells from the next have none; variables without a comment are definitions. What is minimised is not part of it.
  */
 export function* dimacsLines(formula: Formula): Generator<string> {
   const { clauses } = formula
   yield `c ${formula.operation}: satisfiable exactly when the request has a solution`
   yield 'c variable N with FMRI: selected, at this version or an older one'
-  for (const { packages, firstVariable } of formula.stems) {
+  for (const { packages, variables } of formula.stems) {
     for (let index = 0; index < packages.length; index += 1)
-      yield `c ${firstVariable + index} ${formatFmri(packages[index]!)}`
+      if (variables[index] !== 0) yield `c ${variables[index]} ${formatFmri(packages[index]!)}`
   }
-  for (const { name, firstVariable, count } of formula.absent)
-    yield `c ${firstVariable} to ${firstVariable + count - 1} ${name}, which no answer needs`
+  for (const { name, variables } of formula.absent)
+    for (const variable of variables) yield `c ${variable} ${name}, which no answer needs`
   let count = 0
   for (const literal of clauses) if (literal === 0) count += 1
   yield `p cnf ${formula.variables} ${count}`

@@ -23,8 +23,11 @@ export interface FormulaStem {
   readonly role: 'new' | 'named' | 'keep' | 'avoided' | 'rejected'
   /** From oldest to newest. */
   readonly packages: readonly Fmri[]
-  /** Variable `firstVariable + k` says: selected, and at position k or below; the last one says: present. */
-  readonly firstVariable: number
+  /**
+   * By position: the variable that says "selected, and here or at a lower position"; the last one says "present". 0 where
+   * no clause tells this version from the next.
+   */
+  readonly variables: readonly number[]
   readonly installed: Fmri | undefined
   /** Position of the installed package; -1 where it is none of the candidates or nothing is installed. */
   readonly installedPosition: number
@@ -33,9 +36,7 @@ export interface FormulaStem {
 /** A stem that is not in the result. */
 export interface AbsentStem {
   readonly name: Stem
-  readonly firstVariable: number
-  /** Its number of variables. */
-  readonly count: number
+  readonly variables: readonly number[]
 }
 
 /** A sum of costs. */

@@ -23,12 +23,12 @@ export function writeFormula(session: Session, trim: Trim, operation: string): F
   for (const stem of session.expanded) encoder.expand(stem)
   const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
   const stems = [...session.expanded, ...rejected].sort((a, b) => a - b)
+  encoder.settle()
   const absent = encoder.pulled
     .filter((stem) => !encoder.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
     .map((stem) => ({
       name: question.universe.catalog.stemName(stem),
-      firstVariable: encoder.variables.below(stem, 1),
-      count: encoder.variables.candidates(stem).length,
+      variables: variablesOf(encoder, stem).filter((variable) => variable !== 0),
     }))
   const clauses = allClauses(encoder, absent)
   return {
@@ -46,9 +46,7 @@ export function writeFormula(session: Session, trim: Trim, operation: string): F
 function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array {
   const { variables, clauses } = encoder
   const extra: number[] = []
-  for (const { firstVariable, count } of absent) {
-    for (let index = 0; index < count; index += 1) extra.push(-(firstVariable + index), 0)
-  }
+  for (const stem of absent) for (const variable of stem.variables) extra.push(-variable, 0)
   if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
     const clash = variables.fresh()
     extra.push(clash, 0, -clash, 0)
@@ -66,15 +64,20 @@ function withoutEmpty(literals: Int32Array): Int32Array {
   return literals.filter((literal, index) => literal !== 0 || (index > 0 && literals[index - 1] !== 0))
 }
 
-function describeStem({ question }: Session, { variables }: Encoder, stem: StemId): FormulaStem {
+function variablesOf({ variables }: Encoder, stem: StemId): readonly number[] {
+  const { length } = variables.candidates(stem)
+  return Array.from({ length }, (_, position) => variables.known(stem, position + 1))
+}
+
+function describeStem({ question }: Session, encoder: Encoder, stem: StemId): FormulaStem {
   const { catalog } = question.universe
-  const ids = variables.candidates(stem)
+  const ids = encoder.variables.candidates(stem)
   const installed = question.base[stem]!
   return {
     name: catalog.stemName(stem),
     role: roleNames[question.role(stem)]!,
     packages: Array.from(ids, (id) => fmriOf(catalog, id)),
-    firstVariable: variables.below(stem, 1),
+    variables: variablesOf(encoder, stem),
     installed: installed < 0 ? undefined : fmriOf(catalog, installed),
     installedPosition: ids.indexOf(installed),
   }
