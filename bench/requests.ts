@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Catalog, ImageSnapshot, PublisherName, SolveRequest } from '#model'
-import { describeProblem, formatFmri, parseFmri } from '#model'
-import { type CatalogEntry, encodeCatalogIndex, openCatalogIndex, readCatalogFolder } from '#repo'
+import type { Catalog, ImageSnapshot, SolveRequest } from '#model'
+import { describeProblem, formatFmri } from '#model'
 import { type NewSatBackend, type Resolution, resolveInstall, type SolveTrace, solverWords } from '#solver'
+import { readPlanCatalog } from '../cli/plan-catalog.ts'
+import { type RequestFile, readRequestFile } from '../cli/request-file.ts'
 
 /** How one recorded request came out. */
 export interface RequestResult {
@@ -36,25 +37,10 @@ export interface RequestRun {
   readonly trace?: SolveTrace
 }
 
-interface RequestFile {
-  readonly id: string
-  readonly image: string
-  readonly operation: SolveRequest['operation']
-  readonly patterns: readonly string[]
-  readonly reject: readonly string[]
-  readonly expect: {
-    readonly outcome: 'solution' | 'no-solution'
-    readonly contains?: readonly string[]
-    readonly empty?: boolean
-  }
-}
-
-interface ImageFile {
-  readonly catalogs: readonly string[]
-  readonly publishers: readonly string[]
-  readonly variants: Readonly<Record<string, string>>
-  readonly facets: Readonly<Record<string, boolean>>
-  readonly installed: readonly string[]
+/** What a request file says of its answer. */
+interface Expectation {
+  readonly outcome: 'solution' | 'no-solution'
+  readonly contains?: readonly string[]
 }
 
 /** Runs the recorded requests, one result at a time. */
@@ -66,73 +52,34 @@ export function* runRequests(run: RequestRun): Generator<RequestResult> {
     for (const name of readdirSync(join(requests, folder)).sort()) {
       if (!name.endsWith('.json')) continue
       if (run.only.length > 0 && !run.only.some((id) => name.startsWith(id))) continue
-      const request: RequestFile = JSON.parse(readFileSync(join(requests, folder, name), 'utf8'))
-      const image: ImageFile = JSON.parse(readFileSync(join(requests, folder, request.image), 'utf8'))
-      const key = image.catalogs.join('+')
-      const catalog = catalogs.get(key) ?? loadCatalog(run, image.catalogs, key)
+      const path = join(requests, folder, name)
+      const file = readRequestFile(path)
+      if (!file.ok) throw new Error(`${name}: ${JSON.stringify(file.error)}`)
+      const key = file.value.catalogs.join('+')
+      const catalog = catalogs.get(key) ?? loadCatalog(run, file.value.catalogs, key)
       catalogs.set(key, catalog)
-      yield runRequest(run, catalog, snapshotOf(image), request)
+      const { expect }: { expect: Expectation } = JSON.parse(readFileSync(path, 'utf8'))
+      yield runRequest(run, catalog, file.value, expect)
     }
   }
 }
 
 function loadCatalog(run: RequestRun, folders: readonly string[], key: string): Catalog {
-  const cached = run.cache === undefined ? undefined : join(run.cache, `${key}.index`)
-  if (cached !== undefined && existsSync(cached)) {
-    const opened = openCatalogIndex(readFileSync(cached), key)
-    if (typeof opened !== 'string') return opened
-  }
-  const publishers: PublisherName[] = []
-  const entries: CatalogEntry[] = []
-  for (const folder of folders) {
-    const read = readCatalogFolder(join(run.data, 'catalogs', folder))
-    if (!read.ok) throw new Error(`catalog ${folder}: ${read.error.code}`)
-    publishers.push(...read.value.publishers)
-    for (const entry of read.value.entries) entries.push(entry)
-  }
-  const bytes = encodeCatalogIndex({ publishers, entries, stamp: key })
-  if (cached !== undefined && run.cache !== undefined) {
-    mkdirSync(run.cache, { recursive: true })
-    writeFileSync(cached, bytes)
-  }
-  const opened = openCatalogIndex(bytes, key)
-  if (typeof opened === 'string') throw new Error(`index of ${key}: ${opened}`)
-  return opened
-}
-
-function snapshotOf(image: ImageFile): ImageSnapshot {
-  return {
-    generation: 1,
-    installed: image.installed.map((text) => {
-      const fmri = parseFmri(text)
-      if (!fmri.ok) throw new Error(`bad FMRI ${text}`)
-      return { fmri: fmri.value, manual: false }
-    }),
-    publishers: image.publishers.map((name) => ({
-      name: name as PublisherName,
-      sticky: true,
-      enabled: true,
-    })),
-    variants: new Map(Object.entries(image.variants)),
-    facets: Object.entries(image.facets).map(([name, value]) => ({ name, value, source: 'local' })),
-    frozen: [],
-    avoided: [],
-    parent: undefined,
-  }
+  if (run.cache !== undefined) mkdirSync(run.cache, { recursive: true })
+  const read = readPlanCatalog({
+    folders: folders.map((folder) => join(run.data, 'catalogs', folder)),
+    index: run.cache === undefined ? undefined : join(run.cache, `${key}.index`),
+  })
+  if (!read.ok) throw new Error(`${key}: ${JSON.stringify(read.error)}`)
+  return read.value
 }
 
 function runRequest(
   run: RequestRun,
   catalog: Catalog,
-  snapshot: ImageSnapshot,
-  file: RequestFile,
+  { id, request, snapshot }: RequestFile,
+  expected: Expectation,
 ): RequestResult {
-  const request: SolveRequest = {
-    operation: file.operation,
-    patterns: file.patterns,
-    reject: file.reject,
-    ignoreMissing: false,
-  }
   const milliseconds: number[] = []
   const budget = run.conflicts === undefined ? {} : { conflicts: run.conflicts }
   let result: ReturnType<typeof resolveInstall> | undefined
@@ -145,7 +92,7 @@ function runRequest(
   if (result === undefined) throw new Error('repeat must be 1 or more')
   const outcome = result.ok ? 'solution' : 'no-solution'
   const faults: string[] = []
-  if (outcome !== file.expect.outcome) faults.push(`expected ${file.expect.outcome}`)
+  if (outcome !== expected.outcome) faults.push(`expected ${expected.outcome}`)
   if (result.ok) {
     const { plan } = result.value
     const gone = new Set(plan.remove.map((fmri) => fmri.stem))
@@ -156,14 +103,14 @@ function runRequest(
       .filter(({ fmri }) => !gone.has(fmri.stem) && !changed.has(fmri.stem))
       .map(({ fmri }) => fmri)
     const all = [...after, ...changed.values()].map((fmri) => formatFmri(fmri, 'short'))
-    for (const wanted of file.expect.contains ?? []) {
+    for (const wanted of expected.contains ?? []) {
       const tail = wanted.replace(/^pkg:\//, '/')
       if (!all.some((text) => text.includes(tail))) faults.push(`lacks ${wanted}`)
     }
     if (plan.proof !== 'optimal') faults.push('not proven')
   }
   return {
-    id: file.id,
+    id,
     catalog,
     snapshot,
     request,

@@ -23,7 +23,6 @@ export function writeFormula(session: Session, trim: Trim, operation: string): F
   for (const stem of session.expanded) encoder.expand(stem)
   const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
   const stems = [...session.expanded, ...rejected].sort((a, b) => a - b)
-  encoder.settle()
   const absent = encoder.pulled
     .filter((stem) => !encoder.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
     .map((stem) => ({

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** WebAssembly files that commands load, and where they lie in a checkout. */
 const sources = {
   'minisat.wasm': 'minisat-wasm/minisat.wasm',
-  'cadical.wasm': 'cadical-wasm/cadical.wasm',
+  'cadical.wasm': 'cadical-wasm/dist/cadical.wasm',
   'sql-wasm.wasm': 'sql.js/dist/sql-wasm.wasm',
 } as const
 export type EngineFile = keyof typeof sources
