@@ -1,46 +1,17 @@
-import { writeSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { CommandIo } from './command.ts'
 import { Exit } from './exit-codes.ts'
 import { workingDirectory } from './working-directory.ts'
+import { writer } from './writer.ts'
 
-/** Writes all of a text before it returns, also into a full pipe; a reader that went away ends the program (cli §2: exit 1). */
-function writer(descriptor: number): (text: string) => void {
-  return (text) => {
-    let bytes = Buffer.from(text, 'utf8')
-    while (bytes.length > 0) {
-      try {
-        bytes = bytes.subarray(writeSync(descriptor, bytes))
-      } catch (error) {
-        const errno = (error as NodeJS.ErrnoException).code
-        if (errno === 'EAGAIN') {
-          // The pipe is full and somebody made it non-blocking: wait a little for the reader.
-          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
-          continue
-        }
-        if (errno !== 'EPIPE' && descriptor !== 2)
-          complainOf(`the output cannot be written: ${errno ?? String(error)}`)
-        process.exit(Exit.error)
-      }
-    }
-  }
-}
-
-/** Says on standard error why the program ends, if anybody listens there. */
-function complainOf(text: string): void {
-  try {
-    writeSync(2, `pkg6: ${text}\n`)
-  } catch {
-    // Nowhere to say it: the exit code has to do.
-  }
-}
+const prefix = 'pkg6: '
 
 /**
  * The surroundings of the running process. SIGINT, SIGTERM and SIGHUP end it with exit code 1: between two steps, because
  * files are changed without giving way to signals, and what was begun is undone or finished by the next command.
  */
 export function processIo(): CommandIo {
-  const stderr = writer(2)
+  const stderr = writer(2, prefix)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
       stderr('\nCanceled.\n')
@@ -48,7 +19,7 @@ export function processIo(): CommandIo {
     })
   const script = basename(process.argv[1] ?? 'pkg6')
   return {
-    stdout: writer(1),
+    stdout: writer(1, prefix),
     stderr,
     stdoutIsTty: process.stdout.isTTY === true,
     stderrIsTty: process.stderr.isTTY === true,
