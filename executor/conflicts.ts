@@ -1,5 +1,5 @@
-import { type ActionType, attribute, formatAction, formatFmri } from '#model'
-import { comparableAttribute, isMediated, type OwnedAction, uniqueAttributesOf } from './action-key.ts'
+import { type ActionType, attribute, formatAction, formatFmri, isMediated, uniqueAttributes } from '#model'
+import { comparableAttribute, type OwnedAction } from './action-key.ts'
 import type { ActionConflict } from './problems.ts'
 import type { Place } from './touched-places.ts'
 
@@ -97,7 +97,7 @@ function overlayPair(actions: readonly OwnedAction[]): { under: OwnedAction; ove
 function judgeOverlay(pair: { under: OwnedAction; over: OwnedAction }, name: PlaceName): PlaceVerdict {
   const parties = [pair.under, pair.over]
   const strict = parties.some(({ action }) => attribute(action, 'overlay-attributes') === 'deny')
-  const compared = uniqueAttributesOf('file').filter(
+  const compared = uniqueAttributes('file').filter(
     (each) => each !== 'preserve' && (strict || !overlayFree.includes(each)),
   )
   const differs = differingAttribute(parties, compared)
@@ -144,7 +144,7 @@ function differingAttribute(parties: readonly OwnedAction[], names: readonly str
 }
 
 function uniqueForm({ action }: OwnedAction): string {
-  return uniqueAttributesOf(action.type)
+  return uniqueAttributes(action.type)
     .map((name) => comparableAttribute(action, name))
     .join('\0\0')
 }
@@ -188,7 +188,7 @@ function judgeAttributes({ before, after }: Place, name: PlaceName): PlaceVerdic
   const bad = badPairs(after)
   const badBefore = badPairs(before)
   if (bad > badBefore) {
-    const differs = differingAttribute(after, uniqueAttributesOf(after[0]!.action.type))
+    const differs = differingAttribute(after, uniqueAttributes(after[0]!.action.type))
     return conflictOf('inconsistent-attribute', name, after, differs)
   }
   return bad < badBefore && after.length > 0 ? { fixUp: after[0]! } : fine

@@ -1,5 +1,5 @@
-import { type Action, attribute, attributes } from '#model'
-import { actionsDiffer, diffKey, isMediated, type OwnedAction, placeKey } from './action-key.ts'
+import { type Action, actionsDiffer, attribute, attributes, isMediated } from '#model'
+import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import type { PlaceVerdict } from './conflicts.ts'
 import { hardLinkTarget, isWithin } from './image-path.ts'

@@ -1,10 +1,10 @@
 import { attribute } from '#model'
-import { compareActions } from './action-key.ts'
+import { compareInstallation } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import { type Consolidated, targetOfHardLink } from './consolidate.ts'
 
 function byNew(a: ActionChange, b: ActionChange): number {
-  return compareActions(a.new!.action, b.new!.action)
+  return compareInstallation(a.new!.action, b.new!.action)
 }
 
 /** Puts hard links whose target is another hard link of the list behind it; members of a circle go last. */
@@ -35,7 +35,7 @@ function compareDepth(a: number, b: number): number {
 /** All removals (last first), all installs, all updates, over all packages. Source: image-plan §3. */
 export function orderChanges({ removals, installs, updates }: Consolidated): ActionChange[] {
   return [
-    ...[...removals].sort((a, b) => compareActions(b.old!.action, a.old!.action)),
+    ...[...removals].sort((a, b) => compareInstallation(b.old!.action, a.old!.action)),
     ...hardLinksAfterTargets([...installs].sort(byNew)),
     ...hardLinksAfterTargets([...updates].sort(byNew)),
   ]

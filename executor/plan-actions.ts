@@ -5,11 +5,13 @@ import {
   err,
   type Fmri,
   formatFmri,
+  isMediated,
   ok,
   type Result,
+  sharingRule,
   type ValidationProblem,
 } from '#model'
-import { isMediated, nameSpaceOf, type OwnedAction } from './action-key.ts'
+import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { judgePlace, type PlaceVerdict } from './conflicts.ts'
 import { type Consolidated, consolidate } from './consolidate.ts'
@@ -97,7 +99,8 @@ function faultOf(changes: readonly ActionChange[]): InstallerProblem | undefined
 /** The actions that are really on the target: mediated links only where they are chosen. */
 function actual(actions: readonly OwnedAction[], chosen: (action: Action) => boolean): OwnedAction[] {
   return actions.filter(
-    ({ action }) => nameSpaceOf(action.type) !== undefined && (!isMediated(action) || chosen(action)),
+    ({ action }) =>
+      sharingRule(action.type).namespace !== undefined && (!isMediated(action) || chosen(action)),
   )
 }
 

@@ -1,5 +1,5 @@
-import { type Action, actionCompressedSize, actionSize, attribute, attributes } from '#model'
-import { contentEqual, diffKey, type OwnedAction } from './action-key.ts'
+import { type Action, actionCompressedSize, actionSize, attribute, attributes, samePayload } from '#model'
+import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import type { ImageScan } from './touched-places.ts'
 
@@ -10,7 +10,7 @@ function needsPayload(change: ActionChange): boolean {
   if (wanted === undefined || wanted.payload === undefined) return false
   if (wanted.type === 'license') return true
   if (wanted.type !== 'file') return false
-  return change.old === undefined || !contentEqual(change.old.action, wanted)
+  return change.old === undefined || !samePayload(change.old.action, wanted)
 }
 
 function flag(action: Action, name: string): boolean {
@@ -39,6 +39,10 @@ const actuatorNames = {
   removal: ['reboot-needed', 'refresh_fmri', 'restart_fmri', 'disable_fmri'],
 }
 
+function settingKey(action: Action): string {
+  return `${attribute(action, 'name')} ${attribute(action, 'value') ?? ''}`
+}
+
 /** Actuators of all differing actions, those without effect on disk too. Source: image-plan §10. */
 function actuators(scan: ImageScan, changes: readonly ActionChange[]): ActionPlan['actuators'] {
   const found = new Map<string, { name: string; value: string }>()
@@ -62,7 +66,9 @@ function actuators(scan: ImageScan, changes: readonly ActionChange[]): ActionPla
   for (const { before, after } of scan.changed) {
     const settings = (actions: readonly OwnedAction[]) =>
       new Map(
-        actions.filter(({ action }) => action.type === 'set').map((owned) => [diffKey(owned), owned.action]),
+        actions
+          .filter(({ action }) => action.type === 'set')
+          .map(({ action }) => [settingKey(action), action]),
       )
     const old = settings(before)
     const wanted = settings(after)

@@ -1,5 +1,5 @@
-import { type Action, attribute, compareVersions, type Fmri, parseVersion } from '#model'
-import { contentEqual, type OwnedAction } from './action-key.ts'
+import { type Action, attribute, compareVersions, type Fmri, parseVersion, samePayload } from '#model'
+import type { OwnedAction } from './action-key.ts'
 
 /** Everything the rules for editable files look at. */
 export interface FileSituation {
@@ -49,7 +49,7 @@ export function decideFile(situation: FileSituation): FileDecision {
   const { old, present } = situation
   const action = situation.new.action
   const preserve = preserveOf(action)
-  const newContent = old === undefined || !contentEqual(old.action, action)
+  const newContent = old === undefined || !samePayload(old.action, action)
   if (preserve === undefined) return present && !newContent ? keep : deliver
   const untouchable = preserve === 'abandon' || preserve === 'install-only'
   if (situation.firstInstall && old === undefined && present && !untouchable) {

@@ -1,5 +1,4 @@
-import { type Action, attribute, type Fmri, formatFmri, formatTimestamp } from '#model'
-import { contentEqual } from './action-key.ts'
+import { type Action, attribute, type Fmri, formatFmri, formatTimestamp, samePayload } from '#model'
 import type { ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from './content-digest.ts'
 import { refuse } from './failure.ts'
@@ -160,7 +159,7 @@ export function contentOf(simulation: Simulation, node: TreeNode): Uint8Array {
 export function isModified(simulation: Simulation, node: TreeNode, action: Action): boolean {
   const digest = contentDigest(action)
   if (digest === undefined || node.type !== 'file') return true
-  if (node.content?.kind === 'payload') return !contentEqual(node.content.action, action)
+  if (node.content?.kind === 'payload') return !samePayload(node.content.action, action)
   if (node.origin !== undefined) {
     const path = hostPath(simulation.target, node.origin.path)
     return digestOfFile(simulation.target.filesystem, path, digest.algorithm) !== digest.hex

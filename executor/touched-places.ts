@@ -1,5 +1,5 @@
-import { attribute } from '#model'
-import { isMediated, nameSpaceOf, type OwnedAction, placeKey } from './action-key.ts'
+import { attribute, isMediated, sharingRule } from '#model'
+import { type OwnedAction, placeKey } from './action-key.ts'
 import { ancestorsOf, hardLinkTarget } from './image-path.ts'
 import type { PlanActionsInput } from './plan-input.ts'
 
@@ -123,7 +123,7 @@ export function scanImage(input: PlanActionsInput): ImageScan {
   for (const { fmri, manifest } of input.kept) {
     const actions: OwnedAction[] = []
     for (const action of manifest.actions) {
-      if (nameSpaceOf(action.type) !== undefined && input.newFilter.actionApplies(action))
+      if (sharingRule(action.type).namespace !== undefined && input.newFilter.actionApplies(action))
         actions.push({ fmri, action })
     }
     enter(places, actions, ['before', 'after'])

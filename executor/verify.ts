@@ -7,11 +7,11 @@ import {
   type Fmri,
   formatTimestamp,
   type ImageFilter,
+  isMediated,
   type Manifest,
   parseTimestamp,
   quote,
 } from '#model'
-import { isMediated } from './action-key.ts'
 import { contentDigest, digestOfFile } from './content-digest.ts'
 import { hardLinkTarget, pathFault } from './image-path.ts'
 import { legacyRecordPath } from './legacy-record.ts'

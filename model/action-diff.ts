@@ -8,6 +8,16 @@ import {
 } from './action.ts'
 import { sameContent } from './digest.ts'
 
+/** True for a link or hard link of which a mediator chooses among several. Source: image-plan §8. */
+export function isMediated(action: Action): boolean {
+  return (
+    (action.type === 'link' || action.type === 'hardlink') &&
+    attribute(action, 'mediator') !== undefined &&
+    (attribute(action, 'mediator-version') !== undefined ||
+      attribute(action, 'mediator-implementation') !== undefined)
+  )
+}
+
 /**
  * Text by which an action of the old version of a package finds its successor in the new one: type and key attribute, for
  * mediated links and hardlinks type, path, mediator-version and mediator-implementation. Undefined for types without key.
@@ -16,7 +26,7 @@ import { sameContent } from './digest.ts'
 export function actionDiffKey(action: Action): string | undefined {
   const name = keyAttribute(action.type)
   if (name === undefined) return undefined
-  if ((action.type === 'link' || action.type === 'hardlink') && action.attributes.has('mediator')) {
+  if (isMediated(action)) {
     const parts = [name, 'mediator-version', 'mediator-implementation'].map((part) => attribute(action, part))
     return `${action.type}\u0001${JSON.stringify(parts.map((part) => part ?? null))}`
   }
@@ -37,6 +47,12 @@ function isDigestAttribute(name: string): boolean {
   return digestAttributes.has(name) || name.startsWith('pkg.chain.') || name.startsWith('pkg.hash.')
 }
 
+/** True when both have the same payload, by the best digest both state, or neither has one. */
+export function samePayload(before: Action, after: Action, content: 'file' | 'gelf' = 'file'): boolean {
+  if (before.payload === undefined || after.payload === undefined) return before.payload === after.payload
+  return sameContent(before, after, content)
+}
+
 /**
  * True when the successor of an action must be applied: its payload appeared, went or changed (by the best digest both
  * state; none in common is a change), or an attribute that is no digest differs (lists without regard to order). `gelf`
@@ -44,8 +60,7 @@ function isDigestAttribute(name: string): boolean {
  */
 export function actionsDiffer(before: Action, after: Action, content: 'file' | 'gelf' = 'file'): boolean {
   if (before.type !== after.type) return true
-  if ((before.payload === undefined) !== (after.payload === undefined)) return true
-  if (before.payload !== undefined && !sameContent(before, after, content)) return true
+  if (!samePayload(before, after, content)) return true
   const ignored = takesPayload(before.type) ? isDigestAttribute : () => false
   return namesDiffer(before, after, ignored)
 }
