@@ -16,7 +16,9 @@ export interface Outcome {
 interface Link {
   readonly cause: StemId
   readonly effect: StemId
-  readonly reason: Reason
+  readonly kind: Reason['kind']
+  /** Made only for the few links that are taken: FMRIs have to be parsed. */
+  readonly reason: () => Reason
 }
 
 /**
@@ -35,7 +37,7 @@ export function findReasons(outcome: Outcome): ReadonlyMap<StemId, Reason> {
     )
       changed.push(stem)
   }
-  const links = [...forwardLinks(outcome, new Set(changed)), ...backwardLinks(outcome, changed)]
+  const links = [...forwardLinks(outcome, changed), ...backwardLinks(outcome, changed)]
   return explainAll(outcome, changed, links)
 }
 
@@ -53,13 +55,13 @@ function explainAll(
     const list = byCause.get(link.cause)
     if (list === undefined) byCause.set(link.cause, [link])
     else list.push(link)
-    if (moving.has(link.cause) && link.reason.kind !== 'displaced-by') pushed.add(link.effect)
+    if (moving.has(link.cause) && link.kind !== 'displaced-by') pushed.add(link.effect)
   }
   const reasons = new Map<StemId, Reason>()
   const queue: StemId[] = []
-  const settle = (stem: StemId, reason: Reason) => {
+  const settle = (stem: StemId, reason: () => Reason) => {
     if (reasons.has(stem)) return
-    reasons.set(stem, reason)
+    reasons.set(stem, reason())
     queue.push(stem)
   }
   let reached = 0
@@ -72,10 +74,10 @@ function explainAll(
   if (question.everything) {
     for (const stem of changed) {
       const isFree = own.get(stem) === undefined && question.universe.installed[stem]! >= 0
-      if (isFree && !pushed.has(stem)) settle(stem, { kind: 'newer-version' })
+      if (isFree && !pushed.has(stem)) settle(stem, () => ({ kind: 'newer-version' }))
     }
   }
-  for (const [stem, reason] of own) if (reason !== undefined) settle(stem, reason)
+  for (const [stem, reason] of own) if (reason !== undefined) settle(stem, () => reason)
   spread()
   for (const { cause, effect, reason } of links) {
     if (moving.has(cause)) continue
@@ -83,7 +85,7 @@ function explainAll(
     spread()
   }
   for (const stem of changed) {
-    settle(stem, outcome.result[stem]! < 0 ? { kind: 'rejected' } : { kind: 'newer-version' })
+    settle(stem, () => ({ kind: outcome.result[stem]! < 0 ? 'rejected' : 'newer-version' }))
     spread()
   }
   return reasons
@@ -102,9 +104,11 @@ function ownReason({ question, selected, result }: Outcome, stem: StemId): Reaso
 }
 
 /** Dependencies of the packages chosen that the packages installed before do not meet; those that pull come first. */
-function forwardLinks({ question, selected }: Outcome, changed: ReadonlySet<StemId>): readonly Link[] {
+function forwardLinks({ question, selected }: Outcome, changed: readonly StemId[]): readonly Link[] {
   const { universe } = question
   const { catalog, installed } = universe
+  const moves = new Uint8Array(catalog.stemCount)
+  for (const stem of changed) moves[stem] = 1
   const pulls: Link[] = []
   const limits: Link[] = []
   const visit = (id: PackageId, dependency: number) => {
@@ -112,29 +116,40 @@ function forwardLinks({ question, selected }: Outcome, changed: ReadonlySet<Stem
     if (type === Depend.origin || type === Depend.parent) return
     const carrier = catalog.packageStem[id]!
     const start = catalog.dependencyTargetStart[dependency]!
+    let applies: boolean | undefined
     for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
       const target = catalog.targetList[index]!
       const effect = catalog.targetStem[target]!
-      if (effect === carrier || !changed.has(effect)) continue
+      if (moves[effect] === 0 || effect === carrier) continue
       if (isMet(question, type, target, installed[effect]!)) continue
       if (!isMet(question, type, target, selected[effect]!)) continue
-      const by = fmriOf(catalog, id)
+      // Tags are looked at last: of thousands of incorporated packages few change.
+      applies ??= universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+      if (!applies) return
       if (!isPull(type)) {
         const kind = type === Depend.exclude ? 'displaced-by' : 'held-by'
-        limits.push({ cause: carrier, effect, reason: { kind, by } })
+        limits.push({ cause: carrier, effect, kind, reason: () => ({ kind, by: fmriOf(catalog, id) }) })
         continue
       }
-      const reason: Reason = { kind: 'required-by', by, dependency: targetText(question, target) }
-      pulls.push({ cause: carrier, effect, reason })
+      const kind = 'required-by'
+      const requiredBy = (by: PackageId) => (): Reason => ({
+        kind,
+        by: fmriOf(catalog, by),
+        dependency: targetText(question, target),
+      })
+      pulls.push({ cause: carrier, effect, kind, reason: requiredBy(id) })
       const predicate = catalog.dependencyPredicate[dependency]!
       const other = predicate < 0 ? -1 : catalog.targetStem[predicate]!
-      if (other < 0 || changed.has(carrier) || !changed.has(other) || selected[other]! < 0) continue
-      pulls.push({ cause: other, effect, reason: { ...reason, by: fmriOf(catalog, selected[other]!) } })
+      if (other < 0 || moves[carrier] === 1 || moves[other] === 0 || selected[other]! < 0) continue
+      pulls.push({ cause: other, effect, kind, reason: requiredBy(selected[other]!) })
     }
   }
   for (const id of selected) {
     if (id < 0 || (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
-    universe.eachDependency(id, (dependency) => visit(id, dependency))
+    const end = catalog.dependencyStart[id + 1]!
+    for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
+      visit(id, catalog.dependencyList[index]!)
+    }
   }
   return [...pulls, ...limits]
 }
@@ -157,7 +172,8 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
       if (isMet(question, type, target, selected[cause]!)) return
       const other = selected[cause]! < 0 ? installed[cause]! : selected[cause]!
       if (other < 0) return
-      links.push({ cause, effect, reason: { kind: 'displaced-by', by: fmriOf(catalog, other) } })
+      const kind = 'displaced-by'
+      links.push({ cause, effect, kind, reason: () => ({ kind, by: fmriOf(catalog, other) }) })
     })
   }
   return links

@@ -37,8 +37,9 @@ export interface Resolution {
   readonly statistics: ResolveStatistics
 }
 
-/** Parts of a solve, in the order they are gone through; `explain` only where there is no solution. */
-export const phases = ['prepare', 'search', 'minimise', 'ties', 'explain'] as const
+/** Parts of a solve, in the order they are gone through; `plan` compares the answer with the image,
+ * `explain` comes only where there is no solution. */
+export const phases = ['prepare', 'search', 'minimise', 'ties', 'plan', 'explain'] as const
 export type Phase = (typeof phases)[number]
 
 /**

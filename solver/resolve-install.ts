@@ -114,6 +114,7 @@ function search(
   finish()
   const selected = selectedPackages(session, model)
   const plan = diffPlan({ question, selected, objectives, proof })
+  watch('plan')
   if (plan.add.length + plan.remove.length + plan.update.length === 0 && proof === 'optimal') {
     const standstill = explainStandstill(failure)
     watch('explain')

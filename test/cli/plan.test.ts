@@ -143,6 +143,7 @@ Proven minimal: no other plan is better.
       'search',
       'minimise',
       'ties',
+      'plan',
       'explain',
       'solve',
     ])
