@@ -11,8 +11,26 @@ export async function loadCadicalBackend(wasm: Uint8Array | undefined): Promise<
   // Imported here and not at the top: a bundle would load every engine at its start.
   const { Cadical, createModule } = await import('cadical-wasm')
   const silent = { print: () => {}, printErr: () => {} }
-  const module = await createModule(wasm === undefined ? silent : { ...silent, wasmBinary: wasm })
+  const module = await createModule(
+    wasm === undefined ? silent : { ...silent, instantiateWasm: instantiator(wasm) },
+  )
   return () => cadicalBackend(new Cadical(module, { phase: false, lucky: false, quiet: true }))
+}
+
+/** The part of the engine host that is used here; its types are not in the project's library set. */
+declare const WebAssembly: {
+  instantiate(
+    bytes: Uint8Array,
+    imports: unknown,
+  ): Promise<{ readonly instance: unknown; readonly module: unknown }>
+}
+
+/** Starts the engine from bytes. The package was built without `wasmBinary`: it would look for its file all the same. */
+function instantiator(wasm: Uint8Array) {
+  return (imports: unknown, done: (instance: unknown, module: unknown) => void): object => {
+    void WebAssembly.instantiate(wasm, imports).then(({ instance, module }) => done(instance, module))
+    return {}
+  }
 }
 
 function cadicalBackend(engine: Cadical): SatBackend {
