@@ -47,7 +47,7 @@ export interface UsageProblem {
 }
 
 /** Makes a usage problem of one text. */
-export function usageProblem(text: string): UsageProblem {
+function usageProblem(text: string): UsageProblem {
   return { code: 'ips::usage_error::bad_option', text }
 }
 

@@ -47,7 +47,7 @@ const globalTable: OptionTable = {
 }
 
 /** Engines by name; the solver room has the same list, which is not loaded just to read options. */
-export const satBackends: readonly string[] = ['minisat-wasm', 'cadical', 'logic-solver']
+const satBackends: readonly string[] = ['minisat-wasm', 'cadical', 'logic-solver']
 
 /** Debug settings that need no value. */
 const bareDebug = ['plan', 'transport', 'exclude', 'actions']

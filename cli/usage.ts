@@ -1,5 +1,4 @@
 import type { CommandSpec } from './command.ts'
-import { optionName } from './getopt.ts'
 import { commands } from './registry.ts'
 
 /** Synopsis of a command: first line indented by 8, the others by 12. */
@@ -74,19 +73,4 @@ Environment:
         PKG_IMAGE
         PKG_SUCCESS_ON_NOP
 `
-}
-
-/** Names of options that the synopsis must show or the table must call hidden; for tests. */
-export function undocumentedOptions(spec: CommandSpec): readonly string[] {
-  const text = spec.synopsis.join(' ')
-  const clusters = [...text.matchAll(/\[-([A-Za-z]{2,})\]/g)].map((match) => match[1]).join('')
-  const shows = (name: string): boolean => new RegExp(`(^|[\\s[(|])${name}(?![\\w-])`).test(text)
-  return spec.table.options
-    .filter(
-      (option) =>
-        option.hidden !== true &&
-        !(option.short !== undefined && (clusters.includes(option.short) || shows(`-${option.short}`))) &&
-        !option.long?.some((name) => shows(`--${name}`)),
-    )
-    .map(optionName)
 }

@@ -15,7 +15,7 @@ const nodeNames: Readonly<Record<DigestAlgorithm, string>> = {
 }
 
 /** Starts a digest of IPS. */
-export function startDigest(algorithm: DigestAlgorithm): Hash {
+function startDigest(algorithm: DigestAlgorithm): Hash {
   return createHash(nodeNames[algorithm])
 }
 

@@ -168,7 +168,7 @@ export function isModified(simulation: Simulation, node: TreeNode, action: Actio
 }
 
 /** Text of a database as it will be; undefined where there is no regular file. */
-export function databaseText(simulation: Simulation, name: DatabaseName): string | undefined {
+function databaseText(simulation: Simulation, name: DatabaseName): string | undefined {
   const found = simulation.tree.find(databasePaths[name])
   if (found === undefined || isObstacle(found) || found.type !== 'file') return undefined
   return Buffer.from(contentOf(simulation, found)).toString('utf8')
@@ -194,7 +194,7 @@ function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string
 }
 
 /** Number of an owner or group by the image's own databases. Problem: `invalid_action`. */
-export function resolveId(
+function resolveId(
   simulation: Simulation,
   kind: 'passwd' | 'group',
   name: string,

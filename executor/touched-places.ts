@@ -147,11 +147,6 @@ export function pathOfPlace(key: string): string | undefined {
   return key.startsWith(pathPrefix) ? key.slice(pathPrefix.length) : undefined
 }
 
-/** The touched place of a path. */
-export function placeAt(places: ReadonlyMap<string, Place>, path: string): Place | undefined {
-  return places.get(pathPrefix + path)
-}
-
 /** True when something of the resulting image needs a directory at the path. */
 export function needsDirectory(place: Place): boolean {
   return place.parentsAfter.size > 0 || place.after.some(({ action }) => action.type === 'dir')

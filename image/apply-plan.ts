@@ -153,7 +153,7 @@ function isStored(context: ImageContext, fetched: FetchedManifest): boolean {
 }
 
 /** The installed set after a plan. Pure. */
-export function stateAfter(
+function stateAfter(
   state: InstalledState,
   plan: InstallPlan,
   manifests: readonly FetchedManifest[],

@@ -15,7 +15,7 @@ import type { ImageProblem } from './problems.ts'
 import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from './storage.ts'
 
 /** Format version of `pkg6.image.json` that this client reads and writes. */
-export const configFormat = 1
+const configFormat = 1
 
 /** Value of an image or publisher property: text, or a list. Booleans are the texts `True` and `False`, as pkg5 prints them. */
 export type PropertyValue = string | readonly string[]

@@ -6,12 +6,11 @@ export { type FindImageOptions, findImage, type ImageLocation } from './find-ima
 export type { HistoryEntry, HistoryOutcome, HistoryReason } from './history.ts'
 export * from './host.ts'
 export * from './image.ts'
-export {
-  type ConfiguredPublisher,
-  configFormat,
-  type ImageConfig,
-  type MediatorSetting,
-  type PropertyValue,
+export type {
+  ConfiguredPublisher,
+  ImageConfig,
+  MediatorSetting,
+  PropertyValue,
 } from './image-config.ts'
 export type { LoadSql } from './installed-db.ts'
 export type { InstalledRecord } from './installed-state.ts'
@@ -19,7 +18,6 @@ export type { ListedPackage, ListQuery, PackageListing } from './list-packages.t
 export { type OpenMode, openImage } from './open-image.ts'
 export type { PlanOptions, PreparedPlan } from './plan-install.ts'
 export * from './problems.ts'
-export { defaultProperties } from './properties.ts'
 export {
   type AutoConfigure,
   type AutoConfigureReport,

@@ -50,7 +50,7 @@ const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, Know
 ])
 
 /** Known image properties with their defaults, sorted by name. Source: image §4. */
-export const defaultProperties: ReadonlyMap<string, PropertyValue> = new Map(
+const defaultProperties: ReadonlyMap<string, PropertyValue> = new Map(
   [...knownProperties].map(([name, known]) => [name, known.initial]),
 )
 

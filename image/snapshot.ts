@@ -24,7 +24,7 @@ export function makeSnapshot(config: ImageConfig, state: InstalledState): ImageS
 }
 
 /** Configured publishers in order, then those that only have installed packages, by name. Source: solver-semantics §2. */
-export function rankPublishers(config: ImageConfig, state: InstalledState): readonly PublisherRank[] {
+function rankPublishers(config: ImageConfig, state: InstalledState): readonly PublisherRank[] {
   const configured: PublisherRank[] = config.publishers.map(({ name, sticky, enabled }) => ({
     name,
     sticky,

@@ -71,29 +71,6 @@ export function isDottedPrefix(prefix: string, whole: string): boolean {
   }
 }
 
-/**
- * A text that sorts by code units as the sequence sorts by `compareDotted`, and that is no prefix of the key of another
- * sequence: each number as its digit count and its digits, then an end mark below any digit count.
- */
-export function dottedSortKey(text: string): string {
-  let key = ''
-  let start = 0
-  for (;;) {
-    const end = numberEnd(text, start)
-    const from = skipZeros(text, start, end)
-    key += digitCount(end - from) + text.slice(from, end)
-    if (end === text.length) return `${key}\u0000`
-    start = end + 1
-  }
-}
-
-/** One character up to 239 digits; each further 240 put a character above all others in front. */
-function digitCount(count: number): string {
-  const step = 240
-  const rest = String.fromCharCode(2 + (count % step))
-  return count < step ? rest : '\u00ff'.repeat(Math.floor(count / step)) + rest
-}
-
 function numberEnd(text: string, start: number): number {
   let index = start
   while (index < text.length && text.charCodeAt(index) !== dot) index++

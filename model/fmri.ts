@@ -4,7 +4,7 @@ import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 import { quote, stemFault } from './stem.ts'
 import { compareCodePoints } from './text-order.ts'
-import { compareVersions, formatVersion, isAtLeast, parseVersion, type Version } from './version.ts'
+import { compareVersions, formatVersion, parseVersion, type Version } from './version.ts'
 
 /** One version of a package, or the package as a whole when `version` is absent. Source: fmri-and-version §1. */
 export interface Fmri {
@@ -104,16 +104,6 @@ export function compareFmris(a: Fmri, b: Fmri): number {
 function compareOptionalVersions(a: Version | undefined, b: Version | undefined): number {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1
   return compareVersions(a, b)
-}
-
-/**
- * True when `a` is the same package as `b` (publisher ignored) and equal to or newer than it; an FMRI without version is
- * succeeded by all of its stem. Source: fmri-and-version §4.
- */
-export function isSuccessor(a: Fmri, b: Fmri): boolean {
-  if (a.stem !== b.stem) return false
-  if (b.version === undefined) return true
-  return a.version !== undefined && isAtLeast(a.version, b.version)
 }
 
 /** `quote(stem)@quote(version)`; throws RangeError without version. */

@@ -34,7 +34,7 @@ const mediatorAttributes = [
 const mediatorWord = /^[A-Za-z0-9-]+$/
 
 /** True for a name that a mediator or an implementation may have. */
-export function isMediatorName(text: string): boolean {
+function isMediatorName(text: string): boolean {
   return mediatorWord.test(text)
 }
 

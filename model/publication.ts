@@ -30,7 +30,7 @@ export function validateForPublication(manifest: Manifest): Result<void, Validat
 }
 
 /** Every fault of one action; empty when it may be published. */
-export function publicationFaults(action: Action): readonly string[] {
+function publicationFaults(action: Action): readonly string[] {
   const faults = generalFaults(action)
   switch (action.type) {
     case 'set':

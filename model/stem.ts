@@ -43,16 +43,6 @@ export function parseStem(text: string): Result<Stem, ValidationProblem> {
   return ok(text as Stem)
 }
 
-/** The names by which a suffix pattern finds a stem: last component, last two, ..., the whole. */
-export function hierarchicalNames(stem: Stem): readonly string[] {
-  const names: string[] = []
-  for (let index = stem.lastIndexOf('/'); index !== -1; index = stem.lastIndexOf('/', index - 1)) {
-    names.push(stem.slice(index + 1))
-  }
-  names.push(stem)
-  return names
-}
-
 /** First components of depot URLs, which a publisher's name must not be mistaken for. */
 const depotOperations: ReadonlySet<string> = new Set(
   (

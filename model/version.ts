@@ -1,11 +1,4 @@
-import {
-  compareDotted,
-  dottedFault,
-  dottedSortKey,
-  isCanonicalDotted,
-  isDottedPrefix,
-  shown,
-} from './dotted.ts'
+import { compareDotted, dottedFault, isCanonicalDotted, isDottedPrefix, shown } from './dotted.ts'
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 import { isTimestamp } from './timestamp.ts'
@@ -26,7 +19,7 @@ export interface Version {
 }
 
 /** The build part that is filled in where a version has none. */
-export const defaultBuild = '5.11'
+const defaultBuild = '5.11'
 
 /** A version text cut at its introducers, unchecked; an absent part is undefined, an empty one ''. */
 export interface VersionParts {
@@ -117,15 +110,6 @@ export function isInside(a: Version, b: Version): boolean {
   if (!isDottedPrefix(b.release, a.release)) return false
   if (b.branch !== undefined && (a.branch === undefined || !isDottedPrefix(b.branch, a.branch))) return false
   return b.timestamp === undefined || b.timestamp === a.timestamp
-}
-
-/**
- * A text whose order by code units (`<`) is the order of `compareVersions`; equal versions have equal keys. To sort many
- * versions: compute each key once. One byte a character in memory, and not for print.
- */
-export function versionSortKey(version: Version): string {
-  const branch = version.branch === undefined ? '\u0000' : `\u0001${dottedSortKey(version.branch)}`
-  return dottedSortKey(version.release) + branch + (version.timestamp ?? '')
 }
 
 /** False when a number is spelled `00` or the like: may be read, must not be published. Source: fmri-and-version §2. */

@@ -66,7 +66,7 @@ export function sortedOrder(names: readonly string[]): readonly number[] {
 }
 
 /** Inverse of an order: new position by old. */
-export function positions(order: readonly number[]): Int32Array {
+function positions(order: readonly number[]): Int32Array {
   const result = new Int32Array(order.length)
   order.forEach((old, position) => {
     result[old] = position

@@ -43,7 +43,7 @@ export interface LoadedCatalog {
  * Identity of all that an index is made from: format, publishers, origins and their `catalog.attrs`. Equal stamps mean
  * equal catalogs; the parts themselves are not read. Problem: `storage`.
  */
-export function catalogStamp({ publishers, filesystem }: CatalogLocation): Result<string, RepositoryProblem> {
+function catalogStamp({ publishers, filesystem }: CatalogLocation): Result<string, RepositoryProblem> {
   return onDisk(() => {
     const facts = publishers.map(({ name, directory, origins }) => [
       name,

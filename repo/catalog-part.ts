@@ -89,7 +89,7 @@ export function entryFault(entry: CatalogJson | undefined, base: boolean): strin
   return undefined
 }
 
-export function isObject(value: CatalogJson | undefined): value is { readonly [key: string]: CatalogJson } {
+function isObject(value: CatalogJson | undefined): value is { readonly [key: string]: CatalogJson } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
 }
 

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Fmri, PublisherName } from '#model'
-import { fmriDirectoryPath, formatFmri, matchesPattern, parseFmri, parseManifest, parsePattern } from '#model'
+import {
+  fmriDirectoryPath,
+  formatFmri,
+  matchesPattern,
+  parseFmri,
+  parseManifest,
+  parsePattern,
+  unquote,
+} from '#model'
 import { isCatalogFileName } from './catalog-name.ts'
 import type { DepotAnswer } from './depot-answer.ts'
 import { cacheHeaders, errorAnswer, keepSeconds, textAnswer } from './depot-answer.ts'
@@ -104,7 +112,7 @@ export function createDepot(options: DepotOptions): (request: DepotRequest) => P
     let publisher: PublisherName | undefined
     const [first = ''] = segments
     if (!operations.has(first) && !unoffered.has(first) && segments.length > 1) {
-      const name = decoded(first)
+      const name = unquote(first)
       publisher = publishers.value.find((known) => known === name)
       if (publisher === undefined) return errorAnswer(400, 'Unknown publisher')
       segments.shift()
@@ -144,7 +152,7 @@ async function publisherAnswer(call: Call, options: DepotOptions): Promise<Depot
 }
 
 async function catalogAnswer(call: Call, options: DepotOptions): Promise<DepotAnswer> {
-  const name = decoded(call.rest.join('/'))
+  const name = unquote(call.rest.join('/'))
   if (name === undefined) return errorAnswer(400, 'The address is not validly encoded.')
   if (name === '') return errorAnswer(403, 'A catalog file must be named.')
   const publisher = call.publisher ?? call.repository.defaultPublisher
@@ -158,7 +166,7 @@ async function catalogAnswer(call: Call, options: DepotOptions): Promise<DepotAn
 }
 
 async function payloadAnswer(call: Call, options: DepotOptions): Promise<DepotAnswer> {
-  const name = decoded(call.rest.join('/')) ?? ''
+  const name = unquote(call.rest.join('/')) ?? ''
   if (name === '') return errorAnswer(403, 'A file must be named.')
   if (!/^[0-9a-f]{40}$/.test(name)) return errorAnswer(404, 'There is no such file.')
   const stored = payloadPath(name)
@@ -232,7 +240,7 @@ async function statusAnswer(
 }
 
 async function p5iAnswer(call: Call, options: DepotOptions, catalogs: DepotCatalogs): Promise<DepotAnswer> {
-  const text = decoded(call.rest.join('/'))?.replace(/\.p5i$/, '')
+  const text = unquote(call.rest.join('/'))?.replace(/\.p5i$/, '')
   const pattern = text === undefined ? undefined : parsePattern(text)
   if (text === undefined || pattern === undefined || !pattern.ok)
     return errorAnswer(400, 'This is no package pattern.')
@@ -266,7 +274,7 @@ function searched(call: Call, fmri?: Fmri): readonly PublisherName[] {
 }
 
 function wantedFmri(call: Call): Fmri | DepotAnswer {
-  const text = decoded(call.rest.join('/'))
+  const text = unquote(call.rest.join('/'))
   if (text === '') return errorAnswer(403, 'A package must be named.')
   const fmri = text === undefined ? undefined : parseFmri(text)
   if (fmri === undefined || !fmri.ok || fmri.value.version === undefined) {
@@ -306,14 +314,4 @@ async function fileAnswer(
     return { status: 200, headers, body: { kind: 'file', path, size: status.size } }
   }
   return errorAnswer(404, 'There is no such object.')
-}
-
-/** Percent-decoded once; undefined when not validly encoded. */
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch (thrown) {
-    if (thrown instanceof URIError) return undefined
-    throw thrown
-  }
 }

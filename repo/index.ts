@@ -11,7 +11,6 @@ export {
 } from './catalog-index.ts'
 export {
   type CatalogLocation,
-  catalogStamp,
   type IndexLocation,
   type LoadedCatalog,
   type LocalPublisher,

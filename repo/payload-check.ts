@@ -16,7 +16,7 @@ const smallStored = 128 * 1024
 const smallContent = 1024 * 1024
 
 /** Starts a hash by its IPS name. `sha512t_256` is SHA-512/256 with its own start value, not a cut SHA-512. */
-export function startHash(algorithm: DigestAlgorithm): Hash {
+function startHash(algorithm: DigestAlgorithm): Hash {
   return createHash(hashNames[algorithm])
 }
 

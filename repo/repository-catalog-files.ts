@@ -62,7 +62,7 @@ export async function readPublisherCatalog(
 }
 
 /** Writes files of a catalog, flushed to disk. */
-export function writeCatalogFiles(folder: string, files: CatalogFiles): void {
+function writeCatalogFiles(folder: string, files: CatalogFiles): void {
   for (const [name, bytes] of files) {
     const file = openSync(join(folder, name), 'w', 0o644)
     try {

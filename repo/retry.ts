@@ -3,7 +3,7 @@ import type { RepositoryProblem } from './problems.ts'
 import type { RepositorySource } from './source.ts'
 
 /** Whether another try at the same place may end better. Source: transport §5. */
-export function isRetryable(problem: RepositoryProblem): boolean {
+function isRetryable(problem: RepositoryProblem): boolean {
   switch (problem.code) {
     case 'ips::repository_error::unreachable':
       return problem.fatal !== true

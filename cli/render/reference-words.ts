@@ -1,4 +1,4 @@
-import { type Fmri, formatFmri, formatVersion } from '#model'
+import { type Fmri, formatFmri, formatVersion, unquote } from '#model'
 import type { RepositoryProblem } from '#repo'
 import { explainText, type SolverProblem } from '#solver'
 import type { CommandProblem } from '../problems.ts'
@@ -132,7 +132,7 @@ function ambiguous(
 }
 
 /** `stem@release-branch`. */
-export function shortName(fmri: Fmri): string {
+function shortName(fmri: Fmri): string {
   return fmri.version === undefined ? fmri.stem : `${fmri.stem}@${formatVersion(fmri.version, 'short')}`
 }
 
@@ -155,9 +155,5 @@ export function repositoryText(problem: RepositoryProblem): string | undefined {
 }
 
 function filePath(uri: string): string {
-  try {
-    return decodeURIComponent(uri.slice('file://'.length))
-  } catch {
-    return uri
-  }
+  return unquote(uri.slice('file://'.length)) ?? uri
 }

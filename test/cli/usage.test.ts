@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CommandIo } from '../../cli/command.ts'
+import type { CommandIo, CommandSpec } from '../../cli/command.ts'
+import { optionName } from '../../cli/getopt.ts'
 import { runPkg6 } from '../../cli/main.ts'
 import { commands, nearCommands } from '../../cli/registry.ts'
-import { synopsis, undocumentedOptions } from '../../cli/usage.ts'
+import { synopsis } from '../../cli/usage.ts'
 
 async function run(argv: readonly string[], env: Record<string, string> = {}) {
   const output = { stdout: '', stderr: '' }
@@ -22,6 +23,21 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
     commandLine: ['pkg6', ...argv],
   }
   return { exit: await runPkg6(argv, io), ...output }
+}
+
+/** Names of options that the synopsis must show or the table must call hidden. */
+function undocumentedOptions(spec: CommandSpec): readonly string[] {
+  const text = spec.synopsis.join(' ')
+  const clusters = [...text.matchAll(/\[-([A-Za-z]{2,})\]/g)].map((match) => match[1]).join('')
+  const shows = (name: string): boolean => new RegExp(`(^|[\\s[(|])${name}(?![\\w-])`).test(text)
+  return spec.table.options
+    .filter(
+      (option) =>
+        option.hidden !== true &&
+        !(option.short !== undefined && (clusters.includes(option.short) || shows(`-${option.short}`))) &&
+        !option.long?.some((name) => shows(`--${name}`)),
+    )
+    .map(optionName)
 }
 
 describe('tables of options', () => {

@@ -9,16 +9,13 @@ import {
   fmriUrlPath,
   formatFmri,
   formatVersion,
-  hierarchicalNames,
-  isSuccessor,
   parseFmri,
   parsePublisherName,
   parseStem,
   quote,
-  type Stem,
   unquote,
 } from '#model'
-import { anyFmri, anyStem } from '../support/model-values.ts'
+import { anyFmri } from '../support/model-values.ts'
 
 function fmri(text: string): Fmri {
   const parsed = parseFmri(text)
@@ -117,11 +114,6 @@ describe('string forms (fmri-and-version §2)', () => {
     expect(() => fmriUrlPath(fmri('a'))).toThrow(RangeError)
     expect(() => fmriDirectoryPath(fmri('a'))).toThrow(RangeError)
   })
-
-  test('hierarchical names', () => {
-    expect(hierarchicalNames('a/b/c' as Stem)).toEqual(['c', 'b/c', 'a/b/c'])
-    expect(hierarchicalNames('a' as Stem)).toEqual(['a'])
-  })
 })
 
 describe('order and succession', () => {
@@ -144,18 +136,6 @@ describe('order and succession', () => {
     expect(fmrisEqual(fmri('a@1,5.10-2'), fmri('a@1,5.11-2'))).toBe(true)
     expect(fmrisEqual(fmri('a@1'), fmri('a'))).toBe(false)
     expect(fmrisEqual(fmri('pkg://p/a@1'), fmri('a@1'))).toBe(false)
-  })
-
-  test.each([
-    ['a', 'a', true],
-    ['a@1', 'a', true],
-    ['a', 'a@1', false],
-    ['pkg://p/a@2', 'pkg://q/a@1', true],
-    ['a@1', 'a@1', true],
-    ['a@1', 'a@2', false],
-    ['b@2', 'a@1', false],
-  ])('%s succeeds %s: %s', (a, b, expected) => {
-    expect(isSuccessor(fmri(a), fmri(b))).toBe(expected)
   })
 })
 
@@ -230,10 +210,6 @@ describe('laws', () => {
         if (parsed.ok) expect(fmri(formatFmri(parsed.value))).toEqual(parsed.value)
       }),
     )
-  })
-
-  test('every stem is found by its hierarchical names', () => {
-    fc.assert(fc.property(anyStem, (stem) => hierarchicalNames(stem).every((name) => stem.endsWith(name))))
   })
 
   test('long hostile texts are refused, not chewed', () => {
