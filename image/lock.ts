@@ -173,7 +173,10 @@ function examine(path: string, request: LockRequest): LockState {
   const owner = readOwner(text)
   const ours = owner.pid === request.process.pid && held.has(heldKey(path, text))
   if (!ours && !isAlive(owner, request.process)) return { kind: 'dead' }
-  const { name, hostname, pid } = owner
+  const { pid } = owner
+  // Text without a process number was written by no client; its other lines may be anything.
+  const { name, hostname } =
+    pid === undefined ? { name: 'an unknown client', hostname: 'an unknown host' } : owner
   const unknowable = hostname === request.process.hostname ? {} : { unknowable: path }
   return { kind: 'busy', problem: { code: 'ips::image_error::locked', name, hostname, pid, ...unknowable } }
 }

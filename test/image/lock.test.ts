@@ -113,6 +113,25 @@ describe('one lock', () => {
     }
   })
 
+  it.each(['x', '-1\npkg6\nhost.example\n', '\u0000\u0001\u0002', 'k'.repeat(9000)])(
+    'is not quoted when its text is no lock: %j',
+    (text) => {
+      const filesystem = newFilesystem()
+      filesystem.plant(path, text)
+      expect(takeLock(path, { filesystem, process: first, now })).toEqual({
+        ok: false,
+        error: {
+          code: 'ips::image_error::locked',
+          name: 'an unknown client',
+          hostname: 'an unknown host',
+          pid: undefined,
+          unknowable: path,
+        },
+      })
+      expect(filesystem.text(path)).toBe(text)
+    },
+  )
+
   it('with a dead breaker left behind is taken all the same, and cleaned up', () => {
     const filesystem = newFilesystem()
     filesystem.plant(path, lockText(77))
