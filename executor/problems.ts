@@ -151,7 +151,7 @@ export const executorWords: ProblemWords<InstallerProblem> = {
     'ips::installer_error::interrupted': (p) =>
       `an earlier operation was interrupted; its journal is ${p.path}`,
     'ips::installer_error::commit_failed': (p) =>
-      `the new state could not be recorded: ${p.reason}; the image is as it was`,
+      `the new state could not be recorded: ${p.cause === undefined ? p.reason : diskFailure(p.cause)}; the image is as it was`,
   },
   help: {
     'ips::installer_error::stale_plan': () => 'Run the command again.',
@@ -175,7 +175,8 @@ export const executorWords: ProblemWords<InstallerProblem> = {
     'ips::installer_error::step_failed': (p) => diskHelp.get(p.cause.errno),
     'ips::installer_error::rollback_failed': (p) =>
       diskHelp.get(p.undo.errno) ?? 'The next command that changes the image tries again.',
-    'ips::installer_error::bad_journal': () => undefined,
+    'ips::installer_error::bad_journal': (p) =>
+      `Move ${p.path} out of the image, and with it the folder 'stage' beside it, which may hold files as they were before; then see what is wrong with the verify command.`,
     'ips::installer_error::interrupted': () =>
       'Run any command that changes the image; it puts the image right first.',
     'ips::installer_error::commit_failed': (p) => diskHelp.get(p.cause?.errno ?? ''),

@@ -143,7 +143,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
   [
     { code: 'ips::installer_error::bad_journal', path: '/i/journal' },
     'the journal /i/journal of an interrupted operation cannot be read',
-    undefined,
+    "Move /i/journal out of the image, and with it the folder 'stage' beside it, which may hold files as they were before; then see what is wrong with the verify command.",
   ],
   [
     { code: 'ips::installer_error::interrupted', path: '/i/journal' },
@@ -152,7 +152,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
   ],
   [
     { code: 'ips::installer_error::commit_failed', reason: 'rename /i/x: ENOSPC', cause },
-    'the new state could not be recorded: rename /i/x: ENOSPC; the image is as it was',
+    "the new state could not be recorded: cannot rename '/i/x': no space is left on its file system (ENOSPC); the image is as it was",
     'Free some space on the file system of the image and run the command again.',
   ],
   [
