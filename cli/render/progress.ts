@@ -89,7 +89,7 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   const label = (): string => (options.phases && phase !== undefined ? labels[phase] : '')
   const write = (text: string): void => io.stdout(printableLines(text))
   const rewrite = (text: string): void => {
-    const line = `${label()}${text}`.slice(0, Math.max(20, (io.columns ?? 80) - 1))
+    const line = `${label()}${text}`.slice(0, Math.max(1, (io.columns || 80) - 1))
     write(`\r${line.padEnd(width)}`)
     width = line.length
     partial = true
