@@ -10,7 +10,7 @@ import {
   type FetchedManifest,
   storeInstalledManifest,
 } from './manifests.ts'
-import { cachedPayload, ensurePayloads, flushPayloads, payloadPlace } from './payloads.ts'
+import { cachedPayload, ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payloads.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
@@ -77,7 +77,9 @@ export async function carryOutPlan(
     onEvent: (event) => host.events.emit(event),
   })
   if (!report.ok) {
-    if (report.error.code === 'ips::installer_error::bad_payload') forgetPayloads(context, required.value)
+    // Damaged content shall be fetched again; on a full disk it must not stand in the way of everything else.
+    if (report.error.code === 'ips::installer_error::bad_payload' || wasDiskFull(report.error))
+      forgetPayloads(context, required.value)
     return report
   }
   host.events.emit({ kind: 'phase', phase: 'finalize' })

@@ -7,6 +7,7 @@ import {
   type Filesystem,
   type Fmri,
   formatFmri,
+  isDiskFull,
   ok,
   type Result,
   removeTree,
@@ -15,7 +16,7 @@ import type { PayloadRequest, RepositoryProblem } from '#repo'
 import type { ImageContext } from './context.ts'
 import type { ImageLayout } from './layout.ts'
 import type { OperationProblem } from './problems.ts'
-import { attempt, makeDirectories } from './storage.ts'
+import { attempt, attemptQuietly, makeDirectories } from './storage.ts'
 
 /** Names of payloads are hex digests; anything else would be a path of somebody's choice. */
 const payloadName = /^[0-9a-f]{40,128}$/
@@ -70,9 +71,32 @@ export async function ensurePayloads(
   }
   for (const [name, list] of requests) {
     const fetched = await fetchFrom(context, name, list)
-    if (!fetched.ok) return fetched
+    if (!fetched.ok) {
+      if (wasDiskFull(fetched.error)) discard(host.filesystem, [...requests.values()].flat())
+      return fetched
+    }
   }
   return ok(undefined)
+}
+
+/** True when an operation failed because there was no room on the disk. */
+export function wasDiskFull(problem: OperationProblem): boolean {
+  switch (problem.code) {
+    case 'ips::repository_error::all_origins_failed':
+      return problem.causes.some(wasDiskFull)
+    case 'ips::repository_error::storage':
+      return isDiskFull(problem.errno)
+    case 'ips::image_error::storage':
+    case 'ips::installer_error::step_failed':
+      return isDiskFull(problem.cause.errno)
+    default:
+      return problem.code === 'ips::installer_error::commit_failed' && isDiskFull(problem.cause?.errno ?? '')
+  }
+}
+
+/** Payloads that came before the disk was full: kept, they would leave no room for anything else. */
+function discard(filesystem: Filesystem, requests: readonly NamedRequest[]): void {
+  for (const { destination } of requests) attemptQuietly(() => filesystem.unlink(destination))
 }
 
 /** A request that remembers whose payload it is. */

@@ -46,3 +46,8 @@ export function diskFailure({ call, path, errno }: FilesystemProblem): string {
   const reason = reasons.get(errno)
   return `cannot ${deeds.get(call) ?? call} '${path}': ${reason === undefined ? errno : `${reason} (${errno})`}`
 }
+
+/** True when a disk call failed because there is no room. */
+export function isDiskFull(errno: string): boolean {
+  return errno === 'ENOSPC' || errno === 'EDQUOT'
+}
