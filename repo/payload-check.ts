@@ -4,6 +4,7 @@ import type { Digest, DigestAlgorithm, DigestSubject } from '#model'
 import { streamingInflater, wholeInflater } from './inflate.ts'
 import type { PayloadExpectation } from './payload.ts'
 import type { RepositoryProblem } from './problems.ts'
+import { TransferError } from './transfer-error.ts'
 
 const hashNames: { readonly [A in DigestAlgorithm]: string } = {
   sha512t_256: 'sha512-256',
@@ -111,6 +112,29 @@ interface RunningDigests {
   update(chunk: Uint8Array): void
   /** Best first; undefined when all agree. */
   firstWrong(): { readonly digest: Digest; readonly found: string } | undefined
+}
+
+/**
+ * Sends a whole stored payload through a check, and each piece that may still be sound on to `keep`; ends at the first problem.
+ * `bytes` may throw `TransferError`, whose problem is then the answer.
+ */
+export async function checkPieces(
+  check: PayloadCheck,
+  bytes: AsyncIterable<Uint8Array>,
+  keep?: (piece: Uint8Array) => Promise<RepositoryProblem | undefined>,
+): Promise<RepositoryProblem | undefined> {
+  try {
+    for await (const piece of bytes) {
+      const problem = (await check.take(piece)) ?? (await keep?.(piece))
+      if (problem !== undefined) return problem
+    }
+    return await check.finish()
+  } catch (thrown) {
+    if (thrown instanceof TransferError) return thrown.problem
+    throw thrown
+  } finally {
+    check.abandon()
+  }
 }
 
 function startDigests(all: readonly Digest[], subject: DigestSubject): RunningDigests {

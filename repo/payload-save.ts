@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path'
 import type { Result } from '#model'
 import { err, ok } from '#model'
 import type { PayloadExpectation } from './payload.ts'
-import { startPayloadCheck } from './payload-check.ts'
+import { checkPieces, startPayloadCheck } from './payload-check.ts'
 import type { RepositoryProblem } from './problems.ts'
-import { errorCode, TransferError } from './transfer-error.ts'
+import { errorCode } from './transfer-error.ts'
 
 let incoming = 0
 
@@ -51,20 +51,10 @@ async function copyChecked(
   file: FileHandle,
   temporary: string,
 ): Promise<RepositoryProblem | undefined> {
-  const check = startPayloadCheck(job.expected, job.uri, job.limit)
   try {
-    for await (const chunk of job.bytes) {
-      const problem = await check.take(chunk)
-      if (problem !== undefined) return problem
-      const full = await writeAll(file, chunk, temporary)
-      if (full !== undefined) return full
-    }
-    return await check.finish()
-  } catch (thrown) {
-    if (thrown instanceof TransferError) return thrown.problem
-    throw thrown
+    const check = startPayloadCheck(job.expected, job.uri, job.limit)
+    return await checkPieces(check, job.bytes, (piece) => writeAll(file, piece, temporary))
   } finally {
-    check.abandon()
     await file.close()
   }
 }

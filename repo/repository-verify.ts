@@ -4,13 +4,12 @@ import { describeProblem, formatFmri, takesPayload } from '#model'
 import { folderUri } from './folder-uri.ts'
 import { defaultSizeLimits } from './limits.ts'
 import { expectPayload, payloadPath } from './payload.ts'
-import { startPayloadCheck } from './payload-check.ts'
+import { checkPieces, startPayloadCheck } from './payload-check.ts'
 import { type RepositoryProblem, repositoryWords } from './problems.ts'
 import { readManifests } from './repository-catalog.ts'
 import { readPublisherCatalog } from './repository-catalog-files.ts'
 import type { Repository } from './repository-open.ts'
 import { streamStored } from './stored-file.ts'
-import { TransferError } from './transfer-error.ts'
 
 /** Something wrong in a repository. */
 export type VerifyFinding =
@@ -58,28 +57,10 @@ export async function* verifyPublisher(
       if (sound.has(statement)) continue
       const path = join(folder, 'file', payloadPath(name))
       const check = startPayloadCheck(expected.value, uri, defaultSizeLimits.payload)
-      const problem = await checkStored({ path, uri, object: `payload ${name}` }, check)
+      const problem = await checkPieces(check, streamStored({ path, uri, object: `payload ${name}` }))
       if (problem === undefined) sound.add(statement)
       else yield { kind: 'payload', fmri, path, problem }
     }
-  }
-}
-
-async function checkStored(
-  file: Parameters<typeof streamStored>[0],
-  check: ReturnType<typeof startPayloadCheck>,
-): Promise<RepositoryProblem | undefined> {
-  try {
-    for await (const piece of streamStored(file)) {
-      const problem = await check.take(piece)
-      if (problem !== undefined) return problem
-    }
-    return await check.finish()
-  } catch (thrown) {
-    if (thrown instanceof TransferError) return thrown.problem
-    throw thrown
-  } finally {
-    check.abandon()
   }
 }
 

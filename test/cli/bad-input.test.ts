@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPkg6 } from '../../cli/main.ts'
+import { collectingIo } from '../support/collecting-io.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { snapshotTree } from '../support/transcript.ts'
 
@@ -14,22 +15,12 @@ let repository = ''
 let image = ''
 
 async function pkg(...argv: string[]) {
-  const output = { stdout: '', stderr: '' }
-  const exit = await runPkg6(argv, {
-    stdout: (text) => {
-      output.stdout += text
-    },
-    stderr: (text) => {
-      output.stderr += text
-    },
-    stdoutIsTty: false,
-    stderrIsTty: false,
-    columns: undefined,
+  const { io, output } = collectingIo({
     env: { PKG_IMAGE: image },
     cwd: work,
-    programName: 'pkg6',
     commandLine: ['pkg6', ...argv],
   })
+  const exit = await runPkg6(argv, io)
   const hide = (text: string): string => text.replaceAll(work, '{WORK}')
   return { exit, stdout: hide(output.stdout), stderr: hide(output.stderr) }
 }

@@ -1,30 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { compileGlob, formatSize, parseTimestamp } from '#model'
-import type { CommandIo } from '../../cli/command.ts'
 import { prefixed } from '../../cli/render/message.ts'
 import { createProgress, progressMode } from '../../cli/render/progress.ts'
 import { renderTable } from '../../cli/render/table.ts'
 import { durationText, isoLocal, parseIsoLocal } from '../../cli/render/time.ts'
 import { repositoryUri } from '../../cli/repository-uri.ts'
+import { collectingIo } from '../support/collecting-io.ts'
 
-function collectingIo(tty: boolean) {
-  const output = { stdout: '', stderr: '' }
-  const io: CommandIo = {
-    stdout: (text) => {
-      output.stdout += text
-    },
-    stderr: (text) => {
-      output.stderr += text
-    },
-    stdoutIsTty: tty,
-    stderrIsTty: tty,
-    columns: 40,
-    env: { TERM: 'xterm' },
-    cwd: '/w',
-    programName: 'pkg6',
-    commandLine: [],
-  }
-  return { io, output }
+function terminalIo(tty: boolean) {
+  return collectingIo({ stdoutIsTty: tty, stderrIsTty: tty, columns: 40, env: { TERM: 'xterm' }, cwd: '/w' })
 }
 
 const events = [
@@ -49,7 +33,7 @@ const events = [
 
 describe('progress', () => {
   it('prints a line for each step into a pipe', () => {
-    const { io, output } = collectingIo(false)
+    const { io, output } = terminalIo(false)
     let time = 0
     const progress = createProgress(io, { mode: 'line', phases: true, now: () => (time += 100) })
     for (const event of events) progress.emit(event)
@@ -73,7 +57,7 @@ Download: Completed 3.00 MB in 0.20 seconds (15.00 MB/s)
     [1, 3 * 1024 ** 2, '0.0/3.0MB'],
     [2 * 1024 ** 3, 5 * 1024 ** 3, '2.0/5.0GB'],
   ])('counts %i of %i bytes as %s', (bytesDone, bytesTotal, expected) => {
-    const { io, output } = collectingIo(false)
+    const { io, output } = terminalIo(false)
     const progress = createProgress(io, { mode: 'line', phases: true })
     progress.emit({ kind: 'phase', phase: 'download' })
     progress.emit({ kind: 'progress', name: 'payloads', done: 1, total: 9, bytesDone, bytesTotal })
@@ -81,14 +65,14 @@ Download: Completed 3.00 MB in 0.20 seconds (15.00 MB/s)
   })
 
   it('keeps a warning that comes twice once', () => {
-    const { io } = collectingIo(false)
+    const { io } = terminalIo(false)
     const progress = createProgress(io, { mode: 'none', phases: true })
     for (const text of ['a', 'b', 'a']) progress.emit({ kind: 'warning', code: 'x', text })
     expect(progress.warnings).toEqual(['a', 'b'])
   })
 
   it('ends an open line before anything else is printed', () => {
-    const { io, output } = collectingIo(false)
+    const { io, output } = terminalIo(false)
     const progress = createProgress(io, { mode: 'line', phases: false })
     progress.emit({ kind: 'step', name: 'refresh a', state: 'start' })
     progress.end()
@@ -96,7 +80,7 @@ Download: Completed 3.00 MB in 0.20 seconds (15.00 MB/s)
   })
 
   it('rewrites one line on a terminal, cut to its width, and leaves nothing behind', () => {
-    const { io, output } = collectingIo(true)
+    const { io, output } = terminalIo(true)
     const progress = createProgress(io, { mode: 'fancy', phases: true, now: () => 0 })
     for (const event of events) progress.emit(event)
     progress.end()
@@ -106,7 +90,7 @@ Download: Completed 3.00 MB in 0.20 seconds (15.00 MB/s)
   })
 
   it('is silent with -q but tells of a recovery', () => {
-    const { io, output } = collectingIo(false)
+    const { io, output } = terminalIo(false)
     const progress = createProgress(io, { mode: 'none', phases: true })
     for (const event of events) progress.emit(event)
     progress.emit({ kind: 'recovered', side: 'undone', operation: 'install' })
@@ -122,7 +106,7 @@ Download: Completed 3.00 MB in 0.20 seconds (15.00 MB/s)
     [false, 'xterm', false, 'line'],
     [true, 'xterm', true, 'none'],
   ] as const)('terminal %s, TERM=%s, quiet %s: %s', (tty, term, quiet, mode) => {
-    expect(progressMode({ ...collectingIo(tty).io, env: { TERM: term } }, quiet)).toBe(mode)
+    expect(progressMode({ ...terminalIo(tty).io, env: { TERM: term } }, quiet)).toBe(mode)
   })
 })
 

@@ -1,27 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { CommandIo, CommandSpec } from '../../cli/command.ts'
+import type { CommandSpec } from '../../cli/command.ts'
 import { optionName } from '../../cli/getopt.ts'
 import { runPkg6 } from '../../cli/main.ts'
 import { commands, nearCommands } from '../../cli/registry.ts'
 import { synopsis } from '../../cli/usage.ts'
+import { collectingIo } from '../support/collecting-io.ts'
 
 async function run(argv: readonly string[], env: Record<string, string> = {}) {
-  const output = { stdout: '', stderr: '' }
-  const io: CommandIo = {
-    stdout: (text) => {
-      output.stdout += text
-    },
-    stderr: (text) => {
-      output.stderr += text
-    },
-    stdoutIsTty: false,
-    stderrIsTty: false,
-    columns: undefined,
-    env,
-    cwd: '/nonexistent',
-    programName: 'pkg6',
-    commandLine: ['pkg6', ...argv],
-  }
+  const { io, output } = collectingIo({ env, commandLine: ['pkg6', ...argv] })
   return { exit: await runPkg6(argv, io), ...output }
 }
 

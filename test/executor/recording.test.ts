@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createRecordingExecutor, requiredPayloads } from '#executor'
 import { attribute, type Filesystem, FilesystemError } from '#model'
 import { createFaultyFilesystem } from '../support/faulty-filesystem.ts'
+import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import {
   applyTo,
@@ -45,31 +46,11 @@ function image(): MemoryFilesystem {
   return fs
 }
 
-const writing = [
-  'createFile',
-  'appendFile',
-  'makeDirectory',
-  'rename',
-  'symbolicLink',
-  'hardLink',
-  'unlink',
-  'removeDirectory',
-  'setMode',
-  'setOwner',
-  'setTimes',
-] as const
-
 /** Throws at any call that changes something. */
 function readOnly(fs: Filesystem): Filesystem {
-  const refusing = Object.fromEntries(
-    writing.map((name) => [
-      name,
-      (path: string) => {
-        throw new Error(`${name} ${path} in a dry run`)
-      },
-    ]),
-  )
-  return { ...fs, ...refusing }
+  return interceptFilesystem(fs, ({ name, path, writes }) => {
+    if (writes) throw new Error(`${name} ${path} in a dry run`)
+  })
 }
 
 describe('the recording executor', () => {

@@ -5,6 +5,7 @@ import { type CreateImageOptions, createImage, findImage, type ImageHost } from 
 import type { Filesystem, ImageKind } from '#model'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { testHost } from '../support/image-host.ts'
+import { imageOptions } from '../support/image-options.ts'
 import { failingFilesystem } from '../support/intercepted-filesystem.ts'
 import { publishSmall } from '../support/small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
@@ -21,26 +22,11 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
-function options(changes: Partial<CreateImageOptions> = {}): CreateImageOptions {
-  return {
-    root,
-    kind: 'user',
-    zone: false,
-    force: false,
-    variants: new Map(),
-    facets: new Map(),
-    properties: new Map(),
-    publisher: undefined,
-    refresh: true,
-    ...changes,
-  }
-}
-
 async function create(
   changes: Partial<CreateImageOptions> = {},
   host: ImageHost = testHost(createNodeFilesystem()),
 ) {
-  const made = await createImage(host, options(changes))
+  const made = await createImage(host, imageOptions(root, changes))
   if (made.ok) await made.value.image.close()
   return made
 }

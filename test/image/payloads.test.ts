@@ -6,6 +6,7 @@ import type { Event } from '#model'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { testHost } from '../support/image-host.ts'
+import { imageOptions } from '../support/image-options.ts'
 import { unflushedFilesystem } from '../support/intercepted-filesystem.ts'
 import { publishRepository } from '../support/published-repository.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
@@ -35,17 +36,7 @@ async function imageWithFirstVersion(): Promise<{ image: Image; root: string; ev
   publishRepository(repository, [notes(1, '0644', 'conf'), notes(2, '0755', 'conf-2')], contents)
   const root = join(folder.path, 'image')
   const host = testHost(unflushedFilesystem(createNodeFilesystem()), { loadBackend: () => backend })
-  const made = await createImage(host, {
-    root,
-    kind: 'user',
-    zone: false,
-    force: false,
-    variants: new Map(),
-    facets: new Map(),
-    properties: new Map(),
-    publisher: { uri: `file://${repository}` },
-    refresh: true,
-  })
+  const made = await createImage(host, imageOptions(root, { publisher: { uri: `file://${repository}` } }))
   if (!made.ok) throw new Error(JSON.stringify(made.error))
   await change(made.value.image, 'install', 'notes@1')
   return { image: made.value.image, root, events: host.collected }

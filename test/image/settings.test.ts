@@ -6,6 +6,7 @@ import type { AbsolutePath } from '#model'
 import type { RepositorySource } from '#repo'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { type TestHost, testHost } from '../support/image-host.ts'
+import { imageOptions } from '../support/image-options.ts'
 import { failingFilesystem, unflushedFilesystem } from '../support/intercepted-filesystem.ts'
 import { publishSmall } from '../support/small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
@@ -29,17 +30,10 @@ beforeEach(() => {
 afterEach(() => folder.remove())
 
 async function newImage(host: ImageHost, publisher?: string): Promise<Image> {
-  const made = await createImage(host, {
-    root,
-    kind: 'user',
-    zone: false,
-    force: false,
-    variants: new Map(),
-    facets: new Map(),
-    properties: new Map(),
-    publisher: publisher === undefined ? undefined : { uri: `file://${publisher}` },
-    refresh: true,
-  })
+  const made = await createImage(
+    host,
+    imageOptions(root, { publisher: publisher === undefined ? undefined : { uri: `file://${publisher}` } }),
+  )
   if (!made.ok) throw new Error(JSON.stringify(made.error))
   return made.value.image
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runPkg6 } from '../../cli/main.ts'
+import { collectingIo } from './collecting-io.ts'
 
 /** What a command left behind. */
 export interface Ran {
@@ -34,24 +35,9 @@ export function commandLine(): CommandLine {
 }
 
 async function runIn(cwd: string, words: readonly string[]): Promise<Ran> {
-  let stdout = ''
-  let stderr = ''
-  const exit = await runPkg6(words, {
-    stdout: (text) => {
-      stdout += text
-    },
-    stderr: (text) => {
-      stderr += text
-    },
-    stdoutIsTty: false,
-    stderrIsTty: false,
-    columns: undefined,
-    env: {},
-    cwd,
-    programName: 'pkg6',
-    commandLine: ['pkg6', ...words],
-  })
-  return { line: `pkg6 ${words.join(' ')}`, exit, stdout, stderr }
+  const { io, output } = collectingIo({ cwd, commandLine: ['pkg6', ...words] })
+  const exit = await runPkg6(words, io)
+  return { line: `pkg6 ${words.join(' ')}`, exit, ...output }
 }
 
 /** Everything a command printed, for the message of an assertion. */

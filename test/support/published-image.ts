@@ -6,6 +6,7 @@ import { formatFmri } from '#model'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { type TestHost, testHost } from './image-host.ts'
+import { imageOptions } from './image-options.ts'
 import { unflushedFilesystem } from './intercepted-filesystem.ts'
 import { publishSmall } from './small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from './small-repository.ts'
@@ -39,17 +40,7 @@ export async function newImage(
   properties: ReadonlyMap<string, string> = new Map(),
   uri = `file://${repository}`,
 ): Promise<Image> {
-  const made = await createImage(host, {
-    root,
-    kind: 'user',
-    zone: false,
-    force: false,
-    variants: new Map(),
-    facets: new Map(),
-    properties,
-    publisher: { uri },
-    refresh: true,
-  })
+  const made = await createImage(host, imageOptions(root, { properties, publisher: { uri } }))
   if (!made.ok) throw new Error(JSON.stringify(made.error))
   return made.value.image
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { runPkg6 } from '../../cli/main.ts'
 import { findCommand } from '../../cli/registry.ts'
+import { collectingIo } from './collecting-io.ts'
 import {
   compare,
   compareTree,
@@ -174,7 +175,12 @@ async function runInside(
   cwd: string,
   around: Surroundings,
 ): Promise<Recorded> {
-  const output = { stdout: '', stderr: '' }
+  const { io, output } = collectingIo({
+    env: around.env,
+    cwd,
+    programName: 'pkg',
+    commandLine: ['pkg', ...words],
+  })
   const zone = process.env.TZ
   const mask = process.umask(0o022)
   process.env.TZ = around.env.TZ ?? 'UTC'
@@ -184,21 +190,7 @@ async function runInside(
     process.seteuid?.(nobody)
   }
   try {
-    const exit = await runPkg6(words, {
-      stdout: (text) => {
-        output.stdout += text
-      },
-      stderr: (text) => {
-        output.stderr += text
-      },
-      stdoutIsTty: false,
-      stderrIsTty: false,
-      columns: undefined,
-      env: around.env,
-      cwd,
-      programName: 'pkg',
-      commandLine: ['pkg', ...words],
-    })
+    const exit = await runPkg6(words, io)
     return { exit, ...output }
   } finally {
     if (command.user === 'nobody') {
