@@ -141,9 +141,11 @@ function choosePublishers(
 
 function isUnreachable(problem: RepositoryProblem): boolean {
   if (problem.code === 'ips::repository_error::all_origins_failed') return problem.causes.every(isUnreachable)
-  // A folder that is gone is to a file repository what a dead server is to a network one.
+  // A folder that is gone is to a file repository what a dead server is to a network one; and a repository that lost the
+  // catalog of one publisher must not keep the others' packages away (transport §5 counts 404 among the passing failures).
   return (
     problem.code === 'ips::repository_error::unreachable' ||
+    problem.code === 'ips::repository_error::not_found' ||
     (problem.code === 'ips::repository_error::not_a_repository' && problem.uri.startsWith('file://'))
   )
 }
