@@ -23,7 +23,11 @@ interface Prepared {
 }
 
 /** Everything up to the journal: decided, staged, verified, flushed. Nothing visible has changed. */
-function prepare(plan: ActionPlan, target: ExecutorTarget): Result<Prepared, InstallerProblem> {
+function prepare(
+  plan: ActionPlan,
+  target: ExecutorTarget,
+  onEvent: ApplyOptions['onEvent'],
+): Result<Prepared, InstallerProblem> {
   const { filesystem, metadata } = target
   if (filesystem.lstat(journalPath(metadata)) !== undefined) {
     return err({ code: 'ips::installer_error::interrupted', path: journalPath(metadata) })
@@ -36,7 +40,9 @@ function prepare(plan: ActionPlan, target: ExecutorTarget): Result<Prepared, Ins
   const available = filesystem.freeSpace(metadata)
   if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
   const operation = operationName(plan, target)
-  stageEverything(simulation, steps, operation)
+  stageEverything(simulation, steps, operation, (done, total) =>
+    onEvent?.({ kind: 'progress', name: 'stage', done, total }),
+  )
   const { displacing, placing } = steps
   return ok({ simulation, steps, journal: { format: 1, operation, base: plan.base, displacing, placing } })
 }
@@ -103,16 +109,16 @@ function execute(
   target: ExecutorTarget,
   options: ApplyOptions,
 ): Result<ApplyReport, InstallerProblem> {
+  options.onEvent?.({ kind: 'phase', phase: 'actions' })
   let prepared: Result<Prepared, InstallerProblem>
   try {
-    prepared = prepare(plan, target)
+    prepared = prepare(plan, target, options.onEvent)
   } catch (error) {
     prepared = err(problemOf(error))
   }
   if (!prepared.ok) return err(clearStage(target, prepared.error))
   const { simulation, journal } = prepared.value
   const total = journal.displacing.length + journal.placing.length
-  options.onEvent?.({ kind: 'phase', phase: 'actions' })
   try {
     writeJournal(target.filesystem, target.metadata, journal)
     carryOut(target, journal, (done) => options.onEvent?.({ kind: 'progress', name: 'actions', done, total }))

@@ -100,8 +100,16 @@ function backUp(simulation: Simulation, stage: string, { name, node }: Backup): 
   }
 }
 
-/** Makes the stage of a run with everything new in it, verified and flushed; nothing visible changes. */
-export function stageEverything(simulation: Simulation, steps: StepPlan, operation: string): string {
+/**
+ * Makes the stage of a run with everything new in it, verified and flushed; nothing visible changes. `onProgress` counts what
+ * is written and then what is flushed: on many disks the flushing takes the longest of a whole operation.
+ */
+export function stageEverything(
+  simulation: Simulation,
+  steps: StepPlan,
+  operation: string,
+  onProgress: (done: number, total: number) => void,
+): string {
   const { filesystem, metadata } = simulation.target
   const all = stagePath(metadata)
   if (filesystem.lstat(all) === undefined) filesystem.makeDirectory(all, 0o700)
@@ -110,12 +118,18 @@ export function stageEverything(simulation: Simulation, steps: StepPlan, operati
   filesystem.makeDirectory(`${stage}/new`, 0o700)
   filesystem.makeDirectory(`${stage}/old`, 0o700)
   const unflushed: string[] = []
-  for (const staged of steps.staged) {
-    if (staged.node.content?.kind === 'hardlink') continue
+  const written = steps.staged.filter(({ node }) => node.content?.kind !== 'hardlink')
+  let done = 0
+  for (const staged of written) {
     if (stageNode(simulation, stage, staged)) unflushed.push(`${stage}/${staged.name}`)
+    onProgress(++done, 2 * written.length)
   }
   // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
-  for (const path of unflushed) filesystem.sync(path)
+  done = 2 * written.length - unflushed.length
+  for (const path of unflushed) {
+    filesystem.sync(path)
+    onProgress(++done, 2 * written.length)
+  }
   stageHardLinks(simulation, stage, steps.staged)
   for (const backup of steps.backups) backUp(simulation, stage, backup)
   for (const directory of [`${stage}/new`, `${stage}/old`, stage, all]) filesystem.sync(directory)

@@ -68,7 +68,6 @@ export async function carryOutPlan(
   if (!payloads.ok) return payloads
   const commitState = await context.store.prepareCommit()
   if (!commitState.ok) return commitState
-  host.events.emit({ kind: 'phase', phase: 'actions' })
   const executor = host.newExecutor(target)
   const next = stateAfter(state.value, installPlan, prepared.newManifests, now)
   const report = executor.execute(actionPlan, {

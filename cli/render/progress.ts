@@ -40,6 +40,7 @@ const stepTexts: ReadonlyMap<string, string> = new Map([
   ['solve', 'Running solver'],
   ['manifests', 'Fetching manifests'],
   ['plan', 'Finalizing action plan'],
+  ['stage', 'Staging new content'],
 ])
 
 function stepText(name: string): string {
@@ -62,13 +63,13 @@ function byteShare(done: number, total: number): string {
 }
 
 /** Text of a progress event: counts, and sizes where bytes are moved. */
-function progressText(event: Extract<Event, { kind: 'progress' }>, phase: Phase | undefined): string {
+function progressText(event: Extract<Event, { kind: 'progress' }>): string {
   const share = event.total === 0 ? 100 : Math.floor((100 * event.done) / event.total)
   const count = `${String(event.done).padStart(String(event.total).length)}/${event.total}`
   if (event.bytesTotal !== undefined) {
     return `${count} items  ${byteShare(event.bytesDone ?? 0, event.bytesTotal)}  ${share}% complete`
   }
-  if (phase === 'actions') return `${count} actions`
+  if (event.name === 'actions') return `${count} actions`
   return `${stepText(event.name)}: ${count}  ${share}% complete`
 }
 
@@ -133,9 +134,11 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     if (options.mode === 'fancy') {
       if (!last && time - lastLine < 100) return
       lastLine = time
-      rewrite(progressText(event, phase))
+      rewrite(progressText(event))
       return
     }
+    // A line of its own only where staging makes people wait; the count of actions covers the rest.
+    if (event.name === 'stage' && time - phaseSince < 5000) return
     if (!last && event.name === lastName && time - lastLine < 5000) return
     lastLine = time
     lastName = event.name
@@ -144,9 +147,9 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
     // What is completed gets one line, once the phase is over: it stands for the last count.
     if (last && event.bytesTotal !== undefined)
       completion = `${label()}Completed ${formatSize(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${formatSize(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`
-    else if (last && phase === 'actions')
+    else if (last && event.name === 'actions')
       completion = `${label()}Completed ${event.total} actions in ${elapsed.toFixed(2)} seconds.\n`
-    else write(`${label()}${progressText(event, phase)}\n`)
+    else write(`${label()}${progressText(event)}\n`)
   }
 
   return {

@@ -26,6 +26,8 @@ const events = [
   { kind: 'progress', name: 'payloads', done: 2, total: 12, bytesDone: 1048576, bytesTotal: 3145728 },
   { kind: 'progress', name: 'payloads', done: 12, total: 12, bytesDone: 3145728, bytesTotal: 3145728 },
   { kind: 'phase', phase: 'actions' },
+  { kind: 'progress', name: 'stage', done: 1, total: 40 },
+  { kind: 'progress', name: 'stage', done: 40, total: 40 },
   { kind: 'progress', name: 'actions', done: 1, total: 98 },
   { kind: 'progress', name: 'actions', done: 98, total: 98 },
   { kind: 'phase', phase: 'finalize' },
@@ -45,8 +47,27 @@ Planning: Fetching manifests: 3/3  100% complete
 Download:  2/12 items  1.0/3.0MB  16% complete
 Download: Completed 3.00 MB in 0.20 seconds (15.00 MB/s)
  Actions:  1/98 actions
- Actions: Completed 98 actions in 0.20 seconds.
+ Actions: Completed 98 actions in 0.40 seconds.
 `)
+  })
+
+  it('tells of staging when it takes long', () => {
+    const { io, output } = terminalIo(false)
+    let time = 0
+    const progress = createProgress(io, { mode: 'line', phases: true, now: () => time })
+    progress.emit({ kind: 'phase', phase: 'actions' })
+    for (const [done, at] of [
+      [1, 1000],
+      [20, 6000],
+      [30, 7000],
+      [40, 12000],
+    ] as const) {
+      time = at
+      progress.emit({ kind: 'progress', name: 'stage', done, total: 40 })
+    }
+    expect(output.stdout).toBe(
+      ' Actions: Staging new content: 20/40  50% complete\n Actions: Staging new content: 40/40  100% complete\n',
+    )
   })
 
   it.each([
