@@ -34,6 +34,9 @@ export interface ClauseBuffer {
   readonly hasEmptyClause: boolean
 }
 
+/** Literals from which on a set finds doubles faster than a look at all of them. */
+const LONG = 64
+
 export function createClauseBuffer(): ClauseBuffer {
   let literals = new Int32Array(1 << 14)
   let length = 0
@@ -52,7 +55,20 @@ export function createClauseBuffer(): ClauseBuffer {
     literals[length] = literal
     length += 1
   }
+  /** Literals of the clause being made, once it is too long to be looked through. */
+  let seen: Set<number> | undefined
+  const addToLong = (literal: number) => {
+    seen ??= new Set(literals.subarray(start, length))
+    if (seen.has(literal)) return
+    if (seen.has(-literal)) isTrue = true
+    seen.add(literal)
+    push(literal)
+  }
   const add = (literal: number) => {
+    if (length - start > LONG) {
+      addToLong(literal)
+      return
+    }
     for (let index = start; index < length; index += 1) {
       if (literals[index] === literal) return
       if (literals[index] === -literal) isTrue = true
@@ -69,6 +85,7 @@ export function createClauseBuffer(): ClauseBuffer {
     begin() {
       start = length
       isTrue = false
+      seen = undefined
     },
     positive(literal) {
       if (literal !== 0) add(literal)

@@ -5,6 +5,9 @@ import type { NewSatBackend } from './sat/backend.ts'
 /** Conflicts that one question of the shrinking may cost; a core that is not minimal is still a true one. */
 const CONFLICTS = 20_000
 
+/** Selectors that all questions together may assume: a core of thousands is no explanation, however small it gets. */
+const WORK = 2_000_000
+
 /**
  * The smallest-by-deletion set of selectors that cannot hold together, in their given order; undefined when they can.
  * Where `preferred`, a part of them, clashes already, the rest is left out.
@@ -20,7 +23,9 @@ export function shrinkCore(
   const engine = newBackend()
   try {
     engine.addClauses(clauses.take())
+    let work = 0
     const ask = (assumptions: readonly number[]) => {
+      work += assumptions.length
       const answer = engine.solve({
         assumptions: Int32Array.from(assumptions),
         conflicts: CONFLICTS,
@@ -34,6 +39,7 @@ export function shrinkCore(
     // Whole blocks first: an engine without cores hands everything back.
     for (let size = Math.max(1, core.length >> 1); size >= 1; size >>= 1) {
       for (let start = core.length - size; start > -size; start -= size) {
+        if (work > WORK) return core
         const from = Math.max(0, start)
         const kept = core.filter((_, index) => index < from || index >= start + size)
         const found = kept.length < core.length ? ask(kept) : undefined
