@@ -18,7 +18,7 @@ const large = process.argv.includes('--large') ? ['--large'] : []
 
 const cases: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
-  solver: async () => benchSolver(),
+  solver: async () => benchSolver('--foreign'),
   generated: async () => benchSolver('--generated', ...large),
 }
 

@@ -1,10 +1,11 @@
 // Solves the recorded requests on the recorded catalogs with every engine and checks each answer; see README.md.
-// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [--generated [--large]] [--seed N] [ID ...]
+// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [--foreign] [--generated [--large]] [--seed N] [ID ...]
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BackendName, backendNames, loadBackend } from '#solver'
+import { type BackendName, backendNames, type Formula, loadBackend } from '#solver'
 import { checkAnswer } from './answer-check.ts'
+import { type CudfAnswer, installedSolvers, solveCudf } from './cudf-solvers.ts'
 import { benchGenerated } from './generated.ts'
 import { type RequestResult, runRequests } from './requests.ts'
 import { median, percentile } from './statistics.ts'
@@ -76,6 +77,71 @@ async function benchEngine(
   return { faults, times, unsolvable }
 }
 
+/** The same problems for foreign solvers, in the same run: time and the value of each objective. */
+async function benchForeign(options: Options): Promise<number> {
+  const solvers = installedSolvers()
+  const missing = ['mccs', 'aspcud'].filter((name) => !solvers.some((solver) => solver.name === name))
+  console.log(
+    `\n-- foreign solvers on the cone${missing.length > 0 ? ` (not installed: ${missing.join(', ')})` : ''}`,
+  )
+  if (solvers.length === 0) return 0
+  const ratios = new Map<string, number[]>(solvers.map(({ name }) => [name, []]))
+  let faults = 0
+  let formula: Formula | undefined
+  const results = runRequests({
+    data: options.data,
+    repeat: options.repeat,
+    only: options.only,
+    cache: options.cache,
+    newBackend: await loadBackend(backendNames[0]!),
+    trace: {
+      now: () => performance.now(),
+      onPhase: () => {},
+      onSearched: (view) => {
+        formula = view.formula()
+      },
+    },
+  })
+  for (const result of results) {
+    const problem = formula
+    formula = undefined
+    if (problem === undefined) continue
+    // The first repetition also wrote the formula.
+    const own = median(result.milliseconds.slice(1))
+    const parts = [result.id, `ours ${own.toFixed(1)} ms`]
+    for (const [name, answer] of solveCudf(problem, solvers)) {
+      const ratio = answer.milliseconds / own
+      ratios.get(name)!.push(ratio)
+      const verdict = compareForeign(answer, result)
+      if (verdict.startsWith('FAULT')) faults += 1
+      parts.push(`${name} ${answer.milliseconds.toFixed(0)} ms (${ratio.toFixed(1)}x, ${verdict})`)
+    }
+    console.log(parts.join('  '))
+  }
+  for (const [name, list] of ratios) {
+    console.log(
+      `${name} against ours: median ${median(list).toFixed(1)}x, least ${Math.min(...list).toFixed(1)}x`,
+    )
+  }
+  return faults
+}
+
+/** Sets the objective values of a foreign answer against ours, most important first. */
+function compareForeign({ outcome, values }: CudfAnswer, { resolution }: RequestResult): string {
+  if (outcome === 'late') return 'not in time'
+  if (outcome === 'none') return resolution === undefined ? 'no answer either' : 'found no answer'
+  if (resolution === undefined) return 'FAULT: has an answer'
+  for (const [name, value] of values) {
+    // "O2 NAME" has a numbered property; only whole levels are compared.
+    const own = resolution.plan.objectives.find(({ id }) => id.toLowerCase() === name)?.value
+    if (own === undefined || own === value) continue
+    return own < value
+      ? `worse in ${name}: ${value}, ours ${own}`
+      : `FAULT: better in ${name}: ${value}, ours ${own}`
+  }
+  return 'same values'
+}
+
 /** All engines must give the plan of the first one. */
 function differsFrom(
   plans: Map<string, string>,
@@ -137,6 +203,7 @@ async function main(): Promise<void> {
       conflicts: { type: 'string' },
       facts: { type: 'boolean', default: false },
       generated: { type: 'boolean', default: false },
+      foreign: { type: 'boolean', default: false },
       large: { type: 'boolean', default: false },
     },
   })
@@ -165,6 +232,7 @@ async function main(): Promise<void> {
   for (const name of backendNames) {
     if (names.includes(name)) faults += (await benchEngine(name, options, plans)).faults
   }
+  if (values.foreign) faults += await benchForeign({ ...options, repeat: Math.max(2, options.repeat) })
   console.log(faults === 0 ? '\nall as expected' : `\n${faults} not as expected`)
   process.exitCode = faults === 0 ? 0 : 1
 }
