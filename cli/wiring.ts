@@ -35,7 +35,7 @@ export async function locateImage(
 /** The only place where the ports of an image get their fillings. Engines and transport are loaded when they are first used. */
 export async function wireHost(io: CommandIo, globals: GlobalOptions, events: EventSink): Promise<ImageHost> {
   const { createSource, transportSettingsFromEnvironment } = await import('#repo')
-  const { createFilesystemExecutor } = await import('#executor')
+  const { createFilesystemExecutor, createRecordingExecutor } = await import('#executor')
   const settings = transportSettingsFromEnvironment(io.env)
   return {
     filesystem: createNodeFilesystem(),
@@ -50,6 +50,7 @@ export async function wireHost(io: CommandIo, globals: GlobalOptions, events: Ev
     loadBackend: () => loadSatBackend(globals.satBackend),
     openSource: (uri) => withoutCaches(createSource(uri, settings), globals.noNetworkCache),
     newExecutor: createFilesystemExecutor,
+    newRehearsal: createRecordingExecutor,
   }
 }
 

@@ -1,7 +1,8 @@
-import { type ActionPlan, type ApplyReport, type ExecutorTarget, requiredPayloads } from '#executor'
+import { type ActionPlan, type ApplyReport, requiredPayloads } from '#executor'
 import { err, formatFmri, type InstallPlan, ok, type Result, type Stem } from '#model'
 import type { Done } from './change-image.ts'
 import type { ImageContext } from './context.ts'
+import { executorTarget } from './executor-target.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import {
@@ -10,7 +11,7 @@ import {
   type FetchedManifest,
   storeInstalledManifest,
 } from './manifests.ts'
-import { cachedPayload, ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payloads.ts'
+import { ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payloads.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
@@ -38,7 +39,7 @@ export async function carryOutPlan(
   prepared: PreparedPlan,
   options: ApplyPlanOptions,
 ): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
-  const { host, layout } = context
+  const { host } = context
   const { installPlan, actionPlan } = prepared
   if (prepared.actionsUnknown !== undefined) return err(prepared.actionsUnknown)
   const state = await context.store.read()
@@ -52,14 +53,7 @@ export async function carryOutPlan(
   const refused = refusal(context, prepared, options)
   if (refused !== undefined) return err(refused)
   const now = host.clock.now()
-  const target: ExecutorTarget = {
-    filesystem: host.filesystem,
-    root: context.root,
-    metadata: layout.metadata,
-    payloadPath: (action, fmri) => cachedPayload(host.filesystem, layout, fmri, action),
-    now,
-    asRoot: host.process.userId === 0,
-  }
+  const target = executorTarget(context, now)
   // Decided against the disk: edited files that are kept need no payload, deleted ones that come back do.
   const required = requiredPayloads(actionPlan, target)
   if (!required.ok) return required

@@ -38,4 +38,6 @@ export interface ImageHost {
   readonly openSource: (uri: string) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor
+  /** Makes the executor of dry runs, which writes nothing: `createRecordingExecutor`. */
+  readonly newRehearsal: (target: ExecutorTarget) => Executor
 }

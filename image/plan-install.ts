@@ -13,6 +13,7 @@ import {
 import { type ResolveStatistics, resolveInstall, type SolveBudget } from '#solver'
 import { imageCatalog } from './catalogs.ts'
 import { type ImageContext, metadataPath } from './context.ts'
+import { rehearse } from './executor-target.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { type FetchedManifest, fetchManifests } from './manifests.ts'
@@ -51,13 +52,16 @@ export interface PreparedPlan {
    * `actionPlan` says nothing about actions and bytes. Such a plan is refused by `applyPlan` with this problem.
    */
   readonly actionsUnknown: OperationProblem | undefined
+  /** The file operations that carrying the plan out would take, in order; only of a dry run by a user who may look. */
+  readonly operations: readonly string[] | undefined
   /** Exact texts of the manifests of packages that get installed; what the commit stores. */
   readonly newManifests: readonly FetchedManifest[]
 }
 
 /**
  * Refresh, solve, fetch manifests, plan actions. The caller holds the lock, or has made sure that no refresh is asked for.
- * Problems: those of the solver, the repositories, `planActions`, and `missing_manifest`.
+ * A dry run also rehearses the plan against the disk, so it fails where the real one would. Problems: those of the solver,
+ * the repositories, `planActions`, the executor, and `missing_manifest`.
  */
 export async function preparePlan(
   context: ImageContext,
@@ -89,6 +93,9 @@ export async function preparePlan(
   )
   if (!planned.ok) return planned
   const { actionPlan, manifests, actionsUnknown } = planned.value
+  const rehearsed =
+    options.dryRun && actionsUnknown === undefined ? rehearse(context, actionPlan) : ok(undefined)
+  if (!rehearsed.ok) return rehearsed
   const spaceAvailable = attempt(() => host.filesystem.freeSpace(context.root))
   if (!spaceAvailable.ok) return spaceAvailable
   return ok({
@@ -103,6 +110,7 @@ export async function preparePlan(
     manifests: manifests.byFmri,
     newManifests: manifests.fetched,
     actionsUnknown,
+    operations: rehearsed.value,
   })
 }
 

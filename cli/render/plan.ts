@@ -12,6 +12,7 @@ import {
   type InstallPlan,
 } from '#model'
 import type { MediatorChange } from '../plan-facts.ts'
+import { printable } from './message.ts'
 
 /** What the summary of a plan shows. */
 export interface PlanView {
@@ -64,6 +65,7 @@ function verboseSections(view: PlanView): readonly string[] {
     serviceSection(view.prepared),
     editableSection(view.editables),
     ...(view.verbose > 1 ? [actionSection(view.prepared)] : []),
+    ...(view.verbose > 2 ? [operationSection(view.prepared)] : []),
   ]
 }
 
@@ -156,6 +158,12 @@ function actionSection(prepared: PreparedPlan): string {
     ...prepared.actionPlan.changes.map((change) => [change.old?.action, change.new?.action] as const),
   ]
   return `Actions:\n${pairs.map(([old, next]) => `  ${text(old)} -> ${text(next)}\n`).join('')}`
+}
+
+/** What a dry run would do to files, in order. */
+function operationSection({ operations = [] }: PreparedPlan): string {
+  if (operations.length === 0) return ''
+  return `File operations:\n${operations.map((operation) => `  ${printable(operation)}\n`).join('')}`
 }
 
 /** Actions that change nothing on disk, which the executor therefore does not see: attributes and dependencies. */
