@@ -1,7 +1,17 @@
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { essence, folder, newImage, root, succeed, usePublishedImages } from '../support/published-image.ts'
+import {
+  essence,
+  folder,
+  newImage,
+  repository,
+  root,
+  run,
+  succeed,
+  usePublishedImages,
+} from '../support/published-image.ts'
+import { publishRepository } from '../support/published-repository.ts'
 
 usePublishedImages()
 
@@ -28,8 +38,14 @@ it('a dry run lists the file operations of the real one and does none', async ()
 })
 
 it('a dry run fails where the real one would', async () => {
+  const manifest = `set name=pkg.fmri value=pkg://small.example/deep@1.0,5.11-1:20260101T000000Z
+file word path=opt/deep/file owner=root group=root mode=0644
+`
+  publishRepository(repository, [manifest], new Map([['word', 'word\n']]))
   const image = await newImage()
-  symlinkSync(folder.path, join(root, 'usr'))
-  const planned = await image.planInstall(request, dry)
-  expect(planned).toMatchObject({ ok: false, error: { code: 'ips::installer_error::unsafe_path' } })
+  // No package delivers the directory, so the link is not replaced by it.
+  symlinkSync(folder.path, join(root, 'opt'))
+  const problem = { ok: false, error: { code: 'ips::installer_error::unsafe_path' } }
+  expect(await image.planInstall({ ...request, patterns: ['deep'] }, dry)).toMatchObject(problem)
+  expect(await run(image, 'install', 'deep')).toMatchObject(problem)
 })
