@@ -1,4 +1,5 @@
 import { err, ok, type Result, type ValidationProblem } from '#model'
+import { folderUri } from '#repo'
 
 const schemes = ['file:', 'http:', 'https:']
 
@@ -10,7 +11,7 @@ export function normaliseUri(text: string): Result<string, ValidationProblem> {
   const bad = (reason: string): Result<string, ValidationProblem> =>
     err({ code: 'ips::validation_error::bad_uri', text, reason })
   if (text.trim() !== text || text === '') return bad('it is empty or has blanks around it')
-  if (text.startsWith('/')) return ok(withSlash(fileUri(text)))
+  if (text.startsWith('/')) return ok(withSlash(folderUri(text)))
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return bad('it has no scheme')
   let url: URL
   try {
@@ -24,12 +25,6 @@ export function normaliseUri(text: string): Result<string, ValidationProblem> {
   if (url.protocol === 'file:' && !/^file:\/\/\//i.test(text)) return bad('a file URI starts with file:///')
   if (url.search !== '' || url.hash !== '') return bad('it has a query or a fragment')
   return ok(withSlash(url.href))
-}
-
-function fileUri(path: string): string {
-  const url = new URL('file:///')
-  url.pathname = path.replaceAll('%', '%25').replaceAll('\\', '%5C')
-  return url.href
 }
 
 function withSlash(uri: string): string {
