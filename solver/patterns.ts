@@ -1,5 +1,5 @@
 import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
-import { err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
+import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
 import { nearestNames } from './nearest.ts'
 import type { PatternMiss, SolverProblem } from './problems.ts'
 import { Depend, firstTarget, fmriOf, type Universe, versionOf } from './universe.ts'
@@ -27,7 +27,7 @@ interface Match {
 export function resolvePatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
   const parsed = parseAll([...request.patterns, ...request.reject])
   if (!parsed.ok) return parsed
-  const patterns = withoutDuplicates(parsed.value.slice(0, request.patterns.length))
+  const patterns = distinctPatterns(parsed.value.slice(0, request.patterns.length))
   const rejected = rejectedStems(universe, request, parsed.value.slice(request.patterns.length))
   if (!rejected.ok) return rejected
   const everything =
@@ -80,18 +80,6 @@ function parseAll(texts: readonly string[]): Result<readonly Pattern[], SolverPr
     else bad.push({ text, reason: 'reason' in parsed.error ? parsed.error.reason : 'not a pattern' })
   }
   return bad.length > 0 ? err({ code: 'ips::solver_error::bad_patterns', patterns: bad }) : ok(patterns)
-}
-
-/** Same pattern twice counts once; of a rooted and an unrooted spelling the rooted one stays. */
-function withoutDuplicates(patterns: readonly Pattern[]): readonly Pattern[] {
-  const byKey = new Map<string, Pattern>()
-  for (const pattern of patterns) {
-    const key = JSON.stringify([pattern.publisher ?? '', pattern.name, pattern.version ?? '', pattern.latest])
-    const known = byKey.get(key)
-    if (known === undefined || (known.matcher === 'suffix' && pattern.matcher === 'exact'))
-      byKey.set(key, pattern)
-  }
-  return [...byKey.values()]
 }
 
 /** Stems whose name fits, in order of name. */
