@@ -6,8 +6,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { wholeTree } from '../test/support/whole-tree.ts'
 import { publishBulkRepository } from './bulk-repository.ts'
-import { treeOf } from './tree.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const pkg6 = join(root, 'dist', 'bin', 'pkg6.mjs')
@@ -83,6 +83,11 @@ async function packageList(image: string): Promise<string> {
   return (await runNow(image, ['list', '-Hv'])).output
 }
 
+/** Everything outside the metadata folder, as text. */
+function treeOf(image: string): string {
+  return wholeTree(image, (path) => path === metadata).join('\n')
+}
+
 /** True while the process works on the image: from the first staged file to the removal of the last. */
 function isChanging(image: string): boolean {
   return readdirSync(join(image, metadata)).some(
@@ -97,7 +102,7 @@ async function pause(milliseconds: number): Promise<void> {
 async function measure(operation: Operation, scratch: string): Promise<Reference> {
   const image = join(scratch, `reference-${operation.name}`)
   copyImage(operation.before, image)
-  const oldTree = treeOf(image, metadata)
+  const oldTree = treeOf(image)
   const oldList = await packageList(image)
   const started = performance.now()
   const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
@@ -112,7 +117,7 @@ async function measure(operation: Operation, scratch: string): Promise<Reference
   return {
     operation,
     oldTree,
-    newTree: treeOf(image, metadata),
+    newTree: treeOf(image),
     oldList,
     newList: await packageList(image),
     duration: finished - started,
@@ -143,7 +148,7 @@ async function judge(
 ): Promise<{ side: 'old' | 'new' | 'torn'; detail: string }> {
   const next = await runNow(image, ['refresh'])
   const verify = await runNow(image, ['verify'])
-  const tree = treeOf(image, metadata)
+  const tree = treeOf(image)
   const list = await packageList(image)
   const left = readdirSync(join(image, metadata)).filter(
     (name) => name.startsWith('stage') || name.startsWith('journal'),
