@@ -5,6 +5,18 @@ export interface ActionChange {
   readonly kind: 'remove' | 'install' | 'update'
   readonly old: { readonly fmri: Fmri; readonly action: Action } | undefined
   readonly new: { readonly fmri: Fmri; readonly action: Action } | undefined
+  /**
+   * Set in plans of `planRepair`, where old and new are the same action and the disk is what is wrong. content: a file gets the
+   * content that its action states, whatever `preserve` says; attributes: a file that is there keeps its content.
+   */
+  readonly repair?: 'content' | 'attributes'
+}
+
+/** A file of the image's own that changes with the plan: undone with it, and there for good when the plan is committed. */
+export interface MetadataFile {
+  /** Relative to the metadata folder; a plain name. */
+  readonly name: string
+  readonly text: string
 }
 
 /**
@@ -42,4 +54,8 @@ export interface ActionPlan {
   }[]
   /** Actuators that apply, recorded and reported only: attribute name and service. */
   readonly actuators: readonly { readonly name: string; readonly value: string }[]
+  /** Unpackaged files and whole directories that are removed, relative to the root. Only `revert` has any. */
+  readonly discards: readonly string[]
+  /** Written through the journal, so that the configuration never says what the tree and the database do not. */
+  readonly metadataFiles: readonly MetadataFile[]
 }

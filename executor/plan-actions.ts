@@ -148,5 +148,7 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     changes,
     packages: packagesOf(input, changes),
     ...planFacts(scan, changes),
+    discards: [],
+    metadataFiles: [],
   })
 }

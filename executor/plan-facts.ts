@@ -10,6 +10,7 @@ function needsPayload(change: ActionChange): boolean {
   if (wanted === undefined || wanted.payload === undefined) return false
   if (wanted.type === 'license') return true
   if (wanted.type !== 'file') return false
+  if (change.repair !== undefined) return change.repair === 'content'
   return change.old === undefined || !samePayload(change.old.action, wanted)
 }
 

@@ -309,9 +309,49 @@ function isMove(change: ActionChange): boolean {
   )
 }
 
-/** Carries the whole plan out in thought, in its order: removals (and files that move), installs, updates. */
+/** Takes unpackaged content away, directories with all that is in them; what leads to the metadata folder always stays. */
+function discard(simulation: Simulation, node: TreeNode): void {
+  const { tree } = simulation
+  if (leadsToMetadata(simulation, tree.pathOf(node))) return
+  if (node.type === 'directory')
+    for (const name of tree.names(node)) {
+      const child = tree.child(node, name)
+      if (child !== undefined) discard(simulation, child)
+    }
+  tree.detach(node)
+}
+
+function simulateDiscards(simulation: Simulation): void {
+  for (const path of simulation.plan.discards) {
+    const found = simulation.tree.find(path)
+    if (found === undefined) continue
+    if (isObstacle(found))
+      simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no directory`)
+    else discard(simulation, found)
+  }
+}
+
+/** Replaces files of the image's own; owner and mode stay as they are. */
+function simulateMetadataFiles(simulation: Simulation): void {
+  const { tree, plan, metadataPath } = simulation
+  for (const { name, text } of plan.metadataFiles) {
+    const folder = tree.find(metadataPath)
+    if (folder === undefined || isObstacle(folder) || folder.type !== 'directory' || name.includes('/'))
+      throw new RangeError(`no place for ${metadataPath}/${name}`)
+    const present = tree.child(folder, name)
+    const status = present?.type === 'file' ? present : { mode: 0o644, uid: folder.uid, gid: folder.gid }
+    if (present !== undefined) tree.detach(present)
+    tree.attach(folder, name, newNode('file', status, { kind: 'bytes', bytes: Buffer.from(text) }))
+  }
+}
+
+/**
+ * Carries the whole plan out in thought, in its order: what is discarded, removals (and files that move), installs, updates, the
+ * image's own files.
+ */
 export function simulatePlan(simulation: Simulation): void {
   const { changes } = simulation.plan
+  simulateDiscards(simulation)
   for (const change of changes) if (isMove(change)) simulateMoveAway(simulation, change)
   for (const change of changes) if (change.kind === 'remove') simulateRemoval(simulation, change)
   for (const kind of ['install', 'update'] as const) {
@@ -321,4 +361,5 @@ export function simulatePlan(simulation: Simulation): void {
         invalid(change.new!, 'the image has no user databases')
     }
   }
+  simulateMetadataFiles(simulation)
 }

@@ -80,6 +80,13 @@ function apply(
   }
 }
 
+const deliver: FileDecision = { content: 'deliver' }
+
+/** A repair that is not about content; a file that has gone since the plan was made still comes back. */
+function keepOrDeliver(present: TreeNode | undefined): FileDecision {
+  return present === undefined ? deliver : { content: 'keep' }
+}
+
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
 export function simulateFile(simulation: Simulation, change: ActionChange): void {
   const owned = change.new!
@@ -96,6 +103,10 @@ export function simulateFile(simulation: Simulation, change: ActionChange): void
     found = undefined
   }
   const present = found?.type === 'file' ? found : undefined
+  if (change.repair !== undefined) {
+    apply(simulation, owned, change.repair === 'content' ? deliver : keepOrDeliver(present), present)
+    return
+  }
   const old = moves && !restored ? undefined : change.old
   const package_ = simulation.packages.get(owned.fmri.stem)
   const decision = decideFile({

@@ -75,6 +75,8 @@ export async function carryOutPlan(
       forgetPayloads(context, required.value)
     return report
   }
+  // It was read when the lock was taken, and the journal has just replaced it.
+  if (prepared.newConfig !== undefined) await context.reloadConfig()
   host.events.emit({ kind: 'phase', phase: 'finalize' })
   cleanUp(context, prepared)
   return ok({

@@ -83,7 +83,7 @@ function imageOf(context: ImageContext): Image {
     lastRefreshed: (publisher) => lastRefreshed(context, publisher),
     planInstall: (request, options) => planOnly(context, request, options),
     applyPlan: (prepared, options) =>
-      changeImage(context, prepared.request.operation, () => carryOutPlan(context, prepared, options)),
+      changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options)),
     install: (request, options) => installPackages(context, request, options),
     listPackages: (query) => listPackages(context, query),
     describePackages: (query) => describePackages(context, query),

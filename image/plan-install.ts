@@ -3,6 +3,7 @@ import {
   type Catalog,
   err,
   type Fmri,
+  fmrisEqual,
   formatFmri,
   type InstallPlan,
   type Manifest,
@@ -14,8 +15,9 @@ import { type ResolveStatistics, resolveInstall, type SolveBudget } from '#solve
 import { imageCatalog } from './catalogs.ts'
 import { type ImageContext, metadataPath } from './context.ts'
 import { rehearse } from './executor-target.ts'
-import type { ImageConfig } from './image-config.ts'
+import { formatConfig, type ImageConfig } from './image-config.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
+import { configName } from './layout.ts'
 import { type FetchedManifest, fetchManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
@@ -34,10 +36,17 @@ export interface PlanOptions {
 
 /** A plan with everything that renderers and `applyPlan` need. */
 export interface PreparedPlan {
-  readonly request: SolveRequest
+  /** Name of the operation, as the history has it. */
+  readonly operation: string
+  /** Which packages come, go and change their version; empty for operations that leave all versions as they are. */
   readonly installPlan: InstallPlan
   readonly actionPlan: ActionPlan
-  readonly statistics: ResolveStatistics
+  /** Undefined: nothing had to be solved. */
+  readonly statistics: ResolveStatistics | undefined
+  /** Packages that stay at their version while some of their actions change. Sorted by stem. Source: cli §5.4, `affect-packages`. */
+  readonly affected: readonly Fmri[]
+  /** Configuration that becomes the image's with the commit, by way of `actionPlan.metadataFiles`; undefined: it stays as it is. */
+  readonly newConfig: ImageConfig | undefined
   /** True: the image is already as asked. */
   readonly nothingToDo: boolean
   /** Bytes the operation needs at most, and bytes free on the image's file system. */
@@ -99,10 +108,12 @@ export async function preparePlan(
   const spaceAvailable = attempt(() => host.filesystem.freeSpace(context.root))
   if (!spaceAvailable.ok) return spaceAvailable
   return ok({
-    request,
+    operation: request.operation,
     installPlan: plan,
     actionPlan,
     statistics,
+    affected: affectedPackages(actionPlan),
+    newConfig: undefined,
     nothingToDo: plan.add.length + plan.remove.length + plan.update.length === 0,
     spaceRequired: actionPlan.downloadBytes + Math.max(0, actionPlan.installBytes),
     spaceAvailable: spaceAvailable.value,
@@ -112,6 +123,18 @@ export async function preparePlan(
     actionsUnknown,
     operations: rehearsed.value,
   })
+}
+
+/** The packages of a plan that keep their version. */
+export function affectedPackages({ packages }: ActionPlan): readonly Fmri[] {
+  return packages.flatMap(({ from, to }) =>
+    from !== undefined && to !== undefined && fmrisEqual(from, to) ? [to] : [],
+  )
+}
+
+/** The plan with the configuration that goes with it. */
+export function withConfig(plan: ActionPlan, config: ImageConfig): ActionPlan {
+  return { ...plan, metadataFiles: [{ name: configName, text: formatConfig(config) }] }
 }
 
 async function planWithManifests(
@@ -167,6 +190,8 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
     installBytes: 0,
     licenses: [],
     actuators: [],
+    discards: [],
+    metadataFiles: [],
   }
 }
 

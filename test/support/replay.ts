@@ -168,6 +168,8 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
     installBytes: 0,
     licenses: [],
     actuators: [],
+    discards: [],
+    metadataFiles: [],
   }
 }
 
