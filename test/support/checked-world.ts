@@ -11,6 +11,8 @@ export interface CheckedTarget {
 export interface CheckedDependency {
   readonly type: (typeof dependencyTypes)[number]
   readonly targets: readonly CheckedTarget[]
+  /** The targets as the action writes them, without publisher. */
+  readonly texts: readonly string[]
   readonly predicate: CheckedTarget | undefined
   readonly rootImage: boolean
 }
@@ -27,6 +29,8 @@ export interface CheckedWorld {
   readonly everything: boolean
   /** Installed package by stem. */
   readonly installed: ReadonlyMap<number, number>
+  /** Installed package by stem as the solve sees it: none under exact-install. */
+  readonly base: ReadonlyMap<number, number>
   /** Wanted version (AUTO) by named stem; undefined for any. */
   readonly named: ReadonlyMap<number, ReadVersion | undefined>
   /** Stems that must not be in the result. */
@@ -75,6 +79,11 @@ export function readWorld(catalog: Catalog, snapshot: ImageSnapshot, request: So
         ? undefined
         : readVersion(catalog.text(catalog.targetVersion[target]!)),
   })
+  const textOf = (target: number) => {
+    const name = catalog.stemName(catalog.targetStem[target]!)
+    const written = catalog.targetVersion[target]!
+    return written < 0 ? name : `${name}@${catalog.text(written)}`
+  }
   const read = new Map<number, CheckedDependency | undefined>()
   const dependencyOf = (dependency: number): CheckedDependency | undefined => {
     if (!read.has(dependency)) read.set(dependency, readDependency(dependency))
@@ -89,6 +98,7 @@ export function readWorld(catalog: Catalog, snapshot: ImageSnapshot, request: So
     return {
       type: dependencyTypes[catalog.dependencyType[dependency]!]!,
       targets: Array.from(catalog.targetList.subarray(start, end), targetOf),
+      texts: Array.from(catalog.targetList.subarray(start, end), textOf),
       predicate: predicate < 0 ? undefined : targetOf(predicate),
       rootImage: catalog.dependencyRootImage[dependency] === 1,
     }
@@ -96,28 +106,31 @@ export function readWorld(catalog: Catalog, snapshot: ImageSnapshot, request: So
   const stems = (patterns: readonly string[]) =>
     new Map(
       patterns.map((pattern): [number, ReadVersion | undefined] => {
-        const [name, wanted] = pattern.replace(/^pkg:\/|^\//, '').split('@')
+        const [name, wanted] = pattern.replace(/^pkg:\/\/[^/]+\/|^pkg:\/|^\//, '').split('@')
         const stem = catalog.findStem(name!)
         if (stem < 0) throw new Error(`no stem ${pattern}`)
-        return [stem, wanted === undefined ? undefined : readVersion(wanted)]
+        return [stem, wanted === undefined || wanted === 'latest' ? undefined : readVersion(wanted)]
       }),
     )
   const uninstalls = request.operation === 'uninstall'
   const patterns = stems(request.patterns)
+  const exact = request.operation === 'exact-install'
+  const installed = new Map(
+    snapshot.installed.map(({ fmri }): [number, number] => {
+      const id = idOf(fmri)
+      return [catalog.packageStem[id]!, id]
+    }),
+  )
   return {
     catalog,
     snapshot,
     request,
     everything: request.operation === 'update' && request.patterns.length === 0,
-    installed: new Map(
-      snapshot.installed.map(({ fmri }): [number, number] => {
-        const id = idOf(fmri)
-        return [catalog.packageStem[id]!, id]
-      }),
-    ),
+    installed,
+    base: exact ? new Map() : installed,
     named: uninstalls ? new Map() : patterns,
     rejected: new Set([...stems(request.reject).keys(), ...(uninstalls ? patterns.keys() : [])]),
-    avoided: new Set(snapshot.avoided.map((stem) => catalog.findStem(stem))),
+    avoided: new Set(exact ? [] : snapshot.avoided.map((stem) => catalog.findStem(stem))),
     version,
     has: (id, flag) => (catalog.packageFlags[id]! & flag) !== 0,
     dependencies: (id) =>

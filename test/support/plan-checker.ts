@@ -1,4 +1,4 @@
-import type { InstallPlan } from '#model'
+import type { InstallPlan, PublisherRank } from '#model'
 import { PackageFlag } from '#model'
 import type { CheckedDependency, CheckedTarget, CheckedWorld } from './checked-world.ts'
 import { isWithin, orderOf, readVersion } from './version-order.ts'
@@ -38,7 +38,7 @@ export function findFaults(world: CheckedWorld, result: ReadonlyMap<number, numb
         faults.push(`${nameOf(world, id)} has an unmet ${dependency.type} on ${wanted}`)
       }
     }
-    if (world.installed.get(stem) !== id) faults.push(...faultsOfChange(world, result, stem, id))
+    if (world.base.get(stem) !== id) faults.push(...faultsOfChange(world, result, stem, id))
   }
   for (const stem of world.rejected) {
     if (result.has(stem)) faults.push(`${world.catalog.stemName(stem)} is rejected`)
@@ -49,7 +49,7 @@ export function findFaults(world: CheckedWorld, result: ReadonlyMap<number, numb
     if (id === undefined ? !mayLeave(world, stem, fits) : !fits(id))
       faults.push(`${world.catalog.stemName(stem)} is not as named`)
   }
-  for (const [stem, id] of world.installed) {
+  for (const [stem, id] of world.base) {
     if (result.has(stem) || world.named.has(stem) || world.rejected.has(stem) || world.avoided.has(stem))
       continue
     const newer = (each: number) => orderOf(world.version(each), world.version(id)) >= 0
@@ -121,7 +121,7 @@ function isGroupMet(
   // The obsolete version of a member counts, and leaves no package.
   if (counted.some(({ stem }) => world.packagesOf(stem).some((id) => world.has(id, PackageFlag.obsolete))))
     return true
-  const stays = world.installed.get(world.catalog.packageStem[carrier]!) === carrier
+  const stays = world.base.get(world.catalog.packageStem[carrier]!) === carrier
   return stays && counted.every(({ stem }) => !world.installed.has(stem))
 }
 
@@ -135,7 +135,7 @@ function faultsOfChange(
   const { catalog, snapshot } = world
   const faults: string[] = []
   const fault = (text: string) => faults.push(`${nameOf(world, id)} ${text}`)
-  const before = world.installed.get(stem)
+  const before = world.base.get(stem)
   const publisherOf = (each: number) =>
     snapshot.publishers.find(({ name }) => name === catalog.publishers[catalog.packagePublisher[each]!])
   if (world.has(id, PackageFlag.unsupported)) fault('is unsupported')
@@ -145,16 +145,45 @@ function faultsOfChange(
   if (!world.supportsVariants(id)) fault('is for another variant')
   if (publisherOf(id)?.enabled !== true) fault('comes from a publisher that is not enabled')
   const own = before === undefined ? undefined : publisherOf(before)
-  if (own?.sticky === true && own !== publisherOf(id)) fault('leaves a sticky publisher')
+  if (own?.sticky === true && own.enabled && own !== publisherOf(id) && !asksForPublisher(world, stem))
+    fault('leaves a sticky publisher')
+  if (own?.sticky !== true && !world.named.has(stem) && publisherOf(id) !== bestPublisher(world, stem))
+    fault('comes from a publisher of lower rank')
+  const exact = world.request.operation === 'exact-install'
   const freeze = snapshot.frozen.find((entry) => entry.stem === catalog.stemName(stem))
-  if (freeze !== undefined && !isWithin(world.version(id), readVersion(freeze.version))) fault('is frozen')
-  const isExact = world.request.operation === 'exact-install'
-  if (before !== undefined && !isExact && orderOf(world.version(id), world.version(before)) < 0) {
+  if (!exact && freeze !== undefined && !isWithin(world.version(id), readVersion(freeze.version)))
+    fault('is frozen')
+  if (
+    before !== undefined &&
+    world.supportsVariants(before) &&
+    orderOf(world.version(id), world.version(before)) < 0
+  ) {
     const asked = world.named.has(stem)
     if (!asked && !isPushedDown(world, result, stem, id, before)) fault('goes down')
   }
-  if (before !== undefined && !isExact && !world.everything && isHeld(world, stem)) fault('was held')
+  if (before !== undefined && !world.everything && isHeld(world, stem)) fault('was held')
   return faults
+}
+
+/** A pattern of the request names the stem with its publisher. */
+function asksForPublisher({ request, catalog }: CheckedWorld, stem: number): boolean {
+  return request.patterns.some((pattern) =>
+    /^pkg:\/\/[^/]+\//.test(pattern)
+      ? pattern.replace(/^pkg:\/\/[^/]+\//, '').split('@')[0] === catalog.stemName(stem)
+      : false,
+  )
+}
+
+/** Of the enabled publishers that offer the stem the first. */
+function bestPublisher(world: CheckedWorld, stem: number): PublisherRank | undefined {
+  const { catalog, snapshot } = world
+  const offering = new Set(
+    world
+      .packagesOf(stem)
+      .filter((id) => !world.has(id, PackageFlag.installedOnly))
+      .map((id) => catalog.publishers[catalog.packagePublisher[id]!]),
+  )
+  return snapshot.publishers.find(({ name, enabled }) => enabled && offering.has(name))
 }
 
 /** Some package of the result allows the older version only. */

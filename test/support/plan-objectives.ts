@@ -1,7 +1,7 @@
 import { PackageFlag } from '#model'
 import type { CheckedTarget, CheckedWorld } from './checked-world.ts'
 import { isHeld } from './plan-checker.ts'
-import { isWithin, orderOf } from './version-order.ts'
+import { isWithin, orderOf, readVersion } from './version-order.ts'
 
 /**
  * The objectives of solver-semantics §7.2 of any result, counted from the packages alone: which obsolete or renamed version
@@ -14,13 +14,20 @@ export function objectivesOf(
 ): ReadonlyMap<string, number> {
   const values = new Map<string, number>()
   const add = (id: string, value: number) => values.set(id, (values.get(id) ?? 0) + value)
+  const exact = world.request.operation === 'exact-install'
   const levels = world.everything
     ? ['U1', 'U2', 'U3', 'O7', 'O8']
-    : ['O2', 'O3', 'O4', 'O5', 'O6', 'O7', 'O8']
+    : exact
+      ? ['O2', 'O7', 'O8', 'O9']
+      : ['O2', 'O3', 'O4', 'O5', 'O6', 'O7', 'O8']
   for (const level of levels) add(level, 0)
-  for (const stem of new Set([...world.installed.keys(), ...world.named.keys(), ...result.keys()])) {
+  for (const stem of new Set([...world.base.keys(), ...world.named.keys(), ...result.keys()])) {
     const after = result.get(stem)
-    const before = world.installed.get(stem)
+    const own = world.base.get(stem)
+    // What the image's variants do not allow any more counts as not installed.
+    const before = own === undefined || !world.supportsVariants(own) ? undefined : own
+    if (exact && after !== undefined && after !== world.installed.get(stem)) add('O9', 1)
+    if (before === undefined && after === undefined && !world.named.has(stem)) continue
     const behind = after === undefined ? 0 : newerThan(world, stem, after)
     if (world.named.has(stem) && !world.everything) add('O2', behind)
     else if (before === undefined) {
@@ -65,6 +72,11 @@ function newerThan(world: CheckedWorld, stem: number, id: number): number {
 
 function mayBeChosen(world: CheckedWorld, stem: number, id: number): boolean {
   const { catalog, snapshot } = world
+  const own = world.base.get(stem)
+  const publisher = snapshot.publishers.find(
+    ({ name }) => name === catalog.publishers[catalog.packagePublisher[id]!],
+  )
+  if (id !== own && publisher?.enabled !== true) return false
   const barred = PackageFlag.unsupported | PackageFlag.installedOnly
   if (world.has(id, barred) || !world.supportsVariants(id)) return false
   const wanted = world.named.get(stem)
@@ -72,7 +84,10 @@ function mayBeChosen(world: CheckedWorld, stem: number, id: number): boolean {
   if (publisherOf(world, stem) !== catalog.publishers[catalog.packagePublisher[id]!]) return false
   if (world.has(id, PackageFlag.explicitInstall) && !world.installed.has(stem) && !world.named.has(stem))
     return false
-  if (snapshot.frozen.length > 0) throw new Error('freezes are not counted here')
+  const freeze = snapshot.frozen.find((entry) => entry.stem === catalog.stemName(stem))
+  const isExact = world.request.operation === 'exact-install'
+  if (freeze !== undefined && !isExact && !isWithin(world.version(id), readVersion(freeze.version)))
+    return false
   if ((limitsOf(world).get(stem) ?? []).some((target) => !world.within(id, target))) return false
   return world.dependencies(id).every(({ type, targets, rootImage }) => {
     if (type !== 'origin' || rootImage) return true
@@ -105,7 +120,7 @@ function limitsOf(world: CheckedWorld): ReadonlyMap<number, readonly CheckedTarg
 /** The publisher of the installed package where sticky, else the best one that knows the stem. */
 function publisherOf(world: CheckedWorld, stem: number): string | undefined {
   const { catalog, snapshot } = world
-  const before = world.installed.get(stem)
+  const before = world.base.get(stem)
   const names = (before === undefined ? world.packagesOf(stem) : [before]).map(
     (id) => catalog.publishers[catalog.packagePublisher[id]!]!,
   )

@@ -1,0 +1,97 @@
+// Makes up requests on the recorded catalogs and checks every answer; see ../README.md.
+// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show]
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { describeProblem } from '#model'
+import { loadBackend, solverWords } from '#solver'
+import { drawFrom } from '../../test/support/formula.ts'
+import { checkCase, type SoakEngines, sizeOf } from './checks.ts'
+import { makeCase, type SoakCase } from './requests.ts'
+import { loadWorld, worldNames } from './worlds.ts'
+
+/** Every so many requests logic-solver, which is slow, takes part. */
+const THIRD_ENGINE_EVERY = 20
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+      minutes: { type: 'string' },
+      catalog: { type: 'string', multiple: true },
+      only: { type: 'string' },
+      show: { type: 'boolean', default: false },
+    },
+  })
+  const root = process.env.PKG6_PROJECT_ROOT ?? '.'
+  const data = join(root, '..', 'shared', 'data')
+  if (!existsSync(data)) {
+    console.log('skipped: the recorded catalogs are not beside the project')
+    return
+  }
+  const seed = Number(values.seed)
+  const wanted = Number(positionals[0] ?? (values.minutes === undefined ? 300 : Number.POSITIVE_INFINITY))
+  const end =
+    values.minutes === undefined
+      ? Number.POSITIVE_INFINITY
+      : performance.now() + 60_000 * Number(values.minutes)
+  const names = values.catalog ?? worldNames
+  const worlds = names.map((name) => loadWorld(data, join(root, 'build', 'bench-index'), name))
+  const [main, cadical, third] = [
+    await loadBackend('minisat-wasm'),
+    await loadBackend('cadical'),
+    await loadBackend('logic-solver'),
+  ]
+  console.log(`seed ${seed}`)
+  const outcomes = new Map<string, number>()
+  let done = 0
+  let wrong = 0
+  let slowest = 0
+  const first = values.only === undefined ? 0 : Number(values.only)
+  const last = values.only === undefined ? wanted : first + 1
+  for (let index = first; index < last && performance.now() < end; index += 1) {
+    const draw = drawFrom(seed * 1_000_003 + index)
+    const world = worlds[index % worlds.length]!
+    const others = index % THIRD_ENGINE_EVERY === 0 ? [cadical, third] : [cadical]
+    const engines: SoakEngines = { main, others, judge: cadical }
+    const started = performance.now()
+    let made: SoakCase | undefined
+    let faults: readonly string[]
+    let outcome = 'thrown'
+    let text = ''
+    try {
+      made = makeCase(world, draw, main)
+      const checked = checkCase(made, engines)
+      faults = checked.wrong
+      outcome = checked.answer.ok
+        ? sizeOf(checked.answer.value.plan) === 0
+          ? 'nothing to do'
+          : 'plan'
+        : checked.answer.error.code.replace(/.*::/, '')
+      if (!checked.answer.ok) text = describeProblem(solverWords, checked.answer.error)
+    } catch (error) {
+      faults = [`thrown: ${error instanceof Error ? error.stack : String(error)}`]
+    }
+    slowest = Math.max(slowest, performance.now() - started)
+    done += 1
+    const key = `${made?.request.operation ?? '?'}: ${outcome}`
+    outcomes.set(key, (outcomes.get(key) ?? 0) + 1)
+    if (faults.length > 0) wrong += 1
+    if (faults.length === 0 && !values.show) continue
+    console.log(`${index} ${world.name}: ${made === undefined ? '' : describe(made)} -> ${outcome}`)
+    if (values.show && text !== '') console.log(text.replaceAll(/^/gm, '    '))
+    for (const fault of faults.slice(0, 5)) console.log(`  WRONG ${fault}`)
+  }
+  for (const [key, count] of [...outcomes].sort()) console.log(`${String(count).padStart(6)}  ${key}`)
+  console.log(`slowest request with all its checks: ${(slowest / 1000).toFixed(1)} s`)
+  console.log(`${done} requests, ${wrong} wrong`)
+  process.exitCode = wrong === 0 ? 0 : 1
+}
+
+function describe({ request, traits }: SoakCase): string {
+  const words = [request.operation, ...request.patterns, ...request.reject.map((text) => `--reject ${text}`)]
+  return `${words.join(' ')} (${traits.join(', ')})`
+}
+
+await main()

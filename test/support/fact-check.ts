@@ -1,0 +1,271 @@
+import type { Catalog } from '#model'
+import { dependencyTypes, PackageFlag } from '#model'
+import type { Fact, NewSatBackend } from '#solver'
+import type { CheckedWorld } from './checked-world.ts'
+import { isWithin, orderOf, type ReadVersion, readVersion } from './version-order.ts'
+
+/** Facts as conditions on single packages, each with a switch. */
+interface Reading {
+  readonly clauses: number[][]
+  /** Sentences on facts that do not say what the catalog says. */
+  readonly faults: string[]
+}
+
+/**
+ * Reads the facts of an explanation as they are printed and decides whether they clash: every version of the stems that they
+ * name may be chosen, at most one of each, and nothing holds but what a fact says. Shares no code with the solver's
+ * encoding. Returns sentences on what is wrong: a fact that is not so, facts that leave an answer, a fact that is not needed.
+ */
+export function findFactFaults(
+  world: CheckedWorld,
+  facts: readonly Fact[],
+  newBackend: NewSatBackend,
+): readonly string[] {
+  const variables = createVariables(world)
+  const readings = facts.map((fact) => read(world, variables.of, fact))
+  const faults = readings.flatMap(({ faults: own }) => own)
+  if (faults.length > 0) return faults
+  const engine = newBackend()
+  try {
+    const switches = readings.map((reading) => {
+      const own = variables.fresh()
+      for (const clause of reading.clauses)
+        engine.addClauses(Int32Array.from([-own, ...new Set(clause), 0].filter(unlessOpposite(clause))))
+      return own
+    })
+    for (const ids of variables.stems()) {
+      const present: number[] = ids.map(variables.of)
+      for (const [place, a] of present.entries()) {
+        for (const b of present.slice(0, place)) engine.addClauses(Int32Array.of(-a, -b, 0))
+      }
+    }
+    const clash = (wanted: readonly number[]) =>
+      engine.solve({ assumptions: Int32Array.from(wanted) }) === 'unsat'
+    if (!clash(switches)) return ['the facts leave an answer']
+    return facts.flatMap((fact, index) =>
+      readings[index]!.clauses.length > 0 && clash(switches.filter((_, other) => other !== index))
+        ? [`not needed: ${JSON.stringify(fact)}`]
+        : [],
+    )
+  } finally {
+    engine.dispose()
+  }
+}
+
+/** A clause may name a package on both sides; it then says nothing, and an engine may refuse it. */
+function unlessOpposite(clause: readonly number[]): (literal: number) => boolean {
+  const says = !clause.some((literal) => clause.includes(-literal))
+  return () => says
+}
+
+function createVariables(world: CheckedWorld) {
+  const known = new Map<number, number>()
+  const stems = new Map<number, readonly number[]>()
+  let last = 0
+  const fresh = () => {
+    last += 1
+    return last
+  }
+  return {
+    fresh,
+    /** Variable of a package. */
+    of(id: number): number {
+      const stem = world.catalog.packageStem[id]!
+      if (!stems.has(stem)) {
+        const ids = world.packagesOf(stem)
+        stems.set(stem, ids)
+        for (const each of ids) known.set(each, fresh())
+      }
+      return known.get(id)!
+    },
+    stems: () => [...stems.values()],
+  }
+}
+
+/** Packages that a subject such as `lynx`, `lynx@2` or `lynx 1, 3 to 4` may mean. */
+function readSubject(world: CheckedWorld, text: string): readonly number[] {
+  const [, name, rest] = /^([^@ ]+)[@ ]?(.*)$/.exec(text)!
+  const stem = world.catalog.findStem(name!)
+  if (stem < 0) return []
+  const ids = world.packagesOf(stem)
+  return rest === '' ? ids : withinRanges(world, ids, rest!)
+}
+
+function withinRanges(world: CheckedWorld, ids: readonly number[], text: string): readonly number[] {
+  const ranges = text.split(', ').map((part) => part.split(' to ').map(readVersion))
+  return ids.filter((id) =>
+    ranges.some(([low, high = low]) => {
+      const version = shortened(world.version(id))
+      return orderOf(version, low!) >= 0 && orderOf(version, high!) <= 0
+    }),
+  )
+}
+
+const shortened = (version: ReadVersion): ReadVersion => ({ ...version, stamp: undefined })
+
+function read(world: CheckedWorld, variable: (id: number) => number, fact: Fact): Reading {
+  const clauses: number[][] = []
+  const faults: string[] = []
+  const { catalog } = world
+  const never = (ids: readonly number[]) => {
+    for (const id of ids) clauses.push([-variable(id)])
+  }
+  const some = (ids: readonly number[]) => clauses.push(ids.map(variable))
+  const wrong = () => faults.push(`is not so: ${JSON.stringify(fact)}`)
+  const subject = readSubject(world, fact.subject)
+  const stem = subject.length === 0 ? -1 : catalog.packageStem[subject[0]!]!
+  const present = stem < 0 ? undefined : world.installed.get(stem)
+  const older = (id: number) =>
+    present !== undefined && orderOf(world.version(id), world.version(present)) < 0
+  const publisherOf = (id: number) => catalog.publishers[catalog.packagePublisher[id]!]!
+  switch (fact.kind) {
+    case 'named':
+      some(readPattern(world, fact.subject))
+      break
+    case 'newer':
+      some(subject.filter((id) => id !== present && !older(id)))
+      break
+    case 'stays':
+      if (present === undefined) wrong()
+      some(subject.length === 0 ? [] : world.packagesOf(stem))
+      break
+    case 'held':
+      if (present === undefined) wrong()
+      never(subject.filter((id) => id !== present))
+      // Of an avoided package the fact also says that it does not leave before the others moved.
+      if (present !== undefined && world.avoided.has(stem)) some([present])
+      break
+    case 'floor':
+      if (present === undefined) wrong()
+      never(subject.filter(older))
+      break
+    case 'freeze': {
+      const limit = readVersion(fact.range!)
+      never(subject.filter((id) => !isWithin(world.version(id), limit)))
+      break
+    }
+    case 'reject':
+    case 'removed':
+      if (!world.rejected.has(stem)) wrong()
+      never(subject)
+      break
+    case 'variant':
+      if (!subject.some((id) => !world.supportsVariants(id))) wrong()
+      never(subject.filter((id) => !world.supportsVariants(id)))
+      break
+    case 'publisher': {
+      const others = fact.object!.split(', ')
+      never(subject.filter((id) => id !== world.base.get(stem) && others.includes(publisherOf(id))))
+      break
+    }
+    case 'unknown':
+      never(subject.filter((id) => world.has(id, PackageFlag.installedOnly) || !isEnabled(world, id)))
+      break
+    case 'unsupported':
+      never(subject.filter((id) => world.has(id, PackageFlag.unsupported)))
+      break
+    case 'explicit-install':
+      never(subject.filter((id) => world.has(id, PackageFlag.explicitInstall)))
+      break
+    case 'origin':
+    case 'parent':
+      never(subject)
+      break
+    case 'none':
+    case 'obsolete':
+      break
+    default:
+      readDependency(world, variable, fact, subject, clauses)
+      if (clauses.length === 0) wrong()
+  }
+  return { clauses, faults }
+}
+
+function isEnabled({ catalog, snapshot }: CheckedWorld, id: number): boolean {
+  const name = catalog.publishers[catalog.packagePublisher[id]!]
+  return snapshot.publishers.some((publisher) => publisher.name === name && publisher.enabled)
+}
+
+function readPattern(world: CheckedWorld, text: string): readonly number[] {
+  const [name, version] = text.replace(/^pkg:\/\/[^/]+\/|^\/\/[^/]+\/|^pkg:\/|^\//, '').split('@')
+  const stems = stemsLike(world.catalog, name!)
+  if (version === 'latest') return stems.flatMap((stem) => newestOf(world, stem))
+  const wanted = version === undefined ? undefined : readVersion(version)
+  return stems.flatMap((stem) =>
+    world.packagesOf(stem).filter((id) => wanted === undefined || isWithin(world.version(id), wanted)),
+  )
+}
+
+/** The newest version that the image could have, from whatever publisher. */
+function newestOf(world: CheckedWorld, stem: number): readonly number[] {
+  const ids = world.packagesOf(stem).filter((id) => world.supportsVariants(id))
+  const newest = ids.at(-1)
+  return ids.filter((id) => orderOf(world.version(id), world.version(newest!)) === 0)
+}
+
+function stemsLike(catalog: Catalog, name: string): readonly number[] {
+  const exact = catalog.findStem(name)
+  if (exact >= 0) return [exact]
+  const all = Array.from({ length: catalog.stemCount }, (_, stem) => stem)
+  return all.filter((stem) => catalog.stemName(stem).endsWith(`/${name}`))
+}
+
+/** Clauses of the dependencies that a fact speaks of, for those packages of its subject that carry one. */
+function readDependency(
+  world: CheckedWorld,
+  variable: (id: number) => number,
+  fact: Fact,
+  subject: readonly number[],
+  clauses: number[][],
+): void {
+  const { catalog } = world
+  if (!dependencyTypes.some((type) => type === fact.kind)) return
+  const living = (id: number) => !world.has(id, PackageFlag.obsolete)
+  const textOf = (name: string, version: string | undefined) =>
+    version === undefined ? name : `${name}@${version}`
+  const wanted = textOf(fact.object!, fact.range)
+  for (const id of subject) {
+    for (const { type, targets, predicate, texts } of world.dependencies(id)) {
+      if (type !== fact.kind) continue
+      const [target] = targets
+      const several = type === 'require-any' || type === 'group-any'
+      const said = several ? texts.join(', ') : type === 'group' ? catalog.stemName(target!.stem) : texts[0]
+      if (said !== wanted) continue
+      const not = -variable(id)
+      const meeting = targets.flatMap((each) =>
+        world.packagesOf(each.stem).filter((other) => world.reaches(other, each) && living(other)),
+      )
+      const all = world.packagesOf(target!.stem)
+      switch (type) {
+        case 'require':
+        case 'require-any':
+          clauses.push([not, ...meeting.map(variable)])
+          break
+        case 'group':
+        case 'group-any':
+          clauses.push([
+            not,
+            ...targets
+              .filter(({ stem }) => !world.avoided.has(stem) && !world.rejected.has(stem))
+              .flatMap(({ stem }) => world.packagesOf(stem).map(variable)),
+          ])
+          break
+        case 'optional':
+          for (const other of all) if (!world.reaches(other, target!)) clauses.push([not, -variable(other)])
+          break
+        case 'exclude':
+          for (const other of all) if (world.reaches(other, target!)) clauses.push([not, -variable(other)])
+          break
+        case 'incorporate':
+          for (const other of all) if (!world.within(other, target!)) clauses.push([not, -variable(other)])
+          break
+        case 'conditional':
+          for (const cause of world.packagesOf(predicate!.stem)) {
+            if (world.reaches(cause, predicate!) && living(cause))
+              clauses.push([not, -variable(cause), ...meeting.map(variable)])
+          }
+          break
+      }
+    }
+  }
+}
