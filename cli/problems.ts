@@ -29,6 +29,8 @@ export type CliProblem =
   | { readonly code: 'ips::cli_error::unreadable_file'; readonly path: string; readonly errno: string }
   /** A file that was asked for cannot be written. */
   | { readonly code: 'ips::cli_error::unwritable_file'; readonly path: string; readonly errno: string }
+  /** Something is where an export should be made. */
+  | { readonly code: 'ips::cli_error::output_exists'; readonly path: string }
   /** A file stands where the catalog index should go, and it is no catalog index or a damaged one. */
   | { readonly code: 'ips::cli_error::not_an_index'; readonly path: string }
 
@@ -45,6 +47,7 @@ export const cliWords: ProblemWords<CliProblem> = {
       p.at === '/' ? `${p.path} is not ${p.wanted}.` : `${p.path}: ${p.at} is not ${p.wanted}.`,
     'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${p.errno}`,
     'ips::cli_error::unwritable_file': (p) => `${p.path} cannot be written: ${p.errno}`,
+    'ips::cli_error::output_exists': (p) => `${p.path} exists already; it was left as it is.`,
     'ips::cli_error::not_an_index': (p) =>
       `${p.path} is no catalog index, or a damaged one; it was left as it is.`,
   },
@@ -55,6 +58,7 @@ export const cliWords: ProblemWords<CliProblem> = {
     'ips::cli_error::bad_request_file': () => undefined,
     'ips::cli_error::unreadable_file': () => undefined,
     'ips::cli_error::unwritable_file': () => undefined,
+    'ips::cli_error::output_exists': (p) => `Remove ${p.path}, or name another place with --output.`,
     'ips::cli_error::not_an_index': (p) => `Remove ${p.path}, or name another file with --index.`,
   },
 }

@@ -17,6 +17,7 @@ export type { InstalledRecord } from './installed-state.ts'
 export type { ListedPackage, ListQuery, PackageListing } from './list-packages.ts'
 export { type OpenMode, openImage } from './open-image.ts'
 export type { PlanOptions, PreparedPlan } from './plan-install.ts'
+export { type PortableFile, portableMetadata } from './portable-metadata.ts'
 export * from './problems.ts'
 export {
   type AutoConfigure,

@@ -4,10 +4,12 @@ import type { ImageKind } from '#model'
 import { readAssignments } from '../assignments.ts'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
+import { readFacets, readVariants } from '../image-settings.ts'
+import { readPublisher } from '../publisher-argument.ts'
 import { createProgress, progressMode } from '../render/progress.ts'
 import { firstRepositoryProblem } from '../render/publisher-problem.ts'
 import { repositoryText } from '../render/reference-words.ts'
-import { repositoryUri, repositoryUris } from '../repository-uri.ts'
+import { repositoryUris } from '../repository-uri.ts'
 
 /** `image-create DIRECTORY`. Source: cli §6. */
 export async function run(context: CommandContext): Promise<number> {
@@ -41,8 +43,8 @@ function readOptions(context: CommandContext): Options {
   const { arguments: given, io } = context
   const facets = readFacets(given.list('facet'))
   if (typeof facets === 'string') return facets
-  const variants = readAssignments(given.list('variant'), false)
-  if (!variants.ok) return "variant arguments must be of the form '<name>=<value>'."
+  const variants = readVariants(given.list('variant'))
+  if (typeof variants === 'string') return variants
   const properties = readAssignments(given.list('setProperty'), true)
   if (!properties.ok)
     return properties.error.kind === 'form'
@@ -65,16 +67,14 @@ function readOptions(context: CommandContext): Options {
         why: 'client certificates are not stored in the image.',
         instead: 'Use an origin that needs none.',
       }
-  const publisher = location === undefined ? undefined : readPublisher(context, location)
+  const publisher = location === undefined ? undefined : readLocations(context, location)
   if (typeof publisher === 'string' || (publisher !== undefined && 'code' in publisher)) return publisher
-  const prefixed = (map: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, string> =>
-    new Map([...map].map(([name, value]) => [name.startsWith(prefix) ? name : prefix + name, value]))
   return {
     root: resolve(io.cwd, directory),
     kind: lastKind(given.given),
     zone: given.has('zone'),
     force: given.has('force'),
-    variants: prefixed(variants.value, 'variant.'),
+    variants,
     facets,
     properties: properties.value,
     publisher,
@@ -88,38 +88,21 @@ function lastKind(given: readonly string[]): ImageKind {
   return last === 'partial' || last === 'full' ? last : last === 'zone' ? 'full' : 'user'
 }
 
-function readFacets(texts: readonly string[]): ReadonlyMap<string, boolean> | string {
-  const wrong = "Facet arguments must be of the form '<name>=(True|False)'"
-  const read = readAssignments(texts, false)
-  if (!read.ok) return wrong
-  const facets = new Map<string, boolean>()
-  for (const [name, value] of read.value) {
-    const word = value.toLowerCase()
-    if (word !== 'true' && word !== 'false') return wrong
-    facets.set(name.startsWith('facet.') ? name : `facet.${name}`, word === 'true')
-  }
-  return facets
-}
-
-/** `[name=]uri` with further origins and mirrors. A name has no slash, so a URI with `=` in it is not cut. */
-function readPublisher(
-  context: CommandContext,
+/** The publisher with further origins and mirrors. */
+function readLocations(
+  { arguments: given, io }: CommandContext,
   location: string,
 ): AutoConfigure | Exclude<Options, CreateImageOptions> {
-  const { arguments: given, io } = context
-  const match = /^([^=/:]+)=(.*)$/s.exec(location)
-  const only = match?.[1]
-  if (only === undefined && given.has('noRefresh'))
+  const publisher = readPublisher(location, io.cwd)
+  if ((publisher.ok ? publisher.value.only : publisher.error.only) === undefined && given.has('noRefresh'))
     return '--no-refresh cannot be used with -p unless a publisher prefix is provided.'
-  const uri = repositoryUri(match?.[2] ?? location, io.cwd)
-  if (!uri.ok) return uri.error
+  if (!publisher.ok) return publisher.error.problem
   const origins = repositoryUris(given.list('origin'), io.cwd)
   if (!origins.ok) return origins.error
   const mirrors = repositoryUris(given.list('mirror'), io.cwd)
   if (!mirrors.ok) return mirrors.error
   return {
-    uri: uri.value,
-    ...(only === undefined ? {} : { only }),
+    ...publisher.value,
     ...(origins.value.length > 0 ? { addOrigins: origins.value } : {}),
     ...(mirrors.value.length > 0 ? { addMirrors: mirrors.value } : {}),
   }
