@@ -16,6 +16,7 @@ export const Exit = {
 /** Codes that do not exit with 1. */
 const special: { readonly [Code in CommandProblem['code']]?: number } = {
   'ips::image_error::locked': Exit.locked,
+  'ips::image_error::bad_mediator': Exit.usage,
   'ips::installer_error::licenses': Exit.license,
   'ips::solver_error::overconstrained': Exit.constrained,
 }

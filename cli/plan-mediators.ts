@@ -1,27 +1,35 @@
-import type { Image, PreparedPlan } from '#image'
+import { type Image, type ImageConfig, mediationsOf, type PreparedPlan } from '#image'
 import {
   chooseMediations,
   formatFmri,
+  formatImplementation,
   type ImageFilter,
   type Manifest,
   type Mediation,
   type MediatorChoice,
   type MediatorSetting,
-  parseImplementation,
-  parseMediation,
+  readMediatorSetting,
 } from '#model'
 import type { MediatorChange, MediatorHalf } from './plan-facts.ts'
 
-/** Mediations of all links of some packages that apply to the image. */
 function mediations(manifests: Iterable<Manifest>, filter: ImageFilter): readonly Mediation[] {
-  const found: Mediation[] = []
-  for (const manifest of manifests)
-    for (const action of manifest.actions) {
-      if (action.type !== 'link' && action.type !== 'hardlink') continue
-      const parsed = parseMediation(action)
-      if (parsed.ok && parsed.value !== undefined && filter.actionApplies(action)) found.push(parsed.value)
-    }
-  return found
+  return [...manifests].flatMap((manifest) => mediationsOf(manifest, filter))
+}
+
+/** Settings before and after a plan. */
+function settingsOf(config: Pick<ImageConfig, 'mediators'>): readonly MediatorSetting[] {
+  return config.mediators.map(({ name, version, implementation }) =>
+    readMediatorSetting({ mediator: name, version, implementation }),
+  )
+}
+
+/** Names of mediators of which something else is fixed after the plan. */
+function newlyFixed({ newConfig }: PreparedPlan, config: ImageConfig): readonly string[] {
+  if (newConfig === undefined) return []
+  const text = (one: ImageConfig, name: string): string =>
+    JSON.stringify(one.mediators.find((setting) => setting.name === name) ?? null)
+  const names = [...config.mediators, ...newConfig.mediators].map(({ name }) => name)
+  return names.filter((name) => text(config, name) !== text(newConfig, name))
 }
 
 /**
@@ -33,7 +41,10 @@ export async function planMediators(
   prepared: PreparedPlan,
 ): Promise<readonly MediatorChange[]> {
   const filter = image.filter()
-  const touched = new Set(mediations(prepared.manifests.values(), filter).map((one) => one.mediator))
+  const touched = new Set([
+    ...mediations(prepared.manifests.values(), filter).map((one) => one.mediator),
+    ...newlyFixed(prepared, image.config()),
+  ])
   if (touched.size === 0) return []
   const described = await image.describePackages({ patterns: [], scope: 'installed' })
   const installed = described.ok ? described.value.packages : []
@@ -53,13 +64,8 @@ export async function planMediators(
     filter,
   )
   const after = mediations([...staying.map((one) => one.manifest), ...coming], filter)
-  const settings: readonly MediatorSetting[] = image.config().mediators.map((one) => ({
-    mediator: one.name,
-    version: one.version,
-    implementation: one.implementation === undefined ? undefined : parseImplementation(one.implementation),
-  }))
-  const old = chooseMediations(before, settings)
-  const next = chooseMediations(after, settings)
+  const old = chooseMediations(before, settingsOf(image.config()))
+  const next = chooseMediations(after, settingsOf(prepared.newConfig ?? image.config()))
   return [...touched].sort().flatMap((name) => changeOf(name, old.get(name), next.get(name)) ?? [])
 }
 
@@ -84,11 +90,12 @@ function halfValue(
   choice: MediatorChoice | undefined,
   part: 'version' | 'implementation',
 ): string | undefined {
-  if (part === 'version') return choice?.version?.value
-  const implementation = choice?.implementation?.value
-  return implementation?.version === undefined
-    ? implementation?.name
-    : `${implementation.name}(@${implementation.version})`
+  // Explicitly nothing is nothing as well; only the source tells.
+  if (part === 'version') return choice?.version?.value || undefined
+  const implementation = choice?.implementation
+  return implementation === undefined
+    ? undefined
+    : formatImplementation(implementation.value, implementation.versionFollows) || undefined
 }
 
 /** A half without value has the source of the choice too. */
@@ -96,8 +103,5 @@ function halfSource(
   choice: MediatorChoice | undefined,
   part: 'version' | 'implementation',
 ): string | undefined {
-  return (
-    choice?.[part]?.source ??
-    (choice?.chosen === undefined ? undefined : (choice.chosen.priority ?? 'system'))
-  )
+  return choice && (choice[part]?.source ?? choice.chosen?.priority ?? 'system')
 }

@@ -3,6 +3,7 @@ import { imageExport } from './tables/export-commands.ts'
 import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
 import { install, uninstall, update, verify } from './tables/plan-commands.ts'
 import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
+import { mediator, setMediator, unsetMediator } from './tables/repair-commands.ts'
 import { plan } from './tables/solver-commands.ts'
 
 /** All commands, in the order of the long help. */
@@ -16,6 +17,9 @@ export const commands: readonly CommandSpec[] = [
   info,
   contents,
   verify,
+  mediator,
+  setMediator,
+  unsetMediator,
   plan,
   publisher,
   setPublisher,

@@ -1,8 +1,9 @@
 import type { EditableChanges } from '#executor'
 import type { Image, InstallOutcome, OperationProblem, PreparedPlan } from '#image'
-import { ok, type Result, type SolveRequest } from '#model'
+import { formatFmri, ok, type Result, type SolveRequest } from '#model'
 import type { CommandContext } from './command.ts'
 import { Exit } from './exit-codes.ts'
+import { reportLostTargets } from './lost-targets.ts'
 import { illegalPatterns } from './patterns.ts'
 import { licenseRows, licenseTexts } from './plan-licenses.ts'
 import { planMediators } from './plan-mediators.ts'
@@ -61,7 +62,7 @@ export async function runPlan(context: CommandContext, operation: Operation): Pr
       context.io.stdout(parsableLine(emptyParsable(prepared.spaceAvailable, prepared.spaceRequired)))
   } else reportOutcome(context, outcome.value)
   if (!output.quiet) context.io.stdout(await refreshWarnings(prepared.refreshed))
-  return prepared.nothingToDo ? Exit.nothingToDo : Exit.ok
+  return prepared.nothingToDo ? Exit.nothingToDo : reportLostTargets(context, outcome.value, opened.value)
 }
 
 async function carryOut(
@@ -120,6 +121,7 @@ async function showPlan(
         prepared,
         editables: await editablesOf(image, prepared),
         mediators: await planMediators(image, prepared),
+        affected: prepared.affected.map((fmri) => formatFmri(fmri, 'full')),
         licenses: licenseRows(prepared, texts.byLicense),
       }),
     )
@@ -144,8 +146,8 @@ async function editablesOf(image: Image, prepared: PreparedPlan): Promise<Editab
   return editableChanges(prepared.actionPlan, { filesystem: createNodeFilesystem(), root: image.root })
 }
 
-/** Content that was moved out of the way is named, on standard error (cli §3). */
-function reportOutcome(context: CommandContext, outcome: InstallOutcome): void {
+/** Warnings, and content that was moved out of the way, on standard error (cli §3). */
+export function reportOutcome(context: CommandContext, outcome: Pick<InstallOutcome, 'applied'>): void {
   const report = outcome.applied?.report
   if (report === undefined) return
   for (const warning of report.warnings) context.complain(`WARNING: ${warning}`)
@@ -157,7 +159,8 @@ function reportOutcome(context: CommandContext, outcome: InstallOutcome): void {
     )
 }
 
-async function failPlan(context: CommandContext, problem: OperationProblem): Promise<number> {
+/** Prints why a plan could not be made or carried out; returns the exit code. */
+export async function failPlan(context: CommandContext, problem: OperationProblem): Promise<number> {
   const { planProblem } = await import('./render/plan-problem.ts')
   return await planProblem(context, problem)
 }

@@ -32,6 +32,7 @@ const groups = [
   'Package Transitions',
   'Package Maintenance',
   'Publishers',
+  'Package Configuration',
   'Image Configuration',
   'Miscellaneous',
 ] as const

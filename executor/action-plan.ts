@@ -54,6 +54,8 @@ export interface ActionPlan {
   }[]
   /** Actuators that apply, recorded and reported only: attribute name and service. */
   readonly actuators: readonly { readonly name: string; readonly value: string }[]
+  /** Mediators that the administrator fixed to links whose targets this plan removes. Sorted. Source: image-plan §8. */
+  readonly lostTargets: readonly { readonly mediator: string; readonly path: string }[]
   /** Unpackaged files and whole directories that are removed, relative to the root. Only `revert` has any. */
   readonly discards: readonly string[]
   /** Written through the journal, so that the configuration never says what the tree and the database do not. */

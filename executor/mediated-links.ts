@@ -1,6 +1,17 @@
-import { type Action, chooseMediations, parseImplementation, parseMediation, sameMediation } from '#model'
+import {
+  type Action,
+  attribute,
+  chooseMediations,
+  compareCodePoints,
+  parseMediation,
+  readMediatorSetting,
+  sameMediation,
+} from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ConfiguredMediator } from './plan-input.ts'
+import type { ActionChange, ActionPlan } from './action-plan.ts'
+import { hardLinkTarget } from './image-path.ts'
+import type { ConfiguredMediator, PlanActionsInput } from './plan-input.ts'
+import type { ImageScan } from './touched-places.ts'
 
 /**
  * Tells which mediated links are delivered. `offered` holds those of all packages of one state of the image; links whose
@@ -14,18 +25,75 @@ export function chooseLinks(
     const parsed = parseMediation(action)
     return parsed.ok && parsed.value !== undefined ? [parsed.value] : []
   })
-  const choices = chooseMediations(
-    mediations,
-    settings.map(({ mediator, version, implementation }) => ({
-      mediator,
-      version,
-      implementation: implementation === undefined ? undefined : parseImplementation(implementation),
-    })),
-  )
+  const choices = chooseMediations(mediations, settings.map(readMediatorSetting))
   return (action) => {
     const parsed = parseMediation(action)
     if (!parsed.ok || parsed.value === undefined) return false
     const chosen = choices.get(parsed.value.mediator)?.chosen
     return chosen !== undefined && sameMediation(parsed.value, chosen)
   }
+}
+
+/** Mediated links of an image before and after a plan, and which of them are delivered. */
+export interface Mediated {
+  readonly scan: ImageScan
+  /** The plan changes what is fixed. */
+  readonly resettled: boolean
+  /** Mediators the administrator fixed, as they will be. */
+  readonly fixed: ReadonlySet<string>
+  readonly chosenBefore: (action: Action) => boolean
+  readonly chosenAfter: (action: Action) => boolean
+}
+
+/** Chooses for both sides of a plan. */
+export function mediate(scan: ImageScan, input: PlanActionsInput): Mediated {
+  return {
+    scan,
+    resettled: input.oldMediators !== undefined,
+    fixed: new Set(input.mediators.map(({ mediator }) => mediator)),
+    chosenBefore: chooseLinks(scan.mediatedBefore, input.oldMediators ?? input.mediators),
+    chosenAfter: chooseLinks(scan.mediatedAfter, input.mediators),
+  }
+}
+
+function mediatorOf({ action }: OwnedAction): string {
+  return attribute(action, 'mediator') ?? ''
+}
+
+/** Links in packages that stay, of mediators that had a choice and by other settings have none any more. */
+export function linksGivenUp({
+  scan,
+  resettled,
+  chosenBefore,
+  chosenAfter,
+}: Mediated): readonly OwnedAction[] {
+  if (!resettled) return []
+  const before = new Set(scan.mediatedBefore.filter(({ action }) => chosenBefore(action)).map(mediatorOf))
+  const after = new Set(scan.mediatedAfter.filter(({ action }) => chosenAfter(action)).map(mediatorOf))
+  return scan.keptMediated.filter((owned) => before.has(mediatorOf(owned)) && !after.has(mediatorOf(owned)))
+}
+
+/** Removed paths that links of fixed mediators pointed or still point to. Source: image-plan §8. */
+export function lostTargets(mediated: Mediated, changes: readonly ActionChange[]): ActionPlan['lostTargets'] {
+  const { scan, fixed, chosenBefore, chosenAfter } = mediated
+  const removed = new Set(
+    changes.flatMap(({ kind, old }) =>
+      kind === 'remove' && old !== undefined ? [attribute(old.action, 'path') ?? ''] : [],
+    ),
+  )
+  const links = [
+    ...scan.mediatedBefore.filter(({ action }) => chosenBefore(action)),
+    ...scan.mediatedAfter.filter(({ action }) => chosenAfter(action)),
+  ]
+  const lost = new Map<string, { readonly mediator: string; readonly path: string }>()
+  for (const owned of links) {
+    const mediator = mediatorOf(owned)
+    if (!fixed.has(mediator)) continue
+    const path = hardLinkTarget(
+      attribute(owned.action, 'path') ?? '',
+      attribute(owned.action, 'target') ?? '',
+    )
+    if (path !== undefined && removed.has(path)) lost.set(`${mediator} ${path}`, { mediator, path })
+  }
+  return [...lost].sort(([a], [b]) => compareCodePoints(a, b)).map(([, one]) => one)
 }

@@ -16,7 +16,7 @@ import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { judgePlace, type PlaceVerdict } from './conflicts.ts'
 import { type Consolidated, consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
-import { chooseLinks } from './mediated-links.ts'
+import { linksGivenUp, lostTargets, type Mediated, mediate } from './mediated-links.ts'
 import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
 import type { PlanActionsInput } from './plan-input.ts'
@@ -25,8 +25,12 @@ import { type ImageScan, scanImage } from './touched-places.ts'
 
 type Packages = ActionPlan['packages']
 
-/** Packages in the plan, and those whose links a mediator moved, sorted by stem. */
-function packagesOf(input: PlanActionsInput, changes: readonly ActionChange[]): Packages {
+/** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
+function packagesOf(
+  input: PlanActionsInput,
+  changes: readonly ActionChange[],
+  givenUp: readonly OwnedAction[],
+): Packages {
   const packages = new Map<string, { from: Fmri | undefined; to: Fmri | undefined }>()
   for (const { from, to } of input.changes) {
     packages.set((from ?? to)!.fmri.stem, { from: from?.fmri, to: to?.fmri })
@@ -35,6 +39,8 @@ function packagesOf(input: PlanActionsInput, changes: readonly ActionChange[]): 
     const fmri = (change.new ?? change.old)!.fmri
     if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
   }
+  for (const { fmri } of givenUp)
+    if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
   return [...packages.values()].sort((a, b) =>
     compareFmris(
       { ...(a.to ?? a.from)!, publisher: undefined },
@@ -106,10 +112,8 @@ function actual(actions: readonly OwnedAction[], chosen: (action: Action) => boo
 
 function actualPackages(
   scan: ImageScan,
-  input: PlanActionsInput,
-  chosenAfter: (action: Action) => boolean,
+  { chosenBefore, chosenAfter }: Mediated,
 ): { before: OwnedAction[]; after: OwnedAction[] }[] {
-  const chosenBefore = chooseLinks(scan.mediatedBefore, input.oldMediators ?? input.mediators)
   const changed = scan.changed.map(({ before, after }) => ({
     before: actual(before, chosenBefore),
     after: actual(after, chosenAfter),
@@ -127,15 +131,15 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
   const scan = scanImage(input)
   const { verdicts, conflicts } = judgeAll(scan)
   if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
-  const chosen = chooseLinks(scan.mediatedAfter, input.mediators)
-  const packages = actualPackages(scan, input, chosen)
+  const mediation = mediate(scan, input)
+  const packages = actualPackages(scan, mediation)
   const consolidated: Consolidated = consolidate({
     packages,
     places: scan.places,
     verdicts,
     hardLinks: scan.hardLinks,
     metadataPath: input.metadataPath,
-    chosen,
+    chosen: mediation.chosenAfter,
   })
   const changes = orderChanges(consolidated)
   const problems = refusals(input, changes)
@@ -146,8 +150,9 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     base: input.base,
     imageKind: input.imageKind,
     changes,
-    packages: packagesOf(input, changes),
+    packages: packagesOf(input, changes, linksGivenUp(mediation)),
     ...planFacts(scan, changes),
+    lostTargets: lostTargets(mediation, changes),
     discards: [],
     metadataFiles: [],
   })

@@ -18,8 +18,9 @@ export interface PackageChange {
 /** What the administrator fixed of a mediator, as the configuration has it; undefined parts are free. Source: image-plan §8. */
 export interface ConfiguredMediator {
   readonly mediator: string
+  /** Empty: explicitly none. */
   readonly version: string | undefined
-  /** `name` or `name@version`. */
+  /** `name`, `name@version`, `name@` (explicitly without version), or empty: explicitly none. */
   readonly implementation: string | undefined
 }
 

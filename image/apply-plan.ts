@@ -30,6 +30,18 @@ export interface ApplyOutcome {
   readonly generation: number
 }
 
+/** Asked between plan and change, e.g. to show the plan and its licences. */
+export type DecidePlan = (
+  prepared: PreparedPlan,
+) => Promise<Result<'apply' | 'stop', OperationProblem>> | Result<'apply' | 'stop', OperationProblem>
+
+/** What `install` did. */
+export interface InstallOutcome {
+  readonly prepared: PreparedPlan
+  /** Undefined: nothing to do, or stopped. */
+  readonly applied: ApplyOutcome | undefined
+}
+
 /**
  * Brings payloads, changes the target, commits. The caller holds the lock. Until the commit every problem leaves tree,
  * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, the repositories', the executor's.

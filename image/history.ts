@@ -137,6 +137,7 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
     case 'ips::image_error::unknown_publisher':
     case 'ips::image_error::publisher_disabled':
     case 'ips::image_error::bad_property':
+    case 'ips::image_error::bad_mediator':
       return 'Configuration'
     default:
       return 'Unknown'

@@ -31,8 +31,9 @@ export interface ConfiguredPublisher extends Publisher {
 /** A mediator the administrator set; undefined halves are left to the system. */
 export interface MediatorSetting {
   readonly name: string
+  /** Empty: explicitly none. */
   readonly version: string | undefined
-  /** `impl`, `impl@` (explicitly without version) or `impl@version`. */
+  /** `impl`, `impl@` (explicitly without version), `impl@version`, or empty: explicitly none. */
   readonly implementation: string | undefined
 }
 

@@ -9,16 +9,18 @@ import type {
   Result,
   SolveRequest,
 } from '#model'
-import type { ApplyOutcome, ApplyPlanOptions } from './apply-plan.ts'
+import type { ApplyOutcome, ApplyPlanOptions, DecidePlan, InstallOutcome } from './apply-plan.ts'
 import type { DescribeQuery, PackageDescriptions } from './describe-packages.ts'
 import type { HistoryEntry } from './history.ts'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import type { ListQuery, PackageListing } from './list-packages.ts'
+import type { ListedMediator, MediatorRequest } from './mediators.ts'
 import type { PlanOptions, PreparedPlan } from './plan-install.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
 import type { AutoConfigure, AutoConfigureReport, PublisherChange } from './publishers.ts'
 import type { RefreshOptions, RefreshReport } from './refresh.ts'
+import type { UnsolvedOptions } from './unsolved-plan.ts'
 import type { VerifyOptions, VerifyReport } from './verify.ts'
 
 /** An open image. Everything that changes it takes the lock itself and recovers an interrupted operation first. */
@@ -69,6 +71,23 @@ export interface Image {
     options: PlanOptions & ApplyPlanOptions & { readonly decide: DecidePlan },
   ): Promise<Result<InstallOutcome, OperationProblem>>
 
+  /** Fixes halves of mediators, or with empty texts frees them; links and configuration change in one transaction. Nothing differs: nothing to do. */
+  setMediators(
+    request: MediatorRequest,
+    options: UnsolvedOptions,
+  ): Promise<Result<InstallOutcome, OperationProblem>>
+  /** As `setMediators`, for the two halves of `unset-mediator`, under its name in the history. */
+  unsetMediators(
+    halves: {
+      readonly mediators: readonly string[]
+      readonly version: boolean
+      readonly implementation: boolean
+    },
+    options: UnsolvedOptions,
+  ): Promise<Result<InstallOutcome, OperationProblem>>
+  /** What holds of each mediator, or with `available` all that installed packages offer. */
+  mediators(available: boolean): Promise<Result<readonly ListedMediator[], OperationProblem>>
+
   /** Selection for `list`. */
   listPackages(query: ListQuery): Promise<Result<PackageListing, OperationProblem>>
   /** Manifests and facts of packages for `info` and `contents`. */
@@ -92,16 +111,4 @@ export interface Image {
 export interface PublisherRemoval {
   readonly name: string
   readonly problem: ImageProblem | undefined
-}
-
-/** Asked between plan and change, e.g. to show the plan and its licences. */
-export type DecidePlan = (
-  prepared: PreparedPlan,
-) => Promise<Result<'apply' | 'stop', OperationProblem>> | Result<'apply' | 'stop', OperationProblem>
-
-/** What `install` did. */
-export interface InstallOutcome {
-  readonly prepared: PreparedPlan
-  /** Undefined: nothing to do, or stopped. */
-  readonly applied: ApplyOutcome | undefined
 }

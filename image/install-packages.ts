@@ -1,8 +1,7 @@
 import { ok, type Result, type SolveRequest } from '#model'
-import { type ApplyPlanOptions, carryOutPlan } from './apply-plan.ts'
+import { type ApplyPlanOptions, carryOutPlan, type DecidePlan, type InstallOutcome } from './apply-plan.ts'
 import { changeImage, type Done, lockImage } from './change-image.ts'
 import { type ImageContext, interruption } from './context.ts'
-import type { DecidePlan, InstallOutcome } from './image.ts'
 import { type PlanOptions, type PreparedPlan, preparePlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 

@@ -12,6 +12,7 @@ import type { Image } from './image.ts'
 import { installPackages, planOnly } from './install-packages.ts'
 import { licenseText } from './license-text.ts'
 import { listPackages } from './list-packages.ts'
+import { listMediators, setMediators } from './mediators.ts'
 import type { OperationProblem } from './problems.ts'
 import { effectiveProperty } from './properties.ts'
 import { lastRefreshed, refreshImage } from './refresh.ts'
@@ -85,6 +86,19 @@ function imageOf(context: ImageContext): Image {
     applyPlan: (prepared, options) =>
       changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options)),
     install: (request, options) => installPackages(context, request, options),
+    setMediators: (request, options) => setMediators(context, 'set-mediator', request, options),
+    unsetMediators: ({ mediators, version, implementation }, options) =>
+      setMediators(
+        context,
+        'unset-mediator',
+        {
+          mediators,
+          version: version ? '' : undefined,
+          implementation: implementation ? '' : undefined,
+        },
+        options,
+      ),
+    mediators: (available) => listMediators(context, available),
     listPackages: (query) => listPackages(context, query),
     describePackages: (query) => describePackages(context, query),
     licenseText: (fmri, action) => licenseText(context, fmri, action),

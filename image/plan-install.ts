@@ -190,6 +190,7 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
     installBytes: 0,
     licenses: [],
     actuators: [],
+    lostTargets: [],
     discards: [],
     metadataFiles: [],
   }
@@ -280,6 +281,20 @@ function* keptManifests(
     const manifest = installedManifest(context, record, restored)
     if (!manifest.ok) throw new KeptManifestError(manifest.error)
     yield { fmri: record.fmri, manifest: manifest.value }
+  }
+}
+
+/** Manifests of installed packages with their FMRIs, all at once. Problem: `missing_manifest`. */
+export function collectKept(
+  context: ImageContext,
+  records: readonly InstalledRecord[],
+  restored: RestoredManifests,
+): Result<readonly PackageManifest[], OperationProblem> {
+  try {
+    return ok([...keptManifests(context, records, restored)])
+  } catch (error) {
+    if (error instanceof KeptManifestError) return err(error.problem)
+    throw error
   }
 }
 

@@ -79,6 +79,8 @@ export type ImageProblem =
       readonly value: string
       readonly reason: string
     }
+  /** Names or values that no mediator has; all of them. Exit code 2. */
+  | { readonly code: 'ips::image_error::bad_mediator'; readonly faults: readonly MediatorFault[] }
   /** Catalogs that cannot be had, or that are wrong. */
   | {
       readonly code: 'ips::image_error::refresh_failed'
@@ -86,6 +88,13 @@ export type ImageProblem =
     }
   /** The manifest of an installed package is gone or unreadable. */
   | { readonly code: 'ips::image_error::missing_manifest'; readonly fmri: string; readonly reason: string }
+
+/** One wrong name or value of a mediator request. */
+export interface MediatorFault {
+  readonly part: 'mediator' | 'mediator-version' | 'mediator-implementation'
+  readonly value: string
+  readonly reason: string
+}
 
 /** Whatever an image operation can run into: each room's own problem, unwrapped. */
 export type OperationProblem =
@@ -134,6 +143,8 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `The repository at '${p.uri}' has no packages of publisher '${p.publisher}'.`,
     'ips::image_error::bad_property': (p) =>
       `Invalid value '${p.value}' for property '${p.name}': ${p.reason}`,
+    'ips::image_error::bad_mediator': (p) =>
+      p.faults.map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`).join('\n'),
     'ips::image_error::refresh_failed': (p) =>
       [
         'Package catalogs could not be updated:',
@@ -178,6 +189,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::publisher_not_served': (p) =>
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
     'ips::image_error::bad_property': () => undefined,
+    'ips::image_error::bad_mediator': () => 'To see what installed packages offer, run: pkg6 mediator -a',
     'ips::image_error::refresh_failed': () => undefined,
     'ips::image_error::missing_manifest': () =>
       "No repository of its publisher has the same text now. See which are configured with 'pkg6 publisher', add or reach one that has the package, and run the command again.",

@@ -34,7 +34,7 @@ const mediatorAttributes = [
 const mediatorWord = /^[A-Za-z0-9-]+$/
 
 /** True for a name that a mediator or an implementation may have. */
-function isMediatorName(text: string): boolean {
+export function isMediatorName(text: string): boolean {
   return mediatorWord.test(text)
 }
 
@@ -46,6 +46,16 @@ export function parseImplementation(text: string): MediatorImplementation | unde
   if (at === -1) return { name, version: undefined }
   const version = text.slice(at + 1)
   return parseVersion(version).ok ? { name, version } : undefined
+}
+
+/**
+ * Reads the implementation that an administrator fixed: as `parseImplementation`, and besides `name@`, the name without any
+ * version, and the empty text, no implementation at all. Undefined when the text is none of these.
+ */
+export function parseFixedImplementation(text: string): MediatorImplementation | undefined {
+  if (text === '') return { name: '', version: undefined }
+  if (text.endsWith('@') && isMediatorName(text.slice(0, -1))) return { name: text.slice(0, -1), version: '' }
+  return parseImplementation(text)
 }
 
 /** The mediation of a link or hardlink; `undefined` when it is not mediated. Problem: `bad_action`. */
@@ -90,8 +100,24 @@ function bad(action: Action, reason: string): Result<never, ValidationProblem> {
 /** What the administrator fixed of a mediator; undefined parts are free. */
 export interface MediatorSetting {
   readonly mediator: string
+  /** Empty: a mediation without version. */
   readonly version: string | undefined
+  /** An empty name: a mediation without implementation; an empty version: an implementation without version. */
   readonly implementation: MediatorImplementation | undefined
+}
+
+/** A setting from its texts, as configurations have them; an implementation that is no such text fixes nothing. */
+export function readMediatorSetting(texts: {
+  readonly mediator: string
+  readonly version: string | undefined
+  readonly implementation: string | undefined
+}): MediatorSetting {
+  const { mediator, version, implementation } = texts
+  return {
+    mediator,
+    version,
+    implementation: implementation === undefined ? undefined : parseFixedImplementation(implementation),
+  }
 }
 
 /** Where a part of a choice comes from: the administrator, the priority of the chosen mediation, or `system` without one. */
@@ -104,7 +130,12 @@ export interface MediatorChoice {
   readonly chosen: Mediation | undefined
   readonly version: { readonly value: string; readonly source: MediatorSource } | undefined
   readonly implementation:
-    | { readonly value: MediatorImplementation; readonly source: MediatorSource }
+    | {
+        readonly value: MediatorImplementation
+        readonly source: MediatorSource
+        /** The version is that of the choice; the administrator fixed only the name. Shown as `name(@version)`. */
+        readonly versionFollows: boolean
+      }
     | undefined
 }
 
@@ -144,9 +175,13 @@ function choose(offers: readonly Mediation[], setting: MediatorSetting): Mediato
         : undefined
   const implementation =
     setting.implementation !== undefined
-      ? ({ value: completed(setting.implementation, chosen), source: 'local' } as const)
+      ? ({
+          value: completed(setting.implementation, chosen),
+          source: 'local',
+          versionFollows: setting.implementation.version === undefined,
+        } as const)
       : chosen?.implementation !== undefined
-        ? { value: chosen.implementation, source }
+        ? { value: chosen.implementation, source, versionFollows: false }
         : undefined
   return { mediator, chosen, version, implementation }
 }
@@ -157,14 +192,27 @@ function completed(fixed: MediatorImplementation, chosen: Mediation | undefined)
 }
 
 function fits(offer: Mediation, setting: MediatorSetting): boolean {
-  if (setting.version !== undefined) {
+  if (setting.version === '') {
+    if (offer.version !== undefined) return false
+  } else if (setting.version !== undefined) {
     if (offer.version === undefined || compareVersionTexts(offer.version, setting.version) !== 0) return false
   }
   const { implementation } = setting
   if (implementation === undefined) return true
+  if (implementation.name === '') return offer.implementation === undefined
   if (offer.implementation?.name !== implementation.name) return false
   const [left, right] = [offer.implementation.version, implementation.version]
+  if (right === '') return left === undefined
   return left === undefined || right === undefined || compareVersionTexts(left, right) === 0
+}
+
+/** An implementation as listings show it: `name`, `name@version`, or `name(@version)` where the version only follows the choice. */
+export function formatImplementation(
+  { name, version }: MediatorImplementation,
+  versionFollows = false,
+): string {
+  if (version === undefined) return name
+  return versionFollows ? `${name}(@${version})` : `${name}@${version}`
 }
 
 /**

@@ -17,7 +17,8 @@ import { printable } from './message.ts'
 /** What the summary of a plan shows. */
 export interface PlanView {
   readonly prepared: PreparedPlan
-  readonly editables: EditableChanges
+  /** Undefined: not shown, as for repairs. */
+  readonly editables: EditableChanges | undefined
   readonly mediators: readonly MediatorChange[]
   /** 0: counts; 1: packages and editable files; 2: also every action. */
   readonly verbose: number
@@ -41,6 +42,7 @@ function summaryRows({ prepared, mediators, verbose }: PlanView): readonly (read
   count('Packages to remove:', installPlan.remove.length)
   count('Packages to install:', installPlan.add.length)
   count('Packages to update:', installPlan.update.length)
+  count(mediators.length > 0 ? 'Packages to change:' : 'Packages to fix:', prepared.affected.length)
   count('Mediators to change:', mediators.length)
   count('Services to change:', serviceChanges(actionPlan.actuators).length)
   if (verbose > 0) {
@@ -61,7 +63,7 @@ export function summaryTable(rows: readonly (readonly [string, string])[]): stri
 function verboseSections(view: PlanView): readonly string[] {
   return [
     mediatorSection(view.mediators),
-    packageSection(view.prepared.installPlan),
+    packageSection(view.prepared.installPlan, view.prepared.affected),
     serviceSection(view.prepared),
     editableSection(view.editables),
     ...(view.verbose > 1 ? [actionSection(view.prepared)] : []),
@@ -74,7 +76,7 @@ function mediatorSection(mediators: readonly MediatorChange[]): string {
   const part = (label: string, change: MediatorChange['version']): string => {
     if (change.old === undefined && change.new === undefined) return ''
     const side = (value: string | undefined, source: string | undefined): string =>
-      value === undefined ? 'None' : `${value} (${source === 'local' ? 'local' : `${source} default`})`
+      value === undefined ? 'None' : `${value} (${source ?? 'system'} default)`
     return `    ${label}: ${side(change.old, change.oldSource)} -> ${side(change.new, change.newSource)}\n`
   }
   return `Changed mediators:\n${mediators
@@ -85,8 +87,8 @@ function mediatorSection(mediators: readonly MediatorChange[]): string {
     .join('')}`
 }
 
-/** By publisher (`old -> new` where it changes), removals before installs before updates. */
-export function packageSection(installPlan: InstallPlan): string {
+/** By publisher (`old -> new` where it changes), removals before installs before updates before those that stay. */
+export function packageSection(installPlan: InstallPlan, affected: readonly Fmri[] = []): string {
   const byPublisher = new Map<string, string[]>()
   const add = (from: Fmri | undefined, to: Fmri | undefined): void => {
     const names = [from, to].flatMap((one) => (one === undefined ? [] : [one.publisher ?? '']))
@@ -98,6 +100,7 @@ export function packageSection(installPlan: InstallPlan): string {
   for (const fmri of installPlan.remove) add(fmri, undefined)
   for (const { fmri } of installPlan.add) add(undefined, fmri)
   for (const { from, to } of installPlan.update) add(from, to.fmri)
+  for (const fmri of affected) add(fmri, fmri)
   if (byPublisher.size === 0) return ''
   const blocks = [...byPublisher].sort(([a], [b]) => (a < b ? -1 : 1))
   return `Changed packages:\n${blocks.map(([name, lines]) => `${name}\n${lines.join('')}`).join('')}`
@@ -137,7 +140,8 @@ function serviceSection({ actionPlan }: PreparedPlan): string {
   return text
 }
 
-function editableSection(editables: EditableChanges): string {
+function editableSection(editables: EditableChanges | undefined): string {
+  if (editables === undefined) return ''
   const block = (heading: string, lines: readonly string[]): string =>
     lines.length === 0 ? '' : `  ${heading}:\n${lines.map((line) => `    ${line}\n`).join('')}`
   const body =

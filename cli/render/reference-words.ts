@@ -64,6 +64,10 @@ export function referenceText(command: string | undefined, problem: CommandProbl
       return command === 'image-create'
         ? `Could not operate on ${problem.path}\nbecause of insufficient permissions. Please try the command again as a privileged user.`
         : '\nInsufficient access to complete the requested operation.\nPlease try the operation again as a privileged user.'
+    case 'ips::image_error::bad_mediator':
+      return `\n${problem.faults
+        .map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`)
+        .join('\n')}`
     case 'ips::image_error::unknown_publisher':
       return `Unknown publisher '${problem.name}'.`
     case 'ips::image_error::publisher_disabled':

@@ -19,7 +19,24 @@ const data = sharedData('data')
 const isRoot = process.geteuid?.() === 0
 if (!isRoot) process.stderr.write('skipped: transcripts compare owners, which takes root\n')
 
-const covered = ['01', '02', '03', '04', '05', '06', '07', '08', '09', '11', '12', '13', '15', '17', '31']
+const covered = [
+  '01',
+  '02',
+  '03',
+  '04',
+  '05',
+  '06',
+  '07',
+  '08',
+  '09',
+  '11',
+  '12',
+  '13',
+  '15',
+  '17',
+  '22',
+  '31',
+]
 
 describe.skipIf(data === undefined || !isRoot)('recorded transcripts', () => {
   it.each(covered)('%s', async (number) => {

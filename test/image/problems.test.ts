@@ -89,6 +89,13 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     value: 'maybe',
     reason: 'it must be True or False',
   },
+  'ips::image_error::bad_mediator': {
+    code: 'ips::image_error::bad_mediator',
+    faults: [
+      { part: 'mediator', value: 'a_b', reason: 'only letters, digits and - may occur' },
+      { part: 'mediator-version', value: 'x.y', reason: 'Bad Version: x.y' },
+    ],
+  },
   'ips::image_error::refresh_failed': {
     code: 'ips::image_error::refresh_failed',
     failures: [

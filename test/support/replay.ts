@@ -168,6 +168,7 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
     installBytes: 0,
     licenses: [],
     actuators: [],
+    lostTargets: [],
     discards: [],
     metadataFiles: [],
   }

@@ -1,0 +1,105 @@
+import type { ActionPlan } from '#executor'
+import { err, type InstallPlan, type Manifest, ok, type Result } from '#model'
+import { type ApplyPlanOptions, carryOutPlan, type DecidePlan, type InstallOutcome } from './apply-plan.ts'
+import { changeImage, type Done } from './change-image.ts'
+import { type ImageContext, interruption } from './context.ts'
+import { rehearse } from './executor-target.ts'
+import type { ImageConfig } from './image-config.ts'
+import type { InstalledState } from './installed-state.ts'
+import { affectedPackages, type PreparedPlan, withConfig } from './plan-install.ts'
+import type { OperationProblem } from './problems.ts'
+import { attempt } from './storage.ts'
+
+/** How to carry out an operation that leaves all versions as they are. */
+export interface UnsolvedOptions extends ApplyPlanOptions {
+  /** Plan only: takes no lock, and nothing at all is written. */
+  readonly dryRun: boolean
+  /** Sees the plan before anything changes, unless there is nothing to do; without it the plan is applied. */
+  readonly decide?: DecidePlan
+}
+
+/** A plan without solver, made of an action plan. */
+export interface UnsolvedPlan {
+  readonly operation: string
+  readonly actionPlan: ActionPlan
+  /** Manifests of the packages whose licences may be shown, by full FMRI text. */
+  readonly manifests: ReadonlyMap<string, Manifest>
+  readonly newConfig: ImageConfig | undefined
+  readonly nothingToDo: boolean
+}
+
+function unchanged(state: InstalledState): InstallPlan {
+  return {
+    base: state.generation,
+    add: [],
+    remove: [],
+    update: [],
+    reasons: {},
+    named: [],
+    avoid: state.avoided,
+    objectives: [],
+    proof: 'optimal',
+  }
+}
+
+/** Completes a plan to what renderers and `carryOutPlan` need; a dry run is rehearsed against the disk. */
+export function prepareUnsolved(
+  context: ImageContext,
+  state: InstalledState,
+  plan: UnsolvedPlan,
+  options: { readonly dryRun: boolean },
+): Result<PreparedPlan, OperationProblem> {
+  const { operation, manifests, newConfig, nothingToDo } = plan
+  const actionPlan = newConfig === undefined ? plan.actionPlan : withConfig(plan.actionPlan, newConfig)
+  const rehearsed = options.dryRun && !nothingToDo ? rehearse(context, actionPlan) : ok(undefined)
+  if (!rehearsed.ok) return rehearsed
+  const spaceAvailable = attempt(() => context.host.filesystem.freeSpace(context.root))
+  if (!spaceAvailable.ok) return spaceAvailable
+  return ok({
+    operation,
+    installPlan: unchanged(state),
+    actionPlan,
+    statistics: undefined,
+    affected: affectedPackages(actionPlan),
+    newConfig,
+    nothingToDo,
+    spaceRequired: actionPlan.downloadBytes + actionPlan.installBytes,
+    spaceAvailable: spaceAvailable.value,
+    refreshed: undefined,
+    manifests,
+    actionsUnknown: undefined,
+    operations: rehearsed.value,
+    newManifests: [],
+  })
+}
+
+/** Plan and change under one lock with one history record; a dry run takes no lock. */
+export async function planAndApply<T extends { readonly prepared: PreparedPlan }>(
+  context: ImageContext,
+  operation: string,
+  prepare: () => Promise<Result<T, OperationProblem>>,
+  options: UnsolvedOptions,
+): Promise<Result<T & InstallOutcome, OperationProblem>> {
+  if (options.dryRun) {
+    const interrupted = interruption(context)
+    if (interrupted !== undefined) return err(interrupted)
+    const planned = await prepare()
+    return planned.ok ? ok({ ...planned.value, applied: undefined }) : planned
+  }
+  return changeImage<T & InstallOutcome>(context, operation, async () => {
+    const planned = await prepare()
+    if (!planned.ok) return planned
+    const { prepared } = planned.value
+    const stopped: Done<T & InstallOutcome> = {
+      value: { ...planned.value, applied: undefined },
+      changed: false,
+    }
+    if (prepared.nothingToDo) return ok(stopped)
+    const decision = options.decide === undefined ? ok('apply' as const) : await options.decide(prepared)
+    if (!decision.ok) return decision
+    if (decision.value === 'stop') return ok(stopped)
+    const applied = await carryOutPlan(context, prepared, options)
+    if (!applied.ok) return applied
+    return ok({ ...applied.value, value: { ...planned.value, applied: applied.value.value } })
+  })
+}
