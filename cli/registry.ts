@@ -1,5 +1,5 @@
 import type { CommandSpec } from './command.ts'
-import { imageExport } from './tables/export-commands.ts'
+import { imageExport, imageImport } from './tables/export-commands.ts'
 import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
 import { install, uninstall, update, verify } from './tables/plan-commands.ts'
 import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
@@ -28,6 +28,7 @@ export const commands: readonly CommandSpec[] = [
   purgeHistory,
   imageCreate,
   imageExport,
+  imageImport,
 ]
 
 /** The command of a name or alias. */

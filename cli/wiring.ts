@@ -32,6 +32,16 @@ export async function locateImage(
   return found
 }
 
+/** Finds an image of pkg5, where `locateImage` looks for one of this client. Problems: `not_an_image`, `already_imported`. */
+export async function locateForeignImage(
+  io: CommandIo,
+  globals: GlobalOptions,
+): Promise<Result<string, ImageProblem>> {
+  const found = await locateImage(io, globals)
+  if (found.ok) return err({ code: 'ips::image_error::already_imported', path: found.value.root })
+  return found.error.code === 'ips::image_error::foreign_image' ? ok(found.error.path) : found
+}
+
 /** The only place where the ports of an image get their fillings. Engines and transport are loaded when they are first used. */
 export async function wireHost(io: CommandIo, globals: GlobalOptions, events: EventSink): Promise<ImageHost> {
   const { createSource, transportSettingsFromEnvironment } = await import('#repo')

@@ -12,6 +12,7 @@ export type {
   MediatorSetting,
   PropertyValue,
 } from './image-config.ts'
+export { type ImportedImage, importImage } from './import-image.ts'
 export type { LoadSql } from './installed-db.ts'
 export type { InstalledRecord } from './installed-state.ts'
 export type { ListedPackage, ListQuery, PackageListing } from './list-packages.ts'

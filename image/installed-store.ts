@@ -89,12 +89,17 @@ function headerGeneration(bytes: Uint8Array): number {
   return bytes.length < 64 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(60)
 }
 
-/** Writes the database of a new image. Throws `FilesystemError`. */
-export function createDatabase(filesystem: Filesystem, layout: ImageLayout, sql: SqlJsStatic): void {
-  const written = writeDatabase(sql, undefined, emptyState, emptyState)
-  if (!written.ok) throw new Error(`an empty database cannot be made: ${written.error}`)
+/** Writes the database of a new image, which holds `state`. Throws `FilesystemError`. */
+export function createDatabase(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  sql: SqlJsStatic,
+  state: InstalledState = emptyState,
+): void {
+  const written = writeDatabase(sql, undefined, emptyState, state)
+  if (!written.ok) throw new Error(`a new database cannot be made: ${written.error}`)
   writeAtomically(filesystem, layout.database, written.value)
-  writeAtomically(filesystem, layout.snapshot, formatSnapshot(emptyState, sha256(written.value)))
+  writeAtomically(filesystem, layout.snapshot, formatSnapshot(state, sha256(written.value)))
 }
 
 function readSnapshot(

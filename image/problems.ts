@@ -20,6 +20,10 @@ export type ImageProblem =
     }
   /** Only `pkg5.image` is there. */
   | { readonly code: 'ips::image_error::foreign_image'; readonly path: string }
+  /** A file of an image of pkg5 says what it may not, so the image cannot be taken over. */
+  | { readonly code: 'ips::image_error::corrupt_foreign'; readonly path: string; readonly reason: string }
+  /** The image that is to be taken over belongs to this client already. */
+  | { readonly code: 'ips::image_error::already_imported'; readonly path: string }
   /** There is an image already where one is to be made. */
   | { readonly code: 'ips::image_error::already_an_image'; readonly path: string }
   /** The folder for a new image holds something. */
@@ -112,6 +116,8 @@ export const imageWords: ProblemWords<ImageProblem> = {
         ? `No image rooted at '${p.path}' (set by $PKG_IMAGE)`
         : `No image rooted at '${p.path}'`,
     'ips::image_error::foreign_image': (p) => `The image at '${p.path}' was made by pkg5`,
+    'ips::image_error::corrupt_foreign': (p) => `'${p.path}' of the pkg5 image cannot be used: ${p.reason}`,
+    'ips::image_error::already_imported': (p) => `The image at '${p.path}' is managed by pkg6 already`,
     'ips::image_error::already_an_image': (p) => `there is already an image at: ${p.path}`,
     'ips::image_error::directory_not_empty': (p) => `Non-empty directory: ${p.path}`,
     'ips::image_error::corrupt_config': (p) => `The image configuration '${p.path}' is invalid: ${p.reason}`,
@@ -157,8 +163,10 @@ export const imageWords: ProblemWords<ImageProblem> = {
   help: {
     'ips::image_error::not_an_image': () =>
       'Name the root of an image with -R, or make one with: pkg6 image-create DIRECTORY',
-    'ips::image_error::foreign_image': () =>
-      'pkg6 does not change images of pkg5. Make an image of its own in another directory with: pkg6 image-create DIRECTORY',
+    'ips::image_error::foreign_image': (p) => `To manage it with pkg6, run: pkg6 image-import ${p.path}`,
+    'ips::image_error::corrupt_foreign': () =>
+      'Nothing was changed. Put the file in order with pkg5 or from a backup and run the command again.',
+    'ips::image_error::already_imported': () => undefined,
     'ips::image_error::already_an_image': () => 'To overwrite it, use the -f (force) option.',
     'ips::image_error::directory_not_empty': () => 'To use it all the same, use the -f (force) option.',
     'ips::image_error::corrupt_config': () => 'Correct the file, or restore it from a backup.',

@@ -111,3 +111,16 @@ export const imageExport: CommandSpec = {
   needsImage: false,
   load: () => import('../commands/image-export.ts'),
 }
+
+/** `image-import`: takes an image of pkg5 over. This client's own. */
+export const imageImport: CommandSpec = {
+  name: 'image-import',
+  group: 'Miscellaneous',
+  level: 'advanced',
+  synopsis: ['[-q] [dir]'],
+  table: {
+    options: [{ key: 'quiet', short: 'q', kind: 'flag', repeatable: true, help: 'Print only errors.' }],
+  },
+  needsImage: false,
+  load: () => import('../commands/image-import.ts'),
+}

@@ -12,6 +12,12 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     path: '/image',
     source: 'environment',
   },
+  'ips::image_error::corrupt_foreign': {
+    code: 'ips::image_error::corrupt_foreign',
+    path: '/image/var/pkg/pkg5.image',
+    reason: 'it is empty',
+  },
+  'ips::image_error::already_imported': { code: 'ips::image_error::already_imported', path: '/image' },
   'ips::image_error::foreign_image': { code: 'ips::image_error::foreign_image', path: '/image' },
   'ips::image_error::already_an_image': { code: 'ips::image_error::already_an_image', path: '/image' },
   'ips::image_error::directory_not_empty': { code: 'ips::image_error::directory_not_empty', path: '/image' },

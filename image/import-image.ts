@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { type AbsolutePath, err, formatFmri, ok, parseManifest, type Result } from '#model'
+import { configShapeError } from './config-schema.ts'
+import type { ImageLocation } from './find-image.ts'
+import { recordOperation } from './history.ts'
+import type { ImageHost } from './host.ts'
+import { formatConfig, type ImageConfig, parseConfig } from './image-config.ts'
+import { sha256 } from './installed-snapshot.ts'
+import { emptyState, type InstalledRecord, type InstalledState } from './installed-state.ts'
+import { createDatabase } from './installed-store.ts'
+import { configName, foreignConfigName, type ImageLayout, imageLayout, metadataNames } from './layout.ts'
+import { takeLock } from './lock.ts'
+import { catalogActionsOf } from './manifests.ts'
+import { readForeignConfig } from './pkg5/read-config.ts'
+import { readForeignHolds } from './pkg5/read-holds.ts'
+import { type ForeignPackage, readForeignInstalled } from './pkg5/read-installed.ts'
+import type { ImageProblem, OperationProblem } from './problems.ts'
+import { attempt, makeDirectories, readText, writeAtomically } from './storage.ts'
+
+/** What was taken over. */
+export interface ImportedImage {
+  readonly location: ImageLocation
+  readonly packages: number
+  readonly publishers: number
+  /** What had to be left out, a sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Takes an image over that pkg5 made: writes this client's configuration and installed database beside pkg5's own files, none of
+ * which is changed, so pkg5 reads the image as before. Manifests, licences and history are shared. The configuration comes last: with
+ * its rename the image is this client's, before it nothing has happened. Problems: `not_an_image` (nothing of pkg5 there),
+ * `already_imported`, `corrupt_foreign`, `missing_manifest`, `locked`, `storage` and its kin.
+ */
+export async function importImage(
+  host: ImageHost,
+  root: AbsolutePath,
+): Promise<Result<ImportedImage, OperationProblem>> {
+  const { filesystem } = host
+  const located = attempt(() => foreignImageAt(host, root))
+  if (!located.ok) return located
+  if ('code' in located.value) return err(located.value)
+  const location = located.value
+  const layout = imageLayout(location.metadata)
+  const startTime = host.clock.now()
+  const lock = takeLock(layout.lock, { filesystem, process: host.process, now: startTime })
+  if (!lock.ok) return lock
+  try {
+    const read = await readForeign(host, location, layout)
+    if (!read.ok) return read
+    const { config, state, warnings } = read.value
+    const sql = await host.loadSql()
+    const written = attempt(() => {
+      makeDirectories(filesystem, layout.cache)
+      createDatabase(filesystem, layout, sql, state)
+      writeAtomically(filesystem, layout.config, formatConfig(config))
+    })
+    if (!written.ok) return written
+    recordOperation(filesystem, layout.history, host.process, {
+      operation: 'image-import',
+      startTime,
+      endTime: host.clock.now(),
+      problem: undefined,
+    })
+    return ok({
+      location,
+      packages: state.packages.length,
+      publishers: config.publishers.length,
+      warnings,
+    })
+  } finally {
+    lock.value.release()
+  }
+}
+
+/** Where pkg5 keeps its image; it knows no place of its own for partial images. Throws `FilesystemError`. */
+function foreignImageAt({ filesystem }: ImageHost, root: AbsolutePath): ImageLocation | ImageProblem {
+  for (const [kind, name] of metadataNames) {
+    const metadata = join(root, name) as AbsolutePath
+    if (filesystem.lstat(join(metadata, configName)) !== undefined)
+      return { code: 'ips::image_error::already_imported', path: root }
+    if (filesystem.lstat(join(metadata, foreignConfigName))?.type === 'file')
+      return { root, metadata: filesystem.realPath(metadata), kind }
+  }
+  return { code: 'ips::image_error::not_an_image', path: root, source: 'argument' }
+}
+
+interface Foreign {
+  readonly config: ImageConfig
+  readonly state: InstalledState
+  readonly warnings: readonly string[]
+}
+
+async function readForeign(
+  host: ImageHost,
+  { metadata, kind }: ImageLocation,
+  layout: ImageLayout,
+): Promise<Result<Foreign, ImageProblem>> {
+  const { filesystem } = host
+  const corrupt = (path: string, reason: string): Result<never, ImageProblem> =>
+    err({ code: 'ips::image_error::corrupt_foreign', path, reason })
+  const configPath = join(metadata, foreignConfigName)
+  const text = attempt(() => readText(filesystem, configPath))
+  if (!text.ok) return text
+  const read = readForeignConfig(text.value ?? '', kind)
+  if (!read.ok) return corrupt(configPath, read.error)
+  // What this client could not read back must not be written.
+  const checked = parseConfig(formatConfig(read.value.config), configPath, configShapeError)
+  if (!checked.ok)
+    return corrupt(configPath, 'reason' in checked.error ? checked.error.reason : checked.error.code)
+  const warnings = [...read.value.warnings]
+  const holds = attempt(() => readForeignHolds(filesystem, metadata, warnings))
+  if (!holds.ok) return holds
+  if (!holds.value.ok) return corrupt(holds.value.error.path, holds.value.error.reason)
+  const installed = await attemptLater(() => readForeignInstalled(filesystem, metadata, host.loadSql))
+  if (!installed.ok) return installed
+  if (!installed.value.ok) return corrupt(installed.value.error.path, installed.value.error.reason)
+  const packages: InstalledRecord[] = []
+  for (const found of installed.value.value) {
+    const record = recordOf(host, layout, found)
+    if (!record.ok) return record
+    packages.push(record.value)
+  }
+  packages.sort((a, b) => (a.fmri.stem < b.fmri.stem ? -1 : 1))
+  return ok({ config: checked.value, state: { ...emptyState, packages, ...holds.value.value }, warnings })
+}
+
+/** As `attempt`, for work that waits. */
+async function attemptLater<T>(work: () => Promise<T>): Promise<Result<T, ImageProblem>> {
+  try {
+    return ok(await work())
+  } catch (error) {
+    return attempt(() => {
+      throw error
+    })
+  }
+}
+
+/** The row of a package, from the manifest that pkg5 stored, which must be the one its catalog names. */
+function recordOf(
+  { filesystem }: ImageHost,
+  layout: ImageLayout,
+  found: ForeignPackage,
+): Result<InstalledRecord, ImageProblem> {
+  const missing = (reason: string): Result<never, ImageProblem> =>
+    err({ code: 'ips::image_error::missing_manifest', fmri: formatFmri(found.fmri), reason })
+  const path = layout.installedManifest(found.fmri)
+  const bytes = attempt(() =>
+    filesystem.lstat(path)?.type === 'file' ? filesystem.readFile(path) : undefined,
+  )
+  if (!bytes.ok) return bytes
+  if (bytes.value === undefined) return missing('the file is gone')
+  const sha1 = createHash('sha1').update(bytes.value).digest('hex')
+  if (found.manifestSha1 !== undefined && sha1 !== found.manifestSha1) return missing('the file was changed')
+  const text = new TextDecoder().decode(bytes.value)
+  const manifest = parseManifest(text)
+  if (!manifest.ok) return missing('it does not parse')
+  const { fmri, manual, installTime, updateTime } = found
+  return ok({
+    fmri,
+    manual,
+    installTime,
+    updateTime,
+    manifestSha256: sha256(text),
+    catalogActions: catalogActionsOf(manifest.value),
+  })
+}
