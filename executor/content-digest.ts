@@ -15,7 +15,7 @@ const nodeNames: Readonly<Record<DigestAlgorithm, string>> = {
 }
 
 /** Starts a digest of IPS. */
-function startDigest(algorithm: DigestAlgorithm): Hash {
+export function startDigest(algorithm: DigestAlgorithm): Hash {
   return createHash(nodeNames[algorithm])
 }
 
@@ -27,7 +27,7 @@ export function digestOfBytes(algorithm: DigestAlgorithm, bytes: Uint8Array): st
 /** Hex digest of a regular file, read in pieces. */
 export function digestOfFile(filesystem: Filesystem, path: string, algorithm: DigestAlgorithm): string {
   const hash = startDigest(algorithm)
-  filesystem.readChunks(path, (chunk) => hash.update(chunk))
+  for (const chunk of filesystem.readChunks(path)) hash.update(chunk)
   return hash.digest('hex')
 }
 

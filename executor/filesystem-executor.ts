@@ -1,7 +1,9 @@
 import { err, FilesystemError, ok, type Result, removeTree } from '#model'
 import type { ActionPlan } from './action-plan.ts'
+import { type BulkFiles, inlineBulkFiles } from './bulk-files.ts'
 import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
 import { problemOf } from './failure.ts'
+import { withoutFlushing } from './flush-policy.ts'
 import { type Journal, journalPath, readJournal, stagePath, writeJournal } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
@@ -26,7 +28,8 @@ interface Prepared {
 function prepare(
   plan: ActionPlan,
   target: ExecutorTarget,
-  onEvent: ApplyOptions['onEvent'],
+  bulk: BulkFiles,
+  { onEvent, fsync }: ApplyOptions,
 ): Result<Prepared, InstallerProblem> {
   const { filesystem, metadata } = target
   if (filesystem.lstat(journalPath(metadata)) !== undefined) {
@@ -40,9 +43,11 @@ function prepare(
   const available = filesystem.freeSpace(metadata)
   if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
   const operation = operationName(plan, target)
-  stageEverything(simulation, steps, operation, (done, total) =>
-    onEvent?.({ kind: 'progress', name: 'stage', done, total }),
-  )
+  stageEverything(simulation, steps, operation, {
+    bulk,
+    flush: fsync !== 'none',
+    onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
+  })
   const { displacing, placing } = steps
   return ok({ simulation, steps, journal: { format: 1, operation, base: plan.base, displacing, placing } })
 }
@@ -107,12 +112,13 @@ function clearStage(target: ExecutorTarget, cause: InstallerProblem): InstallerP
 function execute(
   plan: ActionPlan,
   target: ExecutorTarget,
+  bulk: BulkFiles,
   options: ApplyOptions,
 ): Result<ApplyReport, InstallerProblem> {
   options.onEvent?.({ kind: 'phase', phase: 'actions' })
   let prepared: Result<Prepared, InstallerProblem>
   try {
-    prepared = prepare(plan, target, options.onEvent)
+    prepared = prepare(plan, target, bulk, options)
   } catch (error) {
     prepared = err(problemOf(error))
   }
@@ -138,8 +144,17 @@ function execute(
  * The executor that changes the image. Everything is decided against the disk, staged and flushed before a journal of all
  * steps makes the intent durable; then each step is one call with a known undo. Until `options.commit` returns, every
  * failure puts the old tree back; after it only rubbish is left to remove. Does not look at the generation: the caller
- * does (`stale_plan`), under the image lock.
+ * does (`stale_plan`), under the image lock. `bulk` makes the many files; absent: one after the other.
  */
-export function createFilesystemExecutor(target: ExecutorTarget): Executor {
-  return { execute: (plan, options) => execute(plan, target, options) }
+export function createFilesystemExecutor(
+  target: ExecutorTarget,
+  bulk: BulkFiles = inlineBulkFiles(target.filesystem),
+): Executor {
+  return {
+    execute(plan, options) {
+      if (options.fsync !== 'none') return execute(plan, target, bulk, options)
+      const filesystem = withoutFlushing(target.filesystem)
+      return execute(plan, { ...target, filesystem }, bulk, options)
+    },
+  }
 }

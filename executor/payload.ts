@@ -1,21 +1,19 @@
-import { gunzipSync } from 'node:zlib'
 import {
   type Action,
   actionDigests,
   attribute,
+  type Filesystem,
   type Fmri,
   formatFmri,
   parseSize,
   preferredDigest,
 } from '#model'
-import { digestOfBytes } from './content-digest.ts'
 import { refuse } from './failure.ts'
 import type { ExecutorTarget } from './target.ts'
+import { type PayloadFault, PayloadRefused, type StoredPayload, unpack } from './unpack.ts'
 
-/** Largest content that an action without `pkg.size` may unpack to, in bytes: what one buffer can hold. */
-const UNSTATED_LIMIT = 2 ** 31 - 1
-
-interface Wanted {
+/** A payload action and its package. */
+export interface WantedPayload {
   readonly fmri: Fmri
   readonly action: Action
 }
@@ -24,61 +22,46 @@ function stated(action: Action, name: string): number | undefined {
   return parseSize(attribute(action, name))
 }
 
-function bad(wanted: Wanted, expected: string, found: string): never {
-  return refuse({
-    code: 'ips::installer_error::bad_payload',
-    fmri: formatFmri(wanted.fmri),
-    path: attribute(wanted.action, 'path') ?? attribute(wanted.action, 'license') ?? '',
-    expected,
-    found,
-  })
-}
-
-function unpack(wanted: Wanted, stored: Uint8Array): Uint8Array {
-  const size = stated(wanted.action, 'pkg.size')
-  try {
-    // One byte more than stated is enough to see that the size is a lie, and not enough to fill the memory.
-    return gunzipSync(stored, { maxOutputLength: Math.min((size ?? UNSTATED_LIMIT - 1) + 1, UNSTATED_LIMIT) })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    if (!code.startsWith('Z_') && code !== 'ERR_BUFFER_TOO_LARGE') throw error
-    return bad(wanted, size === undefined ? 'a gzip stream' : `${size} bytes of content`, code)
-  }
-}
-
-/**
- * The content of a payload action, unpacked and verified against its sizes and its best digests of the stored and of the
- * unpacked form. Throws `payload_missing` and `bad_payload` as `InstallerFailure`.
- */
-export function readPayload(target: ExecutorTarget, wanted: Wanted): Uint8Array {
-  const { action, fmri } = wanted
-  const place = target.payloadPath(action, fmri)
-  const status = place === undefined ? undefined : target.filesystem.lstat(place)
-  if (place === undefined || status?.type !== 'file') {
+/** Turns a fault into the problem of a package: `payload_missing` or `bad_payload`. Throws it as `InstallerFailure`. */
+export function refusePayload({ fmri, action }: WantedPayload, fault: PayloadFault): never {
+  const path = attribute(action, 'path') ?? attribute(action, 'license') ?? ''
+  if (fault.kind === 'missing')
     return refuse({
       code: 'ips::installer_error::payload_missing',
       fmri: formatFmri(fmri),
-      path: attribute(action, 'path') ?? attribute(action, 'license') ?? '',
+      path,
       hash: action.payload ?? '',
     })
-  }
-  const packedSize = stated(action, 'pkg.csize')
-  if (packedSize !== undefined && packedSize !== status.size) {
-    return bad(wanted, `${packedSize} bytes stored`, `${status.size} bytes`)
-  }
-  const stored = target.filesystem.readFile(place)
+  const { expected, found } = fault
+  return refuse({ code: 'ips::installer_error::bad_payload', fmri: formatFmri(fmri), path, expected, found })
+}
+
+/** Where the payload of an action lies and what is stated about it. Throws `payload_missing` where the store lacks it. */
+export function storedPayload(
+  target: Pick<ExecutorTarget, 'payloadPath'>,
+  wanted: WantedPayload,
+): StoredPayload {
+  const { action, fmri } = wanted
+  const path = target.payloadPath(action, fmri) ?? refusePayload(wanted, { kind: 'missing' })
   const digests = actionDigests(action)
-  const packed = preferredDigest(digests, 'gzip')
-  if (packed !== undefined) {
-    const found = digestOfBytes(packed.algorithm, stored)
-    if (found !== packed.hex) return bad(wanted, `gzip:${packed.algorithm}:${packed.hex}`, found)
+  return {
+    path,
+    packedSize: stated(action, 'pkg.csize'),
+    packedDigest: preferredDigest(digests, 'gzip'),
+    size: stated(action, 'pkg.size'),
+    digest: preferredDigest(digests, 'file'),
   }
-  const content = unpack(wanted, stored)
-  const size = stated(action, 'pkg.size')
-  if (size !== undefined && size !== content.length)
-    return bad(wanted, `${size} bytes`, `${content.length} bytes`)
-  const unpacked = preferredDigest(digests, 'file')
-  if (unpacked === undefined) return bad(wanted, 'a digest of the content', 'none that is known')
-  const found = digestOfBytes(unpacked.algorithm, content)
-  return found === unpacked.hex ? content : bad(wanted, `file:${unpacked.algorithm}:${unpacked.hex}`, found)
+}
+
+/** The whole verified content of a payload that decides something. Throws `payload_missing` and `bad_payload` as `InstallerFailure`. */
+export function readPayload(
+  target: Pick<ExecutorTarget, 'payloadPath'> & { readonly filesystem: Filesystem },
+  wanted: WantedPayload,
+): Uint8Array {
+  try {
+    return Buffer.concat([...unpack(target.filesystem, storedPayload(target, wanted))])
+  } catch (error) {
+    if (error instanceof PayloadRefused) return refusePayload(wanted, error.fault)
+    throw error
+  }
 }

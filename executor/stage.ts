@@ -1,6 +1,7 @@
-import { FilesystemError } from '#model'
+import { FilesystemError, type NewFileOptions } from '#model'
+import type { BulkFiles, NewFile, NewFileFailure } from './bulk-files.ts'
 import { stagePath } from './journal.ts'
-import { readPayload } from './payload.ts'
+import { refusePayload, storedPayload } from './payload.ts'
 import { contentOf, hostPath, type Simulation } from './simulation.ts'
 import type { Backup, Ownership, StagedNode, StepPlan } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
@@ -25,30 +26,82 @@ export function setOwnership(
 
 const OWNER_READ = 0o400
 
-function stageFile(simulation: Simulation, path: string, node: TreeNode, bytes: Uint8Array): boolean {
-  const { target } = simulation
-  const { filesystem } = target
-  // Without being root a file that its owner may not read cannot be opened again for flushing.
-  const flushLater = target.asRoot || (node.mode & OWNER_READ) !== 0
-  filesystem.createFile(path, [bytes], { mode: node.mode, fsync: !flushLater })
-  setOwnership(target, path, node)
-  const mtime = node.content?.kind === 'copy' ? node.content.of.origin?.status.mtime : node.mtime
-  if (mtime !== undefined) filesystem.setTimes(path, mtime, mtime)
-  return flushLater
+/** How a stage is filled. */
+export interface Staging {
+  readonly bulk: BulkFiles
+  /** False: nothing waits for the disk. */
+  readonly flush: boolean
+  readonly onProgress: (done: number, total: number) => void
 }
 
-/** True when the file is still to be flushed. */
-function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): boolean {
+/** Without being root a file that its owner may not read cannot be opened again for flushing. */
+function flushesLater(target: ExecutorTarget, node: TreeNode): boolean {
+  return target.asRoot || (node.mode & OWNER_READ) !== 0
+}
+
+function optionsOf(target: ExecutorTarget, node: TreeNode, flush: boolean): NewFileOptions {
+  const { mode, uid, gid, content } = node
+  return {
+    mode,
+    fsync: flush && !flushesLater(target, node),
+    owner: { uid, gid, required: target.asRoot },
+    mtime: content?.kind === 'copy' ? content.of.origin?.status.mtime : node.mtime,
+  }
+}
+
+/** A file whose making may be left to others; undefined for what is made of bytes in memory, and for links. */
+function bulkContent(simulation: Simulation, node: TreeNode): NewFile['content'] | undefined {
+  const { target } = simulation
+  const { content } = node
+  if (content?.kind === 'payload') return { kind: 'payload', payload: storedPayload(target, content) }
+  if (content?.kind !== 'copy' || content.of.origin === undefined) return undefined
+  return { kind: 'copy', path: hostPath(target, content.of.origin.path) }
+}
+
+function isBulk({ content }: TreeNode): boolean {
+  return content?.kind === 'payload' || (content?.kind === 'copy' && content.of.origin !== undefined)
+}
+
+/** Fails as the file system or the payload store did. */
+function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
+  if (fault.kind === 'filesystem') throw new FilesystemError(fault.problem)
+  if (node.content?.kind !== 'payload') throw new RangeError('only payloads are verified')
+  return refusePayload(node.content, fault)
+}
+
+/** Files from payloads and from other files, by whoever does the bulk of the work. */
+function stageFiles(
+  simulation: Simulation,
+  stage: string,
+  staged: readonly StagedNode[],
+  { bulk, flush }: Staging,
+  onDone: (done: number) => void,
+): void {
+  function* files(): Generator<NewFile> {
+    for (const { name, node } of staged) {
+      const content = bulkContent(simulation, node)
+      if (content !== undefined)
+        yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node, flush) }
+    }
+  }
+  const failure = bulk.make(files(), onDone)
+  if (failure !== undefined) refuseFile(staged[failure.index]!, failure)
+}
+
+/** What is made here: symbolic links, and files whose bytes were made up. */
+function stageNode(
+  simulation: Simulation,
+  stage: string,
+  { name, node }: StagedNode,
+  { flush }: Staging,
+): void {
   const path = `${stage}/${name}`
+  const { target } = simulation
   const { content } = node
   if (content?.kind === 'link') {
-    simulation.target.filesystem.symbolicLink(content.target, path)
-    setOwnership(simulation.target, path, node, true)
-    return false
-  }
-  const bytes =
-    content?.kind === 'payload' ? readPayload(simulation.target, content) : contentOf(simulation, node)
-  return stageFile(simulation, path, node, bytes)
+    target.filesystem.symbolicLink(content.target, path)
+    setOwnership(target, path, node, true)
+  } else target.filesystem.createFile(path, [contentOf(simulation, node)], optionsOf(target, node, flush))
 }
 
 /** Where the file of a hard link lies while everything is staged; undefined when the plan itself took it away again. */
@@ -65,14 +118,18 @@ function linkSource(
 
 /** Stages hard links to what is staged or on disk; the content of a file that is no more becomes a file of its own. */
 function stageHardLinks(simulation: Simulation, stage: string, staged: readonly StagedNode[]): void {
-  const { filesystem } = simulation.target
+  const { target } = simulation
+  const { filesystem } = target
   const names = new Map(staged.map(({ name, node }) => [node, name]))
   for (const { name, node } of staged) {
     if (node.content?.kind !== 'hardlink') continue
     const path = `${stage}/${name}`
     const source = linkSource(simulation, stage, names, node.content.to)
     if (source !== undefined) filesystem.hardLink(source, path)
-    else if (stageFile(simulation, path, node, contentOf(simulation, node))) filesystem.sync(path)
+    else {
+      const options = { ...optionsOf(target, node, true), fsync: true }
+      filesystem.createFile(path, [contentOf(simulation, node)], options)
+    }
   }
 }
 
@@ -93,10 +150,9 @@ function backUp(simulation: Simulation, stage: string, { name, node }: Backup): 
     filesystem.hardLink(from, to)
   } catch (error) {
     if (!(error instanceof FilesystemError) || !linkRefusals.includes(error.problem.errno)) throw error
-    const { status } = node.origin!
-    filesystem.createFile(to, [filesystem.readFile(from)], { mode: status.mode, fsync: true })
-    setOwnership(target, to, status)
-    filesystem.setTimes(to, status.mtime, status.mtime)
+    const { mode, uid, gid, mtime } = node.origin!.status
+    const owner = { uid, gid, required: target.asRoot }
+    filesystem.createFile(to, filesystem.readChunks(from), { mode, fsync: true, owner, mtime })
   }
 }
 
@@ -108,28 +164,35 @@ export function stageEverything(
   simulation: Simulation,
   steps: StepPlan,
   operation: string,
-  onProgress: (done: number, total: number) => void,
+  staging: Staging,
 ): string {
-  const { filesystem, metadata } = simulation.target
+  const { target } = simulation
+  const { filesystem, metadata } = target
   const all = stagePath(metadata)
   if (filesystem.lstat(all) === undefined) filesystem.makeDirectory(all, 0o700)
   const stage = `${all}/${operation}`
   filesystem.makeDirectory(stage, 0o700)
   filesystem.makeDirectory(`${stage}/new`, 0o700)
   filesystem.makeDirectory(`${stage}/old`, 0o700)
-  const unflushed: string[] = []
   const written = steps.staged.filter(({ node }) => node.content?.kind !== 'hardlink')
-  let done = 0
-  for (const staged of written) {
-    if (stageNode(simulation, stage, staged)) unflushed.push(`${stage}/${staged.name}`)
-    onProgress(++done, 2 * written.length)
+  const later = staging.flush
+    ? written.filter(({ node }) => node.type === 'file' && flushesLater(target, node))
+    : []
+  const total = written.length + later.length
+  const [inBulk, here] = [
+    written.filter(({ node }) => isBulk(node)),
+    written.filter(({ node }) => !isBulk(node)),
+  ]
+  stageFiles(simulation, stage, inBulk, staging, (done) => staging.onProgress(done, total))
+  for (const [index, node] of here.entries()) {
+    stageNode(simulation, stage, node, staging)
+    staging.onProgress(inBulk.length + index + 1, total)
   }
   // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
-  done = 2 * written.length - unflushed.length
-  for (const path of unflushed) {
-    filesystem.sync(path)
-    onProgress(++done, 2 * written.length)
-  }
+  staging.bulk.flush(
+    later.map(({ name }) => `${stage}/${name}`),
+    (done) => staging.onProgress(written.length + done, total),
+  )
   stageHardLinks(simulation, stage, steps.staged)
   for (const backup of steps.backups) backUp(simulation, stage, backup)
   for (const directory of [`${stage}/new`, `${stage}/old`, stage, all]) filesystem.sync(directory)

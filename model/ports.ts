@@ -43,6 +43,16 @@ export class FilesystemError extends Error {
   }
 }
 
+/** What a new file gets before it is closed: all of it in one call, because there may be hundreds of thousands. */
+export interface NewFileOptions {
+  readonly mode: number
+  readonly fsync: boolean
+  /** `required` false: a process that may not give files away keeps them. Absent: whoever makes the file. */
+  readonly owner?: { readonly uid: number; readonly gid: number; readonly required: boolean } | undefined
+  /** Access and modification time, milliseconds since 1970-01-01 UTC; absent: now. */
+  readonly mtime?: number | undefined
+}
+
 /**
  * The dozen-odd disk calls that pkg6 makes. Synchronous, so that order on disk is order in the code and a test can fail
  * or crash at the n-th call. Paths are absolute. No call follows a symbolic link in the last component unless it says so.
@@ -58,17 +68,13 @@ export interface Filesystem {
   realPath(path: string): AbsolutePath
   /** Whole file. Opens without following a link in the last component. */
   readFile(path: string): Uint8Array
-  /** Calls `onChunk` with consecutive pieces of at most 1 MiB; the piece is only valid during the call. */
-  readChunks(path: string, onChunk: (chunk: Uint8Array) => void): void
+  /** Consecutive pieces of at most 1 MiB; a piece is only valid until the next one is asked for. */
+  readChunks(path: string): Iterable<Uint8Array>
   /**
    * Creates or truncates nothing: fails with EEXIST when the path exists. `chunks` are written in order; the file is closed after.
    * When writing fails nothing is left.
    */
-  createFile(
-    path: string,
-    chunks: Iterable<Uint8Array>,
-    options: { readonly mode: number; readonly fsync: boolean },
-  ): void
+  createFile(path: string, chunks: Iterable<Uint8Array>, options: NewFileOptions): void
   /** Appends to an existing or new file, and flushes when asked. */
   appendFile(path: string, bytes: Uint8Array, options: { readonly fsync: boolean }): void
   /** Fails with EEXIST when the path exists. */

@@ -3,8 +3,10 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
+  futimesSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -23,7 +25,13 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { type AbsolutePath, type FileStatus, type Filesystem, FilesystemError } from '#model'
+import {
+  type AbsolutePath,
+  type FileStatus,
+  type Filesystem,
+  FilesystemError,
+  type NewFileOptions,
+} from '#model'
 
 /** Largest piece handed to `onChunk`, in bytes. */
 const CHUNK = 1 << 20
@@ -74,6 +82,31 @@ function removeQuietly(path: string): void {
 function writeAll(descriptor: number, bytes: Uint8Array): void {
   let written = 0
   while (written < bytes.length) written += writeSync(descriptor, bytes, written, bytes.length - written)
+}
+
+function giveAway(descriptor: number, owner: NonNullable<NewFileOptions['owner']>): void {
+  try {
+    fchownSync(descriptor, owner.uid, owner.gid)
+  } catch (error) {
+    if (owner.required || !['EPERM', 'EINVAL'].includes(errnoOf(error))) throw error
+  }
+}
+
+/** The file is open from the first piece to the last, or until the reader stops. */
+function* chunksOf(path: string): Generator<Uint8Array> {
+  const reading = <T>(work: () => T): T => guarded('readChunks', path, work)
+  const descriptor = reading(() => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
+  try {
+    // Most files are small: a buffer of the full size for each would cost more than reading them.
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, reading(() => fstatSync(descriptor).size) + 1))
+    for (;;) {
+      const count = reading(() => readSync(descriptor, buffer, 0, buffer.length, null))
+      if (count === 0) return
+      yield buffer.subarray(0, count)
+    }
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** chmod follows links, so the file is opened without; one that may not be opened is checked just before. */
@@ -146,25 +179,17 @@ export function createNodeFilesystem(): Filesystem {
         // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.
         withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => readFileSync(descriptor)),
       ),
-    readChunks: (path, onChunk) =>
-      guarded('readChunks', path, () =>
-        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => {
-          // Most files are small: a buffer of the full size for each would cost more than reading them.
-          const buffer = Buffer.allocUnsafe(Math.min(CHUNK, fstatSync(descriptor).size + 1))
-          for (;;) {
-            const count = readSync(descriptor, buffer, 0, buffer.length, null)
-            if (count === 0) return
-            onChunk(buffer.subarray(0, count))
-          }
-        }),
-      ),
+    readChunks: chunksOf,
     createFile: (path, chunks, options) =>
       guarded('createFile', path, () =>
         withFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, options.mode, (descriptor) => {
           try {
             for (const chunk of chunks) writeAll(descriptor, chunk)
-            // The umask may have cut the mode at creation.
+            if (options.owner !== undefined) giveAway(descriptor, options.owner)
+            // The umask may have cut the mode at creation, and a change of owner clears set-id bits.
             fchmodSync(descriptor, options.mode)
+            if (options.mtime !== undefined)
+              futimesSync(descriptor, options.mtime / 1000, options.mtime / 1000)
             if (options.fsync) fsyncSync(descriptor)
           } catch (error) {
             // A full disk lets files be made and nothing be written to them.

@@ -98,13 +98,18 @@ describe.each(fillings)('the %s file system', (_name, open) => {
   })
   it('reads in chunks and lets a throw of the reader pass', () => {
     fs.createFile(at('large'), [new Uint8Array(1 << 20), new Uint8Array(7)], { mode: 0o600, fsync: false })
-    const sizes: number[] = []
-    fs.readChunks(at('large'), (chunk) => sizes.push(chunk.length))
-    expect(sizes).toEqual([1 << 20, 7])
+    expect(Array.from(fs.readChunks(at('large')), (chunk) => chunk.length)).toEqual([1 << 20, 7])
     const reader = () => {
-      throw new RangeError('enough')
+      for (const _ of fs.readChunks(at('large'))) throw new RangeError('enough')
     }
-    expect(() => fs.readChunks(at('large'), reader)).toThrow(RangeError)
+    expect(reader).toThrow(RangeError)
+    expect(errno(() => [...fs.readChunks(at('none'))])).toBe('ENOENT')
+  })
+  it('makes a file with owner and time in one call', () => {
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, required: true }
+    const options = { mode: 0o4755, fsync: false, owner, mtime: 7000 }
+    fs.createFile(at('whole'), [Buffer.from('w')], options)
+    expect(fs.lstat(at('whole'))).toMatchObject({ mode: 0o4755, uid: owner.uid, gid: owner.gid, mtime: 7000 })
   })
 })
 

@@ -120,16 +120,16 @@ describe('payloads that are really needed', () => {
 describe('an image of somebody who is not root', () => {
   /** Owners may not be changed to others. */
   function withoutOwners(fs: Filesystem): Filesystem {
+    const refuse = (call: string, path: string): never => {
+      throw new FilesystemError({ code: 'ips::filesystem_error::call_failed', call, path, errno: 'EPERM' })
+    }
     return {
       ...fs,
-      setOwner(path) {
-        throw new FilesystemError({
-          code: 'ips::filesystem_error::call_failed',
-          call: 'setOwner',
-          path,
-          errno: 'EPERM',
-        })
+      createFile(path, chunks, { owner, ...options }) {
+        if (owner?.required === true) refuse('createFile', path)
+        fs.createFile(path, chunks, options)
       },
+      setOwner: (path) => refuse('setOwner', path),
     }
   }
   it('installs, updates and uninstalls all the same', () => {

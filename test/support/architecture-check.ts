@@ -61,7 +61,12 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
   ],
   [
     'executor',
-    { rooms: ['model'], anywhere: ['node:crypto', 'node:path', 'node:zlib'], inFiles: [], pure: false },
+    {
+      rooms: ['model'],
+      anywhere: ['node:crypto', 'node:path', 'node:zlib'],
+      inFiles: [['fflate', /^unpack\.ts$/]],
+      pure: false,
+    },
   ],
   [
     'image',

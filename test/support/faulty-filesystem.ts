@@ -19,7 +19,7 @@ export interface FaultyFilesystem extends Filesystem {
 }
 
 function half(chunks: Iterable<Uint8Array>): Uint8Array {
-  const bytes = Buffer.concat([...chunks])
+  const bytes = Buffer.concat(Array.from(chunks, (chunk) => chunk.slice()))
   return bytes.subarray(0, Math.floor(bytes.length / 2))
 }
 
@@ -49,7 +49,7 @@ export function createFaultyFilesystem(inner: Filesystem, fault: Fault): FaultyF
     readLink: (path) => call('readLink', path, () => inner.readLink(path)),
     realPath: (path) => call('realPath', path, () => inner.realPath(path)),
     readFile: (path) => call('readFile', path, () => inner.readFile(path)),
-    readChunks: (path, onChunk) => call('readChunks', path, () => inner.readChunks(path, onChunk)),
+    readChunks: (path) => call('readChunks', path, () => inner.readChunks(path)),
     createFile: (path, chunks, options) =>
       call(
         'createFile',

@@ -294,9 +294,9 @@ function readings(
     },
     realPath: (path) => realPath(state, path) as AbsolutePath,
     readFile: (path) => need(state, 'readFile', path, 'file').content.bytes.slice(),
-    readChunks(path, onChunk) {
+    *readChunks(path) {
       const { bytes } = need(state, 'readChunks', path, 'file').content
-      for (let from = 0; from < bytes.length; from += 1 << 20) onChunk(bytes.slice(from, from + (1 << 20)))
+      for (let from = 0; from < bytes.length; from += 1 << 20) yield bytes.slice(from, from + (1 << 20))
     },
     freeSpace: () => (state.free === Number.POSITIVE_INFINITY ? 2 ** 40 : state.free),
     sync(path) {
@@ -311,6 +311,9 @@ function creations(
   return {
     createFile(path, chunks, options) {
       const inode = newInode(state, 'file', options.mode)
+      inode.uid = options.owner?.uid ?? inode.uid
+      inode.gid = options.owner?.gid ?? inode.gid
+      inode.mtime = options.mtime ?? inode.mtime
       link(vacant(state, 'createFile', path), inode)
       try {
         for (const chunk of chunks) write(state, 'createFile', path, inode, chunk)
