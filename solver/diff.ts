@@ -53,7 +53,8 @@ export function diffPlan({ question, selected, objectives, proof }: Chosen): Ins
 function newAvoidSet(question: Question, selected: Int32Array, result: Int32Array): readonly Stem[] {
   const { universe, wish } = question
   const { catalog } = universe
-  const avoid = new Set<Stem>(universe.snapshot.avoided)
+  // What is built as if from nothing starts with an empty list.
+  const avoid = new Set<Stem>(question.exact ? [] : universe.snapshot.avoided)
   for (const stem of wish.named.keys()) avoid.delete(catalog.stemName(stem))
   if (wish.rejected.size > 0) {
     for (const id of selected) {
