@@ -11,6 +11,7 @@ import {
   readMediatorSetting,
 } from '#model'
 import type { MediatorChange, MediatorHalf } from './plan-facts.ts'
+import { settingsView } from './plan-settings.ts'
 
 function mediations(manifests: Iterable<Manifest>, filter: ImageFilter): readonly Mediation[] {
   return [...manifests].flatMap((manifest) => mediationsOf(manifest, filter))
@@ -40,9 +41,11 @@ export async function planMediators(
   image: Image,
   prepared: PreparedPlan,
 ): Promise<readonly MediatorChange[]> {
-  const filter = image.filter()
+  const { before: filter, after: newFilter } = settingsView(image, prepared).filters
   const touched = new Set([
-    ...mediations(prepared.manifests.values(), filter).map((one) => one.mediator),
+    ...[filter, newFilter].flatMap((each) =>
+      mediations(prepared.manifests.values(), each).map((one) => one.mediator),
+    ),
     ...newlyFixed(prepared, image.config()),
   ])
   if (touched.size === 0) return []
@@ -63,7 +66,7 @@ export async function planMediators(
     installed.map((one) => one.manifest),
     filter,
   )
-  const after = mediations([...staying.map((one) => one.manifest), ...coming], filter)
+  const after = mediations([...staying.map((one) => one.manifest), ...coming], newFilter)
   const old = chooseMediations(before, settingsOf(image.config()))
   const next = chooseMediations(after, settingsOf(prepared.newConfig ?? image.config()))
   return [...touched].sort().flatMap((name) => changeOf(name, old.get(name), next.get(name)) ?? [])

@@ -1,9 +1,11 @@
 import type { CommandSpec } from './command.ts'
+import { autoremove, changeFacet, changeVariant, exactInstall } from './tables/change-commands.ts'
 import { imageExport, imageImport } from './tables/export-commands.ts'
 import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
 import { install, uninstall, update, verify } from './tables/plan-commands.ts'
 import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
 import { mediator, setMediator, unsetMediator } from './tables/repair-commands.ts'
+import { facet, variant } from './tables/settings-commands.ts'
 import { plan } from './tables/solver-commands.ts'
 
 /** All commands, in the order of the long help. */
@@ -12,6 +14,7 @@ export const commands: readonly CommandSpec[] = [
   install,
   uninstall,
   update,
+  autoremove,
   list,
   version,
   info,
@@ -21,6 +24,10 @@ export const commands: readonly CommandSpec[] = [
   setMediator,
   unsetMediator,
   plan,
+  variant,
+  changeVariant,
+  facet,
+  changeFacet,
   publisher,
   setPublisher,
   unsetPublisher,
@@ -29,6 +36,7 @@ export const commands: readonly CommandSpec[] = [
   imageCreate,
   imageExport,
   imageImport,
+  exactInstall,
 ]
 
 /** The command of a name or alias. */

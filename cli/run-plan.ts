@@ -1,5 +1,5 @@
 import type { EditableChanges } from '#executor'
-import type { Image, InstallOutcome, OperationProblem, PreparedPlan } from '#image'
+import type { Image, InstallOutcome, OperationProblem, PreparedPlan, SettingsChange } from '#image'
 import { formatFmri, ok, type Result, type SolveRequest } from '#model'
 import type { CommandContext } from './command.ts'
 import { Exit } from './exit-codes.ts'
@@ -8,12 +8,19 @@ import { illegalPatterns } from './patterns.ts'
 import { licenseRows, licenseTexts } from './plan-licenses.ts'
 import { planMediators } from './plan-mediators.ts'
 import { unsupportedOption } from './plan-options.ts'
+import { settingsView } from './plan-settings.ts'
 import { emptyParsable, parsableLine } from './render/parsable.ts'
 import { planSummary, removedPackages } from './render/plan.ts'
 import { createProgress, type Progress, progressMode } from './render/progress.ts'
 import { refreshWarnings } from './render/refresh.ts'
 
-type Operation = 'install' | 'uninstall' | 'update'
+type Operation = SolveRequest['operation']
+
+/** What a command wishes for. */
+interface Wish {
+  readonly patterns: readonly string[]
+  readonly settings?: SettingsChange
+}
 
 /** How much a plan command prints. */
 interface Output {
@@ -27,7 +34,11 @@ interface Output {
  * The way all plan commands go: checks the options that cannot be honoured, plans, shows the plan, applies it unless `-n`
  * was given. Exit codes: 0 changed or would change, 4 nothing to do, and those of the problems. Source: cli §5.
  */
-export async function runPlan(context: CommandContext, operation: Operation): Promise<number> {
+export async function runPlan(
+  context: CommandContext,
+  operation: Operation,
+  wish: Wish = { patterns: context.arguments.operands },
+): Promise<number> {
   const given = context.arguments
   const unsupported = unsupportedOption(context)
   if (unsupported !== undefined) return await context.fail(unsupported)
@@ -42,11 +53,11 @@ export async function runPlan(context: CommandContext, operation: Operation): Pr
     phases: true,
     verbose: output.verbose > 0,
   })
-  const illegal = illegalPatterns([...given.operands, ...given.list('reject')])
+  const illegal = illegalPatterns([...wish.patterns, ...given.list('reject')])
   if (illegal !== undefined) return await context.fail(illegal)
   const opened = await context.open(output.dryRun ? 'read' : 'write', progress)
   if (!opened.ok) return await context.fail(opened.error)
-  const outcome = await carryOut(context, opened.value, operation, output, progress)
+  const outcome = await carryOut(context, opened.value, { operation, wish }, output, progress)
   progress.end()
   if (!output.quiet) for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)
   if (!outcome.ok) return await failPlan(context, outcome.error)
@@ -68,21 +79,22 @@ export async function runPlan(context: CommandContext, operation: Operation): Pr
 async function carryOut(
   context: CommandContext,
   image: Image,
-  operation: Operation,
+  { operation, wish }: { readonly operation: Operation; readonly wish: Wish },
   output: Output,
   progress: Progress,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
   const given = context.arguments
-  const everything = operation === 'update' && given.operands.some((operand) => operand === '*')
+  const everything = operation === 'update' && wish.patterns.some((pattern) => pattern === '*')
   const request: SolveRequest = {
     operation,
-    patterns: everything ? [] : given.operands,
+    patterns: everything ? [] : wish.patterns,
     reject: given.list('reject'),
     ignoreMissing: given.has('ignoreMissing'),
   }
   const planOptions = {
     refresh: operation !== 'uninstall' && !given.has('noRefresh'),
     dryRun: output.dryRun,
+    ...(wish.settings === undefined ? {} : { settings: wish.settings }),
   }
   const show = async (prepared: PreparedPlan): Promise<void> => {
     progress.end()
@@ -112,6 +124,7 @@ async function showPlan(
   prepared: PreparedPlan,
 ): Promise<void> {
   const { io } = context
+  const view = settingsView(image, prepared)
   const showAll = context.arguments.has('licenses')
   const texts = await licenseTexts(image, prepared, showAll, output.parsable)
   if (output.parsable) {
@@ -121,6 +134,7 @@ async function showPlan(
         prepared,
         editables: await editablesOf(image, prepared),
         mediators: await planMediators(image, prepared),
+        settings: view.settings,
         affected: prepared.affected.map((fmri) => formatFmri(fmri, 'full')),
         licenses: licenseRows(prepared, texts.byLicense),
       }),
@@ -134,6 +148,7 @@ async function showPlan(
       prepared,
       editables: await editablesOf(image, prepared),
       mediators: await planMediators(image, prepared),
+      ...view,
       verbose: output.verbose,
     }),
   )
@@ -162,5 +177,8 @@ export function reportOutcome(context: CommandContext, outcome: Pick<InstallOutc
 /** Prints why a plan could not be made or carried out; returns the exit code. */
 export async function failPlan(context: CommandContext, problem: OperationProblem): Promise<number> {
   const { planProblem } = await import('./render/plan-problem.ts')
-  return await planProblem(context, problem)
+  const code = await planProblem(context, problem)
+  // Only the operations on packages have an exit code of their own for it (cli §2).
+  const onSettings = context.spec.name === 'change-facet' || context.spec.name === 'change-variant'
+  return onSettings && code === Exit.constrained ? Exit.error : code
 }

@@ -5,6 +5,7 @@ import { Exit } from './exit-codes.ts'
 import { reportLostTargets } from './lost-targets.ts'
 import { planMediators } from './plan-mediators.ts'
 import { unsupportedOption } from './plan-options.ts'
+import { settingsView } from './plan-settings.ts'
 import { emptyParsable, parsableLine } from './render/parsable.ts'
 import { planSummary } from './render/plan.ts'
 import { createProgress, progressMode } from './render/progress.ts'
@@ -51,7 +52,16 @@ export async function runUnsolved(context: CommandContext, operation: UnsolvedOp
           affected: prepared.affected.map((fmri) => formatFmri(fmri, 'full')),
         }),
       )
-    else if (!quiet) io.stdout(planSummary({ prepared, editables: undefined, mediators, verbose }))
+    else if (!quiet)
+      io.stdout(
+        planSummary({
+          prepared,
+          editables: undefined,
+          mediators,
+          ...settingsView(image, prepared),
+          verbose,
+        }),
+      )
   }
   const outcome = await operation.carryOut(image, {
     dryRun,

@@ -33,6 +33,7 @@ const groups = [
   'Package Maintenance',
   'Publishers',
   'Package Configuration',
+  'Image Constraints',
   'Image Configuration',
   'Miscellaneous',
 ] as const

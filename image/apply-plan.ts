@@ -1,8 +1,10 @@
 import { type ActionPlan, type ApplyReport, requiredPayloads } from '#executor'
-import { err, formatFmri, type InstallPlan, ok, type Result, type Stem } from '#model'
+import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
 import type { Done } from './change-image.ts'
+import { settingsDifference } from './change-settings.ts'
 import type { ImageContext } from './context.ts'
 import { executorTarget } from './executor-target.ts'
+import type { ImageConfig } from './image-config.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import {
@@ -75,7 +77,8 @@ export async function carryOutPlan(
   const commitState = await context.store.prepareCommit()
   if (!commitState.ok) return commitState
   const executor = host.newExecutor(target)
-  const next = stateAfter(state.value, installPlan, prepared.newManifests, now)
+  const states = stateTexts(prepared, context.config())
+  const next = stateAfter(state.value, prepared, now)
   const report = executor.execute(actionPlan, {
     commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
     committedGeneration: () => context.store.durableGeneration(),
@@ -94,8 +97,7 @@ export async function carryOutPlan(
   return ok({
     value: { report: report.value, generation: state.value.generation + 1 },
     changed: true,
-    startState: stateText(installPlan, 'before'),
-    endState: stateText(installPlan, 'after'),
+    ...states,
   })
 }
 
@@ -164,8 +166,7 @@ function isStored(context: ImageContext, fetched: FetchedManifest): boolean {
 /** The installed set after a plan. Pure. */
 function stateAfter(
   state: InstalledState,
-  plan: InstallPlan,
-  manifests: readonly FetchedManifest[],
+  { installPlan: plan, newManifests: manifests }: PreparedPlan,
   now: number,
 ): Omit<InstalledState, 'generation'> {
   const named = new Set<Stem>(plan.named)
@@ -217,10 +218,17 @@ function forgetPayloads(context: ImageContext, payloads: ActionPlan['payloads'])
   }
 }
 
-function stateText(plan: InstallPlan, side: 'before' | 'after'): string {
-  const fmris =
-    side === 'before'
-      ? [...plan.remove, ...plan.update.map(({ from }) => from)]
-      : [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
-  return fmris.map((fmri) => formatFmri(fmri)).join('\n')
+/** Packages and settings that change, before and after, one a line. */
+function stateTexts(
+  { installPlan: plan, newConfig }: PreparedPlan,
+  config: ImageConfig,
+): { readonly startState: string; readonly endState: string } {
+  const { facets, variants } = settingsDifference(config, newConfig ?? config)
+  const settings = (side: 'old' | 'new'): readonly string[] =>
+    [...variants, ...facets].map((one) => `${one.name}=${String(one[side] ?? 'unset')}`)
+  const before = [...plan.remove, ...plan.update.map(({ from }) => from)]
+  const after = [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
+  const text = (fmris: readonly Fmri[], lines: readonly string[]): string =>
+    [...fmris.map((fmri) => formatFmri(fmri)), ...lines].join('\n')
+  return { startState: text(before, settings('old')), endState: text(after, settings('new')) }
 }

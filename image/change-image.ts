@@ -91,8 +91,9 @@ async function recover(context: ImageContext): Promise<Result<void, OperationPro
     committedGeneration: state.value.generation,
   })
   if (!recovery.ok) return recovery
-  // A commit that was cut off before its rename.
-  attemptQuietly(() => removeTree(host.filesystem, `${layout.database}.new`))
+  // Replacements that were cut off before their rename.
+  for (const path of [layout.database, layout.config])
+    attemptQuietly(() => removeTree(host.filesystem, `${path}.new`))
   const { side, operation } = recovery.value
   if (side === 'none') return ok(undefined)
   host.events.emit({ kind: 'recovered', side, operation })

@@ -14,6 +14,7 @@ import type { DescribeQuery, PackageDescriptions } from './describe-packages.ts'
 import type { HistoryEntry } from './history.ts'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
 import type { InstalledRecord } from './installed-state.ts'
+import type { InstalledTags } from './installed-tags.ts'
 import type { ListQuery, PackageListing } from './list-packages.ts'
 import type { ListedMediator, MediatorRequest } from './mediators.ts'
 import type { PlanOptions, PreparedPlan } from './plan-install.ts'
@@ -36,6 +37,8 @@ export interface Image {
   installed(): Promise<Result<readonly InstalledRecord[], ImageProblem>>
   /** Action filter from variants and facets. */
   filter(): ImageFilter
+  /** Facets and variants that installed packages speak of. Problems: `corrupt_db`, `missing_manifest`. */
+  installedTags(): Promise<Result<InstalledTags, OperationProblem>>
   /** Known packages of all enabled publishers plus the installed ones; from the index file where it is fresh. */
   catalog(): Promise<Result<Catalog, OperationProblem>>
 

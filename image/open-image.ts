@@ -10,6 +10,7 @@ import { readHistory, removeHistory } from './history.ts'
 import type { ImageHost } from './host.ts'
 import type { Image } from './image.ts'
 import { installPackages, planOnly } from './install-packages.ts'
+import { installedTags } from './installed-tags.ts'
 import { licenseText } from './license-text.ts'
 import { listPackages } from './list-packages.ts'
 import { listMediators, setMediators } from './mediators.ts'
@@ -67,6 +68,7 @@ function imageOf(context: ImageContext): Image {
       return state.ok ? ok(state.value.packages) : state
     },
     filter: () => imageFilter(context.config()),
+    installedTags: () => installedTags(context),
     async catalog() {
       const state = await store.read()
       return state.ok ? imageCatalog(context, state.value) : state

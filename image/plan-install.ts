@@ -5,14 +5,16 @@ import {
   type Fmri,
   fmrisEqual,
   formatFmri,
+  type ImageSnapshot,
   type InstallPlan,
   type Manifest,
   ok,
   type Result,
   type SolveRequest,
 } from '#model'
-import { type ResolveStatistics, resolveInstall, type SolveBudget } from '#solver'
+import { type Resolution, type ResolveStatistics, resolveInstall, type SolveBudget } from '#solver'
 import { imageCatalog } from './catalogs.ts'
+import { changedConfig, checkSettings, type SettingsChange } from './change-settings.ts'
 import { type ImageContext, metadataPath } from './context.ts'
 import { rehearse } from './executor-target.ts'
 import { formatConfig, type ImageConfig } from './image-config.ts'
@@ -21,6 +23,7 @@ import { configName } from './layout.ts'
 import { type FetchedManifest, fetchManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
+import { changesPackages, type FilterPair, isReplanned, standstill, staying } from './replan.ts'
 import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
@@ -32,6 +35,8 @@ export interface PlanOptions {
   /** Nothing but caches may be written. */
   readonly dryRun: boolean
   readonly budget?: SolveBudget
+  /** Other variants, facets or mediators, which the plan brings into force. */
+  readonly settings?: SettingsChange
 }
 
 /** A plan with everything that renderers and `applyPlan` need. */
@@ -78,6 +83,8 @@ export async function preparePlan(
   options: PlanOptions,
 ): Promise<Result<PreparedPlan, OperationProblem>> {
   const { host } = context
+  const allowed = checkSettings(options.settings ?? {})
+  if (!allowed.ok) return allowed
   host.events.emit({ kind: 'phase', phase: 'startup' })
   const refreshed = options.refresh ? await refreshForPlan(context) : ok(undefined)
   if (!refreshed.ok) return refreshed
@@ -86,19 +93,24 @@ export async function preparePlan(
   host.events.emit({ kind: 'phase', phase: 'planning' })
   const catalog = await imageCatalog(context, state.value)
   if (!catalog.ok) return catalog
-  host.events.emit({ kind: 'step', name: 'solve', state: 'start' })
-  const resolution = resolveInstall({
-    snapshot: makeSnapshot(context.config(), state.value),
-    catalog: catalog.value,
-    request,
-    newBackend: await host.loadBackend(),
-    budget: options.budget ?? {},
-  })
-  host.events.emit({ kind: 'step', name: 'solve', state: 'done' })
+  const config = context.config()
+  const newConfig = changedConfig(config, options.settings ?? {})
+  const filters = { before: imageFilter(config), after: imageFilter(newConfig ?? config) }
+  const idle = options.settings !== undefined && request.reject.length === 0
+  const resolution =
+    idle && !changesPackages(state.value.packages, filters)
+      ? ok({ plan: standstill(state.value), statistics: undefined })
+      : await solve(context, {
+          snapshot: makeSnapshot(newConfig ?? config, state.value),
+          catalog: catalog.value,
+          request,
+          options,
+        })
   if (!resolution.ok) return resolution
   const { plan, statistics } = resolution.value
+  const base: PlanBase = { catalog: catalog.value, state: state.value, plan, newConfig, filters, options }
   const planned = await withManifests(context, state.value.packages, !options.dryRun, (restored) =>
-    planWithManifests(context, catalog.value, state.value, plan, options, restored),
+    planWithManifests(context, base, restored),
   )
   if (!planned.ok) return planned
   const { actionPlan, manifests, actionsUnknown } = planned.value
@@ -113,8 +125,8 @@ export async function preparePlan(
     actionPlan,
     statistics,
     affected: affectedPackages(actionPlan),
-    newConfig: undefined,
-    nothingToDo: plan.add.length + plan.remove.length + plan.update.length === 0,
+    newConfig,
+    nothingToDo: newConfig === undefined && plan.add.length + plan.remove.length + plan.update.length === 0,
     spaceRequired: actionPlan.downloadBytes + Math.max(0, actionPlan.installBytes),
     spaceAvailable: spaceAvailable.value,
     refreshed: refreshed.value,
@@ -137,12 +149,37 @@ export function withConfig(plan: ActionPlan, config: ImageConfig): ActionPlan {
   return { ...plan, metadataFiles: [{ name: configName, text: formatConfig(config) }] }
 }
 
+async function solve(
+  { host }: ImageContext,
+  input: {
+    readonly snapshot: ImageSnapshot
+    readonly catalog: Catalog
+    readonly request: SolveRequest
+    readonly options: PlanOptions
+  },
+): Promise<Result<Resolution, OperationProblem>> {
+  host.events.emit({ kind: 'step', name: 'solve', state: 'start' })
+  const { snapshot, catalog, request, options } = input
+  const newBackend = await host.loadBackend()
+  const resolution = resolveInstall({ snapshot, catalog, request, newBackend, budget: options.budget ?? {} })
+  host.events.emit({ kind: 'step', name: 'solve', state: 'done' })
+  return resolution
+}
+
+/** What the packages of a plan are turned into actions with. */
+interface PlanBase {
+  readonly catalog: Catalog
+  readonly state: InstalledState
+  readonly plan: InstallPlan
+  /** Undefined: stays as it is. */
+  readonly newConfig: ImageConfig | undefined
+  readonly filters: FilterPair
+  readonly options: PlanOptions
+}
+
 async function planWithManifests(
   context: ImageContext,
-  catalog: Catalog,
-  state: InstalledState,
-  plan: InstallPlan,
-  options: PlanOptions,
+  base: PlanBase,
   restored: RestoredManifests,
 ): Promise<
   Result<
@@ -150,7 +187,8 @@ async function planWithManifests(
     OperationProblem
   >
 > {
-  const gathered = await gatherManifests(context, catalog, state, plan, restored)
+  const { plan, options } = base
+  const gathered = await gatherManifests(context, base, restored)
   if (!gathered.ok) {
     if (!options.dryRun || !isAbsent(gathered.error)) return gathered
     context.host.events.emit({
@@ -161,12 +199,17 @@ async function planWithManifests(
     return ok({
       actionPlan: packagesOnly(context, plan),
       actionsUnknown: gathered.error,
-      manifests: { byFmri: new Map(), fetched: [] },
+      manifests: { byFmri: new Map(), fetched: [], replanned: [] },
     })
   }
-  const actionPlan = planChanges(context, state, plan, gathered.value, restored)
+  const actionPlan = planChanges(context, base, gathered.value, restored)
   if (!actionPlan.ok) return actionPlan
-  return ok({ actionPlan: actionPlan.value, actionsUnknown: undefined, manifests: gathered.value })
+  const { newConfig } = base
+  return ok({
+    actionPlan: newConfig === undefined ? actionPlan.value : withConfig(actionPlan.value, newConfig),
+    actionsUnknown: undefined,
+    manifests: gathered.value,
+  })
 }
 
 /** The repository answered, and has no such object. */
@@ -199,13 +242,13 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
 interface GatheredManifests {
   readonly byFmri: ReadonlyMap<string, Manifest>
   readonly fetched: readonly FetchedManifest[]
+  /** Packages that stay and are planned anew; their manifests are in `byFmri`. */
+  readonly replanned: readonly Fmri[]
 }
 
 async function gatherManifests(
   context: ImageContext,
-  catalog: Catalog,
-  state: InstalledState,
-  plan: InstallPlan,
+  { catalog, state, plan, newConfig, filters }: PlanBase,
   restored: RestoredManifests,
 ): Promise<Result<GatheredManifests, OperationProblem>> {
   const byFmri = new Map<string, Manifest>()
@@ -217,11 +260,19 @@ async function gatherManifests(
     if (!manifest.ok) return manifest
     byFmri.set(formatFmri(fmri), manifest.value)
   }
+  const replanned: Fmri[] = []
+  for (const record of newConfig === undefined ? [] : staying(state.packages, plan)) {
+    const manifest = installedManifest(context, record, restored)
+    if (!manifest.ok) return manifest
+    if (!isReplanned(manifest.value, filters)) continue
+    replanned.push(record.fmri)
+    byFmri.set(formatFmri(record.fmri), manifest.value)
+  }
   const wanted = [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
   const fetched = await fetchManifests(context, catalog, wanted)
   if (!fetched.ok) return fetched
   for (const { fmri, manifest } of fetched.value) byFmri.set(formatFmri(fmri), manifest)
-  return ok({ byFmri, fetched: fetched.value })
+  return ok({ byFmri, fetched: fetched.value, replanned })
 }
 
 /** A manifest of an installed package could not be read while `planActions` walked over the kept ones. */
@@ -235,13 +286,11 @@ class KeptManifestError extends Error {
 
 function planChanges(
   context: ImageContext,
-  state: InstalledState,
-  plan: InstallPlan,
+  { state, plan, filters }: PlanBase,
   gathered: GatheredManifests,
   restored: RestoredManifests,
 ): Result<ActionPlan, OperationProblem> {
   const config = context.config()
-  const filter = imageFilter(config)
   const withManifest = (fmri: Fmri): PackageManifest => {
     const manifest = gathered.byFmri.get(formatFmri(fmri))
     if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
@@ -251,6 +300,7 @@ function planChanges(
     ...plan.remove.map((fmri) => ({ from: withManifest(fmri), to: undefined })),
     ...plan.add.map(({ fmri }) => ({ from: undefined, to: withManifest(fmri) })),
     ...plan.update.map(({ from, to }) => ({ from: withManifest(from), to: withManifest(to.fmri) })),
+    ...gathered.replanned.map((fmri) => ({ from: withManifest(fmri), to: withManifest(fmri) })),
   ]
   const leaving = new Set<string>(changes.flatMap(({ from }) => (from === undefined ? [] : [from.fmri.stem])))
   const kept = state.packages.filter(({ fmri }) => !leaving.has(fmri.stem))
@@ -261,8 +311,8 @@ function planChanges(
       metadataPath: metadataPath(context),
       changes,
       kept: keptManifests(context, kept, restored),
-      oldFilter: filter,
-      newFilter: filter,
+      oldFilter: filters.before,
+      newFilter: filters.after,
       mediators: mediatorSettings(config),
     })
   } catch (error) {

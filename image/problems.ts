@@ -85,6 +85,13 @@ export type ImageProblem =
     }
   /** Names or values that no mediator has; all of them. Exit code 2. */
   | { readonly code: 'ips::image_error::bad_mediator'; readonly faults: readonly MediatorFault[] }
+  /** A variant or facet that cannot be set. */
+  | {
+      readonly code: 'ips::image_error::bad_setting'
+      /** With the prefix `variant.` or `facet.`. */
+      readonly names: readonly string[]
+      readonly why: 'blank' | 'empty' | 'glob' | 'every-lock-true' | 'every-lock-false'
+    }
   /** Catalogs that cannot be had, or that are wrong. */
   | {
       readonly code: 'ips::image_error::refresh_failed'
@@ -151,6 +158,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `Invalid value '${p.value}' for property '${p.name}': ${p.reason}`,
     'ips::image_error::bad_mediator': (p) =>
       p.faults.map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`).join('\n'),
+    'ips::image_error::bad_setting': (p) => badSetting(p.names, p.why),
     'ips::image_error::refresh_failed': (p) =>
       [
         'Package catalogs could not be updated:',
@@ -198,8 +206,29 @@ export const imageWords: ProblemWords<ImageProblem> = {
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
     'ips::image_error::bad_property': () => undefined,
     'ips::image_error::bad_mediator': () => 'To see what installed packages offer, run: pkg6 mediator -a',
+    'ips::image_error::bad_setting': (p) =>
+      p.why === 'every-lock-false' || p.why === 'every-lock-true'
+        ? 'Name the locks one by one; they are listed by: pkg6 facet -a version-lock.*'
+        : undefined,
     'ips::image_error::refresh_failed': () => undefined,
     'ips::image_error::missing_manifest': () =>
       "No repository of its publisher has the same text now. See which are configured with 'pkg6 publisher', add or reach one that has the package, and run the command again.",
   },
+}
+
+function badSetting(
+  names: readonly string[],
+  why: Extract<ImageProblem, { code: 'ips::image_error::bad_setting' }>['why'],
+): string {
+  switch (why) {
+    case 'blank':
+      return `${names.join(', ')} are not valid variant/facet names; variant/facet names cannot contain whitespace.`
+    case 'empty':
+      return `'${names.join("', '")}' has no name after the prefix.`
+    case 'glob':
+      return 'Globbing is not supported for variants.'
+    case 'every-lock-true':
+    case 'every-lock-false':
+      return `Changing '${names.join(', ')}' to '${why === 'every-lock-true' ? 'True' : 'False'}' is not supported.`
+  }
 }

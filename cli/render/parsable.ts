@@ -1,5 +1,5 @@
 import type { EditableChanges } from '#executor'
-import type { PreparedPlan } from '#image'
+import type { PreparedPlan, SettingsDifference } from '#image'
 import { formatFmri } from '#model'
 import type { MediatorChange, MediatorHalf } from '../plan-facts.ts'
 import { serviceChanges } from './plan.ts'
@@ -27,6 +27,7 @@ export interface ParsableInput {
   readonly prepared: PreparedPlan | undefined
   readonly editables: EditableChanges | undefined
   readonly mediators: readonly MediatorChange[]
+  readonly settings: SettingsDifference
   readonly licenses: readonly (readonly [string, LicenseRow | readonly [], LicenseRow | readonly []])[]
   readonly affected: readonly string[]
   /** Item, then `messages` or sub-item. */
@@ -40,6 +41,7 @@ export function parsableLine(input: ParsableInput): string {
   const plan = input.prepared?.installPlan
   const full = (fmri: Parameters<typeof formatFmri>[0]): string => formatFmri(fmri, 'full')
   const editables = input.editables
+  const { facets, variants } = input.settings
   const kinds: readonly (readonly [string, readonly unknown[]])[] =
     editables === undefined
       ? []
@@ -58,11 +60,18 @@ export function parsableLine(input: ParsableInput): string {
     'backup-be-name': null,
     'be-name': null,
     'boot-archive-rebuild': false,
-    'change-facets': [],
+    'change-facets': facets.map(({ name, old, new: next }) => [
+      name,
+      next ?? null,
+      old ?? null,
+      'local',
+      false,
+      false,
+    ]),
     'change-editables': kinds.filter(([, paths]) => paths.length > 0),
     'change-mediators': input.mediators.map((one) => [one.name, half(one.version), half(one.implementation)]),
     'change-packages': pairs.sort((a, b) => (a.join() < b.join() ? -1 : 1)),
-    'change-variants': [],
+    'change-variants': variants.map(({ name, new: next }) => [name, next ?? null]),
     'child-images': [],
     'create-backup-be': false,
     'create-new-be': false,
@@ -102,6 +111,7 @@ export function emptyParsable(spaceAvailable: number, spaceRequired: number): Pa
     prepared: undefined,
     editables: undefined,
     mediators: [],
+    settings: { facets: [], variants: [] },
     licenses: [],
     affected: [],
     messages: new Map(),

@@ -1,5 +1,5 @@
 import type { EditableChanges } from '#executor'
-import type { PreparedPlan } from '#image'
+import type { PreparedPlan, SettingsDifference } from '#image'
 import {
   type Action,
   attribute,
@@ -9,13 +9,15 @@ import {
   formatFmri,
   formatSize,
   formatVersion,
+  type ImageFilter,
   type InstallPlan,
 } from '#model'
 import type { MediatorChange } from '../plan-facts.ts'
+import type { SettingsView } from '../plan-settings.ts'
 import { printable } from './message.ts'
 
 /** What the summary of a plan shows. */
-export interface PlanView {
+export interface PlanView extends SettingsView {
   readonly prepared: PreparedPlan
   /** Undefined: not shown, as for repairs. */
   readonly editables: EditableChanges | undefined
@@ -33,8 +35,14 @@ export function planSummary(view: PlanView): string {
   return `${head}${sections.map((section) => `\n${section}`).join('')}\n`
 }
 
-function summaryRows({ prepared, mediators, verbose }: PlanView): readonly (readonly [string, string])[] {
-  const { installPlan, actionPlan } = prepared
+function summaryRows({
+  prepared,
+  mediators,
+  settings,
+  verbose,
+}: PlanView): readonly (readonly [string, string])[] {
+  const { installPlan, actionPlan, affected } = prepared
+  const { facets, variants } = settings
   const rows: [string, string][] = []
   const count = (label: string, number: number): void => {
     if (number > 0) rows.push([label, String(number)])
@@ -42,8 +50,10 @@ function summaryRows({ prepared, mediators, verbose }: PlanView): readonly (read
   count('Packages to remove:', installPlan.remove.length)
   count('Packages to install:', installPlan.add.length)
   count('Packages to update:', installPlan.update.length)
-  count(mediators.length > 0 ? 'Packages to change:' : 'Packages to fix:', prepared.affected.length)
+  const isRepair = mediators.length + facets.length + variants.length === 0
+  count(isRepair ? 'Packages to fix:' : 'Packages to change:', affected.length)
   count('Mediators to change:', mediators.length)
+  count('Variants/Facets to change:', facets.length + variants.length)
   count('Services to change:', serviceChanges(actionPlan.actuators).length)
   if (verbose > 0) {
     rows.push(['Estimated space available:', formatSize(prepared.spaceAvailable)])
@@ -63,10 +73,11 @@ export function summaryTable(rows: readonly (readonly [string, string])[]): stri
 function verboseSections(view: PlanView): readonly string[] {
   return [
     mediatorSection(view.mediators),
+    settingsSection(view.settings),
     packageSection(view.prepared.installPlan, view.prepared.affected),
     serviceSection(view.prepared),
     editableSection(view.editables),
-    ...(view.verbose > 1 ? [actionSection(view.prepared)] : []),
+    ...(view.verbose > 1 ? [actionSection(view)] : []),
     ...(view.verbose > 2 ? [operationSection(view.prepared)] : []),
   ]
 }
@@ -85,6 +96,20 @@ function mediatorSection(mediators: readonly MediatorChange[]): string {
         `  mediator ${one.name}:\n${part('version', one.version)}${part('implementation', one.implementation)}`,
     )
     .join('')}`
+}
+
+function settingsSection(settings: SettingsDifference): string {
+  if (settings.facets.length + settings.variants.length === 0) return ''
+  const value = (one: boolean | undefined): string => (one === undefined ? 'None' : one ? 'True' : 'False')
+  const variants = settings.variants.map(
+    ({ name, new: next }) =>
+      `  variant ${printable(name.slice('variant.'.length))}: ${printable(next ?? 'None')}\n`,
+  )
+  const facets = settings.facets.map(
+    ({ name, old, new: next }) =>
+      `    facet ${printable(name.slice('facet.'.length))} (local): ${value(old)} -> ${value(next)}\n`,
+  )
+  return `Changed variants/facets:\n${[...variants, ...facets].join('')}`
 }
 
 /** By publisher (`old -> new` where it changes), removals before installs before updates before those that stay. */
@@ -155,11 +180,11 @@ function editableSection(editables: EditableChanges | undefined): string {
   return body === '' ? '' : `Editable files to change:\n${body}`
 }
 
-function actionSection(prepared: PreparedPlan): string {
+function actionSection(view: PlanView): string {
   const text = (action: Action | undefined): string => (action === undefined ? 'None' : formatAction(action))
   const pairs = [
-    ...metadataChanges(prepared),
-    ...prepared.actionPlan.changes.map((change) => [change.old?.action, change.new?.action] as const),
+    ...metadataChanges(view),
+    ...view.prepared.actionPlan.changes.map((change) => [change.old?.action, change.new?.action] as const),
   ]
   return `Actions:\n${pairs.map(([old, next]) => `  ${text(old)} -> ${text(next)}\n`).join('')}`
 }
@@ -172,14 +197,15 @@ function operationSection({ operations = [] }: PreparedPlan): string {
 
 /** Actions that change nothing on disk, which the executor therefore does not see: attributes and dependencies. */
 function metadataChanges({
-  installPlan,
-  manifests,
-}: PreparedPlan): readonly (readonly [Action | undefined, Action | undefined])[] {
-  const metadata = (fmri: Fmri | undefined): ReadonlyMap<string, Action> => {
+  prepared: { installPlan, manifests, affected },
+  filters,
+}: PlanView): readonly (readonly [Action | undefined, Action | undefined])[] {
+  const metadata = (fmri: Fmri | undefined, filter: ImageFilter): ReadonlyMap<string, Action> => {
     const actions = fmri === undefined ? [] : (manifests.get(formatFmri(fmri, 'full'))?.actions ?? [])
     return new Map(
       actions
         .filter((action) => action.type === 'set' || action.type === 'depend')
+        .filter((action) => filter.actionApplies(action))
         .map((action) => [
           action.type === 'set' ? `set ${attribute(action, 'name') ?? ''}` : formatAction(action),
           action,
@@ -190,10 +216,11 @@ function metadataChanges({
     ...installPlan.remove.map((from) => [from, undefined] as const),
     ...installPlan.add.map(({ fmri }) => [undefined, fmri] as const),
     ...installPlan.update.map(({ from, to }) => [from, to.fmri] as const),
+    ...affected.map((fmri) => [fmri, fmri] as const),
   ]
   return packages.flatMap(([from, to]) => {
-    const before = metadata(from)
-    const after = metadata(to)
+    const before = metadata(from, filters.before)
+    const after = metadata(to, filters.after)
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
       const pair = [before.get(key), after.get(key)] as const
       const same =

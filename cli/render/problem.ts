@@ -10,6 +10,9 @@ const bareCommands = ['set-publisher']
 /** Commands whose errors carry the program's name only. */
 const generalCommands = ['refresh', 'publisher', 'contents', 'info', 'history', 'purge-history']
 
+/** Problems whose own words are those of the reference client. */
+const referenceCodes: readonly CommandProblem['code'][] = ['ips::image_error::bad_setting']
+
 /** Message and help line of a problem, without any name in front. */
 export async function problemWords(
   command: string | undefined,
@@ -22,7 +25,8 @@ export async function problemWords(
     text: reference ?? describeProblem(words, problem as Problem),
     help,
     // An explanation of this client's own comes with its own advice.
-    followsReference: reference !== undefined && !('facts' in problem),
+    followsReference:
+      (reference !== undefined || referenceCodes.includes(problem.code)) && !('facts' in problem),
   }
 }
 

@@ -39,11 +39,7 @@ export function referenceText(command: string | undefined, problem: CommandProbl
         )
         .join('\n')
     case 'ips::solver_error::unsatisfiable':
-      return `\n${
-        problem.beforeSearch && problem.subjects.length > 0
-          ? problem.subjects.map((stem) => `No matching version of ${stem} can be installed:`).join('\n')
-          : 'No solution was found to satisfy constraints'
-      }${explainText(problem)
+      return `\n${unsatisfiableHead(problem, command)}${explainText(problem)
         .map((line) => `\n  ${line}`)
         .join('')}`
     case 'ips::solver_error::overconstrained':
@@ -112,13 +108,33 @@ function badUri(text: string): string | undefined {
     : `\nThe URI '${text}' uses the unsupported scheme '${scheme}'.  Supported schemes are file://, http://, and https://.`
 }
 
+/** What the explanation is about. Where only settings change, nothing was named: the subjects are installed. */
+function unsatisfiableHead(
+  problem: Extract<SolverProblem, { code: 'ips::solver_error::unsatisfiable' }>,
+  command: string | undefined,
+): string {
+  if (!problem.beforeSearch || problem.subjects.length === 0)
+    return 'No solution was found to satisfy constraints'
+  if (command === 'change-facet' || command === 'change-variant')
+    return `The following installed packages must be uninstalled or upgraded\nif the requested operation is to be performed:${problem.subjects
+      .map((stem) => `\n\t${stem}`)
+      .join('')}`
+  return problem.subjects.map((stem) => `No matching version of ${stem} can be installed:`).join('\n')
+}
+
 function noCandidates(
   problem: Extract<SolverProblem, { code: 'ips::solver_error::no_candidates' }>,
 ): string | undefined {
   if (problem.patterns.every(({ why }) => why === 'not-installed'))
     return problem.patterns.map(({ text }) => `\n'${text}' matches no installed packages`).join('')
-  if (!problem.patterns.every(({ why }) => why === 'no-match')) return undefined
   const list = problem.patterns.map(({ text }) => `\n\t${text}`).join('')
+  const every = (wanted: (typeof problem.patterns)[number]['why']): boolean =>
+    problem.patterns.every(({ why }) => why === wanted)
+  if (every('rejected'))
+    return `\nThe following pattern(s) only matched packages rejected by user request.  Try\nusing a different matching pattern, or refreshing publisher information:\n${list}`
+  if (every('wrong-variant'))
+    return `\nThe following pattern(s) only matched packages that are not available\nfor the current image's architecture, zone type, and/or other variant:${list}`
+  if (!every('no-match')) return undefined
   return `\nThe following pattern(s) did not match any allowable packages.  Try\nusing a different matching pattern, or refreshing publisher information:\n${list}`
 }
 

@@ -1,6 +1,16 @@
 /** Output forms of `-F`. Source: cli §3. */
 export type TableFormat = 'default' | 'tsv' | 'json' | 'json-formatted'
 
+/** The format an option table has let pass; `default` where none was given. */
+export function readTableFormat(text: string | undefined): TableFormat {
+  return text === 'tsv' || text === 'json' || text === 'json-formatted' ? text : 'default'
+}
+
+/** A cell as the tables of facets and variants show it: characters that a shell would take for its own get a backslash. Source: cli §3. */
+function escaped(cell: string): string {
+  return cell === '' ? '""' : cell.replace(/[\\ \t\n'`;&()|^<>]/g, (character) => `\\${character}`)
+}
+
 /** A column: key in JSON, heading, and least width in the default form. */
 export interface Column {
   readonly key: string
@@ -15,7 +25,7 @@ export interface Column {
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  options: { readonly format: TableFormat; readonly header: boolean },
+  options: { readonly format: TableFormat; readonly header: boolean; readonly escape?: boolean },
 ): string {
   if (options.format === 'json' || options.format === 'json-formatted') {
     const order = columns.map((_, index) => index).sort((a, b) => (key(a) < key(b) ? -1 : 1))
@@ -25,7 +35,8 @@ export function renderTable(
     const objects = rows.map((row) => new Map(order.map((index) => [key(index), row[index] ?? ''])))
     return jsonText(objects, options.format === 'json-formatted')
   }
-  const all = options.header ? [columns.map((column) => column.heading), ...rows] : rows
+  const shown = options.escape === true ? rows.map((row) => row.map(escaped)) : rows
+  const all = options.header ? [columns.map((column) => column.heading), ...shown] : shown
   if (options.format === 'tsv')
     return all.map((row) => `${row.map((cell) => cell.replaceAll('\t', '        ')).join('\t')}\n`).join('')
   return all

@@ -66,7 +66,7 @@ describe('tables of options', () => {
 
   it('finds the commands that a typo may have meant', () => {
     expect(nearCommands('pubisher')).toEqual(['publisher', 'set-publisher', 'unset-publisher'])
-    expect(nearCommands('instal')).toEqual(['install'])
+    expect(nearCommands('instal')).toEqual(['install', 'exact-install'])
     expect(nearCommands('x'.repeat(100_000))).toEqual([])
   })
 })

@@ -92,7 +92,7 @@ describe('the life of an image', () => {
     const image = await opened(host)
     expect(await installedNames(image)).toHaveLength(2)
     const listed = await image.listPackages({ patterns: [], scope: 'all', refresh: true })
-    expect(listed.ok && listed.value.packages).toHaveLength(9)
+    expect(listed.ok && listed.value.packages).toHaveLength(10)
     const plan = await image.planInstall(
       { operation: 'install', patterns: ['extra'], reject: [], ignoreMissing: false },
       { refresh: true, dryRun: true },

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Image, SettingsChange } from '#image'
 import type { Filesystem } from '#model'
 import { testProcess } from '../support/image-host.ts'
 import {
@@ -22,6 +23,7 @@ import {
   reopen,
   root,
   run,
+  runWith,
   succeed,
   tree,
   usePublishedImages,
@@ -70,19 +72,44 @@ describe('an operation that is cut off', () => {
   })
 })
 
-/** Runs install of greet@1.0 and then the update with a file system under test control. */
-const journeys: readonly (readonly [string, Operation, readonly string[], readonly string[]])[] = [
-  ['install', 'install', ['greet@1.0'], []],
-  ['update', 'update', [], ['greet@1.0']],
-  ['uninstall', 'uninstall', ['greet'], ['greet@1.0']],
+interface Journey {
+  readonly operation: Operation
+  readonly patterns?: readonly string[]
+  readonly settings?: SettingsChange
+  /** Installed before. */
+  readonly first: readonly string[]
+}
+
+/** Operations on the small publication, run with a file system under test control. */
+const journeys: readonly Journey[] = [
+  { operation: 'install', patterns: ['greet@1.0'], first: [] },
+  { operation: 'update', first: ['greet@1.0'] },
+  { operation: 'uninstall', patterns: ['greet'], first: ['greet@1.0'] },
+  {
+    operation: 'change-facet',
+    settings: { facets: new Map([['facet.doc', false]]) },
+    first: ['greet@1.0'],
+  },
+  {
+    operation: 'change-variant',
+    settings: { variants: new Map([['variant.loud', 'true']]) },
+    first: ['loudness'],
+  },
 ]
+
+/** What is installed, and by which settings. */
+async function stateOf(image: Image): Promise<string> {
+  const names = await installedNames(image)
+  const { facets, variants } = image.config()
+  return [...names, ...facets, ...variants].join('\n')
+}
 
 /** Calls on caches, lock and history are left out: these have tests of their own, and every call costs a whole run. */
 function matters({ writes, path }: InterceptedCall): boolean {
   return writes && !/\/(cache|history|modified|file|last_refreshed|lock)/.test(path.slice(root.length))
 }
 
-describe.each(journeys)('%s', (_, operation, patterns, first) => {
+describe.each(journeys)('$operation', ({ operation, patterns = [], settings, first }) => {
   async function prepared(): Promise<void> {
     const image = await newImage()
     if (first.length > 0) await succeed(image, 'install', ...first)
@@ -113,7 +140,7 @@ describe.each(journeys)('%s', (_, operation, patterns, first) => {
         failed ||= now
         return now
       })
-      const done = await run(await opened(newHost({ filesystem })), operation, ...patterns)
+      const done = await runWith(await opened(newHost({ filesystem })), operation, patterns, settings)
       if (!failed) break
       const image = await opened(newHost())
       if (!done.ok) {
@@ -132,6 +159,8 @@ describe.each(journeys)('%s', (_, operation, patterns, first) => {
     const restore = keep()
     const before = essence()
     const sides = new Set<string>()
+    const states = new Set<string>()
+    const stateBefore = await stateOf(await opened(newHost()))
     for (let cut = 1; ; cut++) {
       let number = 0
       let killed = false
@@ -141,7 +170,7 @@ describe.each(journeys)('%s', (_, operation, patterns, first) => {
         if (killed) throw new Killed()
       })
       try {
-        await run(await opened(newHost({ filesystem })), operation, ...patterns)
+        await runWith(await opened(newHost({ filesystem })), operation, patterns, settings)
       } catch (error) {
         if (!(error instanceof Killed)) throw error
       }
@@ -151,15 +180,16 @@ describe.each(journeys)('%s', (_, operation, patterns, first) => {
       await verifiesClean(image)
       const recovered = host.collected.find((event) => event.kind === 'recovered')
       if (recovered?.kind === 'recovered') sides.add(recovered.side)
-      const names = await installedNames(image)
-      const old =
-        names.join() ===
-        (first.length === 0 ? '' : 'small.example/library/words@2.0-1,small.example/tools/greet@1.0-1 manual')
+      const now = await stateOf(image)
+      states.add(now)
+      const old = now === stateBefore
       // Taking the lock once sweeps up whatever was staged.
       await image.refresh({ publishers: [], full: false, onlyIfDue: false })
       if (old) expect(essence(), `killed at ${cut}`).toEqual(before)
+      expect(await stateOf(image), `killed at ${cut}, and afterwards`).toBe(now)
       restore()
     }
+    expect(states.size).toBe(2)
     expect([...sides].sort()).toEqual(['finished', 'undone'])
   })
 })

@@ -102,6 +102,11 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
       { part: 'mediator-version', value: 'x.y', reason: 'Bad Version: x.y' },
     ],
   },
+  'ips::image_error::bad_setting': {
+    code: 'ips::image_error::bad_setting',
+    names: ['facet.version-lock.*'],
+    why: 'every-lock-false',
+  },
   'ips::image_error::refresh_failed': {
     code: 'ips::image_error::refresh_failed',
     failures: [

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect } from 'vitest'
-import { createImage, findImage, type Image, type ImageHost, type OpenMode, openImage } from '#image'
+import {
+  createImage,
+  findImage,
+  type Image,
+  type ImageHost,
+  type OpenMode,
+  openImage,
+  type SettingsChange,
+} from '#image'
 import { formatFmri } from '#model'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
@@ -62,14 +70,31 @@ export async function opened(host: ImageHost): Promise<Image> {
   return image.value
 }
 
-export type Operation = 'install' | 'update' | 'uninstall'
+export type Operation =
+  | 'install'
+  | 'update'
+  | 'uninstall'
+  | 'exact-install'
+  | 'change-facet'
+  | 'change-variant'
 
 export function run(image: Image, operation: Operation, ...patterns: string[]) {
+  return runWith(image, operation, patterns, undefined)
+}
+
+/** As `run`, with other settings. */
+export function runWith(
+  image: Image,
+  operation: Operation,
+  patterns: readonly string[],
+  settings: SettingsChange | undefined,
+) {
   return image.install(
     { operation, patterns, reject: [], ignoreMissing: false },
     {
       refresh: operation !== 'uninstall',
       dryRun: false,
+      ...(settings === undefined ? {} : { settings }),
       acceptLicenses: false,
       decide: () => ({ ok: true, value: 'apply' }),
     },

@@ -113,16 +113,11 @@ const plannedCommands = [
   'apply-hot-fix',
   'attach-linked',
   'audit-linked',
-  'autoremove',
   'avoid',
-  'change-facet',
-  'change-variant',
   'clean',
   'copy-publishers-from',
   'dehydrate',
   'detach-linked',
-  'exact-install',
-  'facet',
   'fix',
   'flag',
   'freeze',
@@ -144,7 +139,6 @@ const plannedCommands = [
   'unfreeze',
   'unset-property',
   'update-format',
-  'variant',
 ]
 
 function spawn(

@@ -55,6 +55,16 @@ file words-1 path=../escaped owner=root group=root mode=0644
 set name=pkg.summary value="Wants its licence accepted"
 license terms license=terms must-accept=true
 `,
+  `set name=pkg.fmri value=pkg://small.example/tools/loudness@1.0,5.11-1:20260101T000000Z
+set name=pkg.summary value="One file or the other, and more where it is loud"
+set name=variant.loud value=true value=false
+dir path=usr owner=root group=root mode=0755
+dir path=usr/bin owner=root group=root mode=0755
+file words-1 path=usr/bin/say owner=root group=root mode=0755 variant.loud=false
+file words-2 path=usr/bin/say owner=root group=root mode=0555 variant.loud=true
+link path=usr/bin/shout target=say variant.loud=true
+file words-1 path=usr/share/quiet/note owner=root group=root mode=0644 variant.loud=false
+`,
   `set name=pkg.fmri value=pkg://other.example/tools/extra@1.0,5.11-1:20260101T000000Z
 set name=pkg.summary value="Of another publisher"
 dir path=opt owner=root group=root mode=0755
@@ -63,7 +73,7 @@ dir path=opt owner=root group=root mode=0755
 
 /**
  * Writes a repository of publishers small.example and other.example: tools/greet (requires library/words) in versions 1.0
- * and 2.0 unless `versions` says only the first, and packages that cannot be installed.
+ * and 2.0 unless `versions` says only the first, tools/loudness (variant.loud), and packages that cannot be installed.
  */
 export function publishSmall(root: string, versions: 1 | 2 = 2): void {
   const both = versions === 2 ? [greeting('2.0', '2'), words('2.0', '2')] : []

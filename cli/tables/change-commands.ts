@@ -1,0 +1,129 @@
+import type { CommandSpec } from '../command.ts'
+import {
+  actuators,
+  bootEnvironment,
+  bootEnvironmentSynopsis,
+  concurrency,
+  ignoreMissing,
+  licenses,
+  linkedImages,
+  noIndex,
+  noRecurse,
+  noRefresh,
+  parsable,
+  planOutput,
+  planRules,
+  recursion,
+  reject,
+  temporarySources,
+} from './shared-options.ts'
+
+/** `exact-install`. Source: cli §5. */
+export const exactInstall: CommandSpec = {
+  name: 'exact-install',
+  group: 'Package Transitions',
+  level: 'advanced',
+  synopsis: [
+    '[-nvq] [-C n] [-g path_or_uri ...] [--accept]',
+    '[--licenses] [--no-index] [--no-refresh]',
+    ...bootEnvironmentSynopsis,
+    '[--reject pkg_fmri_pattern ... ] pkg_fmri_pattern ...',
+  ],
+  table: {
+    ...planRules,
+    options: [
+      ...planOutput,
+      concurrency,
+      temporarySources,
+      ...licenses,
+      noIndex,
+      noRefresh,
+      ...bootEnvironment,
+      reject,
+      parsable,
+      ...linkedImages.filter(({ key }) => key !== 'stage'),
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/exact-install.ts'),
+}
+
+/** `autoremove`. Source: cli §5. */
+export const autoremove: CommandSpec = {
+  name: 'autoremove',
+  group: 'Package Transitions',
+  level: 'basic',
+  synopsis: [
+    '[-nvq] [-C n] [--ignore-missing] [--no-index]',
+    ...bootEnvironmentSynopsis,
+    '[-r [-z zonename... | -Z zonename...]]',
+    '[--sync-actuators | --sync-actuators-timeout timeout]',
+  ],
+  table: {
+    ...planRules,
+    options: [
+      ...planOutput,
+      concurrency,
+      ignoreMissing,
+      noIndex,
+      ...bootEnvironment,
+      ...recursion,
+      { ...noRecurse, hidden: true },
+      ...actuators,
+      parsable,
+      ...linkedImages,
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/autoremove.ts'),
+}
+
+const changeSynopsis = [
+  '[-nvq] [-C n] [-g path_or_uri ...] [--accept]',
+  '[--licenses] [--no-index] [--no-refresh]',
+  ...bootEnvironmentSynopsis,
+  '[-R | -r [-z zonename... | -Z zonename...]]',
+  '[--sync-actuators | --sync-actuators-timeout timeout]',
+  '[--reject pkg_fmri_pattern ... ]',
+] as const
+
+const changeTable: CommandSpec['table'] = {
+  ...planRules,
+  options: [
+    ...planOutput,
+    concurrency,
+    temporarySources,
+    ...licenses,
+    noIndex,
+    noRefresh,
+    ...bootEnvironment,
+    noRecurse,
+    ...recursion,
+    ...actuators,
+    reject,
+    parsable,
+    ...linkedImages.filter(({ key }) => key !== 'stage'),
+  ],
+}
+
+/** `change-facet`. Source: cli §5. */
+export const changeFacet: CommandSpec = {
+  name: 'change-facet',
+  group: 'Package Configuration',
+  level: 'advanced',
+  synopsis: [...changeSynopsis, '<facet_spec>=[True|False|None] ...'],
+  table: changeTable,
+  needsImage: true,
+  load: () => import('../commands/change-facet.ts'),
+}
+
+/** `change-variant`. Source: cli §5. */
+export const changeVariant: CommandSpec = {
+  name: 'change-variant',
+  group: 'Package Configuration',
+  level: 'advanced',
+  synopsis: [...changeSynopsis, '<variant_spec>=<instance> ...'],
+  table: changeTable,
+  needsImage: true,
+  load: () => import('../commands/change-variant.ts'),
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { createImageFilter, type FacetSetting, parseFmri } from '#model'
+import { changedConfig, checkSettings, settingsDifference } from '../../image/change-settings.ts'
+import type { ImageConfig } from '../../image/image-config.ts'
+import type { InstalledRecord } from '../../image/installed-state.ts'
+import { changesPackages } from '../../image/replan.ts'
+
+const base: ImageConfig = {
+  kind: 'full',
+  publishers: [],
+  variants: new Map([['variant.arch', 'i386']]),
+  facets: new Map([
+    ['facet.devel', false],
+    ['facet.doc.*', false],
+  ]),
+  mediators: [],
+  properties: new Map(),
+}
+
+describe('settings that change', () => {
+  it.each([
+    ['nothing', {}, undefined],
+    ['what is so already', { facets: new Map([['facet.devel', false]]) }, undefined],
+    ['taking back what is not set', { facets: new Map([['facet.man', undefined]]) }, undefined],
+    [
+      'a facet to another value',
+      { facets: new Map([['facet.devel', true]]) },
+      { facets: [{ name: 'facet.devel', old: false, new: true }], variants: [] },
+    ],
+    [
+      'facets, one new and one taken back, by name',
+      {
+        facets: new Map([
+          ['facet.doc.*', undefined],
+          ['facet.__proto__', true],
+        ]),
+      },
+      {
+        facets: [
+          { name: 'facet.__proto__', old: undefined, new: true },
+          { name: 'facet.doc.*', old: false, new: undefined },
+        ],
+        variants: [],
+      },
+    ],
+    [
+      'variants',
+      {
+        variants: new Map([
+          ['variant.made.up', 'yes'],
+          ['variant.arch', 'sparc'],
+        ]),
+      },
+      {
+        facets: [],
+        variants: [
+          { name: 'variant.arch', old: 'i386', new: 'sparc' },
+          { name: 'variant.made.up', old: undefined, new: 'yes' },
+        ],
+      },
+    ],
+  ])('%s', (_, change, expected) => {
+    const after = changedConfig(base, change)
+    expect(after === undefined ? undefined : settingsDifference(base, after)).toEqual(expected)
+    if (after !== undefined)
+      expect(settingsDifference(after, base).facets.length).toBe(expected?.facets.length)
+  })
+
+  it.each([
+    ['a blank in a facet', { facets: new Map([['facet.a b', true]]) }, 'blank'],
+    ['a blank in a variant', { variants: new Map([['variant.a\tb', 'x']]) }, 'blank'],
+    ['a facet without name', { facets: new Map([['facet.', true]]) }, 'empty'],
+    ['a variant without name', { variants: new Map([['variant.', 'x']]) }, 'empty'],
+    ['a pattern of variants', { variants: new Map([['variant.ar?h', 'x']]) }, 'glob'],
+    ['all version locks off', { facets: new Map([['facet.version-lock.*', false]]) }, 'every-lock-false'],
+    ['all version locks on', { facets: new Map([['facet.version-lock.*', true]]) }, 'every-lock-true'],
+    ['all version locks taken back', { facets: new Map([['facet.version-lock.*', undefined]]) }, undefined],
+    ['a pattern of facets', { facets: new Map([['facet.locale.[a-d]*', false]]) }, undefined],
+  ])('%s: refused or not', (_, change, why) => {
+    const checked = checkSettings(change)
+    expect(checked.ok ? undefined : 'why' in checked.error && checked.error.why).toBe(why)
+  })
+})
+
+describe('packages that other settings may ask for', () => {
+  const record = (catalogActions: string): InstalledRecord => {
+    const fmri = parseFmri('pkg://p.example/a@1:20260101T000000Z')
+    if (!fmri.ok) throw new Error('fmri')
+    return {
+      fmri: fmri.value,
+      manual: false,
+      installTime: 0,
+      updateTime: undefined,
+      manifestSha256: '',
+      catalogActions,
+    }
+  }
+  const filter = (variants: Readonly<Record<string, string>>, facets: Readonly<Record<string, boolean>>) =>
+    createImageFilter(
+      new Map(Object.entries(variants)),
+      Object.entries(facets).map(([name, value]): FacetSetting => ({ name, value, source: 'local' })),
+    )
+
+  it.each([
+    ['a dependency without tags', 'depend type=require fmri=b', false],
+    ['a dependency of the facet', 'depend type=require fmri=b facet.doc=true', true],
+    ['a dependency of a facet that stays', 'depend type=require fmri=b facet.man=true', false],
+    [
+      'a dependency of two facets, one of which stays true',
+      'depend type=require fmri=b facet.doc=true facet.man=true',
+      false,
+    ],
+    ['a dependency of the variant', 'depend type=require fmri=b variant.arch=sparc', true],
+    ['a package for the old value only', 'set name=variant.arch value=i386', true],
+    ['a package for both values', 'set name=variant.arch value=i386 value=sparc', false],
+    ['a package that never fitted', 'set name=variant.arch value=arm', false],
+    ['a line that does not parse', 'depend facet.doc', false],
+  ])('%s', (_, actions, expected) => {
+    const before = filter({ 'variant.arch': 'i386' }, {})
+    const after = filter({ 'variant.arch': 'sparc' }, { 'facet.doc': false })
+    expect(changesPackages([record('set name=x value=y'), record(actions)], { before, after })).toBe(expected)
+  })
+})
