@@ -71,7 +71,7 @@ function loadCatalog(run: RequestRun, folders: readonly string[], key: string): 
     index: run.cache === undefined ? undefined : join(run.cache, `${key}.index`),
   })
   if (!read.ok) throw new Error(`${key}: ${JSON.stringify(read.error)}`)
-  return read.value
+  return read.value.catalog
 }
 
 function runRequest(

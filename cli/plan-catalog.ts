@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { type Catalog, err, type Fmri, formatVersion, ok, type PublisherName, type Result } from '#model'
 import {
   buildCatalog,
@@ -11,37 +12,62 @@ import {
   readCatalogFolder,
 } from '#repo'
 import type { CliProblem } from './problems.ts'
+import { type CacheBounds, keepCached, readCached } from './user-cache.ts'
 import { writeWholeFile } from './write-file.ts'
 
 /** Where the catalog of a plan comes from. */
 export interface PlanCatalogSource {
   /** Catalog folders; the first that has a version of a package says what it is. */
   readonly folders: readonly string[]
-  /** File that keeps the index between runs; undefined: it is built in memory each time. */
-  readonly index: string | undefined
+  /** File that keeps the index between runs, named by the user: it must be usable. */
+  readonly index?: string | undefined
+  /** Folder that keeps the index where no file is named, as far as it can be used; undefined: it is built in memory each time. */
+  readonly cache?: string | undefined
 }
 
+/** A catalog and its index: opened as kept, made anew and kept, or made in memory for this time only. */
+export interface PlanCatalog {
+  readonly catalog: Catalog
+  readonly index: 'kept' | 'made' | 'in-memory'
+}
+
+/** Some ten catalogs of the size of a distribution. */
+const cacheBounds: CacheBounds = { files: 32, bytes: 128 * 2 ** 20 }
+
 /**
- * All packages of the folders. With an index file the folders are only read when one of their parts has another size or
- * time than when the file was written. Problems: those of `readCatalogFolder`, `not_an_index`, `unwritable_file`.
+ * All packages of the folders. With a kept index the folders are only read when one of their parts has another size or
+ * time than when the index was made. Nothing that is wrong with the cache is a problem; an index file that was named must
+ * be usable. Problems: those of `readCatalogFolder`, `not_an_index`, `unwritable_file`.
  */
-export function readPlanCatalog(source: PlanCatalogSource): Result<Catalog, RepositoryProblem | CliProblem> {
-  if (source.index === undefined) {
-    const parts = readFolders(source.folders)
-    return parts.ok ? ok(buildCatalog(parts.value.publishers, parts.value.entries)) : parts
+export function readPlanCatalog(
+  source: PlanCatalogSource,
+): Result<PlanCatalog, RepositoryProblem | CliProblem> {
+  const marks = marksOf(source.folders)
+  const stamp = JSON.stringify(marks)
+  const name = `${crc32(JSON.stringify(marks.map(([place]) => place))).toString(16)}.index`
+  if (source.index !== undefined) {
+    const kept = openIndex(source.index, stamp)
+    if (!kept.ok) return kept
+    if (kept.value !== undefined) return ok({ catalog: kept.value, index: 'kept' })
+  } else if (source.cache !== undefined) {
+    const bytes = readCached(source.cache, name, cacheBounds.bytes)
+    const opened = bytes === undefined ? 'stale' : openCatalogIndex(bytes, stamp)
+    if (typeof opened !== 'string') return ok({ catalog: opened, index: 'kept' })
   }
-  const stamp = stampOf(source.folders)
-  const kept = openIndex(source.index, stamp)
-  if (!kept.ok) return kept
-  if (kept.value !== undefined) return ok(kept.value)
   const parts = readFolders(source.folders)
   if (!parts.ok) return parts
+  if (source.index === undefined && source.cache === undefined)
+    return ok({ catalog: buildCatalog(parts.value.publishers, parts.value.entries), index: 'in-memory' })
   const bytes = encodeCatalogIndex({ ...parts.value, stamp })
-  const written = writeWholeFile(source.index, [bytes])
-  if (!written.ok) return written
+  let index: PlanCatalog['index'] = 'made'
+  if (source.index !== undefined) {
+    const written = writeWholeFile(source.index, [bytes])
+    if (!written.ok) return written
+  } else if (source.cache !== undefined && !keepCached(source.cache, name, bytes, cacheBounds))
+    index = 'in-memory'
   const opened = openCatalogIndex(bytes, stamp)
   if (typeof opened === 'string') throw new Error(`a new index is ${opened}`)
-  return ok(opened)
+  return ok({ catalog: opened, index })
 }
 
 /** A catalog that holds the installed packages too, also those that no folder offers. */
@@ -100,9 +126,12 @@ function openIndex(path: string, stamp: string): Result<Catalog | undefined, Cli
 
 const parts = ['catalog.base.C', 'catalog.dependency.C'].flatMap((name) => [name, `${name}.gz`])
 
-/** What an index of these folders is made of: for each part its place, size and time. */
-function stampOf(folders: readonly string[]): string {
-  const marks = folders.map((folder) => {
+/** A folder's real path, then for each part its size and times; the time of the last change catches what keeps its date. */
+type FolderMarks = readonly [place: string, ...sizes: (string | null)[]]
+
+/** What an index of these folders is made of. */
+function marksOf(folders: readonly string[]): readonly FolderMarks[] {
+  return folders.map((folder) => {
     let place = folder
     try {
       place = realpathSync(folder)
@@ -111,9 +140,8 @@ function stampOf(folders: readonly string[]): string {
     }
     const sizes = parts.map((name) => {
       const found = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false })
-      return found === undefined ? null : `${found.size} ${found.mtimeNs}`
+      return found === undefined ? null : `${found.size} ${found.mtimeNs} ${found.ctimeNs}`
     })
     return [place, ...sizes]
   })
-  return JSON.stringify(marks)
 }

@@ -52,6 +52,7 @@ export function loadWorld(data: string, cache: string, name: string): SoakWorld 
     index: join(cache, `${world.folders.join('+')}.index`),
   })
   if (!read.ok) throw new Error(JSON.stringify(read.error))
+  const { catalog } = read.value
   const folder = join(data, 'requests', world.requests, 'images')
   const images = (existsSync(folder) ? readdirSync(folder).sort() : []).map((file) => {
     const image = readImageFile(join(folder, file))
@@ -60,14 +61,14 @@ export function loadWorld(data: string, cache: string, name: string): SoakWorld 
   })
   return {
     name,
-    catalog: read.value,
-    publishers: read.value.publishers,
+    catalog,
+    publishers: catalog.publishers,
     images,
     variants: new Map([
       ['variant.arch', world.arch],
       ['variant.opensolaris.zone', 'global'],
       ['variant.opensolaris.imagetype', 'full'],
     ]),
-    anchors: world.anchors.filter((stem) => read.value.findStem(stem) >= 0),
+    anchors: world.anchors.filter((stem) => catalog.findStem(stem) >= 0),
   }
 }

@@ -8,9 +8,11 @@ import { loadSatBackend } from '../platform/sat-backend.ts'
 import type { CliProblem } from '../problems.ts'
 import { readRequestFile } from '../request-file.ts'
 import { solveRequest } from '../solve-request.ts'
+import { cacheFolder } from '../user-cache.ts'
 
 /**
- * `plan`: previews a request on a recorded image. Nothing is written but the files that options name. Exit codes: 0 would
+ * `plan`: previews a request on a recorded image. Nothing is written but the files that options
+ * name and the index of the catalogs in the user's cache. Exit codes: 0 would
  * change something, 4 nothing to do, 1 and 9 no solution as `install` has them, 1 bad files, 2 usage.
  */
 export async function run(context: CommandContext): Promise<number> {
@@ -28,11 +30,12 @@ export async function run(context: CommandContext): Promise<number> {
   const read = readPlanCatalog({
     folders: given.list('catalog').map((folder) => resolve(io.cwd, folder)),
     index: path('index'),
+    cache: cacheFolder(io.env, 'catalogs'),
   })
   if (!read.ok) return await context.fail(read.error)
   const { snapshot, request } = file.value
   const catalog = withInstalled(
-    read.value,
+    read.value.catalog,
     snapshot.installed.map(({ fmri }) => fmri),
   )
   timer.lap('catalog')
@@ -52,7 +55,11 @@ export async function run(context: CommandContext): Promise<number> {
   const written = await writeExports(context, formula, path('writeCnf'), path('writeCudf'))
   if (!written.ok) return await context.fail(written.error)
   const { planJson, statistics } = await import('../render/plan-json.ts')
-  const measures = { before: timer.laps, peakMemory: process.resourceUsage().maxRSS * 1024 }
+  const measures = {
+    index: read.value.index,
+    before: timer.laps,
+    peakMemory: process.resourceUsage().maxRSS * 1024,
+  }
   const { answer } = solved
   if (given.has('json')) {
     io.stdout(`${JSON.stringify(planJson(solved, measures))}\n`)

@@ -1,6 +1,7 @@
 import { describeProblem, formatFmri, helpForProblem, type InstallPlan } from '#model'
 import { explainText, fixCommand, type Phase, phases, type SolverProblem, solverWords } from '#solver'
 import { exitCode } from '../exit-codes.ts'
+import type { PlanCatalog } from '../plan-catalog.ts'
 import { reasonChains } from '../reason-chain.ts'
 import type { Solved } from '../solve-request.ts'
 
@@ -12,6 +13,8 @@ const undecided: readonly SolverProblem['code'][] = [
 
 /** What was measured around a solve. */
 export interface Measures {
+  /** Where the index of the catalogs came from. */
+  readonly index: PlanCatalog['index']
   /** Milliseconds of the parts before the solve, by name. */
   readonly before: ReadonlyMap<string, number>
   /** Greatest resident size of the process so far, in bytes. */
@@ -79,6 +82,7 @@ function explanation(problem: SolverProblem): object {
 export function statistics({ statistics: found, milliseconds }: Solved, measures: Measures): SolveFigures {
   const round = (time: number | undefined): number => Math.round((time ?? 0) * 100) / 100
   return {
+    index: measures.index,
     stemsInCone: found?.stemsInCone ?? 0,
     variables: found?.variables ?? 0,
     clauses: found?.clauses ?? 0,
@@ -96,6 +100,7 @@ export function statistics({ statistics: found, milliseconds }: Solved, measures
 
 /** The `stats` of the JSON. */
 export interface SolveFigures {
+  readonly index: PlanCatalog['index']
   readonly stemsInCone: number
   readonly variables: number
   readonly clauses: number

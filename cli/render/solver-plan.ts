@@ -23,6 +23,7 @@ export function solverPlanText(plan: InstallPlan): string {
 /** What the search cost, one figure a line. */
 export function figuresText(figures: SolveFigures): string {
   const rows: readonly (readonly [string, string])[] = [
+    ['Catalog index:', figures.index],
     ['Stems in reach:', String(figures.stemsInCone)],
     ['Variables:', String(figures.variables)],
     ['Clauses:', String(figures.clauses)],

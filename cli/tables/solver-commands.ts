@@ -31,7 +31,7 @@ export const plan: CommandSpec = {
         long: ['index'],
         kind: 'text',
         argument: 'file',
-        help: 'Keep the catalog index in this file; made where missing or older than the catalogs.',
+        help: 'Keep the catalog index in this file, not in the cache of the user; made anew when the catalogs change.',
       },
       {
         key: 'satBackend',

@@ -44,7 +44,6 @@ describe.skipIf(data === undefined).each(sets)('recorded requests of %s', (folde
     const path = (...parts: string[]) => join(data ?? '', ...parts)
     const read = readPlanCatalog({
       folders: catalogs.map((name) => path('..', 'catalogs', name)),
-      index: undefined,
     })
     if (!read.ok) throw new Error(read.error.code)
     for (const name of readdirSync(path(folder)).filter((one) => one.endsWith('.json'))) {
@@ -56,13 +55,13 @@ describe.skipIf(data === undefined).each(sets)('recorded requests of %s', (folde
         snapshot,
         request,
         newBackend,
-        catalog: withInstalled(read.value, installed),
+        catalog: withInstalled(read.value.catalog, installed),
         deadline: undefined,
         now: () => 0,
         export: undefined,
       })
       const wanted = (JSON.parse(readFileSync(path(folder, name), 'utf8')) as Expectation).expect
-      const answer = planJson(solved, { before: new Map(), peakMemory: 0 }) as Answer
+      const answer = planJson(solved, { index: 'kept', before: new Map(), peakMemory: 0 }) as Answer
       expect(answer.outcome, name).toBe(wanted.outcome)
       if (solved.answer.ok) {
         expect(answer.proof, name).toBe('optimal')
