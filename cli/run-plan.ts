@@ -127,6 +127,9 @@ async function showPlan(
   const view = settingsView(image, prepared)
   const showAll = context.arguments.has('licenses')
   const texts = await licenseTexts(image, prepared, showAll, output.parsable)
+  const told = await image.releaseNotes(prepared)
+  // Notes that cannot be had stop no plan from being shown; carrying it out needs the same files and says what is wrong.
+  const notes = told.ok ? told.value : { lines: [], mustDisplay: false }
   if (output.parsable) {
     io.stdout(
       parsableLine({
@@ -137,6 +140,7 @@ async function showPlan(
         settings: view.settings,
         affected: prepared.affected.map((fmri) => formatFmri(fmri, 'full')),
         licenses: licenseRows(prepared, texts.byLicense),
+        releaseNotes: notes.lines,
       }),
     )
     return
@@ -150,6 +154,11 @@ async function showPlan(
       mediators: await planMediators(image, prepared),
       ...view,
       verbose: output.verbose,
+      notes: {
+        lines: notes.lines,
+        shown: output.verbose > 0 || output.dryRun || notes.mustDisplay,
+        programName: io.programName,
+      },
     }),
   )
   if (operation === 'update' && output.verbose === 0) io.stdout(removedPackages(prepared))

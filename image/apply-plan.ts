@@ -17,6 +17,7 @@ import { ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payl
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
+import { releaseNotes } from './release-notes.ts'
 import { attempt, attemptQuietly, readText } from './storage.ts'
 
 /** How to apply. */
@@ -74,6 +75,8 @@ export async function carryOutPlan(
   host.events.emit({ kind: 'phase', phase: 'download' })
   const payloads = await ensurePayloads(context, required.value)
   if (!payloads.ok) return payloads
+  const notes = await releaseNotes(context, actionPlan)
+  if (!notes.ok) return notes
   const commitState = await context.store.prepareCommit()
   if (!commitState.ok) return commitState
   const executor = host.newExecutor(target)
@@ -98,6 +101,7 @@ export async function carryOutPlan(
     value: { report: report.value, generation: state.value.generation + 1 },
     changed: true,
     ...states,
+    releaseNotes: notes.value.lines,
   })
 }
 

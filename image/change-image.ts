@@ -13,6 +13,8 @@ export interface Done<T> {
   readonly changed: boolean
   readonly startState?: string
   readonly endState?: string
+  /** Kept beside the history record. */
+  readonly releaseNotes?: readonly string[]
 }
 
 /**
@@ -28,9 +30,9 @@ export async function changeImage<T>(
   const startTime = host.clock.now()
   const finish = (
     problem: OperationProblem | undefined,
-    states: { readonly startState?: string; readonly endState?: string },
+    states: Pick<Done<T>, 'startState' | 'endState' | 'releaseNotes'>,
   ): void =>
-    recordOperation(host.filesystem, layout.history, host.process, {
+    recordOperation(host.filesystem, layout, host.process, {
       operation,
       startTime,
       endTime: host.clock.now(),

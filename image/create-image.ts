@@ -74,7 +74,7 @@ export async function createImage(
   }
   const opened = await openImage(host, built.value.location, 'settings')
   if (!opened.ok) return opened
-  recordOperation(filesystem, imageLayout(built.value.location.metadata).history, host.process, {
+  recordOperation(filesystem, imageLayout(built.value.location.metadata), host.process, {
     operation: 'image-create',
     startTime,
     endTime: host.clock.now(),

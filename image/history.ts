@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { type Filesystem, FilesystemError, formatTimestamp } from '#model'
 import type { ProcessInfo } from './host.ts'
+import type { ImageLayout } from './layout.ts'
 import type { OperationProblem } from './problems.ts'
-import { attemptQuietly, makeDirectories } from './storage.ts'
+import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from './storage.ts'
 
 /** One operation on an image. Field names and values as in pkg5's records (image §7). */
 export interface HistoryEntry {
@@ -23,6 +24,8 @@ export interface HistoryEntry {
   /** Plan text before and after; one package a line. */
   readonly startState: string | undefined
   readonly endState: string | undefined
+  /** Name of the file in the folder of notes; undefined: there were none. */
+  readonly releaseNotes: string | undefined
   readonly errors: readonly string[]
 }
 
@@ -55,10 +58,13 @@ export interface FinishedOperation {
   readonly problem: OperationProblem | undefined
   readonly startState?: string | undefined
   readonly endState?: string | undefined
+  /** Lines; stored beside the record. */
+  readonly releaseNotes?: readonly string[] | undefined
 }
 
 const encoder = new TextEncoder()
 const fileName = /^\d{8}T\d{6}Z-\d{2}\.json$/
+const notesFile = /^release-notes-\d{8}T\d{6}Z-\d{2}\.txt$/
 
 /**
  * Writes one record; its name is claimed by exclusive creation. Failures are ignored: an operation that succeeded is not
@@ -66,18 +72,42 @@ const fileName = /^\d{8}T\d{6}Z-\d{2}\.json$/
  */
 export function recordOperation(
   filesystem: Filesystem,
-  directory: string,
+  layout: Pick<ImageLayout, 'history' | 'notes'>,
   process: ProcessInfo,
   finished: FinishedOperation,
 ): void {
   attemptQuietly(() => {
-    makeDirectories(filesystem, directory)
+    makeDirectories(filesystem, layout.history)
     for (let number = 1; number <= 99; number++) {
       const id = `${formatTimestamp(finished.startTime)}-${String(number).padStart(2, '0')}`
       const bytes = encoder.encode(`${JSON.stringify(makeEntry(id, process, finished), undefined, 1)}\n`)
-      if (createUnlessThere(filesystem, join(directory, `${id}.json`), bytes)) return
+      if (!createUnlessThere(filesystem, join(layout.history, `${id}.json`), bytes)) continue
+      writeNotes(filesystem, layout.notes, id, finished.releaseNotes ?? [])
+      return
     }
   })
+}
+
+/** Name of the file with the notes of a record. Source: image-plan §10. */
+function notesName(id: string): string {
+  return `release-notes-${id}.txt`
+}
+
+function writeNotes(filesystem: Filesystem, directory: string, id: string, lines: readonly string[]): void {
+  if (lines.length === 0) return
+  makeDirectories(filesystem, directory)
+  writeAtomically(filesystem, join(directory, notesName(id)), `${lines.join('\n')}\n`)
+}
+
+/** Lines of the release notes of a record; undefined when it has none, or they are gone. */
+export function readNotes(
+  filesystem: Filesystem,
+  directory: string,
+  entry: HistoryEntry,
+): readonly string[] | undefined {
+  if (entry.releaseNotes === undefined) return undefined
+  const text = attempt(() => readText(filesystem, join(directory, notesName(entry.id))))
+  return text.ok ? text.value?.replace(/\n$/, '').split('\n') : undefined
 }
 
 /** All records, oldest first. Files that are no records are skipped; no directory means no records. */
@@ -97,11 +127,15 @@ export function readHistory(filesystem: Filesystem, directory: string): readonly
   return entries
 }
 
-/** Removes all records. Throws `FilesystemError`. */
-export function removeHistory(filesystem: Filesystem, directory: string): void {
-  if (filesystem.lstat(directory)?.type !== 'directory') return
-  for (const name of filesystem.readDirectory(directory))
-    if (fileName.test(name)) filesystem.unlink(join(directory, name))
+/** Removes all records with their notes. Throws `FilesystemError`. */
+export function removeHistory(filesystem: Filesystem, layout: Pick<ImageLayout, 'history' | 'notes'>): void {
+  const remove = (directory: string, names: RegExp): void => {
+    if (filesystem.lstat(directory)?.type !== 'directory') return
+    for (const name of filesystem.readDirectory(directory))
+      if (names.test(name)) filesystem.unlink(join(directory, name))
+  }
+  remove(layout.history, fileName)
+  remove(layout.notes, notesFile)
 }
 
 /** Why an operation failed, in the words of image §7. */
@@ -160,6 +194,7 @@ function makeEntry(id: string, process: ProcessInfo, finished: FinishedOperation
     reason: problem === undefined ? 'None' : reasonOf(problem),
     startState: finished.startState,
     endState: finished.endState,
+    releaseNotes: (finished.releaseNotes ?? []).length === 0 ? undefined : notesName(id),
     errors: problem === undefined ? [] : [JSON.stringify(problem)],
   }
 }
@@ -205,6 +240,7 @@ function parseEntry(text: string, id: string): HistoryEntry | undefined {
     reason: read.reason,
     startState: typeof read.startState === 'string' ? read.startState : undefined,
     endState: typeof read.endState === 'string' ? read.endState : undefined,
+    releaseNotes: read.releaseNotes === notesName(id) ? read.releaseNotes : undefined,
     errors: read.errors,
   }
 }

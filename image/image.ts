@@ -21,6 +21,7 @@ import type { PlanOptions, PreparedPlan } from './plan-install.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
 import type { AutoConfigure, AutoConfigureReport, PublisherChange } from './publishers.ts'
 import type { RefreshOptions, RefreshReport } from './refresh.ts'
+import type { ReleaseNotes } from './release-notes.ts'
 import type { UnsolvedOptions } from './unsolved-plan.ts'
 import type { VerifyOptions, VerifyReport } from './verify.ts'
 
@@ -102,8 +103,12 @@ export interface Image {
 
   /** Image property with its default. */
   property(name: string): PropertyValue | undefined
+  /** What the packages of a plan want to tell; only before it is carried out. */
+  releaseNotes(prepared: PreparedPlan): Promise<Result<ReleaseNotes, OperationProblem>>
   /** Oldest first; unreadable records are skipped. */
   history(): readonly HistoryEntry[]
+  /** Lines of the release notes of a record; undefined: it has none. */
+  notes(entry: HistoryEntry): readonly string[] | undefined
   /** Removes all records, then writes its own. */
   purgeHistory(): Promise<Result<void, OperationProblem>>
   /** Closes repositories. The image must not be used after it. */

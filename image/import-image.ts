@@ -57,7 +57,7 @@ export async function importImage(
       writeAtomically(filesystem, layout.config, formatConfig(config))
     })
     if (!written.ok) return written
-    recordOperation(filesystem, layout.history, host.process, {
+    recordOperation(filesystem, layout, host.process, {
       operation: 'image-import',
       startTime,
       endTime: host.clock.now(),

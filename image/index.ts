@@ -31,6 +31,7 @@ export {
   type SearchPlace,
 } from './publishers.ts'
 export type { RefreshOptions, RefreshReport } from './refresh.ts'
+export type { ReleaseNotes } from './release-notes.ts'
 export { normaliseUri } from './repository-uri.ts'
 export type { UnsolvedOptions } from './unsolved-plan.ts'
 export type { VerifiedPackage, VerifyOptions, VerifyReport } from './verify.ts'

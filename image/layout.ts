@@ -27,6 +27,8 @@ export interface ImageLayout {
   /** Touched after every change of the image. */
   readonly modified: string
   readonly history: string
+  /** Release notes of operations. */
+  readonly notes: string
   readonly cache: string
   /** Disposable: names the configuration text that was found right last. */
   readonly checkedConfig: string
@@ -58,6 +60,7 @@ export function imageLayout(metadata: AbsolutePath): ImageLayout {
     snapshot: join(metadata, 'installed.snapshot'),
     modified: join(metadata, 'modified'),
     history: join(metadata, 'history'),
+    notes: join(metadata, 'notes'),
     cache: join(metadata, 'cache'),
     checkedConfig: join(metadata, 'cache', 'config.checked'),
     catalogIndex: join(metadata, 'cache', 'catalog.index'),

@@ -6,7 +6,7 @@ import { changeImage, lockImage } from './change-image.ts'
 import { type ImageContext, interruption, openContext } from './context.ts'
 import { describePackages } from './describe-packages.ts'
 import type { ImageLocation } from './find-image.ts'
-import { readHistory, removeHistory } from './history.ts'
+import { readHistory, readNotes, removeHistory } from './history.ts'
 import type { ImageHost } from './host.ts'
 import type { Image } from './image.ts'
 import { installPackages, planOnly } from './install-packages.ts'
@@ -17,6 +17,7 @@ import { listMediators, setMediators } from './mediators.ts'
 import type { OperationProblem } from './problems.ts'
 import { effectiveProperty } from './properties.ts'
 import { lastRefreshed, refreshImage } from './refresh.ts'
+import { releaseNotes } from './release-notes.ts'
 import { removePublishers, setPublisher } from './set-publisher.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
@@ -106,10 +107,12 @@ function imageOf(context: ImageContext): Image {
     licenseText: (fmri, action) => licenseText(context, fmri, action),
     verify: (options) => verifyImage(context, options),
     property: (name) => effectiveProperty(context.config(), name),
+    releaseNotes: (prepared) => releaseNotes(context, prepared.actionPlan),
     history: () => readHistory(host.filesystem, layout.history),
+    notes: (entry) => readNotes(host.filesystem, layout.notes, entry),
     purgeHistory: () =>
       changeImage(context, 'purge-history', async () => {
-        const removed = attempt(() => removeHistory(host.filesystem, layout.history))
+        const removed = attempt(() => removeHistory(host.filesystem, layout))
         return removed.ok ? ok({ value: undefined, changed: true }) : removed
       }),
     close: () => context.sources.close(),

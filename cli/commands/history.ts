@@ -1,6 +1,7 @@
 import type { HistoryEntry } from '#image'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
+import { printable } from '../render/message.ts'
 import { createProgress } from '../render/progress.ts'
 import { durationText, isoLocal, parseIsoLocal } from '../render/time.ts'
 
@@ -23,13 +24,17 @@ const columns: ReadonlyMap<string, HistoryColumn> = new Map<string, HistoryColum
   ['operation', { heading: 'OPERATION', width: 25, value: (entry) => entry.operation }],
   ['outcome', { heading: 'OUTCOME', width: 12, value: (entry) => entry.outcome }],
   ['reason', { heading: 'REASON', width: 10, value: (entry) => entry.reason }],
-  ['release_notes', { heading: 'RELEASE NOTES', width: 12, value: () => 'No' }],
-  ['release_note', { heading: 'RELEASE NOTES', width: 12, value: () => 'No' }],
+  ['release_notes', { heading: 'RELEASE NOTES', width: 12, value: notesMark }],
+  ['release_note', { heading: 'RELEASE NOTES', width: 12, value: notesMark }],
   ['snapshot', { heading: 'SNAPSHOT', width: 20, value: () => '(None)' }],
   ['start', { heading: 'START', width: 25, value: (entry) => isoLocal(entry.startTime) }],
   ['time', { heading: 'TIME', width: 10, value: totalTime }],
   ['user', { heading: 'USER', width: 10, value: (entry) => entry.userName }],
 ])
+
+function notesMark(entry: HistoryEntry): string {
+  return entry.releaseNotes === undefined ? 'No' : 'Yes'
+}
 
 function totalTime(entry: HistoryEntry): string {
   return entry.endTime < entry.startTime
@@ -55,7 +60,7 @@ export async function run(context: CommandContext): Promise<number> {
   }
   for (const entry of selected) {
     if (given.has('long')) io.stdout(longForm(entry))
-    else if (given.has('notes')) io.stdout(`${isoLocal(entry.startTime)}: Release notes: None\n`)
+    else if (given.has('notes')) io.stdout(notesForm(entry, opened.value.notes(entry)))
     else io.stdout(row(names, (column) => column.value(entry)))
   }
   return Exit.ok
@@ -131,6 +136,13 @@ function moment(text: string): number | undefined {
   return text === 'now' ? Date.now() : parseIsoLocal(text)
 }
 
+function notesForm(entry: HistoryEntry, lines: readonly string[] | undefined): string {
+  const head = `${isoLocal(entry.startTime)}: Release notes:`
+  return lines === undefined
+    ? `${head} None\n`
+    : `${head}\n${lines.map((line) => `    ${printable(line)}\n`).join('')}`
+}
+
 function longForm(entry: HistoryEntry): string {
   const fields: readonly (readonly [string, string])[] = [
     ['Operation', entry.operation],
@@ -148,7 +160,7 @@ function longForm(entry: HistoryEntry): string {
     ['End Time', isoLocal(entry.endTime)],
     ['Total Time', totalTime(entry)],
     ['Command', entry.commandLine.join(' ')],
-    ['Release Notes', 'No'],
+    ['Release Notes', notesMark(entry)],
     ['Start State', `\n${entry.startState ?? 'None'}`],
     ['End State', `\n${entry.endState ?? 'None'}`],
     ...(entry.errors.length === 0 ? [] : [['Errors', `\n${entry.errors.join('\n')}`] as const]),

@@ -30,6 +30,8 @@ export interface ParsableInput {
   readonly settings: SettingsDifference
   readonly licenses: readonly (readonly [string, LicenseRow | readonly [], LicenseRow | readonly []])[]
   readonly affected: readonly string[]
+  /** Lines. */
+  readonly releaseNotes: readonly string[]
   /** Item, then `messages` or sub-item. */
   readonly messages: ReadonlyMap<string, ReadonlyMap<string, readonly ItemMessage[]>>
   readonly spaceAvailable: number
@@ -78,7 +80,7 @@ export function parsableLine(input: ParsableInput): string {
     'image-name': null,
     'item-messages': orderedObject(input.messages),
     licenses: input.licenses,
-    'release-notes': [],
+    'release-notes': input.releaseNotes,
     'remove-packages': (plan?.remove ?? []).map(full).sort(),
     'space-available': input.spaceAvailable,
     'space-required': input.spaceRequired,
@@ -113,6 +115,7 @@ export function emptyParsable(spaceAvailable: number, spaceRequired: number): Pa
     mediators: [],
     settings: { facets: [], variants: [] },
     licenses: [],
+    releaseNotes: [],
     affected: [],
     messages: new Map(),
     spaceAvailable,

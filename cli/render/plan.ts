@@ -24,6 +24,17 @@ export interface PlanView extends SettingsView {
   readonly mediators: readonly MediatorChange[]
   /** 0: counts; 1: packages and editable files; 2: also every action. */
   readonly verbose: number
+  /** Undefined: there are none. */
+  readonly notes?: PlanNotes
+}
+
+/** Release notes of a plan. */
+export interface PlanNotes {
+  readonly lines: readonly string[]
+  /** True: shown whole. False: the user is told where to find them. */
+  readonly shown: boolean
+  /** What this program was started as. */
+  readonly programName: string
 }
 
 /**
@@ -31,7 +42,9 @@ export interface PlanView extends SettingsView {
  */
 export function planSummary(view: PlanView): string {
   const head = summaryTable(summaryRows(view))
-  const sections = view.verbose > 0 ? verboseSections(view).filter((section) => section !== '') : []
+  const sections = [...(view.verbose > 0 ? verboseSections(view) : []), noteSection(view.notes)].filter(
+    (section) => section !== '',
+  )
   return `${head}${sections.map((section) => `\n${section}`).join('')}\n`
 }
 
@@ -80,6 +93,14 @@ function verboseSections(view: PlanView): readonly string[] {
     ...(view.verbose > 1 ? [actionSection(view)] : []),
     ...(view.verbose > 2 ? [operationSection(view.prepared)] : []),
   ]
+}
+
+/** Source: cli §5.1. */
+function noteSection(notes: PlanNotes | undefined): string {
+  if (notes === undefined || notes.lines.length === 0) return ''
+  const { lines, shown, programName } = notes
+  if (!shown) return `Release notes can be viewed with '${programName} history -n 1 -N'\n`
+  return `Release Notes:\n${lines.map((line) => `  ${printable(line)}\n`).join('')}`
 }
 
 function mediatorSection(mediators: readonly MediatorChange[]): string {
