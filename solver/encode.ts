@@ -392,6 +392,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const readOwn = (stem: StemId, ids: Int32Array, from: number, to: number) => {
     permits(stem, ids, from, to)
     readRuns(ids, (dependency, first, last) => {
+      if (question.ignored?.has(dependency) === true) return
       const isDue = isGroup(dependency) ? to === ids.length - 1 : last >= from && last <= to
       if (!isDue) {
         if (options.guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {

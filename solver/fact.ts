@@ -11,6 +11,8 @@ export interface PlacedFact {
   readonly stem: StemId
   /** Stems it leads to. */
   readonly leadsTo: readonly StemId[]
+  /** Id of the dependency it speaks of; absent for the other rules. */
+  readonly dependency?: number
 }
 
 /** Version of a package as people read it. */
@@ -79,7 +81,7 @@ export function dependencyFact(
   const fact = type === Depend.conditional ? { ...withRange, reason: text(predicate) } : withRange
   const leadsTo = targets.map((id) => catalog.targetStem[id]!)
   if (type === Depend.conditional) leadsTo.push(catalog.targetStem[predicate]!)
-  return { fact, stem, leadsTo }
+  return { fact, stem, leadsTo, dependency }
 }
 
 /** The fact behind one rule that bars packages of a stem; `ids` are the packages it bars. */
@@ -92,7 +94,7 @@ export function barFact(
   const { universe } = question
   const { catalog, snapshot } = universe
   const name = catalog.stemName(stem)
-  const present = universe.installed[stem]!
+  const present = question.base[stem]!
   const have = present < 0 ? '' : shortVersion(universe, present)
   const place = (fact: Fact): PlacedFact => ({ fact, stem, leadsTo: [] })
   const range = versionRanges(universe, ids)
@@ -117,6 +119,9 @@ export function barFact(
       return place(freeze?.reason === undefined ? fact : { ...fact, reason: freeze.reason })
     }
     case Bar.publisher: {
+      if (ids.every((id) => universe.enabled[catalog.packagePublisher[id]!] !== 1)) {
+        return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
+      }
       const others = new Set(ids.map((id) => catalog.publishers[catalog.packagePublisher[id]!]!))
       const fact: Fact = { kind: 'publisher', subject: name, object: [...others].join(', '), range }
       const own = present < 0 ? undefined : catalog.publishers[catalog.packagePublisher[present]!]

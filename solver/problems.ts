@@ -37,9 +37,11 @@ export type SolverProblem =
       readonly operation: string
       /** Minimal set of facts, in chain order. */
       readonly facts: readonly Fact[]
+      /** Other sets of facts that leave no answer either, from other packages that were named or must stay; two at most. */
+      readonly more: readonly (readonly Fact[])[]
       /** A named stem lost every version before the search: pkg5 exits 1 there and 9 otherwise. */
       readonly beforeSearch: boolean
-      /** Stems named by the request whose versions were all ruled out, for the head line. */
+      /** Stems without any version left that the reasons start from, for the head line. */
       readonly subjects: readonly string[]
       /** Ways out that were tried and found to work, best first. */
       readonly fixes: readonly Fix[]
@@ -103,12 +105,15 @@ export const solverWords: ProblemWords<SolverProblem> = {
         )
         .join('\n'),
     'ips::solver_error::unsatisfiable': (problem) =>
-      lines(
-        problem.subjects.length === 0
-          ? 'No solution was found.'
-          : `No version of ${problem.subjects.join(', ')} fits.`,
-        explainText(problem),
-      ),
+      [
+        lines(
+          problem.subjects.length === 0
+            ? 'No solution was found.'
+            : `No version of ${problem.subjects.join(', ')} fits.`,
+          explainText(problem),
+        ),
+        ...problem.more.map((facts) => lines('Apart from that:', explainText({ facts }))),
+      ].join('\n'),
     'ips::solver_error::overconstrained': (problem) =>
       lines('Nothing can be updated although newer versions exist.', explainText(problem)),
     'ips::solver_error::budget_exhausted': ({ conflicts }) =>

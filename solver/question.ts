@@ -31,6 +31,8 @@ export interface Question {
   isLeaving(stem: StemId): boolean
   /** One of `Role`. */
   role(stem: StemId): number
+  /** Dependencies left out, by id: an explanation looks for reasons that do not rest on those it has given. */
+  readonly ignored?: ReadonlySet<number>
 }
 
 export function createQuestion(

@@ -5,6 +5,8 @@ interface Explained {
   readonly facts: readonly Fact[]
 }
 
+/** A version without its build, which no rule looks at. */
+const withoutBuild = (text: string) => text.replaceAll(/(@|^)([0-9.]+),[0-9.]+(?=[-:, ]|$)/g, '$1$2')
 const atLeast = (fact: Fact) => (fact.range === undefined ? '' : ` ${fact.range} or newer`)
 const because = (fact: Fact, before: string, after = '') =>
   fact.reason === undefined || fact.reason === '' ? '' : `${before}${fact.reason}${after}`
@@ -29,7 +31,10 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
   parent: (f) => `${f.subject} must match the parent image, which has ${f.reason ?? `no ${f.object}`}.`,
   held: (f) =>
     `${f.subject} ${f.range} is installed and does not move unless you name it${because(f, ' (hold ', ')')}.`,
-  floor: (f) => `${f.subject} ${f.object} is installed and would have to go down to ${f.range}.`,
+  floor: (f) =>
+    f.range === undefined
+      ? `${f.subject} ${f.object} is installed and does not go down.`
+      : `${f.subject} ${f.object} is installed and would have to go down to ${f.range}.`,
   freeze: (f) => `${f.subject} is frozen at ${f.range}${because(f, ': ')}.`,
   none: (f) =>
     f.reason === 'inside'
@@ -53,7 +58,7 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
 /** How many runs of versions may say the same thing, each with its own number, before they are said as one. */
 const RUNS = 3
 
-/** Facts that differ only in the versions of carrier and target become one about the carrier as a whole. */
+/** Facts that differ only in the versions of carrier and target become one about all the versions they speak of. */
 function mergeRuns(facts: readonly Fact[]): readonly Fact[] {
   const nameOf = (fact: Fact) => fact.subject.split(/[@ ]/)[0]!
   const keyOf = (fact: Fact) =>
@@ -66,7 +71,9 @@ function mergeRuns(facts: readonly Fact[]): readonly Fact[] {
     if (fact.object === undefined || counts.get(key)! < RUNS || fact.kind === 'incorporate') return [fact]
     if (said.has(key)) return []
     said.add(key)
-    return [{ kind: fact.kind, subject: `Every version of ${nameOf(fact)}`, ...withObject(fact) }]
+    return [
+      { kind: fact.kind, subject: `Every version of ${nameOf(fact)} that is left`, ...withObject(fact) },
+    ]
   })
 }
 
@@ -83,14 +90,29 @@ export function explainText(problem: Explained): readonly string[] {
   const spoken = problem.facts.filter(({ kind, subject }) => kind !== 'stays' || !firm.has(subject))
   const lines = mergeRuns(spoken).map((fact) => {
     const sentence = Object.hasOwn(sentences, fact.kind) ? sentences[fact.kind] : undefined
-    return sentence === undefined ? `${fact.subject}: ${fact.kind}` : sentence(fact)
+    if (sentence === undefined) return `${fact.subject}: ${fact.kind}`
+    return sentence({ ...fact, ...readable(fact) })
   })
   return [...new Set(lines)]
 }
 
-/** A way out as a command line. */
+/** Versions in a fact as people read them; a pattern stays as it was typed. */
+function readable({ kind, object, range }: Fact): Partial<Fact> {
+  if (kind === 'named' || kind === 'freeze') return {}
+  return {
+    ...(object === undefined ? {} : { object: withoutBuild(object) }),
+    ...(range === undefined ? {} : { range: withoutBuild(range) }),
+  }
+}
+
+/** A way out as a command line that a shell takes as it stands. */
 export function fixCommand(fix: Fix): string {
-  if (fix.kind === 'unfreeze') return `pkg6 unfreeze ${fix.stem}`
-  const reject = fix.reject.flatMap((pattern) => ['--reject', pattern])
-  return ['pkg6', fix.operation, ...reject, ...fix.patterns].join(' ')
+  if (fix.kind === 'unfreeze') return `pkg6 unfreeze ${quoted(fix.stem)}`
+  const reject = fix.reject.flatMap((pattern) => ['--reject', quoted(pattern)])
+  return ['pkg6', fix.operation, ...reject, ...fix.patterns.map(quoted)].join(' ')
+}
+
+/** A word for a POSIX shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) && !word.startsWith('-') ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

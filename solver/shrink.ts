@@ -8,49 +8,65 @@ const CONFLICTS = 20_000
 /** Selectors that all questions together may assume: a core of thousands is no explanation, however small it gets. */
 const WORK = 2_000_000
 
-/**
- * The smallest-by-deletion set of selectors that cannot hold together, in their given order; undefined when they can.
- * Where `preferred`, a part of them, clashes already, the rest is left out.
- * Runs on a fresh engine and ends early, with a larger set, when the budget says stop.
- */
-export function shrinkCore(
+/** Finds sets of selectors that cannot hold together. */
+export interface CoreFinder {
+  /**
+   * A set of the selectors that clashes and would not without any one of its members, in the given order; undefined when they
+   * can hold together. Larger than that when the budget says stop.
+   */
+  shrink(selectors: readonly number[]): readonly number[] | undefined
+  /** Whether literals can hold together; undefined when the budget ran out. */
+  holds(literals: readonly number[]): boolean | undefined
+}
+
+/** Runs `use` on a fresh engine that holds the clauses; clauses added meanwhile count too. */
+export function withCores<T>(
   newBackend: NewSatBackend,
   clauses: ClauseBuffer,
-  selectors: readonly number[],
   budget: SolveBudget,
-  preferred: readonly number[] = [],
-): readonly number[] | undefined {
+  use: (cores: CoreFinder) => T,
+): T {
   const engine = newBackend()
+  let work = 0
+  const solve = (assumptions: readonly number[]) => {
+    const added = clauses.take()
+    if (added.length > 0) engine.addClauses(added)
+    work += assumptions.length
+    return engine.solve({
+      assumptions: Int32Array.from(assumptions),
+      conflicts: CONFLICTS,
+      ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
+    })
+  }
+  const ask = (assumptions: readonly number[]) =>
+    solve(assumptions) === 'unsat' ? new Set(engine.core()) : undefined
   try {
-    engine.addClauses(clauses.take())
-    let work = 0
-    const ask = (assumptions: readonly number[]) => {
-      work += assumptions.length
-      const answer = engine.solve({
-        assumptions: Int32Array.from(assumptions),
-        conflicts: CONFLICTS,
-        ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
-      })
-      return answer === 'unsat' ? new Set(engine.core()) : undefined
-    }
-    const first = (preferred.length > 0 ? ask(preferred) : undefined) ?? ask(selectors)
-    if (first === undefined) return undefined
-    let core = selectors.filter((selector) => first.has(selector))
-    // Whole blocks first: an engine without cores hands everything back.
-    for (let size = Math.max(1, core.length >> 1); size >= 1; size >>= 1) {
-      for (let start = core.length - size; start > -size; start -= size) {
-        if (work > WORK) return core
-        const from = Math.max(0, start)
-        const kept = core.filter((_, index) => index < from || index >= start + size)
-        const found = kept.length < core.length ? ask(kept) : undefined
-        if (found === undefined) continue
-        const smaller = kept.filter((selector) => found.has(selector))
-        // The engine may drop facts before this place too.
-        start = Math.min(start, smaller.length)
-        core = smaller
-      }
-    }
-    return core
+    return use({
+      holds(literals) {
+        const answer = work > WORK ? 'unknown' : solve(literals)
+        return answer === 'unknown' ? undefined : answer === 'sat'
+      },
+      shrink(selectors) {
+        const first = ask(selectors)
+        if (first === undefined) return undefined
+        let core = selectors.filter((selector) => first.has(selector))
+        // Whole blocks first: an engine without cores hands everything back.
+        for (let size = Math.max(1, core.length >> 1); size >= 1; size >>= 1) {
+          for (let start = core.length - size; start > -size; start -= size) {
+            if (work > WORK) return core
+            const from = Math.max(0, start)
+            const kept = core.filter((_, index) => index < from || index >= start + size)
+            const found = kept.length < core.length ? ask(kept) : undefined
+            if (found === undefined) continue
+            const smaller = kept.filter((selector) => found.has(selector))
+            // The engine may drop facts before this place too.
+            start = Math.min(start, smaller.length)
+            core = smaller
+          }
+        }
+        return core
+      },
+    })
   } finally {
     engine.dispose()
   }

@@ -1,4 +1,4 @@
-import type { SolveRequest } from '#model'
+import { parsePattern, type SolveRequest, stemMatcher } from '#model'
 import type { Fact, Fix } from './explanation.ts'
 import type { Failure } from './failure.ts'
 import { resolvePatterns } from './patterns.ts'
@@ -9,62 +9,123 @@ import { createTrim } from './trim.ts'
 import { createUniverse, type Universe } from './universe.ts'
 
 /** Suggestions tried, and given, at most. */
-const TRIES = 6
+const TRIES = 8
 const MOST = 3
 /** Conflicts one try may cost. */
 const CONFLICTS = 5_000
 
-interface Attempt {
-  readonly fix: Fix
-  readonly input: ResolveInput
+/** A change of a request that takes one fact away. */
+type Edit = (request: SolveRequest) => SolveRequest
+
+/** Ways out that lift one fact each, by how much they leave of what was asked for and of what is installed. */
+interface Edits {
+  /** Name what is held, leave out a member of a group, take what was rejected. */
+  readonly mild: readonly Edit[]
+  /** Remove what is in the way. */
+  readonly removing: readonly Edit[]
+  /** Ask for less: any version, or not at all. */
+  readonly dropping: readonly Edit[]
+  /** Freezes to lift. */
+  readonly frozen: readonly string[]
 }
 
-/** Ways out, one change each, of which a new search found that they work. Source: solver-semantics §8.2. */
-export function suggestFixes(failure: Failure, facts: readonly Fact[]): readonly Fix[] {
+/**
+ * Ways out of which a new search found that they work: one change each, or, where there are several reasons and no single
+ * change helps, one for each reason. Source: solver-semantics §8.2.
+ */
+export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[])[]): readonly Fix[] {
+  const { input } = failure
   const fixes: Fix[] = []
-  for (const { fix, input } of attempts(failure.input, facts).slice(0, TRIES)) {
-    if (fixes.length < MOST && isFeasible(input, failure.question.universe)) fixes.push(fix)
+  const seen = new Set<string>()
+  let tries = 0
+  const attempt = (fix: Fix, changed: ResolveInput) => {
+    const key = JSON.stringify(fix)
+    if (tries >= TRIES || fixes.length >= MOST || seen.has(key)) return
+    seen.add(key)
+    tries += 1
+    if (isFeasible(changed, failure.question.universe)) fixes.push(fix)
   }
+  const retry = (edits: readonly Edit[]) => {
+    const request = edits.reduce((changed, edit) => edit(changed), input.request)
+    const idle = request.patterns.length === 0 && input.request.patterns.length > 0
+    if (!idle) attempt({ kind: 'request', ...request }, { ...input, request })
+  }
+  const lists = reasons.map((facts) => editsOf(input, facts))
+  const each = (kind: 'mild' | 'removing' | 'dropping') => {
+    for (const edits of lists) for (const edit of edits[kind]) retry([edit])
+  }
+  each('mild')
+  for (const stem of new Set(lists.flatMap(({ frozen }) => frozen))) {
+    const frozen = input.snapshot.frozen.filter((entry) => entry.stem !== stem)
+    attempt({ kind: 'unfreeze', stem }, { ...input, snapshot: { ...input.snapshot, frozen } })
+  }
+  each('dropping')
+  if (lists.length > 1 && fixes.length === 0) {
+    const first = (kinds: readonly ('mild' | 'removing' | 'dropping')[]) =>
+      lists.flatMap((edits) => kinds.flatMap((kind) => edits[kind]).slice(0, 1))
+    tries = Math.min(tries, TRIES - 2)
+    retry(first(['dropping', 'mild', 'removing']))
+    retry(first(['mild', 'removing', 'dropping']))
+  }
+  each('removing')
   return fixes
 }
 
-function attempts(input: ResolveInput, facts: readonly Fact[]): readonly Attempt[] {
-  const { request, snapshot } = input
-  const list: Attempt[] = []
-  const retry = (changed: SolveRequest) =>
-    list.push({ fix: { kind: 'request', ...changed }, input: { ...input, request: changed } })
-  const takesNames =
-    request.operation === 'install' || (request.operation === 'update' && request.patterns.length > 0)
+function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edits {
+  const mild: Edit[] = []
+  const removing: Edit[] = []
+  const dropping: Edit[] = []
+  const frozen: string[] = []
+  const { operation, patterns } = request
+  // What changes facets or variants is not part of the request, so its command cannot be written down.
+  const isWhole = operation !== 'change-facet' && operation !== 'change-variant'
+  const takesNames = operation === 'install' || (operation === 'update' && patterns.length > 0)
+  const mayRemove = takesNames || operation === 'update'
+  const rejecting =
+    (stem: string): Edit =>
+    (changed) => ({
+      ...changed,
+      reject: [...changed.reject, `pkg:/${stem}`],
+    })
   for (const fact of facts) {
-    const stem = fact.subject
-    if (fact.kind === 'held' && takesNames) {
-      retry({ ...request, patterns: [`pkg:/${stem}`, ...request.patterns] })
+    const { kind, subject, object, range } = fact
+    if (kind === 'held' && takesNames) {
+      mild.push((changed) => ({ ...changed, patterns: [`pkg:/${subject}`, ...changed.patterns] }))
     }
-    if (fact.kind === 'group' && takesNames && fact.object !== undefined) {
-      retry({ ...request, reject: [...request.reject, `pkg:/${fact.object}`] })
+    if (kind === 'group' && takesNames && object !== undefined) mild.push(rejecting(object))
+    if (kind === 'freeze') frozen.push(subject)
+    if (kind === 'reject' && isWhole) {
+      mild.push((changed) => ({
+        ...changed,
+        reject: changed.reject.filter((pattern) => !speaksOf(pattern, subject)),
+      }))
     }
-    if (fact.kind === 'freeze') {
-      const frozen = snapshot.frozen.filter((entry) => entry.stem !== stem)
-      list.push({ fix: { kind: 'unfreeze', stem }, input: { ...input, snapshot: { ...snapshot, frozen } } })
+    if (kind === 'floor' && takesNames && range !== undefined) {
+      mild.push((changed) => ({ ...changed, patterns: [...changed.patterns, `pkg:/${subject}@${range}`] }))
+    }
+    if (kind === 'named' && isWhole) {
+      const at = subject.indexOf('@')
+      if (at > 0) {
+        dropping.push((changed) => ({
+          ...changed,
+          patterns: changed.patterns.map((pattern) => (pattern === subject ? subject.slice(0, at) : pattern)),
+        }))
+      }
+      dropping.push((changed) => ({
+        ...changed,
+        patterns: changed.patterns.filter((pattern) => pattern !== subject),
+      }))
     }
   }
-  for (const fact of facts) {
-    if (fact.kind === 'held' && takesNames) {
-      retry({ ...request, reject: [...request.reject, `pkg:/${fact.subject}`] })
-    }
-    if (fact.kind === 'named' && request.patterns.length > 1) {
-      retry({ ...request, patterns: request.patterns.filter((pattern) => pattern !== fact.subject) })
-    }
-    const at = fact.subject.indexOf('@')
-    if (fact.kind === 'named' && at > 0) {
-      const bare = fact.subject.slice(0, at)
-      retry({
-        ...request,
-        patterns: request.patterns.map((pattern) => (pattern === fact.subject ? bare : pattern)),
-      })
-    }
+  for (const { kind, subject } of facts) {
+    if ((kind === 'held' || kind === 'stays') && mayRemove) removing.push(rejecting(subject))
   }
-  return list
+  return { mild, removing, dropping, frozen }
+}
+
+function speaksOf(text: string, stem: string): boolean {
+  const pattern = parsePattern(text)
+  return pattern.ok && stemMatcher(pattern.value)(stem)
 }
 
 function isFeasible(input: ResolveInput, known: Universe): boolean {

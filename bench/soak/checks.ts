@@ -72,7 +72,7 @@ function essence(answer: Answer): string {
   if (answer.ok) return JSON.stringify(answer.value.plan)
   const { error } = answer
   return error.code === 'ips::solver_error::unsatisfiable'
-    ? `${error.code} ${error.beforeSearch} ${error.subjects.join()}`
+    ? `${error.code} ${error.beforeSearch}`
     : error.code
 }
 
@@ -140,7 +140,9 @@ function mayGoOn({ objectives }: InstallPlan): boolean {
 }
 
 function againOf(request: SolveRequest): SolveRequest {
-  return request.operation === 'uninstall' ? { ...request, ignoreMissing: true } : request
+  return request.operation === 'uninstall' || request.operation === 'update'
+    ? { ...request, ignoreMissing: true }
+    : request
 }
 
 function goesDown({ catalog }: SoakCase, plan: InstallPlan): boolean {
@@ -174,7 +176,7 @@ function checkProblem(made: SoakCase, problem: SolverProblem, engines: SoakEngin
   switch (problem.code) {
     case 'ips::solver_error::unsatisfiable':
       return [
-        ...checkFacts(made, problem.facts, engines.judge),
+        ...[problem.facts, ...problem.more].flatMap((facts) => checkFacts(made, facts, engines.judge)),
         ...problem.fixes.flatMap((fix) => checkFix(made, fix, engines.main)),
       ]
     case 'ips::solver_error::overconstrained':

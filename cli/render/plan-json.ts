@@ -66,6 +66,10 @@ function explanation(problem: SolverProblem): object {
     help: helpForProblem(solverWords, problem) ?? null,
     facts,
     sentences: 'facts' in problem ? explainText(problem) : [],
+    more: ('more' in problem ? problem.more : []).map((each) => ({
+      facts: each,
+      sentences: explainText({ facts: each }),
+    })),
     fixes: fixes.map((fix) => ({ command: fixCommand(fix), ...fix })),
     ...(problem.code === 'ips::solver_error::has_dependents'
       ? {

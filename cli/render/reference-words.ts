@@ -41,6 +41,9 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     case 'ips::solver_error::unsatisfiable':
       return `\n${unsatisfiableHead(problem, command)}${explainText(problem)
         .map((line) => `\n  ${line}`)
+        .join('')}${problem.more
+        .flatMap((facts) => ['Apart from that:', ...explainText({ facts }).map((line) => `  ${line}`)])
+        .map((line) => `\n${line}`)
         .join('')}`
     case 'ips::solver_error::overconstrained':
       return `\nNo solution was found to satisfy constraints${explainText(problem)

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { formatFmri } from '#model'
-import { contractBackend, loadBackend, type NewSatBackend } from '#solver'
+import { contractBackend, loadBackend, type NewSatBackend, resolveInstall } from '#solver'
+import { readWorld } from '../support/checked-world.ts'
 import { availableEngines } from '../support/engines.ts'
+import { findFactFaults } from '../support/fact-check.ts'
 import { installedText, solveByHand } from '../support/oracle.ts'
-import { outcomeOf, runScenario, type Scenario } from '../support/scenario.ts'
+import { outcomeOf, runScenario, type Scenario, scenarioInput } from '../support/scenario.ts'
 import { smallScenario } from '../support/small-worlds.ts'
 
 const file = { default_publisher: 't' }
@@ -152,6 +154,42 @@ describe('laws', () => {
       { numRuns: 400 },
     )
     expect(seen.explained).toBeGreaterThan(20)
+  })
+})
+
+describe('explanations', () => {
+  test('as printed, the facts of each reason clash and each is needed; every way out works', () => {
+    const seen = { explained: 0, several: 0, fixes: 0 }
+    fc.assert(
+      fc.property(smallScenario, (scenario) => {
+        const result = runScenario(file, scenario, newBackend)
+        if (result.ok || !('facts' in result.error)) return
+        const { catalog, snapshot, request } = scenarioInput(file, scenario)
+        const world = readWorld(catalog, snapshot, request)
+        const more = 'more' in result.error ? result.error.more : []
+        const fixes = 'fixes' in result.error ? result.error.fixes : []
+        for (const facts of [result.error.facts, ...more]) {
+          expect(findFactFaults(world, facts, newBackend)).toEqual([])
+        }
+        for (const fix of fixes) {
+          const frozen = snapshot.frozen.filter(({ stem }) => fix.kind === 'request' || stem !== fix.stem)
+          const again = resolveInstall({
+            catalog,
+            newBackend,
+            budget: {},
+            snapshot: { ...snapshot, frozen },
+            request: fix.kind === 'request' ? fix : request,
+          })
+          expect(again.ok, JSON.stringify(fix)).toBe(true)
+        }
+        seen.explained += 1
+        seen.several += more.length > 0 ? 1 : 0
+        seen.fixes += fixes.length
+      }),
+      { numRuns: 500 },
+    )
+    expect(seen.explained).toBeGreaterThan(40)
+    expect(Math.min(seen.several, seen.fixes)).toBeGreaterThan(0)
   })
 })
 

@@ -61,6 +61,7 @@ const cases: readonly (readonly [SolverProblem, string, string | undefined])[] =
       code: 'ips::solver_error::unsatisfiable',
       operation: 'install',
       facts,
+      more: [[{ kind: 'unknown', subject: 'web/links' }]],
       beforeSearch: true,
       subjects: ['lynx'],
       fixes: [
@@ -74,7 +75,7 @@ const cases: readonly (readonly [SolverProblem, string, string | undefined])[] =
         { kind: 'unfreeze', stem: 'lynx' },
       ],
     },
-    'No version of lynx fits.\n  You asked for lynx@2.\n  inc@1 allows lynx only at 1.',
+    'No version of lynx fits.\n  You asked for lynx@2.\n  inc@1 allows lynx only at 1.\nApart from that:\n  No enabled publisher offers web/links.',
     'Try:\n  pkg6 install --reject vi inc lynx@2\n  pkg6 unfreeze lynx',
   ],
   [

@@ -104,7 +104,60 @@ describe('explanations', () => {
         'b is excluded by --reject.',
         'c is excluded by --reject.',
       ],
-      [],
+      ['pkg6 install --reject c lynx', 'pkg6 install --reject b lynx'],
+    ],
+    [
+      'a package that older versions would not help',
+      impossible(
+        [
+          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'b@1' }] },
+          { fmri: 'lynx@2', depends: [{ type: 'require', fmri: 'b@2' }] },
+          { fmri: 'b@1' },
+          { fmri: 'b@2' },
+          { fmri: 'c@1' },
+        ],
+        {
+          image: { installed: ['lynx@2', 'b@2'] },
+          request: { op: 'install', patterns: ['c'], reject: ['b'] },
+        },
+      ),
+      [
+        'lynx 2 is installed and does not go down.',
+        'lynx@2 needs b 2 or newer.',
+        'b is excluded by --reject.',
+      ],
+      ['pkg6 install c', 'pkg6 install --reject b --reject pkg:/lynx c'],
+    ],
+    [
+      'a package that would have to go down, and not just by one version',
+      impossible(
+        [
+          { fmri: 'lynx@1', depends: [] },
+          { fmri: 'lynx@2', depends: [{ type: 'exclude', fmri: 'c' }] },
+          { fmri: 'lynx@3', depends: [{ type: 'exclude', fmri: 'c' }] },
+          { fmri: 'c@1' },
+        ],
+        { image: { installed: ['lynx@3'] }, request: { op: 'install', patterns: ['c'] } },
+      ),
+      [
+        'You asked for c.',
+        'lynx@3 cannot be together with c.',
+        'lynx 3 is installed and would have to go down to 1.',
+      ],
+      ['pkg6 install c pkg:/lynx@1', 'pkg6 install --reject pkg:/lynx c'],
+    ],
+    [
+      'a pattern that a shell would read otherwise',
+      impossible(
+        [
+          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'gone' }] },
+          { fmri: 'lynx@2', depends: [{ type: 'require', fmri: 'gone' }] },
+          { fmri: 'c@1' },
+        ],
+        { request: { op: 'install', patterns: ['ly*', 'c'] } },
+      ),
+      ['You asked for ly*.', 'lynx needs gone.', 'No publisher offers gone.'],
+      ['pkg6 install c'],
     ],
     [
       'a group whose member cannot come',
@@ -126,6 +179,44 @@ describe('explanations', () => {
     }
     expect(explainText(result.error)).toEqual(sentences)
     expect(result.error.fixes.map(fixCommand)).toEqual(fixes)
+  })
+
+  test('reasons that have nothing to do with each other are given side by side', async () => {
+    const scenario = impossible(
+      [
+        { fmri: 'a@1', depends: [{ type: 'require', fmri: 'gone' }] },
+        { fmri: 'b@1', depends: [{ type: 'require', fmri: 'c@2' }] },
+        { fmri: 'c@1' },
+        { fmri: 'd@1', depends: [{ type: 'require', fmri: 'a' }] },
+        { fmri: 'e@1' },
+      ],
+      { request: { op: 'install', patterns: ['a', 'b', 'd', 'e'] } },
+    )
+    const result = runScenario(own, scenario, contractBackend(await loadBackend('cadical')))
+    if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') throw new Error('a plan')
+    const { facts, more, subjects, fixes } = result.error
+    // That d needs a, and a needs what is gone, is no other reason.
+    expect([facts, ...more].map((reason) => explainText({ facts: reason }))).toEqual([
+      ['You asked for a.', 'a@1 needs gone.', 'No publisher offers gone.'],
+      ['You asked for b.', 'b@1 needs c 2 or newer.', 'No publisher offers c 2 or newer.'],
+    ])
+    expect(subjects).toEqual(['a', 'b'])
+    expect(fixes.map(fixCommand)).toEqual([])
+  })
+
+  test('a way out may need one change for each reason', async () => {
+    const scenario = impossible(
+      [
+        { fmri: 'a@1', depends: [{ type: 'require', fmri: 'gone' }] },
+        { fmri: 'b@1', depends: [{ type: 'require', fmri: 'c@2' }] },
+        { fmri: 'c@1' },
+        { fmri: 'e@1' },
+      ],
+      { request: { op: 'install', patterns: ['a', 'b', 'e'] } },
+    )
+    const result = runScenario(own, scenario, contractBackend(await loadBackend('cadical')))
+    if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') throw new Error('a plan')
+    expect(result.error.fixes.map(fixCommand)).toEqual(['pkg6 install e'])
   })
 
   test.skipIf(shared === undefined)('every scenario without a plan has facts', async () => {

@@ -218,8 +218,10 @@ export function isHeld(world: CheckedWorld, stem: number): boolean {
     const present = world.installed.get(each)
     return present === undefined ? [] : [holdOf(present)]
   })
-  if (hold !== undefined)
-    return !relaxed.some((each) => each !== undefined && (hold === each || hold.startsWith(`${each}.`)))
+  const isRelaxed = relaxed.some(
+    (each) => each !== undefined && (hold === each || hold?.startsWith(`${each}.`)),
+  )
+  if (hold !== undefined && !isRelaxed) return true
   return !dependedOnWithVersion(world).has(stem)
 }
 

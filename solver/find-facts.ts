@@ -1,0 +1,261 @@
+import type { PackageId, StemId } from '#model'
+import { ClauseReason } from './clause.ts'
+import { runsOf } from './dependency-runs.ts'
+import { createEncoder } from './encode.ts'
+import type { Fact } from './explanation.ts'
+import { barFact, dependencyFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
+import { inOrder, missingFacts } from './fact-order.ts'
+import type { Failure } from './failure.ts'
+import type { Question } from './question.ts'
+import { Role } from './question.ts'
+import { findRelevant, type Involved } from './relevant.ts'
+import { type CoreFinder, withCores } from './shrink.ts'
+import { Bar } from './trim.ts'
+import { firstTarget, isInsideTarget, type Universe } from './universe.ts'
+
+/** All rules, those that nobody can lift first. */
+const BARS = Object.values(Bar).sort((a, b) => a - b)
+
+/** Facts up to which an explanation is short enough; no other order of leaving facts out is tried. */
+const SHORT = 3
+
+/** "One of these packages of the stem must be in the result." */
+export interface Demand {
+  readonly stem: StemId
+  readonly ids: readonly PackageId[]
+}
+
+/** A minimal set of facts, in order; undefined where the facts alone do not clash (then some rule could not be said as a fact). */
+export function findFacts(failure: Failure, demand?: Demand): readonly PlacedFact[] | undefined {
+  const relevant = demand === undefined ? findRelevant(failure) : undefined
+  const found = relevant === undefined ? undefined : factsAmong(failure, demand, relevant)
+  return found ?? factsAmong(failure, demand, { carriers: failure.session.expanded, others: [] })
+}
+
+/** A selector that is no dependency: packages of a stem that are out, and how that is said. */
+interface Rule {
+  readonly stem: StemId
+  readonly bit: number
+  readonly barred: ReadonlySet<PackageId>
+  facts(): readonly PlacedFact[]
+}
+
+/** A selector that stands for one dependency of one stem. */
+interface Carrier {
+  readonly stem: StemId
+  readonly dependency: number
+}
+
+function factsAmong(
+  failure: Failure,
+  demand: Demand | undefined,
+  stems: Involved,
+): readonly PlacedFact[] | undefined {
+  const { input, question, trim, session } = failure
+  const rules = new Map<number, Rule>()
+  const guards = new Map<StemId, Map<number, number>>()
+  const carriers = new Map<number, Carrier>()
+  const { catalog } = question.universe
+  const allOf = (stem: StemId) => packagesOf(question.universe, stem)
+  const encoder = createEncoder({
+    question,
+    trim,
+    candidatesOf: allOf,
+    dependenciesOnly: true,
+    guardOf(stem, dependency) {
+      const own = guards.get(stem) ?? new Map<number, number>()
+      guards.set(stem, own)
+      let literal = own.get(dependency)
+      if (literal === undefined) {
+        literal = encoder.variables.fresh()
+        own.set(dependency, literal)
+        carriers.set(literal, { stem, dependency })
+      }
+      return literal
+    },
+  })
+  const { variables, clauses } = encoder
+  const bar = (stem: StemId, ids: readonly PackageId[], bit: number, facts: () => readonly PlacedFact[]) => {
+    const selector = variables.fresh()
+    const barred = new Set(ids)
+    rules.set(selector, { stem, bit, barred, facts })
+    const all = variables.candidates(stem)
+    const runs = runsOf(all.length, (position) => barred.has(all[position]!))
+    for (let run = 0; run < runs.length; run += 2) {
+      clauses.begin()
+      clauses.negative(selector)
+      clauses.negative(variables.below(stem, runs[run + 1]! + 1))
+      clauses.positive(variables.below(stem, runs[run]!))
+      clauses.end(ClauseReason.rule)
+    }
+    return selector
+  }
+  const demandPresence = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
+    const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))
+    const selector = bar(stem, others, Bar.named, () => [{ fact, stem, leadsTo: [] }])
+    clauses.begin()
+    clauses.negative(selector)
+    clauses.positive(variables.present(stem))
+    clauses.end(ClauseReason.rule)
+  }
+  for (const stem of stems.others) encoder.expand(stem, { silent: true })
+  for (const stem of stems.carriers) encoder.expand(stem)
+  // Stems without any candidate were never expanded: all that can be said of them is why.
+  const barren = encoder.pulled.filter(
+    (stem) => !encoder.isExpanded(stem) && session.encoder.variables.candidates(stem).length === 0,
+  )
+  for (const stem of [...stems.carriers, ...stems.others, ...barren]) {
+    const masks = trim.bars(stem)
+    const first = catalog.stemStart[stem]!
+    const role = question.role(stem)
+    for (const bit of BARS) {
+      if (bit === Bar.named || bit === Bar.incorporated) continue
+      const ids: PackageId[] = []
+      masks.forEach((mask, index) => {
+        if ((mask & bit) !== 0) ids.push(first + index)
+      })
+      if (ids.length > 0) bar(stem, ids, bit, () => [barFact(question, stem, ids, bit)])
+    }
+    for (const { target, holder } of avoidedHolders(failure, stem)) {
+      const outside = [...allOf(stem)].filter((id) => !isInsideTarget(catalog, target, id))
+      bar(stem, outside, Bar.incorporated, () => [
+        incorporatedFact(question, stem, target, holder),
+        barFact(question, catalog.packageStem[holder]!, [holder], Bar.held),
+      ])
+    }
+    if (role === Role.named) {
+      const pattern = question.wish.patternOf.get(stem) ?? catalog.stemName(stem)
+      demandPresence(stem, question.wish.named.get(stem)!, { kind: 'named', subject: pattern })
+    } else if (role === Role.keep) {
+      const fact: Fact = {
+        kind: 'stays',
+        subject: catalog.stemName(stem),
+        range: shortVersion(question.universe, question.base[stem]!),
+      }
+      demandPresence(stem, undefined, fact)
+    }
+  }
+  if (demand !== undefined) {
+    const fact: Fact = {
+      kind: 'newer',
+      subject: catalog.stemName(demand.stem),
+      range: shortVersion(question.universe, demand.ids[demand.ids.length - 1]!),
+    }
+    demandPresence(demand.stem, demand.ids, fact)
+  }
+  const all = [...rules.keys(), ...carriers.keys()]
+  const direct = all.filter((literal) => {
+    const carrier = carriers.get(literal)
+    return carrier === undefined || isDirect(question, carrier)
+  })
+  const stemOf = (literal: number) => (rules.get(literal) ?? carriers.get(literal)!).stem
+  /** The newest version below the installed one that the other facts allow; undefined where going down does not help. */
+  const lowerVersion = (cores: CoreFinder, literal: number) => {
+    const { stem } = rules.get(literal)!
+    const others = all.filter((other) => other !== literal)
+    if (cores.holds(others) !== true) return undefined
+    const ids = variables.candidates(stem)
+    let low = 0
+    let high = ids.indexOf(question.base[stem]!)
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      const atLeast = -variables.below(stem, middle)
+      encoder.settle()
+      if (cores.holds([...others, atLeast]) === true) low = middle
+      else high = middle
+    }
+    return ids[low]
+  }
+  encoder.settle()
+  return withCores(input.newBackend, clauses, input.budget, (cores) => {
+    const core = smallestCore(cores, all, direct, stemOf)
+    if (core === undefined) return undefined
+    /** Packages that the facts of the core rule out: a fact about the others says as much and is easier to read. */
+    const isOut = (stem: StemId, id: PackageId) =>
+      core.some((literal) => {
+        const rule = rules.get(literal)
+        return rule?.stem === stem && rule.barred.has(id)
+      })
+    const placed = core.flatMap((literal) => {
+      const rule = rules.get(literal)
+      if (rule !== undefined) {
+        if (rule.bit !== Bar.floor) return rule.facts()
+        return withLowerVersion(question, rule.facts(), lowerVersion(cores, literal))
+      }
+      const { stem, dependency } = carriers.get(literal)!
+      const carrying = [...allOf(stem)].filter((id) => carries(question.universe, id, dependency))
+      const left = carrying.filter((id) => !isOut(stem, id))
+      return [dependencyFact(question, stem, left.length > 0 ? left : carrying, dependency)]
+    })
+    const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
+    return inOrder([...placed, ...missingFacts(question, dependencies)])
+  })
+}
+
+/**
+ * A minimal core, tried in several orders of leaving selectors out: of fewest stems, then of fewest selectors. `direct`, a part
+ * of the selectors, comes first: where it clashes already, the explanation is mostly short.
+ */
+function smallestCore(
+  cores: CoreFinder,
+  all: readonly number[],
+  direct: readonly number[],
+  stemOf: (literal: number) => StemId,
+): readonly number[] | undefined {
+  const cost = (core: readonly number[]) => [new Set(core.map(stemOf)).size, core.length] as const
+  let best = direct.length > 0 ? cores.shrink(direct) : undefined
+  const take = (core: readonly number[] | undefined) => {
+    if (core === undefined) return
+    const [stems, length] = cost(core)
+    const [fewest, shortest] = best === undefined ? [Number.POSITIVE_INFINITY, 0] : cost(best)
+    if (stems < fewest || (stems === fewest && length < shortest)) best = core
+  }
+  if (best === undefined) take(cores.shrink(all))
+  if (best === undefined || best.length <= SHORT) return best
+  const back = cores.shrink([...all].reverse())
+  take(back === undefined ? undefined : all.filter((literal) => back.includes(literal)))
+  return best
+}
+
+/** "Would have to go down to" is only said of a version that would do. */
+function withLowerVersion(
+  { universe }: Question,
+  facts: readonly PlacedFact[],
+  id: PackageId | undefined,
+): readonly PlacedFact[] {
+  return facts.map((placed) => {
+    const { kind, subject, object } = placed.fact
+    const fact: Fact = { kind, subject, ...(object === undefined ? {} : { object }) }
+    return { ...placed, fact: id === undefined ? fact : { ...fact, range: shortVersion(universe, id) } }
+  })
+}
+
+function packagesOf({ catalog }: Universe, stem: StemId): Int32Array {
+  const first = catalog.stemStart[stem]!
+  return Int32Array.from({ length: catalog.stemStart[stem + 1]! - first }, (_, index) => first + index)
+}
+
+/** A dependency between stems that must be in the result: the shortest explanations need no others. */
+function isDirect(
+  question: Question,
+  { stem, dependency }: { readonly stem: StemId; readonly dependency: number },
+): boolean {
+  const { catalog } = question.universe
+  const isSet = (each: StemId) => question.role(each) === Role.named || question.role(each) === Role.keep
+  return isSet(stem) && isSet(catalog.targetStem[firstTarget(catalog, dependency)]!)
+}
+
+/** What a held package incorporates is said by its own dependencies; only one that may leave needs the rule itself. */
+function avoidedHolders({ trim, question }: Failure, stem: StemId) {
+  const { catalog } = question.universe
+  const holders = trim.holds.insideOf.get(stem) ?? []
+  return holders.filter(({ holder }) => question.role(catalog.packageStem[holder]!) === Role.avoided)
+}
+
+function carries(universe: Universe, id: PackageId, dependency: number): boolean {
+  const { catalog } = universe
+  for (let index = catalog.dependencyStart[id]!; index < catalog.dependencyStart[id + 1]!; index += 1) {
+    if (catalog.dependencyList[index] === dependency) return true
+  }
+  return false
+}
