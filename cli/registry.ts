@@ -4,7 +4,7 @@ import { imageExport, imageImport } from './tables/export-commands.ts'
 import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
 import { install, uninstall, update, verify } from './tables/plan-commands.ts'
 import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
-import { mediator, setMediator, unsetMediator } from './tables/repair-commands.ts'
+import { fix, mediator, revert, setMediator, unsetMediator } from './tables/repair-commands.ts'
 import { facet, variant } from './tables/settings-commands.ts'
 import { plan } from './tables/solver-commands.ts'
 
@@ -20,6 +20,8 @@ export const commands: readonly CommandSpec[] = [
   info,
   contents,
   verify,
+  fix,
+  revert,
   mediator,
   setMediator,
   unsetMediator,

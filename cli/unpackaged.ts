@@ -1,5 +1,6 @@
 import type { Image } from '#image'
 import { attribute, type Filesystem } from '#model'
+import type { CommandContext } from './command.ts'
 
 /** A file or directory that no package delivers. */
 export interface Unpackaged {
@@ -49,4 +50,13 @@ export async function findUnpackaged(
   }
   walk('')
   return found
+}
+
+/** What no package among the operands of a command delivers. */
+export async function unpackagedContent(
+  context: CommandContext,
+  image: Image,
+): Promise<readonly Unpackaged[]> {
+  const { createNodeFilesystem } = await import('./platform/node-filesystem.ts')
+  return await findUnpackaged(image, createNodeFilesystem(), context.arguments.operands)
 }

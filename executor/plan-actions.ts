@@ -60,8 +60,10 @@ function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; confl
   return { verdicts, conflicts }
 }
 
+type Place = Pick<PlanActionsInput, 'imageKind' | 'metadataPath'>
+
 /** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
-function refusals(input: PlanActionsInput, changes: readonly ActionChange[]): ValidationProblem[] {
+function refusals(input: Place, changes: readonly ActionChange[]): ValidationProblem[] {
   const problems: ValidationProblem[] = []
   for (const change of changes) {
     const problem = change.new && refuseAction(change.new, input)
@@ -100,6 +102,13 @@ function faultOf(changes: readonly ActionChange[]): InstallerProblem | undefined
     return { code: 'ips::installer_error::invalid_action', fmri: formatFmri(fmri), action: name, reason }
   }
   return undefined
+}
+
+/** Why changes cannot be carried out in an image, whatever is on its disk. Problems: `forbidden_actions`, `invalid_action`. */
+export function checkChanges(place: Place, changes: readonly ActionChange[]): InstallerProblem | undefined {
+  const problems = refusals(place, changes)
+  if (problems.length > 0) return { code: 'ips::installer_error::forbidden_actions', problems }
+  return faultOf(changes)
 }
 
 /** The actions that are really on the target: mediated links only where they are chosen. */
@@ -142,10 +151,8 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     chosen: mediation.chosenAfter,
   })
   const changes = orderChanges(consolidated)
-  const problems = refusals(input, changes)
-  if (problems.length > 0) return err({ code: 'ips::installer_error::forbidden_actions', problems })
-  const fault = faultOf(changes)
-  if (fault !== undefined) return err(fault)
+  const problem = checkChanges(input, changes)
+  if (problem !== undefined) return err(problem)
   return ok({
     base: input.base,
     imageKind: input.imageKind,

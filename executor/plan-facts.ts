@@ -45,7 +45,10 @@ function settingKey(action: Action): string {
 }
 
 /** Actuators of all differing actions, those without effect on disk too. Source: image-plan §10. */
-function actuators(scan: ImageScan, changes: readonly ActionChange[]): ActionPlan['actuators'] {
+function actuators(
+  scan: Pick<ImageScan, 'changed'>,
+  changes: readonly ActionChange[],
+): ActionPlan['actuators'] {
   const found = new Map<string, { name: string; value: string }>()
   const look = (action: Action | undefined, names: readonly string[]) => {
     if (action === undefined) return
@@ -81,7 +84,7 @@ function actuators(scan: ImageScan, changes: readonly ActionChange[]): ActionPla
 
 /** The parts of the plan that are told rather than done: payloads, sizes, licences, actuators. */
 export function planFacts(
-  scan: ImageScan,
+  scan: Pick<ImageScan, 'changed'>,
   changes: readonly ActionChange[],
 ): Pick<ActionPlan, 'payloads' | 'downloadBytes' | 'installBytes' | 'licenses' | 'actuators'> {
   const payloads = changes.filter(needsPayload).map((change) => change.new!)

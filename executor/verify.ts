@@ -1,6 +1,7 @@
 import {
   type Action,
   attribute,
+  attributes,
   type FileStatus,
   type Filesystem,
   FilesystemError,
@@ -13,7 +14,7 @@ import {
   quote,
 } from '#model'
 import { contentDigest, digestOfFile } from './content-digest.ts'
-import { hardLinkTarget, pathFault } from './image-path.ts'
+import { hardLinkTarget, parentOf, pathFault } from './image-path.ts'
 import { legacyRecordPath } from './legacy-record.ts'
 import { chooseLinks } from './mediated-links.ts'
 import type { ConfiguredMediator } from './plan-input.ts'
@@ -27,6 +28,8 @@ import {
   wellKnownName,
 } from './user-database.ts'
 import { verifyAccount } from './verify-account.ts'
+import { dependencyName, type InstalledSet, verifyDependency } from './verify-dependency.ts'
+import { verifyDriver } from './verify-driver.ts'
 
 /** One thing that verify noticed. */
 export interface Finding {
@@ -38,6 +41,10 @@ export interface Finding {
   /** Detail after the level word. */
   readonly text: string
   readonly action: Action
+  /** What would make it right: the content, or mode and owner only; undefined: a repair cannot. */
+  readonly repair: 'content' | 'attributes' | undefined
+  /** The package whose file lies over this one; only a repair of that package helps. */
+  readonly overlaidBy: Fmri | undefined
 }
 
 /** What `verifyPackage` looks at. */
@@ -54,17 +61,20 @@ export interface VerifyInput {
   readonly linkChosen: (action: Action) => boolean
   /** The package and action that overlays this file (`overlay=true`), if any is installed. */
   readonly overlaidBy: (path: string) => { readonly fmri: Fmri; readonly action: Action } | undefined
+  /** Depend actions are compared with it. */
+  readonly installedSet: InstalledSet
+  /** True when a package delivers a directory at the path itself: a link there is damage, and nothing behind it counts. */
+  readonly isDirectory: (path: string) => boolean
   /** False: ownership is not reported as wrong where only root could have set it. */
   readonly asRoot: boolean
 }
 
-interface Note {
-  readonly level: Finding['level']
-  readonly text: string
-}
+type Note = Pick<Finding, 'level' | 'text' | 'repair'>
 
 interface Check extends VerifyInput {
   readonly texts: DatabaseTexts
+  /** Directories by path: true where a link stands for one of those above, or for itself. */
+  readonly behindLink: Map<string, boolean>
 }
 
 const typeWords: Readonly<Record<FileStatus['type'], string>> = {
@@ -74,26 +84,49 @@ const typeWords: Readonly<Record<FileStatus['type'], string>> = {
   other: 'special file',
 }
 
-function error(text: string): Note {
-  return { level: 'error', text }
+function error(text: string, repair: Note['repair'] = 'content'): Note {
+  return { level: 'error', text, repair }
+}
+
+function note(level: 'warning' | 'info', text: string): Note {
+  return { level, text, repair: undefined }
 }
 
 function hostPath(check: VerifyInput, path: string): string {
   return `${check.root === '/' ? '' : check.root}/${path}`
 }
 
-function readTexts(input: VerifyInput): DatabaseTexts {
-  const read = (path: string) => {
-    const host = hostPath(input, path)
-    if (input.filesystem.lstat(host)?.type !== 'file') return undefined
-    try {
-      return Buffer.from(input.filesystem.readFile(host)).toString('utf8')
-    } catch (failure) {
-      // Only root may read etc/shadow; what cannot be read is not compared.
-      if (failure instanceof FilesystemError) return undefined
-      throw failure
-    }
+/** True when a directory above the path is delivered as one and is a link on disk, so that what is found there is not the image's. */
+function isBehindLink(check: Check, path: string): boolean {
+  const parent = parentOf(path)
+  if (parent === '') return false
+  const known = check.behindLink.get(parent)
+  if (known !== undefined) return known
+  const itself = check.isDirectory(parent) && check.filesystem.lstat(hostPath(check, parent))?.type === 'link'
+  const behind = itself || isBehindLink(check, parent)
+  check.behindLink.set(parent, behind)
+  return behind
+}
+
+/** What is at an image path, by way of real directories only. */
+function statusOf(check: Check, path: string): FileStatus | undefined {
+  return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check, path))
+}
+
+function readText(input: VerifyInput, path: string): string | undefined {
+  const host = hostPath(input, path)
+  if (input.filesystem.lstat(host)?.type !== 'file') return undefined
+  try {
+    return Buffer.from(input.filesystem.readFile(host)).toString('utf8')
+  } catch (failure) {
+    // Only root may read etc/shadow; what cannot be read is not compared.
+    if (failure instanceof FilesystemError) return undefined
+    throw failure
   }
+}
+
+function readTexts(input: VerifyInput): DatabaseTexts {
+  const read = (path: string) => readText(input, path)
   return {
     passwd: read(databasePaths.passwd),
     shadow: read(databasePaths.shadow),
@@ -112,10 +145,10 @@ function checkOwner(
   const word = kind === 'passwd' ? 'owner' : 'group'
   const text = check.texts[kind]
   const id = idOf(text, wanted) ?? (text === undefined ? wellKnownId(kind, wanted) : undefined)
-  if (id === undefined) return [error(`${word}: ${wanted} is unknown`)]
+  if (id === undefined) return [error(`${word}: ${wanted} is unknown`, 'attributes')]
   if (id === found || !check.asRoot) return []
   const name = nameOfId(text, found) ?? (text === undefined ? wellKnownName(kind, found) : undefined) ?? found
-  return [error(`${word}: '${name} (${found})' should be '${wanted} (${id})'`)]
+  return [error(`${word}: '${name} (${found})' should be '${wanted} (${id})'`, 'attributes')]
 }
 
 function octal(mode: number): string {
@@ -129,7 +162,7 @@ function checkStatus(
   wanted: FileStatus['type'],
 ): { notes: Note[]; status?: FileStatus } {
   const path = attribute(action, 'path') ?? ''
-  const status = check.filesystem.lstat(hostPath(check, path))
+  const status = statusOf(check, path)
   if (status === undefined) return { notes: [error(`missing: ${typeWords[wanted]} does not exist`)] }
   const notes: Note[] = []
   if (status.type !== wanted) {
@@ -140,7 +173,7 @@ function checkStatus(
     notes.push(...checkOwner(check, 'group', attribute(action, 'group'), status.gid))
     const mode = Number.parseInt(attribute(action, 'mode') ?? '', 8)
     if (!Number.isNaN(mode) && mode !== status.mode) {
-      notes.push(error(`mode: ${octal(status.mode)} should be ${octal(mode)}`))
+      notes.push(error(`mode: ${octal(status.mode)} should be ${octal(mode)}`, 'attributes'))
     }
   }
   return status.type === wanted ? { notes, status } : { notes }
@@ -153,11 +186,18 @@ function checkContent(check: Check, action: Action, host: string, editable: bool
     const found = digestOfFile(check.filesystem, host, digest.algorithm)
     if (found === digest.hex) return []
     return editable
-      ? [{ level: 'info', text: 'editable file has been changed' }]
+      ? [note('info', 'editable file has been changed')]
       : [error(`Hash: ${found} should be ${digest.hex}`)]
   } catch (failure) {
     if (!(failure instanceof FilesystemError)) throw failure
-    return [error(`Hash: cannot be read: ${failure.problem.errno}`)]
+    const { errno } = failure.problem
+    const denied = errno === 'EACCES' || errno === 'EPERM'
+    return [
+      error(
+        denied ? 'Skipping: Permission Denied' : `Hash: cannot be read: ${errno}`,
+        denied ? undefined : 'content',
+      ),
+    ]
   }
 }
 
@@ -171,19 +211,23 @@ function checkFile(check: Check, action: Action): Note[] {
   const preserve = preserveOf(action)
   if (preserve === 'abandon') return []
   const host = hostPath(check, attribute(action, 'path') ?? '')
-  if (preserve === 'legacy' && check.filesystem.lstat(host) === undefined) return []
+  if (preserve === 'legacy' && statusOf(check, attribute(action, 'path') ?? '') === undefined) return []
   const { notes, status } = checkStatus(check, action, 'file')
   if (status === undefined || attribute(action, 'mountpoint') === 'true') return notes
   const editable = preserve !== undefined
   if (!editable) notes.push(...checkTimestamp(action, status))
   notes.push(...checkContent(check, action, host, editable))
+  const wanted = attributes(action, 'sysattr')
+  // No system of these has a call for them that a program in Node could make.
+  if (wanted.length > 0)
+    notes.push(note('info', `system attributes (${wanted.join(',')}) cannot be looked at`))
   return notes
 }
 
 function checkLink(check: Check, action: Action): Note[] {
   const host = hostPath(check, attribute(action, 'path') ?? '')
   const mayChange = attribute(action, 'preserve') === 'true'
-  if (mayChange && check.filesystem.lstat(host)?.type !== 'link') return []
+  if (mayChange && statusOf(check, attribute(action, 'path') ?? '')?.type !== 'link') return []
   const { notes, status } = checkStatus(check, action, 'link')
   if (status === undefined || mayChange) return notes
   const found = check.filesystem.readLink(host)
@@ -207,13 +251,13 @@ function checkHardLink(check: Check, action: Action): Note[] {
 function checkLicence(check: Check, action: Action): Note[] {
   const name = quote(attribute(action, 'license') ?? '')
   const host = `${check.metadata}/license/${quote(check.fmri.stem)}/license.${name}`
-  if (check.filesystem.lstat(host)?.type !== 'file') return [error('missing: regular file does not exist')]
+  if (check.filesystem.lstat(host)?.type !== 'file') return [error(`License file ${host} does not exist.`)]
   return checkContent(check, action, host, false)
 }
 
 function checkLegacy(check: Check, action: Action): Note[] {
   const path = legacyRecordPath(action)
-  if (path === undefined || check.filesystem.lstat(hostPath(check, path))?.type === 'file') return []
+  if (path === undefined || statusOf(check, path)?.type === 'file') return []
   return [error('missing: regular file does not exist')]
 }
 
@@ -233,7 +277,11 @@ function checkAction(check: Check, action: Action): Note[] {
       return checkLegacy(check, action)
     case 'user':
     case 'group':
-      return verifyAccount(check.texts, action).map(error)
+      return verifyAccount(check.texts, action).map((text) => error(text))
+    case 'depend':
+      return verifyDependency(action, check.installedSet).map((text) => error(text, undefined))
+    case 'driver':
+      return verifyDriver((path) => readText(check, path), action).map((text) => note('warning', text))
     default:
       return []
   }
@@ -244,17 +292,29 @@ const namedBy: ReadonlyMap<Action['type'], string> = new Map<Action['type'], str
   ['legacy', 'pkg'],
   ['user', 'username'],
   ['group', 'groupname'],
+  ['depend', 'fmri'],
+  ['driver', 'name'],
 ])
 
 function findingsOf(check: Check, action: Action): Finding[] {
   if (isMediated(action) && !check.linkChosen(action)) return []
-  const name = attribute(action, namedBy.get(action.type) ?? 'path') ?? ''
+  const name =
+    action.type === 'depend'
+      ? dependencyName(action)
+      : (attribute(action, namedBy.get(action.type) ?? 'path') ?? '')
   const path = namedBy.has(action.type) ? undefined : name
   if (path !== undefined && pathFault(path) !== undefined) return []
   const overlay =
     action.type === 'file' && attribute(action, 'overlay') === 'allow' ? check.overlaidBy(name) : undefined
   const item = `${action.type}: ${name}${overlay === undefined ? '' : ` (from pkg:/${overlay.fmri.stem})`}`
-  return checkAction(check, overlay?.action ?? action).map((note) => ({ ...note, item, path, action }))
+  const overlaidBy = overlay?.fmri
+  return checkAction(check, overlay?.action ?? action).map((found) => ({
+    ...found,
+    item,
+    path,
+    action,
+    overlaidBy,
+  }))
 }
 
 const checkedTypes: ReadonlySet<Action['type']> = new Set<Action['type']>([
@@ -266,11 +326,13 @@ const checkedTypes: ReadonlySet<Action['type']> = new Set<Action['type']>([
   'legacy',
   'user',
   'group',
+  'depend',
+  'driver',
 ])
 
 /** Compares the actions of one package with the disk, in manifest order. Empty = fine. Source: cli §5.5, image-plan §12. */
 export function verifyPackage(input: VerifyInput): readonly Finding[] {
-  const check: Check = { ...input, texts: readTexts(input) }
+  const check: Check = { ...input, texts: readTexts(input), behindLink: new Map() }
   return input.manifest.actions
     .filter((action) => checkedTypes.has(action.type) && input.filter.actionApplies(action))
     .flatMap((action) => findingsOf(check, action))

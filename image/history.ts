@@ -145,6 +145,7 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
     return code === 'ips::solver_error::no_candidates' || code === 'ips::solver_error::bad_patterns'
       ? 'Bad Request'
       : 'Constrained'
+  if (code === 'ips::image_error::not_packaged') return 'Bad Request'
   if (code.startsWith('ips::repository_error::')) return 'Transport'
   if (code.startsWith('ips::validation_error::')) return 'Bad Request'
   switch (code) {

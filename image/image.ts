@@ -11,6 +11,7 @@ import type {
 } from '#model'
 import type { ApplyOutcome, ApplyPlanOptions, DecidePlan, InstallOutcome } from './apply-plan.ts'
 import type { DescribeQuery, PackageDescriptions } from './describe-packages.ts'
+import type { FixOptions, FixOutcome } from './fix.ts'
 import type { HistoryEntry } from './history.ts'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
 import type { InstalledRecord } from './installed-state.ts'
@@ -22,6 +23,7 @@ import type { ImageProblem, OperationProblem } from './problems.ts'
 import type { AutoConfigure, AutoConfigureReport, PublisherChange } from './publishers.ts'
 import type { RefreshOptions, RefreshReport } from './refresh.ts'
 import type { ReleaseNotes } from './release-notes.ts'
+import type { RevertOptions } from './revert.ts'
 import type { UnsolvedOptions } from './unsolved-plan.ts'
 import type { VerifyOptions, VerifyReport } from './verify.ts'
 
@@ -75,6 +77,10 @@ export interface Image {
     options: PlanOptions & ApplyPlanOptions & { readonly decide: DecidePlan },
   ): Promise<Result<InstallOutcome, OperationProblem>>
 
+  /** Verifies and repairs; nothing wrong, or nothing that can be mended: nothing to do. */
+  fix(options: FixOptions): Promise<Result<FixOutcome, OperationProblem>>
+  /** Makes files what their packages delivered, by path or by tag. Nothing differs: nothing to do. */
+  revert(options: RevertOptions): Promise<Result<InstallOutcome, OperationProblem>>
   /** Fixes halves of mediators, or with empty texts frees them; links and configuration change in one transaction. Nothing differs: nothing to do. */
   setMediators(
     request: MediatorRequest,

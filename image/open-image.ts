@@ -6,6 +6,7 @@ import { changeImage, lockImage } from './change-image.ts'
 import { type ImageContext, interruption, openContext } from './context.ts'
 import { describePackages } from './describe-packages.ts'
 import type { ImageLocation } from './find-image.ts'
+import { fixImage } from './fix.ts'
 import { readHistory, readNotes, removeHistory } from './history.ts'
 import type { ImageHost } from './host.ts'
 import type { Image } from './image.ts'
@@ -18,6 +19,7 @@ import type { OperationProblem } from './problems.ts'
 import { effectiveProperty } from './properties.ts'
 import { lastRefreshed, refreshImage } from './refresh.ts'
 import { releaseNotes } from './release-notes.ts'
+import { revertContent } from './revert.ts'
 import { removePublishers, setPublisher } from './set-publisher.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
@@ -89,6 +91,8 @@ function imageOf(context: ImageContext): Image {
     applyPlan: (prepared, options) =>
       changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options)),
     install: (request, options) => installPackages(context, request, options),
+    fix: (options) => fixImage(context, options),
+    revert: (options) => revertContent(context, options),
     setMediators: (request, options) => setMediators(context, 'set-mediator', request, options),
     unsetMediators: ({ mediators, version, implementation }, options) =>
       setMediators(

@@ -83,6 +83,8 @@ export type ImageProblem =
       readonly value: string
       readonly reason: string
     }
+  /** Paths that no installed package delivers a file to; all of them. */
+  | { readonly code: 'ips::image_error::not_packaged'; readonly paths: readonly string[] }
   /** Names or values that no mediator has; all of them. Exit code 2. */
   | { readonly code: 'ips::image_error::bad_mediator'; readonly faults: readonly MediatorFault[] }
   /** A variant or facet that cannot be set. */
@@ -156,6 +158,8 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `The repository at '${p.uri}' has no packages of publisher '${p.publisher}'.`,
     'ips::image_error::bad_property': (p) =>
       `Invalid value '${p.value}' for property '${p.name}': ${p.reason}`,
+    'ips::image_error::not_packaged': (p) =>
+      `The following files are not packaged in this image:${p.paths.map((path) => `\n\t${path}`).join('')}`,
     'ips::image_error::bad_mediator': (p) =>
       p.faults.map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`).join('\n'),
     'ips::image_error::bad_setting': (p) => badSetting(p.names, p.why),
@@ -205,6 +209,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::publisher_not_served': (p) =>
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
     'ips::image_error::bad_property': () => undefined,
+    'ips::image_error::not_packaged': () => 'To see which files are packaged, run: pkg6 contents -t file',
     'ips::image_error::bad_mediator': () => 'To see what installed packages offer, run: pkg6 mediator -a',
     'ips::image_error::bad_setting': (p) =>
       p.why === 'every-lock-false' || p.why === 'every-lock-true'

@@ -1,5 +1,5 @@
 import type { ActionPlan } from '#executor'
-import { err, type InstallPlan, type Manifest, ok, type Result } from '#model'
+import { err, type Manifest, ok, type Result } from '#model'
 import { type ApplyPlanOptions, carryOutPlan, type DecidePlan, type InstallOutcome } from './apply-plan.ts'
 import { changeImage, type Done } from './change-image.ts'
 import { type ImageContext, interruption } from './context.ts'
@@ -8,6 +8,7 @@ import type { ImageConfig } from './image-config.ts'
 import type { InstalledState } from './installed-state.ts'
 import { affectedPackages, type PreparedPlan, withConfig } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
+import { standstill } from './replan.ts'
 import { attempt } from './storage.ts'
 
 /** How to carry out an operation that leaves all versions as they are. */
@@ -28,20 +29,6 @@ export interface UnsolvedPlan {
   readonly nothingToDo: boolean
 }
 
-function unchanged(state: InstalledState): InstallPlan {
-  return {
-    base: state.generation,
-    add: [],
-    remove: [],
-    update: [],
-    reasons: {},
-    named: [],
-    avoid: state.avoided,
-    objectives: [],
-    proof: 'optimal',
-  }
-}
-
 /** Completes a plan to what renderers and `carryOutPlan` need; a dry run is rehearsed against the disk. */
 export function prepareUnsolved(
   context: ImageContext,
@@ -57,7 +44,7 @@ export function prepareUnsolved(
   if (!spaceAvailable.ok) return spaceAvailable
   return ok({
     operation,
-    installPlan: unchanged(state),
+    installPlan: standstill(state),
     actionPlan,
     statistics: undefined,
     affected: affectedPackages(actionPlan),

@@ -1,22 +1,12 @@
-import { chosenLinks, type Finding, type PackageManifest, verifyPackage } from '#executor'
-import {
-  type Action,
-  attribute,
-  compareCodePoints,
-  type Fmri,
-  type ImageFilter,
-  ok,
-  type Pattern,
-  type Result,
-} from '#model'
+import type { Finding } from '#executor'
+import { type Action, attribute, compareCodePoints, type Fmri, ok, type Pattern, type Result } from '#model'
 import type { ImageContext } from './context.ts'
 import { selectInstalled } from './describe-packages.ts'
+import { type Examination, examine } from './examine.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import { parsePatterns } from './list-packages.ts'
-import { mediatorSettings } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
-import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
-import { imageFilter } from './snapshot.ts'
+import { withManifests } from './restore-manifest.ts'
 
 /** What `verify` asks. */
 export interface VerifyOptions {
@@ -56,64 +46,43 @@ export async function verifyImage(
   if (!patterns.ok) return patterns
   const state = await context.store.read()
   if (!state.ok) return state
-  return await withManifests(context, state.value.packages, false, async (restored) =>
-    verifyPackages(context, options, state.value.packages, patterns.value, restored),
-  )
+  return await withManifests(context, state.value.packages, false, async (restored) => {
+    const examined = examine(context, state.value, restored)
+    return examined.ok
+      ? ok(verifyPackages(examined.value, options, state.value.packages, patterns.value))
+      : examined
+  })
 }
 
-function verifyPackages(
-  context: ImageContext,
+/** Compares what was asked for with the disk. */
+export function verifyPackages(
+  examined: Examination,
   options: VerifyOptions,
   installed: readonly InstalledRecord[],
   patterns: readonly Pattern[],
-  restored: RestoredManifests,
-): Result<VerifyReport, OperationProblem> {
-  const { host } = context
+): VerifyReport {
   const { records, misses } = selectInstalled(installed, patterns)
-  const filter = imageFilter(context.config())
-  // Links and overlays are decided over the whole image, so all manifests are read even when one package is asked for.
-  const all: PackageManifest[] = []
-  for (const record of installed) {
-    const manifest = installedManifest(context, record, restored)
-    if (!manifest.ok) return manifest
-    all.push({ fmri: record.fmri, manifest: manifest.value })
-  }
-  const linkChosen = chosenLinks(all, filter, mediatorSettings(context.config()))
-  const overlays = findOverlays(all, filter)
   const wantedPaths = options.paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
   const delivered = new Set<string>()
   const selected = new Set(records.map(({ fmri }) => fmri))
   const packages: VerifiedPackage[] = []
-  for (const { fmri, manifest } of all) {
+  for (const { fmri, manifest } of examined.packages) {
     if (!selected.has(fmri)) continue
     const narrowed =
       wantedPaths.length === 0
         ? manifest
         : { actions: manifest.actions.filter(delivers(wantedPaths, delivered)) }
     if (wantedPaths.length > 0 && narrowed.actions.length === 0) continue
-    const findings = verifyPackage({
-      filesystem: host.filesystem,
-      root: context.root,
-      metadata: context.layout.metadata,
-      fmri,
-      manifest: narrowed,
-      filter,
-      linkChosen,
-      overlaidBy: (path) => {
-        const overlay = overlays.get(path)
-        return overlay === undefined || overlay.fmri.stem === fmri.stem ? undefined : overlay
-      },
-      asRoot: host.process.userId === 0,
-    })
+    const findings = examined.findings(fmri, narrowed)
     const verified: VerifiedPackage = { fmri, findings, status: statusOf(findings) }
     options.onPackage?.(verified)
     packages.push(verified)
   }
-  return ok({
+  return {
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
     misses,
     unknownPaths: options.paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
-  })
+  }
 }
 
 function delivers(paths: readonly string[], delivered: Set<string>): (action: Action) => boolean {
@@ -123,21 +92,6 @@ function delivers(paths: readonly string[], delivered: Set<string>): (action: Ac
     delivered.add(path)
     return true
   }
-}
-
-/** Files that a package with `overlay=true` puts over another's, by path. Source: image-plan §5. */
-function findOverlays(
-  packages: readonly PackageManifest[],
-  filter: ImageFilter,
-): ReadonlyMap<string, { readonly fmri: Fmri; readonly action: Action }> {
-  const overlays = new Map<string, { readonly fmri: Fmri; readonly action: Action }>()
-  for (const { fmri, manifest } of packages)
-    for (const action of manifest.actions) {
-      if (action.type !== 'file' || attribute(action, 'overlay') !== 'true') continue
-      const path = attribute(action, 'path')
-      if (path !== undefined && filter.actionApplies(action)) overlays.set(path, { fmri, action })
-    }
-  return overlays
 }
 
 function statusOf(findings: readonly Finding[]): VerifiedPackage['status'] {

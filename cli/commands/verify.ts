@@ -1,12 +1,12 @@
-import type { Finding } from '#executor'
-import type { Image, VerifiedPackage, VerifyReport } from '#image'
-import { formatFmri, formatTimestamp } from '#model'
+import type { VerifyReport } from '#image'
+import { formatFmri } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
 import { illegalPatterns } from '../patterns.ts'
-import { emptyParsable, type ItemMessage, parsableLine } from '../render/parsable.ts'
+import { emptyParsable, parsableLine } from '../render/parsable.ts'
 import { createProgress, progressMode } from '../render/progress.ts'
-import type { Unpackaged } from '../unpackaged.ts'
+import { verifyMessages, verifyText } from '../render/verify-report.ts'
+import { type Unpackaged, unpackagedContent } from '../unpackaged.ts'
 
 /** `verify [PATTERN...]`. Source: cli §5.5. */
 export async function run(context: CommandContext): Promise<number> {
@@ -41,65 +41,20 @@ export async function run(context: CommandContext): Promise<number> {
       operation: 'verify',
       patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
     })
-  const unpackaged = await unpackagedContent(context, image)
+  const unpackaged =
+    given.has('unpackaged') || given.has('unpackagedOnly')
+      ? await unpackagedContent(context, image)
+      : undefined
   if (given.has('parsable')) io.stdout(await parsable(context, report, unpackaged))
-  else if (!given.has('quiet')) io.stdout(humanReport(context, report, unpackaged))
+  else if (!given.has('quiet'))
+    io.stdout(
+      verifyText(report, {
+        verbose: given.count('verbose') > 0,
+        header: !given.has('noHeader'),
+        unpackaged,
+      }),
+    )
   return report.packages.some((one) => one.status === 'error') ? Exit.error : Exit.ok
-}
-
-async function unpackagedContent(
-  context: CommandContext,
-  image: Image,
-): Promise<readonly Unpackaged[] | undefined> {
-  const { arguments: given } = context
-  if (!given.has('unpackaged') && !given.has('unpackagedOnly')) return undefined
-  const { findUnpackaged } = await import('../unpackaged.ts')
-  const { createNodeFilesystem } = await import('../platform/node-filesystem.ts')
-  return await findUnpackaged(image, createNodeFilesystem(), given.operands)
-}
-
-const statusWords = { ok: 'OK', warning: 'WARNING', error: 'ERROR' } as const
-
-function statusLine(name: string, status: string): string {
-  return `${name.padEnd(70)} ${status.padStart(7)}`
-}
-
-function packageLine(verified: VerifiedPackage): string {
-  return statusLine(formatFmri(verified.fmri, 'stem'), statusWords[verified.status])
-}
-
-function findingText(finding: Finding): string {
-  return finding.level === 'info' ? finding.text : `${finding.level.toUpperCase()}: ${finding.text}`
-}
-
-function humanReport(
-  context: CommandContext,
-  report: VerifyReport,
-  unpackaged: readonly Unpackaged[] | undefined,
-): string {
-  const { arguments: given } = context
-  const verbose = given.count('verbose') > 0
-  const header = !given.has('noHeader')
-  let text = ''
-  for (const verified of report.packages) {
-    const shown = verified.findings.filter((finding) => verbose || finding.level !== 'info')
-    if (verified.status === 'ok' && !verbose) continue
-    text += `${packageLine(verified)}\n`
-    let current = ''
-    for (const finding of shown) {
-      if (finding.item !== current) text += `\t${finding.item}\n`
-      current = finding.item
-      text += `\t\t${findingText(finding)}\n`
-    }
-  }
-  for (const path of report.unknownPaths) text += `${path} is not found in the image\n`
-  if (text !== '' && header) text = `${statusLine('PACKAGE', 'STATUS')}\n${text}`
-  if (unpackaged === undefined || unpackaged.length === 0) return text
-  if (text !== '') text += `${'-'.repeat(80)}\n`
-  if (header) text += 'UNPACKAGED CONTENTS\n'
-  for (const { kind, path } of unpackaged)
-    text += `${kind}: ${path}:\n\tUnpackaged ${kind === 'dir' ? 'directory' : 'file'}\n`
-  return text
 }
 
 async function parsable(
@@ -109,47 +64,12 @@ async function parsable(
 ): Promise<string> {
   const { createNodeFilesystem } = await import('../platform/node-filesystem.ts')
   const { systemClock } = await import('../platform/system-clock.ts')
-  const time = formatTimestamp(systemClock.now())
-  const message = (
-    level: ItemMessage['msg_level'],
-    text: string,
-    type: ItemMessage['msg_type'] = 'general',
-  ): ItemMessage => ({ msg_time: time, msg_level: level, msg_type: type, msg_text: text, msg_stage: 0 })
-  const messages = new Map<string, Map<string, ItemMessage[]>>()
-  for (const verified of report.packages) {
-    const level = verified.status === 'ok' ? 'info' : verified.status
-    const parts = new Map([['messages', [message(level, packageLine(verified))]]])
-    for (const finding of verified.findings) {
-      const list = parts.get(finding.item) ?? []
-      list.push(message(finding.level, findingText(finding)))
-      parts.set(finding.item, list)
-    }
-    messages.set(formatFmri(verified.fmri, 'full'), parts)
-  }
-  for (const path of report.unknownPaths)
-    messages.set(
-      'path not found',
-      new Map([
-        ...(messages.get('path not found') ?? []),
-        [path, [message('info', `${path} is not found in the image`)]],
-      ]),
-    )
-  if (unpackaged !== undefined && unpackaged.length > 0)
-    messages.set(
-      'unpackaged',
-      new Map(
-        unpackaged.map(({ kind, path }) => [
-          `${kind}: ${path}`,
-          [message('info', `Unpackaged ${kind === 'dir' ? 'directory' : 'file'}`, 'unpackaged')],
-        ]),
-      ),
-    )
   const free = createNodeFilesystem().freeSpace(context.location().root)
   return parsableLine({
     ...emptyParsable(free, 0),
     affected: report.packages
       .filter((one) => one.status === 'error')
       .map((one) => formatFmri(one.fmri, 'full')),
-    messages,
+    messages: verifyMessages(report, unpackaged, systemClock.now()),
   })
 }

@@ -63,6 +63,8 @@ export function referenceText(command: string | undefined, problem: CommandProbl
       return command === 'image-create'
         ? `Could not operate on ${problem.path}\nbecause of insufficient permissions. Please try the command again as a privileged user.`
         : '\nInsufficient access to complete the requested operation.\nPlease try the operation again as a privileged user.'
+    case 'ips::image_error::not_packaged':
+      return `\nThe following files are not packaged in this image:${problem.paths.map((path) => `\n\t${path}`).join('')}`
     case 'ips::image_error::bad_mediator':
       return `\n${problem.faults
         .map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`)

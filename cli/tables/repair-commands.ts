@@ -3,6 +3,7 @@ import type { OptionSpec } from '../getopt.ts'
 import {
   bootEnvironment,
   bootEnvironmentSynopsis,
+  licenses,
   noIndex,
   parsable,
   planOutput,
@@ -10,6 +11,65 @@ import {
 } from './shared-options.ts'
 
 const hiddenNoIndex: OptionSpec = { ...noIndex, hidden: true }
+
+const quietUndocumented: readonly OptionSpec[] = planOutput.map((option) =>
+  option.key === 'quiet' ? { ...option, hidden: true } : option,
+)
+
+/** `fix`. Source: cli §5.5. */
+export const fix: CommandSpec = {
+  name: 'fix',
+  group: 'Package Maintenance',
+  level: 'advanced',
+  synopsis: [
+    '[-nvq]',
+    ...bootEnvironmentSynopsis,
+    '[--accept] [--licenses] [--parsable version] [--unpackaged]',
+    '[pkg_fmri_pattern ...]',
+  ],
+  table: {
+    ...planRules,
+    options: [
+      ...planOutput,
+      { key: 'noHeader', short: 'H', kind: 'flag', hidden: true, help: 'No headings.' },
+      ...bootEnvironment,
+      ...licenses,
+      { ...parsable, hidden: false },
+      {
+        key: 'unpackaged',
+        long: ['unpackaged'],
+        kind: 'flag',
+        help: 'Also list what no package delivers.',
+      },
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/fix.ts'),
+}
+
+/** `revert`. Source: cli §5. */
+export const revert: CommandSpec = {
+  name: 'revert',
+  group: 'Package Maintenance',
+  level: 'advanced',
+  synopsis: ['[-nv]', ...bootEnvironmentSynopsis, '(--tagged tag-name ... | path-to-file ...)'],
+  table: {
+    ...planRules,
+    options: [
+      ...quietUndocumented,
+      ...bootEnvironment,
+      {
+        key: 'tagged',
+        long: ['tagged'],
+        kind: 'flag',
+        help: 'The operands are tags: everything that is tagged so.',
+      },
+      parsable,
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/revert.ts'),
+}
 
 /** `set-mediator`. Source: cli §5. */
 export const setMediator: CommandSpec = {
@@ -20,7 +80,7 @@ export const setMediator: CommandSpec = {
   table: {
     ...planRules,
     options: [
-      ...planOutput.map((option) => (option.key === 'quiet' ? { ...option, hidden: true } : option)),
+      ...quietUndocumented,
       {
         key: 'implementation',
         short: 'I',
@@ -55,7 +115,7 @@ export const unsetMediator: CommandSpec = {
   table: {
     ...planRules,
     options: [
-      ...planOutput.map((option) => (option.key === 'quiet' ? { ...option, hidden: true } : option)),
+      ...quietUndocumented,
       {
         key: 'implementation',
         short: 'I',

@@ -213,6 +213,8 @@ describe('random plans', () => {
             ...package_,
             filter: plainFilter,
             linkChosen: chosenLinks(present, plainFilter, []),
+            installedSet: { installed: () => undefined, avoided: new Set() },
+            isDirectory: () => false,
             overlaidBy: () => undefined,
           })
           expect(

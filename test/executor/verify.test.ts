@@ -54,6 +54,8 @@ function verify(
     ...package_,
     filter: plainFilter,
     linkChosen: chosenLinks([package_], plainFilter, []),
+    installedSet: { installed: () => undefined, avoided: new Set() },
+    isDirectory: () => false,
     overlaidBy: () =>
       options.overlay && { fmri: options.overlay.fmri, action: options.overlay.manifest.actions[0]! },
     asRoot: options.asRoot ?? true,
@@ -109,7 +111,7 @@ const damages: [string, (fs: MemoryFilesystem) => void, string[]][] = [
       'error link: usr/bin/vi: missing: symbolic link does not exist',
       'error link: usr/bin/py: missing: symbolic link does not exist',
       'error file: etc/app.conf: missing: regular file does not exist',
-      'error license: free: missing: regular file does not exist',
+      'error license: free: License file /image/var/pkg/license/app/license.free does not exist.',
       'error legacy: EXapp: missing: regular file does not exist',
     ],
   ],

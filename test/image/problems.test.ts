@@ -95,6 +95,10 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     value: 'maybe',
     reason: 'it must be True or False',
   },
+  'ips::image_error::not_packaged': {
+    code: 'ips::image_error::not_packaged',
+    paths: ['etc/absent', 'usr/bin/vi'],
+  },
   'ips::image_error::bad_mediator': {
     code: 'ips::image_error::bad_mediator',
     faults: [

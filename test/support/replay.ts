@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  type ActionChange,
   type ActionPlan,
   type ConfiguredMediator,
   chosenLinks,
@@ -11,6 +10,8 @@ import {
   type PackageChange,
   type PackageManifest,
   planActions,
+  planRepair,
+  type Repair,
   verifyPackage,
 } from '#executor'
 import {
@@ -131,7 +132,7 @@ function filterOf(state: State): ReturnType<typeof createImageFilter> {
 function repairs(state: State, target: ExecutorTarget, settings: readonly ConfiguredMediator[]): ActionPlan {
   const filter = filterOf(state)
   const packages = [...state.installed.values()]
-  const changes: ActionChange[] = []
+  const repairs: Repair[] = []
   const overlays = new Map<string, { fmri: Fmri; action: PackageManifest['manifest']['actions'][number] }>()
   for (const { fmri, manifest } of packages) {
     for (const action of manifest.actions) {
@@ -140,6 +141,7 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
     }
   }
   const linkChosen = chosenLinks(packages, filter, settings)
+  const installed = new Map<string, Fmri>(packages.map(({ fmri }) => [fmri.stem, fmri]))
   for (const { fmri, manifest } of packages) {
     const findings = verifyPackage({
       ...target,
@@ -147,31 +149,30 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
       manifest,
       filter,
       linkChosen,
-      overlaidBy: (path) => overlays.get(path),
+      installedSet: { installed: (stem) => installed.get(stem), avoided: new Set() },
+      isDirectory: () => false,
+      overlaidBy: (path) => {
+        const overlay = overlays.get(path)
+        return overlay?.fmri.stem === fmri.stem ? undefined : overlay
+      },
     })
-    for (const action of new Set(
-      findings.filter(({ level }) => level === 'error').map((finding) => finding.action),
-    )) {
-      if (action.attributes.get('overlay') === 'allow' && overlays.has(String(action.attributes.get('path'))))
-        continue
-      changes.push({ kind: 'update', old: undefined, new: { fmri, action } })
+    for (const { level, action, repair, overlaidBy } of findings) {
+      if (level === 'error' && repair !== undefined && overlaidBy === undefined)
+        repairs.push({ fmri, action, repair })
     }
   }
-  const packagesOf = packages.map(({ fmri }) => ({ from: fmri, to: fmri }))
-  return {
+  const plan = planRepair({
     base: 0,
     imageKind: 'full',
-    changes,
-    packages: packagesOf,
-    payloads: [],
-    downloadBytes: 0,
-    installBytes: 0,
-    licenses: [],
-    actuators: [],
-    lostTargets: [],
+    metadataPath: 'var/pkg',
+    repairs,
+    packages,
+    filter,
+    linkChosen,
     discards: [],
-    metadataFiles: [],
-  }
+  })
+  if (!plan.ok) throw new Error(JSON.stringify(plan.error))
+  return plan.value
 }
 
 function optionValues(cmd: readonly string[], option: string): string | undefined {
