@@ -44,7 +44,7 @@ interface Expectation {
 }
 
 /** Runs the recorded requests, one result at a time. */
-export function* runRequests(run: RequestRun): Generator<RequestResult> {
+export async function* runRequests(run: RequestRun): AsyncGenerator<RequestResult> {
   const catalogs = new Map<string, Catalog>()
   const requests = join(run.data, 'requests')
   for (const folder of readdirSync(requests).sort()) {
@@ -56,7 +56,7 @@ export function* runRequests(run: RequestRun): Generator<RequestResult> {
       const file = readRequestFile(path)
       if (!file.ok) throw new Error(`${name}: ${JSON.stringify(file.error)}`)
       const key = file.value.catalogs.join('+')
-      const catalog = catalogs.get(key) ?? loadCatalog(run, file.value.catalogs, key)
+      const catalog = catalogs.get(key) ?? (await loadCatalog(run, file.value.catalogs, key))
       catalogs.set(key, catalog)
       const { expect }: { expect: Expectation } = JSON.parse(readFileSync(path, 'utf8'))
       yield runRequest(run, catalog, file.value, expect)
@@ -64,9 +64,9 @@ export function* runRequests(run: RequestRun): Generator<RequestResult> {
   }
 }
 
-function loadCatalog(run: RequestRun, folders: readonly string[], key: string): Catalog {
+async function loadCatalog(run: RequestRun, folders: readonly string[], key: string): Promise<Catalog> {
   if (run.cache !== undefined) mkdirSync(run.cache, { recursive: true })
-  const read = readPlanCatalog({
+  const read = await readPlanCatalog({
     folders: folders.map((folder) => join(run.data, 'catalogs', folder)),
     index: run.cache === undefined ? undefined : join(run.cache, `${key}.index`),
   })

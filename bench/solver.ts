@@ -46,7 +46,7 @@ async function benchEngine(
     cache: options.cache,
     ...(options.conflicts === undefined ? {} : { conflicts: options.conflicts }),
   })
-  for (const result of results) {
+  for await (const result of results) {
     if (result.outcome === 'ips::solver_error::backend_capacity') {
       console.log(`${result.id}  over the capacity of the engine`)
       continue
@@ -102,7 +102,7 @@ async function benchForeign(options: Options): Promise<number> {
       },
     },
   })
-  for (const result of results) {
+  for await (const result of results) {
     const problem = formula
     formula = undefined
     if (problem === undefined) continue

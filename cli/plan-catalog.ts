@@ -1,15 +1,13 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { type Catalog, err, type Fmri, formatVersion, ok, type PublisherName, type Result } from '#model'
+import { type Catalog, err, type Fmri, formatVersion, ok, type Result } from '#model'
 import {
-  buildCatalog,
   type CatalogEntry,
-  encodeCatalogIndex,
   extendCatalog,
   openCatalogIndex,
   type RepositoryProblem,
-  readCatalogFolder,
+  readCatalogFolders,
 } from '#repo'
 import type { CliProblem } from './problems.ts'
 import { type CacheBounds, keepCached, readCached } from './user-cache.ts'
@@ -37,11 +35,11 @@ const cacheBounds: CacheBounds = { files: 32, bytes: 128 * 2 ** 20 }
 /**
  * All packages of the folders. With a kept index the folders are only read when one of their parts has another size or
  * time than when the index was made. Nothing that is wrong with the cache is a problem; an index file that was named must
- * be usable. Problems: those of `readCatalogFolder`, `not_an_index`, `unwritable_file`.
+ * be usable. Problems: those of `readCatalogFolders`, `not_an_index`, `unwritable_file`.
  */
-export function readPlanCatalog(
+export async function readPlanCatalog(
   source: PlanCatalogSource,
-): Result<PlanCatalog, RepositoryProblem | CliProblem> {
+): Promise<Result<PlanCatalog, RepositoryProblem | CliProblem>> {
   const marks = marksOf(source.folders)
   const stamp = JSON.stringify(marks)
   const name = `${crc32(JSON.stringify(marks.map(([place]) => place))).toString(16)}.index`
@@ -54,11 +52,11 @@ export function readPlanCatalog(
     const opened = bytes === undefined ? 'stale' : openCatalogIndex(bytes, stamp)
     if (typeof opened !== 'string') return ok({ catalog: opened, index: 'kept' })
   }
-  const parts = readFolders(source.folders)
-  if (!parts.ok) return parts
+  const read = await readCatalogFolders(source.folders)
+  if (!read.ok) return read
   if (source.index === undefined && source.cache === undefined)
-    return ok({ catalog: buildCatalog(parts.value.publishers, parts.value.entries), index: 'in-memory' })
-  const bytes = encodeCatalogIndex({ ...parts.value, stamp })
+    return ok({ catalog: read.value.catalog(), index: 'in-memory' })
+  const bytes = read.value.index(stamp)
   let index: PlanCatalog['index'] = 'made'
   if (source.index !== undefined) {
     const written = writeWholeFile(source.index, [bytes])
@@ -91,23 +89,6 @@ function installedEntry(fmri: Fmri): CatalogEntry {
   if (fmri.version === undefined || fmri.publisher === undefined) throw new Error('an FMRI is not full')
   const version = formatVersion(fmri.version)
   return { publisher: fmri.publisher, stem: fmri.stem, version, actions: [], installedOnly: true }
-}
-
-interface Parts {
-  readonly publishers: readonly PublisherName[]
-  readonly entries: readonly CatalogEntry[]
-}
-
-function readFolders(folders: readonly string[]): Result<Parts, RepositoryProblem> {
-  const publishers: PublisherName[] = []
-  const entries: CatalogEntry[] = []
-  for (const folder of folders) {
-    const read = readCatalogFolder(folder)
-    if (!read.ok) return read
-    publishers.push(...read.value.publishers)
-    for (const entry of read.value.entries) entries.push(entry)
-  }
-  return ok({ publishers, entries })
 }
 
 /** The catalog in an index file; undefined where it is not there or made from something else. */

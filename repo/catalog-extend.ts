@@ -1,10 +1,6 @@
 import type { Catalog, Stem } from '#model'
-import {
-  type CatalogEntry,
-  type CollectedPackage,
-  type Collection,
-  collectEntries,
-} from './catalog-collect.ts'
+import type { CatalogEntry } from './catalog-collect.ts'
+import { collectExtra, type Extra, type ExtraPackage } from './catalog-extra.ts'
 import { sortedOrder } from './catalog-index.ts'
 import {
   concat,
@@ -28,7 +24,7 @@ import { compareKeys, createVersionKeys, unpackTimestamp, type VersionKey } from
  * another reading of the catalog.
  */
 export function extendCatalog(catalog: Catalog, entries: Iterable<CatalogEntry>): Catalog {
-  const extra = collectEntries([], entries)
+  const extra = collectExtra(entries)
   const keys = createVersionKeys()
   const keyOf = (id: number): VersionKey => {
     const key = keys.parse(catalog.packageVersion(id))
@@ -43,7 +39,7 @@ export function extendCatalog(catalog: Catalog, entries: Iterable<CatalogEntry>)
   return assemble(catalog, extra, publishers, stems, places)
 }
 
-function extendPublishers(catalog: Catalog, extra: Collection): Publishers {
+function extendPublishers(catalog: Catalog, extra: Extra): Publishers {
   const names = [...catalog.publishers]
   const ids = extra.publishers.map((name) => {
     const known = names.indexOf(name)
@@ -55,12 +51,12 @@ function extendPublishers(catalog: Catalog, extra: Collection): Publishers {
 /** Extra packages that the catalog has not, each once. */
 function newPackages(
   catalog: Catalog,
-  extra: Collection,
+  extra: Extra,
   publisherIds: readonly number[],
   keyOf: (id: number) => VersionKey,
-): readonly CollectedPackage[] {
-  const kept: CollectedPackage[] = []
-  const byStem = new Map<number, CollectedPackage[]>()
+): readonly ExtraPackage[] {
+  const kept: ExtraPackage[] = []
+  const byStem = new Map<number, ExtraPackage[]>()
   for (const one of extra.packages) {
     const publisher = publisherIds[one.publisher]!
     const stem = catalog.findStem(extra.stems[one.stem]!)
@@ -96,7 +92,7 @@ function holds(
   return false
 }
 
-function extendStems(catalog: Catalog, extra: Collection): Stems {
+function extendStems(catalog: Catalog, extra: Extra): Stems {
   const unknown = extra.stems.filter((name) => catalog.findStem(name) < 0)
   const added = sortedOrder(unknown).map((index) => unknown[index]!)
   const count = catalog.stemCount + added.length
@@ -137,7 +133,7 @@ function insertionPoint(catalog: Catalog, name: string): number {
 
 function placePackages(
   catalog: Catalog,
-  added: readonly CollectedPackage[],
+  added: readonly ExtraPackage[],
   stems: Stems,
   publisherIds: readonly number[],
   keyOf: (id: number) => VersionKey,
@@ -192,7 +188,7 @@ function highest(...columns: readonly Int32Array[]): number {
 
 function assemble(
   catalog: Catalog,
-  extra: Collection,
+  extra: Extra,
   publishers: Publishers,
   stems: Stems,
   places: Places,
@@ -204,7 +200,7 @@ function assemble(
   const text = (id: number) => (id < 0 ? -1 : id + textBase)
   const condition = (id: number) => (id < 0 ? -1 : id + conditionBase)
   const target = (id: number) => (id < 0 ? -1 : id + catalog.targetCount)
-  const column = (old: Int32Array, value: (one: CollectedPackage) => number) => gather(places, old, value)
+  const column = (old: Int32Array, value: (one: ExtraPackage) => number) => gather(places, old, value)
   const dependencies = joinLists(catalog, places)
   const targets = joinTargets(catalog, extra, publishers, stems, places, text)
   const more = <T>(old: Int32Array, items: readonly T[], value: (item: T) => number) =>
@@ -241,9 +237,7 @@ function assemble(
     dependencyPredicate: more(catalog.dependencyPredicate, extra.dependencies, (one) =>
       target(one.predicate),
     ),
-    dependencyRootImage: more(catalog.dependencyRootImage, extra.dependencies, (one) =>
-      one.rootImage ? 1 : 0,
-    ),
+    dependencyRootImage: more(catalog.dependencyRootImage, extra.dependencies, (one) => one.rootImage),
     targetCount: catalog.targetCount + extra.targets.length,
     ...targets.columns,
     stemName: stems.name,
@@ -263,12 +257,12 @@ function assemble(
   return result
 }
 
-function writtenVersion(extra: Collection, one: CollectedPackage): string {
+function writtenVersion(extra: Extra, one: ExtraPackage): string {
   const text = extra.texts[one.text]!
   return one.timestamp === 0 ? text : `${text}:${unpackTimestamp(one.timestamp)}`
 }
 
-function tagsOf(extra: Collection, id: number) {
+function tagsOf(extra: Extra, id: number) {
   return extra.conditions[id]!.map((tag) => ({
     name: extra.texts[tag.name]!,
     values: tag.values.map((value) => extra.texts[value]!),

@@ -1,39 +1,110 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
-import { err, ok, type PublisherName, parsePublisherName, type Result } from '#model'
+import { createGunzip, gunzipSync } from 'node:zlib'
+import { type Catalog, err, ok, type PublisherName, parsePublisherName, type Result } from '#model'
 import { maximumFileLength } from './catalog-canonical.ts'
-import type { CatalogEntry } from './catalog-collect.ts'
+import { type Collection, type Collector, createCollector } from './catalog-collect.ts'
+import { catalogOfCollection, encodeCollection } from './catalog-index.ts'
 import { mergeOrigins } from './catalog-merge.ts'
 import { type CatalogPart, openPart } from './catalog-part.ts'
+import type { PartScanner } from './catalog-scan.ts'
+import { type PublisherChoice, scanBasePart, scanDependencyPart } from './catalog-stream.ts'
 import type { RepositoryProblem } from './problems.ts'
 
-/** A catalog that lies in a folder, without repository around it. */
-export interface FolderCatalog {
-  /** Publishers that its parts name, as they come. */
-  readonly publishers: readonly PublisherName[]
-  readonly entries: readonly CatalogEntry[]
+/** Catalogs that lie in folders, without repository around them, read. */
+export interface FolderCatalogs {
+  /** Package versions in all folders; those of equal name count once each. */
+  readonly versions: number
+  catalog(): Catalog
+  /** The bytes of an index file. */
+  index(stamp: string): Uint8Array
 }
 
 /**
- * Reads `catalog.base.C` and `catalog.dependency.C` of a folder, plain or gzipped (`NAME.gz`), signatures checked.
- * For bench and for plans without image. Problems: `not_found` without base part, `bad_catalog`.
+ * Reads `catalog.base.C` and `catalog.dependency.C` of folders, plain or gzipped (`NAME.gz`), signatures checked. The first
+ * folder that has a version of a package says what it is. In memory that does not grow with the parts where they are
+ * written canonically. For bench and for plans without image. Problems: `not_found` without base part, `bad_catalog`.
  */
-export function readCatalogFolder(path: string): Result<FolderCatalog, RepositoryProblem> {
-  const base = readPart(path, 'catalog.base.C')
-  if (!base.ok) return base
-  const dependency = readPart(path, 'catalog.dependency.C')
-  if (!dependency.ok) return dependency
+export async function readCatalogFolders(
+  paths: readonly string[],
+): Promise<Result<FolderCatalogs, RepositoryProblem>> {
+  const scanned = await scanFolders(paths)
+  const read = scanned === undefined ? openFolders(paths) : ok(scanned)
+  if (!read.ok) return read
+  const collection = read.value
+  return ok({
+    versions: collection.packages.count,
+    catalog: () => catalogOfCollection(collection),
+    index: (stamp) => encodeCollection(collection, stamp),
+  })
+}
+
+const parts = { base: 'catalog.base.C', dependency: 'catalog.dependency.C' } as const
+
+/** Undefined when a part is not there, cannot be read or is refused by the scanner. */
+async function scanFolders(paths: readonly string[]): Promise<Collection | undefined> {
+  const collector = createCollector()
+  const choose: PublisherChoice = (name) => {
+    const publisher = name.startsWith('_') ? undefined : parsePublisherName(name)
+    return publisher?.ok ? publisher.value : undefined
+  }
+  for (const path of paths) {
+    const dependency = scanDependencyPart(choose)
+    const hasActions = await scanPart(join(path, parts.dependency), dependency.scanner)
+    if (hasActions === 'refused') return undefined
+    const actions = hasActions === 'fits' ? dependency.actions() : undefined
+    const base = scanBasePart(choose, actions, collector)
+    if ((await scanPart(join(path, parts.base), base)) !== 'fits') return undefined
+  }
+  return collector.collection()
+}
+
+async function scanPart(path: string, scanner: PartScanner): Promise<'fits' | 'absent' | 'refused'> {
+  const plain = existsSync(path)
+  if (!plain && !existsSync(`${path}.gz`)) return 'absent'
+  const file = createReadStream(plain ? path : `${path}.gz`, { highWaterMark: 1 << 18 })
+  const pieces = plain ? file : file.pipe(createGunzip({ chunkSize: 1 << 18 }))
+  // A pipe does not hand on the errors of what it reads from.
+  if (!plain) file.on('error', (error) => pieces.destroy(error))
+  try {
+    for await (const piece of pieces) if (!scanner.take(piece as Buffer)) return 'refused'
+  } catch {
+    return 'refused'
+  } finally {
+    file.destroy()
+  }
+  return scanner.finish() === undefined ? 'refused' : 'fits'
+}
+
+/** As `scanFolders`, however the parts are written; says what is wrong with them. */
+function openFolders(paths: readonly string[]): Result<Collection, RepositoryProblem> {
+  const collector = createCollector()
+  for (const path of paths) {
+    const problem = openFolder(path, collector)
+    if (problem !== undefined) return err(problem)
+  }
+  return ok(collector.collection())
+}
+
+function openFolder(path: string, collector: Collector): RepositoryProblem | undefined {
+  const base = readPart(path, parts.base)
+  if (!base.ok) return base.error
+  const dependency = readPart(path, parts.dependency)
+  if (!dependency.ok) return dependency.error
   if (base.value === undefined) {
-    return err({ code: 'ips::repository_error::not_found', uri: path, object: 'catalog.base.C' })
+    return { code: 'ips::repository_error::not_found', uri: path, object: parts.base }
   }
   const publishers: PublisherName[] = []
   for (const name of base.value.publishers.keys()) {
     const publisher = parsePublisherName(name)
     if (publisher.ok) publishers.push(publisher.value)
   }
-  const parts = [{ base: base.value, dependency: dependency.value }]
-  return ok({ publishers, entries: publishers.flatMap((publisher) => [...mergeOrigins(publisher, parts)]) })
+  const origins = [{ base: base.value, dependency: dependency.value }]
+  for (const publisher of publishers) {
+    collector.addPublisher(publisher)
+    for (const entry of mergeOrigins(publisher, origins)) collector.add(entry)
+  }
+  return undefined
 }
 
 function readPart(path: string, name: string): Result<CatalogPart | undefined, RepositoryProblem> {

@@ -1,9 +1,10 @@
-import { type Catalog, PackageFlag, type PublisherName } from '#model'
+import { type Catalog, compareVersions, PackageFlag, type PublisherName } from '#model'
 import {
   type CatalogEntry,
-  type CollectedPackage,
   type Collection,
   collectEntries,
+  dependencyHead,
+  type Tuples,
 } from './catalog-collect.ts'
 import { encodeSections, openSections } from './catalog-sections.ts'
 import {
@@ -16,7 +17,13 @@ import {
   tablesAgree,
 } from './catalog-tables.ts'
 import { type RunList, resolveTarget, targetBudget } from './catalog-targets.ts'
-import { compareKeys } from './catalog-version.ts'
+import {
+  compareKeys,
+  type PackageVersions,
+  unpackTimestamp,
+  type VersionKey,
+  wholeVersion,
+} from './catalog-version.ts'
 
 /** What an index file is made of. */
 export interface CatalogIndexInput {
@@ -30,9 +37,14 @@ export interface CatalogIndexInput {
 
 /** The bytes of the index file. The same entries give the same bytes. Pure. */
 export function encodeCatalogIndex(input: CatalogIndexInput): Uint8Array {
-  const { columns, digests, texts } = arrange(collectEntries(input.publishers, input.entries))
+  return encodeCollection(collectEntries(input.publishers, input.entries), input.stamp)
+}
+
+/** As `encodeCatalogIndex` of the entries that were collected. */
+export function encodeCollection(collection: Collection, stamp: string): Uint8Array {
+  const { columns, digests, texts } = arrange(collection)
   return encodeSections({
-    stamp: input.stamp,
+    stamp,
     columns: columnNames.map((name) => ({ values: columns[name], growing: columnKinds[name] === 'growing' })),
     blobs: [digests, texts],
   })
@@ -56,7 +68,12 @@ export function openCatalogIndex(bytes: Uint8Array, expectedStamp: string): Cata
 
 /** A catalog in memory, without file. Same result as encoding and opening. */
 export function buildCatalog(publishers: readonly PublisherName[], entries: Iterable<CatalogEntry>): Catalog {
-  return catalogOfTables(arrange(collectEntries(publishers, entries)))
+  return catalogOfCollection(collectEntries(publishers, entries))
+}
+
+/** As `buildCatalog` of the entries that were collected. */
+export function catalogOfCollection(collection: Collection): Catalog {
+  return catalogOfTables(arrange(collection))
 }
 
 /** Order by code point; names are ASCII. Gives old positions by new. */
@@ -81,33 +98,43 @@ function arrange(collection: Collection): CatalogTables {
   const publisherOrder = sortedOrder(collection.publishers)
   const publisherPosition = positions(publisherOrder)
   const texts = createTexts(collection.texts)
-  const { packages, stemStart } = placePackages(collection, stemOrder, publisherPosition)
-  const versionClass = versionClasses(packages, stemStart)
-  const targets = arrangeTargets(collection, packages, stemStart, stemPosition, publisherPosition)
-  flagOverspent(collection, packages, targets.unresolved)
-  const digests = arrangeDigests(packages, texts)
+  const { packages, dependencies, conditions } = collection
+  const { order, stemStart, versionClass } = placePackages(collection, stemOrder, publisherPosition)
+  const column = (values: Int32Array) => order.map((old) => values[old]!)
+  const versions = packageVersions(collection, order)
+  const targets = arrangeTargets(collection, versions, stemStart, stemPosition, publisherPosition)
+  const packageFlags = column(packages.flags)
+  flagOverspent(collection, order, packageFlags, targets.unresolved)
+  const digests = arrangeDigests(collection, order, texts)
+  const head = (position: number) =>
+    Int32Array.from(
+      { length: dependencies.count },
+      (_, id) => dependencies.values[dependencies.starts[id]! + position]!,
+    )
+  const tags = conditions.flat()
   const columns: Columns = {
     publisherText: Int32Array.from(publisherOrder, (old) => texts.id(collection.publishers[old]!)),
     stemText: Int32Array.from(stemOrder, (old) => texts.id(collection.stems[old]!)),
     stemStart,
-    packagePublisher: Int32Array.from(packages, (one) => publisherPosition[one.publisher]!),
-    packageFlags: Int32Array.from(packages, (one) => one.flags),
+    packagePublisher: column(packages.publisher).map((old) => publisherPosition[old]!),
+    packageFlags,
     packageVersionClass: versionClass,
-    packageHold: Int32Array.from(packages, (one) => one.hold),
-    packageVariants: Int32Array.from(packages, (one) => one.variants),
-    packageText: Int32Array.from(packages, (one) => one.text),
-    packageTimestamp: Int32Array.from(packages, (one) => one.timestamp),
+    packageHold: column(packages.hold),
+    packageVariants: column(packages.variants),
+    packageText: column(packages.text),
+    packageTimestamp: column(packages.timestamp),
     packageDigest: digests.column,
-    ...startsAndList(packages, (one) => one.dependencies, 'dependencyStart', 'dependencyList'),
-    dependencyType: Int32Array.from(collection.dependencies, (one) => one.type),
-    dependencyCondition: Int32Array.from(collection.dependencies, (one) => one.condition),
-    ...startsAndList(collection.dependencies, (one) => one.targets, 'dependencyTargetStart', 'targetList'),
-    dependencyPredicate: Int32Array.from(collection.dependencies, (one) => one.predicate),
-    dependencyRootImage: Int32Array.from(collection.dependencies, (one) => (one.rootImage ? 1 : 0)),
+    ...arrangeDependencyLists(collection, order),
+    dependencyType: head(0),
+    dependencyCondition: head(1),
+    ...arrangeTargetLists(dependencies),
+    dependencyPredicate: head(2),
+    dependencyRootImage: head(3),
     ...targets.columns,
-    conditionStart: starts(collection.conditions, (tags) => tags.length),
-    tagName: Int32Array.from(collection.conditions.flat(), (tag) => tag.name),
-    ...startsAndList(collection.conditions.flat(), (tag) => tag.values, 'tagValueStart', 'tagValues'),
+    conditionStart: starts(conditions.length, (id) => conditions[id]!.length),
+    tagName: Int32Array.from(tags, (tag) => tag.name),
+    tagValueStart: starts(tags.length, (id) => tags[id]!.values.length),
+    tagValues: Int32Array.from(tags.flatMap((tag) => tag.values)),
     textStart: texts.starts(),
   }
   return { columns, digests: digests.bytes, texts: texts.bytes() }
@@ -125,28 +152,54 @@ function createTexts(initial: readonly string[]) {
       list.push(text)
       return list.length - 1
     },
-    starts: () => starts(list, (text) => text.length),
+    starts: () => starts(list.length, (id) => list[id]!.length),
     bytes: () => Buffer.from(list.join(''), 'utf8'),
   }
 }
 
 /** Running sums: one more entry than items. */
-export function starts<T>(items: readonly T[], length: (item: T) => number): Int32Array {
-  const result = new Int32Array(items.length + 1)
-  for (let i = 0; i < items.length; i++) result[i + 1] = result[i]! + length(items[i]!)
+function starts(count: number, length: (id: number) => number): Int32Array {
+  const result = new Int32Array(count + 1)
+  for (let id = 0; id < count; id++) result[id + 1] = result[id]! + length(id)
   return result
 }
 
-function startsAndList<T, Start extends ColumnName, List extends ColumnName>(
-  items: readonly T[],
-  listOf: (item: T) => readonly number[],
-  start: Start,
-  list: List,
-): { readonly [Name in Start | List]: Int32Array } {
-  const startColumn = starts(items, (item) => listOf(item).length)
-  const listColumn = new Int32Array(startColumn[items.length]!)
-  for (let i = 0; i < items.length; i++) listColumn.set(listOf(items[i]!), startColumn[i]!)
-  return { [start]: startColumn, [list]: listColumn } as { readonly [Name in Start | List]: Int32Array }
+function arrangeDependencyLists({ packages, dependencyList: list }: Collection, order: Int32Array) {
+  const from = packages.dependencyStart
+  const dependencyStart = starts(order.length, (id) => from[order[id]! + 1]! - from[order[id]!]!)
+  const dependencyList = new Int32Array(dependencyStart[order.length]!)
+  order.forEach((old, id) => {
+    let next = dependencyStart[id]!
+    for (let at = from[old]!; at < from[old + 1]!; at++) dependencyList[next++] = list[at]!
+  })
+  return { dependencyStart, dependencyList }
+}
+
+function arrangeTargetLists(dependencies: Tuples) {
+  const from = dependencies.starts
+  const dependencyTargetStart = starts(dependencies.count, (id) => from[id + 1]! - from[id]! - dependencyHead)
+  const targetList = new Int32Array(dependencyTargetStart[dependencies.count]!)
+  let next = 0
+  for (let id = 0; id < dependencies.count; id++) {
+    for (let at = from[id]! + dependencyHead; at < from[id + 1]!; at++)
+      targetList[next++] = dependencies.values[at]!
+  }
+  return { dependencyTargetStart, targetList }
+}
+
+/** Versions of packages by id in a collection, or by place in an order of them. */
+export function packageVersions({ packages, versionKey }: Collection, order?: Int32Array): PackageVersions {
+  const texts = order === undefined ? packages.text : order.map((old) => packages.text[old]!)
+  const packed = order === undefined ? packages.timestamp : order.map((old) => packages.timestamp[old]!)
+  const byText: VersionKey[] = []
+  for (const text of texts) byText[text] ??= versionKey(text)
+  const keys = Array.from(texts, (text) => byText[text]!)
+  const writtenTime = (id: number) => keys[id]!.version.timestamp
+  return {
+    key: (id) => keys[id]!,
+    timestamp: (id) => (packed[id] === 0 ? writtenTime(id) : unpackTimestamp(packed[id]!)),
+    isTimed: (id) => packed[id] !== 0 || writtenTime(id) !== undefined,
+  }
 }
 
 /** By stem, ascending version, publisher; of equal ones the first in input order stays. */
@@ -154,95 +207,130 @@ function placePackages(
   collection: Collection,
   stemOrder: readonly number[],
   publisherPosition: Int32Array,
-): { packages: CollectedPackage[]; stemStart: Int32Array } {
-  const byStem: CollectedPackage[][] = collection.stems.map(() => [])
-  for (const one of collection.packages) byStem[one.stem]!.push(one)
-  const compare = (a: CollectedPackage, b: CollectedPackage) =>
-    compareKeys(a.key, b.key) || publisherPosition[a.publisher]! - publisherPosition[b.publisher]!
-  const packages: CollectedPackage[] = []
-  const stemStart = new Int32Array(stemOrder.length + 1)
-  stemOrder.forEach((old, stem) => {
-    let last: CollectedPackage | undefined
-    for (const one of byStem[old]!.sort(compare)) {
-      if (last === undefined || compare(last, one) !== 0) packages.push(one)
-      last = one
+): { order: Int32Array; stemStart: Int32Array; versionClass: Int32Array } {
+  const { count, stem, publisher, text, timestamp } = collection.packages
+  const versions = packageVersions(collection)
+  const compareVersion = (a: number, b: number): number => {
+    if (text[a] === text[b] && timestamp[a] !== 0 && timestamp[b] !== 0)
+      return (timestamp[a]! >>> 0) - (timestamp[b]! >>> 0)
+    const left = versions.key(a)
+    const right = versions.key(b)
+    if (timestamp[a] !== 0 && timestamp[b] !== 0) {
+      return compareKeys(left, right) || (timestamp[a]! >>> 0) - (timestamp[b]! >>> 0)
     }
-    stemStart[stem + 1] = packages.length
+    return compareVersions(wholeVersion(versions, a), wholeVersion(versions, b))
+  }
+  const rank = (id: number) => publisherPosition[publisher[id]!]!
+  const compare = (a: number, b: number): number => compareVersion(a, b) || rank(a) - rank(b)
+  const byStem = groupByStem(stem, count, collection.stems.length)
+  const order = new Int32Array(count)
+  const versionClass = new Int32Array(count)
+  const stemStart = new Int32Array(stemOrder.length + 1)
+  let next = 0
+  stemOrder.forEach((old, position) => {
+    const first = next
+    for (const id of ascending(byStem.values.subarray(byStem.starts[old], byStem.starts[old + 1]), compare)) {
+      const before = order[next - 1]!
+      const newer = next === first || compareVersion(before, id) !== 0
+      if (!newer && rank(before) === rank(id)) continue
+      if (next > first) versionClass[next] = versionClass[next - 1]! + (newer ? 1 : 0)
+      order[next++] = id
+    }
+    stemStart[position + 1] = next
   })
-  return { packages, stemStart }
+  return { order: order.subarray(0, next), stemStart, versionClass: versionClass.subarray(0, next) }
 }
 
-function versionClasses(packages: readonly CollectedPackage[], stemStart: Int32Array): Int32Array {
-  const classes = new Int32Array(packages.length)
-  for (let stem = 0; stem + 1 < stemStart.length; stem++) {
-    for (let id = stemStart[stem]! + 1; id < stemStart[stem + 1]!; id++) {
-      const same = compareKeys(packages[id - 1]!.key, packages[id]!.key) === 0
-      classes[id] = classes[id - 1]! + (same ? 0 : 1)
-    }
+/** The same numbers in ascending order, equal ones as they were; catalogs mostly have it so already. */
+function ascending(
+  ids: Int32Array,
+  compare: (a: number, b: number) => number,
+): readonly number[] | Int32Array {
+  for (let i = 1; i < ids.length; i++) {
+    if (compare(ids[i - 1]!, ids[i]!) > 0) return Array.from(ids).sort(compare)
   }
-  return classes
+  return ids
+}
+
+/** Packages of each stem, in input order. */
+function groupByStem(stem: Int32Array, count: number, stems: number): Tuples {
+  const sizes = new Int32Array(stems)
+  for (let id = 0; id < count; id++) sizes[stem[id]!]!++
+  const begins = starts(stems, (id) => sizes[id]!)
+  const next = begins.slice()
+  const values = new Int32Array(count)
+  for (let id = 0; id < count; id++) values[next[stem[id]!]!++] = id
+  return { count: stems, starts: begins, values }
 }
 
 function arrangeTargets(
-  collection: Collection,
-  packages: readonly CollectedPackage[],
+  { targets, versionKey }: Collection,
+  versions: PackageVersions,
   stemStart: Int32Array,
   stemPosition: Int32Array,
   publisherPosition: Int32Array,
 ) {
-  const targets = collection.targets
   const list: RunList = { runs: [], budget: targetBudget }
   const unresolved = new Set<number>()
-  const targetStem = Int32Array.from(targets, (target) => stemPosition[target.stem]!)
-  const targetLow = new Int32Array(targets.length)
-  const targetRunStart = new Int32Array(targets.length + 1)
-  const keyOf = (id: number) => packages[id]!.key
-  targets.forEach((target, id) => {
-    const stem = targetStem[id]!
-    const low = resolveTarget(target.key, stemStart[stem]!, stemStart[stem + 1]!, keyOf, list)
+  const targetStem = new Int32Array(targets.count)
+  const targetVersion = new Int32Array(targets.count)
+  const targetPublisher = new Int32Array(targets.count)
+  const targetLow = new Int32Array(targets.count)
+  const targetRunStart = new Int32Array(targets.count + 1)
+  for (let id = 0; id < targets.count; id++) {
+    const at = targets.starts[id]!
+    const stem = stemPosition[targets.values[at]!]!
+    const text = targets.values[at + 1]!
+    const publisher = targets.values[at + 2]!
+    const key = text < 0 ? undefined : versionKey(text)
+    const low = resolveTarget(key, stemStart[stem]!, stemStart[stem + 1]!, versions, list)
     if (low === undefined) unresolved.add(id)
+    targetStem[id] = stem
+    targetVersion[id] = text
+    targetPublisher[id] = publisher < 0 ? -1 : publisherPosition[publisher]!
     targetLow[id] = low ?? stemStart[stem + 1]!
     targetRunStart[id + 1] = list.runs.length >> 1
-  })
-  const columns = {
-    targetStem,
-    targetVersion: Int32Array.from(targets, (target) => target.text),
-    targetPublisher: Int32Array.from(targets, (target) =>
-      target.publisher < 0 ? -1 : publisherPosition[target.publisher]!,
-    ),
-    targetLow,
-    targetRunStart,
-    targetRuns: new Int32Array(list.runs),
   }
+  const targetRuns = new Int32Array(list.runs)
+  const columns = { targetStem, targetVersion, targetPublisher, targetLow, targetRunStart, targetRuns }
   return { columns, unresolved }
 }
 
 /** A package whose targets cost more than the budget cannot be judged, so it is no candidate. */
 function flagOverspent(
-  collection: Collection,
-  packages: readonly CollectedPackage[],
+  { packages, dependencies, dependencyList }: Collection,
+  order: Int32Array,
+  flags: Int32Array,
   unresolved: ReadonlySet<number>,
 ): void {
   if (unresolved.size === 0) return
-  const lost = collection.dependencies.map(
-    (one) => unresolved.has(one.predicate) || one.targets.some((target) => unresolved.has(target)),
-  )
-  for (const one of packages) {
-    if (one.dependencies.some((id) => lost[id])) one.flags |= PackageFlag.unsupported
-  }
+  const lost = Array.from({ length: dependencies.count }, (_, id) => {
+    const start = dependencies.starts[id]!
+    const targets = dependencies.values.subarray(start + dependencyHead, dependencies.starts[id + 1])
+    return unresolved.has(dependencies.values[start + 2]!) || targets.some((target) => unresolved.has(target))
+  })
+  order.forEach((old, id) => {
+    const own = dependencyList.subarray(packages.dependencyStart[old], packages.dependencyStart[old + 1])
+    if (own.some((dependency) => lost[dependency])) flags[id]! |= PackageFlag.unsupported
+  })
 }
 
 const sha1Pattern = /^[0-9a-f]{40}$/
 
-function arrangeDigests(packages: readonly CollectedPackage[], texts: { id(text: string): number }) {
-  const bytes = Buffer.alloc(packages.length * 20)
-  const column = new Int32Array(packages.length)
-  packages.forEach((one, id) => {
-    if (one.manifestSha1 === undefined) column[id] = -2
-    else if (sha1Pattern.test(one.manifestSha1)) {
+function arrangeDigests(
+  { packages }: Collection,
+  order: Int32Array,
+  texts: { id(text: string): number },
+): { column: Int32Array; bytes: Buffer } {
+  const bytes = Buffer.alloc(order.length * 20)
+  const column = new Int32Array(order.length)
+  order.forEach((old, id) => {
+    const digest = packages.manifestSha1(old)
+    if (digest === undefined) column[id] = -2
+    else if (sha1Pattern.test(digest)) {
       column[id] = -1
-      bytes.write(one.manifestSha1, id * 20, 'hex')
-    } else column[id] = texts.id(one.manifestSha1)
+      bytes.write(digest, id * 20, 'hex')
+    } else column[id] = texts.id(digest)
   })
   return { column, bytes }
 }

@@ -1,7 +1,7 @@
 import { type Catalog, PackageFlag, type PublisherName, type Stem } from '#model'
-import type { CollectedPackage, Collection } from './catalog-collect.ts'
+import type { Extra, ExtraPackage } from './catalog-extra.ts'
 import { type RunList, resolveTarget, targetBudget } from './catalog-targets.ts'
-import { compareKeys, createVersionKeys, type VersionKey } from './catalog-version.ts'
+import { compareKeys, createVersionKeys, type PackageVersions, type VersionKey } from './catalog-version.ts'
 
 /** Publishers of an extended catalog. */
 export interface Publishers {
@@ -24,7 +24,7 @@ export interface Stems {
 
 /** Packages of an extended catalog, in order. */
 export interface Places {
-  readonly added: readonly CollectedPackage[]
+  readonly added: readonly ExtraPackage[]
   readonly stemStart: Int32Array
   /** Old id of a new package, or -1 - index in `added`. */
   readonly source: Int32Array
@@ -56,7 +56,7 @@ export function joinStarts(old: Int32Array, lengths: readonly number[]): Int32Ar
 export function gather(
   { added, source }: Places,
   old: Int32Array,
-  value: (one: CollectedPackage) => number,
+  value: (one: ExtraPackage) => number,
 ): Int32Array {
   const result = new Int32Array(source.length)
   for (let id = 0; id < source.length; id++) {
@@ -110,7 +110,7 @@ export function joinLists(catalog: Catalog, { added, source }: Places) {
 /** Old targets moved with their stems, or resolved anew where the stem gained packages, and the extra ones. */
 export function joinTargets(
   catalog: Catalog,
-  extra: Collection,
+  extra: Extra,
   publishers: Publishers,
   stems: Stems,
   places: Places,
@@ -123,9 +123,14 @@ export function joinTargets(
   const targetLow = new Int32Array(count)
   const targetRunStart = new Int32Array(count + 1)
   const unresolved = new Set<number>()
+  const versions: PackageVersions = {
+    key: places.key,
+    timestamp: (id) => places.key(id).version.timestamp,
+    isTimed: (id) => places.key(id).version.timestamp !== undefined,
+  }
   const resolve = (id: number, stem: number, key: VersionKey | undefined) => {
     const end = places.stemStart[stem + 1]!
-    const low = resolveTarget(key, places.stemStart[stem]!, end, places.key, list)
+    const low = resolveTarget(key, places.stemStart[stem]!, end, versions, list)
     if (low === undefined) unresolved.add(id)
     targetLow[id] = low ?? end
   }

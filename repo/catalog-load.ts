@@ -10,11 +10,13 @@ import {
   parseAction,
   type Result,
 } from '#model'
-import type { CatalogEntry } from './catalog-collect.ts'
-import { encodeCatalogIndex, openCatalogIndex } from './catalog-index.ts'
+import { type CatalogEntry, type Collection, collectEntries, createCollector } from './catalog-collect.ts'
+import { encodeCollection, openCatalogIndex } from './catalog-index.ts'
 import { mergeOrigins, type OriginParts } from './catalog-merge.ts'
 import { type CatalogPart, openPart, type PartEntry } from './catalog-part.ts'
+import type { PartScanner } from './catalog-scan.ts'
 import { indexFormatVersion } from './catalog-sections.ts'
+import { type PublisherChoice, scanBasePart, scanDependencyPart } from './catalog-stream.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { makeDirectories, onDisk, originDirectory, readIfPresent, replaceFile } from './refresh-store.ts'
 
@@ -87,17 +89,10 @@ function loadStamped(
     const opened = openCatalogIndex(file.value, stamp.value)
     if (typeof opened === 'object') return ok({ catalog: opened, rebuilt: false })
   }
-  const entries: Iterable<CatalogEntry>[] = []
-  for (const publisher of input.publishers) {
-    const parts = readOrigins(input.filesystem, publisher)
-    if (!parts.ok) return parts
-    entries.push(mergeOrigins(publisher.name, parts.value))
-  }
-  const bytes = encodeCatalogIndex({
-    publishers: input.publishers.map((publisher) => publisher.name),
-    entries: chain(entries),
-    stamp: stamp.value,
-  })
+  const collection = scanParts(input)
+  const read = collection === undefined ? readParts(input) : ok(collection)
+  if (!read.ok) return read
+  const bytes = encodeCollection(read.value, stamp.value)
   // A read-only image, or a user who may only look, works from memory.
   onDisk(() => {
     makeDirectories(input.filesystem, dirname(input.indexPath))
@@ -106,6 +101,57 @@ function loadStamped(
   const catalog = openCatalogIndex(bytes, stamp.value)
   if (typeof catalog === 'string') throw new Error(`a new index is ${catalog}`)
   return ok({ catalog, rebuilt: true })
+}
+
+/**
+ * All entries, from parts that are written canonically, in memory that does not grow with the parts; undefined when one is
+ * not, or is not what the attributes say.
+ */
+function scanParts({ publishers, filesystem }: CatalogLocation): Collection | undefined {
+  const collector = createCollector()
+  for (const { name } of publishers) collector.addPublisher(name)
+  for (const publisher of publishers) {
+    const choose: PublisherChoice = (name) => (name === publisher.name ? publisher.name : undefined)
+    for (const uri of publisher.origins) {
+      const directory = originDirectory(publisher.directory, uri)
+      const scanned = onDisk(() => {
+        const attributes = readIfPresent(filesystem, join(directory, 'catalog.attrs'))
+        if (attributes === undefined) return true
+        const scan = (name: string, scanner: PartScanner): boolean | undefined => {
+          const stated = statedSha1(attributes, name)
+          if (stated === undefined) return undefined
+          const path = join(directory, name)
+          if (filesystem.lstat(path) === undefined) return false
+          for (const piece of filesystem.readChunks(path)) if (!scanner.take(piece)) return false
+          const found = scanner.finish()
+          return found !== undefined && (stated === null || stated === found.sha1)
+        }
+        const dependency = scanDependencyPart(choose)
+        const hasActions = scan('catalog.dependency.C', dependency.scanner)
+        if (hasActions === false) return false
+        const actions = hasActions === true ? dependency.actions() : undefined
+        return scan('catalog.base.C', scanBasePart(choose, actions, collector)) !== false
+      })
+      if (!scanned.ok || !scanned.value) return undefined
+    }
+  }
+  return collector.collection()
+}
+
+/** All entries, whichever way the parts are written; what is wrong with them is found here. Problems: `damaged_cache`, `storage`. */
+function readParts({ publishers, filesystem }: CatalogLocation): Result<Collection, RepositoryProblem> {
+  const entries: Iterable<CatalogEntry>[] = []
+  for (const publisher of publishers) {
+    const parts = readOrigins(filesystem, publisher)
+    if (!parts.ok) return parts
+    entries.push(mergeOrigins(publisher.name, parts.value))
+  }
+  return ok(
+    collectEntries(
+      publishers.map(({ name }) => name),
+      chain(entries),
+    ),
+  )
 }
 
 function* chain<T>(lists: readonly Iterable<T>[]): Generator<T> {

@@ -1,4 +1,11 @@
-import { compareKeys, isBeyond, keyIsInside, lowestInside, type VersionKey } from './catalog-version.ts'
+import {
+  comparePackage,
+  isBeyond,
+  lowestInside,
+  type PackageVersions,
+  packageIsInside,
+  type VersionKey,
+} from './catalog-version.ts'
 
 /** Growing list of version runs, and what may still be spent on finding them. */
 export interface RunList {
@@ -20,7 +27,7 @@ export function resolveTarget(
   target: VersionKey | undefined,
   first: number,
   end: number,
-  packageKey: (id: number) => VersionKey,
+  packages: PackageVersions,
   list: RunList,
 ): number | undefined {
   if (first === end) return end
@@ -28,8 +35,8 @@ export function resolveTarget(
     list.runs.push(first, end - 1)
     return first
   }
-  const low = lowerBound(target, first, end, packageKey)
-  const start = lowerBound(lowestInside(target), first, end, packageKey)
+  const low = lowerBound(target, first, end, packages)
+  const start = lowerBound(lowestInside(target), first, end, packages)
   const before = list.runs.length
   const cost = 1 + (target.release.length >> 2)
   let open = -1
@@ -40,30 +47,24 @@ export function resolveTarget(
       list.runs.length = before
       return undefined
     }
-    const key = packageKey(id)
-    if (keyIsInside(key, target)) {
+    if (packageIsInside(packages, id, target)) {
       if (open < 0) open = id
       continue
     }
     if (open >= 0) list.runs.push(open, id - 1)
     open = -1
-    if (isBeyond(key, target)) break
+    if (isBeyond(packages.key(id), target)) break
   }
   if (open >= 0) list.runs.push(open, id - 1)
   return low
 }
 
-function lowerBound(
-  target: VersionKey,
-  first: number,
-  end: number,
-  packageKey: (id: number) => VersionKey,
-): number {
+function lowerBound(target: VersionKey, first: number, end: number, packages: PackageVersions): number {
   let low = first
   let high = end
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compareKeys(packageKey(middle), target) < 0) low = middle + 1
+    if (comparePackage(packages, middle, target) < 0) low = middle + 1
     else high = middle
   }
   return low

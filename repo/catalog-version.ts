@@ -75,27 +75,58 @@ function isPrefix(prefix: readonly number[], of: readonly number[]): boolean {
 /** As `compareVersions`: release, branch, timestamp. */
 export function compareKeys(a: VersionKey, b: VersionKey): number {
   if (!a.exact || !b.exact) return compareVersions(a.version, b.version)
-  const release = compareSequences(a.release, b.release)
-  if (release !== 0) return release
-  if (a.branch !== b.branch) {
-    if (a.branch === undefined) return -1
-    if (b.branch === undefined) return 1
-    const branch = compareSequences(a.branch, b.branch)
-    if (branch !== 0) return branch
-  }
-  const left = a.version.timestamp ?? ''
-  const right = b.version.timestamp ?? ''
-  return left < right ? -1 : left > right ? 1 : 0
+  return compareUntimed(a, b) || compareTimes(a.version.timestamp, b.version.timestamp)
 }
 
-/** As `isInside`. */
-export function keyIsInside(key: VersionKey, target: VersionKey): boolean {
-  if (!key.exact || !target.exact) return isInside(key.version, target.version)
+/** Release and branch of two exact keys. */
+function compareUntimed(a: VersionKey, b: VersionKey): number {
+  const release = compareSequences(a.release, b.release)
+  if (release !== 0) return release
+  if (a.branch === b.branch) return 0
+  if (a.branch === undefined) return -1
+  return b.branch === undefined ? 1 : compareSequences(a.branch, b.branch)
+}
+
+function compareTimes(a = '', b = ''): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/**
+ * Versions of packages by id. Their keys are those of the versions without timestamp where `timestamp` gives one, so that
+ * the versions of a build share one key.
+ */
+export interface PackageVersions {
+  key(id: number): VersionKey
+  timestamp(id: number): string | undefined
+  /** Whether there is a timestamp, which costs less than to ask for it. */
+  isTimed(id: number): boolean
+}
+
+/** As `compareVersions` of the version of a package and another. */
+export function comparePackage(packages: PackageVersions, id: number, target: VersionKey): number {
+  const key = packages.key(id)
+  if (!key.exact || !target.exact) return compareVersions(wholeVersion(packages, id), target.version)
+  const untimed = compareUntimed(key, target)
+  if (untimed !== 0) return untimed
+  const timestamp = target.version.timestamp
+  if (timestamp === undefined) return packages.isTimed(id) ? 1 : 0
+  return compareTimes(packages.timestamp(id), timestamp)
+}
+
+/** As `isInside` of the version of a package and another. */
+export function packageIsInside(packages: PackageVersions, id: number, target: VersionKey): boolean {
+  const key = packages.key(id)
+  if (!key.exact || !target.exact) return isInside(wholeVersion(packages, id), target.version)
   if (!isPrefix(target.release, key.release)) return false
   if (target.branch !== undefined && (key.branch === undefined || !isPrefix(target.branch, key.branch)))
     return false
   const timestamp = target.version.timestamp
-  return timestamp === undefined || timestamp === key.version.timestamp
+  return timestamp === undefined || timestamp === packages.timestamp(id)
+}
+
+/** The version of a package, timestamp included. */
+export function wholeVersion(packages: PackageVersions, id: number): Version {
+  return { ...packages.key(id).version, timestamp: packages.timestamp(id) }
 }
 
 /** True when no version after `key` in ascending order can be inside the target: its release has left the prefix. */
@@ -114,11 +145,12 @@ export function lowestInside(target: VersionKey): VersionKey {
   }
 }
 
-/** Seconds since 1970 of a timestamp that `parseVersion` accepted, as a 32-bit pattern; 0 when they do not fit one. */
-export function packTimestamp(text: string): number {
-  if (text < '1970') return 0
-  const seconds = (parseTimestamp(text) ?? 0) / 1000
-  return seconds <= 0xffffffff ? seconds | 0 : 0
+/** Seconds since 1970 of a timestamp as a 32-bit pattern; 0 when they do not fit one, undefined when it is no timestamp. */
+export function packTimestamp(text: string): number | undefined {
+  const milliseconds = parseTimestamp(text)
+  if (milliseconds === undefined) return undefined
+  const seconds = milliseconds / 1000
+  return seconds > 0 && seconds <= 0xffffffff ? seconds | 0 : 0
 }
 
 /** Inverse of `packTimestamp` for anything but 0. */

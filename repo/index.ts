@@ -2,7 +2,7 @@ export { catalogTimestamp } from './catalog-attrs.ts'
 export type { CatalogEntry } from './catalog-collect.ts'
 export { type DistributedActions, distributeActions } from './catalog-distribute.ts'
 export { extendCatalog } from './catalog-extend.ts'
-export { type FolderCatalog, readCatalogFolder } from './catalog-folder.ts'
+export { type FolderCatalogs, readCatalogFolders } from './catalog-folder.ts'
 export {
   buildCatalog,
   type CatalogIndexInput,

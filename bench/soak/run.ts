@@ -37,7 +37,9 @@ async function main(): Promise<void> {
       ? Number.POSITIVE_INFINITY
       : performance.now() + 60_000 * Number(values.minutes)
   const names = values.catalog ?? worldNames
-  const worlds = names.map((name) => loadWorld(data, join(root, 'build', 'bench-index'), name))
+  const worlds = await Promise.all(
+    names.map((name) => loadWorld(data, join(root, 'build', 'bench-index'), name)),
+  )
   const [main, cadical, third] = [
     await loadBackend('minisat-wasm'),
     await loadBackend('cadical'),

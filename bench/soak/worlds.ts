@@ -43,11 +43,11 @@ const known = [
 export const worldNames = known.map(({ name }) => name)
 
 /** Reads a catalog, with its index kept in `cache`. */
-export function loadWorld(data: string, cache: string, name: string): SoakWorld {
+export async function loadWorld(data: string, cache: string, name: string): Promise<SoakWorld> {
   const world = known.find((one) => one.name === name)
   if (world === undefined) throw new Error(`no such catalog: ${name}; known: ${worldNames.join(', ')}`)
   mkdirSync(cache, { recursive: true })
-  const read = readPlanCatalog({
+  const read = await readPlanCatalog({
     folders: world.folders.map((folder) => join(data, 'catalogs', folder)),
     index: join(cache, `${world.folders.join('+')}.index`),
   })

@@ -27,7 +27,7 @@ export async function run(context: CommandContext): Promise<number> {
   const file = readRequestFile(path('request') ?? '')
   if (!file.ok) return await context.fail(file.error)
   timer.lap('request')
-  const read = readPlanCatalog({
+  const read = await readPlanCatalog({
     folders: given.list('catalog').map((folder) => resolve(io.cwd, folder)),
     index: path('index'),
     cache: cacheFolder(io.env, 'catalogs'),

@@ -40,9 +40,9 @@ beforeAll(async () => {
 const roots = ['asked-for', 'newer-version', 'rejected', 'obsoleted-by']
 
 describe.skipIf(data === undefined).each(sets)('recorded requests of %s', (folder, catalogs) => {
-  it('come out as recorded, every change with a chain to its root', () => {
+  it('come out as recorded, every change with a chain to its root', async () => {
     const path = (...parts: string[]) => join(data ?? '', ...parts)
-    const read = readPlanCatalog({
+    const read = await readPlanCatalog({
       folders: catalogs.map((name) => path('..', 'catalogs', name)),
     })
     if (!read.ok) throw new Error(read.error.code)

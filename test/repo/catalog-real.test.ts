@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PackageFlag } from '#model'
-import { buildCatalog, encodeCatalogIndex, openCatalogIndex, readCatalogFolder } from '#repo'
+import { openCatalogIndex, readCatalogFolders } from '#repo'
 import { checkTargets } from '../support/catalog-check.ts'
 import { sharedData } from '../support/shared-data.ts'
 
@@ -13,11 +13,11 @@ describe.skipIf(catalogs === undefined)('the large catalogs', () => {
     ['omnios', 1055, 9764],
     ['omnios-extra', 399, 3183],
     ['debian-bookworm', 63667, 65505],
-  ])('%s verifies and fits an index of less than 10 MB', (name, stems, versions) => {
-    const folder = readCatalogFolder(`${catalogs}/${name}`)
+  ])('%s verifies and fits an index of less than 10 MB', async (name, stems, versions) => {
+    const folder = await readCatalogFolders([`${catalogs}/${name}`])
     if (!folder.ok) throw new Error(folder.error.code)
-    expect(folder.value.entries).toHaveLength(versions)
-    const bytes = encodeCatalogIndex({ ...folder.value, stamp: name })
+    expect(folder.value.versions).toBe(versions)
+    const bytes = folder.value.index(name)
     expect(bytes.length).toBeLessThan(10_000_000)
     const catalog = openCatalogIndex(bytes, name)
     if (typeof catalog === 'string') throw new Error(catalog)
@@ -31,11 +31,11 @@ describe.skipIf(catalogs === undefined)('the large catalogs', () => {
   })
 })
 
-test('two publishers share stems, and every target is resolved against both', () => {
+test('two publishers share stems, and every target is resolved against both', async () => {
   if (catalogs === undefined) return
-  const folders = ['omnios', 'omnios-extra'].map((name) => readCatalogFolder(`${catalogs}/${name}`))
-  const entries = folders.flatMap((folder) => (folder.ok ? folder.value.entries : []))
-  const catalog = buildCatalog([], entries)
+  const folders = await readCatalogFolders(['omnios', 'omnios-extra'].map((name) => `${catalogs}/${name}`))
+  if (!folders.ok) throw new Error(folders.error.code)
+  const catalog = folders.value.catalog()
   expect(catalog.publishers).toEqual(['extra.omnios', 'omnios'])
   expect(catalog.packageCount).toBe(9764 + 3183)
 })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadBackend, type ResolveStatistics } from '#solver'
 import { checkAnswer } from '../../bench/answer-check.ts'
-import { runRequests } from '../../bench/requests.ts'
+import { type RequestResult, runRequests } from '../../bench/requests.ts'
 import { readWorld } from '../support/checked-world.ts'
 import { findFaults, resultOf } from '../support/plan-checker.ts'
 import { projectRoot, sharedData } from '../support/shared-data.ts'
@@ -11,7 +11,7 @@ const data = sharedData('data', 'requests') === undefined ? undefined : sharedDa
 
 describe.skipIf(data === undefined)('the recorded requests on real catalogs', async () => {
   const newBackend = data === undefined ? undefined : await loadBackend('minisat-wasm')
-  test('outcomes are as recorded, plans closed and legal, and never worse than the reference client', () => {
+  test('outcomes are as recorded, plans closed and legal, and never worse than the reference client', async () => {
     const seen: string[] = []
     const work = new Map<string, ResolveStatistics>()
     let compared = 0
@@ -22,7 +22,7 @@ describe.skipIf(data === undefined)('the recorded requests on real catalogs', as
       only: [],
       cache: join(projectRoot, 'build', 'bench-index'),
     })
-    for (const run of results) {
+    for await (const run of results) {
       const { id, resolution, faults } = run
       expect(faults, id).toEqual([])
       seen.push(id)
@@ -42,15 +42,15 @@ describe.skipIf(data === undefined)('the recorded requests on real catalogs', as
     expect(Math.max(...[...work.values()].map(({ conflicts }) => conflicts))).toBeLessThan(500)
   }, 120_000)
 
-  test('the checker sees what is wrong with a damaged result', () => {
-    const [run] = runRequests({
+  test('the checker sees what is wrong with a damaged result', async () => {
+    const results = runRequests({
       data: data!,
       newBackend: newBackend!,
       repeat: 1,
       only: ['C03'],
       cache: join(projectRoot, 'build', 'bench-index'),
     })
-    const { catalog, snapshot, request, resolution } = run!
+    const { catalog, snapshot, request, resolution } = (await results.next()).value as RequestResult
     const world = readWorld(catalog, snapshot, request)
     const good = resultOf(world, resolution!.plan)
     const required = [...good.values()].flatMap((id) =>

@@ -1,0 +1,125 @@
+import { randomInt } from 'node:crypto'
+
+/**
+ * Texts out of catalog files, each kept once as the bytes that the file has, and numbered in order of first appearance. A
+ * catalog repeats a hundred thousand action strings a million times; comparing bytes spares a string for each.
+ */
+export interface LineTable {
+  /** Number of a text that lies between two positions. */
+  id(bytes: Buffer, start: number, end: number, escaped: boolean): number
+  /** Text by number, escapes undone. */
+  text(id: number): string
+  readonly size: number
+}
+
+export function createLineTable(): LineTable {
+  let blob = Buffer.allocUnsafeSlow(1 << 18)
+  let blobView = viewOf(blob)
+  let source: Buffer = blob
+  let sourceView = blobView
+  let starts = new Int32Array(1 << 12)
+  let hashes = new Int32Array(1 << 12)
+  let escapes = new Uint8Array(1 << 12)
+  /** Number + 1 by slot, 0 where there is none. */
+  let slots = new Int32Array(1 << 13)
+  let size = 0
+  /** What came behind each text the last time: the next version of a package mostly says what the one before said. */
+  let followers = new Int32Array(1 << 12)
+  let last = 0
+  // Unknown to whoever writes catalogs, so that nobody can make them collide.
+  const seed = randomInt(0x7fffffff)
+  const factor = randomInt(0x3fffffff) * 2 + 1
+
+  const grow = (): void => {
+    starts = enlarged(starts, new Int32Array(starts.length * 2))
+    hashes = enlarged(hashes, new Int32Array(hashes.length * 2))
+    escapes = enlarged(escapes, new Uint8Array(escapes.length * 2))
+    followers = enlarged(followers, new Int32Array(followers.length * 2))
+    slots = new Int32Array(slots.length * 2)
+    const mask = slots.length - 1
+    for (let id = 0; id < size; id++) {
+      let slot = hashes[id]! & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = id + 1
+    }
+  }
+
+  const append = (bytes: Buffer, start: number, end: number, hash: number, escaped: boolean): number => {
+    const from = starts[size]!
+    const needed = from + end - start
+    if (needed > blob.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(blob.length * 2, needed))
+      blob.copy(larger, 0, 0, from)
+      blob = larger
+      blobView = viewOf(blob)
+    }
+    bytes.copy(blob, from, start, end)
+    hashes[size] = hash
+    escapes[size] = escaped ? 1 : 0
+    size++
+    if (size + 1 === starts.length) grow()
+    starts[size] = needed
+    return size - 1
+  }
+
+  const find = (bytes: Buffer, start: number, end: number, escaped: boolean): number => {
+    let hash = seed ^ (end - start)
+    for (let at = start; at < end; at++) {
+      hash = Math.imul(hash ^ bytes[at]!, factor)
+      hash ^= hash >>> 15
+    }
+    const mask = slots.length - 1
+    let slot = hash & mask
+    for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const known = slots[slot]! - 1
+      if (hashes[known] === hash && holds(known, bytes, start, end)) return known
+    }
+    slots[slot] = size + 1
+    return append(bytes, start, end, hash, escaped)
+  }
+
+  const holds = (id: number, bytes: Buffer, start: number, end: number): boolean => {
+    let from = starts[id]!
+    if (starts[id + 1]! - from !== end - start) return false
+    if (bytes !== source) {
+      source = bytes
+      sourceView = viewOf(bytes)
+    }
+    let at = start
+    for (; at + 4 <= end; at += 4, from += 4) {
+      if (blobView.getInt32(from, true) !== sourceView.getInt32(at, true)) return false
+    }
+    for (; at < end; at++, from++) if (blob[from] !== bytes[at]) return false
+    return true
+  }
+
+  return {
+    id(bytes, start, end, escaped) {
+      const expected = followers[last]!
+      if (expected < size && holds(expected, bytes, start, end)) {
+        last = expected
+        return expected
+      }
+      const id = find(bytes, start, end, escaped)
+      followers[last] = id
+      last = id
+      return id
+    },
+    text(id) {
+      const text = blob.toString('latin1', starts[id], starts[id + 1])
+      return escapes[id] === 1 ? (JSON.parse(`"${text}"`) as string) : text
+    },
+    get size() {
+      return size
+    },
+  }
+}
+
+function enlarged<T extends Int32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
