@@ -35,6 +35,9 @@ export interface RequestRun {
   readonly conflicts?: number
   /** Watches the first repetition. */
   readonly trace?: SolveTrace
+  /** Called right before and after each repetition. */
+  readonly onStart?: () => void
+  readonly onEnd?: () => void
 }
 
 /** What a request file says of its answer. */
@@ -43,24 +46,32 @@ interface Expectation {
   readonly contains?: readonly string[]
 }
 
+/** Paths of the recorded requests whose names start with one of the prefixes, or of all. */
+export function requestPaths(data: string, only: readonly string[]): readonly string[] {
+  const requests = join(data, 'requests')
+  const folders = readdirSync(requests).filter(
+    (folder) => folder !== 'pkg5-answers' && existsSync(join(requests, folder, 'images')),
+  )
+  return folders.sort().flatMap((folder) =>
+    readdirSync(join(requests, folder))
+      .filter((name) => name.endsWith('.json'))
+      .filter((name) => only.length === 0 || only.some((id) => name.startsWith(id)))
+      .sort()
+      .map((name) => join(requests, folder, name)),
+  )
+}
+
 /** Runs the recorded requests, one result at a time. */
 export async function* runRequests(run: RequestRun): AsyncGenerator<RequestResult> {
   const catalogs = new Map<string, Catalog>()
-  const requests = join(run.data, 'requests')
-  for (const folder of readdirSync(requests).sort()) {
-    if (folder === 'pkg5-answers' || !existsSync(join(requests, folder, 'images'))) continue
-    for (const name of readdirSync(join(requests, folder)).sort()) {
-      if (!name.endsWith('.json')) continue
-      if (run.only.length > 0 && !run.only.some((id) => name.startsWith(id))) continue
-      const path = join(requests, folder, name)
-      const file = readRequestFile(path)
-      if (!file.ok) throw new Error(`${name}: ${JSON.stringify(file.error)}`)
-      const key = file.value.catalogs.join('+')
-      const catalog = catalogs.get(key) ?? (await loadCatalog(run, file.value.catalogs, key))
-      catalogs.set(key, catalog)
-      const { expect }: { expect: Expectation } = JSON.parse(readFileSync(path, 'utf8'))
-      yield runRequest(run, catalog, file.value, expect)
-    }
+  for (const path of requestPaths(run.data, run.only)) {
+    const file = readRequestFile(path)
+    if (!file.ok) throw new Error(`${path}: ${JSON.stringify(file.error)}`)
+    const key = file.value.catalogs.join('+')
+    const catalog = catalogs.get(key) ?? (await loadCatalog(run, file.value.catalogs, key))
+    catalogs.set(key, catalog)
+    const { expect }: { expect: Expectation } = JSON.parse(readFileSync(path, 'utf8'))
+    yield runRequest(run, catalog, file.value, expect)
   }
 }
 
@@ -84,10 +95,12 @@ function runRequest(
   const budget = run.conflicts === undefined ? {} : { conflicts: run.conflicts }
   let result: ReturnType<typeof resolveInstall> | undefined
   for (let round = 0; round < run.repeat; round += 1) {
-    const start = performance.now()
     const trace = round > 0 || run.trace === undefined ? {} : { trace: run.trace }
+    run.onStart?.()
+    const start = performance.now()
     result = resolveInstall({ snapshot, catalog, request, newBackend: run.newBackend, budget, ...trace })
     milliseconds.push(performance.now() - start)
+    run.onEnd?.()
   }
   if (result === undefined) throw new Error('repeat must be 1 or more')
   const outcome = result.ok ? 'solution' : 'no-solution'

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { type BackendName, backendNames, type Formula, loadBackend } from '#solver'
 import { checkAnswer } from './answer-check.ts'
 import { type CudfAnswer, installedSolvers, solveCudf } from './cudf-solvers.ts'
+import { benchFirstSolves, solveOnce } from './first-solve.ts'
 import { benchGenerated } from './generated.ts'
 import { type RequestResult, runRequests } from './requests.ts'
 import { median, percentile } from './statistics.ts'
@@ -205,6 +206,8 @@ async function main(): Promise<void> {
       generated: { type: 'boolean', default: false },
       foreign: { type: 'boolean', default: false },
       large: { type: 'boolean', default: false },
+      first: { type: 'boolean', default: false },
+      once: { type: 'boolean', default: false },
     },
   })
   if (values.generated) {
@@ -222,6 +225,15 @@ async function main(): Promise<void> {
   }
   if (!existsSync(options.data)) {
     console.log('skipped: the recorded requests are not beside the project')
+    return
+  }
+  if (values.once) {
+    const { data, only, cache } = options
+    await solveOnce({ data, only, cache, repeat: 1 }, backendNames[0]!)
+    return
+  }
+  if (values.first) {
+    benchFirstSolves(options.data, options.only, options.repeat)
     return
   }
   const names = values['sat-backend'] ?? backendNames
