@@ -1,6 +1,13 @@
 import type { PackageId } from '#model'
 import { PackageFlag } from '#model'
-import { Depend, type Universe } from './universe.ts'
+import { Depend, typeBits, type Universe } from './universe.ts'
+
+/** Dependencies that lead to a renamed package. */
+const LEADING = typeBits(
+  ...Object.values(Depend).filter(
+    (type) => type !== Depend.incorporate && type !== Depend.optional && type !== Depend.origin,
+  ),
+)
 
 /**
  * Drops obsolete packages, and renamed ones that nothing living leads to. `selected` holds the chosen package by stem
@@ -25,9 +32,7 @@ export function cleanUp(universe: Universe, selected: Int32Array): Int32Array {
   }
   if (!someRenamed) return result
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    universe.eachDependency(id, (dependency) => {
-      const type = catalog.dependencyType[dependency]
-      if (type === Depend.incorporate || type === Depend.optional || type === Depend.origin) return
+    universe.eachOfTypes(id, LEADING, (dependency) => {
       const end = catalog.dependencyTargetStart[dependency + 1]!
       for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
         const other = result[catalog.targetStem[catalog.targetList[index]!]!]!

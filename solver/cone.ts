@@ -59,7 +59,13 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
     }
     return first
   }
+  /** By stem: 0 not looked at, 1 its newest candidate incorporates, 2 it does not. */
+  const kinds = new Uint8Array(catalog.stemCount)
   const incorporates = (stem: StemId) => {
+    if (kinds[stem] === 0) kinds[stem] = lookForIncorporate(stem) ? 1 : 2
+    return kinds[stem] === 1
+  }
+  const lookForIncorporate = (stem: StemId) => {
     const ids = encoder.variables.candidates(stem)
     const newest = ids[ids.length - 1]
     if (newest === undefined) return false

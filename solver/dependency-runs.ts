@@ -8,15 +8,19 @@ import { Depend, type Universe } from './universe.ts'
 export type VisitRun = (dependency: number, first: number, last: number) => void
 
 /**
- * Reads the dependencies of a stem's candidates as runs of positions, so that what many versions say alike is said once.
- * Obsolete candidates say nothing. The order is fixed by the catalog.
+ * Reads the dependencies of a stem's candidates between the positions `from` and `to` as runs of positions, so that what many
+ * versions say alike is said once. Runs end at both positions, whatever comes beyond. Obsolete candidates say nothing. The
+ * order is fixed by the catalog.
  */
-export function createRunReader(universe: Universe): (candidates: Int32Array, visit: VisitRun) => void {
+export type ReadRuns = (candidates: Int32Array, from: number, to: number, visit: VisitRun) => void
+
+export function createRunReader(universe: Universe): ReadRuns {
   const { catalog } = universe
-  const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
-  const stamp = new Int32Array(catalog.dependencyCount)
-  const firstOf = new Int32Array(catalog.dependencyCount)
-  const lastOf = new Int32Array(catalog.dependencyCount)
+  const { dependencyStart, dependencyList, dependencyType, dependencyCondition, packageFlags } = catalog
+  // Made when a stem needs them: of most stems one version is read, or a few.
+  let stamp: Int32Array | undefined
+  let firstOf = new Int32Array(0)
+  let lastOf = new Int32Array(0)
   let round = 0
   const applies = (dependency: number) => {
     const condition = dependencyCondition[dependency]!
@@ -24,24 +28,29 @@ export function createRunReader(universe: Universe): (candidates: Int32Array, vi
       condition < 0 || dependencyType[dependency] === Depend.incorporate || universe.conditionHolds(condition)
     )
   }
-  const readOne = (id: number, visit: VisitRun) => {
-    if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) return
+  const readOne = (id: number, position: number, visit: VisitRun) => {
+    if ((packageFlags[id]! & PackageFlag.obsolete) !== 0) return
     const end = dependencyStart[id + 1]!
     for (let index = dependencyStart[id]!; index < end; index += 1) {
       const dependency = dependencyList[index]!
-      if (applies(dependency)) visit(dependency, 0, 0)
+      if (applies(dependency)) visit(dependency, position, position)
     }
   }
-  return (candidates, visit) => {
-    if (candidates.length === 1) {
-      readOne(candidates[0]!, visit)
+  return (candidates, from, to, visit) => {
+    if (from === to) {
+      readOne(candidates[from]!, from, visit)
       return
+    }
+    if (stamp === undefined) {
+      stamp = new Int32Array(catalog.dependencyCount)
+      firstOf = new Int32Array(catalog.dependencyCount)
+      lastOf = new Int32Array(catalog.dependencyCount)
     }
     round += 1
     const seen: number[] = []
-    for (let position = 0; position < candidates.length; position += 1) {
+    for (let position = from; position <= to; position += 1) {
       const id = candidates[position]!
-      if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
+      if ((packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
         const dependency = dependencyList[index]!

@@ -1,6 +1,8 @@
 import type { Fmri, PackageId } from '#model'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, fmriOf } from './universe.ts'
+import { Depend, firstTarget, typeBits } from './universe.ts'
+
+const REQUIRES = typeBits(Depend.require)
 
 /** Installed packages that stay and require one that an uninstall removes, per removed package. Source: solver-semantics §5.5. */
 export function findDependents(question: Question): readonly { fmri: Fmri; dependents: readonly Fmri[] }[] {
@@ -9,8 +11,7 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
   const found = new Map<PackageId, Set<PackageId>>()
   for (const stem of universe.installedStems) {
     if (wish.rejected.has(stem)) continue
-    universe.eachDependency(installed[stem]!, (dependency) => {
-      if (catalog.dependencyType[dependency] !== Depend.require) return
+    universe.eachOfTypes(installed[stem]!, REQUIRES, (dependency) => {
       const target = catalog.targetStem[firstTarget(catalog, dependency)]!
       if (!wish.rejected.has(target) || installed[target]! < 0) return
       const dependents = found.get(installed[target]!) ?? new Set()
@@ -20,7 +21,7 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
   return [...found]
     .sort(([a], [b]) => a - b)
     .map(([removed, dependents]) => ({
-      fmri: fmriOf(catalog, removed),
-      dependents: [...dependents].map((id) => fmriOf(catalog, id)),
+      fmri: universe.fmri(removed),
+      dependents: [...dependents].map((id) => universe.fmri(id)),
     }))
 }

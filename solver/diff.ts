@@ -3,7 +3,7 @@ import { PackageFlag } from '#model'
 import { cleanUp } from './clean-up.ts'
 import type { Question } from './question.ts'
 import { findReasons } from './reasons.ts'
-import { Depend, fmriOf } from './universe.ts'
+import { Depend, typeBits } from './universe.ts'
 
 /** What the search hands over to make a plan. */
 export interface Chosen {
@@ -27,9 +27,9 @@ export function diffPlan({ question, selected, objectives, proof }: Chosen): Ins
     const before = installed[stem]!
     const after = result[stem]!
     if (before === after) continue
-    if (before < 0) add.push({ fmri: fmriOf(catalog, after) })
-    else if (after < 0) remove.push(fmriOf(catalog, before))
-    else update.push({ from: fmriOf(catalog, before), to: { fmri: fmriOf(catalog, after) } })
+    if (before < 0) add.push({ fmri: universe.fmri(after) })
+    else if (after < 0) remove.push(universe.fmri(before))
+    else update.push({ from: universe.fmri(before), to: { fmri: universe.fmri(after) } })
   }
   for (const [stem, reason] of findReasons({ question, selected, result })) {
     reasons.set(catalog.stemName(stem), reason)
@@ -49,6 +49,8 @@ export function diffPlan({ question, selected, objectives, proof }: Chosen): Ins
   }
 }
 
+const GROUPS = typeBits(Depend.group, Depend.groupAny)
+
 /** Source: solver-semantics §4.2. */
 function newAvoidSet(question: Question, selected: Int32Array, result: Int32Array): readonly Stem[] {
   const { universe, wish } = question
@@ -59,9 +61,7 @@ function newAvoidSet(question: Question, selected: Int32Array, result: Int32Arra
   if (wish.rejected.size > 0) {
     for (const id of selected) {
       if (id < 0 || (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
-      universe.eachDependency(id, (dependency) => {
-        const type = catalog.dependencyType[dependency]
-        if (type !== Depend.group && type !== Depend.groupAny) return
+      universe.eachOfTypes(id, GROUPS, (dependency) => {
         const end = catalog.dependencyTargetStart[dependency + 1]!
         for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
           const member = catalog.targetStem[catalog.targetList[index]!]!

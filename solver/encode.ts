@@ -3,7 +3,7 @@ import { PackageFlag } from '#model'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
 import { createRunReader, runsOf } from './dependency-runs.ts'
 import type { Question } from './question.ts'
-import { Role } from './question.ts'
+import { mustBePresent } from './question.ts'
 import { STATIC_BARS, type Trim } from './trim.ts'
 import { Depend, firstTarget } from './universe.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
@@ -65,7 +65,7 @@ export interface EncoderOptions {
 }
 
 export function createEncoder(options: EncoderOptions): Encoder {
-  const { question, trim } = options
+  const { question, trim, guardOf } = options
   const { universe } = question
   const { catalog } = universe
   const clauses = createClauseBuffer()
@@ -104,12 +104,15 @@ export function createEncoder(options: EncoderOptions): Encoder {
     isPulled[stem] = 1
     pulled.push(stem)
   }
+  /** A clause of its own says that the stem is present. */
+  const isForced = (stem: StemId) => options.dependenciesOnly !== true && mustBePresent(question, stem)
   /** Runs of positions that do not meet a target as `require` wants it. */
   const unmetRuns = (target: number) => {
+    const ids = variables.candidates(catalog.targetStem[target]!)
+    const low = catalog.targetLow[target]!
+    if (ids.length === 1) return ids[0]! < low || isObsolete(ids[0]!) ? ONLY : NONE
     let runs = unmet.get(target)
     if (runs === undefined) {
-      const ids = variables.candidates(catalog.targetStem[target]!)
-      const low = catalog.targetLow[target]!
       runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(ids[position]!))
       unmet.set(target, runs)
     }
@@ -153,7 +156,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
       clauses.end(dependency)
       return
     }
-    pull(stem)
+    if (isForced(stem)) isPresent = true
+    else pull(stem)
     if (!isPresent) {
       carrier()
       clauses.positive(variables.present(stem))
@@ -262,6 +266,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
     clause(position, position, literal)
   }
 
+  /** Positions of the stem being expanded that are read. */
+  let windowFrom = 0
+  let windowTo = 0
   /** Runs of the stem being expanded that require each stem at any version, to be said once for all of them. */
   const required = new Map<StemId, { dependency: number; runs: [number, number][] }>()
   const noteRequired = (stem: StemId, dependency: number, first: number, last: number) => {
@@ -269,7 +276,6 @@ export function createEncoder(options: EncoderOptions): Encoder {
     if (known === undefined) required.set(stem, { dependency, runs: [[first, last]] })
     else known.runs.push([first, last])
   }
-  /** Merged runs that end between the positions `from` and `to`. */
   const requirePresence = (stem: StemId, from: number, to: number) => {
     for (const [target, { dependency, runs }] of required) {
       runs.sort((a, b) => a[0] - b[0])
@@ -290,15 +296,16 @@ export function createEncoder(options: EncoderOptions): Encoder {
   }
 
   const emit = (stem: StemId, first: number, last: number, dependency: number) => {
-    guard = options.guardOf === undefined ? 0 : -options.guardOf(stem, dependency)
-    const merges = guard === 0 && last - first + 1 < variables.candidates(stem).length
+    guard = guardOf === undefined ? 0 : -guardOf(stem, dependency)
+    const merges = guard === 0 && (first > windowFrom || last < windowTo)
     const target = firstTarget(catalog, dependency)
     const low = catalog.targetLow[target]!
     const targetIds = () => variables.candidates(catalog.targetStem[target]!)
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
         needTarget(dependency, target, () => begin(stem, first, last), merges)
-        if (merges) noteRequired(catalog.targetStem[target]!, dependency, first, last)
+        if (merges && !isForced(catalog.targetStem[target]!))
+          noteRequired(catalog.targetStem[target]!, dependency, first, last)
         break
       case Depend.requireAny: {
         const choices: number[] = []
@@ -353,8 +360,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   }
 
   const presence = (stem: StemId, ids: Int32Array) => {
-    const role = question.role(stem)
-    if (role !== Role.named && role !== Role.keep) return
+    if (!mustBePresent(question, stem)) return
     if (ids.length === 0) hopeless.push(stem)
     else clauses.unit(variables.present(stem), ClauseReason.mustBePresent)
   }
@@ -382,29 +388,50 @@ export function createEncoder(options: EncoderOptions): Encoder {
     })
   }
 
-  /** A group clause makes a relaxation, which must be there from the start. */
-  const isGroup = (dependency: number) => {
-    const type = catalog.dependencyType[dependency]
-    return type === Depend.group || type === Depend.groupAny
-  }
-
-  /** What the candidates of a stem say: runs that end between the positions `from` and `to`. */
-  const readOwn = (stem: StemId, ids: Int32Array, from: number, to: number) => {
-    permits(stem, ids, from, to)
-    readRuns(ids, (dependency, first, last) => {
+  /**
+   * What the candidates of a stem say from the position `from` on, where what ends at `said` or above was said before. The runs
+   * of a stem that says little are said as a whole. Of others nothing below `from` is read, for a release incorporation has
+   * tens of thousands of dependencies; a run that turns out to go on is said again as a whole: in pieces it would prove less.
+   */
+  const readOwn = (stem: StemId, ids: Int32Array, from: number, said: number) => {
+    permits(stem, ids, from, said - 1)
+    const newest = ids.length - 1
+    const entries = catalog.dependencyStart[ids[newest]! + 1]! - catalog.dependencyStart[ids[0]!]!
+    const isShort = entries <= SHORT
+    windowFrom = isShort ? 0 : from
+    windowTo = newest
+    readRuns(ids, windowFrom, newest, (dependency, first, end) => {
       if (question.ignored?.has(dependency) === true) return
-      const isDue = isGroup(dependency) ? to === ids.length - 1 : last >= from && last <= to
-      if (!isDue) {
-        if (options.guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
-          noteRequired(catalog.targetStem[firstTarget(catalog, dependency)]!, dependency, first, last)
+      if (isShort ? end < from || end >= said : first >= said) {
+        if (isShort && guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
+          const target = catalog.targetStem[firstTarget(catalog, dependency)]!
+          if (!isForced(target)) noteRequired(target, dependency, first, end)
         }
         return
       }
+      // A group of the installed version is relaxed once.
+      const last = isGroup(dependency) ? Math.min(end, said - 1) : end
       const before = trigger(dependency)
       if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
       else if (before >= 0) waiting.add(before, stem, first, last, dependency)
     })
-    requirePresence(stem, from, to)
+    requirePresence(stem, isShort ? from : 0, isShort ? said - 1 : newest)
+  }
+
+  const isGroup = (dependency: number) => {
+    const type = catalog.dependencyType[dependency]
+    return type === Depend.group || type === Depend.groupAny
+  }
+  /** A group clause of the installed version makes a relaxation, which must be there from the start. */
+  const groupFloor = (stem: StemId, floor: number) => {
+    const present = question.base[stem]!
+    const position = floor === 0 || present < 0 ? -1 : variables.position(stem, present)
+    if (position < 0 || position >= floor) return floor
+    const end = catalog.dependencyStart[present + 1]!
+    for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
+      if (isGroup(catalog.dependencyList[index]!)) return position
+    }
+    return floor
   }
 
   const inOrder = (lower: number, upper: number) => {
@@ -429,11 +456,11 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (expanded[stem] === 1) return
       expanded[stem] = 1
       const ids = variables.candidates(stem)
-      const floor = how?.floor ?? 0
+      const floor = groupFloor(stem, how?.floor ?? 0)
       floors[stem] = floor
       if (floor > 0) variables.below(stem, floor)
       if (options.dependenciesOnly !== true) presence(stem, ids)
-      if (how?.silent !== true) readOwn(stem, ids, floor, ids.length - 1)
+      if (how?.silent !== true && ids.length > 0) readOwn(stem, ids, floor, ids.length)
       waiting.release(stem, emit)
     },
     deepen(stem) {
@@ -443,17 +470,14 @@ export function createEncoder(options: EncoderOptions): Encoder {
       deepened += 1
       floors[stem] = Math.max(0, floor - 3 * (ids.length - floor))
       if (floors[stem]! > 0) variables.below(stem, floors[stem]!)
-      readOwn(stem, ids, floors[stem]!, floor - 1)
+      readOwn(stem, ids, floors[stem]!, floor)
     },
     settle(visit) {
       variables.takeNew((stem, k, variable) => {
-        const { length } = variables.candidates(stem)
-        let lower = k - 1
-        while (lower > 0 && variables.known(stem, lower) === 0) lower -= 1
-        if (lower > 0) inOrder(variables.known(stem, lower), variable)
-        let upper = k + 1
-        while (upper < length && variables.known(stem, upper) === 0) upper += 1
-        if (upper <= length) inOrder(variable, variables.known(stem, upper))
+        const places = variables.places(stem)
+        const index = places.indexOf(k)
+        if (index > 0) inOrder(variables.known(stem, places[index - 1]!), variable)
+        if (index < places.length - 1) inOrder(variable, variables.known(stem, places[index + 1]!))
         visit?.(stem, k, variable)
       })
     },
@@ -474,6 +498,13 @@ function firstAtLeast(ids: Int32Array, id: PackageId): number {
   }
   return low
 }
+
+/** Dependencies of all candidates of a stem, up to which they are all read at once. */
+const SHORT = 100
+
+/** Runs of a stem with one candidate. */
+const NONE: readonly number[] = []
+const ONLY: readonly number[] = [0, 0]
 
 const NOW = -1
 const NEVER = -2

@@ -1,7 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { PackageFlag } from '#model'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, isInsideTarget } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, typeBits } from './universe.ts'
 
 /** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
 export interface Holds {
@@ -77,6 +77,8 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   return { held, insideOf: insideOf(question, held) }
 }
 
+const PARENTS = typeBits(Depend.parent)
+
 function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<StemId> {
   const { universe, wish } = question
   const { catalog, installed, snapshot } = universe
@@ -90,8 +92,7 @@ function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<Ste
   )
   for (const stem of universe.installedStems) {
     let linked = false
-    universe.eachDependency(installed[stem]!, (dependency) => {
-      if (catalog.dependencyType[dependency] !== Depend.parent) return
+    universe.eachOfTypes(installed[stem]!, PARENTS, (dependency) => {
       const target = catalog.targetStem[firstTarget(catalog, dependency)]!
       if (catalog.stemName(target) === SELF_TARGET) linked = true
     })
@@ -117,18 +118,23 @@ function addChildHolds(
   })
   const seen = new Set(queue)
   for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
-    universe.eachDependency(installed[stem]!, (dependency) => {
-      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+    const holder = installed[stem]!
+    const end = catalog.dependencyStart[holder + 1]!
+    for (let index = catalog.dependencyStart[holder]!; index < end; index += 1) {
+      const dependency = catalog.dependencyList[index]!
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) continue
       const target = firstTarget(catalog, dependency)
       const child = catalog.targetStem[target]!
-      if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
-      if (!isInsideTarget(catalog, target, installed[child]!)) return
+      // Tags are looked at last: an incorporation has thousands, and few of what it incorporates incorporate in turn.
+      if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) continue
+      if (!isInsideTarget(catalog, target, installed[child]!)) continue
+      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
       seen.add(child)
       if (!holdOf.has(child)) {
         holdOf.set(child, catalog.stemName(child))
         queue.push(child)
       }
-    })
+    }
   }
 }
 

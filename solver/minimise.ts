@@ -38,10 +38,13 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
       const chains: Chain[] = []
       /** Cost that each chain is known to reach in some answer, and cannot beat once `reach` is done. */
       const bounds: number[] = []
+      /** Cost of the best answer; undefined when more chains came in. */
+      let least: number | undefined
       const add = (chain: Chain | undefined) => {
         if (chain === undefined) return
         chains.push(chain)
         bounds.push(chain.cost(best))
+        least = undefined
       }
       for (const stem of level.only === undefined ? session.expanded : [level.only]) {
         add(level.chain(session, stem))
@@ -49,23 +52,30 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
       for (const chain of level.common?.(session) ?? []) add(chain)
       grow = level.only === undefined ? (stem) => add(level.chain(session, stem)) : undefined
       const total = (model: Model) => chains.reduce((sum, chain) => sum + chain.cost(model), 0)
+      const upper = () => {
+        least ??= total(best)
+        return least
+      }
       const improve = (model: Model) => {
-        if (total(model) < total(best)) best = model
+        const cost = total(model)
+        if (cost >= upper()) return
+        best = model
+        least = cost
       }
       reach(session, chains, bounds, improve)
       const floor = bounds.reduce((sum, bound) => sum + bound, 0)
-      const ideal = total(best) === floor
+      const ideal = upper() === floor
       if (ideal) {
         chains.forEach((chain, index) => {
           const next = chain.atLeast(bounds[index]! + 1)
           if (next !== undefined) addClause(session, [-next])
         })
       } else {
-        relax(session, chains, bounds, improve, () => total(best))
+        relax(session, chains, bounds, improve, upper)
       }
       grow = undefined
       if (level.only === undefined) finished.push(level)
-      return { value: total(best), ideal }
+      return { value: upper(), ideal }
     },
   }
 }

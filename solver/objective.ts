@@ -4,7 +4,7 @@ import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { Role } from './question.ts'
 import type { Model, Session } from './session.ts'
-import { Depend } from './universe.ts'
+import { Depend, typeBits } from './universe.ts'
 
 /** A cost counted in unary. */
 export interface Chain {
@@ -28,7 +28,14 @@ export interface Level {
 export function objectiveLevels(session: Session): readonly Level[] {
   const { question } = session
   if (question.everything) {
-    return [relaxedGroups, update('U1', 1), update('U2', 2), update('U3', 3), newDistance, newCount]
+    const tiers = new Map<StemId, number>()
+    const tierOf = (stem: StemId) => {
+      const tier = tiers.get(stem) ?? findTier(session, stem)
+      tiers.set(stem, tier)
+      return tier
+    }
+    const updates = [1, 2, 3].map((tier) => update(tier, tierOf))
+    return [relaxedGroups, ...updates, newDistance, newCount]
   }
   const named: Level[] = question.wish.order.length === 0 ? [] : [namedDistance]
   if (question.wish.order.length > 1) {
@@ -62,6 +69,58 @@ function distances(session: Session, stem: StemId): readonly number[] {
     result[position] = result[position + 1]! + step
   }
   return result
+}
+
+/** The distance itself as a cost. It grows towards older positions, so that no list of costs has to be made. */
+function distanceChain(session: Session, stem: StemId): Chain | undefined {
+  const { variables } = session.encoder
+  const ids = variables.candidates(stem)
+  const classes = session.question.universe.catalog.packageVersionClass
+  if (ids.length < 2 || classes[ids[0]!] === classes[ids[ids.length - 1]!]) return undefined
+  return {
+    atLeast(cost) {
+      let distance = 0
+      for (let position = ids.length - 2; position >= 0; position -= 1) {
+        if (classes[ids[position]!] !== classes[ids[position + 1]!]) distance += 1
+        if (distance >= cost) return variables.below(stem, position + 1)
+      }
+      return undefined
+    },
+    cost(model) {
+      const selected = model[stem]!
+      let distance = 0
+      if (selected < 0) return distance
+      for (let position = ids.length - 2; position >= selected; position -= 1) {
+        if (classes[ids[position]!] !== classes[ids[position + 1]!]) distance += 1
+      }
+      return distance
+    },
+  }
+}
+
+/** Costs 1 where a candidate is selected that is not obsolete. */
+function livingChain(session: Session, stem: StemId): Chain | undefined {
+  const { variables } = session.encoder
+  const { packageFlags } = session.question.universe.catalog
+  const ids = variables.candidates(stem)
+  let living = 0
+  for (const id of ids) if ((packageFlags[id]! & PackageFlag.obsolete) === 0) living += 1
+  if (living === 0) return undefined
+  let literal: number | undefined
+  return {
+    atLeast(cost) {
+      if (cost > 1) return undefined
+      if (living === ids.length) return variables.present(stem)
+      literal ??= runsLiteral(
+        session,
+        stem,
+        runsOf(ids.length, (position) => !isObsolete(session, ids[position]!)),
+        ids.length,
+      )
+      return literal
+    },
+    cost: (model) => (model[stem]! < 0 || isObsolete(session, ids[model[stem]!]!) ? 0 : 1),
+  }
 }
 
 /** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */
@@ -117,9 +176,7 @@ const relaxedGroups: Level = {
 const namedDistance: Level = {
   id: 'O2',
   chain: (session, stem) =>
-    session.question.role(stem) === Role.named
-      ? positionChain(session, stem, distances(session, stem))
-      : undefined,
+    session.question.role(stem) === Role.named ? distanceChain(session, stem) : undefined,
 }
 
 function namedDistanceOf(session: Session, named: StemId): Level {
@@ -178,57 +235,45 @@ function isObsolete(session: Session, id: PackageId): boolean {
   return (session.question.universe.catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
 }
 
-function update(id: string, tier: number): Level {
+function update(tier: number, tierOf: (stem: StemId) => number): Level {
   return {
-    id,
+    id: `U${tier}`,
     chain(session, stem) {
       const { question, encoder } = session
       const role = question.role(stem)
       if (role !== Role.keep && role !== Role.avoided) return undefined
       if (encoder.variables.candidates(stem).length < 2) return undefined
-      if (tierOf(session, stem) !== tier) return undefined
+      if (tierOf(stem) !== tier) return undefined
+      const present = role === Role.avoided ? encoder.variables.position(stem, question.base[stem]!) : -1
+      if (present < 0) return distanceChain(session, stem)
       const costs = [...distances(session, stem)]
-      const present = encoder.variables.position(stem, question.base[stem]!)
-      if (role === Role.avoided && present >= 0) costs[present] = 0
+      costs[present] = 0
       return positionChain(session, stem, costs)
     },
   }
 }
 
+const INCORPORATES = typeBits(Depend.incorporate)
+
 /** 1: some candidate has an install-hold; 2: some candidate incorporates; 3: the others. */
-function tierOf(session: Session, stem: StemId): number {
+function findTier(session: Session, stem: StemId): number {
   const { universe } = session.question
   const ids = session.encoder.variables.candidates(stem)
   if (ids.some((id) => universe.catalog.packageHold[id]! >= 0)) return 1
-  const incorporates = (id: PackageId) => {
-    let answer = false
-    universe.eachDependency(id, (dependency) => {
-      if (universe.catalog.dependencyType[dependency] === Depend.incorporate) answer = true
-    })
-    return answer
-  }
-  return ids.some(incorporates) ? 2 : 3
+  return ids.some((id) => universe.carriesTypes(id, INCORPORATES)) ? 2 : 3
 }
 
 const newDistance: Level = {
   id: 'O7',
   chain: (session, stem) =>
-    session.question.role(stem) === Role.new
-      ? positionChain(session, stem, distances(session, stem))
-      : undefined,
+    session.question.role(stem) === Role.new ? distanceChain(session, stem) : undefined,
 }
 
 const newCount: Level = {
   id: 'O8',
   chain(session, stem) {
     const role = session.question.role(stem)
-    if (role !== Role.new && role !== Role.avoided) return undefined
-    const ids = session.encoder.variables.candidates(stem)
-    return positionChain(
-      session,
-      stem,
-      Array.from(ids, (id) => (isObsolete(session, id) ? 0 : 1)),
-    )
+    return role === Role.new || role === Role.avoided ? livingChain(session, stem) : undefined
   },
 }
 

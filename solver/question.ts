@@ -15,6 +15,12 @@ export const Role = {
   rejected: 4,
 } as const
 
+/** A stem that every answer has: named, or installed and not avoided. */
+export function mustBePresent(question: Question, stem: StemId): boolean {
+  const role = question.role(stem)
+  return role === Role.named || role === Role.keep
+}
+
 /** A universe and a wish, with the differences between the operations decided. Source: solver-semantics §5.7. */
 export interface Question {
   readonly universe: Universe

@@ -1,7 +1,7 @@
 import type { PackageId, Reason, StemId } from '#model'
 import { PackageFlag } from '#model'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, fmriOf, isInsideTarget } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, typeBits } from './universe.ts'
 
 /** What the search chose, before and after renamed and obsolete packages were dropped. */
 export interface Outcome {
@@ -99,7 +99,7 @@ function ownReason({ question, selected, result }: Outcome, stem: StemId): Reaso
   if (pattern !== undefined && (chosen >= 0 || wish.rejected.has(stem))) return { kind: 'asked-for', pattern }
   if (wish.rejected.has(stem)) return { kind: 'rejected' }
   if (result[stem]! < 0 && chosen >= 0 && universe.installed[stem]! >= 0)
-    return { kind: 'obsoleted-by', by: fmriOf(universe.catalog, chosen) }
+    return { kind: 'obsoleted-by', by: universe.fmri(chosen) }
   return undefined
 }
 
@@ -128,13 +128,13 @@ function forwardLinks({ question, selected }: Outcome, changed: readonly StemId[
       if (!applies) return
       if (!isPull(type)) {
         const kind = type === Depend.exclude ? 'displaced-by' : 'held-by'
-        limits.push({ cause: carrier, effect, kind, reason: () => ({ kind, by: fmriOf(catalog, id) }) })
+        limits.push({ cause: carrier, effect, kind, reason: () => ({ kind, by: universe.fmri(id) }) })
         continue
       }
       const kind = 'required-by'
       const requiredBy = (by: PackageId) => (): Reason => ({
         kind,
-        by: fmriOf(catalog, by),
+        by: universe.fmri(by),
         dependency: targetText(question, target),
       })
       pulls.push({ cause: carrier, effect, kind, reason: requiredBy(id) })
@@ -154,6 +154,8 @@ function forwardLinks({ question, selected }: Outcome, changed: readonly StemId[
   return [...pulls, ...limits]
 }
 
+const DISPLACING = typeBits(Depend.require, Depend.optional, Depend.exclude, Depend.incorporate, Depend.group)
+
 /** Packages that could not stay because what they themselves demanded has changed. */
 function backwardLinks({ question, selected }: Outcome, changed: readonly StemId[]): readonly Link[] {
   const { universe } = question
@@ -163,9 +165,8 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
   for (const effect of changed) {
     const before = installed[effect]!
     if (before < 0) continue
-    universe.eachDependency(before, (dependency) => {
+    universe.eachOfTypes(before, DISPLACING, (dependency) => {
       const type = catalog.dependencyType[dependency]!
-      if (isChoice(type) || type === Depend.origin || type === Depend.parent) return
       const target = firstTarget(catalog, dependency)
       const cause = catalog.targetStem[target]!
       if (cause === effect || !moving.has(cause)) return
@@ -173,7 +174,7 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
       const other = selected[cause]! < 0 ? installed[cause]! : selected[cause]!
       if (other < 0) return
       const kind = 'displaced-by'
-      links.push({ cause, effect, kind, reason: () => ({ kind, by: fmriOf(catalog, other) }) })
+      links.push({ cause, effect, kind, reason: () => ({ kind, by: universe.fmri(other) }) })
     })
   }
   return links
@@ -187,10 +188,6 @@ function isPull(type: number): boolean {
     type !== Depend.origin &&
     type !== Depend.parent
   )
-}
-
-function isChoice(type: number): boolean {
-  return type === Depend.requireAny || type === Depend.groupAny || type === Depend.conditional
 }
 
 /** Whether a package (or none: -1) gives one target of a dependency what it asks. Source: solver-semantics §4. */

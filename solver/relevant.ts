@@ -5,7 +5,7 @@ import type { Failure } from './failure.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { withCores } from './shrink.ts'
-import { Depend } from './universe.ts'
+import { Depend, typeBits } from './universe.ts'
 
 /** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
 export interface Involved {
@@ -119,18 +119,12 @@ function eachDependencyOf(question: Question, ids: Int32Array, visit: (dependenc
   const { universe } = question
   const seen = new Set<number>()
   for (const id of ids) {
-    universe.eachDependency(id, (dependency) => {
-      if (LIMITS.includes(universe.catalog.dependencyType[dependency]!) || seen.has(dependency)) return
+    universe.eachOfTypes(id, PULLS, (dependency) => {
+      if (seen.has(dependency)) return
       seen.add(dependency)
       visit(dependency)
     })
   }
 }
 
-const LIMITS: readonly number[] = [
-  Depend.incorporate,
-  Depend.optional,
-  Depend.exclude,
-  Depend.origin,
-  Depend.parent,
-]
+const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)

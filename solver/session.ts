@@ -3,7 +3,7 @@ import { ClauseReason } from './clause.ts'
 import { createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Question } from './question.ts'
-import { Role } from './question.ts'
+import { mustBePresent, Role } from './question.ts'
 import type { ResolveStatistics, SolveBudget } from './resolve-input.ts'
 import type { SatBackend } from './sat/backend.ts'
 import type { Trim } from './trim.ts'
@@ -181,9 +181,8 @@ function selectedPosition({ encoder }: Session, engine: SatBackend, stem: StemId
   const { variables } = encoder
   const { length } = variables.candidates(stem)
   if (length === 0 || !engine.value(variables.present(stem))) return -1
-  for (let k = encoder.floor(stem) + 1; k < length; k += 1) {
-    const variable = variables.known(stem, k)
-    if (variable !== 0 && engine.value(variable)) return k - 1
+  for (const k of variables.places(stem)) {
+    if (engine.value(variables.known(stem, k))) return k - 1
   }
   return length - 1
 }
@@ -197,21 +196,21 @@ function guideStem(session: Session, engine: SatBackend, stem: StemId): void {
   const { variables } = encoder
   const { length } = variables.candidates(stem)
   const role = question.role(stem)
+  // Nothing to decide.
+  if (length === 1 && mustBePresent(question, stem)) return
   if (length > 0 && role !== Role.new && role !== Role.rejected) {
     const wanted = preferredPosition(question, variables, anyPackage, stem)
     variables.below(stem, wanted)
     variables.below(stem, wanted + 1)
   }
-  for (let k = 1; k <= length; k += 1) {
-    const variable = variables.known(stem, k)
-    if (variable !== 0) guide(session, engine, stem, k, variable)
-  }
+  for (const k of variables.places(stem)) guide(session, engine, stem, k, variables.known(stem, k))
 }
 
 /** Tells the engine what a good answer looks like; only its speed depends on it. */
 function guide(session: Session, engine: SatBackend, stem: StemId, k: number, variable: number): void {
   const { question, encoder } = session
   const role = question.role(stem)
+  if (k === 1 && mustBePresent(question, stem) && encoder.variables.candidates(stem).length === 1) return
   if (role === Role.new || role === Role.rejected) {
     // "Newest or absent" comes before "absent", so that what is pulled in is pulled in at its newest.
     if (k < encoder.variables.candidates(stem).length) engine.setPriority(variable, Priority.newest)

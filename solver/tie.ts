@@ -2,7 +2,7 @@ import type { StemId } from '#model'
 import { createRunReader } from './dependency-runs.ts'
 import { Role } from './question.ts'
 import { addClause, type Model, type Session, solveSome } from './session.ts'
-import { Depend } from './universe.ts'
+import { Depend, typeBits } from './universe.ts'
 
 /** One wish of the tie rule: met when one of the literals is true. All wishes are tried in the order of their keys. */
 interface TieWish {
@@ -109,7 +109,7 @@ function createWishReader(session: Session): (stem: StemId, unmetIn?: Model) => 
   }
   const alternatives = (carrier: StemId, wishes: TieWish[]) => {
     const ids = variables.candidates(carrier)
-    readRuns(ids, (dependency, first, last) => {
+    readRuns(ids, 0, ids.length - 1, (dependency, first, last) => {
       const type = catalog.dependencyType[dependency]
       if (type !== Depend.requireAny && type !== Depend.groupAny) return
       const start = catalog.dependencyTargetStart[dependency]!
@@ -133,14 +133,8 @@ function createWishReader(session: Session): (stem: StemId, unmetIn?: Model) => 
     while (catalog.dependencyList[place] !== dependency) place += 1
     return place - catalog.dependencyStart[id]!
   }
-  const choosesAlternatives = (id: number) => {
-    let answer = false
-    question.universe.eachDependency(id, (dependency) => {
-      const type = catalog.dependencyType[dependency]
-      answer ||= type === Depend.requireAny || type === Depend.groupAny
-    })
-    return answer
-  }
+  const choosesAlternatives = (id: number) =>
+    question.universe.carriesTypes(id, typeBits(Depend.requireAny, Depend.groupAny))
   return (stem, unmetIn) => {
     const ids = variables.candidates(stem)
     const { length } = ids

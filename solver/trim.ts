@@ -4,7 +4,7 @@ import { findDowngrades } from './downgrades.ts'
 import { findHolds, type Holds, SELF_TARGET } from './holds.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, type Universe, versionOf } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, typeBits, type Universe, versionOf } from './universe.ts'
 
 /** Why a package is no candidate: bits, because several rules may bar the same package. */
 export const Bar = {
@@ -60,11 +60,22 @@ export function createTrim(
   const freezes = readFreezes(question)
   const holds = findHolds(question, { relaxLinked: !looseParents })
   const parents = parentsByStem(question)
-  const context: Context = { question, freezes, holds, parents, looseParents, downgrades: new Map() }
+  const testsImages =
+    catalog.dependencyType.includes(Depend.origin) || catalog.dependencyType.includes(Depend.parent)
+  const context: Context = {
+    question,
+    freezes,
+    holds,
+    parents,
+    looseParents,
+    testsImages,
+    downgrades: new Map(),
+  }
+  let rules: StemRules | undefined
   const mayStart = (id: PackageId) => {
     const stem = catalog.packageStem[id]!
-    const bars = quickBars(context, stem, id, bestPublisher(context, stem))
-    return bars === 0 && slowBars(context, stem, id) === 0
+    if (rules?.stem !== stem) rules = rulesOf(context, stem)
+    return quickBars(context, rules, id) === 0 && slowBars(context, rules, id) === 0
   }
   const downgrades = startsDowngrades(question) ? findDowngrades(question, mayStart) : new Map()
   const complete: Context = { ...context, downgrades }
@@ -72,10 +83,9 @@ export function createTrim(
   const bars = (stem: StemId) => {
     const first = catalog.stemStart[stem]!
     const result = new Int32Array(catalog.stemStart[stem + 1]! - first)
-    const best = bestPublisher(complete, stem)
+    const rules = rulesOf(complete, stem)
     for (let index = 0; index < result.length; index += 1) {
-      const id = first + index
-      result[index] = quickBars(complete, stem, id, best) | slowBars(complete, stem, id)
+      result[index] = quickBars(complete, rules, first + index) | slowBars(complete, rules, first + index)
     }
     return result
   }
@@ -85,14 +95,14 @@ export function createTrim(
     bars,
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
-      const best = bestPublisher(complete, stem)
+      const rules = rulesOf(complete, stem)
       const ids: number[] = []
       for (
         let id = firstAboveFloor(complete, withDowngrades, stem);
         id < catalog.stemStart[stem + 1]!;
         id += 1
       ) {
-        if (quickBars(complete, stem, id, best) === 0 && slowBars(complete, stem, id) === 0) ids.push(id)
+        if (quickBars(complete, rules, id) === 0 && slowBars(complete, rules, id) === 0) ids.push(id)
       }
       return sortByRank(question, ids)
     },
@@ -106,6 +116,8 @@ function parentsByStem({ universe }: Question): ReadonlyMap<string, Fmri> | unde
   return parent === undefined ? undefined : new Map(parent.map((fmri) => [fmri.stem as string, fmri]))
 }
 
+const PARENTS = typeBits(Depend.parent)
+
 /** A child image in which some installed package asks of the parent what the parent does not have; publishers aside. */
 export function isOutOfStep(question: Question): boolean {
   const { universe } = question
@@ -114,8 +126,7 @@ export function isOutOfStep(question: Question): boolean {
   if (parents === undefined) return false
   return universe.installedStems.some((stem) => {
     let fits = true
-    universe.eachDependency(installed[stem]!, (dependency) => {
-      if (catalog.dependencyType[dependency] !== Depend.parent) return
+    universe.eachOfTypes(installed[stem]!, PARENTS, (dependency) => {
       fits &&= parentFits(universe, parents, firstTarget(catalog, dependency), installed[stem]!, false)
     })
     return !fits
@@ -128,7 +139,40 @@ interface Context {
   readonly holds: Holds
   readonly parents: ReadonlyMap<string, Fmri> | undefined
   readonly looseParents: boolean
+  /** Some dependency of the catalog is a test against an image. */
+  readonly testsImages: boolean
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
+}
+
+/** What bars packages of one stem, looked up once for all of them. */
+interface StemRules {
+  readonly stem: StemId
+  readonly present: PackageId
+  /** Version class of the installed package, or -1. */
+  readonly presentClass: number
+  readonly named: boolean
+  readonly rejected: boolean
+  readonly held: boolean
+  readonly inside: ReturnType<Holds['insideOf']['get']>
+  readonly freeze: Version | undefined
+  /** The one publisher that packages of a stem neither named nor installed may come from. */
+  readonly best: number
+}
+
+function rulesOf(context: Context, stem: StemId): StemRules {
+  const { question, holds, freezes } = context
+  const present = question.base[stem]!
+  return {
+    stem,
+    present,
+    presentClass: present < 0 ? -1 : question.universe.catalog.packageVersionClass[present]!,
+    named: question.wish.named.has(stem),
+    rejected: question.wish.rejected.has(stem),
+    held: holds.held.has(stem),
+    inside: holds.insideOf.get(stem),
+    freeze: freezes.get(stem),
+    best: bestPublisher(context, stem),
+  }
 }
 
 /** Uninstall and change-* never downgrade on their own. */
@@ -172,46 +216,45 @@ function bestPublisher(context: Context, stem: StemId): number {
 }
 
 /** Bars that a look into arrays decides. */
-function quickBars(context: Context, stem: StemId, id: PackageId, best: number): number {
-  const { question, holds } = context
-  const { universe, base, wish } = question
+function quickBars(context: Context, rules: StemRules, id: PackageId): number {
+  const { question } = context
+  const { universe } = question
   const { catalog } = universe
-  const present = base[stem]!
-  const named = wish.named.has(stem)
-  const classes = catalog.packageVersionClass
+  const { present, presentClass, inside } = rules
+  const versionClass = catalog.packageVersionClass[id]!
   let bars = 0
   if (!universe.known(id)) bars |= Bar.unknown
-  if (wish.rejected.has(stem)) bars |= Bar.rejected
-  if (named) {
+  if (rules.rejected) bars |= Bar.rejected
+  if (rules.named) {
     if (!question.namedPackages.has(id)) bars |= Bar.named
   } else if (id !== present) {
-    const copyOfInstalled = present >= 0 && classes[id] === classes[present]
-    if (catalog.packagePublisher[id] !== best || copyOfInstalled) bars |= Bar.publisher
+    if (catalog.packagePublisher[id] !== rules.best || versionClass === presentClass) bars |= Bar.publisher
   }
-  if (present >= 0 && classes[id]! < classes[present]! && isFloored(context, stem, id)) bars |= Bar.floor
-  if (holds.held.has(stem) && id !== present) bars |= Bar.held
-  for (const { target } of holds.insideOf.get(stem) ?? []) {
-    if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
+  if (versionClass < presentClass && isFloored(context, rules.stem, id)) bars |= Bar.floor
+  if (rules.held && id !== present) bars |= Bar.held
+  if (inside !== undefined) {
+    for (const { target } of inside) if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
   }
   return bars
 }
 
 /** Bars that need a version, tags or dependencies. */
-function slowBars(context: Context, stem: StemId, id: PackageId): number {
+function slowBars(context: Context, { stem, freeze }: StemRules, id: PackageId): number {
   const { universe } = context.question
   const { catalog } = universe
   let bars = 0
-  const freeze = context.freezes.get(stem)
   if (freeze !== undefined) {
     const version = versionOf(catalog, id)
     if (version === undefined || !isInside(version, freeze)) bars |= Bar.frozen
   }
-  if (!universe.variantsSupported(id)) bars |= Bar.variant
+  if (catalog.packageVariants[id]! >= 0 && !universe.variantsSupported(id)) bars |= Bar.variant
   const flags = catalog.packageFlags[id]!
-  if ((flags & PackageFlag.unsupported) !== 0) bars |= Bar.unsupported
-  if ((flags & PackageFlag.explicitInstall) !== 0 && !mayBePulled(context, stem, id))
-    bars |= Bar.explicitInstall
-  return bars | imageBars(context, id)
+  if (flags !== 0) {
+    if ((flags & PackageFlag.unsupported) !== 0) bars |= Bar.unsupported
+    if ((flags & PackageFlag.explicitInstall) !== 0 && !mayBePulled(context, stem, id))
+      bars |= Bar.explicitInstall
+  }
+  return context.testsImages ? bars | imageBars(context, id) : bars
 }
 
 function isFloored(context: Context, stem: StemId, id: PackageId): boolean {
@@ -289,10 +332,8 @@ function mayBePulled(context: Context, stem: StemId, id: PackageId): boolean {
   const { catalog } = question.universe
   if (parents === undefined || !parents.has(catalog.stemName(stem))) return false
   let linked = false
-  question.universe.eachDependency(id, (dependency) => {
-    const target = catalog.targetStem[firstTarget(catalog, dependency)]!
-    if (catalog.dependencyType[dependency] === Depend.parent && catalog.stemName(target) === SELF_TARGET)
-      linked = true
+  question.universe.eachOfTypes(id, PARENTS, (dependency) => {
+    if (catalog.stemName(catalog.targetStem[firstTarget(catalog, dependency)]!) === SELF_TARGET) linked = true
   })
   return linked
 }

@@ -22,6 +22,11 @@ export const Depend = {
   parent: dependencyTypes.indexOf('parent'),
 } as const
 
+/** A set of dependency types as bits. */
+export function typeBits(...types: readonly number[]): number {
+  return types.reduce((bits, type) => bits | (1 << type), 0)
+}
+
 /** The catalog as one image sees it: installed packages by id, publishers by rank, conditions decided. */
 export interface Universe {
   readonly catalog: Catalog
@@ -46,6 +51,15 @@ export interface Universe {
   known(id: PackageId): boolean
   /** Runs `visit` for the dependencies of a package whose tags pass. */
   eachDependency(id: PackageId, visit: (dependency: number) => void): void
+  /**
+   * The same for dependencies of some types (`typeBits`). Their tags are looked at last: an incorporation has thousands of
+   * tagged dependencies.
+   */
+  eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
+  /** Some dependency of one of the types passes. */
+  carriesTypes(id: PackageId, types: number): boolean
+  /** FMRI of a package. */
+  fmri(id: PackageId): Fmri
 }
 
 /** Looks at a catalog through an image. Throws where an installed package is missing from the catalog (see `ResolveInput`). */
@@ -78,7 +92,8 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
   }
   const filter = createImageFilter(snapshot.variants, snapshot.facets)
   const conditionHolds = memoised(catalog, (tags) => filter.tagsApply(tags))
-  const { dependencyStart, dependencyList, dependencyCondition } = catalog
+  const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
+  const fmris = new Map<PackageId, Fmri>()
   const supported = memoised(catalog, (tags) => filter.packageVariantsSupported(tags))
   return {
     catalog,
@@ -102,6 +117,33 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
         const condition = dependencyCondition[dependency]!
         if (condition < 0 || conditionHolds(condition)) visit(dependency)
       }
+    },
+    eachOfTypes(id, types, visit) {
+      const end = dependencyStart[id + 1]!
+      for (let index = dependencyStart[id]!; index < end; index += 1) {
+        const dependency = dependencyList[index]!
+        if (((1 << dependencyType[dependency]!) & types) === 0) continue
+        const condition = dependencyCondition[dependency]!
+        if (condition < 0 || conditionHolds(condition)) visit(dependency)
+      }
+    },
+    carriesTypes(id, types) {
+      const end = dependencyStart[id + 1]!
+      for (let index = dependencyStart[id]!; index < end; index += 1) {
+        const dependency = dependencyList[index]!
+        if (((1 << dependencyType[dependency]!) & types) === 0) continue
+        const condition = dependencyCondition[dependency]!
+        if (condition < 0 || conditionHolds(condition)) return true
+      }
+      return false
+    },
+    fmri(id) {
+      let fmri = fmris.get(id)
+      if (fmri === undefined) {
+        fmri = fmriOf(catalog, id)
+        fmris.set(id, fmri)
+      }
+      return fmri
     },
   }
 }

@@ -13,6 +13,8 @@ export interface VariableMap {
   below(stem: StemId, k: number): number
   /** As `below`, but 0 also where the variable was never asked for. */
   known(stem: StemId, k: number): number
+  /** The places whose variables were asked for, ascending. Grows. */
+  places(stem: StemId): readonly number[]
   /** "Some candidate is selected"; 0 (false) where there is none. */
   present(stem: StemId): number
   /** Position of a package, or -1. */
@@ -34,13 +36,19 @@ export function createVariableMap(
 ): VariableMap {
   const lists: (Int32Array | undefined)[] = new Array(stemCount)
   /** Variable by stem and place, 0 where none was asked for. */
-  const places: (Int32Array | undefined)[] = new Array(stemCount)
+  const variablesOf: (Int32Array | undefined)[] = new Array(stemCount)
+  const places: (number[] | undefined)[] = new Array(stemCount)
   const stems: number[] = [-1]
   const fresh: number[] = []
   const make = (stem: StemId, k: number) => {
     const variable = stems.length
     stems.push(stem)
-    places[stem]![k] = variable
+    variablesOf[stem]![k] = variable
+    const own = places[stem]!
+    let index = own.length
+    while (index > 0 && own[index - 1]! > k) index -= 1
+    if (index === own.length) own.push(k)
+    else own.splice(index, 0, k)
     fresh.push(k, variable)
     return variable
   }
@@ -49,13 +57,14 @@ export function createVariableMap(
     if (known !== undefined) return known
     const list = candidatesOf(stem)
     lists[stem] = list
-    places[stem] = new Int32Array(list.length + 1)
+    variablesOf[stem] = new Int32Array(list.length + 1)
+    places[stem] = []
     for (let k = options.dense ? 1 : Math.max(1, list.length); k <= list.length; k += 1) make(stem, k)
     return list
   }
   const known = (stem: StemId, k: number) => {
     const { length } = candidates(stem)
-    return k <= 0 || length === 0 ? 0 : places[stem]![Math.min(k, length)]!
+    return k <= 0 || length === 0 ? 0 : variablesOf[stem]![Math.min(k, length)]!
   }
   const below = (stem: StemId, k: number) => {
     const variable = known(stem, k)
@@ -65,6 +74,10 @@ export function createVariableMap(
     candidates,
     below,
     known,
+    places: (stem) => {
+      candidates(stem)
+      return places[stem]!
+    },
     present: (stem) => known(stem, candidates(stem).length),
     position: (stem, id) => candidates(stem).indexOf(id),
     fresh() {

@@ -1,176 +1,132 @@
-import type { StemId } from '#model'
+import type { PackageId, StemId } from '#model'
 import { PackageFlag } from '#model'
-import { createRunReader } from './dependency-runs.ts'
-import { Role } from './question.ts'
+import { mustBePresent } from './question.ts'
 import type { Session } from './session.ts'
-import { Depend, firstTarget, isInsideTarget } from './universe.ts'
+import { Depend, isInsideTarget, typeBits } from './universe.ts'
 
 /**
  * Stems that must be in the result and lose every version when versions without support are struck out one dependency
  * at a time. This is what the reference client sees before it searches, and what its exit code (1, not 9) hangs on.
  * Source: solver-semantics §6.1 and §8.1.
  *
- * Each dependency is looked at once, and again only when a version of a stem that it speaks of was struck out.
+ * A version is looked at when another first leans on it, and again when one that it leans on was struck out: of most stems
+ * that is the newest version only. Source of the method: Bessière, "Arc-consistency and arc-consistency again", 1994.
  */
 export function findWipedOut(session: Session): readonly StemId[] {
   const { question, encoder } = session
   const { universe } = question
   const { catalog } = universe
-  const live = new Uint8Array(catalog.packageCount)
-  const seen = new Uint8Array(catalog.stemCount)
-  /** Makes the candidates of a stem live on first sight. */
-  const look = (stem: StemId) => {
-    if (seen[stem] === 1) return
-    seen[stem] = 1
-    for (const id of encoder.variables.candidates(stem)) live[id] = 1
-  }
-  const isMandatory = (stem: StemId) => {
-    const role = question.role(stem)
-    return role === Role.named || role === Role.keep
-  }
-  const isObsolete = (id: number) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
-  /** Some live package of the stem fits; newest first, where support mostly is. */
-  const some = (stem: StemId, fits: (id: number) => boolean) => {
-    look(stem)
-    for (let id = catalog.stemStart[stem + 1]! - 1; id >= catalog.stemStart[stem]!; id -= 1) {
-      if (live[id] === 1 && fits(id)) return true
+  const states = new Uint8Array(catalog.packageCount)
+  /** By package, what leans on it: pairs (package or `~stem` for "must be there", dependency). */
+  const leaning = new Map<PackageId, number[]>()
+  /** Packages leant on whose own dependencies were not looked at yet. */
+  const unread: PackageId[] = []
+  const struck: PackageId[] = []
+  const isMandatory = (stem: StemId) => mustBePresent(question, stem)
+  const isObsolete = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
+  /** Leans on the newest version of a stem that fits, if there is one. */
+  const lean = (leaner: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean) => {
+    const ids = encoder.variables.candidates(stem)
+    for (let position = ids.length - 1; position >= 0; position -= 1) {
+      const id = ids[position]!
+      if (states[id] === State.struck || !fits(id)) continue
+      if (states[id] === State.unseen) {
+        states[id] = State.live
+        if (encoder.isExpanded(stem) && !isObsolete(id)) unread.push(id)
+      }
+      const list = leaning.get(id)
+      if (list === undefined) leaning.set(id, [leaner, dependency])
+      else list.push(leaner, dependency)
+      return true
     }
     return false
   }
-  const meets = (target: number) =>
-    some(catalog.targetStem[target]!, (id) => id >= catalog.targetLow[target]! && !isObsolete(id))
-  const targetsOf = (dependency: number) =>
-    catalog.targetList.subarray(
-      catalog.dependencyTargetStart[dependency]!,
-      catalog.dependencyTargetStart[dependency + 1]!,
-    )
-  const supported = (dependency: number) => {
-    const targets = targetsOf(dependency)
-    const target = targets[0]!
+  const leanOnTarget = (leaner: PackageId, dependency: number, target: number) => {
+    const low = catalog.targetLow[target]!
+    return lean(leaner, dependency, catalog.targetStem[target]!, (id) => id >= low && !isObsolete(id))
+  }
+  /** Whether a dependency of a package has something to lean on, or needs nothing: limits only count for mandatory stems. */
+  const isSupported = (leaner: PackageId, dependency: number): boolean => {
+    const start = catalog.dependencyTargetStart[dependency]!
+    const target = catalog.targetList[start]!
     const stem = catalog.targetStem[target]!
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
       case Depend.requireAny:
-        return targets.some(meets)
+        for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
+          if (leanOnTarget(leaner, dependency, catalog.targetList[index]!)) return true
+        }
+        return false
       case Depend.incorporate:
         return (
           catalog.targetVersion[target]! < 0 ||
-          !isMandatory(stem) ||
-          some(stem, (id) => isInsideTarget(catalog, target, id))
+          lean(leaner, dependency, stem, (id) => isInsideTarget(catalog, target, id))
         )
       case Depend.optional:
-        return !isMandatory(stem) || some(stem, (id) => id >= catalog.targetLow[target]!)
+        return lean(leaner, dependency, stem, (id) => id >= catalog.targetLow[target]!)
       case Depend.exclude:
-        return !isMandatory(stem) || some(stem, (id) => id < catalog.targetLow[target]!)
-      case Depend.conditional: {
+        return lean(leaner, dependency, stem, (id) => id < catalog.targetLow[target]!)
+      default: {
         const predicate = catalog.dependencyPredicate[dependency]!
         const cause = catalog.targetStem[predicate]!
         const low = catalog.targetLow[predicate]!
-        const idle = !isMandatory(cause) || some(cause, (id) => id < low || isObsolete(id))
-        return idle || meets(target)
+        const isIdle =
+          !isMandatory(cause) || lean(leaner, dependency, cause, (id) => id < low || isObsolete(id))
+        return isIdle || leanOnTarget(leaner, dependency, target)
       }
-      default:
-        return true
     }
   }
-  /** Limits can only wipe out stems that must be there; the other types are no part of this. */
-  const mayFail = (dependency: number) => {
-    switch (catalog.dependencyType[dependency]) {
-      case Depend.require:
-      case Depend.requireAny:
-      case Depend.conditional:
-        return true
-      case Depend.incorporate:
-        return (
-          isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!) &&
-          universe.conditionHolds(catalog.dependencyCondition[dependency]!)
-        )
-      case Depend.optional:
-      case Depend.exclude:
-        return isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!)
-      default:
-        return false
+  const strike = (id: PackageId) => {
+    if (states[id] === State.struck) return
+    states[id] = State.struck
+    struck.push(id)
+  }
+  const read = (id: PackageId) => {
+    const end = catalog.dependencyStart[id + 1]!
+    for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
+      const dependency = catalog.dependencyList[index]!
+      const bit = 1 << catalog.dependencyType[dependency]!
+      if ((bit & (PULLS | LIMITS)) === 0) continue
+      if ((bit & LIMITS) !== 0) {
+        const target = catalog.targetList[catalog.dependencyTargetStart[dependency]!]!
+        if (!isMandatory(catalog.targetStem[target]!)) continue
+      }
+      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+      if (isSupported(id, dependency)) continue
+      strike(id)
+      return
     }
   }
-  const watched = createWatch(session, targetsOf, mayFail)
-  /** Stems that lost a version and whose watchers were not asked yet. */
-  const queue: StemId[] = []
-  const queued = new Set<StemId>()
-  const strike = (dependency: number) => {
-    if (!watched.isOpen(dependency) || supported(dependency)) return
-    watched.close(dependency, (stem, first, last) => {
-      const ids = encoder.variables.candidates(stem)
-      for (let position = first; position <= last; position += 1) {
-        if (live[ids[position]!] === 0 || isObsolete(ids[position]!)) continue
-        live[ids[position]!] = 0
-        if (queued.has(stem)) continue
-        queued.add(stem)
-        queue.push(stem)
-      }
-    })
+  const wiped = new Set<StemId>()
+  const demand = (stem: StemId) => {
+    if (!lean(~stem, -1, stem, () => true)) wiped.add(stem)
   }
-  for (const stem of session.expanded) look(stem)
-  for (const dependency of watched.dependencies) strike(dependency)
-  for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
-    queued.delete(stem)
-    for (const dependency of watched.speakingOf(stem)) strike(dependency)
+  /** What leant on a version that is gone looks for another one. */
+  const release = (id: PackageId) => {
+    const list = leaning.get(id) ?? []
+    leaning.delete(id)
+    for (let index = 0; index < list.length; index += 2) {
+      const leaner = list[index]!
+      if (leaner < 0) demand(~leaner)
+      else if (states[leaner] === State.live && !isSupported(leaner, list[index + 1]!)) strike(leaner)
+    }
   }
-  return session.expanded.filter((stem) => isMandatory(stem) && !some(stem, () => true))
+  for (const stem of session.expanded) if (isMandatory(stem)) demand(stem)
+  for (;;) {
+    const gone = struck.pop()
+    if (gone !== undefined) {
+      release(gone)
+      continue
+    }
+    const id = unread.pop()
+    if (id === undefined) break
+    if (states[id] === State.live) read(id)
+  }
+  return session.expanded.filter((stem) => wiped.has(stem))
 }
 
-/** The dependencies of the expanded stems: who carries each, and which of them speak of a stem. */
-function createWatch(
-  session: Session,
-  targetsOf: (dependency: number) => Int32Array,
-  mayFail: (dependency: number) => boolean,
-) {
-  const { catalog } = session.question.universe
-  const readRuns = createRunReader(session.question.universe)
-  const dependencies: number[] = []
-  /** Last run of each dependency plus 1; a run is (run before, stem, first, last). */
-  const heads = new Int32Array(catalog.dependencyCount)
-  const runs: number[] = []
-  for (const stem of session.expanded) {
-    readRuns(session.encoder.variables.candidates(stem), (dependency, first, last) => {
-      if (heads[dependency] === 0) {
-        if (!mayFail(dependency)) return
-        dependencies.push(dependency)
-      }
-      runs.push(heads[dependency]!, stem, first, last)
-      heads[dependency] = runs.length / 4
-    })
-  }
-  let byStem: Map<StemId, number[]> | undefined
-  const index = () => {
-    const map = new Map<StemId, number[]>()
-    const put = (target: number, dependency: number) => {
-      const stem = catalog.targetStem[target]!
-      const list = map.get(stem)
-      if (list === undefined) map.set(stem, [dependency])
-      else list.push(dependency)
-    }
-    for (const dependency of dependencies) {
-      for (const target of targetsOf(dependency)) put(target, dependency)
-      if (catalog.dependencyPredicate[dependency]! >= 0)
-        put(catalog.dependencyPredicate[dependency]!, dependency)
-    }
-    return map
-  }
-  return {
-    dependencies,
-    isOpen: (dependency: number) => heads[dependency] !== 0,
-    /** Visits the carriers of a dependency and forgets it. */
-    close(dependency: number, visit: (stem: StemId, first: number, last: number) => void) {
-      let run = heads[dependency]!
-      heads[dependency] = 0
-      for (; run !== 0; run = runs[4 * (run - 1)]!) {
-        visit(runs[4 * run - 3]!, runs[4 * run - 2]!, runs[4 * run - 1]!)
-      }
-    },
-    /** Open and closed ones. */
-    speakingOf(stem: StemId): readonly number[] {
-      byStem ??= index()
-      return byStem.get(stem) ?? []
-    },
-  }
-}
+const State = { unseen: 0, live: 1, struck: 2 } as const
+
+const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional)
+/** Dependencies that can only wipe out stems that must be there. */
+const LIMITS = typeBits(Depend.incorporate, Depend.optional, Depend.exclude)
