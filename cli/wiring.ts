@@ -47,8 +47,9 @@ export async function wireHost(io: CommandIo, globals: GlobalOptions, events: Ev
   const { createSource, transportSettingsFromEnvironment } = await import('#repo')
   const { createFilesystemExecutor, createRecordingExecutor } = await import('#executor')
   const settings = transportSettingsFromEnvironment(io.env)
+  const filesystem = createNodeFilesystem()
   return {
-    filesystem: createNodeFilesystem(),
+    filesystem,
     clock: systemClock,
     process: processInfo(io),
     events,
@@ -59,7 +60,12 @@ export async function wireHost(io: CommandIo, globals: GlobalOptions, events: Ev
     },
     loadBackend: () => loadSatBackend(globals.satBackend),
     openSource: (uri) => withoutCaches(createSource(uri, settings), globals.noNetworkCache),
-    newExecutor: createFilesystemExecutor,
+    newExecutor: async (target) => {
+      const { bulkWorkerPath, createBulkPool } = await import('./platform/bulk-pool.ts')
+      const workerPath = bulkWorkerPath()
+      if (workerPath === undefined) return createFilesystemExecutor(target)
+      return createFilesystemExecutor(target, createBulkPool(workerPath, filesystem))
+    },
     newRehearsal: createRecordingExecutor,
   }
 }

@@ -54,7 +54,7 @@ function unpackWhole(filesystem: Filesystem, payload: StoredPayload, size: numbe
   let content: Uint8Array
   try {
     // One byte more than stated is enough to see that the size is a lie, and not enough to fill the memory.
-    content = gunzipSync(stored, { maxOutputLength: size + 1 })
+    content = gunzipSync(stored, { maxOutputLength: size + 1, chunkSize: Math.max(64, size + 1) })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     if (!code.startsWith('Z_') && code !== 'ERR_BUFFER_TOO_LARGE') throw error

@@ -79,7 +79,7 @@ export async function carryOutPlan(
   if (!notes.ok) return notes
   const commitState = await context.store.prepareCommit()
   if (!commitState.ok) return commitState
-  const executor = host.newExecutor(target)
+  const executor = await host.newExecutor(target)
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
   const report = executor.execute(actionPlan, {

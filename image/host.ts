@@ -37,7 +37,7 @@ export interface ImageHost {
   /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI; `close` of the image closes it. */
   readonly openSource: (uri: string) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
-  readonly newExecutor: (target: ExecutorTarget) => Executor
+  readonly newExecutor: (target: ExecutorTarget) => Executor | Promise<Executor>
   /** Makes the executor of dry runs, which writes nothing: `createRecordingExecutor`. */
   readonly newRehearsal: (target: ExecutorTarget) => Executor
 }

@@ -55,7 +55,11 @@ async function bundle(): Promise<void> {
   }
   await build({
     ...shared,
-    entryPoints: commands.map((name) => join('cli', 'bin', `${name}.ts`)),
+    entryPoints: [
+      ...commands.map((name) => ({ in: join('cli', 'bin', `${name}.ts`), out: name })),
+      // Workers start with a file of their own, which they find beside the commands.
+      { in: join('cli', 'platform', 'bulk-worker.ts'), out: 'bulk-worker' },
+    ],
     outdir: join(dist, 'bin'),
     minify: true,
     keepNames: true,

@@ -18,8 +18,13 @@ mkdirSync(folder, { recursive: true })
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const outfile = join(folder, `${basename(entry, '.ts')}.mjs`)
 await build({
-  entryPoints: [resolve(root, entry)],
-  outfile,
+  // Workers start with a file of their own.
+  entryPoints: [
+    { in: resolve(root, entry), out: basename(entry, '.ts') },
+    { in: join(root, 'cli', 'platform', 'bulk-worker.ts'), out: 'bulk-worker' },
+  ],
+  outdir: folder,
+  outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   format: 'esm',

@@ -1,0 +1,102 @@
+// One run of the executor on a generated tree, in a process of its own so that its memory can be told.
+// Usage: node scripts/run.mjs bench/apply.ts install|remove|preview|verify TREE IMAGE [full|none]
+// Prints one line of JSON: milliseconds of each phase, steps, peak memory in MiB.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  chosenLinks,
+  createFilesystemExecutor,
+  createRecordingExecutor,
+  type ExecutorTarget,
+  type PackageManifest,
+  planActions,
+  verifyPackage,
+} from '#executor'
+import { createImageFilter, manifestFmri, parseManifest } from '#model'
+import { bulkWorkerPath, createBulkPool } from '../cli/platform/bulk-pool.ts'
+import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
+
+/** What one run reports. */
+export interface ApplyFigures {
+  readonly parse: number
+  readonly plan: number
+  /** The run itself: carrying out, rehearsing or verifying. */
+  readonly run: number
+  readonly steps: number
+  /** Largest resident size, MiB. */
+  readonly peak: number
+}
+
+const filter = createImageFilter(new Map(), [])
+
+function readPackages(tree: string): PackageManifest[] {
+  const folder = join(tree, 'manifests')
+  return readdirSync(folder).map((name) => {
+    const manifest = parseManifest(readFileSync(join(folder, name), 'utf8'))
+    const fmri = manifest.ok ? manifestFmri(manifest.value) : undefined
+    if (!manifest.ok || fmri === undefined) throw new Error(`${name}: bad manifest`)
+    return { fmri, manifest: manifest.value }
+  })
+}
+
+function targetOf(tree: string, image: string): ExecutorTarget {
+  return {
+    filesystem: createNodeFilesystem(),
+    root: image,
+    metadata: join(image, 'var', 'pkg'),
+    payloadPath: ({ payload = '' }) => join(tree, 'payloads', payload.slice(0, 2), payload),
+    now: Date.UTC(2026, 0, 1),
+    asRoot: process.getuid?.() === 0,
+  }
+}
+
+function verifyAll(target: ExecutorTarget, packages: readonly PackageManifest[]): number {
+  const linkChosen = chosenLinks(packages, filter, [])
+  const overlaidBy = (): undefined => undefined
+  for (const { fmri, manifest } of packages) {
+    const [finding] = verifyPackage({ ...target, fmri, manifest, filter, linkChosen, overlaidBy })
+    if (finding !== undefined) throw new Error(`${finding.item}: ${finding.text}`)
+  }
+  return packages.reduce((sum, { manifest }) => sum + manifest.actions.length, 0)
+}
+
+function main([what = '', tree = '', image = '', fsync = 'full']: readonly string[]): ApplyFigures {
+  const times = [performance.now()]
+  const lap = (): void => void times.push(performance.now())
+  const packages = readPackages(tree)
+  lap()
+  const target = targetOf(tree, image)
+  const plan = planActions({
+    base: 0,
+    imageKind: 'full',
+    metadataPath: 'var/pkg',
+    kept: [],
+    oldFilter: filter,
+    newFilter: filter,
+    mediators: [],
+    changes: packages.map((each) =>
+      what === 'remove' ? { from: each, to: undefined } : { from: undefined, to: each },
+    ),
+  })
+  if (!plan.ok) throw new Error(JSON.stringify(plan.error))
+  lap()
+  let steps: number
+  if (what === 'verify') steps = verifyAll(target, packages)
+  else {
+    const workerPath = bulkWorkerPath()
+    const bulk = workerPath === undefined ? undefined : createBulkPool(workerPath, target.filesystem)
+    const executor =
+      what === 'preview' ? createRecordingExecutor(target) : createFilesystemExecutor(target, bulk)
+    const report = executor.execute(plan.value, {
+      commit: () => {},
+      fsync: fsync === 'none' ? 'none' : 'full',
+    })
+    if (!report.ok) throw new Error(JSON.stringify(report.error))
+    steps = report.value.steps
+  }
+  lap()
+  const [parse = 0, planned = 0, run = 0] = times.slice(1).map((time, index) => time - times[index]!)
+  return { parse, plan: planned, run, steps, peak: process.resourceUsage().maxRSS / 1024 }
+}
+
+process.stdout.write(`${JSON.stringify(main(process.argv.slice(2)))}\n`)

@@ -1,0 +1,201 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { type BulkFiles, inlineBulkFiles, type NewFile, type NewFileFailure } from '#executor'
+import { type Filesystem, FilesystemError } from '#model'
+import type { Share, ShareResult } from './bulk-share.ts'
+import { flushFilesystems } from './flush-filesystem.ts'
+
+/** Fewer items than this are done at once: starting a thread costs as much as some hundred files. */
+const FEW = 256
+/** Items of one share, and bytes of content after which it is sent. */
+const SHARE_ITEMS = 64
+const SHARE_BYTES = 1 << 20
+/** Shares that wait at a worker or are under way there. */
+const AHEAD = 2
+const MOST_WORKERS = 8
+/** A worker that finishes nothing for so long has died; milliseconds. */
+const PATIENCE = 600_000
+
+interface Colleague {
+  readonly port: MessagePort
+  /** Number of the first item of each share that it has, oldest first. */
+  readonly shares: { readonly first: number; readonly count: number }[]
+}
+
+/** File of the worker's code: beside the code that runs, or undefined where it was not built. */
+export function bulkWorkerPath(): string | undefined {
+  const here = dirname(fileURLToPath(import.meta.url))
+  return [join(here, 'bulk-worker.mjs'), join(here, '..', 'bulk-worker.mjs')].find(existsSync)
+}
+
+/** Threads that work while the one that asked waits for them, so that order on disk stays order in the code. */
+class Pool {
+  readonly #signal = new Int32Array(new SharedArrayBuffer(4))
+  readonly #colleagues: Colleague[]
+
+  constructor(workerPath: string, workers: number) {
+    this.#colleagues = Array.from({ length: workers }, () => {
+      const { port1, port2 } = new MessageChannel()
+      const worker = new Worker(workerPath, {
+        workerData: { port: port2, signal: this.#signal },
+        transferList: [port2],
+        execArgv: [],
+      })
+      // Idle workers do not keep the process alive.
+      worker.unref()
+      return { port: port1, shares: [] }
+    })
+  }
+
+  /** Hands shares out in order; the failure is that of the first item in order that failed. */
+  run(
+    shares: Iterator<Share>,
+    onDone: (done: number) => void,
+  ): { readonly index: number; readonly fault: NewFileFailure['fault'] } | undefined {
+    let next = shares.next()
+    let first = 0
+    let done = 0
+    let failure: NewFileFailure | undefined
+    for (;;) {
+      const seen = Atomics.load(this.#signal, 0)
+      let answered = false
+      for (const colleague of this.#colleagues) {
+        for (const { share, result } of this.#answers(colleague)) {
+          answered = true
+          done += share.count
+          if (result.failure === undefined) continue
+          const index = share.first + result.failure.index
+          if (failure === undefined || index < failure.index) failure = { index, fault: result.failure.fault }
+        }
+        while (failure === undefined && next.done !== true && colleague.shares.length < AHEAD) {
+          colleague.shares.push({ first, count: next.value.items.length })
+          colleague.port.postMessage(next.value)
+          first += next.value.items.length
+          next = shares.next()
+        }
+      }
+      if (answered && failure === undefined) onDone(done)
+      if (this.#colleagues.every(({ shares: waiting }) => waiting.length === 0)) return failure
+      if (!answered && Atomics.wait(this.#signal, 0, seen, PATIENCE) === 'timed-out')
+        throw new Error('a worker does not answer')
+    }
+  }
+
+  *#answers(colleague: Colleague): Generator<{ share: Colleague['shares'][number]; result: ShareResult }> {
+    for (;;) {
+      const received = receiveMessageOnPort(colleague.port) as { message: ShareResult } | undefined
+      if (received === undefined) return
+      const share = colleague.shares.shift()
+      if (share === undefined || received.message.bug !== undefined)
+        throw new Error(received.message.bug ?? 'a worker answered twice')
+      yield { share, result: received.message }
+    }
+  }
+}
+
+function* filesInShares(files: Iterable<NewFile>): Generator<Share> {
+  let items: NewFile[] = []
+  let bytes = 0
+  for (const file of files) {
+    items.push(file)
+    bytes += file.content.kind === 'payload' ? (file.content.payload.size ?? SHARE_BYTES) : SHARE_BYTES
+    if (items.length < SHARE_ITEMS && bytes < SHARE_BYTES) continue
+    yield { kind: 'make', items }
+    items = []
+    bytes = 0
+  }
+  if (items.length > 0) yield { kind: 'make', items }
+}
+
+function* pathsInShares(kind: 'flush' | 'unlink', paths: Iterable<string>): Generator<Share> {
+  let items: string[] = []
+  for (const path of paths) {
+    if (items.push(path) < SHARE_ITEMS) continue
+    yield { kind, items }
+    items = []
+  }
+  if (items.length > 0) yield { kind, items }
+}
+
+/** Everything below a directory that is none itself; directories are added to a list, parents first. */
+function* leavesBelow(path: string, directories: string[]): Generator<string> {
+  directories.push(path)
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) yield* leavesBelow(`${path}/${entry.name}`, directories)
+    else yield `${path}/${entry.name}`
+  }
+}
+
+/** The first items of a sequence, and a sequence of all of them that can be read once. */
+function peek<T>(
+  items: Iterable<T>,
+  count: number,
+): { readonly some: readonly T[]; readonly all: Iterable<T> } {
+  const iterator = items[Symbol.iterator]()
+  const some: T[] = []
+  while (some.length < count) {
+    const { value, done } = iterator.next()
+    if (done === true) return { some, all: some }
+    some.push(value)
+  }
+  function* all(): Generator<T> {
+    yield* some
+    for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value
+  }
+  return { some, all: all() }
+}
+
+/**
+ * `BulkFiles` on the machine's own file systems: a pool of threads, started when there is enough to do. The calling thread
+ * waits without serving its event loop. `filesystem` does what is not worth a thread. Many paths are flushed with their whole
+ * file systems by `flushAll`, where it can.
+ */
+export function createBulkPool(
+  workerPath: string,
+  filesystem: Filesystem,
+  {
+    workers = Math.min(MOST_WORKERS, availableParallelism()),
+    flushAll = flushFilesystems,
+  }: { readonly workers?: number; readonly flushAll?: typeof flushFilesystems } = {},
+): BulkFiles {
+  const inline = inlineBulkFiles(filesystem)
+  let started: Pool | undefined
+  const pool = (): Pool => (started ??= new Pool(workerPath, workers))
+  const mustRun = (shares: Iterator<Share>, onDone: (done: number) => void): void => {
+    const failure = pool().run(shares, onDone)
+    if (failure === undefined) return
+    if (failure.fault.kind !== 'filesystem') throw new RangeError('only payloads are verified')
+    throw new FilesystemError(failure.fault.problem)
+  }
+  return {
+    make(files, onDone) {
+      const { some, all } = peek(files, FEW)
+      if (some.length < FEW) return inline.make(some, onDone)
+      return pool().run(filesInShares(all), onDone)
+    },
+    flush(paths, onDone) {
+      if (paths.length < FEW) inline.flush(paths, onDone)
+      else if (flushAll(paths)) onDone(paths.length)
+      else mustRun(pathsInShares('flush', paths), onDone)
+    },
+    remove(paths) {
+      for (const path of paths) {
+        if (filesystem.lstat(path)?.type !== 'directory') {
+          inline.remove([path])
+          continue
+        }
+        const directories: string[] = []
+        const { some, all } = peek(leavesBelow(path, directories), FEW)
+        if (some.length < FEW) {
+          inline.remove([path])
+          continue
+        }
+        mustRun(pathsInShares('unlink', all), () => {})
+        for (const directory of directories.toReversed()) filesystem.removeDirectory(directory)
+      }
+    },
+  }
+}

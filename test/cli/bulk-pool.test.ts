@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BulkFiles, NewFile } from '#executor'
+import type { Filesystem } from '#model'
+import { createBulkPool } from '../../cli/platform/bulk-pool.ts'
+import { flushFilesystems } from '../../cli/platform/flush-filesystem.ts'
+import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
+import { buildBulkWorker } from '../support/bulk-worker.ts'
+import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
+
+const top = mkdtempSync(join(tmpdir(), 'pkg6-pool-'))
+let worker: Awaited<ReturnType<typeof buildBulkWorker>>
+/** Calls made by the thread that asks. */
+const calls: string[] = []
+let filesystem: Filesystem
+let pool: BulkFiles
+
+beforeAll(async () => {
+  worker = await buildBulkWorker()
+  filesystem = interceptFilesystem(createNodeFilesystem(), ({ name }) => void calls.push(name))
+  pool = createBulkPool(worker.path, filesystem, { workers: 3, flushAll: () => false })
+})
+afterAll(() => {
+  worker.remove()
+  rmSync(top, { recursive: true, force: true })
+})
+
+function contentOf(index: number): Buffer {
+  return Buffer.from(`file ${index}\n`.repeat((index % 50) + 1))
+}
+
+function fileOf(folder: string, index: number): NewFile {
+  const content = contentOf(index)
+  const packed = gzipSync(content)
+  const path = join(folder, `p${index}`)
+  writeFileSync(path, packed)
+  const digest = (subject: 'file' | 'gzip', bytes: Uint8Array) =>
+    ({ subject, algorithm: 'sha256', hex: createHash('sha256').update(bytes).digest('hex') }) as const
+  return {
+    path: join(folder, 'new', `f${index}`),
+    content: {
+      kind: 'payload',
+      payload: {
+        path,
+        packedSize: packed.length,
+        packedDigest: digest('gzip', packed),
+        size: content.length,
+        digest: digest('file', content),
+      },
+    },
+    mode: index % 2 === 0 ? 0o4755 : 0o444,
+    fsync: false,
+    owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, required: true },
+    mtime: 1_000_000 * index,
+  }
+}
+
+function prepare(name: string, count: number): { folder: string; files: NewFile[] } {
+  const folder = join(top, name)
+  mkdirSync(join(folder, 'new'), { recursive: true })
+  return { folder, files: Array.from({ length: count }, (_, index) => fileOf(folder, index)) }
+}
+
+describe('the pool of workers', () => {
+  it('makes many files as stated, flushes and removes them, and leaves the work to others', () => {
+    const { folder, files } = prepare('many', 600)
+    const progress: number[] = []
+    calls.length = 0
+    expect(pool.make(files, (done) => void progress.push(done))).toBeUndefined()
+    expect(calls).toEqual([])
+    expect(progress.at(-1)).toBe(600)
+    expect(progress).toEqual([...progress].sort((a, b) => a - b))
+    for (const [index, { path, mode, mtime }] of files.entries()) {
+      expect(readFileSync(path)).toEqual(contentOf(index))
+      const status = statSync(path)
+      expect([status.mode & 0o7777, status.mtimeMs]).toEqual([mode, mtime])
+    }
+    const flushed: number[] = []
+    pool.flush([folder, ...files.map(({ path }) => path)], (done) => void flushed.push(done))
+    expect(flushed.at(-1)).toBe(601)
+    symlinkSync(top, join(folder, 'new', 'link'))
+    pool.remove([folder, join(top, 'nothing')])
+    expect(readdirSync(top)).toEqual([])
+    expect(calls.includes('unlink')).toBe(false)
+  })
+  it('flushes many paths with their file system where that can be done', () => {
+    const paths = Array.from({ length: 300 }, (_, index) => join(top, `none${index}`))
+    const asked: number[] = []
+    const flushAll = (all: readonly string[]): boolean => {
+      asked.push(all.length)
+      return flushFilesystems(all)
+    }
+    const done: number[] = []
+    createBulkPool(worker.path, filesystem, { flushAll }).flush(paths.slice(0, 0), () => {})
+    const flush = () =>
+      createBulkPool(worker.path, filesystem, { flushAll }).flush(paths, (count) => void done.push(count))
+    // The program does not look for the files; where there is none each is flushed and missed.
+    if (process.platform === 'linux') flush()
+    else expect(flush).toThrow('ENOENT')
+    expect(asked).toEqual([300])
+    if (process.platform === 'linux') expect(done).toEqual([300])
+  })
+  it('does little work itself', () => {
+    const { files, folder } = prepare('few', 3)
+    calls.length = 0
+    expect(pool.make(files, () => {})).toBeUndefined()
+    pool.flush([folder], () => {})
+    expect(calls.filter((name) => name !== 'lstat')).toEqual([
+      ...files.flatMap(() => ['createFile', 'readFile']),
+      'sync',
+    ])
+    pool.remove([folder])
+    expect(readdirSync(top)).toEqual([])
+  })
+  it('names the first failure in order, whoever met it', () => {
+    const { files, folder } = prepare('bad', 600)
+    const broken = [571, 333, 402]
+    for (const index of broken) {
+      const { content } = files[index]!
+      if (content.kind === 'payload') writeFileSync(content.payload.path, 'rubbish')
+    }
+    for (let round = 0; round < 2; round++) {
+      rmSync(join(folder, 'new'), { recursive: true })
+      mkdirSync(join(folder, 'new'))
+      expect(pool.make(files, () => {})).toMatchObject({ index: 333, fault: { kind: 'bad' } })
+      const left = readdirSync(join(folder, 'new')).length
+      expect(left).toBeGreaterThanOrEqual(333)
+    }
+    expect(pool.make(files, () => {})).toMatchObject({
+      index: 0,
+      fault: { kind: 'filesystem', problem: { call: 'createFile', errno: 'EEXIST' } },
+    })
+    const paths = files.map(({ path }) => path)
+    paths.splice(300, 0, join(folder, 'none'))
+    expect(() => pool.flush(paths, () => {})).toThrow('ENOENT')
+    rmSync(folder, { recursive: true })
+  })
+})
