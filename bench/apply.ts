@@ -12,7 +12,7 @@ import {
   planActions,
   verifyPackage,
 } from '#executor'
-import { createImageFilter, manifestFmri, parseManifest } from '#model'
+import { attribute, createImageFilter, manifestFmri, parseManifest } from '#model'
 import { bulkWorkerPath, createBulkPool } from '../cli/platform/bulk-pool.ts'
 import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
 
@@ -52,9 +52,20 @@ function targetOf(tree: string, image: string): ExecutorTarget {
 
 function verifyAll(target: ExecutorTarget, packages: readonly PackageManifest[]): number {
   const linkChosen = chosenLinks(packages, filter, [])
-  const overlaidBy = (): undefined => undefined
+  const directories = new Set(
+    packages.flatMap(({ manifest }) =>
+      manifest.actions.flatMap((action) => (action.type === 'dir' ? (attribute(action, 'path') ?? []) : [])),
+    ),
+  )
+  const rest = {
+    filter,
+    linkChosen,
+    overlaidBy: () => undefined,
+    installedSet: { installed: () => undefined, avoided: new Set<string>() },
+    isDirectory: (path: string) => directories.has(path),
+  }
   for (const { fmri, manifest } of packages) {
-    const [finding] = verifyPackage({ ...target, fmri, manifest, filter, linkChosen, overlaidBy })
+    const [finding] = verifyPackage({ ...target, ...rest, fmri, manifest })
     if (finding !== undefined) throw new Error(`${finding.item}: ${finding.text}`)
   }
   return packages.reduce((sum, { manifest }) => sum + manifest.actions.length, 0)

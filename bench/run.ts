@@ -1,25 +1,40 @@
 // Runs the benchmarks named on the command line, or all of them. Every timed answer is checked first; figures are medians of
 // runs in one go on one machine, and ratios come from runs side by side.
-// Usage: npm run bench -- [--large] [CASE ...]
+// Usage: npm run bench -- [--large] [--files N] [--rounds N] [--seed N] [--folder DIR] [CASE ...]
 import { spawnSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { benchPreview } from './preview.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 
 /** In a process of its own, so that the memory of other cases does not count. */
-function benchSolver(...options: readonly string[]): boolean {
-  const words = [join(root, 'scripts', 'run.mjs'), 'bench/solver.ts', ...options]
+function benchAlone(script: string, ...options: readonly string[]): boolean {
+  const words = [join(root, 'scripts', 'run.mjs'), `bench/${script}.ts`, ...options]
   return spawnSync(process.execPath, words, { stdio: 'inherit' }).status === 0
 }
 
-const large = process.argv.includes('--large') ? ['--large'] : []
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    large: { type: 'boolean', default: false },
+    files: { type: 'string' },
+    rounds: { type: 'string' },
+    seed: { type: 'string' },
+    folder: { type: 'string' },
+  },
+})
+const large = values.large ? ['--large'] : []
+const sized = (['files', 'rounds', 'seed', 'folder'] as const).flatMap((name) =>
+  values[name] === undefined ? [] : [`--${name}`, values[name]],
+)
 
 const cases: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
-  solver: async () => benchSolver('--foreign'),
-  generated: async () => benchSolver('--generated', ...large),
+  solver: async () => benchAlone('solver', '--foreign'),
+  generated: async () => benchAlone('solver', '--generated', ...large),
+  executor: async () => benchAlone('executor', ...sized),
 }
 
 /** The commit that is measured; `-dirty` where files differ from it. */
@@ -29,7 +44,6 @@ function commit(): string {
 }
 
 async function main(): Promise<void> {
-  const names = process.argv.slice(2).filter((word) => !word.startsWith('-'))
   const unknown = names.filter((name) => !(name in cases))
   if (unknown.length > 0) {
     process.stderr.write(
