@@ -1,5 +1,6 @@
 import type { CommandSpec } from './command.ts'
 import { autoremove, changeFacet, changeVariant, exactInstall } from './tables/change-commands.ts'
+import { avoid, flag, freeze, unavoid, unfreeze } from './tables/constraint-commands.ts'
 import { imageExport, imageImport } from './tables/export-commands.ts'
 import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
 import { install, uninstall, update, verify } from './tables/plan-commands.ts'
@@ -30,6 +31,10 @@ export const commands: readonly CommandSpec[] = [
   changeVariant,
   facet,
   changeFacet,
+  avoid,
+  unavoid,
+  freeze,
+  unfreeze,
   publisher,
   setPublisher,
   unsetPublisher,
@@ -39,6 +44,7 @@ export const commands: readonly CommandSpec[] = [
   imageExport,
   imageImport,
   exactInstall,
+  flag,
 ]
 
 /** The command of a name or alias. */

@@ -3,15 +3,19 @@ import type {
   Action,
   Catalog,
   Fmri,
+  Freeze,
   ImageFilter,
   ImageKind,
   ImageSnapshot,
   Result,
   SolveRequest,
+  Stem,
 } from '#model'
 import type { ApplyOutcome, ApplyPlanOptions, DecidePlan, InstallOutcome } from './apply-plan.ts'
+import type { AvoidedPackage } from './avoid.ts'
 import type { DescribeQuery, PackageDescriptions } from './describe-packages.ts'
 import type { FixOptions, FixOutcome } from './fix.ts'
+import type { FreezeRequest } from './freeze.ts'
 import type { HistoryEntry } from './history.ts'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
 import type { InstalledRecord } from './installed-state.ts'
@@ -106,6 +110,19 @@ export interface Image {
   licenseText(fmri: Fmri, action: Action): Promise<Result<string, OperationProblem>>
   /** Checks installed packages against their manifests; changes nothing, needs no repository. */
   verify(options: VerifyOptions): Promise<Result<VerifyReport, OperationProblem>>
+
+  /** Freezes packages; gives what was frozen. Problems: `bad_freeze`, `bad_pattern`, `ambiguous`, those of the lock. */
+  freeze(request: FreezeRequest): Promise<Result<readonly Freeze[], OperationProblem>>
+  /** Lifts freezes; gives the names, none where no pattern matched. */
+  unfreeze(request: Omit<FreezeRequest, 'reason'>): Promise<Result<readonly Stem[], OperationProblem>>
+  /** The avoid list. */
+  avoided(): Promise<Result<readonly AvoidedPackage[], OperationProblem>>
+  /** Puts packages on the avoid list. Problems: `avoid_installed`, those of patterns and of the lock. */
+  avoid(patterns: readonly string[]): Promise<Result<void, OperationProblem>>
+  /** Takes packages off the avoid list. Problems: `not_avoided`, `group_member`, those of patterns and of the lock. */
+  unavoid(patterns: readonly string[]): Promise<Result<void, OperationProblem>>
+  /** Flags installed packages as asked for or not; gives the number of those of which that is new. */
+  flag(patterns: readonly string[], manual: boolean): Promise<Result<number, OperationProblem>>
 
   /** Image property with its default. */
   property(name: string): PropertyValue | undefined

@@ -24,7 +24,7 @@ export interface InstalledStore {
 export type CommitState = (next: Omit<InstalledState, 'generation'>) => InstalledState
 
 /** SQLite refused during a commit what it had accepted at preparation. */
-class CorruptDatabaseError extends Error {}
+export class CorruptDatabaseError extends Error {}
 
 /** Opens nothing yet; a missing database file is `corrupt_db`, since creating the image made one. */
 export function installedStore(

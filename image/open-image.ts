@@ -1,12 +1,15 @@
 import { err, ok, type Result } from '#model'
 import { carryOutPlan } from './apply-plan.ts'
 import { autoConfigure } from './auto-configure.ts'
+import { avoidedPackages, avoidPackages, unavoidPackages } from './avoid.ts'
 import { imageCatalog } from './catalogs.ts'
 import { changeImage, lockImage } from './change-image.ts'
 import { type ImageContext, interruption, openContext } from './context.ts'
 import { describePackages } from './describe-packages.ts'
 import type { ImageLocation } from './find-image.ts'
 import { fixImage } from './fix.ts'
+import { flagPackages } from './flag-packages.ts'
+import { freezePackages, unfreezePackages } from './freeze.ts'
 import { readHistory, readNotes, removeHistory } from './history.ts'
 import type { ImageHost } from './host.ts'
 import type { Image } from './image.ts'
@@ -110,6 +113,12 @@ function imageOf(context: ImageContext): Image {
     describePackages: (query) => describePackages(context, query),
     licenseText: (fmri, action) => licenseText(context, fmri, action),
     verify: (options) => verifyImage(context, options),
+    freeze: (request) => freezePackages(context, request),
+    unfreeze: (request) => unfreezePackages(context, request),
+    avoided: () => avoidedPackages(context),
+    avoid: (patterns) => avoidPackages(context, patterns),
+    unavoid: (patterns) => unavoidPackages(context, patterns),
+    flag: (patterns, manual) => flagPackages(context, patterns, manual),
     property: (name) => effectiveProperty(context.config(), name),
     releaseNotes: (prepared) => releaseNotes(context, prepared.actionPlan),
     history: () => readHistory(host.filesystem, layout.history),

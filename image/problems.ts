@@ -87,6 +87,24 @@ export type ImageProblem =
   | { readonly code: 'ips::image_error::not_packaged'; readonly paths: readonly string[] }
   /** Names or values that no mediator has; all of them. Exit code 2. */
   | { readonly code: 'ips::image_error::bad_mediator'; readonly faults: readonly MediatorFault[] }
+  /** Patterns that freeze nothing, or not what is there; all of them. */
+  | {
+      readonly code: 'ips::image_error::bad_freeze'
+      /** Not installed, and without a version to freeze at. */
+      readonly uninstalled: readonly string[]
+      /** Of another version than the installed one. */
+      readonly mismatched: readonly string[]
+      /** Wildcards that match nothing installed. */
+      readonly unmatched: readonly string[]
+      /** Named at several versions. */
+      readonly severalVersions: readonly { readonly stem: string; readonly versions: readonly string[] }[]
+    }
+  /** To be avoided, but installed. */
+  | { readonly code: 'ips::image_error::avoid_installed'; readonly stems: readonly string[] }
+  /** To be taken off the avoid list, but not on it. */
+  | { readonly code: 'ips::image_error::not_avoided'; readonly stems: readonly string[] }
+  /** Taken off the avoid list, installed packages would bring them in. */
+  | { readonly code: 'ips::image_error::group_member'; readonly stems: readonly string[] }
   /** A variant or facet that cannot be set. */
   | {
       readonly code: 'ips::image_error::bad_setting'
@@ -162,6 +180,13 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `The following files are not packaged in this image:${p.paths.map((path) => `\n\t${path}`).join('')}`,
     'ips::image_error::bad_mediator': (p) =>
       p.faults.map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`).join('\n'),
+    'ips::image_error::bad_freeze': badFreeze,
+    'ips::image_error::avoid_installed': (p) =>
+      `The following packages are already installed in this image; use uninstall to avoid these:${lines(p.stems)}`,
+    'ips::image_error::not_avoided': (p) =>
+      `The following packages are not on the avoid list, so they\ncannot be removed from it.${lines(p.stems)}`,
+    'ips::image_error::group_member': (p) =>
+      `The following packages are a target of group dependencies; use install to unavoid these:${lines(p.stems)}`,
     'ips::image_error::bad_setting': (p) => badSetting(p.names, p.why),
     'ips::image_error::refresh_failed': (p) =>
       [
@@ -211,6 +236,10 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::bad_property': () => undefined,
     'ips::image_error::not_packaged': () => 'To see which files are packaged, run: pkg6 contents -t file',
     'ips::image_error::bad_mediator': () => 'To see what installed packages offer, run: pkg6 mediator -a',
+    'ips::image_error::bad_freeze': () => 'To see what is installed, run: pkg6 list',
+    'ips::image_error::avoid_installed': (p) => `To do so, run: pkg6 uninstall ${p.stems.join(' ')}`,
+    'ips::image_error::not_avoided': () => 'To see the list, run: pkg6 avoid',
+    'ips::image_error::group_member': (p) => `To do so, run: pkg6 install ${p.stems.join(' ')}`,
     'ips::image_error::bad_setting': (p) =>
       p.why === 'every-lock-false' || p.why === 'every-lock-true'
         ? 'Name the locks one by one; they are listed by: pkg6 facet -a version-lock.*'
@@ -236,4 +265,29 @@ function badSetting(
     case 'every-lock-false':
       return `Changing '${names.join(', ')}' to '${why === 'every-lock-true' ? 'True' : 'False'}' is not supported.`
   }
+}
+
+/** Each on a line of its own, after a tab. */
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `\n\t${text}`).join('')
+}
+
+function badFreeze(p: Extract<ImageProblem, { code: 'ips::image_error::bad_freeze' }>): string {
+  const part = (head: string, texts: readonly string[]): readonly string[] =>
+    texts.length === 0 ? [] : [`${head}${lines(texts)}`]
+  return [
+    ...part(
+      'The following packages are named at more than one version:',
+      p.severalVersions.map(({ stem, versions }) => `${stem}\t${versions.join(' ')}`),
+    ),
+    ...part('The following patterns have wildcards and match no installed packages:', p.unmatched),
+    ...part(
+      'The following patterns attempted to freeze the listed packages\nat a version different from the version at which the packages are installed.',
+      p.mismatched,
+    ),
+    ...part(
+      "The following patterns don't match installed packages and\ncontain no version information.  Uninstalled packages can only be frozen by\nproviding a version at which to freeze them.",
+      p.uninstalled,
+    ),
+  ].join('\n')
 }

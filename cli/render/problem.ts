@@ -10,8 +10,14 @@ const bareCommands = ['set-publisher']
 /** Commands whose errors carry the program's name only. */
 const generalCommands = ['refresh', 'publisher', 'contents', 'info', 'history', 'purge-history']
 
-/** Problems whose own words are those of the reference client. */
-const referenceCodes: readonly CommandProblem['code'][] = ['ips::image_error::bad_setting']
+/** Problems whose own words are those of the reference client, with what goes before the name of the command. */
+const referenceLeads: { readonly [Code in CommandProblem['code']]?: '' | '\n' } = {
+  'ips::image_error::bad_setting': '',
+  'ips::image_error::bad_freeze': '\n',
+  'ips::image_error::avoid_installed': '\n',
+  'ips::image_error::not_avoided': '\n',
+  'ips::image_error::group_member': '\n',
+}
 
 /** Message and help line of a problem, without any name in front. */
 export async function problemWords(
@@ -21,12 +27,12 @@ export async function problemWords(
   const reference = referenceText(command, problem)
   const words = (await roomWords(problem.code)) as ProblemWords<Problem>
   const help = helpForProblem(words, problem as Problem)
+  const lead = referenceLeads[problem.code]
   return {
-    text: reference ?? describeProblem(words, problem as Problem),
+    text: reference ?? `${lead ?? ''}${describeProblem(words, problem as Problem)}`,
     help,
     // An explanation of this client's own comes with its own advice.
-    followsReference:
-      (reference !== undefined || referenceCodes.includes(problem.code)) && !('facts' in problem),
+    followsReference: (reference !== undefined || lead !== undefined) && !('facts' in problem),
   }
 }
 

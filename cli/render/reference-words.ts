@@ -19,6 +19,11 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     case 'ips::validation_error::bad_uri':
       return badUri(problem.text)
     case 'ips::solver_error::bad_patterns':
+      // Four commands quote what is wrong, two of them the text alone.
+      if (command === 'freeze' || command === 'unfreeze')
+        return problem.patterns.map(({ text }) => `\n'${text}' is an illegal fmri`).join('')
+      if (command === 'avoid' || command === 'unavoid')
+        return problem.patterns.map((one) => `\n'${illegalFmri(one)}' is an illegal fmri`).join('')
       return problem.patterns.map(illegalFmri).join('\n')
     case 'ips::solver_error::no_candidates':
       return noCandidates(problem)
@@ -149,7 +154,9 @@ function ambiguous(
 ): string {
   const blocks = problem.patterns.map(
     ({ text, matches }) =>
-      `\n'${text}' matches multiple packages${[...new Set(matches.map((one) => formatFmri(one, 'stem')))]
+      `\n'${text}' matches multiple packages${[
+        ...new Set(matches.map((one) => (one.publisher === undefined ? one.stem : formatFmri(one, 'stem')))),
+      ]
         .map((name) => `\n\t${name}`)
         .join('')}`,
   )

@@ -16,6 +16,15 @@ export function dateText(time: number): string {
   return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${clock(date)} ${date.getFullYear()}`
 }
 
+/** `22 Nov 2026 20:30:00 UTC`, local. */
+export function dayText(time: number): string {
+  const date = new Date(time)
+  const zone = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' })
+    .formatToParts(date)
+    .find(({ type }) => type === 'timeZoneName')?.value
+  return `${two(date.getDate())} ${months[date.getMonth()]} ${date.getFullYear()} ${clock(date)} ${zone ?? ''}`
+}
+
 /** `H:MM:SS`. */
 export function durationText(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000)

@@ -1,4 +1,5 @@
 // Host side of the kernel: one wasm instance with a memory of its own per solver. See README.md for the contract.
+import { readWasm } from '#read-wasm'
 
 /** Conflicts and propagations between two looks at `shouldStop`; a slice takes some milliseconds. */
 const SLICE_CONFLICTS = 200
@@ -22,15 +23,7 @@ export class OutOfMemoryError extends Error {
 async function compile(source) {
   if (source instanceof WebAssembly.Module) return source
   if (source !== undefined) return WebAssembly.compile(source)
-  const place = new URL('./minisat.wasm', import.meta.url)
-  if (place.protocol === 'file:') {
-    // Node cannot fetch files.
-    const { readFile } = await import('node:fs/promises')
-    return WebAssembly.compile(await readFile(place))
-  }
-  const answer = await fetch(place)
-  if (!answer.ok) throw new Error(`cannot load ${place.href}: HTTP status ${answer.status}`)
-  return WebAssembly.compile(await answer.arrayBuffer())
+  return WebAssembly.compile(await readWasm(new URL('./minisat.wasm', import.meta.url)))
 }
 
 /**

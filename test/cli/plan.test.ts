@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadBackend } from '#solver'
 import { smallFmri, writeCatalogFolder } from '../support/catalog-folder.ts'
 import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
@@ -29,6 +29,8 @@ const image = {
   requested: ['app'],
   installed: ['app@1', 'inc@1', 'lib@1', 'old@1'].map(fmri),
 }
+
+const rank = (outcome: string) => ['undecided', 'best-found', 'optimal'].indexOf(outcome)
 
 let line: CommandLine
 const words = (...more: string[]) => ['plan', '--catalog', 'catalog', '--request', 'request.json', ...more]
@@ -191,6 +193,57 @@ Proven minimal: no other plan is better.
     const chosen = read(await line.pkg6(...words('--json', '--sat-backend', name)))
     const usual = read(await line.pkg6(...words('--json')))
     expect({ ...chosen, stats: undefined }).toEqual({ ...usual, stats: undefined })
+  })
+
+  it('says at each deadline what it knows: nothing, a plan without proof, the proven one', async () => {
+    ask('install', ['app@2', 'inc'])
+    const seen = { undecided: 0, 'best-found': 0, optimal: 0 }
+    const order: string[] = []
+    const levels: Answer['objectives'][] = []
+    // Each look at the clock takes a millisecond, so a deadline is a number of looks.
+    let clock = 0
+    const spy = vi.spyOn(performance, 'now').mockImplementation(() => {
+      clock += 1
+      return clock
+    })
+    try {
+      for (let looks = 2; seen.optimal < 3 && looks < 400; looks += 3) {
+        const deadline = String(looks / 1000)
+        clock = 0
+        const json = await line.pkg6(...words('--json', '--deadline', deadline))
+        clock = 0
+        const text = await line.pkg6(...words('--deadline', deadline))
+        const answer = read(json)
+        expect(text.exit, told(text)).toBe(json.exit)
+        if (answer.outcome === 'undecided') {
+          seen.undecided += 1
+          order.push('undecided')
+          expect(json.exit).toBe(1)
+          expect(answer).toMatchObject({ proof: null, plan: null, objectives: [], reasons: [] })
+          expect(answer.explanation?.code).toBe('ips::solver_error::budget_exhausted')
+          expect(text.stderr).toMatch(/No solution was found within/)
+          expect(text.stdout).toBe('')
+          continue
+        }
+        const proof = answer.proof as 'best-found' | 'optimal'
+        seen[proof] += 1
+        order.push(proof)
+        expect(json.exit).toBe(0)
+        expect(answer.explanation).toBeNull()
+        expect(answer.plan?.update.map(([, to]) => to)).toContain(fmri('app@2'))
+        expect(text.stdout.includes('Best plan found in the time given; not proven minimal.')).toBe(
+          proof === 'best-found',
+        )
+        expect(text.stdout.includes('Proven minimal')).toBe(proof === 'optimal')
+        levels.push(answer.objectives)
+      }
+    } finally {
+      spy.mockRestore()
+    }
+    expect(Math.min(seen.undecided, seen['best-found'], seen.optimal)).toBeGreaterThan(0)
+    // What is stated without proof of the whole is proven as far as it goes.
+    for (const some of levels) expect(some).toEqual(levels.at(-1)!.slice(0, some.length))
+    expect(order).toEqual([...order].sort((a, b) => rank(a) - rank(b)))
   })
 
   it('obeys a deadline', async () => {

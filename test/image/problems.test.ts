@@ -106,6 +106,19 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
       { part: 'mediator-version', value: 'x.y', reason: 'Bad Version: x.y' },
     ],
   },
+  'ips::image_error::bad_freeze': {
+    code: 'ips::image_error::bad_freeze',
+    uninstalled: ['absent'],
+    mismatched: ['app/hello@1.1'],
+    unmatched: ['x*'],
+    severalVersions: [{ stem: 'dep/lib', versions: ['1', '2'] }],
+  },
+  'ips::image_error::avoid_installed': {
+    code: 'ips::image_error::avoid_installed',
+    stems: ['app/editor', 'app/hello'],
+  },
+  'ips::image_error::not_avoided': { code: 'ips::image_error::not_avoided', stems: ['app/hello'] },
+  'ips::image_error::group_member': { code: 'ips::image_error::group_member', stems: ['app/hello'] },
   'ips::image_error::bad_setting': {
     code: 'ips::image_error::bad_setting',
     names: ['facet.version-lock.*'],

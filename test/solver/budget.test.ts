@@ -1,6 +1,18 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { loadBackend, type NewSatBackend, resolveInstall, SatCapacityError } from '#solver'
+import {
+  backendNames,
+  contractBackend,
+  loadBackend,
+  type NewSatBackend,
+  resolveInstall,
+  SatCapacityError,
+} from '#solver'
+import { readWorld } from '../support/checked-world.ts'
+import { findFaults, resultOf } from '../support/plan-checker.ts'
 import { type Scenario, scenarioInput } from '../support/scenario.ts'
+import { smallScenario } from '../support/small-worlds.ts'
+import { tallScenario } from '../support/tall-worlds.ts'
 
 const file = { default_publisher: 't' }
 const scenario: Scenario = {
@@ -53,6 +65,64 @@ describe('a budget that runs out', () => {
     expect(result.value.plan.add.map(({ fmri }) => fmri.stem)).toContain('app')
     expect(solves).toBe(1)
   })
+})
+
+describe.each(backendNames)('interrupting %s at every look', (name) => {
+  test('gives nothing, a legal plan without proof, or the plan that it gives otherwise', async () => {
+    const newBackend = contractBackend(await loadBackend(name))
+    const worlds = fc.sample(fc.oneof(smallScenario, tallScenario), { numRuns: 25, seed: 20261122 })
+    const seen = { nothing: 0, bestFound: 0, optimal: 0 }
+    for (const world of worlds) {
+      const given = scenarioInput(file, world)
+      const whole = resolveInstall({ ...given, newBackend, budget: {} })
+      let looks = 0
+      for (let limit = 0, done = false; !done && limit < 60; limit += 1) {
+        looks = 0
+        const shouldStop = () => {
+          looks += 1
+          return looks > limit
+        }
+        const cut = resolveInstall({ ...given, newBackend, budget: { shouldStop } })
+        done = looks <= limit
+        if (done) expect(cut).toEqual(whole)
+        if (!cut.ok) {
+          const { code } = cut.error
+          if (code === 'ips::solver_error::budget_exhausted') seen.nothing += 1
+          else expect(code).toBe(whole.ok ? '' : whole.error.code)
+        } else if (cut.value.plan.proof === 'optimal') seen.optimal += 1
+        else {
+          seen.bestFound += 1
+          const checked = readWorld(given.catalog, given.snapshot, given.request)
+          expect(findFaults(checked, resultOf(checked, cut.value.plan)), JSON.stringify(world)).toEqual([])
+        }
+      }
+    }
+    expect(Math.min(seen.nothing, seen.bestFound, seen.optimal)).toBeGreaterThan(5)
+  })
+})
+
+test('a budget of conflicts ends a hard search the same way each time', async () => {
+  // Ten into nine: each of ten must have a place of its own, which takes many conflicts to refute.
+  const places = Array.from({ length: 9 }, (_, place) => `p${place}`)
+  const wanted = Array.from({ length: 10 }, (_, index) => `w${index}`)
+  const catalog: Scenario['catalog'] = [
+    ...wanted.map((name) => ({
+      fmri: `${name}@1`,
+      depends: [{ type: 'require-any', fmri: places.map((place) => `${name}-${place}`) }],
+    })),
+    ...places.flatMap((place) =>
+      wanted.map((name, index) => ({
+        fmri: `${name}-${place}@1`,
+        depends: wanted.slice(index + 1).map((other) => ({ type: 'exclude', fmri: `${other}-${place}` })),
+      })),
+    ),
+  ]
+  const hard = scenarioInput(file, { ...scenario, catalog, request: { op: 'install', patterns: wanted } })
+  const newBackend = await loadBackend('minisat-wasm')
+  const run = () => resolveInstall({ ...hard, newBackend, budget: { conflicts: 300 } })
+  const first = run()
+  expect(first).toMatchObject({ ok: false, error: { code: 'ips::solver_error::budget_exhausted' } })
+  expect(run()).toEqual(first)
 })
 
 test('an engine that cannot hold the problem is a problem, not a crash', async () => {
