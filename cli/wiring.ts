@@ -79,6 +79,7 @@ function withoutCaches(
   const source = opened.value
   return ok({
     ...source,
-    fetchCatalogFile: (publisher, name) => source.fetchCatalogFile(publisher, name, { revalidate: true }),
+    fetchCatalogFile: (publisher, name, options) =>
+      source.fetchCatalogFile(publisher, name, { ...options, revalidate: true }),
   })
 }

@@ -11,9 +11,9 @@ import type { RepositoryProblem } from './problems.ts'
 import { bareInfo, parsePublisherInfo } from './publisher-info.ts'
 import type { RepositoryLayout } from './repository-layout.ts'
 import { isSafeSegment, listPublishers, openLayout, publisherFolder } from './repository-layout.ts'
-import type { PublishedBy, RepositorySource } from './source.ts'
+import type { PieceSink, PublishedBy, RepositorySource } from './source.ts'
 import type { StoredFile } from './stored-file.ts'
-import { readStored, readStoredGzip, streamStored } from './stored-file.ts'
+import { pourStored, pourStoredGzip, readStored, readStoredGzip, streamStored } from './stored-file.ts'
 
 /**
  * Reads a repository folder: version 4, or a folder that directly holds catalog files (then it knows catalogs only).
@@ -69,10 +69,17 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
     return ok({ path: join(root, name), uri, object: `catalog file ${name}` })
   }
 
-  async function readCatalog(file: StoredFile): Promise<Result<Uint8Array, RepositoryProblem>> {
-    const plain = await readStored(file, limits.catalogFile)
+  async function readCatalog(
+    file: StoredFile,
+    sink?: PieceSink,
+  ): Promise<Result<Uint8Array, RepositoryProblem>> {
+    const limit = limits.catalogFile
+    const plain = await (sink === undefined ? readStored(file, limit) : pourStored(file, limit, sink))
     if (plain.ok || plain.error.code !== 'ips::repository_error::not_found') return plain
-    const packed = await readStoredGzip({ ...file, path: `${file.path}.gz` }, limits.catalogFile)
+    const zipped = { ...file, path: `${file.path}.gz` }
+    const packed = await (sink === undefined
+      ? readStoredGzip(zipped, limit)
+      : pourStoredGzip(zipped, limit, sink))
     return packed.ok ? packed : err(await missing(packed.error))
   }
 
@@ -120,9 +127,9 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
       }
       return ok(publishers)
     },
-    async fetchCatalogFile(publisher, name) {
+    async fetchCatalogFile(publisher, name, options) {
       const file = await catalogFile(publisher, name)
-      return file.ok ? readCatalog(file.value) : file
+      return file.ok ? readCatalog(file.value, options.sink) : file
     },
     async fetchManifest(publisher: PublisherName, fmri: Fmri, sha1: string | undefined) {
       const segments = ['pkg', ...fmriDirectoryPath(fmri).split('/')]

@@ -96,10 +96,13 @@ async function* limited(pieces: AsyncIterable<Uint8Array>, body: HttpBody): Asyn
   }
 }
 
+/** Bytes that a decoder gives at a time; catalogs have a hundred million. */
+const chunkSize = 128 * 1024
+
 function decoderFor(encoding: string) {
-  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
-  if (encoding === 'deflate') return createInflate()
-  if (encoding === 'br') return createBrotliDecompress()
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip({ chunkSize })
+  if (encoding === 'deflate') return createInflate({ chunkSize })
+  if (encoding === 'br') return createBrotliDecompress({ chunkSize })
   return undefined
 }
 

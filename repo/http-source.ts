@@ -13,7 +13,7 @@ import { expectPayload } from './payload.ts'
 import { savePayload } from './payload-save.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { parsePublisherInfo } from './publisher-info.ts'
-import type { RepositorySource } from './source.ts'
+import type { PieceSink, RepositorySource } from './source.ts'
 import { discard } from './stream-write.ts'
 import { TransferError } from './transfer-error.ts'
 import type { TransportSettings } from './transport-settings.ts'
@@ -105,12 +105,15 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
     })
   }
 
-  async function collect(wanted: Wanted): Promise<Result<Uint8Array, RepositoryProblem>> {
+  async function collect(wanted: Wanted, sink?: PieceSink): Promise<Result<Uint8Array, RepositoryProblem>> {
     return limiter(async () => {
       const body = await open(wanted)
       if (!body.ok) return body
       try {
-        return ok(await collectBody(body.value))
+        if (sink === undefined) return ok(await collectBody(body.value))
+        sink.begin()
+        for await (const piece of readBody(body.value)) sink.take(piece)
+        return ok(new Uint8Array(0))
       } catch (thrown) {
         if (thrown instanceof TransferError) return err(thrown.problem)
         throw thrown
@@ -186,7 +189,7 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
       if (!base.ok) return base
       const url = `${base.value}${name}`
       const limit = settings.sizes.catalogFile
-      return collect({ url, object, limit, encoded: true, fresh: options.revalidate })
+      return collect({ url, object, limit, encoded: true, fresh: options.revalidate }, options.sink)
     },
     async fetchManifest(publisher: PublisherName, fmri: Fmri, sha1: string | undefined) {
       const base = await operationUrl('manifest', [0, 1], publisher)

@@ -12,7 +12,7 @@ export interface Inflater {
 
 /** In bounded memory, whatever the size. */
 export function streamingInflater(onContent: (piece: Uint8Array) => boolean): Inflater {
-  const gunzip = createGunzip()
+  const gunzip = createGunzip({ chunkSize: 128 * 1024 })
   const closed = new Promise<void>((resolve) => gunzip.once('close', resolve))
   let unreadable: string | undefined
   gunzip.on('error', (error) => {

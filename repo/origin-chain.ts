@@ -66,7 +66,10 @@ export function originChain(
       ask<readonly PublishedBy[]>('publisher information', '', (s) => s.fetchPublishers()),
     fetchCatalogFile: (publisher, name, how) =>
       ask<Uint8Array>(`catalog file ${name}`, publisher, (source, round) =>
-        source.fetchCatalogFile(publisher, name, { revalidate: how.revalidate || round > 1 }),
+        source.fetchCatalogFile(publisher, name, {
+          ...how,
+          revalidate: how.revalidate || round > 1,
+        }),
       ),
     fetchManifest: (publisher: PublisherName, fmri: Fmri, sha1: string | undefined) =>
       ask<string>(`manifest ${formatFmri(fmri)}`, publisher, (s) => s.fetchManifest(publisher, fmri, sha1)),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
 import type { RepositoryProblem } from './problems.ts'
+import type { PieceSink } from './source.ts'
 
 /** Folder of an origin's catalog below a publisher's: `origins/<sha1 of the URI with trailing slash>`. Source: catalog-v1 §5. */
 export function originDirectory(publisherDirectory: string, uri: string): string {
@@ -38,16 +39,45 @@ export function replaceFile(filesystem: Filesystem, path: string, bytes: Uint8Ar
   replaceFiles(filesystem, [[path, bytes]])
 }
 
+/** New content of a file: its bytes, or `staged` when it lies beside its place already, as `stagedPath` says. */
+export type NewContent = Uint8Array | 'staged'
+
+/** Where the new content of a file lies until all is there. */
+export function stagedPath(path: string): string {
+  return `${path}.new`
+}
+
+/** Begins to write new content beside a file; `fetchCatalogFile` may begin it several times. Throws `FilesystemError`. */
+export function stagingSink(filesystem: Filesystem, path: string): PieceSink {
+  return {
+    begin() {
+      makeDirectories(filesystem, dirname(path))
+      removeIfPresent(filesystem, stagedPath(path))
+      filesystem.createFile(stagedPath(path), [], { mode: 0o644, fsync: false })
+    },
+    take: (piece) => filesystem.appendFile(stagedPath(path), piece, { fsync: false }),
+  }
+}
+
+/** Removes new content that is not wanted after all. */
+export function unstage(filesystem: Filesystem, path: string): void {
+  onDisk(() => removeIfPresent(filesystem, stagedPath(path)))
+}
+
 /** Writes all files beside their places first, so that a full disk changes nothing, then renames them in the order given. */
-function replaceFiles(filesystem: Filesystem, files: readonly (readonly [string, Uint8Array])[]): void {
+function replaceFiles(filesystem: Filesystem, files: readonly (readonly [string, NewContent])[]): void {
   try {
-    for (const [path, bytes] of files) {
-      removeIfPresent(filesystem, `${path}.new`)
-      filesystem.createFile(`${path}.new`, [bytes], { mode: 0o644, fsync: true })
+    for (const [path, content] of files) {
+      if (content === 'staged') {
+        filesystem.sync(stagedPath(path))
+        continue
+      }
+      removeIfPresent(filesystem, stagedPath(path))
+      filesystem.createFile(stagedPath(path), [content], { mode: 0o644, fsync: true })
     }
-    for (const [path] of files) filesystem.rename(`${path}.new`, path)
+    for (const [path] of files) filesystem.rename(stagedPath(path), path)
   } catch (error) {
-    for (const [path] of files) onDisk(() => removeIfPresent(filesystem, `${path}.new`))
+    for (const [path] of files) unstage(filesystem, path)
     throw error
   }
 }
@@ -64,7 +94,7 @@ function removeIfPresent(filesystem: Filesystem, path: string): void {
 export function installCatalogFiles(
   filesystem: Filesystem,
   directory: string,
-  files: ReadonlyMap<string, Uint8Array>,
+  files: ReadonlyMap<string, NewContent>,
   drop: readonly string[],
 ): void {
   makeDirectories(filesystem, directory)

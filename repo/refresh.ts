@@ -1,12 +1,30 @@
 import { join } from 'node:path'
-import { type Event, err, type Filesystem, ok, type PublisherName, type Result } from '#model'
+import {
+  type Event,
+  err,
+  type Filesystem,
+  FilesystemError,
+  ok,
+  type PublisherName,
+  type Result,
+} from '#model'
 import { type CatalogAttributes, openAttributes } from './catalog-attrs.ts'
 import { applyLogs, openLog, type PartUnderUpdate, type UpdateLog } from './catalog-log.ts'
 import { type OpenedPart, openPart, serialisePart } from './catalog-part.ts'
+import { createPartScanner, type PartScanner } from './catalog-scan.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { decideRefresh, usableParts } from './refresh-decision.ts'
-import { installCatalogFiles, onDisk, originDirectory, readIfPresent } from './refresh-store.ts'
-import type { RepositorySource } from './source.ts'
+import {
+  installCatalogFiles,
+  type NewContent,
+  onDisk,
+  originDirectory,
+  readIfPresent,
+  stagedPath,
+  stagingSink,
+  unstage,
+} from './refresh-store.ts'
+import type { PieceSink, RepositorySource } from './source.ts'
 
 /** One publisher to be refreshed. */
 export interface RefreshInput {
@@ -62,10 +80,10 @@ type Fetched<T> = Result<T, RepositoryProblem>
 
 /** What is to be written: changed files, `catalog.attrs` among them. */
 interface NewState {
-  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly files: ReadonlyMap<string, NewContent>
   readonly attributes: CatalogAttributes
-  /** Set when the base part was fetched or changed. */
-  readonly base: OpenedPart | undefined
+  /** Publishers in the base part, when that was fetched or changed. */
+  readonly publishers: readonly string[] | undefined
 }
 
 async function refreshOrigin(
@@ -131,19 +149,92 @@ async function fetchAttributes(input: OriginInput, revalidate: boolean): Promise
   return fetched.ok ? ok({ attributes: fetched.value.opened, bytes: fetched.value.bytes }) : fetched
 }
 
-/** A part as the attributes state it; `bad_catalog` when it is another one. */
+/**
+ * Writes a part beside its place and checks it on the way; gives the publishers in it. `bad_catalog` when it is another
+ * one than the attributes state.
+ */
 async function fetchPart(
   input: OriginInput,
   name: string,
   attributes: CatalogAttributes,
   revalidate: boolean,
-): Promise<Fetched<{ bytes: Uint8Array; opened: OpenedPart }>> {
+): Promise<Fetched<readonly string[]>> {
   const expected = attributes.parts.get(name)?.sha1
-  return fetchFile(input, name, revalidate, (bytes) => {
-    const opened = openPart(name, bytes)
-    if (typeof opened === 'string' || expected === undefined || opened.sha1 === expected) return opened
-    return `its signature is ${opened.sha1}, catalog.attrs says ${expected}`
+  const path = join(input.directory, name)
+  const staging = stagingSink(input.filesystem, path)
+  let problem: RepositoryProblem | undefined
+  for (const past of revalidate ? [true, true] : [false, true]) {
+    let check = startPartCheck(name)
+    const sink: PieceSink = {
+      begin() {
+        check = startPartCheck(name)
+        staging.begin()
+      },
+      take(piece) {
+        staging.take(piece)
+        check.scanner.take(piece)
+      },
+    }
+    const fetched = await untilDiskFails(() =>
+      input.source.fetchCatalogFile(input.publisher, name, { revalidate: past, sink }),
+    )
+    if (!fetched.ok) return fetched
+    const checked = finishPartCheck(input, name, check)
+    if (!checked.ok) return checked
+    const found = checked.value
+    if (typeof found !== 'string' && (expected === undefined || found.sha1 === expected)) {
+      return ok(found.publishers)
+    }
+    const reason =
+      typeof found === 'string' ? found : `its signature is ${found.sha1}, catalog.attrs says ${expected}`
+    problem = badCatalog(input, name, reason)
+  }
+  return err(problem ?? badCatalog(input, name, 'it was not fetched'))
+}
+
+/** Turns a failed disk call in a fetch into `storage`. */
+async function untilDiskFails<T>(fetch: () => Promise<Fetched<T>>): Promise<Fetched<T>> {
+  try {
+    return await fetch()
+  } catch (error) {
+    if (!(error instanceof FilesystemError)) throw error
+    const { path, errno } = error.problem
+    return err({ code: 'ips::repository_error::storage', path, errno })
+  }
+}
+
+interface PartCheck {
+  readonly scanner: PartScanner
+  readonly publishers: string[]
+}
+
+function startPartCheck(name: string): PartCheck {
+  const publishers: string[] = []
+  const scanner = createPartScanner(name.startsWith('catalog.base.'), {
+    member: (member) => {
+      if (!member.startsWith('_')) publishers.push(member)
+    },
+    stem() {},
+    entryStart() {},
+    action() {},
+    entry() {},
   })
+  return { scanner, publishers }
+}
+
+/** Signature and publishers of a staged part, or the reason why it is none; what the scanner refuses is read as a whole. */
+function finishPartCheck(
+  { filesystem, directory }: OriginInput,
+  name: string,
+  { scanner, publishers }: PartCheck,
+): Fetched<{ readonly sha1: string; readonly publishers: readonly string[] } | string> {
+  const scanned = scanner.finish()
+  if (scanned !== undefined) return ok({ sha1: scanned.sha1, publishers })
+  const bytes = onDisk(() => filesystem.readFile(stagedPath(join(directory, name))))
+  if (!bytes.ok) return bytes
+  const opened = openPart(name, bytes.value)
+  if (typeof opened === 'string') return ok(opened)
+  return ok({ sha1: opened.sha1, publishers: [...opened.part.publishers.keys()] })
 }
 
 /** The whole catalog, past all caches. */
@@ -164,16 +255,19 @@ async function fetchParts(
   names: readonly string[],
   revalidate: boolean,
 ): Promise<Fetched<NewState>> {
-  const files = new Map<string, Uint8Array>()
-  let base: OpenedPart | undefined
+  const files = new Map<string, NewContent>()
+  let publishers: readonly string[] | undefined
   for (const name of names) {
     const part = await fetchPart(input, name, remote.attributes, revalidate)
-    if (!part.ok) return part
-    files.set(name, part.value.bytes)
-    if (name === 'catalog.base.C') base = part.value.opened
+    if (!part.ok) {
+      for (const begun of names) unstage(input.filesystem, join(input.directory, begun))
+      return part
+    }
+    files.set(name, 'staged')
+    if (name === 'catalog.base.C') publishers = part.value
   }
   files.set('catalog.attrs', remote.bytes)
-  return ok({ files, attributes: remote.attributes, base })
+  return ok({ files, attributes: remote.attributes, publishers })
 }
 
 /** The new state by the cheapest way; undefined when only a full refresh will do. */
@@ -212,17 +306,17 @@ async function updateParts(
     parts.set(name, { part: opened.part, since })
   }
   if (applyLogs(logs, parts) !== undefined) return undefined
-  const files = new Map<string, Uint8Array>()
-  let base: OpenedPart | undefined
+  const files = new Map<string, NewContent>()
+  let publishers: readonly string[] | undefined
   for (const [name, { part }] of parts) {
     const { bytes, sha1 } = serialisePart(part)
     const expected = remote.attributes.parts.get(name)?.sha1
     if (expected !== undefined && sha1 !== expected) return undefined
     files.set(name, bytes)
-    if (name === 'catalog.base.C') base = { part, sha1 }
+    if (name === 'catalog.base.C') publishers = [...part.publishers.keys()]
   }
   files.set('catalog.attrs', remote.bytes)
-  return { files, attributes: remote.attributes, base }
+  return { files, attributes: remote.attributes, publishers }
 }
 
 function readLocalPart(input: OriginInput, local: CatalogAttributes, name: string): OpenedPart | undefined {
@@ -236,15 +330,13 @@ function readLocalPart(input: OriginInput, local: CatalogAttributes, name: strin
 
 function install(input: OriginInput, state: NewState): Result<'changed', RepositoryProblem> {
   const { publisher, source } = input
-  if (state.base !== undefined && !state.base.part.publishers.has(publisher)) {
-    const names = [...state.base.part.publishers.keys()]
-    if (names.length > 0) {
-      input.onEvent({
-        kind: 'warning',
-        code: 'ips::repository_warning::other_publisher',
-        text: `The catalog of ${source.uri} has no packages of ${publisher}, only of ${names.slice(0, 5).join(', ')}`,
-      })
-    }
+  const names = state.publishers ?? []
+  if (names.length > 0 && !names.includes(publisher)) {
+    input.onEvent({
+      kind: 'warning',
+      code: 'ips::repository_warning::other_publisher',
+      text: `The catalog of ${source.uri} has no packages of ${publisher}, only of ${names.slice(0, 5).join(', ')}`,
+    })
   }
   const drop = usableParts.filter((name) => !state.attributes.parts.has(name))
   const written = onDisk(() => installCatalogFiles(input.filesystem, input.directory, state.files, drop))

@@ -67,7 +67,10 @@ export function retryingSource(
     fetchPublishers: () => persist(() => source.fetchPublishers()),
     fetchCatalogFile: (publisher, name, options) =>
       persist((round) =>
-        source.fetchCatalogFile(publisher, name, { revalidate: options.revalidate || round > 1 }),
+        source.fetchCatalogFile(publisher, name, {
+          ...options,
+          revalidate: options.revalidate || round > 1,
+        }),
       ),
     fetchManifest: (publisher, fmri, sha1) => persist(() => source.fetchManifest(publisher, fmri, sha1)),
     fetchPayload: (publisher, action, destination) =>

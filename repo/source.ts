@@ -7,11 +7,11 @@ export interface RepositorySource {
   readonly uri: string
   /** Publishers it serves (`publisher/0`, or the folders of a file repository), default publisher first. */
   fetchPublishers(): Promise<Result<readonly PublishedBy[], RepositoryProblem>>
-  /** One catalog file by its plain name, unverified bytes. `revalidate` bypasses caches. */
+  /** One catalog file by its plain name, unverified bytes; none of them when they went to a sink. */
   fetchCatalogFile(
     publisher: PublisherName,
     name: string,
-    options: { readonly revalidate: boolean },
+    options: CatalogFileOptions,
   ): Promise<Result<Uint8Array, RepositoryProblem>>
   /** Manifest text, checked against `sha1` (hex) when given. */
   fetchManifest(
@@ -30,6 +30,22 @@ export interface RepositorySource {
   ): Promise<Result<void, RepositoryProblem>>
   /** Ends connections. */
   close(): Promise<void>
+}
+
+/** How a catalog file is to be fetched. */
+export interface CatalogFileOptions {
+  /** Go past caches. */
+  readonly revalidate: boolean
+  /** Takes the file in pieces, for files that are better not in memory as a whole. */
+  readonly sink?: PieceSink
+}
+
+/** Takes the content of a file in pieces. What it throws goes through to the caller of the fetch. */
+export interface PieceSink {
+  /** Before the first piece of every try; what came before is to be forgotten. */
+  begin(): void
+  /** A piece is only valid during the call. */
+  take(piece: Uint8Array): void
 }
 
 /** What a repository says about a publisher (p5i). */

@@ -3,7 +3,9 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Result } from '#model'
 import { err, ok } from '#model'
+import { streamingInflater } from './inflate.ts'
 import type { RepositoryProblem } from './problems.ts'
+import type { PieceSink } from './source.ts'
 import { errorCode, TransferError } from './transfer-error.ts'
 
 const unpack = promisify(gunzip)
@@ -48,13 +50,71 @@ export async function readStoredGzip(
     const code = errorCode(thrown)
     if (code === 'ERR_BUFFER_TOO_LARGE') return err(tooLarge(file, limit, limit + 1))
     if (code === undefined) throw thrown
-    return err({
-      code: 'ips::repository_error::bad_catalog',
-      uri: file.uri,
-      file: file.object,
-      reason: `it is no gzip file (${code})`,
-    })
+    return err(noGzip(file, code))
   }
+}
+
+function noGzip(file: StoredFile, code: string): RepositoryProblem {
+  const reason = `it is no gzip file (${code})`
+  return { code: 'ips::repository_error::bad_catalog', uri: file.uri, file: file.object, reason }
+}
+
+const nothing = new Uint8Array(0)
+
+/** As `readStored`, in pieces to a sink. */
+export async function pourStored(
+  file: StoredFile,
+  limit: number,
+  sink: PieceSink,
+): Promise<Result<Uint8Array, RepositoryProblem>> {
+  let total = 0
+  sink.begin()
+  try {
+    for await (const piece of streamStored(file)) {
+      total += piece.length
+      if (total > limit) return err(tooLarge(file, limit, total))
+      sink.take(piece)
+    }
+    return ok(nothing)
+  } catch (thrown) {
+    if (thrown instanceof TransferError) return err(thrown.problem)
+    throw thrown
+  }
+}
+
+/** As `readStoredGzip`, in pieces to a sink. */
+export async function pourStoredGzip(
+  file: StoredFile,
+  limit: number,
+  sink: PieceSink,
+): Promise<Result<Uint8Array, RepositoryProblem>> {
+  let total = 0
+  let refusal: { readonly thrown: unknown } | undefined
+  const inflater = streamingInflater((piece) => {
+    total += piece.length
+    if (total > limit) return false
+    try {
+      sink.take(piece)
+    } catch (thrown) {
+      refusal = { thrown }
+    }
+    return refusal === undefined
+  })
+  sink.begin()
+  try {
+    for await (const piece of streamStored(file)) {
+      await inflater.take(piece)
+      if (refusal !== undefined || total > limit) break
+    }
+  } catch (thrown) {
+    inflater.abandon()
+    if (thrown instanceof TransferError) return err(thrown.problem)
+    throw thrown
+  }
+  const unreadable = await inflater.finish()
+  if (refusal !== undefined) throw refusal.thrown
+  if (total > limit) return err(tooLarge(file, limit, limit + 1))
+  return unreadable === undefined ? ok(nothing) : err(noGzip(file, unreadable))
 }
 
 /** Pieces of a file; throws `TransferError`. */

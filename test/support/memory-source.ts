@@ -47,13 +47,21 @@ export function createMemorySource(
         ),
       )
     },
-    async fetchCatalogFile(publisher, name, { revalidate }): Promise<Result<Uint8Array, RepositoryProblem>> {
+    async fetchCatalogFile(
+      publisher,
+      name,
+      { revalidate, sink },
+    ): Promise<Result<Uint8Array, RepositoryProblem>> {
       requests.push(revalidate ? `${name}!` : name)
       const bytes = publishers.get(publisher)?.catalog.get(name)
       const instead = this.intercept(name, bytes)
-      if (instead instanceof Uint8Array) return ok(instead)
-      if (instead !== undefined) return err(instead)
-      return bytes === undefined ? missing(name) : ok(bytes)
+      if (instead !== undefined && !(instead instanceof Uint8Array)) return err(instead)
+      const sent = instead ?? bytes
+      if (sent === undefined) return missing(name)
+      if (sink === undefined) return ok(sent)
+      sink.begin()
+      for (let at = 0; at < sent.length; at += 100) sink.take(sent.subarray(at, at + 100))
+      return ok(new Uint8Array(0))
     },
     async fetchManifest(publisher, fmri) {
       const text = publishers.get(publisher)?.manifests.get(formatFmri(fmri))
