@@ -84,8 +84,13 @@ const typeWords: Readonly<Record<FileStatus['type'], string>> = {
   other: 'special file',
 }
 
-function error(text: string, repair: Note['repair'] = 'content'): Note {
+function error(text: string, repair: 'content' | 'attributes' = 'content'): Note {
   return { level: 'error', text, repair }
+}
+
+/** An error that no content and no mode puts right. */
+function beyondRepair(text: string): Note {
+  return { level: 'error', text, repair: undefined }
 }
 
 function note(level: 'warning' | 'info', text: string): Note {
@@ -191,13 +196,9 @@ function checkContent(check: Check, action: Action, host: string, editable: bool
   } catch (failure) {
     if (!(failure instanceof FilesystemError)) throw failure
     const { errno } = failure.problem
-    const denied = errno === 'EACCES' || errno === 'EPERM'
-    return [
-      error(
-        denied ? 'Skipping: Permission Denied' : `Hash: cannot be read: ${errno}`,
-        denied ? undefined : 'content',
-      ),
-    ]
+    return errno === 'EACCES' || errno === 'EPERM'
+      ? [beyondRepair('Skipping: Permission Denied')]
+      : [error(`Hash: cannot be read: ${errno}`)]
   }
 }
 
@@ -279,7 +280,7 @@ function checkAction(check: Check, action: Action): Note[] {
     case 'group':
       return verifyAccount(check.texts, action).map((text) => error(text))
     case 'depend':
-      return verifyDependency(action, check.installedSet).map((text) => error(text, undefined))
+      return verifyDependency(action, check.installedSet).map(beyondRepair)
     case 'driver':
       return verifyDriver((path) => readText(check, path), action).map((text) => note('warning', text))
     default:

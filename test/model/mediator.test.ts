@@ -4,12 +4,15 @@ import {
   type Action,
   chooseMediations,
   compareMediations,
+  formatImplementation,
   type Mediation,
   type MediatorPriority,
   type MediatorSetting,
   parseAction,
+  parseFixedImplementation,
   parseImplementation,
   parseMediation,
+  readMediatorSetting,
   sameMediation,
 } from '#model'
 
@@ -111,6 +114,36 @@ describe('the choice (image-plan §8)', () => {
   ])('%s', (_title, offers, settings, expected) => {
     const choice = chooseMediations(offers.map(offer), settings).get('m')
     expect(choice?.chosen).toEqual(expected === undefined ? undefined : offer(expected))
+  })
+
+  test.each<[string, readonly string[], (string | undefined)[], string | undefined]>([
+    ['explicitly no version', ['- 1 a', '- - a'], [''], '- - a'],
+    ['explicitly no version, but all have one', ['- 1 a', '- 2 -'], [''], undefined],
+    ['explicitly no implementation', ['- 1 a', '- 1 -'], [undefined, ''], '- 1 -'],
+    ['explicitly neither', ['- 1 a', '- - a', '- 1 -'], ['', ''], undefined],
+    ['a name without version', ['- - a@2', '- - a'], [undefined, 'a@'], '- - a'],
+    ['a name without version, but all have one', ['- - a@2'], [undefined, 'a@'], undefined],
+  ])('%s', (_title, offers, [version, implementation], expected) => {
+    const fixed = readMediatorSetting({ mediator: 'm', version, implementation })
+    const choice = chooseMediations(offers.map(offer), [fixed]).get('m')
+    expect(choice?.chosen).toEqual(expected === undefined ? undefined : offer(expected))
+  })
+
+  test.each([
+    ['- 1 a@2', 'a', 'a(@2)'],
+    ['- 1 a@2', 'a@2', 'a@2'],
+    ['- 1 a', 'a', 'a'],
+    ['- 1 a', 'a@', 'a@'],
+    ['- 1 -', '', ''],
+    ['- 1 a@2', undefined, 'a@2'],
+  ])('of %s with %s fixed is shown as %s', (offered, implementation, text) => {
+    const fixed = readMediatorSetting({ mediator: 'm', version: undefined, implementation })
+    const shown = chooseMediations([offer(offered)], [fixed]).get('m')?.implementation
+    expect(shown && formatImplementation(shown.value, shown.versionFollows)).toBe(text)
+  })
+
+  test.each(['x_y', '@', '@1', 'a@b@1', 'a@x', 'a b', 'a@1@'])('%s is no fixed implementation', (text) => {
+    expect(parseFixedImplementation(text)).toBeUndefined()
   })
 
   test('sources: the administrator, else the priority, else system', () => {
