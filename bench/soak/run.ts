@@ -1,5 +1,5 @@
 // Makes up requests on the recorded catalogs and checks every answer; see ../README.md.
-// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show]
+// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show] [--prove K] [--recorded]
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,6 +7,7 @@ import { describeProblem } from '#model'
 import { loadBackend, solverWords } from '#solver'
 import { drawFrom } from '../../test/support/formula.ts'
 import { checkCase, type SoakEngines, sizeOf } from './checks.ts'
+import { proveCase, proveRecorded } from './proofs.ts'
 import { makeCase, type SoakCase } from './requests.ts'
 import { loadWorld, worldNames } from './worlds.ts'
 
@@ -22,6 +23,8 @@ async function main(): Promise<void> {
       catalog: { type: 'string', multiple: true },
       only: { type: 'string' },
       show: { type: 'boolean', default: false },
+      prove: { type: 'string' },
+      recorded: { type: 'boolean', default: false },
     },
   })
   const root = process.env.PKG6_PROJECT_ROOT ?? '.'
@@ -30,7 +33,15 @@ async function main(): Promise<void> {
     console.log('skipped: the recorded catalogs are not beside the project')
     return
   }
+  if (values.recorded) {
+    const faults = await proveRecorded(data, join(root, 'build', 'bench-index'))
+    console.log(faults === 0 ? 'all proved' : `${faults} wrong`)
+    process.exitCode = faults === 0 ? 0 : 1
+    return
+  }
   const seed = Number(values.seed)
+  const proveEvery = Number(values.prove ?? Number.POSITIVE_INFINITY)
+  const proved = { requests: 0, proofs: 0, steps: 0 }
   const wanted = Number(positionals[0] ?? (values.minutes === undefined ? 300 : Number.POSITIVE_INFINITY))
   const end =
     values.minutes === undefined
@@ -75,6 +86,13 @@ async function main(): Promise<void> {
     } catch (error) {
       faults = [`thrown: ${error instanceof Error ? error.stack : String(error)}`]
     }
+    if (made !== undefined && faults.length === 0 && index % proveEvery === 0) {
+      const proof = await proveCase(made)
+      proved.requests += proof === undefined ? 0 : 1
+      proved.proofs += proof?.proofs ?? 0
+      proved.steps += proof?.steps ?? 0
+      faults = proof?.faults ?? []
+    }
     slowest = Math.max(slowest, performance.now() - started)
     done += 1
     const key = `${made?.request.operation ?? '?'}: ${outcome}`
@@ -86,6 +104,11 @@ async function main(): Promise<void> {
     for (const fault of faults.slice(0, 5)) console.log(`  WRONG ${fault}`)
   }
   for (const [key, count] of [...outcomes].sort()) console.log(`${String(count).padStart(6)}  ${key}`)
+  if (proved.requests > 0) {
+    console.log(
+      `proved on whole catalogs: ${proved.requests} requests, ${proved.proofs} proofs, ${proved.steps} steps`,
+    )
+  }
   console.log(`slowest request with all its checks: ${(slowest / 1000).toFixed(1)} s`)
   console.log(`${done} requests, ${wrong} wrong`)
   process.exitCode = wrong === 0 ? 0 : 1

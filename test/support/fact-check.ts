@@ -158,9 +158,11 @@ function read(world: CheckedWorld, variable: (id: number) => number, fact: Fact)
       never(subject.filter((id) => id !== world.base.get(stem) && others.includes(publisherOf(id))))
       break
     }
-    case 'unknown':
-      never(subject.filter((id) => world.has(id, PackageFlag.installedOnly) || !isEnabled(world, id)))
+    case 'unknown': {
+      const isOffered = (id: number) => !world.has(id, PackageFlag.installedOnly) && isEnabled(world, id)
+      never(subject.filter((id) => id !== world.base.get(stem) && !isOffered(id)))
       break
+    }
     case 'unsupported':
       never(subject.filter((id) => world.has(id, PackageFlag.unsupported)))
       break
