@@ -1,6 +1,7 @@
-import type { Image } from '#image'
-import { attribute, type Filesystem } from '#model'
+import type { Image, OperationProblem } from '#image'
+import { attribute, type Filesystem, FilesystemError, ok, type Result } from '#model'
 import type { CommandContext } from './command.ts'
+import { printable } from './render/message.ts'
 
 /** A file or directory that no package delivers. */
 export interface Unpackaged {
@@ -9,19 +10,26 @@ export interface Unpackaged {
   readonly path: string
 }
 
+/** What a walk found, and the directories that could not be read, absolute. */
+interface Walk {
+  readonly found: readonly Unpackaged[]
+  readonly unreadable: readonly string[]
+}
+
 /**
  * Walks the image and lists what none of the packages delivers, of each directory first the directories; it does not go down into directories that are not
- * delivered themselves. Parents of delivered paths count as delivered. Source: cli §5.5, image-plan §12.
+ * delivered themselves. Parents of delivered paths count as delivered. Problems: those of `describePackages`. Source: cli §5.5, image-plan §12.
  */
-export async function findUnpackaged(
+async function findUnpackaged(
   image: Image,
   filesystem: Filesystem,
   patterns: readonly string[],
-): Promise<readonly Unpackaged[]> {
+): Promise<Result<Walk, OperationProblem>> {
   const described = await image.describePackages({ patterns, scope: 'installed' })
+  if (!described.ok) return described
   const delivered = new Set<string>()
   const filter = image.filter()
-  for (const { manifest } of described.ok ? described.value.packages : [])
+  for (const { manifest } of described.value.packages)
     for (const action of manifest.actions) {
       // Records of legacy actions lie in folders that belong to the action.
       const legacy = action.type === 'legacy' ? `var/sadm/pkg/${attribute(action, 'pkg') ?? ''}` : undefined
@@ -30,33 +38,47 @@ export async function findUnpackaged(
       for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
         delivered.add(path.slice(0, end))
     }
-  const found: Unpackaged[] = []
-  const root = image.root === '/' ? '' : image.root
-  const walk = (relative: string): void => {
-    const files: Unpackaged[] = []
-    const inside: string[] = []
-    for (const name of filesystem.readDirectory(relative === '' ? image.root : `${root}/${relative}`)) {
-      const path = relative === '' ? name : `${relative}/${name}`
-      const status = filesystem.lstat(`${root}/${path}`)
-      if (status === undefined) continue
-      const directory = status.type === 'directory'
-      if (delivered.has(path)) {
-        if (directory) inside.push(path)
-      } else if (directory) found.push({ kind: 'dir', path: `${root}/${path}` })
-      else files.push({ kind: 'file', path: `${root}/${path}` })
-    }
-    found.push(...files)
-    for (const path of inside) walk(path)
-  }
-  walk('')
-  return found
+  return ok(walk(image.root, filesystem, delivered))
 }
 
-/** What no package among the operands of a command delivers. */
+function walk(imageRoot: string, filesystem: Filesystem, delivered: ReadonlySet<string>): Walk {
+  const found: Unpackaged[] = []
+  const unreadable: string[] = []
+  const root = imageRoot === '/' ? '' : imageRoot
+  const look = (relative: string): void => {
+    const files: Unpackaged[] = []
+    const inside: string[] = []
+    const host = relative === '' ? imageRoot : `${root}/${relative}`
+    try {
+      for (const name of filesystem.readDirectory(host)) {
+        const path = relative === '' ? name : `${relative}/${name}`
+        const status = filesystem.lstat(`${root}/${path}`)
+        if (status === undefined) continue
+        const directory = status.type === 'directory'
+        if (delivered.has(path)) {
+          if (directory) inside.push(path)
+        } else if (directory) found.push({ kind: 'dir', path: `${root}/${path}` })
+        else files.push({ kind: 'file', path: `${root}/${path}` })
+      }
+    } catch (failure) {
+      if (!(failure instanceof FilesystemError)) throw failure
+      unreadable.push(host)
+    }
+    found.push(...files)
+    for (const path of inside) look(path)
+  }
+  look('')
+  return { found, unreadable }
+}
+
+/** What no package among the operands of a command delivers; directories that cannot be read are named as warnings. */
 export async function unpackagedContent(
   context: CommandContext,
   image: Image,
-): Promise<readonly Unpackaged[]> {
+): Promise<Result<readonly Unpackaged[], OperationProblem>> {
   const { createNodeFilesystem } = await import('./platform/node-filesystem.ts')
-  return await findUnpackaged(image, createNodeFilesystem(), context.arguments.operands)
+  const walked = await findUnpackaged(image, createNodeFilesystem(), context.arguments.operands)
+  if (!walked.ok) return walked
+  for (const path of walked.value.unreadable) context.complain(`WARNING: ${printable(path)} cannot be read`)
+  return ok(walked.value.found)
 }

@@ -196,8 +196,9 @@ function checkContent(check: Check, action: Action, host: string, editable: bool
   } catch (failure) {
     if (!(failure instanceof FilesystemError)) throw failure
     const { errno } = failure.problem
+    // Other reasons than rights, as a damaged disk, are mended by new content.
     return errno === 'EACCES' || errno === 'EPERM'
-      ? [beyondRepair('Skipping: Permission Denied')]
+      ? [unreadable(errno)]
       : [error(`Hash: cannot be read: ${errno}`)]
   }
 }
@@ -262,7 +263,23 @@ function checkLegacy(check: Check, action: Action): Note[] {
   return [error('missing: regular file does not exist')]
 }
 
+/** What cannot be looked at is an error of its own; the rest of the package is still compared. */
+function unreadable(errno: string): Note {
+  return beyondRepair(
+    errno === 'EACCES' || errno === 'EPERM' ? 'Skipping: Permission Denied' : `cannot be read: ${errno}`,
+  )
+}
+
 function checkAction(check: Check, action: Action): Note[] {
+  try {
+    return compareAction(check, action)
+  } catch (failure) {
+    if (failure instanceof FilesystemError) return [unreadable(failure.problem.errno)]
+    throw failure
+  }
+}
+
+function compareAction(check: Check, action: Action): Note[] {
   switch (action.type) {
     case 'dir':
       return checkStatus(check, action, 'directory').notes

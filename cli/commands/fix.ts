@@ -39,9 +39,12 @@ export async function run(context: CommandContext): Promise<number> {
     repaired: [],
     beyondRepair: [],
   }
+  // Asked for before anything is repaired, so that its failure changes nothing.
+  const walked = given.has('unpackaged') ? await unpackagedContent(context, image) : ok(undefined)
+  if (!walked.ok) return await context.fail(walked.error)
+  const unpackaged = walked.value
   const show = async (prepared: PreparedPlan): Promise<void> => {
     progress.end()
-    const unpackaged = given.has('unpackaged') ? await unpackagedContent(context, image) : undefined
     if (parsable) io.stdout(await parsableText(image, prepared, verified, unpackaged))
     else io.stdout(await humanText(context, image, prepared, { verified, unpackaged }))
   }

@@ -1,5 +1,5 @@
 import type { VerifyReport } from '#image'
-import { formatFmri } from '#model'
+import { formatFmri, ok } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
 import { illegalPatterns } from '../patterns.ts'
@@ -41,10 +41,10 @@ export async function run(context: CommandContext): Promise<number> {
       operation: 'verify',
       patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
     })
-  const unpackaged =
-    given.has('unpackaged') || given.has('unpackagedOnly')
-      ? await unpackagedContent(context, image)
-      : undefined
+  const wanted = given.has('unpackaged') || given.has('unpackagedOnly')
+  const walked = wanted ? await unpackagedContent(context, image) : ok(undefined)
+  if (!walked.ok) return await context.fail(walked.error)
+  const unpackaged = walked.value
   if (given.has('parsable')) io.stdout(await parsable(context, report, unpackaged))
   else if (!given.has('quiet'))
     io.stdout(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chosenLinks, type PackageManifest, verifyPackage } from '#executor'
+import { failingFilesystem, interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import {
   change,
@@ -196,6 +197,33 @@ describe('verify', () => {
     damage(fs)
     const found = verify(fs).map((line) => line.replace(/Hash: .*$/, 'Hash'))
     expect(found).toEqual(wanted.map((line) => line.replace(/Hash: .*$/, 'Hash')))
+  })
+  it('says of what may not be looked at that it was skipped, and goes on', () => {
+    const fs = installed()
+    fs.setMode('/image/var/tmpdir', 0o700)
+    const denied = failingFilesystem(fs, 'EACCES', ({ path }) => path.startsWith('/image/usr/bin/'))
+    const lines = verify(denied as MemoryFilesystem).filter((line) => !line.includes('missing'))
+    expect(lines).toEqual([
+      'error dir: var/tmpdir: mode: 0700 should be 1777',
+      ...[
+        'file: usr/bin/hello',
+        'hardlink: usr/bin/hi',
+        'link: usr/bin/vi',
+        'link: usr/bin/own',
+        'link: usr/bin/py',
+      ].map((item) => `error ${item}: Skipping: Permission Denied`),
+    ])
+  })
+  it('reads content in pieces', () => {
+    const fs = installed()
+    const whole: string[] = []
+    const watched = interceptFilesystem(fs, ({ name, path }) => {
+      if (name === 'readFile') whole.push(path)
+    })
+    verify(watched as MemoryFilesystem)
+    // Only the user databases are read as a whole.
+    expect(whole.filter((path) => !path.startsWith('/image/etc/'))).toEqual([])
+    expect(whole.filter((path) => path.includes('app'))).toEqual([])
   })
   it('names both hashes', () => {
     const fs = installed()
