@@ -2,6 +2,7 @@ import {
   type Action,
   attribute,
   attributes,
+  type DependencyType,
   dependencyTypes,
   type Fmri,
   PackageFlag,
@@ -73,6 +74,8 @@ export interface PackageColumns {
   readonly dependencyStart: Int32Array
   /** Hex, or undefined. */
   manifestSha1(id: number): string | undefined
+  /** Copies a digest of 40 lower-case hex digits as 20 bytes; false where there is another one or none. */
+  copyDigest(id: number, to: Uint8Array, at: number): boolean
 }
 
 export interface CollectedTag {
@@ -84,6 +87,8 @@ export interface CollectedTag {
 interface Table<T> {
   readonly items: T[]
   id(key: string, make: () => T): number
+  /** Position of what has a key already; undefined: nothing has. */
+  find(key: string): number | undefined
 }
 
 function createTable<T>(): Table<T> {
@@ -91,6 +96,7 @@ function createTable<T>(): Table<T> {
   const items: T[] = []
   return {
     items,
+    find: (key) => ids.get(key),
     id(key, make) {
       const known = ids.get(key)
       if (known !== undefined) return known
@@ -110,6 +116,10 @@ type Meaning = number
 const Kind = { unknown: 0, ignored: 1, unsupported: 2, dependency: 3, flag: 4, hold: 5, variant: 6 } as const
 const kindBits = 3
 const kindMask = (1 << kindBits) - 1
+
+/** One FMRI without publisher, at most one facet, nothing quoted. Kinds with more to say are left out. */
+const plainDependency =
+  /^depend (?:(facet\.[^\s"'=\\]+)=([^\s"'=\\]+) )?fmri=pkg:\/([^\s"'@\\/][^\s"'@\\]*)(?:@([^\s"'@\\]+))? type=(require|optional|exclude|incorporate|group)$/
 
 const flagNames = new Map<string, number>([
   ['pkg.obsolete', PackageFlag.obsolete],
@@ -239,7 +249,25 @@ export function createCollector(): Collector {
     return bit !== undefined && value.toLowerCase() === 'true' ? (bit << kindBits) | Kind.flag : Kind.ignored
   }
 
+  /**
+   * As `readDependency`, for the form that nearly all dependencies have; undefined for any other, and for what is wrong.
+   */
+  const readPlainDependency = (line: string): Meaning | undefined => {
+    const match = plainDependency.exec(line)
+    if (match === null) return undefined
+    const [, tag, value, stemText, version, type] = match
+    if (version !== undefined && keyOfText(version) === undefined) return undefined
+    const stem = checkedStem(stemText!)
+    if (stem < 0) return undefined
+    const condition = tag === undefined ? -1 : conditionId([{ name: tag, values: [value!] }])
+    const target = targets.id([stem, version === undefined ? -1 : textId(version), -1])
+    const typeId = dependencyTypes.indexOf(type as DependencyType)
+    return (dependencies.id([typeId, condition, -1, 0, target]) << kindBits) | Kind.dependency
+  }
+
   const readLine = (line: string): Meaning => {
+    const plain = readPlainDependency(line)
+    if (plain !== undefined) return plain
     const action = parseAction(line)
     if (!action.ok) return Kind.unsupported
     if (action.value.type === 'depend') return readDependency(action.value)
@@ -258,7 +286,7 @@ export function createCollector(): Collector {
   const checkedStem = (text: string): number => {
     if (text === lastStem) return lastId
     lastStem = text
-    lastId = badStems.has(text) || !parseStem(text).ok ? -1 : stemId(text)
+    lastId = stemTable.find(text) ?? (badStems.has(text) || !parseStem(text).ok ? -1 : stemId(text))
     if (lastId < 0) badStems.add(text)
     return lastId
   }
@@ -350,6 +378,7 @@ export function createCollector(): Collector {
         variants: columns.variants.values(),
         dependencyStart: columns.dependencyStart.values(),
         manifestSha1: digests.at,
+        copyDigest: digests.copy,
       },
       dependencyList: dependencyList.values(),
       dependencies: tuplesOf(dependencies),
@@ -381,6 +410,11 @@ function createDigestList() {
       if (text !== undefined && sha1Pattern.test(text)) bytes.write(text, count * 20, 'hex')
       else others.set(count, text)
       count++
+    },
+    copy(id: number, to: Uint8Array, at: number): boolean {
+      if (others.has(id)) return false
+      bytes.copy(to, at, id * 20, id * 20 + 20)
+      return true
     },
     at: (id: number): string | undefined =>
       others.has(id) ? others.get(id) : bytes.toString('hex', id * 20, id * 20 + 20),

@@ -315,8 +315,6 @@ function flagOverspent(
   })
 }
 
-const sha1Pattern = /^[0-9a-f]{40}$/
-
 function arrangeDigests(
   { packages }: Collection,
   order: Int32Array,
@@ -325,12 +323,12 @@ function arrangeDigests(
   const bytes = Buffer.alloc(order.length * 20)
   const column = new Int32Array(order.length)
   order.forEach((old, id) => {
-    const digest = packages.manifestSha1(old)
-    if (digest === undefined) column[id] = -2
-    else if (sha1Pattern.test(digest)) {
+    if (packages.copyDigest(old, bytes, id * 20)) {
       column[id] = -1
-      bytes.write(digest, id * 20, 'hex')
-    } else column[id] = texts.id(digest)
+      return
+    }
+    const digest = packages.manifestSha1(old)
+    column[id] = digest === undefined ? -2 : texts.id(digest)
   })
   return { column, bytes }
 }
