@@ -9,14 +9,16 @@ const pkg6 = join(root, 'dist', 'bin', 'pkg6.mjs')
 interface Run {
   readonly status: number
   readonly milliseconds: number
+  /** Milliseconds of processor time, all threads; says more than the clock where others use the machine. */
+  readonly cpu: number
   /** Largest resident size of the process, MiB. */
   readonly peak: number
   readonly output: string
 }
 
-/** Writes the peak memory of the process that loads it to a file when it ends. */
+/** Writes peak memory and processor time of the process that loads it to a file when it ends. */
 const peakProbe = `data:text/javascript,${encodeURIComponent(
-  'import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.PKG6_BENCH_PEAK,String(process.resourceUsage().maxRSS)))',
+  'import{writeFileSync}from"node:fs";process.on("exit",()=>{const u=process.resourceUsage();writeFileSync(process.env.PKG6_BENCH_PEAK,u.maxRSS+" "+(u.userCPUTime+u.systemCPUTime))})',
 )}`
 
 function runOnce(scratch: string, words: readonly string[]): Run {
@@ -28,8 +30,11 @@ function runOnce(scratch: string, words: readonly string[]): Run {
     maxBuffer: 2 ** 28,
   })
   const milliseconds = Number(process.hrtime.bigint() - started) / 1e6
-  const peak = existsSync(peakFile) ? Number(readFileSync(peakFile, 'utf8')) / 1024 : 0
-  return { status: child.status ?? -1, milliseconds, peak, output: child.stdout + child.stderr }
+  const [peak = 0, cpu = 0] = existsSync(peakFile)
+    ? readFileSync(peakFile, 'utf8').split(' ').map(Number)
+    : []
+  const output = child.stdout + child.stderr
+  return { status: child.status ?? -1, milliseconds, cpu: cpu / 1000, peak: peak / 1024, output }
 }
 
 function median(values: readonly number[]): number {
@@ -37,14 +42,18 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-function row(name: string, runs: readonly Run[], bare: number): void {
+function row(name: string, runs: readonly Run[], bare: number, reference = ''): void {
   const time = median(runs.map((run) => run.milliseconds))
   const peak = median(runs.map((run) => run.peak))
+  const cpu = median(runs.map((run) => run.cpu))
   const over = Math.round(time - bare)
   process.stdout.write(
-    `${name.padEnd(46)} ${Math.round(time).toString().padStart(6)} ms (bare node + ${over}) ${Math.round(peak).toString().padStart(5)} MiB\n`,
+    `${name.padEnd(46)} ${Math.round(time).toString().padStart(6)} ms (bare node + ${over}) ${Math.round(cpu).toString().padStart(6)} ms of processor ${Math.round(peak).toString().padStart(5)} MiB${reference}\n`,
   )
 }
+
+/** What was recorded of the reference client for the same catalogs, on another day. */
+const recordedRefresh = ' (reference client: 7,800 ms, 504 MB)'
 
 /** One image on the real catalogs: how long whole processes take with a cold and a warm index. Returns false when a command failed. */
 export async function benchPreview(): Promise<boolean> {
@@ -77,7 +86,12 @@ function measure(catalogs: string, scratch: string): boolean {
   const set = ['-R', image, 'set-publisher', '--no-refresh', '-g']
   must([...set, origin('oi-hipster'), 'openindiana.org'])
   must([...set, origin('oi-hipster-encumbered'), 'hipster-encumbered'])
-  row('refresh --full (both catalogs)', [must(['-R', image, 'refresh', '--full'])], bare)
+  row(
+    'refresh --full (both catalogs)',
+    Array.from({ length: 3 }, () => must(['-R', image, 'refresh', '--full'])),
+    bare,
+    recordedRefresh,
+  )
   const index = join(image, 'var', 'pkg', 'cache', 'catalog.index')
   const preview = ['-R', image, 'install', '-n', '-v', '--no-refresh', 'metapackages/build-essential']
   const colds = Array.from({ length: 3 }, () => {
@@ -85,11 +99,12 @@ function measure(catalogs: string, scratch: string): boolean {
     return must(preview)
   })
   row('install -nv build-essential, cold index', colds, bare)
-  row(
-    'install -nv build-essential, warm index',
-    Array.from({ length: 7 }, () => must(preview)),
-    bare,
-  )
+  const warms = Array.from({ length: 7 }, () => must(preview))
+  row('install -nv build-essential, warm index', warms, bare)
+  const difference = (value: (run: Run) => number): number =>
+    median(colds.map(value)) - median(warms.map(value))
+  const build = [difference((run) => run.milliseconds), difference((run) => run.cpu)].map(Math.round)
+  process.stdout.write(`to build the index (cold less warm): ${build[0]} ms, ${build[1]} ms of processor\n`)
   row(
     'list -af (every version)',
     Array.from({ length: 3 }, () => must(['-R', image, 'list', '-af', '--no-refresh'])),
