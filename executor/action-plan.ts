@@ -7,7 +7,7 @@ export interface ActionChange {
   readonly new: { readonly fmri: Fmri; readonly action: Action } | undefined
   /**
    * Set in plans of `planRepair`, where old and new are the same action and the disk is what is wrong. content: a file gets the
-   * content that its action states, whatever `preserve` says; attributes: a file that is there keeps its content.
+   * content that its action states, whatever `preserve` says; attributes: only one that is missing does.
    */
   readonly repair?: 'content' | 'attributes'
 }

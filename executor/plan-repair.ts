@@ -24,7 +24,7 @@ import type { InstallerProblem } from './problems.ts'
 export interface Repair {
   readonly fmri: Fmri
   readonly action: Action
-  /** content: what the action states replaces whatever is there; attributes: content that is there is kept. */
+  /** content: what the action states replaces whatever is there; attributes: a file that is there keeps its content. */
   readonly repair: 'content' | 'attributes'
 }
 

@@ -41,7 +41,7 @@ export interface Finding {
   /** Detail after the level word. */
   readonly text: string
   readonly action: Action
-  /** What would make it right: the content, or mode and owner only; undefined: a repair cannot. */
+  /** What would make it right: its content, or mode and owner (and content where nothing is); undefined: a repair cannot. */
   readonly repair: 'content' | 'attributes' | undefined
   /** The package whose file lies over this one; only a repair of that package helps. */
   readonly overlaidBy: Fmri | undefined
@@ -209,6 +209,13 @@ function checkTimestamp(action: Action, status: FileStatus): Note[] {
   return [error(`Timestamp: ${formatTimestamp(status.mtime)} should be ${formatTimestamp(wanted)}`)]
 }
 
+/** A repair gives content to an editable file only where there is none, also when somebody makes one in the meantime. */
+function checkEditable(check: Check, action: Action): Note[] {
+  return checkFile(check, action).map((found) =>
+    found.repair === undefined ? found : { ...found, repair: 'attributes' },
+  )
+}
+
 function checkFile(check: Check, action: Action): Note[] {
   const preserve = preserveOf(action)
   if (preserve === 'abandon') return []
@@ -284,7 +291,7 @@ function compareAction(check: Check, action: Action): Note[] {
     case 'dir':
       return checkStatus(check, action, 'directory').notes
     case 'file':
-      return checkFile(check, action)
+      return preserveOf(action) === undefined ? checkFile(check, action) : checkEditable(check, action)
     case 'link':
       return checkLink(check, action)
     case 'hardlink':

@@ -296,6 +296,15 @@ describe('a repair', () => {
     expect(fs.text(`${etc}/app.conf`)).toBe('conf')
   })
 
+  it('keeps what somebody writes to a missing editable file after the plan was made', () => {
+    const fs = installed()
+    fs.unlink(`${etc}/app.conf`)
+    const plan = planFix(repairsOf(fs))
+    fs.plant(`${etc}/app.conf`, 'mine')
+    carryOut(fs, plan)
+    expect(fs.text(`${etc}/app.conf`)).toBe('mine')
+  })
+
   it('is refused where the place leads out of the image', () => {
     const fs = installed()
     fs.unlink('/image/opt/deep/file')
