@@ -10,25 +10,28 @@ import { simulatePlan } from './simulate-change.ts'
 import { type Simulation, startSimulation } from './simulation.ts'
 import { stageEverything } from './stage.ts'
 import { sizeOfStage } from './stage-size.ts'
-import { deriveSteps, type StepPlan } from './steps.ts'
+import { deriveSteps } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 import { carryOut, tidy, undo } from './transaction.ts'
+import { gatherTrees, sizeOfStep } from './whole-trees.ts'
 
 function operationName(plan: ActionPlan, target: ExecutorTarget): string {
   return `${plan.base}-${Math.trunc(target.now)}`
 }
 
+interface Working extends ExecutorTarget {
+  readonly bulk: BulkFiles
+}
+
 interface Prepared {
   readonly simulation: Simulation
-  readonly steps: StepPlan
   readonly journal: Journal
 }
 
 /** Everything up to the journal: decided, staged, verified, flushed. Nothing visible has changed. */
 function prepare(
   plan: ActionPlan,
-  target: ExecutorTarget,
-  bulk: BulkFiles,
+  target: Working,
   { onEvent, fsync }: ApplyOptions,
 ): Result<Prepared, InstallerProblem> {
   const { filesystem, metadata } = target
@@ -37,27 +40,28 @@ function prepare(
   }
   const simulation = startSimulation(plan, target)
   simulatePlan(simulation)
-  const steps = deriveSteps(simulation)
-  removeTree(filesystem, stagePath(metadata))
-  const needed = sizeOfStage(steps)
+  const derived = deriveSteps(simulation)
+  const steps = gatherTrees(derived)
+  target.bulk.remove([stagePath(metadata)])
+  const needed = sizeOfStage(derived)
   const available = filesystem.freeSpace(metadata)
   if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
   const operation = operationName(plan, target)
   stageEverything(simulation, steps, operation, {
-    bulk,
+    bulk: target.bulk,
     flush: fsync !== 'none',
     onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
   })
   const { displacing, placing } = steps
-  return ok({ simulation, steps, journal: { format: 1, operation, base: plan.base, displacing, placing } })
+  return ok({ simulation, journal: { format: 1, operation, base: plan.base, displacing, placing } })
 }
 
 /** Undoes after a failure; what goes wrong then is told beside the first problem, and the journal stays. */
-function rollBack(target: ExecutorTarget, journal: Journal, cause: InstallerProblem): InstallerProblem {
+function rollBack(target: Working, journal: Journal, cause: InstallerProblem): InstallerProblem {
   try {
     const read = readJournal(target.filesystem, target.metadata)
     if (!read.ok) return read.error
-    if (read.value === undefined) removeTree(target.filesystem, stagePath(target.metadata))
+    if (read.value === undefined) target.bulk.remove([stagePath(target.metadata)])
     else undo(target, journal, read.value.marks)
     return cause
   } catch (error) {
@@ -67,11 +71,7 @@ function rollBack(target: ExecutorTarget, journal: Journal, cause: InstallerProb
   }
 }
 
-function commit(
-  target: ExecutorTarget,
-  journal: Journal,
-  options: ApplyOptions,
-): InstallerProblem | undefined {
+function commit(target: Working, journal: Journal, options: ApplyOptions): InstallerProblem | undefined {
   try {
     options.commit()
     return undefined
@@ -87,7 +87,7 @@ function commit(
 }
 
 /** After the point of no return a failure only leaves rubbish, which the next recovery takes away. */
-function finish(target: ExecutorTarget, warnings: string[]): void {
+function finish(target: Working, warnings: string[]): void {
   try {
     tidy(target)
   } catch (error) {
@@ -97,11 +97,11 @@ function finish(target: ExecutorTarget, warnings: string[]): void {
 }
 
 /** Leaves no stage behind when nothing visible was begun. */
-function clearStage(target: ExecutorTarget, cause: InstallerProblem): InstallerProblem {
+function clearStage(target: Working, cause: InstallerProblem): InstallerProblem {
   if (cause.code === 'ips::installer_error::interrupted') return cause
   try {
     removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
-    removeTree(target.filesystem, stagePath(target.metadata))
+    target.bulk.remove([stagePath(target.metadata)])
   } catch (error) {
     // Rubbish without a journal harms nobody and is removed by the next run; the first problem is what matters.
     problemOf(error)
@@ -111,20 +111,19 @@ function clearStage(target: ExecutorTarget, cause: InstallerProblem): InstallerP
 
 function execute(
   plan: ActionPlan,
-  target: ExecutorTarget,
-  bulk: BulkFiles,
+  target: Working,
   options: ApplyOptions,
 ): Result<ApplyReport, InstallerProblem> {
   options.onEvent?.({ kind: 'phase', phase: 'actions' })
   let prepared: Result<Prepared, InstallerProblem>
   try {
-    prepared = prepare(plan, target, bulk, options)
+    prepared = prepare(plan, target, options)
   } catch (error) {
     prepared = err(problemOf(error))
   }
   if (!prepared.ok) return err(clearStage(target, prepared.error))
   const { simulation, journal } = prepared.value
-  const total = journal.displacing.length + journal.placing.length
+  const total = [...journal.displacing, ...journal.placing].reduce((sum, step) => sum + sizeOfStep(step), 0)
   try {
     writeJournal(target.filesystem, target.metadata, journal)
     carryOut(target, journal, (done) => options.onEvent?.({ kind: 'progress', name: 'actions', done, total }))
@@ -152,9 +151,9 @@ export function createFilesystemExecutor(
 ): Executor {
   return {
     execute(plan, options) {
-      if (options.fsync !== 'none') return execute(plan, target, bulk, options)
+      if (options.fsync !== 'none') return execute(plan, { ...target, bulk }, options)
       const filesystem = withoutFlushing(target.filesystem)
-      return execute(plan, { ...target, filesystem }, bulk, options)
+      return execute(plan, { ...target, filesystem, bulk: { ...bulk, flush: () => {} } }, options)
     },
   }
 }

@@ -57,12 +57,25 @@ function record(value: unknown): ReadonlyMap<string, unknown> {
 const stageName = /^(old|new)\/[0-9]{1,9}$/
 const stageNames: Readonly<Record<string, readonly string[]>> = {
   displace: ['to'],
+  'displace-tree': ['to'],
   place: ['from'],
+  'place-tree': ['from'],
   rehome: ['from'],
 }
 
 function isOwnership(value: ReadonlyMap<string, unknown>): boolean {
   return ['mode', 'uid', 'gid'].every((name) => Number.isSafeInteger(value.get(name)))
+}
+
+function isContent(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (inside) =>
+        typeof inside === 'string' &&
+        pathFault(inside.endsWith('/') ? inside.slice(0, -1) : inside) === undefined,
+    )
+  )
 }
 
 /** A journal that was damaged must not send recovery outside the image. */
@@ -76,6 +89,7 @@ function isStep(value: unknown, kinds: readonly string[]): boolean {
     const text = step.get(name)
     if (typeof text !== 'string' || !stageName.test(text)) return false
   }
+  if (kind.endsWith('-tree') && !isContent(step.get('content'))) return false
   const backup = step.get('backup')
   if (backup !== undefined && (typeof backup !== 'string' || !stageName.test(backup))) return false
   if (kind === 'attributes')
@@ -83,8 +97,8 @@ function isStep(value: unknown, kinds: readonly string[]): boolean {
   return kind.endsWith('directory') ? isOwnership(step) : true
 }
 
-const displacingKinds = ['displace', 'remove-directory']
-const placingKinds = ['make-directory', 'place', 'rehome', 'attributes']
+const displacingKinds = ['displace', 'remove-directory', 'displace-tree']
+const placingKinds = ['make-directory', 'place', 'place-tree', 'rehome', 'attributes']
 
 function isJournal(value: unknown): value is Journal {
   const journal = record(value)

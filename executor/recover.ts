@@ -1,4 +1,5 @@
 import { err, type Filesystem, ok, type Result, removeTree } from '#model'
+import { inlineBulkFiles } from './bulk-files.ts'
 import { problemOf } from './failure.ts'
 import { journalPath, readJournal, stagePath } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
@@ -38,6 +39,7 @@ function sweep({ filesystem, metadata }: RecoveryTarget): void {
  */
 export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, InstallerProblem> {
   const { filesystem, metadata, committedGeneration } = target
+  const place = { ...target, bulk: inlineBulkFiles(filesystem), asRoot: false }
   try {
     const read = readJournal(filesystem, metadata)
     if (!read.ok) return read
@@ -47,14 +49,14 @@ export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, Ins
     }
     const { journal, marks } = read.value
     if (committedGeneration === journal.base + 1) {
-      tidy(target)
+      tidy(place)
       return ok({ side: 'finished', operation: journal.operation })
     }
     if (committedGeneration !== journal.base) {
       return err({ code: 'ips::installer_error::bad_journal', path: journalPath(metadata) })
     }
     // Owners that we may not set were not set by the interrupted run either.
-    undo({ ...target, asRoot: false }, journal, marks)
+    undo(place, journal, marks)
     return ok({ side: 'undone', operation: journal.operation })
   } catch (error) {
     return err(problemOf(error))

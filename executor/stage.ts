@@ -178,6 +178,11 @@ export function stageEverything(
   const later = staging.flush
     ? written.filter(({ node }) => node.type === 'file' && flushesLater(target, node))
     : []
+  const directories = steps.directories.map(({ name }) => `${stage}/${name}`)
+  for (const [index, directory] of steps.directories.entries()) {
+    filesystem.makeDirectory(directories[index]!, directory.mode)
+    setOwnership(target, directories[index]!, directory)
+  }
   const total = written.length + later.length
   const [inBulk, here] = [
     written.filter(({ node }) => isBulk(node)),
@@ -188,13 +193,19 @@ export function stageEverything(
     stageNode(simulation, stage, node, staging)
     staging.onProgress(inBulk.length + index + 1, total)
   }
-  // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
-  staging.bulk.flush(
-    later.map(({ name }) => `${stage}/${name}`),
-    (done) => staging.onProgress(written.length + done, total),
-  )
   stageHardLinks(simulation, stage, steps.staged)
   for (const backup of steps.backups) backUp(simulation, stage, backup)
-  for (const directory of [`${stage}/new`, `${stage}/old`, stage, all]) filesystem.sync(directory)
+  // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
+  staging.bulk.flush(
+    [
+      ...later.map(({ name }) => `${stage}/${name}`),
+      ...directories,
+      `${stage}/new`,
+      `${stage}/old`,
+      stage,
+      all,
+    ],
+    (done) => staging.onProgress(written.length + Math.min(done, later.length), total),
+  )
   return stage
 }

@@ -14,6 +14,13 @@ export type DisplacingStep =
   /** Rename to the stage. */
   | { readonly do: 'displace'; readonly path: string; readonly to: string }
   | ({ readonly do: 'remove-directory'; readonly path: string } & Ownership)
+  /** Rename of a directory with everything in it, all of which goes. */
+  | {
+      readonly do: 'displace-tree'
+      readonly path: string
+      readonly to: string
+      readonly content: readonly string[]
+    }
 
 /** Brings in. Names without image path (`from`, `backup`) are relative to the stage. */
 export type PlacingStep =
@@ -25,6 +32,13 @@ export type PlacingStep =
       readonly path: string
       readonly backup: string | undefined
     }
+  /** Rename of a new directory with everything in it. */
+  | {
+      readonly do: 'place-tree'
+      readonly from: string
+      readonly path: string
+      readonly content: readonly string[]
+    }
   /** Rename of something displaced to its new place. */
   | { readonly do: 'rehome'; readonly from: string; readonly path: string }
   | {
@@ -34,11 +48,21 @@ export type PlacingStep =
       readonly after: Ownership
     }
 
+/*
+ * `content` of a tree: paths below it, those of directories with a slash at the end, parents before what is in them. What
+ * somebody else puts into a tree meanwhile is told by it.
+ */
+
 /** A new thing and its name in the stage. */
 export interface StagedNode {
   readonly name: string
   readonly node: TreeNode
   readonly path: string
+}
+
+/** A new directory and its name in the stage, where it is filled. */
+export interface StagedDirectory extends Ownership {
+  readonly name: string
 }
 
 /** A second link, made before the first visible change, to what a `place` step replaces. */
@@ -51,8 +75,12 @@ export interface Backup {
 export interface StepPlan {
   readonly displacing: readonly DisplacingStep[]
   readonly placing: readonly PlacingStep[]
+  /** Parents come before children. */
+  readonly directories: readonly StagedDirectory[]
   readonly staged: readonly StagedNode[]
   readonly backups: readonly Backup[]
+  /** A number that no name in the stage has, nor any that is larger. */
+  readonly next: number
 }
 
 function ownership({ mode, uid, gid }: Ownership): Ownership {
@@ -182,8 +210,10 @@ export function deriveSteps(simulation: Simulation): StepPlan {
   return {
     displacing: building.displacing.sort((a, b) => -byPath(a, b)),
     placing: [...building.placing.sort(byPath), ...building.attributes.sort((a, b) => -byPath(a, b))],
+    directories: [],
     staged: building.staged.sort(byPath),
     backups: building.backups,
+    next: building.next,
   }
 }
 
@@ -200,6 +230,10 @@ export function describeStep(step: DisplacingStep | PlacingStep): string {
       return `make directory ${step.path} ${owner(step)}`
     case 'place':
       return `${step.backup === undefined ? 'put' : 'replace'} ${step.path}`
+    case 'displace-tree':
+      return `take away ${step.path} with all that is in it`
+    case 'place-tree':
+      return `put ${step.path} with all that is in it`
     case 'rehome':
       return `move to ${step.path}`
     case 'attributes':

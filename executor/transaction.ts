@@ -1,13 +1,17 @@
-import { type Filesystem, FilesystemError, removeTree } from '#model'
+import { type Filesystem, FilesystemError } from '#model'
+import type { BulkFiles } from './bulk-files.ts'
 import { refuse } from './failure.ts'
-import { parentOf } from './image-path.ts'
+import { joinPath, parentOf } from './image-path.ts'
 import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
 import { setOwnership } from './stage.ts'
 import type { DisplacingStep, Ownership, PlacingStep } from './steps.ts'
+import { namesInTree, sizeOfStep } from './whole-trees.ts'
 
 /** Where steps act. */
 export interface Place {
   readonly filesystem: Filesystem
+  /** Flushes and removes what is many; through the same file system. */
+  readonly bulk: BulkFiles
   readonly root: string
   readonly metadata: string
   readonly asRoot: boolean
@@ -36,12 +40,7 @@ function pathsOf(place: Place, operation: string): Paths {
       if (parent === checked) return
       const expected = parent === '' ? realRoot : `${realBase}/${parent}`
       if (filesystem.realPath(parent === '' ? root : `${base}/${parent}`) !== expected) {
-        throw new FilesystemError({
-          code: 'ips::filesystem_error::call_failed',
-          call: 'realPath',
-          path: `${base}/${parent}`,
-          errno: 'ELOOP',
-        })
+        fail('realPath', `${base}/${parent}`, 'ELOOP')
       }
       checked = parent
     },
@@ -57,6 +56,24 @@ function checkForward(paths: Paths, path: string): void {
   }
 }
 
+function fail(call: string, path: string, errno: string): never {
+  throw new FilesystemError({ code: 'ips::filesystem_error::call_failed', call, path, errno })
+}
+
+/** What somebody put into a directory since it was looked at must not go with it. Nobody reaches it any more where it is now. */
+function checkTree(
+  filesystem: Filesystem,
+  paths: Paths,
+  { path, to, content }: Extract<DisplacingStep, { do: 'displace-tree' }>,
+): void {
+  for (const [directory, names] of namesInTree(content)) {
+    const below = directory === '' ? '' : `/${directory}`
+    for (const name of filesystem.readDirectory(paths.staged(to + below))) {
+      if (!names.has(name)) fail('removeDirectory', paths.at(path + below), 'ENOTEMPTY')
+    }
+  }
+}
+
 function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep): void {
   const { filesystem } = place
   const here = paths.at(step.path)
@@ -67,6 +84,15 @@ function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep)
       return
     case 'remove-directory':
       filesystem.removeDirectory(here)
+      return
+    case 'displace-tree':
+      filesystem.rename(here, paths.staged(step.to))
+      checkTree(filesystem, paths, step)
+      return
+    case 'place-tree':
+      // A rename would silently replace an empty directory.
+      if (filesystem.lstat(here) !== undefined) fail('makeDirectory', here, 'EEXIST')
+      filesystem.rename(paths.staged(step.from), here)
       return
     case 'make-directory':
       filesystem.makeDirectory(here, step.mode)
@@ -107,6 +133,10 @@ function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
   const from = paths.staged(step.from)
   // Still in the stage: it was not placed yet, or is not any more.
   if (filesystem.lstat(from) !== undefined) return
+  if (step.do === 'place-tree') {
+    removeContent(place, paths, step)
+    return
+  }
   if (step.do === 'place' && step.backup !== undefined) {
     const backup = paths.staged(step.backup)
     if (filesystem.lstat(backup) === undefined) return
@@ -115,6 +145,46 @@ function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
   } else if (filesystem.lstat(here) !== undefined) {
     paths.checkParent(step.path)
     filesystem.rename(here, from)
+  }
+}
+
+/** Takes away what a tree brought, last things first, and nothing that somebody put there since. */
+function removeContent(
+  { filesystem }: Place,
+  paths: Paths,
+  { path, content }: { readonly path: string; readonly content: readonly string[] },
+): void {
+  for (const inside of [...content.toReversed(), '/']) {
+    const isDirectory = inside.endsWith('/')
+    const at = inside === '/' ? path : joinPath(path, isDirectory ? inside.slice(0, -1) : inside)
+    const found = filesystem.lstat(paths.at(at))
+    if (found === undefined || (found.type === 'directory') !== isDirectory) continue
+    paths.checkParent(at)
+    if (isDirectory) removeUnlessFilled(filesystem, paths.at(at))
+    else filesystem.unlink(paths.at(at))
+  }
+}
+
+/** Puts a tree back where somebody made a directory anew meanwhile: one thing after the other. */
+function mergeBack(
+  place: Place,
+  paths: Paths,
+  tree: string,
+  { path, content }: { readonly path: string; readonly content: readonly string[] },
+): void {
+  const { filesystem } = place
+  for (const inside of content) {
+    const isDirectory = inside.endsWith('/')
+    const name = isDirectory ? inside.slice(0, -1) : inside
+    const kept = filesystem.lstat(`${tree}/${name}`)
+    if (kept === undefined) continue
+    const here = paths.at(joinPath(path, name))
+    paths.checkParent(joinPath(path, name))
+    if (!isDirectory) filesystem.rename(`${tree}/${name}`, here)
+    else if (filesystem.lstat(here) === undefined) {
+      filesystem.makeDirectory(here, kept.mode)
+      restoreOwnership(place, here, kept)
+    }
   }
 }
 
@@ -140,7 +210,9 @@ function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void 
   const to = paths.staged(step.to)
   if (filesystem.lstat(to) === undefined) return
   paths.checkParent(step.path)
-  filesystem.rename(to, here)
+  if (step.do === 'displace-tree' && filesystem.lstat(here)?.type === 'directory')
+    mergeBack(place, paths, to, step)
+  else filesystem.rename(to, here)
 }
 
 /** Flushes each directory that steps touched, once; those that are gone need none. */
@@ -150,12 +222,10 @@ function flushDirectories(
   steps: readonly { readonly path: string }[],
   stage: string,
 ): void {
-  const { filesystem } = place
-  const directories = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
-  for (const directory of directories) {
-    if (filesystem.lstat(directory)?.type === 'directory') filesystem.sync(directory)
-  }
-  for (const name of ['new', 'old']) filesystem.sync(`${stage}/${name}`)
+  const { filesystem, bulk } = place
+  const touched = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
+  const directories = [...touched].filter((path) => filesystem.lstat(path)?.type === 'directory')
+  bulk.flush([...directories, `${stage}/new`, `${stage}/old`], () => {})
 }
 
 /** Makes the visible changes of a journal that is durable, and flushes them. */
@@ -165,14 +235,16 @@ export function carryOut(place: Place, journal: Journal, onStep: (done: number) 
   let done = 0
   for (const step of journal.displacing) {
     perform(place, paths, step)
-    onStep(++done)
+    done += sizeOfStep(step)
+    onStep(done)
   }
   // The mark promises that all of the first phase is on disk: undoing relies on it to tell where a thing is.
   if (journal.displacing.length > 0) flushDirectories(place, paths, journal.displacing, stage)
   markJournal(place.filesystem, place.metadata, 'placing')
   for (const step of journal.placing) {
     perform(place, paths, step)
-    onStep(++done)
+    done += sizeOfStep(step)
+    onStep(done)
   }
   flushDirectories(place, paths, journal.placing, stage)
   for (const step of journal.placing) {
@@ -206,7 +278,7 @@ export function undo(place: Place, journal: Journal, marks: ReadonlySet<string>)
 }
 
 /** Forgets a run that is wholly done or wholly undone: the journal first, then what is only rubbish without it. */
-export function tidy(place: Pick<Place, 'filesystem' | 'metadata'>): void {
-  removeJournal(place.filesystem, place.metadata)
-  removeTree(place.filesystem, stagePath(place.metadata))
+export function tidy({ filesystem, bulk, metadata }: Pick<Place, 'filesystem' | 'bulk' | 'metadata'>): void {
+  removeJournal(filesystem, metadata)
+  bulk.remove([stagePath(metadata)])
 }
