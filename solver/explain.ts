@@ -1,6 +1,7 @@
 import type { StemId } from '#model'
 import type { PlacedFact } from './fact.ts'
 import type { Failure } from './failure.ts'
+import { effortOf } from './failure.ts'
 import { findFacts } from './find-facts.ts'
 import type { SolverProblem } from './problems.ts'
 import type { Question } from './question.ts'
@@ -43,6 +44,7 @@ function findReasons(failure: Failure): readonly Reason[] {
   const { question, trim, input } = failure
   const first = findFacts(failure)
   if (first === undefined) return []
+  const effort = effortOf(failure)
   const reasons = [first]
   const said = new Set(first.map(saying))
   let last = first
@@ -60,9 +62,12 @@ function findReasons(failure: Failure): readonly Reason[] {
     const engine = input.newBackend()
     try {
       const less = { ...withoutDemands(question, dropped), ignored }
-      const session = createSession(less, trim, engine, input.budget)
+      const session = createSession(less, trim, engine, input.budget, effort)
       session.open(startOf(less))
       if (session.solve([]) !== undefined) break
+      // To find its facts takes about as much again.
+      effort.left -= session.work()
+      if (effort.left < 0) break
       const next = findFacts({ input, question: less, trim, session })
       if (next === undefined) break
       if (!next.some((placed) => placed.leadsTo.length > 0 && said.has(saying(placed)))) reasons.push(next)

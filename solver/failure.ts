@@ -1,5 +1,5 @@
 import type { Question } from './question.ts'
-import type { ResolveInput } from './resolve-input.ts'
+import type { Effort, ResolveInput } from './resolve-input.ts'
 import type { Session } from './session.ts'
 import type { Trim } from './trim.ts'
 
@@ -9,4 +9,12 @@ export interface Failure {
   readonly question: Question
   readonly trim: Trim
   readonly session: Session
+}
+
+/** Enough for every request on a real catalog: tens of questions about thousands of stems. */
+const LEAST_EFFORT = 300_000
+
+/** What further reasons may cost, and suggestions once more: no more than the search itself where that was long. */
+export function effortOf({ session }: Failure): Effort {
+  return { left: Math.max(LEAST_EFFORT, session.work()) }
 }

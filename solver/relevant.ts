@@ -20,7 +20,7 @@ export interface Involved {
  */
 export function findRelevant(failure: Failure): Involved | undefined {
   const { question, trim, session } = failure
-  const stems = coreOf(failure, { carriers: session.expanded, others: [] }, (stem) => stem)
+  const stems = clashingStems(failure)
   if (stems === undefined) return undefined
   const carriers = [...new Set(stems.map(({ stem }) => stem))]
   const others = spokenOf(failure, carriers, (visit) => {
@@ -39,6 +39,21 @@ export function findRelevant(failure: Failure): Involved | undefined {
   const all = new Set([...needed, ...holders])
   return { carriers: [...all], others: targets.filter((stem) => !all.has(stem)) }
 }
+
+/**
+ * A minimal core of stems. In a cone of thousands the first to be expanded are tried first: those that are named and what they
+ * lead to, where most contradictions lie.
+ */
+function clashingStems(failure: Failure): readonly CorePart[] | undefined {
+  const { expanded } = failure.session
+  for (let size = FIRST_STEMS; ; size *= 4) {
+    const carriers = size < expanded.length ? expanded.slice(0, size) : expanded
+    const core = coreOf(failure, { carriers, others: [] }, (stem) => stem)
+    if (core !== undefined || carriers.length === expanded.length) return core
+  }
+}
+
+const FIRST_STEMS = 4096
 
 /** A selector of a core: what a stem says with one dependency, or (-1) with all of them and by its presence. */
 interface CorePart {

@@ -21,6 +21,14 @@ export interface SolveBudget {
   readonly shouldStop?: () => boolean
 }
 
+/**
+ * Work that the parts of an explanation beyond its first reason may still cost, counted alike on every engine: clauses made,
+ * variables set at each question, and a hundred for each conflict.
+ */
+export interface Effort {
+  left: number
+}
+
 export interface ResolveStatistics {
   readonly stemsInCone: number
   readonly variables: number

@@ -4,7 +4,7 @@ import { createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Question } from './question.ts'
 import { mustBePresent, Role } from './question.ts'
-import type { ResolveStatistics, SolveBudget } from './resolve-input.ts'
+import type { Effort, ResolveStatistics, SolveBudget } from './resolve-input.ts'
 import type { SatBackend } from './sat/backend.ts'
 import type { Trim } from './trim.ts'
 
@@ -13,6 +13,8 @@ export type Model = Int32Array
 
 /** Rounds of expanding what a core names before the search looks further. */
 const PATIENCE = 3
+
+const CONFLICT_WORK = 100
 
 /** Thrown inside the room when the budget ran out; never leaves it. */
 export class BudgetExhausted extends Error {}
@@ -36,6 +38,8 @@ export interface Session {
   /** Expands stems and what their preferred versions pull. */
   open(stems: readonly StemId[]): void
   statistics(): ResolveStatistics
+  /** What the search cost, as `Effort` counts it. */
+  work(): number
 }
 
 export function createSession(
@@ -43,6 +47,7 @@ export function createSession(
   trim: Trim,
   engine: SatBackend,
   budget: SolveBudget,
+  effort?: Effort,
 ): Session {
   const encoder = createEncoder({ question, trim })
   const { variables, clauses } = encoder
@@ -51,6 +56,8 @@ export function createSession(
   let core: readonly number[] = []
   let solves = 0
   let cores = 0
+  let work = 0
+  let counted = 0
 
   const open = (stems: readonly StemId[]) => {
     const queue = [...guess.ordered(stems)]
@@ -101,20 +108,30 @@ export function createSession(
     if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
     flush()
     solves += 1
+    spend(variables.count)
     const assumptions = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0))
     let length = 0
     for (const list of lists) {
       assumptions.set(list, length)
       length += list.length
     }
+    const before = engine.statistics().conflicts
     const answer = engine.solve({
       assumptions,
       ...(left === undefined ? {} : { conflicts: left }),
       ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
     })
+    spend(CONFLICT_WORK * (engine.statistics().conflicts - before))
     if (answer === 'unknown') throw new BudgetExhausted()
     if (answer === 'unsat') cores += 1
     return answer === 'sat'
+  }
+  const spend = (amount: number) => {
+    work += amount
+    if (effort === undefined) return
+    effort.left -= amount + clauses.count - counted
+    counted = clauses.count
+    if (effort.left < 0) throw new BudgetExhausted()
   }
   const readModel = (): Model => {
     const model = new Int32Array(question.universe.catalog.stemCount).fill(-1)
@@ -164,6 +181,7 @@ export function createSession(
         open(wider)
       }
     },
+    work: () => work + clauses.count,
     statistics: () => ({
       stemsInCone: expanded.length,
       variables: variables.count,

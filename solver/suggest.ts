@@ -1,9 +1,9 @@
 import { parsePattern, type SolveRequest, stemMatcher } from '#model'
 import type { Fact, Fix } from './explanation.ts'
-import type { Failure } from './failure.ts'
+import { effortOf, type Failure } from './failure.ts'
 import { resolvePatterns } from './patterns.ts'
 import { createQuestion } from './question.ts'
-import type { ResolveInput } from './resolve-input.ts'
+import type { Effort, ResolveInput } from './resolve-input.ts'
 import { BudgetExhausted, createSession } from './session.ts'
 import { createTrim } from './trim.ts'
 import { createUniverse, type Universe } from './universe.ts'
@@ -37,13 +37,14 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
   const { input } = failure
   const fixes: Fix[] = []
   const seen = new Set<string>()
+  const effort = effortOf(failure)
   let tries = 0
   const attempt = (fix: Fix, changed: ResolveInput) => {
     const key = JSON.stringify(fix)
     if (tries >= TRIES || fixes.length >= MOST || seen.has(key)) return
     seen.add(key)
     tries += 1
-    if (isFeasible(changed, failure.question.universe)) fixes.push(fix)
+    if (isFeasible(changed, failure.question.universe, effort)) fixes.push(fix)
   }
   const retry = (edits: readonly Edit[]) => {
     const request = edits.reduce((changed, edit) => edit(changed), input.request)
@@ -128,7 +129,8 @@ function speaksOf(text: string, stem: string): boolean {
   return pattern.ok && stemMatcher(pattern.value)(stem)
 }
 
-function isFeasible(input: ResolveInput, known: Universe): boolean {
+function isFeasible(input: ResolveInput, known: Universe, effort: Effort): boolean {
+  if (effort.left < 0) return false
   const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
   const wish = resolvePatterns(universe, input.request)
   if (!wish.ok) return false
@@ -138,7 +140,7 @@ function isFeasible(input: ResolveInput, known: Universe): boolean {
   const trim = createTrim(question)
   const engine = input.newBackend()
   try {
-    const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS })
+    const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS }, effort)
     session.open(question.exact ? wish.value.order : [...wish.value.order, ...universe.installedStems])
     return session.solve([]) !== undefined
   } catch (error) {
