@@ -4,10 +4,18 @@ import { avoid, flag, freeze, unavoid, unfreeze } from './tables/constraint-comm
 import { imageExport, imageImport } from './tables/export-commands.ts'
 import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
 import { install, uninstall, update, verify } from './tables/plan-commands.ts'
+import {
+  addPropertyValue,
+  property,
+  removePropertyValue,
+  setProperty,
+  unsetProperty,
+} from './tables/property-commands.ts'
 import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
 import { fix, mediator, revert, setMediator, unsetMediator } from './tables/repair-commands.ts'
 import { facet, variant } from './tables/settings-commands.ts'
 import { plan } from './tables/solver-commands.ts'
+import { clean, rebuildIndex, updateFormat } from './tables/upkeep-commands.ts'
 
 /** All commands, in the order of the long help. */
 export const commands: readonly CommandSpec[] = [
@@ -35,16 +43,24 @@ export const commands: readonly CommandSpec[] = [
   unavoid,
   freeze,
   unfreeze,
+  property,
+  setProperty,
+  addPropertyValue,
+  removePropertyValue,
+  unsetProperty,
   publisher,
   setPublisher,
   unsetPublisher,
   history,
   purgeHistory,
+  rebuildIndex,
+  updateFormat,
   imageCreate,
   imageExport,
   imageImport,
   exactInstall,
   flag,
+  clean,
 ]
 
 /** The command of a name or alias. */

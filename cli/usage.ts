@@ -38,11 +38,23 @@ const groups = [
   'Miscellaneous',
 ] as const
 
+/** Names in columns of 15, those that need it over two, in lines that fit beside the name of the group. */
+function inColumns(names: readonly string[]): readonly string[] {
+  const lines: string[] = []
+  for (const name of names) {
+    const cell = name.padEnd(name.length < 15 ? 15 : 30)
+    const last = lines.at(-1)
+    if (last === undefined || last.length + name.length > 56) lines.push(cell)
+    else lines[lines.length - 1] = last + cell
+  }
+  return lines.map((line) => line.trimEnd())
+}
+
 /** Short overview: every command by group. */
 export function overview(program: string): string {
   const lines = groups.map((group) => {
-    const names = commands.filter((spec) => spec.group === group).map((spec) => spec.name.padEnd(15))
-    return `${group.padEnd(21)}: ${names.join('').trimEnd()}\n`
+    const names = commands.filter((spec) => spec.group === group).map((spec) => spec.name)
+    return `${group.padEnd(21)}: ${inColumns(names).join(`\n${' '.repeat(23)}`)}\n`
   })
   return `Usage:    ${program} [options] command [cmd_options] [operands]
 The following commands are supported:

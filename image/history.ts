@@ -172,6 +172,11 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
     case 'ips::image_error::unknown_publisher':
     case 'ips::image_error::publisher_disabled':
     case 'ips::image_error::bad_property':
+    case 'ips::image_error::unsupported_property':
+    case 'ips::image_error::unknown_property':
+    case 'ips::image_error::unknown_property_value':
+    case 'ips::image_error::single_property':
+    case 'ips::image_error::signature_names':
     case 'ips::image_error::bad_mediator':
       return 'Configuration'
     default:

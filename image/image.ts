@@ -14,6 +14,7 @@ import type {
 import type { ApplyOutcome, ApplyPlanOptions, DecidePlan, InstallOutcome } from './apply-plan.ts'
 import type { AvoidedPackage } from './avoid.ts'
 import type { DescribeQuery, PackageDescriptions } from './describe-packages.ts'
+import type { PropertyEdit } from './edit-properties.ts'
 import type { FixOptions, FixOutcome } from './fix.ts'
 import type { FreezeRequest } from './freeze.ts'
 import type { HistoryEntry } from './history.ts'
@@ -124,10 +125,20 @@ export interface Image {
   /** Flags installed packages as asked for or not; gives the number of those of which that is new. */
   flag(patterns: readonly string[], manual: boolean): Promise<Result<number, OperationProblem>>
 
+  /** All properties with their values in force, sorted by name. */
+  properties(): ReadonlyMap<string, PropertyValue>
+  /** Sets, unsets, or changes a list. Problems: those of properties and of the lock. */
+  editProperties(edit: PropertyEdit): Promise<Result<void, OperationProblem>>
   /** Image property with its default. */
   property(name: string): PropertyValue | undefined
   /** What the packages of a plan want to tell; only before it is carried out. */
   releaseNotes(prepared: PreparedPlan): Promise<Result<ReleaseNotes, OperationProblem>>
+  /** Empties the content caches; gives the folders. Nothing where the property `flush-content-cache-on-success` is off. */
+  cleanCache(): Promise<
+    Result<readonly { readonly publisher: string; readonly path: string }[], OperationProblem>
+  >
+  /** Makes the index of the catalogs anew. */
+  rebuildIndex(): Promise<Result<void, OperationProblem>>
   /** Oldest first; unreadable records are skipped. */
   history(): readonly HistoryEntry[]
   /** Lines of the release notes of a record; undefined: it has none. */

@@ -4,6 +4,7 @@ export type { PublisherRefresh } from './catalogs.ts'
 export { type SettingsChange, type SettingsDifference, settingsDifference } from './change-settings.ts'
 export * from './create-image.ts'
 export type { DescribeQuery, PackageDescription, PackageDescriptions } from './describe-packages.ts'
+export type { PropertyEdit } from './edit-properties.ts'
 export { type FindImageOptions, findImage, type ImageLocation } from './find-image.ts'
 export type { FixOptions, FixOutcome, Verified } from './fix.ts'
 export type { FreezeRequest } from './freeze.ts'
@@ -26,6 +27,7 @@ export { type OpenMode, openImage } from './open-image.ts'
 export type { PlanOptions, PreparedPlan } from './plan-install.ts'
 export { type PortableFile, portableMetadata } from './portable-metadata.ts'
 export * from './problems.ts'
+export { propertyText } from './properties.ts'
 export {
   type AutoConfigure,
   type AutoConfigureReport,

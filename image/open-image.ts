@@ -6,6 +6,7 @@ import { imageCatalog } from './catalogs.ts'
 import { changeImage, lockImage } from './change-image.ts'
 import { type ImageContext, interruption, openContext } from './context.ts'
 import { describePackages } from './describe-packages.ts'
+import { editProperties, listProperties } from './edit-properties.ts'
 import type { ImageLocation } from './find-image.ts'
 import { fixImage } from './fix.ts'
 import { flagPackages } from './flag-packages.ts'
@@ -26,6 +27,7 @@ import { revertContent } from './revert.ts'
 import { removePublishers, setPublisher } from './set-publisher.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
+import { cleanCache, rebuildIndex } from './upkeep.ts'
 import { verifyImage } from './verify.ts'
 
 /**
@@ -119,6 +121,10 @@ function imageOf(context: ImageContext): Image {
     avoid: (patterns) => avoidPackages(context, patterns),
     unavoid: (patterns) => unavoidPackages(context, patterns),
     flag: (patterns, manual) => flagPackages(context, patterns, manual),
+    properties: () => listProperties(context.config()),
+    editProperties: (edit) => editProperties(context, edit),
+    cleanCache: () => cleanCache(context),
+    rebuildIndex: () => rebuildIndex(context),
     property: (name) => effectiveProperty(context.config(), name),
     releaseNotes: (prepared) => releaseNotes(context, prepared.actionPlan),
     history: () => readHistory(host.filesystem, layout.history),

@@ -87,6 +87,25 @@ export type ImageProblem =
   | { readonly code: 'ips::image_error::not_packaged'; readonly paths: readonly string[] }
   /** Names or values that no mediator has; all of them. Exit code 2. */
   | { readonly code: 'ips::image_error::bad_mediator'; readonly faults: readonly MediatorFault[] }
+  /** A value that the property would take, but whose promise this client cannot keep. */
+  | {
+      readonly code: 'ips::image_error::unsupported_property'
+      readonly name: string
+      readonly value: string
+      readonly why: string
+    }
+  /** The image has no property of that name. */
+  | { readonly code: 'ips::image_error::unknown_property'; readonly name: string }
+  /** The list does not hold the value that is to be removed. */
+  | {
+      readonly code: 'ips::image_error::unknown_property_value'
+      readonly name: string
+      readonly value: string
+    }
+  /** The property holds one value, so none can be added or removed. */
+  | { readonly code: 'ips::image_error::single_property'; readonly name: string }
+  /** A policy that needs names was set without. */
+  | { readonly code: 'ips::image_error::signature_names' }
   /** Patterns that freeze nothing, or not what is there; all of them. */
   | {
       readonly code: 'ips::image_error::bad_freeze'
@@ -174,12 +193,20 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `Publisher '${p.publisher}' is the only enabled one and cannot be disabled.`,
     'ips::image_error::publisher_not_served': (p) =>
       `The repository at '${p.uri}' has no packages of publisher '${p.publisher}'.`,
-    'ips::image_error::bad_property': (p) =>
-      `Invalid value '${p.value}' for property '${p.name}': ${p.reason}`,
+    'ips::image_error::bad_property': (p) => `Invalid value '${p.value}' for property '${p.name}'.`,
     'ips::image_error::not_packaged': (p) =>
       `The following files are not packaged in this image:${p.paths.map((path) => `\n\t${path}`).join('')}`,
     'ips::image_error::bad_mediator': (p) =>
       p.faults.map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`).join('\n'),
+    'ips::image_error::unsupported_property': (p) =>
+      `The property '${p.name}' cannot be set to '${p.value}': ${p.why}.`,
+    'ips::image_error::unknown_property': (p) => `Unknown property '${p.name}' in section 'property'.`,
+    'ips::image_error::unknown_property_value': (p) =>
+      `The list of property '${p.name}' in section 'property' does not hold '${p.value}'.`,
+    'ips::image_error::single_property': (p) =>
+      `Property '${p.name}' in section 'property' doesn't allow multiple values.`,
+    'ips::image_error::signature_names': () =>
+      'At least one name must be provided for the signature-required-names policy.',
     'ips::image_error::bad_freeze': badFreeze,
     'ips::image_error::avoid_installed': (p) =>
       `The following packages are already installed in this image; use uninstall to avoid these:${lines(p.stems)}`,
@@ -233,7 +260,13 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::last_publisher': () => 'Add or enable another publisher first.',
     'ips::image_error::publisher_not_served': (p) =>
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
-    'ips::image_error::bad_property': () => undefined,
+    'ips::image_error::bad_property': (p) => `${p.reason.charAt(0).toUpperCase()}${p.reason.slice(1)}.`,
+    'ips::image_error::unsupported_property': () => undefined,
+    'ips::image_error::unknown_property': () => 'To list the properties, run: pkg6 property',
+    'ips::image_error::unknown_property_value': (p) => `To list its values, run: pkg6 property ${p.name}`,
+    'ips::image_error::single_property': (p) =>
+      `To replace its value, run: pkg6 set-property ${p.name} VALUE`,
+    'ips::image_error::signature_names': () => undefined,
     'ips::image_error::not_packaged': () => 'To see which files are packaged, run: pkg6 contents -t file',
     'ips::image_error::bad_mediator': () => 'To see what installed packages offer, run: pkg6 mediator -a',
     'ips::image_error::bad_freeze': () => 'To see what is installed, run: pkg6 list',

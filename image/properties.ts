@@ -13,7 +13,15 @@ type PropertyRule =
 interface KnownProperty {
   readonly rule: PropertyRule
   readonly initial: PropertyValue
+  /**
+   * A value that promises something this client does not do, and on which somebody may rely: refused, with this reason. Values
+   * without effect that harm nobody are stored; the room's README lists both.
+   */
+  readonly refused?: { readonly when: (value: PropertyValue) => boolean; readonly why: string }
 }
+
+const isTrue = (value: PropertyValue): boolean => value === 'True'
+const isFilled = (value: PropertyValue): boolean => value.length > 0
 
 const policies = ['ignore', 'verify', 'require-signatures', 'require-names'] as const
 
@@ -28,29 +36,75 @@ const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, Know
     },
   ],
   ['ca-path', { rule: { kind: 'text' }, initial: '/etc/ssl/certs' }],
-  ['check-certificate-revocation', { rule: { kind: 'boolean' }, initial: 'False' }],
+  [
+    'check-certificate-revocation',
+    {
+      rule: { kind: 'boolean' },
+      initial: 'False',
+      refused: { when: isTrue, why: 'this client checks no revocation lists' },
+    },
+  ],
   [
     'content-update-policy',
     { rule: { kind: 'choice', of: ['default', 'always', 'when-required'] }, initial: 'default' },
   ],
   ['default-recurse', { rule: { kind: 'boolean' }, initial: 'False' }],
-  ['dehydrated', { rule: { kind: 'list' }, initial: [] }],
-  ['exclude-patterns', { rule: { kind: 'list' }, initial: [] }],
+  [
+    'dehydrated',
+    {
+      rule: { kind: 'list' },
+      initial: [],
+      refused: { when: isFilled, why: 'this client does not dehydrate publishers' },
+    },
+  ],
+  [
+    'exclude-patterns',
+    {
+      rule: { kind: 'list' },
+      initial: [],
+      refused: { when: isFilled, why: 'this client delivers every file of a package' },
+    },
+  ],
   ['exclude-policy', { rule: { kind: 'choice', of: ['ignore', 'warn', 'reject'] }, initial: 'warn' }],
   ['flush-content-cache-on-success', { rule: { kind: 'boolean' }, initial: 'True' }],
-  ['key-files', { rule: { kind: 'list' }, initial: [] }],
+  [
+    'key-files',
+    {
+      rule: { kind: 'list' },
+      initial: [],
+      refused: { when: isFilled, why: 'this client looks for no key files before it starts' },
+    },
+  ],
   ['mirror-discovery', { rule: { kind: 'boolean' }, initial: 'False' }],
+  ['preferred-authority', { rule: { kind: 'text' }, initial: '' }],
   ['recursion-concurrency', { rule: { kind: 'count' }, initial: '1' }],
   ['send-uuid', { rule: { kind: 'boolean' }, initial: 'True' }],
-  ['signature-policy', { rule: { kind: 'choice', of: policies }, initial: 'verify' }],
+  [
+    'signature-policy',
+    {
+      rule: { kind: 'choice', of: policies },
+      initial: 'verify',
+      refused: {
+        when: (value) => value === 'require-signatures' || value === 'require-names',
+        why: 'this client does not verify signatures',
+      },
+    },
+  ],
   ['signature-required-names', { rule: { kind: 'list' }, initial: [] }],
   ['temp-be-activation', { rule: { kind: 'boolean' }, initial: 'False' }],
   ['trust-anchor-directory', { rule: { kind: 'text' }, initial: 'etc/ssl/pkg' }],
-  ['use-system-repo', { rule: { kind: 'boolean' }, initial: 'False' }],
+  [
+    'use-system-repo',
+    {
+      rule: { kind: 'boolean' },
+      initial: 'False',
+      refused: { when: isTrue, why: 'this client does not ask a system repository' },
+    },
+  ],
 ])
 
 /** Known image properties with their defaults, sorted by name. Source: image §4. */
-const defaultProperties: ReadonlyMap<string, PropertyValue> = new Map(
+export const defaultProperties: ReadonlyMap<string, PropertyValue> = new Map(
   [...knownProperties].map(([name, known]) => [name, known.initial]),
 )
 
@@ -59,6 +113,16 @@ const publisherProperties: ReadonlyMap<string, PropertyRule> = new Map<string, P
   ['signature-policy', { kind: 'choice', of: policies }],
   ['signature-required-names', { kind: 'list' }],
 ])
+
+/** A value as listings and messages show it: lists as `['a', 'b']`. */
+export function propertyText(value: PropertyValue): string {
+  return typeof value === 'string' ? value : `[${value.map((one) => `'${one}'`).join(', ')}]`
+}
+
+/** True for a property that holds several values. */
+export function isListProperty(name: string): boolean {
+  return name === 'publisher-search-order' || knownProperties.get(name)?.rule.kind === 'list'
+}
 
 /** The value in force: what was set, else the default; undefined for free-form names that are not set. */
 export function effectiveProperty(config: ImageConfig, name: string): PropertyValue | undefined {
@@ -70,11 +134,19 @@ export function propertyHolds(config: ImageConfig, name: string): boolean {
   return effectiveProperty(config, name) === 'True'
 }
 
-/** Checks and normalises a value (`true` becomes `True`; text becomes a list where a list belongs). Problem: `bad_property`. */
+/** Checks and normalises a value (`true` becomes `True`; text becomes a list where a list belongs). Problems: `bad_property`, `unsupported_property`. */
 export function checkImageProperty(name: string, value: PropertyValue): Result<PropertyValue, ImageProblem> {
-  if (name === 'publisher-search-order' || name === 'preferred-authority')
-    return bad(name, value, 'the search order is set with: pkg6 set-publisher --search-before')
-  return checkValue(name, value, knownProperties.get(name)?.rule)
+  if (name === 'publisher-search-order')
+    return bad(name, value, 'it is the order of the publishers, and there are none yet')
+  const known = knownProperties.get(name)
+  const checked = checkValue(name, value, known?.rule)
+  if (!checked.ok || known?.refused?.when(checked.value) !== true) return checked
+  return err({
+    code: 'ips::image_error::unsupported_property',
+    name,
+    value: propertyText(checked.value),
+    why: known.refused.why,
+  })
 }
 
 /** As `checkImageProperty`, for a property of a publisher. */
@@ -90,10 +162,13 @@ function checkValue(
   value: PropertyValue,
   rule: PropertyRule | undefined,
 ): Result<PropertyValue, ImageProblem> {
-  if (name === '' || /[\s/]/.test(name)) return bad(name, value, 'the name is empty or has blanks or slashes')
-  if (rule === undefined || rule.kind === 'text') return ok(value)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+  if (name === '' || /[\u0000-\u001f\u007f]/.test(name))
+    return bad(name, value, 'the name is empty or has control characters')
+  if (rule === undefined) return ok(value)
   if (rule.kind === 'list') return ok(typeof value === 'string' ? (value === '' ? [] : [value]) : value)
   if (typeof value !== 'string') return bad(name, value, 'it takes a single value')
+  if (rule.kind === 'text') return ok(value)
   if (rule.kind === 'boolean') {
     const lower = value.toLowerCase()
     if (lower === 'true') return ok('True')
@@ -106,6 +181,5 @@ function checkValue(
 }
 
 function bad(name: string, value: PropertyValue, reason: string): Result<PropertyValue, ImageProblem> {
-  const shown = typeof value === 'string' ? value : value.join(', ')
-  return err({ code: 'ips::image_error::bad_property', name, value: shown, reason })
+  return err({ code: 'ips::image_error::bad_property', name, value: propertyText(value), reason })
 }

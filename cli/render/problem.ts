@@ -13,6 +13,10 @@ const generalCommands = ['refresh', 'publisher', 'contents', 'info', 'history', 
 /** Problems whose own words are those of the reference client, with what goes before the name of the command. */
 const referenceLeads: { readonly [Code in CommandProblem['code']]?: '' | '\n' } = {
   'ips::image_error::bad_setting': '',
+  'ips::image_error::unknown_property': '',
+  'ips::image_error::unknown_property_value': '',
+  'ips::image_error::single_property': '',
+  'ips::image_error::signature_names': '',
   'ips::image_error::bad_freeze': '\n',
   'ips::image_error::avoid_installed': '\n',
   'ips::image_error::not_avoided': '\n',

@@ -67,13 +67,17 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     case 'ips::image_error::no_permission':
       return command === 'image-create'
         ? `Could not operate on ${problem.path}\nbecause of insufficient permissions. Please try the command again as a privileged user.`
-        : '\nInsufficient access to complete the requested operation.\nPlease try the operation again as a privileged user.'
+        : `${isPropertyCommand(command) ? '' : '\n'}Insufficient access to complete the requested operation.\nPlease try the operation again as a privileged user.`
     case 'ips::image_error::not_packaged':
       return `\nThe following files are not packaged in this image:${problem.paths.map((path) => `\n\t${path}`).join('')}`
     case 'ips::image_error::bad_mediator':
       return `\n${problem.faults
         .map(({ part, value, reason }) => `'${value}' is not a valid ${part}: ${reason}`)
         .join('\n')}`
+    case 'ips::image_error::bad_property':
+      return isPropertyCommand(command)
+        ? `Invalid value '${problem.value}' for property '${problem.name}' in section 'property'.`
+        : undefined
     case 'ips::image_error::unknown_publisher':
       return `Unknown publisher '${problem.name}'.`
     case 'ips::image_error::publisher_disabled':
@@ -99,6 +103,11 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     default:
       return undefined
   }
+}
+
+/** `set-property` and its kin; their errors never begin with an empty line. */
+function isPropertyCommand(command: string | undefined): boolean {
+  return command !== undefined && /-property(-value)?$/.test(command)
 }
 
 function illegalFmri(problem: { readonly text: string; readonly reason: string }): string {

@@ -73,11 +73,13 @@ function imageProperties(
   for (const [name, text] of section) {
     if (name === 'publisher-search-order' || name === 'preferred-authority' || text === standIn) continue
     const value = checkImageProperty(name, propertyValue(text))
-    if (!value.ok) warnings.push(`property ${name} is left out: its value '${text}' means nothing`)
+    if (!value.ok && value.error.code === 'ips::image_error::unsupported_property')
+      warnings.push(`property ${name} is left out: ${value.error.why}`)
+    else if (!value.ok) warnings.push(`property ${name} is left out: its value '${text}' means nothing`)
     // What has its default is not stored, so that it follows the default.
     else if (!isDefault(name, value.value)) values.set(name, value.value)
   }
-  if (values.get('use-system-repo') === 'True')
+  if (section.get('use-system-repo') === 'True')
     warnings.push('publishers of the system repository are left out')
   return { values, order: textsOf(parsePythonLiteral(section.get('publisher-search-order') ?? '[]')) }
 }

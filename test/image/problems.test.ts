@@ -106,6 +106,20 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
       { part: 'mediator-version', value: 'x.y', reason: 'Bad Version: x.y' },
     ],
   },
+  'ips::image_error::unsupported_property': {
+    code: 'ips::image_error::unsupported_property',
+    name: 'signature-policy',
+    value: 'require-signatures',
+    why: 'this client does not verify signatures',
+  },
+  'ips::image_error::unknown_property': { code: 'ips::image_error::unknown_property', name: 'colour' },
+  'ips::image_error::unknown_property_value': {
+    code: 'ips::image_error::unknown_property_value',
+    name: 'signature-required-names',
+    value: 'Somebody',
+  },
+  'ips::image_error::single_property': { code: 'ips::image_error::single_property', name: 'send-uuid' },
+  'ips::image_error::signature_names': { code: 'ips::image_error::signature_names' },
   'ips::image_error::bad_freeze': {
     code: 'ips::image_error::bad_freeze',
     uninstalled: ['absent'],

@@ -109,29 +109,21 @@ function isBuilt(words: readonly string[]): boolean {
 
 /** Commands of the reference client that this one does not have yet. */
 const plannedCommands = [
-  'add-property-value',
   'apply-hot-fix',
   'attach-linked',
   'audit-linked',
-  'clean',
   'copy-publishers-from',
   'dehydrate',
   'detach-linked',
   'list-linked',
   'list-uuids',
-  'property',
   'property-linked',
   'pubcheck-linked',
-  'rebuild-index',
   'rehydrate',
   'remote',
-  'remove-property-value',
   'search',
-  'set-property',
   'set-property-linked',
   'sync-linked',
-  'unset-property',
-  'update-format',
 ]
 
 function spawn(

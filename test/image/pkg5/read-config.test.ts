@@ -39,14 +39,17 @@ describe('readForeignConfig', () => {
     expect(config.publishers.map(({ name }) => name)).toEqual(['c', 'a', 'b', 'z'])
   })
 
-  it('keeps what differs from the defaults', () => {
-    const { config } = read(
-      `${head}[property]\nbe-policy = always-new\nsend-uuid = True\nsignature-policy = DEFAULT\nkey-files = ['/k']\nmine = x\n`,
+  it('keeps what differs from the defaults, and says what it cannot keep', () => {
+    const { config, warnings } = read(
+      `${head}[property]\nbe-policy = always-new\nsend-uuid = True\nsignature-policy = DEFAULT\nsignature-required-names = ['A']\nkey-files = ['/k']\nmine = x\n`,
     )
     expect([...config.properties]).toEqual([
       ['be-policy', 'always-new'],
-      ['key-files', ['/k']],
+      ['signature-required-names', ['A']],
       ['mine', 'x'],
+    ])
+    expect(warnings).toEqual([
+      'property key-files is left out: this client looks for no key files before it starts',
     ])
   })
 
