@@ -93,7 +93,8 @@ export function signFile(members: ReadonlyMap<string, CatalogJson>): SignedFile 
   return { bytes, sha1 }
 }
 
-function signatureMember(sha1: string): string {
+/** The member that a signed file ends in. */
+export function signatureMember(sha1: string): string {
   return `"_SIGNATURE":{"sha-1":"${sha1}"}`
 }
 

@@ -5,15 +5,26 @@ import { createHash } from 'node:crypto'
  * only valid during the call.
  */
 export interface PartVisitor {
-  /** A member of the file begins, publishers and metadata (`_FEATURE`) alike. */
-  member(name: string): void
+  /** A member of the file begins: a publisher, or metadata (`_FEATURE`) with its text. */
+  member(name: string, metadata: string | undefined): void
   stem(name: string): void
   /** An entry begins; it may be reported anew from here, when it was cut off by the end of a piece. */
   entryStart(): void
   /** One action of the entry that began; `escaped` when its text has escapes. */
   action(bytes: Buffer, start: number, end: number, escaped: boolean): void
-  /** The entry is complete; `digestStart` is -1 without `signature-sha-1`. */
-  entry(bytes: Buffer, versionStart: number, versionEnd: number, digestStart: number, digestEnd: number): void
+  /** The entry is complete. */
+  entry(bytes: Buffer, entry: EntryPlace): void
+}
+
+/** Where an entry and its texts lie; the object is one for all entries. */
+export interface EntryPlace {
+  readonly start: number
+  readonly end: number
+  readonly versionStart: number
+  readonly versionEnd: number
+  /** -1 without `signature-sha-1`. */
+  readonly digestStart: number
+  readonly digestEnd: number
 }
 
 /** Reads a part in pieces of any size. */
@@ -78,6 +89,7 @@ export function createPartScanner(
   /** Length of `live` at which it is worth a look: an entry that is cut off again and again must not be read each time. */
   let worthwhile = batch
   let escaped = false
+  const place = { start: 0, end: 0, versionStart: 0, versionEnd: 0, digestStart: -1, digestEnd: -1 }
 
   /** The closing quote of the text that begins at a position. */
   const textEnd = (start: number): number => {
@@ -155,13 +167,13 @@ export function createPartScanner(
       const end = readMetadata(value)
       if (end < 0) return end
       if (!accept(name, lastMember)) return refused
-      visitor.member(name)
+      visitor.member(name, live.toString('latin1', value, end))
       lastMember = name
       first = false
       return end
     }
     if (live[value] !== openObject || !accept(name, lastMember)) return refused
-    visitor.member(name)
+    visitor.member(name, undefined)
     lastMember = name
     lastStem = ''
     first = true
@@ -218,6 +230,7 @@ export function createPartScanner(
       if (live[next] !== comma) return refused
       next++
     }
+    const start = next
     visitor.entryStart()
     if (base) {
       if (next >= live.length) return incomplete
@@ -245,7 +258,13 @@ export function createPartScanner(
     if (end < 0) return end
     if (end + 1 >= live.length) return incomplete
     if (live[end + 1] !== closeObject) return refused
-    visitor.entry(live, version, end, digestStart, digestEnd)
+    place.start = start
+    place.end = end + 2
+    place.versionStart = version
+    place.versionEnd = end
+    place.digestStart = digestStart
+    place.digestEnd = digestEnd
+    visitor.entry(live, place)
     first = false
     return end + 2
   }

@@ -57,7 +57,7 @@ export function scanDependencyPart(
       action(bytes, start, end, escaped) {
         if (stems !== undefined) list.push(lines.id(bytes, start, end, escaped))
       },
-      entry(bytes, versionStart, versionEnd) {
+      entry(bytes, { versionStart, versionEnd }) {
         if (stems === undefined) return
         versions.push(bytes.toString('latin1', versionStart, versionEnd))
         starts.push(list.length)
@@ -113,7 +113,7 @@ export function scanBasePart(
       },
       entryStart() {},
       action() {},
-      entry(bytes, versionStart, versionEnd, digestStart, digestEnd) {
+      entry(bytes, { versionStart, versionEnd, digestStart, digestEnd }) {
         if (publisher === undefined) return
         const version = bytes.toString('latin1', versionStart, versionEnd)
         const manifestSha1 = digestStart < 0 ? undefined : bytes.toString('latin1', digestStart, digestEnd)

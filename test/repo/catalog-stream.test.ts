@@ -12,7 +12,8 @@ import { createCollector } from '../../repo/catalog-collect.ts'
 import { encodeCollection } from '../../repo/catalog-index.ts'
 import { createLineTable } from '../../repo/catalog-lines.ts'
 import { mergeOrigins } from '../../repo/catalog-merge.ts'
-import { openPart } from '../../repo/catalog-part.ts'
+import { openPart, serialisePart } from '../../repo/catalog-part.ts'
+import { rewritePart, scanStems } from '../../repo/catalog-rewrite.ts'
 import { createPartScanner, type PartVisitor } from '../../repo/catalog-scan.ts'
 import { scanBasePart, scanDependencyPart } from '../../repo/catalog-stream.ts'
 
@@ -313,6 +314,64 @@ describe('a part in pieces', () => {
     while (endless.take(piece)) taken += 1
     expect(taken).toBeLessThan(40)
   })
+})
+
+test('a part written anew has the bytes that editing it as objects gives', () => {
+  const versions = fc.uniqueArray(fc.constantFrom('1', '1.1', '2', '3'), { minLength: 1 })
+  const ascii = fc.constantFrom('a', 'b', 'c', 'd/e', 'zz')
+  const partOf = (stems: fc.Arbitrary<string>) =>
+    fc.dictionary(fc.constantFrom('m.example', 'p.example', 'q.example'), fc.dictionary(stems, versions))
+  const changed = partOf(fc.oneof(ascii, fc.constantFrom('é', '12')))
+  const text = (edited: boolean, value: Record<string, Record<string, string[]>>, feature: boolean) => {
+    const members = Object.entries(value).flatMap(([name, list]) => {
+      const filled = Object.entries(list).map(([stem, versions]) => [
+        stem,
+        versions.map((version) => ({ actions: [`set name=x value="${edited}"`], version })),
+      ])
+      return filled.length === 0 ? [] : [[name, Object.fromEntries(filled)] as const]
+    })
+    return Buffer.from(
+      signFile(
+        new Map<string, CatalogJson>([...members, ...(feature ? ([['_FEATURE', ['x']]] as const) : [])]),
+      ).bytes,
+    )
+  }
+  let accepted = 0
+  fc.assert(
+    fc.property(partOf(ascii), changed, fc.boolean(), lengths, (before, changes, feature, sizes) => {
+      const old = text(false, before, feature)
+      const named = new Map(Object.entries(changes).map(([name, list]) => [name, new Set(Object.keys(list))]))
+      const edited = openPart('catalog.dependency.C', text(true, changes, false))
+      const whole = openPart('catalog.dependency.C', old)
+      if (typeof edited === 'string' || typeof whole === 'string') throw new Error('a part is wrong')
+      // One stem of each publisher goes.
+      for (const list of edited.part.publishers.values()) list.delete('c')
+      const pieces: Buffer[] = []
+      const rewriter = rewritePart(false, named, edited.part, (piece) => pieces.push(Buffer.from(piece)), 16)
+      for (const piece of cut(old, sizes)) rewriter.scanner.take(piece)
+      const done = rewriter.finish()
+      if (done === undefined) return
+      accepted += 1
+      for (const [name, list] of named) {
+        const kept = whole.part.publishers.get(name) ?? new Map()
+        for (const stem of list) {
+          const now = edited.part.publishers.get(name)?.get(stem)
+          if (now === undefined) kept.delete(stem)
+          else kept.set(stem, now)
+        }
+        if (kept.size > 0) whole.part.publishers.set(name, kept)
+        else whole.part.publishers.delete(name)
+      }
+      const expected = serialisePart(whole.part)
+      expect(Buffer.concat(pieces).toString()).toBe(Buffer.from(expected.bytes).toString())
+      expect(done).toEqual({ sha1: expected.sha1, publishers: [...whole.part.publishers.keys()].sort() })
+      const picked = scanStems(false, named, 16)
+      for (const piece of cut(old, sizes)) picked.scanner.take(piece)
+      expect(picked.scanner.finish()).toBeDefined()
+    }),
+    { numRuns: 300, seed: 3 },
+  )
+  expect(accepted).toBeGreaterThan(100)
 })
 
 test('a line table gives equal texts one number, across its growth', () => {
