@@ -135,56 +135,6 @@ function scan(
   return ok({ tokens, operands: argv.slice(index) })
 }
 
-/** The parser takes one pair of quotes off a value that has them at both ends; the user's own must stay. */
-function protectQuotes(value: string): string {
-  const first = value[0]
-  return value.length > 1 && (first === '"' || first === "'") && value.endsWith(first)
-    ? `${first}${value}${first}`
-    : value
-}
-
-/** Turns tokens into typed values with yargs's parser, which is only loaded when there are any. */
-async function assemble(
-  options: readonly OptionSpec[],
-  tokens: readonly Token[],
-): Promise<ReadonlyMap<string, boolean | number | string | readonly string[]>> {
-  if (tokens.length === 0) return new Map()
-  const { Parser } = await import('yargs/helpers')
-  // Of a flag or text that may be repeated the last one counts; the parser would make a list of them.
-  const counting = tokens.filter(
-    ({ option }, index) =>
-      option.kind === 'list' ||
-      option.kind === 'count' ||
-      !tokens.slice(index + 1).some((later) => later.option === option),
-  )
-  const keysOf = (kind: OptionSpec['kind']): string[] =>
-    options.filter((option) => option.kind === kind).map((option) => option.key)
-  const parsed = Parser.detailed(
-    counting.map(({ option, value }) =>
-      value === undefined ? `--${option.key}` : `--${option.key}=${protectQuotes(value)}`,
-    ),
-    {
-      boolean: keysOf('flag'),
-      count: keysOf('count'),
-      string: [...keysOf('text'), ...keysOf('list')],
-      array: keysOf('list'),
-      configuration: {
-        'boolean-negation': false,
-        'camel-case-expansion': false,
-        'dot-notation': false,
-        'duplicate-arguments-array': true,
-        'greedy-arrays': false,
-        'parse-numbers': false,
-        'parse-positional-numbers': false,
-        'short-option-groups': false,
-      },
-    },
-  ).argv
-  return new Map(
-    tokens.map(({ option }) => [option.key, parsed[option.key] as boolean | number | string | string[]]),
-  )
-}
-
 /** Tests repetition, closed sets of arguments, exclusions and requirements, in this order. */
 function checkTable(table: OptionTable, tokens: readonly Token[]): UsageProblem | undefined {
   const seen = new Set<string>()
@@ -233,7 +183,9 @@ export async function parseArguments(
   const { tokens, operands } = scanned.value
   const problem = checkTable(table, tokens)
   if (problem !== undefined) return err(problem)
-  const values = await assemble(table.options, tokens)
+  // Loaded only when there is an option to read.
+  const values =
+    tokens.length === 0 ? new Map() : (await import('./option-values.ts')).optionValues(table.options, tokens)
   return ok({
     operands,
     given: tokens.map(({ option }) => option.key),

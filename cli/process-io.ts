@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { CommandIo } from './command.ts'
 import { Exit } from './exit-codes.ts'
@@ -21,12 +22,21 @@ export function processIo(): CommandIo {
   return {
     stdout: writer(1, prefix),
     stderr,
-    stdoutIsTty: process.stdout.isTTY === true,
-    stderrIsTty: process.stderr.isTTY === true,
-    columns: process.stdout.columns,
+    stdoutIsTty: isDevice(1) && process.stdout.isTTY === true,
+    stderrIsTty: isDevice(2) && process.stderr.isTTY === true,
+    columns: isDevice(1) ? process.stdout.columns : undefined,
     env: process.env,
     cwd: workingDirectory(),
     programName: basename(script, extname(script)),
     commandLine: [process.argv[1] ?? 'pkg6', ...process.argv.slice(2)],
+  }
+}
+
+/** Whether a descriptor may be a terminal. To ask `process.stdout` loads the network modules where it is a pipe. */
+function isDevice(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isCharacterDevice()
+  } catch {
+    return false
   }
 }

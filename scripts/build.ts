@@ -1,14 +1,16 @@
 // Builds everything that is made rather than written:
 //   solver/minisat-wasm/minisat.wasm   the SAT kernel
-//   dist/bin/pkg6{,repo,depot}.mjs     the three commands, with shared chunks beside them
+//   dist/bin/pkg6{,repo,depot}.mjs     the three commands
+//   dist/bin/pkg6.{cjs,code}           what pkg6.mjs runs, and what V8 made of it; chunks/ belongs to the other two
 //   dist/lib/*.mjs, dist/types/        the rooms as a library
 //   dist/wasm/*.wasm                   engines the commands load when they need them
 // Usage: node scripts/run.mjs scripts/build.ts [--no-types]
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { sourceMark } from '../cli/platform/program.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const dist = join(root, 'dist')
@@ -21,6 +23,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const external = Object.keys(manifest.dependencies)
 
 const rooms = ['model', 'solver', 'repo', 'executor', 'image']
+/** Executable files. */
 const commands = ['pkg6', 'pkg6repo', 'pkg6depot']
 
 function buildKernel(): void {
@@ -36,6 +39,23 @@ const commonJsBanner = [
   'const __filename = pkg6FileUrlToPath(import.meta.url)',
   'const __dirname = pkg6Dirname(__filename)',
 ].join(';')
+
+/**
+ * Says that the modules of yargs do nothing when they are loaded, so that of `yargs/helpers` the parser alone is bundled: what
+ * comes with it (terminal widths, locales) takes ten times as long to load. True as far as its helpers go.
+ */
+const parserOfYargs: Plugin = {
+  name: 'parser-of-yargs',
+  setup({ onResolve, resolve }) {
+    const inside = 'inside-parser-of-yargs'
+    onResolve({ filter: /.*/ }, async ({ path, pluginData, ...place }) => {
+      const concerned = path === 'yargs/helpers' || /[\\/]node_modules[\\/]yargs[\\/]/.test(place.importer)
+      if (!concerned || pluginData === inside) return undefined
+      const found = await resolve(path, { ...place, pluginData: inside })
+      return { ...found, sideEffects: false }
+    })
+  },
+}
 
 async function bundle(): Promise<void> {
   const shared: BuildOptions = {
@@ -53,24 +73,75 @@ async function bundle(): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
   }
+  const command: BuildOptions = { minify: true, keepNames: true, plugins: [parserOfYargs] }
   await build({
     ...shared,
+    ...command,
     entryPoints: [
-      ...commands.map((name) => ({ in: join('cli', 'bin', `${name}.ts`), out: name })),
+      ...['pkg6repo', 'pkg6depot'].map((name) => ({ in: join('cli', 'bin', `${name}.ts`), out: name })),
       // Workers start with a file of their own, which they find beside the commands.
       { in: join('cli', 'platform', 'bulk-worker.ts'), out: 'bulk-worker' },
     ],
     outdir: join(dist, 'bin'),
-    minify: true,
-    keepNames: true,
     banner: { js: commonJsBanner },
   })
+  await buildPkg6(shared, command)
   await build({
     ...shared,
     entryPoints: rooms.map((room) => ({ in: join(room, 'index.ts'), out: room })),
     outdir: join(dist, 'lib'),
     external,
   })
+}
+
+/** Packages that few commands need; beside the program they cost the others nothing. */
+const besides = ['ajv', 'cadical-wasm', 'logic-solver', 'sql.js', 'tar', 'undici']
+const packagesBesides: Plugin = {
+  name: 'packages-besides',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${besides.join('|').replaceAll('.', '\\.')})$`) }, ({ path }) => ({
+      path: `./packages/${path}.cjs`,
+      external: true,
+    }))
+  },
+}
+
+/**
+ * pkg6 is one CommonJS file, which a small launcher runs with the code that V8 made of it before: V8 keeps compiled code of
+ * scripts, not of modules, and each module file costs time to find and read.
+ */
+async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<void> {
+  const inOneFile: BuildOptions = {
+    format: 'cjs',
+    outExtension: {},
+    define: { ...shared.define, 'import.meta.url': 'pkg6Url' },
+    // A package beside the program is required, because scripts cannot import.
+    supported: { 'dynamic-import': false },
+  }
+  const whole: BuildOptions = { ...shared, ...command, splitting: false }
+  await build({ ...whole, entryPoints: [join('cli', 'bin', 'pkg6.ts')], outdir: join(dist, 'bin') })
+  await build({
+    ...whole,
+    entryPoints: [join('cli', 'program.ts')],
+    outfile: join(dist, 'bin', 'pkg6.cjs'),
+    ...inOneFile,
+    plugins: [parserOfYargs, packagesBesides],
+  })
+  await build({
+    ...whole,
+    entryPoints: besides.map((name) => ({ in: name, out: join('packages', name) })),
+    outdir: join(dist, 'bin'),
+    ...inOneFile,
+    outExtension: { '.js': '.cjs' },
+    banner: { js: "const pkg6Url=require('node:url').pathToFileURL(__filename).href" },
+  })
+}
+
+function precompile(): void {
+  const source = join(dist, 'bin', 'pkg6.cjs')
+  appendFileSync(source, sourceMark(readFileSync(source)))
+  const script = join(root, 'scripts', 'precompile.ts')
+  execFileSync(process.execPath, [join(root, 'scripts', 'run.mjs'), script], { stdio: 'inherit', cwd: root })
 }
 
 function copyEngines(): void {
@@ -97,6 +168,7 @@ rmSync(dist, { recursive: true, force: true })
 buildKernel()
 await bundle()
 copyEngines()
+precompile()
 for (const name of commands) {
   const file = join(dist, 'bin', `${name}.mjs`)
   if (!existsSync(file)) throw new Error(`${file} was not built`)

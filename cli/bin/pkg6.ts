@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-import { runPkg6 } from '../main.ts'
-import { processIo } from '../process-io.ts'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadProgram, programFiles } from '../platform/program.ts'
 
+const { evaluate } = loadProgram(programFiles(dirname(fileURLToPath(import.meta.url))))
+const { runPkg6, processIo } = evaluate() as typeof import('../program.ts')
 process.exitCode = await runPkg6(process.argv.slice(2), processIo())

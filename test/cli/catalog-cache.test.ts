@@ -228,8 +228,8 @@ describe('the cache of a user', () => {
       'never what was just written',
       [
         ['a', 1, -9],
-        ['b', 1, -9],
-        ['c', 1, -9],
+        ['b', 1, -8],
+        ['c', 1, -7],
       ],
       ['a', 'b', 'new'],
     ],
