@@ -29,6 +29,7 @@ import type { AutoConfigure, AutoConfigureReport, PublisherChange } from './publ
 import type { RefreshOptions, RefreshReport } from './refresh.ts'
 import type { ReleaseNotes } from './release-notes.ts'
 import type { RevertOptions } from './revert.ts'
+import type { UnpackagedContent } from './unpackaged.ts'
 import type { UnsolvedOptions } from './unsolved-plan.ts'
 import type { VerifyOptions, VerifyReport } from './verify.ts'
 
@@ -82,6 +83,8 @@ export interface Image {
     options: PlanOptions & ApplyPlanOptions & { readonly decide: DecidePlan },
   ): Promise<Result<InstallOutcome, OperationProblem>>
 
+  /** What lies in the image and none of the packages delivers. No patterns: all installed packages. */
+  unpackaged(patterns: readonly string[]): Promise<Result<UnpackagedContent, OperationProblem>>
   /** Verifies and repairs; nothing wrong, or nothing that can be mended: nothing to do. */
   fix(options: FixOptions): Promise<Result<FixOutcome, OperationProblem>>
   /** Makes files what their packages delivered, by path or by tag. Nothing differs: nothing to do. */

@@ -27,6 +27,7 @@ import { revertContent } from './revert.ts'
 import { removePublishers, setPublisher } from './set-publisher.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
+import { unpackagedContent } from './unpackaged.ts'
 import { cleanCache, rebuildIndex } from './upkeep.ts'
 import { verifyImage } from './verify.ts'
 
@@ -96,6 +97,7 @@ function imageOf(context: ImageContext): Image {
     applyPlan: (prepared, options) =>
       changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options)),
     install: (request, options) => installPackages(context, request, options),
+    unpackaged: (patterns) => unpackagedContent(context, patterns),
     fix: (options) => fixImage(context, options),
     revert: (options) => revertContent(context, options),
     setMediators: (request, options) => setMediators(context, 'set-mediator', request, options),

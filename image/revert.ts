@@ -171,7 +171,7 @@ function unpackagedIn(
       ),
   )
   if (wishes.length === 0) return []
-  const delivered = deliveredPaths(examined.packages, examined.filter)
+  const delivered = deliveredPaths(examined.packages, examined.filter, 'records')
   const metadata = metadataPath(context)
   const found = new Map<string, { readonly fmri: Fmri; readonly path: string }>()
   for (const { fmri, directory, pattern } of wishes)

@@ -1,26 +1,29 @@
 import type { PackageManifest } from '#executor'
-import { attribute, compileGlob, type Filesystem, type ImageFilter } from '#model'
+import { type Action, attribute, compileGlob, type Filesystem, type ImageFilter } from '#model'
 
-/** All paths that installed packages deliver, with the directories that lead to them and the files of legacy records. */
+/**
+ * All paths that packages deliver, with the directories that lead to them. Records of legacy actions lie in folders that belong to
+ * the action: either these count, or the records in them as well.
+ */
 export function deliveredPaths(
-  packages: readonly PackageManifest[],
+  packages: readonly Pick<PackageManifest, 'manifest'>[],
   filter: ImageFilter,
+  legacy: 'records' | 'record-folders',
 ): ReadonlySet<string> {
   const delivered = new Set<string>()
   for (const { manifest } of packages)
     for (const action of manifest.actions) {
-      const record =
-        action.type === 'legacy' ? `var/sadm/pkg/${attribute(action, 'pkg') ?? ''}/pkginfo` : undefined
-      const path = attribute(action, 'path') ?? record
+      const path = action.type === 'legacy' ? recordOf(action, legacy) : attribute(action, 'path')
       if (path === undefined || delivered.has(path) || !filter.actionApplies(action)) continue
-      for (
-        let end = path.length;
-        end > 0 && !delivered.has(path.slice(0, end));
-        end = path.lastIndexOf('/', end - 1)
-      )
+      for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
         delivered.add(path.slice(0, end))
     }
   return delivered
+}
+
+function recordOf(action: Action, legacy: 'records' | 'record-folders'): string {
+  const folder = `var/sadm/pkg/${attribute(action, 'pkg') ?? ''}`
+  return legacy === 'records' ? `${folder}/pkginfo` : folder
 }
 
 /**

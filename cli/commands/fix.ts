@@ -1,4 +1,4 @@
-import type { Image, PreparedPlan, Verified } from '#image'
+import type { Image, PreparedPlan, Unpackaged, Verified } from '#image'
 import { formatFmri, ok } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
@@ -11,7 +11,7 @@ import { planSummary } from '../render/plan.ts'
 import { createProgress, progressMode } from '../render/progress.ts'
 import { verifyMessages, verifyText } from '../render/verify-report.ts'
 import { failPlan, reportOutcome } from '../run-plan.ts'
-import { type Unpackaged, unpackagedContent } from '../unpackaged.ts'
+import { unpackagedContent } from '../unpackaged.ts'
 
 /**
  * `fix [PATTERN...]`. Exit codes: 0 everything that was wrong is right, 1 something is still wrong (always so with `-n`), 4 nothing was

@@ -1,4 +1,4 @@
-import type { VerifyReport } from '#image'
+import type { Unpackaged, VerifyReport } from '#image'
 import { formatFmri, ok } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
@@ -6,7 +6,7 @@ import { illegalPatterns } from '../patterns.ts'
 import { emptyParsable, parsableLine } from '../render/parsable.ts'
 import { createProgress, progressMode } from '../render/progress.ts'
 import { verifyMessages, verifyText } from '../render/verify-report.ts'
-import { type Unpackaged, unpackagedContent } from '../unpackaged.ts'
+import { unpackagedContent } from '../unpackaged.ts'
 
 /** `verify [PATTERN...]`. Source: cli §5.5. */
 export async function run(context: CommandContext): Promise<number> {

@@ -1,7 +1,6 @@
 import type { Finding } from '#executor'
-import type { VerifiedPackage, VerifyReport } from '#image'
+import type { Unpackaged, VerifiedPackage, VerifyReport } from '#image'
 import { type Fmri, formatFmri, formatTimestamp } from '#model'
-import type { Unpackaged } from '../unpackaged.ts'
 import { printable } from './message.ts'
 import type { ItemMessage, ParsableInput } from './parsable.ts'
 
