@@ -11,15 +11,26 @@ export type Contents = ReadonlyMap<string, string | Uint8Array>
 const hex = (algorithm: string, bytes: Uint8Array): string =>
   createHash(algorithm).update(bytes).digest('hex')
 
-/**
- * Writes a repository (version 4) with packages given as manifests. Each has its `pkg.fmri` with publisher and timestamp; a payload
- * action names its content by a word, which is replaced by hash, sizes and digests. Publishing again replaces the whole catalog.
- */
+/** Writes what `repositoryFiles` gives. Publishing again replaces the whole catalog. */
 export function publishRepository(root: string, manifests: readonly string[], contents: Contents): void {
-  const write = (path: string, content: string | Uint8Array): void => {
+  for (const [path, content] of repositoryFiles(manifests, contents)) {
     const full = join(root, path)
     mkdirSync(dirname(full), { recursive: true })
     writeFileSync(full, content)
+  }
+}
+
+/**
+ * Path and content of all files of a repository (version 4) with packages given as manifests. Each has its `pkg.fmri` with publisher
+ * and timestamp; a payload action names its content by a word, which is replaced by hash, sizes and digests.
+ */
+export function repositoryFiles(
+  manifests: readonly string[],
+  contents: Contents,
+): ReadonlyMap<string, Uint8Array> {
+  const written = new Map<string, Uint8Array>()
+  const write = (path: string, content: string | Uint8Array): void => {
+    written.set(path, Buffer.from(content))
   }
   const listed = new Map<string, ListedPackage[]>()
   for (const source of manifests) {
@@ -45,6 +56,7 @@ export function publishRepository(root: string, manifests: readonly string[], co
     const files = rebuildCatalog(packages, catalogTimestamp(Date.UTC(2026, 0, 1) + packages.length * 1000))
     for (const [name, bytes] of files) write(`publisher/${publisher}/catalog/${name}`, bytes)
   }
+  return written
 
   function storePayloads(source: string, words: Contents, store: typeof write): string {
     const publisher = /pkg\.fmri value=pkg:\/\/([^/]+)/.exec(source)?.[1] ?? ''

@@ -1,0 +1,142 @@
+import type { Image, OperationProblem } from '#image'
+import type { Result, SolveRequest } from '#model'
+import { createMemoryFilesystem, type MemoryFilesystem } from './memory-filesystem.ts'
+import {
+  makeMemoryImage,
+  memoryHost,
+  openMemoryImage,
+  type Repositories,
+  worldRoot,
+} from './memory-world.ts'
+import { firstRepositories, laterRepositories, otherUri, referenceUri } from './reference-packages.ts'
+
+/** One operation of the reference set, on an image in memory. */
+export interface ReferenceOperation {
+  readonly name: string
+  /** Makes the image as it is before. Undefined: there is none, the operation makes it. */
+  readonly prepare: (() => Promise<MemoryFilesystem>) | undefined
+  readonly repositories: Repositories
+  /** The operation; its image is open for writing. */
+  readonly run: (image: Image) => Promise<Result<unknown, OperationProblem>>
+}
+
+function change(
+  image: Image,
+  operation: SolveRequest['operation'],
+  patterns: readonly string[],
+): Promise<Result<unknown, OperationProblem>> {
+  return image.install(
+    { operation, patterns, reject: [], ignoreMissing: false },
+    {
+      refresh: operation !== 'uninstall',
+      dryRun: false,
+      acceptLicenses: true,
+      decide: () => ({ ok: true, value: 'apply' }),
+    },
+  )
+}
+
+type Step = (image: Image) => Promise<Result<unknown, OperationProblem>>
+
+const install =
+  (...patterns: readonly string[]): Step =>
+  (image) =>
+    change(image, 'install', patterns)
+const update: Step = (image) => change(image, 'update', [])
+const uninstall =
+  (...patterns: readonly string[]): Step =>
+  (image) =>
+    change(image, 'uninstall', patterns)
+
+/** An image on which steps were taken, and files were planted after them. */
+async function prepared(
+  steps: readonly Step[],
+  plant: (filesystem: MemoryFilesystem) => void = () => {},
+  repositories: Repositories = laterRepositories,
+): Promise<MemoryFilesystem> {
+  const filesystem = createMemoryFilesystem()
+  const host = memoryHost(filesystem, repositories)
+  await (await makeMemoryImage(host, 'full', referenceUri)).close()
+  for (const step of steps) {
+    const image = await openMemoryImage(host)
+    if (!image.ok) throw new Error(JSON.stringify(image.error))
+    const done = await step(image.value)
+    if (!done.ok) throw new Error(JSON.stringify(done.error))
+    await image.value.close()
+  }
+  plant(filesystem)
+  return filesystem
+}
+
+function edit(filesystem: MemoryFilesystem): void {
+  for (const name of ['keep', 'renameold', 'renamenew', 'legacy', 'moves'])
+    filesystem.appendFile(`${worldRoot}/etc/${name}`, Buffer.from(' edited'), { fsync: false })
+  filesystem.plant(`${worldRoot}/etc/renameold.old`, 'was here before')
+  filesystem.plant(`${worldRoot}/var/spool/old/job`, 'spooled')
+  filesystem.plant(`${worldRoot}/var/spool/old/deep/job`, 'spooled')
+  filesystem.plant(`${worldRoot}/opt/moved`, 'in the way')
+  filesystem.plant(`${worldRoot}/usr/lib/mine/own`, 'not packaged')
+}
+
+function clutter(filesystem: MemoryFilesystem): void {
+  filesystem.plant(`${worldRoot}/etc/keep`, 'mine')
+  filesystem.plant(`${worldRoot}/usr/bin/greet/inside`, 'a directory where a link goes')
+  filesystem.plant(`${worldRoot}/usr/lib/turns`, 'a file where a directory goes')
+  filesystem.plantLink(`${worldRoot}/usr/bin/hello`, '/elsewhere')
+}
+
+function operation(
+  name: string,
+  run: Step,
+  steps: readonly Step[] = [],
+  plant?: (filesystem: MemoryFilesystem) => void,
+): ReferenceOperation {
+  return { name, prepare: () => prepared(steps, plant), repositories: laterRepositories, run }
+}
+
+const app1 = install('tools/app@1.0')
+
+/** The operations that the guarantee is proved on: after any crash the image is as before or as after. */
+export const referenceOperations: readonly ReferenceOperation[] = [
+  operation('install', app1),
+  operation('install over unpackaged content', app1, [], clutter),
+  operation('install with users and groups', install('service/daemon'), [install('system/base')]),
+  operation('install with licences and hard links', install('tools/terms')),
+  operation('update with edited and moved files', update, [app1], edit),
+  operation('update with renamed and obsolete packages', update, [
+    install('old/name@1.0', 'tools/gone@1.0', 'system/base'),
+  ]),
+  operation('downgrade', app1, [install('tools/app')]),
+  operation('uninstall with salvage', uninstall('tools/app'), [app1], edit),
+  operation('uninstall with users and groups', uninstall('service/daemon'), [install('service/daemon')]),
+  operation('overlay', install('over/upper'), [install('over/lower')], (filesystem) =>
+    filesystem.appendFile(`${worldRoot}/etc/over`, Buffer.from('edited'), { fsync: false }),
+  ),
+  operation('mediated links', install('runtime/tool-2'), [install('runtime/tool-1')]),
+  operation(
+    'exact-install',
+    (image) => change(image, 'exact-install', ['tools/flavour']),
+    [app1, install('tools/terms', 'tools/flavour')],
+    edit,
+  ),
+  {
+    name: 'refresh',
+    prepare: () => prepared([app1], undefined, firstRepositories),
+    repositories: laterRepositories,
+    run: (image) => image.refresh({ publishers: [], full: false, onlyIfDue: false }),
+  },
+  operation('set-publisher', (image) =>
+    image.setPublisher({ name: 'two.example', addOrigins: [otherUri], refresh: true }),
+  ),
+  operation(
+    'unset-publisher',
+    (image) => image.removePublishers(['two.example']),
+    [(image) => image.setPublisher({ name: 'two.example', addOrigins: [otherUri], refresh: true })],
+  ),
+  {
+    name: 'image-create',
+    prepare: undefined,
+    repositories: laterRepositories,
+    run: async () => ({ ok: true, value: undefined }),
+  },
+]
