@@ -39,9 +39,9 @@ export function writeJournal(filesystem: Filesystem, metadata: string, journal: 
   filesystem.sync(metadata)
 }
 
-/** Appends a mark and flushes it. */
+/** Appends a mark and flushes it. It begins a line of its own: what a crash cut off before it must not become part of it. */
 export function markJournal(filesystem: Filesystem, metadata: string, mark: Mark): void {
-  filesystem.appendFile(journalPath(metadata), Buffer.from(`${mark}\n`), { fsync: true })
+  filesystem.appendFile(journalPath(metadata), Buffer.from(`\n${mark}\n`), { fsync: true })
 }
 
 /** Forgets the run; from here on its stage is rubbish. */

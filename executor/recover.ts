@@ -49,6 +49,8 @@ export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, Ins
     }
     const { journal, marks } = read.value
     if (committedGeneration === journal.base + 1) {
+      // The run may have died before it had flushed its commit; without the journal that would be past saving.
+      filesystem.sync(metadata)
       tidy(place)
       return ok({ side: 'finished', operation: journal.operation })
     }

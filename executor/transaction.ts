@@ -224,8 +224,12 @@ function flushDirectories(
 ): void {
   const { filesystem, bulk } = place
   const touched = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
-  const directories = [...touched].filter((path) => filesystem.lstat(path)?.type === 'directory')
-  bulk.flush([...directories, `${stage}/new`, `${stage}/old`], () => {})
+  // A journal may survive a power cut that its stage did not: then nothing had been moved there.
+  for (const name of ['new', 'old']) touched.add(`${stage}/${name}`)
+  bulk.flush(
+    [...touched].filter((path) => filesystem.lstat(path)?.type === 'directory'),
+    () => {},
+  )
 }
 
 /** Makes the visible changes of a journal that is durable, and flushes them. */
@@ -247,9 +251,18 @@ export function carryOut(place: Place, journal: Journal, onStep: (done: number) 
     onStep(done)
   }
   flushDirectories(place, paths, journal.placing, stage)
-  for (const step of journal.placing) {
-    if (step.do === 'attributes' || step.do === 'make-directory')
-      flushQuietly(place.filesystem, paths.at(step.path))
+  flushOwnership(place, paths, journal.placing)
+}
+
+const owning: readonly string[] = ['attributes', 'make-directory', 'remove-directory']
+
+/** Flushes what steps gave a mode and an owner to, where it is there: flushing its directory does not. */
+function flushOwnership(place: Place, paths: Paths, steps: readonly (DisplacingStep | PlacingStep)[]): void {
+  for (const step of steps) {
+    const here = paths.at(step.path)
+    if (!owning.includes(step.do)) continue
+    const type = place.filesystem.lstat(here)?.type
+    if (type === 'file' || type === 'directory') flushQuietly(place.filesystem, here)
   }
 }
 
@@ -270,10 +283,12 @@ export function undo(place: Place, journal: Journal, marks: ReadonlySet<string>)
   if (marks.has('placing') && !marks.has('unplaced')) {
     for (const step of journal.placing.toReversed()) undoPlacing(place, paths, step)
     flushDirectories(place, paths, journal.placing, stage)
+    flushOwnership(place, paths, journal.placing)
     markJournal(filesystem, metadata, 'unplaced')
   }
   for (const step of journal.displacing.toReversed()) undoDisplacing(place, paths, step)
   flushDirectories(place, paths, journal.displacing, stage)
+  flushOwnership(place, paths, journal.displacing)
   tidy(place)
 }
 

@@ -13,7 +13,7 @@ import {
   type FetchedManifest,
   storeInstalledManifest,
 } from './manifests.ts'
-import { ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payloads.ts'
+import { discardDamaged, ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payloads.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
@@ -82,11 +82,23 @@ export async function carryOutPlan(
   const executor = await host.newExecutor(target)
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
-  const report = executor.execute(actionPlan, {
-    commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
-    committedGeneration: () => context.store.durableGeneration(),
-    onEvent: (event) => host.events.emit(event),
-  })
+  const execute = () =>
+    executor.execute(actionPlan, {
+      commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
+      committedGeneration: () => context.store.durableGeneration(),
+      onEvent: (event) => host.events.emit(event),
+    })
+  let report = execute()
+  // What came just now was checked; what lay in the cache may have lost its content in a power cut.
+  if (
+    !report.ok &&
+    report.error.code === 'ips::installer_error::bad_payload' &&
+    discardDamaged(context, required.value)
+  ) {
+    const anew = await ensurePayloads(context, required.value)
+    if (!anew.ok) return anew
+    report = execute()
+  }
   if (!report.ok) {
     // Damaged content shall be fetched again; on a full disk it must not stand in the way of everything else.
     if (report.error.code === 'ips::installer_error::bad_payload' || wasDiskFull(report.error))

@@ -93,8 +93,8 @@ async function recover(context: ImageContext): Promise<Result<void, OperationPro
     committedGeneration: state.value.generation,
   })
   if (!recovery.ok) return recovery
-  // Replacements that were cut off before their rename.
-  for (const path of [layout.database, layout.config])
+  // What was cut off before its rename.
+  for (const path of [layout.database, layout.snapshot, layout.config, layout.modified])
     attemptQuietly(() => removeTree(host.filesystem, `${path}.new`))
   const { side, operation } = recovery.value
   if (side === 'none') return ok(undefined)

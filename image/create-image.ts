@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import {
   type AbsolutePath,
   err,
@@ -146,8 +146,25 @@ function checkPlace(
   const names = attempt(() => filesystem.readDirectory(root))
   if (!names.ok) return names
   // A data set's snapshot directory says nothing about its content.
-  const empty = names.value.every((name) => name === '.zfs')
-  return empty || force ? ok(undefined) : err({ code: 'ips::image_error::directory_not_empty', path: root })
+  const empty = attempt(() =>
+    names.value.every((name) => name === '.zfs' || holdsOnlyDraft(filesystem, join(root, name))),
+  )
+  if (!empty.ok) return empty
+  return empty.value || force
+    ? ok(undefined)
+    : err({ code: 'ips::image_error::directory_not_empty', path: root })
+}
+
+/** True for what a creation that was cut off left: its draft, and the directory made for it. */
+function holdsOnlyDraft(filesystem: Filesystem, path: string): boolean {
+  const name = basename(path)
+  if (filesystem.lstat(path)?.type !== 'directory') return false
+  return metadataNames.some(([, metadata]) => {
+    const [first, ...rest] = metadata.split('/')
+    const [inner] = rest
+    if (inner === undefined) return name === `${first}.creating`
+    return name === first && filesystem.readDirectory(path).every((one) => one === `${inner}.creating`)
+  })
 }
 
 /** Everything a new image has, at a place where nobody takes it for one. Gives the publishers that failed. */
@@ -248,6 +265,7 @@ function makeMissing(filesystem: Filesystem, path: string): readonly string[] {
     for (const directory of missing) {
       filesystem.makeDirectory(directory, 0o755)
       made.push(directory)
+      filesystem.sync(dirname(directory))
     }
   } catch (error) {
     removeMade(filesystem, made)

@@ -54,7 +54,8 @@ function acquire(path: string, request: LockRequest, depth: number): Result<Imag
   const draft = `${path}.${process.pid}-${depth}`
   const drafted = attempt(() => {
     if (filesystem.lstat(draft) !== undefined) filesystem.unlink(draft)
-    filesystem.createFile(draft, [new TextEncoder().encode(own)], { mode: 0o644, fsync: false })
+    // Flushed: after a power cut an empty text or zeros in a lock would belong to nobody, for ever.
+    filesystem.createFile(draft, [new TextEncoder().encode(own)], { mode: 0o644, fsync: true })
   })
   const discardDraft = (): void =>
     attemptQuietly(() => {

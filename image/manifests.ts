@@ -24,7 +24,14 @@ import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import type { ImageLayout } from './layout.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
-import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from './storage.ts'
+import {
+  attempt,
+  attemptQuietly,
+  makeDirectories,
+  makeDurableDirectories,
+  readText,
+  writeAtomically,
+} from './storage.ts'
 
 /** Fetches at a time; each is small. */
 const manifestConcurrency = 20
@@ -154,7 +161,7 @@ export function storeInstalledManifest(
   fetched: { readonly fmri: Fmri; readonly text: string },
 ): void {
   const path = layout.installedManifest(fetched.fmri)
-  makeDirectories(filesystem, dirname(path))
+  makeDurableDirectories(filesystem, dirname(path))
   writeAtomically(filesystem, path, fetched.text)
 }
 

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { ActionPlan } from '#executor'
 import {
   type Action,
+  actionDigests,
   attribute,
   err,
   type Filesystem,
@@ -9,6 +11,8 @@ import {
   formatFmri,
   isDiskFull,
   ok,
+  parseSize,
+  preferredDigest,
   type Result,
   removeTree,
 } from '#model'
@@ -141,6 +145,33 @@ async function fetchFrom(
   const [first] = failures
   return first === undefined ? ok(undefined) : err(namePayload(first.problem, requests))
 }
+
+/**
+ * Removes those of the cached payloads that are not what their actions state: a power cut may have taken the content of a file that
+ * has its name. Answers whether there were any.
+ */
+export function discardDamaged(context: ImageContext, payloads: ActionPlan['payloads']): boolean {
+  const { filesystem } = context.host
+  let found = false
+  for (const { fmri, action } of payloads) {
+    const path = cachedPayload(filesystem, context.layout, fmri, action)
+    if (path === undefined || isStoredAsStated(filesystem, path, action)) continue
+    filesystem.unlink(path)
+    found = true
+  }
+  return found
+}
+
+function isStoredAsStated(filesystem: Filesystem, path: string, action: Action): boolean {
+  const stored = filesystem.readFile(path)
+  const size = parseSize(attribute(action, 'pkg.csize'))
+  if (size !== undefined && size !== stored.length) return false
+  const digest = preferredDigest(actionDigests(action), 'gzip')
+  if (digest === undefined) return false
+  return createHash(hashNames[digest.algorithm]).update(stored).digest('hex') === digest.hex
+}
+
+const hashNames = { sha512t_256: 'sha512-256', sha256: 'sha256', sha1: 'sha1' } as const
 
 /** Empties the content cache of all publishers. Throws `FilesystemError`. */
 export function flushPayloads(context: ImageContext): void {

@@ -40,6 +40,14 @@ export function makeDirectories(filesystem: Filesystem, path: string, mode = 0o7
   }
 }
 
+/** As `makeDirectories`, and flushes the names of those it makes. */
+export function makeDurableDirectories(filesystem: Filesystem, path: string): void {
+  if (filesystem.lstat(path) !== undefined) return
+  makeDurableDirectories(filesystem, dirname(path))
+  filesystem.makeDirectory(path, 0o755)
+  filesystem.sync(dirname(path))
+}
+
 /**
  * Replaces a file so that every reader, and every restart, sees the old or the new content: new file, fsync, rename,
  * fsync directory. Throws `FilesystemError`; the temporary file is then removed.

@@ -65,7 +65,11 @@ export function unstage(filesystem: Filesystem, path: string): void {
 }
 
 /** Writes all files beside their places first, so that a full disk changes nothing, then renames them in the order given. */
-function replaceFiles(filesystem: Filesystem, files: readonly (readonly [string, NewContent])[]): void {
+function replaceFiles(
+  filesystem: Filesystem,
+  files: readonly (readonly [string, NewContent])[],
+  beforeLast: () => void = () => {},
+): void {
   try {
     for (const [path, content] of files) {
       if (content === 'staged') {
@@ -75,7 +79,10 @@ function replaceFiles(filesystem: Filesystem, files: readonly (readonly [string,
       removeIfPresent(filesystem, stagedPath(path))
       filesystem.createFile(stagedPath(path), [content], { mode: 0o644, fsync: true })
     }
-    for (const [path] of files) filesystem.rename(stagedPath(path), path)
+    for (const [index, [path]] of files.entries()) {
+      if (index === files.length - 1) beforeLast()
+      filesystem.rename(stagedPath(path), path)
+    }
   } catch (error) {
     for (const [path] of files) unstage(filesystem, path)
     throw error
@@ -103,6 +110,8 @@ export function installCatalogFiles(
   replaceFiles(
     filesystem,
     names.map((name) => [join(directory, name), files.get(name)!]),
+    // Attributes that came through a power cut without their parts would never be refreshed again.
+    () => filesystem.sync(directory),
   )
   for (const name of drop) removeIfPresent(filesystem, join(directory, name))
   filesystem.sync(directory)

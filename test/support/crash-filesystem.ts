@@ -97,6 +97,14 @@ function readNodes(filesystem: MemoryFilesystem): Map<number, BuiltNode> {
 
 const noBytes = new Uint8Array(0)
 
+/** Changes without which a directory is nowhere: those that put it and the ones above it where they are. */
+function placesOf(log: Log, directory: number): readonly LoggedChange[] {
+  const made = log.placed.get(directory)
+  if (made === undefined || made.change.kind !== 'names') return []
+  const above = made.change.names.find(({ inode }) => inode === directory)
+  return [made, ...(above === undefined ? [] : placesOf(log, above.directory))]
+}
+
 /** Notes a change that is not flushed yet. */
 function record(log: Log, change: Change): LoggedChange {
   const needs = new Set<LoggedChange>()
@@ -109,8 +117,7 @@ function record(log: Log, change: Change): LoggedChange {
   if (change.kind === 'names') {
     const moved = change.names.find(({ inode }) => inode !== undefined)
     const leaves = change.names.some(({ directory }) => directory !== moved?.directory)
-    const made = moved !== undefined && leaves ? log.placed.get(moved.directory) : undefined
-    if (made !== undefined) needs.add(made)
+    if (moved !== undefined && leaves) for (const made of placesOf(log, moved.directory)) needs.add(made)
     for (const { directory, name, inode } of change.names) {
       const known = log.names.get(directory) ?? new Map<string, LoggedChange>()
       const before = known.get(name)

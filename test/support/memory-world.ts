@@ -45,8 +45,11 @@ export function memoryHost(filesystem: Filesystem, repositories: Repositories, p
     loadBackend: () => backend,
     openSource(uri) {
       const files = repositories.get(uri.endsWith('/') ? uri.slice(0, -1) : uri)
-      if (files === undefined) return err({ code: 'ips::validation_error::bad_uri', text: uri, reason: 'unknown' })
-      const names = [...new Set([...files.keys()].flatMap((path) => /^publisher\/([^/]+)/.exec(path)?.[1] ?? []))]
+      if (files === undefined)
+        return err({ code: 'ips::validation_error::bad_uri', text: uri, reason: 'unknown' })
+      const names = [
+        ...new Set([...files.keys()].flatMap((path) => /^publisher\/([^/]+)/.exec(path)?.[1] ?? [])),
+      ]
       const source = createMemorySource(uri, names, (to, bytes) => savePayload(filesystem, to, bytes))
       for (const name of names) source.publishers.set(name, publisherIn(files, name))
       return {

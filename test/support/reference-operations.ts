@@ -1,23 +1,18 @@
-import type { Image, OperationProblem } from '#image'
+import { createImage, type Image, type OperationProblem } from '#image'
 import type { Result, SolveRequest } from '#model'
+import type { TestHost } from './image-host.ts'
+import { imageOptions } from './image-options.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from './memory-filesystem.ts'
-import {
-  makeMemoryImage,
-  memoryHost,
-  openMemoryImage,
-  type Repositories,
-  worldRoot,
-} from './memory-world.ts'
+import { makeMemoryImage, memoryHost, openMemoryImage, type Repositories, worldRoot } from './memory-world.ts'
 import { firstRepositories, laterRepositories, otherUri, referenceUri } from './reference-packages.ts'
 
 /** One operation of the reference set, on an image in memory. */
 export interface ReferenceOperation {
   readonly name: string
-  /** Makes the image as it is before. Undefined: there is none, the operation makes it. */
-  readonly prepare: (() => Promise<MemoryFilesystem>) | undefined
+  /** Makes the image as it is before, and what the world around it has. */
+  prepare(): Promise<MemoryFilesystem>
   readonly repositories: Repositories
-  /** The operation; its image is open for writing. */
-  readonly run: (image: Image) => Promise<Result<unknown, OperationProblem>>
+  run(host: TestHost): Promise<Result<unknown, OperationProblem>>
 }
 
 function change(
@@ -37,6 +32,12 @@ function change(
 }
 
 type Step = (image: Image) => Promise<Result<unknown, OperationProblem>>
+
+/** Opens the image for writing and takes a step. */
+async function runStep(host: TestHost, step: Step): Promise<Result<unknown, OperationProblem>> {
+  const image = await openMemoryImage(host)
+  return image.ok ? step(image.value) : image
+}
 
 const install =
   (...patterns: readonly string[]): Step =>
@@ -58,11 +59,8 @@ async function prepared(
   const host = memoryHost(filesystem, repositories)
   await (await makeMemoryImage(host, 'full', referenceUri)).close()
   for (const step of steps) {
-    const image = await openMemoryImage(host)
-    if (!image.ok) throw new Error(JSON.stringify(image.error))
-    const done = await step(image.value)
+    const done = await runStep(host, step)
     if (!done.ok) throw new Error(JSON.stringify(done.error))
-    await image.value.close()
   }
   plant(filesystem)
   return filesystem
@@ -91,7 +89,12 @@ function operation(
   steps: readonly Step[] = [],
   plant?: (filesystem: MemoryFilesystem) => void,
 ): ReferenceOperation {
-  return { name, prepare: () => prepared(steps, plant), repositories: laterRepositories, run }
+  return {
+    name,
+    prepare: () => prepared(steps, plant),
+    repositories: laterRepositories,
+    run: (host) => runStep(host, run),
+  }
 }
 
 const app1 = install('tools/app@1.0')
@@ -123,20 +126,19 @@ export const referenceOperations: readonly ReferenceOperation[] = [
     name: 'refresh',
     prepare: () => prepared([app1], undefined, firstRepositories),
     repositories: laterRepositories,
-    run: (image) => image.refresh({ publishers: [], full: false, onlyIfDue: false }),
+    run: (host) => runStep(host, (image) => image.refresh({ publishers: [], full: false, onlyIfDue: false })),
   },
   operation('set-publisher', (image) =>
     image.setPublisher({ name: 'two.example', addOrigins: [otherUri], refresh: true }),
   ),
-  operation(
-    'unset-publisher',
-    (image) => image.removePublishers(['two.example']),
-    [(image) => image.setPublisher({ name: 'two.example', addOrigins: [otherUri], refresh: true })],
-  ),
+  operation('unset-publisher', (image) => image.removePublishers(['two.example']), [
+    (image) => image.setPublisher({ name: 'two.example', addOrigins: [otherUri], refresh: true }),
+  ]),
   {
     name: 'image-create',
-    prepare: undefined,
+    prepare: async () => createMemoryFilesystem(),
     repositories: laterRepositories,
-    run: async () => ({ ok: true, value: undefined }),
+    run: (host) =>
+      createImage(host, imageOptions(worldRoot, { kind: 'full', publisher: { uri: referenceUri } })),
   },
 ]

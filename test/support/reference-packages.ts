@@ -84,10 +84,7 @@ const renames = [
     'file same path=usr/share/name/same',
     'link path=usr/share/current target=name',
   ]),
-  packageText('old/name@2.0', [
-    'set name=pkg.renamed value=true',
-    'depend type=require fmri=new/name@2.0',
-  ]),
+  packageText('old/name@2.0', ['set name=pkg.renamed value=true', 'depend type=require fmri=new/name@2.0']),
   packageText('new/name@2.0', [
     'file moved path=usr/share/new-name/data',
     'file same path=usr/share/name/same',

@@ -1,0 +1,199 @@
+import type { Image } from '#image'
+import { formatFmri } from '#model'
+import { type CrashFilesystem, createCrashFilesystem } from './crash-filesystem.ts'
+import { Crash } from './faulty-filesystem.ts'
+import type { MemoryFilesystem } from './memory-filesystem.ts'
+import { memoryHost, openMemoryImage, worldRoot } from './memory-world.ts'
+import type { ReferenceOperation } from './reference-operations.ts'
+import { survivals } from './survival.ts'
+
+/** How much is tried. */
+export interface ProofOptions {
+  readonly seed: number
+  /** Survivals that the seed chooses for each place, beside the fixed ones: this many in order, this many at random. */
+  readonly random: number
+  /** Only every so many places of the operation; 1 = all. */
+  readonly every: number
+  /** The recovery of every so many places is itself cut off at each of its own; 0 = of none. */
+  readonly recoveryEvery: number
+}
+
+/** What came out. */
+export interface Proof {
+  readonly operation: string
+  /** Calls of the operation that change or flush something. */
+  readonly writes: number
+  /** Places times survivals that were tried, those of recoveries among them. */
+  points: number
+  /** Different disks among them; equal ones are recovered once. */
+  states: number
+  /** How many disks became the old and the new image. */
+  readonly sides: { old: number; new: number }
+  /** What was wrong, one text for each disk that became neither. */
+  readonly torn: string[]
+}
+
+/** The two images that may be found, and the name by which the database tells them apart. */
+interface Sides {
+  readonly old: string
+  readonly new: string
+}
+
+const metadata = 'var/pkg'
+
+/** May differ: caches, history, and manifests of packages that are not installed, which nobody reads. */
+const passing =
+  /^var\/pkg\/(cache|history|modified|lock\.|publisher\/[^/]+\/(file|origins|last_refreshed|pkg)|publisher\/[^/]+$)|^var\/pkg\.creating/
+
+/** All of an image that must be the old or the new one, as text. */
+function essence(filesystem: MemoryFilesystem): string {
+  if (filesystem.lstat(worldRoot) === undefined) return ''
+  return filesystem.listing(worldRoot, (path) => passing.test(path)).join('\n')
+}
+
+async function stateOf(image: Image): Promise<string> {
+  const installed = await image.installed()
+  if (!installed.ok) return installed.error.code
+  return installed.value.map(({ fmri, manual }) => `${formatFmri(fmri)} ${manual}`).join('\n')
+}
+
+function differences(found: string, wanted: string): string {
+  const lines = new Set(wanted.split('\n'))
+  const others = new Set(found.split('\n'))
+  const extra = [...others].filter((line) => !lines.has(line)).map((line) => `+ ${line}`)
+  const missing = [...lines].filter((line) => !others.has(line)).map((line) => `- ${line}`)
+  return [...extra, ...missing]
+    .map((line) => line.slice(0, 200))
+    .slice(0, 8)
+    .join('\n')
+}
+
+/** What the first command after a crash does: it opens the image for writing, takes the lock, sweeps up. */
+async function settle(
+  operation: ReferenceOperation,
+  filesystem: MemoryFilesystem | CrashFilesystem,
+  pid: number,
+) {
+  const host = memoryHost(filesystem, operation.repositories, pid)
+  const image = await openMemoryImage(host)
+  if (!image.ok) return image
+  const refreshed = await image.value.refresh({ publishers: [], full: false, onlyIfDue: true })
+  return refreshed.ok ? image : refreshed
+}
+
+/** Leaves the side on which a crashed disk came out, or says what is wrong with it. */
+async function judge(
+  operation: ReferenceOperation,
+  filesystem: MemoryFilesystem,
+  sides: Sides,
+): Promise<{ side: 'old' | 'new' } | { wrong: string }> {
+  const settled = await settle(operation, filesystem, 300)
+  const found = essence(filesystem)
+  if (!settled.ok) {
+    if (
+      settled.error.code === 'ips::image_error::not_an_image' &&
+      sides.old === '' &&
+      !found.includes('file ')
+    )
+      return { side: 'old' }
+    return { wrong: JSON.stringify(settled.error) }
+  }
+  const side = found === sides.old ? 'old' : found === sides.new ? 'new' : undefined
+  if (side === undefined) {
+    const generation = await stateOf(settled.value)
+    return {
+      wrong: `against old:\n${differences(found, sides.old)}\nagainst new:\n${differences(found, sides.new)}\n${generation}`,
+    }
+  }
+  const report = await settled.value.verify({ patterns: [], paths: [] })
+  if (!report.ok) return { wrong: `${side}, verify: ${JSON.stringify(report.error)}` }
+  const findings = report.value.packages
+    .flatMap((one) => one.findings)
+    .filter(({ level }) => level === 'error')
+  if (findings.length > 0) return { wrong: `${side}, verify: ${JSON.stringify(findings)}` }
+  const left = filesystem
+    .readDirectory(`${worldRoot}/${metadata}`)
+    .filter((name) => /^(stage|journal|lock$)/.test(name))
+  return left.length === 0 ? { side } : { wrong: `${side}, left: ${left.join(' ')}` }
+}
+
+/** After a crash that left the old image, the same command goes through. */
+async function again(
+  operation: ReferenceOperation,
+  filesystem: MemoryFilesystem,
+  sides: Sides,
+): Promise<string | undefined> {
+  const done = await operation.run(memoryHost(filesystem, operation.repositories, 400))
+  if (!done.ok) return `again: ${JSON.stringify(done.error)}`
+  const found = essence(filesystem)
+  return found === sides.new ? undefined : `again:\n${differences(found, sides.new)}`
+}
+
+/** Runs work that may end by the death of its process. */
+async function untilDeath<T>(work: () => Promise<T>): Promise<T | 'died'> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error
+    return 'died'
+  }
+}
+
+/**
+ * Proves one operation: runs it once, then looks at every disk that a power cut at any place might leave, recovers it and
+ * compares. Then process deaths: the recovery, on a machine that lives on, is cut off by a power cut at any of its places.
+ */
+export async function prove(operation: ReferenceOperation, options: ProofOptions): Promise<Proof> {
+  const before = await operation.prepare()
+  const disk = before.clone()
+  const whole = createCrashFilesystem(disk)
+  const done = await operation.run(memoryHost(whole, operation.repositories))
+  if (!done.ok) throw new Error(`${operation.name}: ${JSON.stringify(done.error)}`)
+  const sides = { old: essence(before), new: essence(disk) }
+  const proof: Proof = {
+    operation: operation.name,
+    writes: whole.writes(),
+    points: 0,
+    states: 0,
+    sides: { old: 0, new: 0 },
+    torn: [],
+  }
+  const seen = new Set<string>()
+  const look = async (crashed: CrashFilesystem, position: number, history: string): Promise<void> => {
+    for (const survival of survivals(options.seed + position, options.random)) {
+      proof.points++
+      const { survivors, build } = crashed.cut(position, survival)
+      if (seen.has(`${history} ${survivors}`)) continue
+      seen.add(`${history} ${survivors}`)
+      proof.states++
+      const found = build()
+      const verdict = await judge(operation, found, sides)
+      const wrong =
+        'wrong' in verdict
+          ? verdict.wrong
+          : verdict.side === 'old' && sides.old !== sides.new
+            ? await again(operation, found, sides)
+            : undefined
+      if ('side' in verdict) proof.sides[verdict.side]++
+      if (wrong !== undefined)
+        proof.torn.push(
+          `${operation.name}, ${history}power cut at ${position}, ${JSON.stringify(survival)}: ${wrong}`,
+        )
+    }
+  }
+  for (let position = 0; position <= whole.positions(); position += options.every)
+    await look(whole, position, '')
+  if (options.recoveryEvery === 0) return proof
+  for (let death = 1; death <= whole.positions(); death += options.recoveryEvery) {
+    const crashed = createCrashFilesystem(before.clone())
+    crashed.dieAt(death)
+    const ended = await untilDeath(() => operation.run(memoryHost(crashed, operation.repositories)))
+    if (ended !== 'died') continue
+    crashed.dieAt(undefined)
+    const from = crashed.positions()
+    await settle(operation, crashed, 200)
+    for (let position = from; position <= crashed.positions(); position += options.every)
+      await look(crashed, position, `killed at ${death}, recovering, `)
+  }
+  return proof
+}
