@@ -9,6 +9,7 @@ import { type ImageLayout, imageLayout } from './layout.ts'
 import { lockIsHeld } from './lock.ts'
 import type { ImageProblem } from './problems.ts'
 import { type SourcePool, sourcePool } from './sources.ts'
+import { attempt } from './storage.ts'
 
 /** What the parts of an open image share. */
 export interface ImageContext {
@@ -66,12 +67,14 @@ export function metadataPath(context: ImageContext): string {
 }
 
 /**
- * `interrupted` when a change was cut off and nobody is at work on it. While another client holds the lock, readers see the
+ * `interrupted` when a change was cut off and nobody is at work on it, `storage` and its kin when that cannot be seen. While another client holds the lock, readers see the
  * installed set before or after its change, both of which are right.
  */
 export function interruption(context: ImageContext): ImageProblem | undefined {
   const { host, layout } = context
-  if (!hasOpenJournal(host.filesystem, layout.metadata)) return undefined
+  const open = attempt(() => hasOpenJournal(host.filesystem, layout.metadata))
+  if (!open.ok) return open.error
+  if (!open.value) return undefined
   const request = { filesystem: host.filesystem, process: host.process, now: host.clock.now() }
   if (lockIsHeld(layout.lock, request)) return undefined
   return { code: 'ips::image_error::interrupted', root: context.root }

@@ -72,9 +72,14 @@ export async function createImage(
     removeMade(filesystem, made.value)
     return built
   }
-  const opened = await openImage(host, built.value.location, 'settings')
-  if (!opened.ok) return opened
-  recordOperation(filesystem, imageLayout(built.value.location.metadata), host.process, {
+  const { location, parents, replaced } = built.value
+  const opened = await openImage(host, location, 'settings')
+  if (!opened.ok) {
+    if (!replaced) attemptQuietly(() => removeTree(filesystem, location.metadata))
+    removeMade(filesystem, [...made.value, ...parents])
+    return opened
+  }
+  recordOperation(filesystem, imageLayout(location.metadata), host.process, {
     operation: 'image-create',
     startTime,
     endTime: host.clock.now(),
@@ -85,6 +90,10 @@ export async function createImage(
 
 interface BuiltImage {
   readonly location: ImageLocation
+  /** Directories above the metadata that were made, outermost first. */
+  readonly parents: readonly string[]
+  /** There was an image, which is gone. */
+  readonly replaced: boolean
   readonly failed: readonly string[]
 }
 
@@ -114,6 +123,7 @@ async function buildImage(
   const draft = `${place}.creating` as AbsolutePath
   try {
     const parents = makeMissing(filesystem, dirname(place))
+    const metadata = join(filesystem.realPath(dirname(place)), basename(place)) as AbsolutePath
     const filled = await fillDraft(host, options, config, root.value, draft)
     const moved = filled.ok ? attempt(() => moveIntoPlace(filesystem, draft, place, existing)) : filled
     if (!filled.ok || !moved.ok) {
@@ -122,7 +132,9 @@ async function buildImage(
       return filled.ok ? (moved as Result<never, OperationProblem>) : filled
     }
     return ok({
-      location: { root: root.value, metadata: filesystem.realPath(place), kind: options.kind },
+      location: { root: root.value, metadata, kind: options.kind },
+      parents,
+      replaced: existing !== undefined,
       failed: filled.value,
     })
   } catch (error) {

@@ -10,6 +10,7 @@ import {
 } from '#model'
 import { configName, foreignConfigName, metadataNames } from './layout.ts'
 import type { ImageProblem } from './problems.ts'
+import { attempt } from './storage.ts'
 
 /** An image that was found but not opened. */
 export interface ImageLocation {
@@ -33,11 +34,16 @@ export interface FindImageOptions {
   readonly liveRoot: string
 }
 
-/** Finds the image a command works on. Problems: `not_an_image`, `foreign_image`. */
+/** Finds the image a command works on. Problems: `not_an_image`, `foreign_image`, `storage` and its kin. */
 export function findImage(
   filesystem: Filesystem,
   options: FindImageOptions,
 ): Result<ImageLocation, ImageProblem> {
+  const found = attempt(() => lookFor(filesystem, options))
+  return found.ok ? found.value : found
+}
+
+function lookFor(filesystem: Filesystem, options: FindImageOptions): Result<ImageLocation, ImageProblem> {
   if (options.exactRoot !== undefined) return exactImage(filesystem, options.exactRoot, 'argument')
   if (options.environmentRoot !== undefined && options.environmentRoot !== '')
     return exactImage(filesystem, options.environmentRoot, 'environment')

@@ -190,5 +190,10 @@ export function writeConfig(
   path: string,
   config: ImageConfig,
 ): Result<void, ImageProblem> {
-  return attempt(() => writeAtomically(filesystem, path, formatConfig(config)))
+  const text = formatConfig(config)
+  const written = attempt(() => writeAtomically(filesystem, path, text))
+  if (written.ok) return written
+  // Replaced, and only the flush of the directory failed: done is done.
+  const found = attempt(() => readText(filesystem, path))
+  return found.ok && found.value === text ? ok(undefined) : written
 }

@@ -52,7 +52,7 @@ export async function openImage(
   const context = opened.value
   const interrupted = mode === 'settings' ? undefined : interruption(context)
   if (interrupted !== undefined) {
-    if (mode === 'read') return err(interrupted)
+    if (mode === 'read' || interrupted.code !== 'ips::image_error::interrupted') return err(interrupted)
     const lock = await lockImage(context)
     if (!lock.ok) return lock
     lock.value.release()

@@ -1,25 +1,106 @@
-import { prove } from '../test/support/crash-proof.ts'
+// Proves that every operation of the reference set is whole or not at all: a power cut at every place, with several sets of
+// survivors each; a power cut at every place of recoveries; every call failing with every error. All in memory, by the
+// model of test/support/crash-filesystem.ts. Exits 1 when any image was torn.
+// Usage: npm run faults -- [--operation TEXT] [--sample N] [--recoveries N] [--random N] [--seed N] [--jobs N]
+//   --sample N      only every N-th place and call (1)
+//   --recoveries N  cut off the recovery of every N-th place too; 0: none (10)
+//   --random N      sets of survivors that the seed chooses, of each of two kinds, beside the six fixed ones (3)
+// Ends with `N crash points, N torn`.
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { type FailureProof, type Proof, prove, proveFailures } from '../test/support/crash-proof.ts'
 import { referenceOperations } from '../test/support/reference-operations.ts'
 
-const only = process.argv[2]
-for (const operation of referenceOperations) {
-  if (only && !operation.name.includes(only)) continue
-  const t = performance.now()
-  const proof = await prove(operation, {
-    seed: 1,
-    random: 3,
-    every: Number(process.argv[3] ?? 1),
-    recoveryEvery: Number(process.argv[4] ?? 0),
-  })
-  console.log(
-    operation.name,
-    proof.writes,
-    proof.points,
-    proof.states,
-    proof.sides,
-    'torn',
-    proof.torn.length,
-    Math.round(performance.now() - t),
-  )
-  for (const torn of proof.torn.slice(0, Number(process.argv[5] ?? 3))) console.log(torn.slice(0, 1500))
+const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
+const errnos = ['EIO', 'ENOSPC', 'EACCES', 'EROFS', 'EINTR']
+
+function text(name: string): string | undefined {
+  const at = process.argv.indexOf(name)
+  return at < 0 ? undefined : (process.argv[at + 1] ?? '')
 }
+
+function count(name: string, fallback: number): number {
+  const value = Number(text(name) ?? fallback)
+  if (!Number.isInteger(value) || value < 0) throw new RangeError(`${name} takes a whole number`)
+  return value
+}
+
+const seed = count('--seed', 20261122)
+const sample = Math.max(1, count('--sample', 1))
+const recoveries = count('--recoveries', 10)
+const random = count('--random', 3)
+
+/** One share of the work, done by a process of its own. */
+interface Task {
+  readonly operation: string
+  readonly kind: 'crashes' | 'failures'
+}
+
+async function work({ operation: name, kind }: Task): Promise<Proof | FailureProof> {
+  const operation = referenceOperations.find((one) => one.name === name)
+  if (operation === undefined) throw new Error(`no operation ${name}`)
+  if (kind === 'failures') return proveFailures(operation, { errnos, every: sample, first: 1 })
+  return prove(operation, { seed, random, every: sample, recoveryEvery: recoveries * sample })
+}
+
+function delegate(task: Task): Promise<Proof | FailureProof> {
+  const options = { '--seed': seed, '--sample': sample, '--recoveries': recoveries, '--random': random }
+  const words = Object.entries(options).flatMap(([name, value]) => [name, String(value)])
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      [join(root, 'scripts', 'run.mjs'), 'scripts/faults.ts', '--task', JSON.stringify(task), ...words],
+      { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    let output = ''
+    child.stdout.on('data', (piece) => (output += String(piece)))
+    child.on('close', (status) =>
+      status === 0
+        ? resolve(JSON.parse(output) as Proof | FailureProof)
+        : reject(new Error(`${task.kind} of ${task.operation}: exit ${status}`)),
+    )
+  })
+}
+
+function print(proof: Proof | FailureProof): void {
+  const line =
+    'points' in proof
+      ? `${proof.writes} changing calls, ${proof.points} crash points, ${proof.states} different disks: ${proof.sides.old} old, ${proof.sides.new} new, ${proof.torn.length} torn`
+      : `${proof.failures} failed calls: ${proof.outcomes.failed} failed, ${proof.outcomes.done} done, ${proof.torn.length} torn`
+  process.stdout.write(`${proof.operation}: ${line}\n`)
+  for (const torn of proof.torn.slice(0, 5)) process.stdout.write(`  ${torn.replaceAll('\n', '\n    ')}\n`)
+}
+
+async function main(): Promise<void> {
+  const task = text('--task')
+  if (task !== undefined) {
+    process.stdout.write(JSON.stringify(await work(JSON.parse(task) as Task)))
+    return
+  }
+  const wanted = referenceOperations.filter(({ name }) => name.includes(text('--operation') ?? ''))
+  const tasks = wanted.flatMap(({ name }): Task[] => [
+    { operation: name, kind: 'crashes' },
+    { operation: name, kind: 'failures' },
+  ])
+  const jobs = Math.max(1, count('--jobs', Math.max(1, availableParallelism() - 1)))
+  process.stdout.write(`${wanted.length} operations, seed ${seed}, ${jobs} at a time\n`)
+  const proofs: (Proof | FailureProof)[] = []
+  const worker = async (): Promise<void> => {
+    for (let next = tasks.shift(); next !== undefined; next = tasks.shift()) {
+      const proof = await delegate(next)
+      print(proof)
+      proofs.push(proof)
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, worker))
+  const torn = proofs.reduce((sum, proof) => sum + proof.torn.length, 0)
+  const points = proofs.reduce((sum, proof) => sum + ('points' in proof ? proof.points : 0), 0)
+  const states = proofs.reduce((sum, proof) => sum + ('states' in proof ? proof.states : 0), 0)
+  const failures = proofs.reduce((sum, proof) => sum + ('failures' in proof ? proof.failures : 0), 0)
+  process.stdout.write(`${wanted.length} operations, ${failures} failed calls, ${states} different disks\n`)
+  process.stdout.write(`${points} crash points, ${torn} torn\n`)
+  process.exitCode = torn === 0 ? 0 : 1
+}
+
+await main()

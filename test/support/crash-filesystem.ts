@@ -95,6 +95,9 @@ function readNodes(filesystem: MemoryFilesystem): Map<number, BuiltNode> {
   return nodes
 }
 
+/** What a file may have from its first moment; the rest comes when its owner is known. */
+const NEW_FILE_MODE = 0o777
+
 const noBytes = new Uint8Array(0)
 
 /** Changes without which a directory is nowhere: those that put it and the ones above it where they are. */
@@ -234,7 +237,7 @@ export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem 
     if (!base.has(inode) && !log.born.has(inode))
       log.born.set(inode, {
         type,
-        mode,
+        mode: type === 'file' ? mode & NEW_FILE_MODE : mode,
         uid: 0,
         gid: 0,
         mtime: 0,
@@ -291,6 +294,10 @@ export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem 
         made(path)
         const { inode } = inner.lstat(path)!
         if (bytes.length > 0) record(log, { kind: 'content', inode, bytes, kept: 0 })
+        const { mode, uid, gid, mtime } = inner.lstat(path)!
+        if (options.owner !== undefined) attributes(path, { uid, gid })
+        if (mode !== (mode & NEW_FILE_MODE)) attributes(path, { mode })
+        if (options.mtime !== undefined) attributes(path, { mtime })
         if (options.fsync) flush(path)
       }),
     appendFile: (path, bytes, options) =>

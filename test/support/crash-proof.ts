@@ -1,7 +1,8 @@
 import type { Image } from '#image'
-import { formatFmri } from '#model'
+import { FilesystemError, formatFmri } from '#model'
 import { type CrashFilesystem, createCrashFilesystem } from './crash-filesystem.ts'
 import { Crash } from './faulty-filesystem.ts'
+import { failingFilesystem, interceptFilesystem } from './intercepted-filesystem.ts'
 import type { MemoryFilesystem } from './memory-filesystem.ts'
 import { memoryHost, openMemoryImage, worldRoot } from './memory-world.ts'
 import type { ReferenceOperation } from './reference-operations.ts'
@@ -33,7 +34,7 @@ export interface Proof {
   readonly torn: string[]
 }
 
-/** The two images that may be found, and the name by which the database tells them apart. */
+/** The two images that may be found. */
 interface Sides {
   readonly old: string
   readonly new: string
@@ -196,4 +197,81 @@ export async function prove(operation: ReferenceOperation, options: ProofOptions
       await look(crashed, position, `killed at ${death}, recovering, `)
   }
   return proof
+}
+
+/** What came of failed calls. */
+export interface FailureProof {
+  readonly operation: string
+  /** Failures that were tried: calls times errors. */
+  failures: number
+  /** How many operations failed, and how many went through all the same. */
+  readonly outcomes: { failed: number; done: number }
+  readonly torn: string[]
+}
+
+/**
+ * Runs an operation again and again, with another call failing each time, reading ones included. One that reports a failure
+ * has left the old image, one that does not the new one, at the latest after the next command.
+ */
+export async function proveFailures(
+  operation: ReferenceOperation,
+  options: { readonly errnos: readonly string[]; readonly every: number; readonly first: number },
+): Promise<FailureProof> {
+  const before = await operation.prepare()
+  const whole = before.clone()
+  let calls = 0
+  const counted = interceptFilesystem(whole, ({ number }) => {
+    calls = number
+  })
+  const done = await operation.run(memoryHost(counted, operation.repositories))
+  if (!done.ok) throw new Error(`${operation.name}: ${JSON.stringify(done.error)}`)
+  const sides = { old: essence(before), new: essence(whole) }
+  const proof: FailureProof = {
+    operation: operation.name,
+    failures: 0,
+    outcomes: { failed: 0, done: 0 },
+    torn: [],
+  }
+  for (let at = options.first; at <= calls; at += options.every)
+    for (const errno of options.errnos) {
+      proof.failures++
+      const disk = before.clone()
+      const failing = failingFilesystem(disk, errno, ({ number }) => number === at)
+      const ended = await untilThrow(() => operation.run(memoryHost(failing, operation.repositories)))
+      if (ended instanceof FilesystemError) {
+        proof.torn.push(
+          `${operation.name}, call ${at} fails with ${errno}: ${ended.message} was thrown\n${ended.stack ?? ''}`,
+        )
+        continue
+      }
+      proof.outcomes[ended.ok ? 'done' : 'failed']++
+      const wrong = await afterFailure(operation, disk, sides, ended.ok ? 'new' : 'old')
+      if (wrong !== undefined)
+        proof.torn.push(
+          `${operation.name}, call ${at} of ${calls} fails with ${errno}, ${ended.ok ? 'done' : JSON.stringify(ended.error)}: ${wrong}`,
+        )
+    }
+  return proof
+}
+
+/** Nothing may be thrown: expected failures are values. */
+async function untilThrow<T>(work: () => Promise<T>): Promise<T | FilesystemError> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof FilesystemError)) throw error
+    return error
+  }
+}
+
+async function afterFailure(
+  operation: ReferenceOperation,
+  disk: MemoryFilesystem,
+  sides: Sides,
+  wanted: 'old' | 'new',
+): Promise<string | undefined> {
+  const verdict = await judge(operation, disk, sides)
+  if ('wrong' in verdict) return verdict.wrong
+  if (sides.old !== sides.new && verdict.side !== wanted) return `the image is the ${verdict.side} one`
+  return verdict.side === 'old' && sides.old !== sides.new ? again(operation, disk, sides) : undefined
 }

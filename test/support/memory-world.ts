@@ -1,7 +1,14 @@
 import { dirname } from 'node:path'
 import initSqlJs from 'sql.js'
 import { createImage, findImage, type Image, type OpenMode, openImage } from '#image'
-import { err, type Filesystem, fmriDirectoryPath, type ImageKind, type PublisherName } from '#model'
+import {
+  err,
+  type Filesystem,
+  FilesystemError,
+  fmriDirectoryPath,
+  type ImageKind,
+  type PublisherName,
+} from '#model'
 import { loadBackend } from '#solver'
 import { type TestHost, testHost, testProcess } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
@@ -56,6 +63,15 @@ export function memoryHost(filesystem: Filesystem, repositories: Repositories, p
         ok: true,
         value: {
           ...source,
+          async fetchPayload(publisher, action, destination) {
+            try {
+              return await source.fetchPayload(publisher, action, destination)
+            } catch (error) {
+              if (!(error instanceof FilesystemError)) throw error
+              const { path, errno } = error.problem
+              return err({ code: 'ips::repository_error::storage', path, errno })
+            }
+          },
           async fetchManifest(publisher: PublisherName, fmri) {
             const text = source.publishers.get(publisher)?.manifests.get(fmriDirectoryPath(fmri))
             if (text !== undefined) return { ok: true, value: text }

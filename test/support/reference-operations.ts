@@ -31,6 +31,8 @@ function change(
   )
 }
 
+const unsolved = { dryRun: false, acceptLicenses: true } as const
+
 type Step = (image: Image) => Promise<Result<unknown, OperationProblem>>
 
 /** Opens the image for writing and takes a step. */
@@ -116,6 +118,11 @@ export const referenceOperations: readonly ReferenceOperation[] = [
     filesystem.appendFile(`${worldRoot}/etc/over`, Buffer.from('edited'), { fsync: false }),
   ),
   operation('mediated links', install('runtime/tool-2'), [install('runtime/tool-1')]),
+  operation(
+    'set-mediator',
+    (image) => image.setMediators({ mediators: ['tool'], version: '1', implementation: undefined }, unsolved),
+    [install('runtime/tool-1', 'runtime/tool-2')],
+  ),
   operation(
     'exact-install',
     (image) => change(image, 'exact-install', ['tools/flavour']),

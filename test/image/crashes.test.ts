@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { withoutFlushing } from '#executor'
+import { prove, proveFailures } from '../support/crash-proof.ts'
+import { type ReferenceOperation, referenceOperations } from '../support/reference-operations.ts'
+
+/** A sample; `npm run faults` tries every place and every call. */
+const sample = { seed: 20261122, random: 1, every: 29, recoveryEvery: 97 }
+
+describe.each(referenceOperations)('$name', (operation) => {
+  it('is whole or not at all after power cuts', async () => {
+    const proof = await prove(operation, sample)
+    expect(proof.torn).toEqual([])
+    expect(proof.sides.old).toBeGreaterThan(0)
+    expect(proof.points).toBeGreaterThanOrEqual(8)
+  })
+  it('is whole or not at all when calls fail', async () => {
+    const proof = await proveFailures(operation, { errnos: ['EIO'], every: 31, first: 11 })
+    expect(proof.torn).toEqual([])
+    expect(proof.outcomes.failed + proof.outcomes.done).toBeGreaterThan(0)
+  })
+})
+
+describe('the proof itself', () => {
+  it('finds torn images where nothing is flushed', async () => {
+    const [install] = referenceOperations
+    const unflushed: ReferenceOperation = {
+      ...install!,
+      run: (host) => install!.run({ ...host, filesystem: withoutFlushing(host.filesystem) }),
+    }
+    const proof = await prove(unflushed, { ...sample, every: 10, recoveryEvery: 0 })
+    expect(proof.torn.length).toBeGreaterThan(10)
+  })
+})
