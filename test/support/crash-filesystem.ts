@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { FileStatus, Filesystem } from '#model'
 import { type BuiltNode, buildTree } from './crash-tree.ts'
+import type { Attributes, Change, LoggedChange, NamedInode } from './disk-change.ts'
 import { Crash } from './faulty-filesystem.ts'
 import type { MemoryFilesystem } from './memory-filesystem.ts'
 import { type Decision, type Survival, survivorsOf } from './survival.ts'
@@ -23,31 +24,6 @@ import { type Decision, type Survival, survivorsOf } from './survival.ts'
  *
  * The log is finer than the calls: making a file is its name, its content and its flush.
  */
-
-/** One change as the disk may get it. */
-export type Change =
-  /** Names that point elsewhere from now on (undefined: nowhere), all at once. */
-  | { readonly kind: 'names'; readonly names: readonly NamedInode[] }
-  | { readonly kind: 'content'; readonly inode: number; readonly bytes: Uint8Array; readonly kept: number }
-  | { readonly kind: 'attributes'; readonly inode: number; readonly to: Partial<Attributes> }
-
-interface NamedInode {
-  readonly directory: number
-  readonly name: string
-  readonly inode: number | undefined
-}
-
-type Attributes = Pick<FileStatus, 'mode' | 'uid' | 'gid' | 'mtime'>
-
-/** A change in the log. */
-export interface LoggedChange {
-  readonly index: number
-  readonly change: Change
-  /** Indexes of changes that this one does not survive without. */
-  readonly needs: number[]
-  /** Position in the log from which on it cannot be lost any more. */
-  durableFrom: number
-}
 
 /** A file system that remembers enough to tell what a power cut would leave. */
 export interface CrashFilesystem extends Filesystem {

@@ -8,7 +8,9 @@ import {
   fmriDirectoryPath,
   type ImageKind,
   type PublisherName,
+  type Result,
 } from '#model'
+import type { RepositoryProblem } from '#repo'
 import { loadBackend } from '#solver'
 import { type TestHost, testHost, testProcess } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
@@ -44,6 +46,19 @@ function savePayload(filesystem: Filesystem, destination: string, bytes: Uint8Ar
   filesystem.rename(incoming, destination)
 }
 
+/** A disk that fails is a problem of the repositories where they write to it. */
+async function onDisk<T>(
+  work: () => Promise<Result<T, RepositoryProblem>>,
+): Promise<Result<T, RepositoryProblem>> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof FilesystemError)) throw error
+    const { path, errno } = error.problem
+    return err({ code: 'ips::repository_error::storage', path, errno })
+  }
+}
+
 /** A host whose disk is given and whose repositories are in memory. Process 100, unless another one takes over. */
 export function memoryHost(filesystem: Filesystem, repositories: Repositories, pid = 100): TestHost {
   return testHost(filesystem, {
@@ -63,15 +78,10 @@ export function memoryHost(filesystem: Filesystem, repositories: Repositories, p
         ok: true,
         value: {
           ...source,
-          async fetchPayload(publisher, action, destination) {
-            try {
-              return await source.fetchPayload(publisher, action, destination)
-            } catch (error) {
-              if (!(error instanceof FilesystemError)) throw error
-              const { path, errno } = error.problem
-              return err({ code: 'ips::repository_error::storage', path, errno })
-            }
-          },
+          fetchCatalogFile: (publisher, name, options) =>
+            onDisk(() => source.fetchCatalogFile(publisher, name, options)),
+          fetchPayload: (publisher, action, destination) =>
+            onDisk(() => source.fetchPayload(publisher, action, destination)),
           async fetchManifest(publisher: PublisherName, fmri) {
             const text = source.publishers.get(publisher)?.manifests.get(fmriDirectoryPath(fmri))
             if (text !== undefined) return { ok: true, value: text }

@@ -1,4 +1,4 @@
-import { createImage, type Image, type OperationProblem } from '#image'
+import { createImage, type Image, type OperationProblem, type PlanOptions } from '#image'
 import type { Result, SolveRequest } from '#model'
 import type { TestHost } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
@@ -12,6 +12,8 @@ export interface ReferenceOperation {
   /** Makes the image as it is before, and what the world around it has. */
   prepare(): Promise<MemoryFilesystem>
   readonly repositories: Repositories
+  /** The image before is damaged: `verify` finds errors in it. */
+  readonly damaged?: boolean
   run(host: TestHost): Promise<Result<unknown, OperationProblem>>
 }
 
@@ -101,6 +103,34 @@ function operation(
 
 const app1 = install('tools/app@1.0')
 
+type SettingsChange = NonNullable<PlanOptions['settings']>
+
+function changeSettings(operationName: 'change-facet' | 'change-variant', settings: SettingsChange): Step {
+  return (image) =>
+    image.install(
+      { operation: operationName, patterns: [], reject: [], ignoreMissing: false },
+      {
+        refresh: false,
+        dryRun: false,
+        acceptLicenses: true,
+        settings,
+        decide: () => ({ ok: true, value: 'apply' }),
+      },
+    )
+}
+
+const paint = (colour: string): Step =>
+  changeSettings('change-variant', { variants: new Map([['variant.colour', colour]]) })
+
+function damage(filesystem: MemoryFilesystem): void {
+  filesystem.plant(`${worldRoot}/usr/lib/turns/a`, 'somebody else wrote this', { mode: 0o666 })
+  filesystem.unlink(`${worldRoot}/usr/bin/hi`)
+  filesystem.unlink(`${worldRoot}/usr/bin/greet`)
+  filesystem.plantLink(`${worldRoot}/usr/bin/greet`, 'nowhere')
+  filesystem.setMode(`${worldRoot}/usr/lib/mine`, 0o777)
+  filesystem.setOwner(`${worldRoot}/usr/lib/turns/b`, 7, 8)
+}
+
 /** The operations that the guarantee is proved on: after any crash the image is as before or as after. */
 export const referenceOperations: readonly ReferenceOperation[] = [
   operation('install', app1),
@@ -123,6 +153,25 @@ export const referenceOperations: readonly ReferenceOperation[] = [
     (image) => image.setMediators({ mediators: ['tool'], version: '1', implementation: undefined }, unsolved),
     [install('runtime/tool-1', 'runtime/tool-2')],
   ),
+  operation('change-facet', changeSettings('change-facet', { facets: new Map([['facet.doc', false]]) }), [
+    paint('bare'),
+    install('tools/flavour', 'tools/app@1.0'),
+  ]),
+  operation('change-variant', paint('red'), [paint('bare'), install('tools/flavour', 'tools/app@1.0')]),
+  {
+    ...operation('fix', (image) => image.fix({ patterns: [], ...unsolved }), [app1], damage),
+    damaged: true,
+  },
+  operation(
+    'revert',
+    (image) => image.revert({ paths: [], tags: ['flavour'], ...unsolved }),
+    [paint('bare'), install('tools/flavour')],
+    (filesystem) => filesystem.plant(`${worldRoot}/etc/flavour`, 'edited', { mode: 0o644 }),
+  ),
+  operation('avoid', (image) => image.avoid(['tools/terms']), [app1]),
+  operation('freeze', (image) => image.freeze({ patterns: ['tools/app'], reason: 'why', dryRun: false }), [
+    app1,
+  ]),
   operation(
     'exact-install',
     (image) => change(image, 'exact-install', ['tools/flavour']),

@@ -1,4 +1,4 @@
-import type { LoggedChange } from './crash-filesystem.ts'
+import type { LoggedChange } from './disk-change.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** What becomes of a change that was not flushed. Content may survive in part. */
