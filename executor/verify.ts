@@ -355,7 +355,7 @@ const checkedTypes: ReadonlySet<Action['type']> = new Set<Action['type']>([
   'driver',
 ])
 
-/** Compares the actions of one package with the disk, in manifest order. Empty = fine. Source: cli §5.5, image-plan §12. */
+/** Compares the actions of one package with the disk, in manifest order. Empty = fine. Throws `FilesystemError`. Source: cli §5.5, image-plan §12. */
 export function verifyPackage(input: VerifyInput): readonly Finding[] {
   const check: Check = { ...input, texts: readTexts(input), behindLink: new Map() }
   return input.manifest.actions

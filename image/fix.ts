@@ -8,6 +8,7 @@ import { parsePatterns } from './list-packages.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { withManifests } from './restore-manifest.ts'
+import { attempt } from './storage.ts'
 import { planAndApply, prepareUnsolved, type UnsolvedOptions } from './unsolved-plan.ts'
 import { type VerifyReport, verifyPackages } from './verify.ts'
 
@@ -68,7 +69,11 @@ function planFix(
   patterns: readonly Pattern[],
   options: FixOptions,
 ): Result<{ readonly prepared: PreparedPlan; readonly verified: Verified }, OperationProblem> {
-  const report = verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns)
+  const looked = attempt(() =>
+    verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns),
+  )
+  if (!looked.ok) return looked
+  const report = looked.value
   const [missed] = report.misses
   if (missed !== undefined)
     return {

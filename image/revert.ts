@@ -59,7 +59,11 @@ function planRevert(
   const named = byPath(examined, options.paths)
   if (!named.ok) return named
   const tagged = options.tags.length === 0 ? [] : byTag(examined, new Set(options.tags))
-  const repairs = [...named.value, ...tagged].flatMap((owned) => repairOf(examined, owned) ?? [])
+  const compared = attempt(() =>
+    [...named.value, ...tagged].flatMap((owned) => repairOf(examined, owned) ?? []),
+  )
+  if (!compared.ok) return compared
+  const repairs = compared.value
   const discards = attempt(() => unpackagedIn(context, examined, tagged, new Set(options.tags)))
   if (!discards.ok) return discards
   const actionPlan = planRepair({

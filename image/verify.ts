@@ -1,5 +1,5 @@
 import type { Finding } from '#executor'
-import { type Action, attribute, compareCodePoints, type Fmri, ok, type Pattern, type Result } from '#model'
+import { type Action, attribute, compareCodePoints, type Fmri, type Pattern, type Result } from '#model'
 import type { ImageContext } from './context.ts'
 import { selectInstalled } from './describe-packages.ts'
 import { type Examination, examine } from './examine.ts'
@@ -7,6 +7,7 @@ import type { InstalledRecord } from './installed-state.ts'
 import { parsePatterns } from './list-packages.ts'
 import type { OperationProblem } from './problems.ts'
 import { withManifests } from './restore-manifest.ts'
+import { attempt } from './storage.ts'
 
 /** What `verify` asks. */
 export interface VerifyOptions {
@@ -36,7 +37,7 @@ export interface VerifyReport {
 
 /**
  * Compares installed packages with the disk; changes nothing, and needs no repository unless a manifest was lost. Problems: `bad_pattern`, `corrupt_db`,
- * `missing_manifest`.
+ * `missing_manifest`, `storage` and its kin.
  */
 export async function verifyImage(
   context: ImageContext,
@@ -48,13 +49,12 @@ export async function verifyImage(
   if (!state.ok) return state
   return await withManifests(context, state.value.packages, false, async (restored) => {
     const examined = examine(context, state.value, restored)
-    return examined.ok
-      ? ok(verifyPackages(examined.value, options, state.value.packages, patterns.value))
-      : examined
+    if (!examined.ok) return examined
+    return attempt(() => verifyPackages(examined.value, options, state.value.packages, patterns.value))
   })
 }
 
-/** Compares what was asked for with the disk. */
+/** Compares what was asked for with the disk. Throws `FilesystemError`. */
 export function verifyPackages(
   examined: Examination,
   options: VerifyOptions,
