@@ -186,6 +186,11 @@ function mergeBack(
       restoreOwnership(place, here, kept)
     }
   }
+  for (const inside of ['/', ...content]) {
+    if (!inside.endsWith('/')) continue
+    const directory = paths.at(inside === '/' ? path : joinPath(path, inside.slice(0, -1)))
+    if (filesystem.lstat(directory)?.type === 'directory') flushQuietly(filesystem, directory)
+  }
 }
 
 /** A directory that somebody else put something into meanwhile stays. */

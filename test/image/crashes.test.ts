@@ -4,7 +4,7 @@ import { prove, proveFailures } from '../support/crash-proof.ts'
 import { type ReferenceOperation, referenceOperations } from '../support/reference-operations.ts'
 
 /** A sample; `npm run faults` tries every place and every call. */
-const sample = { seed: 20261122, random: 1, every: 29, recoveryEvery: 97 }
+const sample = { seed: 20261122, random: 1, every: 41, recoveryEvery: 160 }
 
 describe.each(referenceOperations)('$name', (operation) => {
   it('is whole or not at all after power cuts', async () => {
@@ -14,7 +14,7 @@ describe.each(referenceOperations)('$name', (operation) => {
     expect(proof.points).toBeGreaterThanOrEqual(8)
   })
   it('is whole or not at all when calls fail', async () => {
-    const proof = await proveFailures(operation, { errnos: ['EIO'], every: 31, first: 11 })
+    const proof = await proveFailures(operation, { errnos: ['EIO'], every: 53, first: 17 })
     expect(proof.torn).toEqual([])
     expect(proof.outcomes.failed + proof.outcomes.done).toBeGreaterThan(0)
   })
