@@ -22,6 +22,25 @@ function differing(name: string, found: string | undefined, wanted: string | und
   return [`${name}: '${found ?? MISSING}' should be '${wanted}'`]
 }
 
+const shadowFields = ['lastchg', 'min', 'max', 'warn', 'inactive', 'expire', 'flag']
+
+/**
+ * The password and its ageing, where the action states them. A password that users set themselves (empty or UP) is theirs once it
+ * differs, with its ageing. Only root may read the file. Source: image-plan §9.
+ */
+function verifyShadow(texts: DatabaseTexts, action: Action, known: boolean): string[] {
+  if (texts.shadow === undefined || !known) return []
+  const password = attribute(action, 'password')
+  const found = fieldsOf(texts.shadow, attribute(action, 'username') ?? '')
+  if (found === undefined) return differing('password', undefined, password ?? '*LK*')
+  const settable = password === 'UP' || password === ''
+  if (settable && found[1] !== password) return []
+  return [
+    ...differing('password', found[1], password),
+    ...shadowFields.flatMap((name, index) => differing(name, found[index + 2], attribute(action, name))),
+  ]
+}
+
 function verifyUser(texts: DatabaseTexts, action: Action): string[] {
   const name = attribute(action, 'username') ?? ''
   const found = fieldsOf(texts.passwd, name)
@@ -35,6 +54,7 @@ function verifyUser(texts: DatabaseTexts, action: Action): string[] {
     ...differing('gcos-field', found?.[4], attribute(action, 'gcos-field')),
     ...differing('home-dir', found?.[5], attribute(action, 'home-dir')),
     ...differing('group', found && groupNameOf(texts.group, found[3]), attribute(action, 'group')),
+    ...verifyShadow(texts, action, found !== undefined),
     ...(shellMayChange ? [] : differing('login-shell', found?.[6], attribute(action, 'login-shell'))),
     ...differing('uid', found?.[2], attribute(action, 'uid')),
     ...(absent.length === 0

@@ -47,7 +47,7 @@ const app = packageOf('app@1', [
   'file content=legacy path=etc/app.legacy preserve=legacy',
   'file content=abandon path=etc/app.abandon preserve=abandon',
   'group groupname=exgrp gid=101',
-  'user username=exusr uid=101 group=exgrp',
+  'user username=exusr uid=101 group=exgrp password=NP max=99',
   'dir path=var/ex owner=exusr group=exgrp',
   'license content=free license=free',
   'legacy pkg=EXapp name=App',
@@ -224,6 +224,20 @@ const damages: [string, (fs: MemoryFilesystem) => void, string[], string[]][] = 
       fs.plant(`${etc}/passwd`, text)
       fs.setOwner(`${etc}/passwd`, 0, 3)
       fs.setMode(`${etc}/passwd`, 0o644)
+    },
+    [],
+    [],
+  ],
+  [
+    'the password entry of an account',
+    (fs) => {
+      const text = fs
+        .text(`${etc}/shadow`)
+        .replace(/exusr:[^:]*:/, 'exusr:open:')
+        .replace(/:99:/, ':1:')
+      fs.unlink(`${etc}/shadow`)
+      fs.plant(`${etc}/shadow`, text)
+      fs.setMode(`${etc}/shadow`, 0o400)
     },
     [],
     [],

@@ -191,6 +191,28 @@ const damages: [string, (fs: MemoryFilesystem) => void, string[]][] = [
   ],
 ]
 
+describe('passwords and their ageing', () => {
+  const entry = (password: string, max = '') => `exusr:${password}:20000::${max}::::`
+  it.each<[string, string, string, string[]]>([
+    ['as stated', 'password=NP max=99', entry('NP', '99'), []],
+    ['not stated', '', entry('anything', '5'), []],
+    ['another', 'password=NP', entry('x'), ["password: 'x' should be 'NP'"]],
+    ['another age', 'password=NP max=99', entry('NP', '1'), ["max: '1' should be '99'"]],
+    ['set by the user', 'password=UP max=99', entry('secret', '1'), []],
+    ['still to be set', 'password=UP max=99', entry('UP', '1'), ["max: '1' should be '99'"]],
+    ['no entry', 'password=NP', 'other:NP:::::::', ["password: '<missing>' should be 'NP'"]],
+    ['no entry and none stated', '', '', ["password: '<missing>' should be '*LK*'"]],
+  ])('%s', (_, stated, line, wanted) => {
+    const fs = createMemoryFilesystem()
+    createSmallImage(fs)
+    fs.plant('/image/etc/passwd', 'exusr:x:101:10:& User:/:\n')
+    fs.plant('/image/etc/group', 'staff::10:\n')
+    fs.plant('/image/etc/shadow', `${line}\n`)
+    const user = packageOf('user@1', [`user username=exusr group=staff ${stated}`])
+    expect(verify(fs, user)).toEqual(wanted.map((text) => `error user: exusr: ${text}`))
+  })
+})
+
 describe('verify', () => {
   it.each(damages)('tells of %s', (_name, damage, wanted) => {
     const fs = installed()
