@@ -109,7 +109,7 @@ function mediatorSection(mediators: readonly MediatorChange[]): string {
     if (change.old === undefined && change.new === undefined) return ''
     const side = (value: string | undefined, source: string | undefined): string =>
       value === undefined ? 'None' : `${value} (${source ?? 'system'} default)`
-    return `    ${label}: ${side(change.old, change.oldSource)} -> ${side(change.new, change.newSource)}\n`
+    return `    ${label.padStart('implementation'.length)}: ${side(change.old, change.oldSource)} -> ${side(change.new, change.newSource)}\n`
   }
   return `Changed mediators:\n${mediators
     .map(
