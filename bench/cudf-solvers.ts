@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Formula } from '#solver'
 import { cudfLines } from '../cli/cudf.ts'
+import { type LibsolvAnswer, solveLibsolv } from './libsolv.ts'
 
 /** Longest time that a foreign solver may take for one problem, ms. */
 const PATIENCE = 10_000
@@ -51,8 +52,17 @@ export interface CudfAnswer {
   readonly values: ReadonlyMap<string, number>
 }
 
-/** Writes a problem once and has each solver work on it. */
-export function solveCudf(formula: Formula, solvers: readonly CudfSolver[]): ReadonlyMap<string, CudfAnswer> {
+export interface ForeignAnswers {
+  readonly cudf: ReadonlyMap<string, CudfAnswer>
+  readonly libsolv: LibsolvAnswer | undefined
+}
+
+/** Writes a problem once and has each solver work on it; `python` has libsolv, where that is installed. */
+export function solveForeign(
+  formula: Formula,
+  solvers: readonly CudfSolver[],
+  python: string | undefined,
+): ForeignAnswers {
   const folder = mkdtempSync(join(tmpdir(), 'pkg6-cudf-'))
   try {
     const problem = join(folder, 'problem.cudf')
@@ -60,9 +70,12 @@ export function solveCudf(formula: Formula, solvers: readonly CudfSolver[]): Rea
     writeFileSync(problem, `${lines.join('\n')}\n`)
     const properties = propertiesOf(lines)
     const costs = costsOf(lines, properties)
-    return new Map(
-      solvers.map((solver) => [solver.name, solveWith(solver, folder, problem, properties, costs)]),
-    )
+    return {
+      cudf: new Map(
+        solvers.map((solver) => [solver.name, solveWith(solver, folder, problem, properties, costs)]),
+      ),
+      libsolv: python === undefined ? undefined : solveLibsolv(python, problem),
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BackendName, backendNames, type Formula, loadBackend } from '#solver'
 import { checkAnswer } from './answer-check.ts'
-import { type CudfAnswer, installedSolvers, solveCudf } from './cudf-solvers.ts'
+import { type CudfAnswer, installedSolvers, solveForeign } from './cudf-solvers.ts'
 import { benchFirstSolves, solveOnce } from './first-solve.ts'
 import { benchGenerated } from './generated.ts'
+import { findLibsolv, type LibsolvAnswer } from './libsolv.ts'
 import { type RequestResult, runRequests } from './requests.ts'
 import { median, percentile } from './statistics.ts'
 
@@ -85,8 +86,11 @@ async function benchForeign(options: Options): Promise<number> {
   console.log(
     `\n-- foreign solvers on the cone${missing.length > 0 ? ` (not installed: ${missing.join(', ')})` : ''}`,
   )
-  if (solvers.length === 0) return 0
+  const python = findLibsolv()
+  if (python === undefined) console.log('libsolv is left out: no Python with its bindings')
+  if (solvers.length === 0 && python === undefined) return 0
   const ratios = new Map<string, number[]>(solvers.map(({ name }) => [name, []]))
+  if (python !== undefined) ratios.set('libsolv (solve step)', [])
   let faults = 0
   let formula: Formula | undefined
   const results = runRequests({
@@ -110,12 +114,22 @@ async function benchForeign(options: Options): Promise<number> {
     // The first repetition also wrote the formula.
     const own = median(result.milliseconds.slice(1))
     const parts = [result.id, `ours ${own.toFixed(1)} ms`]
-    for (const [name, answer] of solveCudf(problem, solvers)) {
+    const answers = solveForeign(problem, solvers, python)
+    for (const [name, answer] of answers.cudf) {
       const ratio = answer.milliseconds / own
       ratios.get(name)!.push(ratio)
       const verdict = compareForeign(answer, result)
       if (verdict.startsWith('FAULT')) faults += 1
       parts.push(`${name} ${answer.milliseconds.toFixed(0)} ms (${ratio.toFixed(1)}x, ${verdict})`)
+    }
+    if (answers.libsolv !== undefined) {
+      const time = median(answers.libsolv.milliseconds)
+      ratios.get('libsolv (solve step)')!.push(time / own)
+      const verdict = compareLibsolv(answers.libsolv, result)
+      if (verdict.startsWith('FAULT')) faults += 1
+      parts.push(
+        `libsolv ${time.toFixed(1)} ms after ${answers.libsolv.indexed.toFixed(1)} (${(time / own).toFixed(1)}x, ${verdict})`,
+      )
     }
     console.log(parts.join('  '))
   }
@@ -139,6 +153,19 @@ function compareForeign({ outcome, values }: CudfAnswer, { resolution }: Request
     return own < value
       ? `worse in ${name}: ${value}, ours ${own}`
       : `FAULT: better in ${name}: ${value}, ours ${own}`
+  }
+  return 'same values'
+}
+
+/** The first objective in which libsolv's answer differs from ours: it is no optimum, and may not be better. */
+function compareLibsolv({ found, values }: LibsolvAnswer, { resolution }: RequestResult): string {
+  if (!found) return resolution === undefined ? 'no answer either' : 'found no answer'
+  if (resolution === undefined) return 'FAULT: has an answer'
+  for (const [name, value] of Object.entries(values)) {
+    const own = resolution.plan.objectives.find(({ id }) => id.toLowerCase() === name)?.value
+    if (own !== undefined && own !== value) {
+      return `${own < value ? 'worse' : 'FAULT: better'} in ${name}: ${value}, ours ${own}`
+    }
   }
   return 'same values'
 }
