@@ -1,7 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { PackageFlag } from '#model'
 import type { Encoder } from './encode.ts'
-import { skipsMember } from './encode.ts'
+import { skipsMember } from './group-clause.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { Depend, firstTarget, isInsideTarget } from './universe.ts'

@@ -1,23 +1,15 @@
 import type { PackageId, StemId } from '#model'
-import { PackageFlag } from '#model'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
 import { createRunReader, runsOf } from './dependency-runs.ts'
-import type { Question } from './question.ts'
-import { mustBePresent } from './question.ts'
-import { STATIC_BARS, type Trim } from './trim.ts'
+import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
+import { createLimitWriter } from './limit-clause.ts'
+import { createPhrases } from './phrase.ts'
+import { createPresenceRuns } from './presence-runs.ts'
+import { mustBePresent, type Question } from './question.ts'
+import type { Trim } from './trim.ts'
 import { Depend, firstTarget } from './universe.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
-
-/** A group clause that an installed package may break (repair G1 of solver-semantics §7.1). */
-export interface Relaxation {
-  readonly stem: StemId
-  /** Installed position of the carrier. */
-  readonly position: number
-  /** Whether a member is selected (position by stem, -1 where absent) that counts. */
-  isMet(model: Int32Array): boolean
-  /** True when the clause is given up. */
-  readonly literal: number
-}
+import { createWaitingList, NOW, waitsFor } from './waiting-list.ts'
 
 /** Turns stems into clauses, one stem at a time. Source: solver-semantics §4. */
 export interface Encoder {
@@ -72,291 +64,85 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const variables = createVariableMap(catalog.stemCount, options.candidatesOf ?? trim.candidates, {
     dense: options.dense === true,
   })
+  const firm = options.dependenciesOnly === true
+  /** A clause of its own says that the stem is present. */
+  const isForced = (stem: StemId) => !firm && mustBePresent(question, stem)
+  const phrases = createPhrases(catalog, clauses, variables, isForced)
+  const groups = createGroupWriter(question, trim, phrases, clauses, variables, { firm })
+  const writeLimit = createLimitWriter(catalog, phrases, clauses, variables)
+  const presenceRuns = createPresenceRuns(phrases, clauses, variables)
   const readRuns = createRunReader(universe)
+  const waiting = createWaitingList(catalog.stemCount)
   const expanded = new Uint8Array(catalog.stemCount)
   const floors = new Int32Array(catalog.stemCount)
-  let deepened = 0
-  const isPulled = new Uint8Array(catalog.stemCount)
-  const pulled: StemId[] = []
-  const relaxations: Relaxation[] = []
   const hopeless: StemId[] = []
-  const waiting = createWaitingList(catalog.stemCount)
-  const unmet = new Map<number, readonly number[]>()
-  const unions = new Map<string, number>()
-  const vacuous = new Map<StemId, boolean>()
-  /** Negated selector of the dependency being encoded, or 0. */
-  let guard = 0
-
-  const isObsolete = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
-  const begin = (stem: StemId, first: number, last: number) => {
-    clauses.begin()
-    clauses.positive(guard)
-    outside(stem, first, last)
-  }
-  /** Adds "the stem's position is not in first..last". */
-  const outside = (stem: StemId, first: number, last: number) => {
-    clauses.negative(variables.below(stem, last + 1))
-    clauses.positive(variables.below(stem, first))
-  }
-  const pull = (stem: StemId) => {
-    variables.candidates(stem)
-    if (isPulled[stem] === 1) return
-    isPulled[stem] = 1
-    pulled.push(stem)
-  }
-  /** A clause of its own says that the stem is present. */
-  const isForced = (stem: StemId) => options.dependenciesOnly !== true && mustBePresent(question, stem)
-  /** Runs of positions that do not meet a target as `require` wants it. */
-  const unmetRuns = (target: number) => {
-    const ids = variables.candidates(catalog.targetStem[target]!)
-    const low = catalog.targetLow[target]!
-    if (ids.length === 1) return ids[0]! < low || isObsolete(ids[0]!) ? ONLY : NONE
-    let runs = unmet.get(target)
-    if (runs === undefined) {
-      runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(ids[position]!))
-      unmet.set(target, runs)
-    }
-    return runs
-  }
-  const covers = (runs: readonly number[], length: number) =>
-    length === 0 || (runs.length === 2 && runs[0] === 0 && runs[1] === length - 1)
-
-  /** Literal that is only true when the stem is present outside the runs; 0 when that cannot be. */
-  const union = (stem: StemId, runs: readonly number[], key: string) => {
-    const ids = variables.candidates(stem)
-    if (covers(runs, ids.length)) return 0
-    pull(stem)
-    if (runs.length === 0) return variables.present(stem)
-    const known = unions.get(key)
-    if (known !== undefined) return known
-    const literal = variables.fresh()
-    unions.set(key, literal)
-    clauses.begin()
-    clauses.negative(literal)
-    clauses.positive(variables.present(stem))
-    clauses.end(ClauseReason.definition)
-    for (let run = 0; run < runs.length; run += 2) {
-      clauses.begin()
-      clauses.negative(literal)
-      outside(stem, runs[run]!, runs[run + 1]!)
-      clauses.end(ClauseReason.definition)
-    }
-    return literal
-  }
-  const requirement = (target: number) =>
-    union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`)
-
-  /** "Not (the carrier, which begins the clause), or the target is met"; `isPresent`: its presence is said elsewhere. */
-  const needTarget = (dependency: number, target: number, carrier: () => void, isPresent = false) => {
-    const stem = catalog.targetStem[target]!
-    const ids = variables.candidates(stem)
-    const runs = unmetRuns(target)
-    if (covers(runs, ids.length)) {
-      carrier()
-      clauses.end(dependency)
-      return
-    }
-    if (isForced(stem)) isPresent = true
-    else pull(stem)
-    if (!isPresent) {
-      carrier()
-      clauses.positive(variables.present(stem))
-      clauses.end(dependency)
-    }
-    for (let run = 0; run < runs.length; run += 2) {
-      carrier()
-      outside(stem, runs[run]!, runs[run + 1]!)
-      clauses.end(dependency)
-    }
-  }
-
-  /** "The carrier is not in its run, or the target's stem not in positions from..to"; nothing for an empty range. */
-  const forbid = (
-    stem: StemId,
-    first: number,
-    last: number,
-    dependency: number,
-    from: number,
-    to: number,
-  ) => {
-    if (from > to) return
-    begin(stem, first, last)
-    outside(catalog.targetStem[firstTarget(catalog, dependency)]!, from, to)
-    clauses.end(dependency)
-  }
-
-  const incorporate = (stem: StemId, first: number, last: number, dependency: number) => {
-    const target = firstTarget(catalog, dependency)
-    const ids = variables.candidates(catalog.targetStem[target]!)
-    let open = 0
-    for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
-      const from = firstAtLeast(ids, catalog.targetRuns[2 * run]!)
-      const end = firstAtLeast(ids, catalog.targetRuns[2 * run + 1]! + 1)
-      if (from === end) continue
-      forbid(stem, first, last, dependency, open, from - 1)
-      open = end
-    }
-    forbid(stem, first, last, dependency, open, ids.length - 1)
-  }
+  let deepened = 0
+  /** Positions of the stem being expanded that are read. */
+  let windowFrom = 0
+  let windowTo = 0
 
   const conditional = (stem: StemId, first: number, last: number, dependency: number) => {
     const predicate = catalog.dependencyPredicate[dependency]!
     const cause = catalog.targetStem[predicate]!
     const ids = variables.candidates(cause)
     const low = catalog.targetLow[predicate]!
-    const runs = runsOf(ids.length, (position) => ids[position]! >= low && !isObsolete(ids[position]!))
+    const runs = runsOf(
+      ids.length,
+      (position) => ids[position]! >= low && !phrases.isObsolete(ids[position]!),
+    )
     for (let run = 0; run < runs.length; run += 2) {
-      needTarget(dependency, firstTarget(catalog, dependency), () => {
-        begin(stem, first, last)
-        outside(cause, runs[run]!, runs[run + 1]!)
+      phrases.needTarget(dependency, firstTarget(catalog, dependency), () => {
+        phrases.begin(stem, first, last)
+        phrases.outside(cause, runs[run]!, runs[run + 1]!)
       })
     }
   }
 
-  const isVacuous = (stem: StemId) => {
-    let answer = vacuous.get(stem)
-    if (answer === undefined) {
-      answer = trim.bars(stem).every((bars) => (bars & STATIC_BARS) !== 0)
-      vacuous.set(stem, answer)
-    }
-    return answer
-  }
-
-  /** Clauses of group and group-any; members that are avoided, rejected or unknown do not count. */
-  const group = (stem: StemId, first: number, last: number, dependency: number) => {
-    const members: StemId[] = []
+  const requireAny = (stem: StemId, first: number, last: number, dependency: number) => {
+    const choices: number[] = []
     const end = catalog.dependencyTargetStart[dependency + 1]!
     for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      const member = catalog.targetStem[catalog.targetList[index]!]!
-      if (!skipsMember(question, member) && !members.includes(member)) members.push(member)
+      choices.push(phrases.requirement(catalog.targetList[index]!))
     }
-    if (members.every(isVacuous)) return
-    const withCandidates = members.filter((member) => variables.candidates(member).length > 0)
-    const hasObsolete = (member: StemId) => variables.candidates(member).some(isObsolete)
-    const livingOnly = withCandidates.length > 1 && !withCandidates.every(hasObsolete)
-    const choices = withCandidates.map((member) => {
-      const ids = variables.candidates(member)
-      const bad = livingOnly ? runsOf(ids.length, (position) => isObsolete(ids[position]!)) : []
-      return union(member, bad, `living ${member}`)
-    })
-    const clause = (from: number, to: number, relax: number) => {
-      if (from > to) return
-      begin(stem, from, to)
-      for (const choice of choices) clauses.positive(choice)
-      clauses.positive(relax)
-      clauses.end(dependency)
-    }
-    const present = question.base[stem]!
-    const position = present < 0 ? -1 : variables.position(stem, present)
-    const missing = members.every((member) => universe.installed[member]! < 0)
-    if (position < first || position > last || !missing) {
-      clause(first, last, 0)
-      return
-    }
-    clause(first, position - 1, 0)
-    clause(position + 1, last, 0)
-    if (options.dependenciesOnly === true) return
-    const literal = variables.fresh()
-    const isMet = (model: Int32Array) =>
-      withCandidates.some((member) => {
-        const chosen = model[member]!
-        return chosen >= 0 && !(livingOnly && isObsolete(variables.candidates(member)[chosen]!))
-      })
-    relaxations.push({ stem, position, isMet, literal })
-    clause(position, position, literal)
+    phrases.begin(stem, first, last)
+    for (const choice of choices) clauses.positive(choice)
+    clauses.end(dependency)
   }
 
-  /** Positions of the stem being expanded that are read. */
-  let windowFrom = 0
-  let windowTo = 0
-  /** Runs of the stem being expanded that require each stem at any version, to be said once for all of them. */
-  const required = new Map<StemId, { dependency: number; runs: [number, number][] }>()
-  const noteRequired = (stem: StemId, dependency: number, first: number, last: number) => {
-    const known = required.get(stem)
-    if (known === undefined) required.set(stem, { dependency, runs: [[first, last]] })
-    else known.runs.push([first, last])
-  }
-  const requirePresence = (stem: StemId, from: number, to: number) => {
-    for (const [target, { dependency, runs }] of required) {
-      runs.sort((a, b) => a[0] - b[0])
-      for (let index = 0; index < runs.length; ) {
-        const [first] = runs[index]!
-        let last = runs[index]![1]
-        for (index += 1; index < runs.length && runs[index]![0] <= last + 1; index += 1) {
-          last = Math.max(last, runs[index]![1])
-        }
-        if (last < from || last > to) continue
-        pull(target)
-        begin(stem, first, last)
-        clauses.positive(variables.present(target))
-        clauses.end(dependency)
-      }
-    }
-    required.clear()
+  const require = (stem: StemId, first: number, last: number, dependency: number) => {
+    const target = firstTarget(catalog, dependency)
+    const merges = phrases.guard === 0 && (first > windowFrom || last < windowTo)
+    phrases.needTarget(dependency, target, () => phrases.begin(stem, first, last), merges)
+    const required = catalog.targetStem[target]!
+    if (merges && !isForced(required)) presenceRuns.note(required, dependency, first, last)
   }
 
   const emit = (stem: StemId, first: number, last: number, dependency: number) => {
-    guard = guardOf === undefined ? 0 : -guardOf(stem, dependency)
-    const merges = guard === 0 && (first > windowFrom || last < windowTo)
-    const target = firstTarget(catalog, dependency)
-    const low = catalog.targetLow[target]!
-    const targetIds = () => variables.candidates(catalog.targetStem[target]!)
+    phrases.guard = guardOf === undefined ? 0 : -guardOf(stem, dependency)
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
-        needTarget(dependency, target, () => begin(stem, first, last), merges)
-        if (merges && !isForced(catalog.targetStem[target]!))
-          noteRequired(catalog.targetStem[target]!, dependency, first, last)
+        require(stem, first, last, dependency)
         break
-      case Depend.requireAny: {
-        const choices: number[] = []
-        const end = catalog.dependencyTargetStart[dependency + 1]!
-        for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-          choices.push(requirement(catalog.targetList[index]!))
-        }
-        begin(stem, first, last)
-        for (const choice of choices) clauses.positive(choice)
-        clauses.end(dependency)
+      case Depend.requireAny:
+        requireAny(stem, first, last, dependency)
         break
-      }
       case Depend.optional:
-        forbid(stem, first, last, dependency, 0, firstAtLeast(targetIds(), low) - 1)
-        break
       case Depend.exclude:
-        forbid(stem, first, last, dependency, firstAtLeast(targetIds(), low), targetIds().length - 1)
+        writeLimit(stem, first, last, dependency)
         break
       case Depend.incorporate:
         if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
-          incorporate(stem, first, last, dependency)
+          writeLimit(stem, first, last, dependency)
         break
       case Depend.conditional:
         conditional(stem, first, last, dependency)
         break
       case Depend.group:
       case Depend.groupAny:
-        group(stem, first, last, dependency)
+        groups.write(stem, first, last, dependency)
         break
     }
-    guard = 0
-  }
-
-  /** Stem that must be expanded before the dependency says anything, or -1. */
-  const trigger = (dependency: number) => {
-    switch (catalog.dependencyType[dependency]) {
-      case Depend.optional:
-      case Depend.exclude:
-        return catalog.targetStem[firstTarget(catalog, dependency)]!
-      case Depend.incorporate: {
-        const target = firstTarget(catalog, dependency)
-        return catalog.targetVersion[target]! < 0 ? NEVER : catalog.targetStem[target]!
-      }
-      case Depend.conditional:
-        return catalog.targetStem[catalog.dependencyPredicate[dependency]!]!
-      case Depend.origin:
-      case Depend.parent:
-        return NEVER
-      default:
-        return NOW
-    }
+    phrases.guard = 0
   }
 
   const presence = (stem: StemId, ids: Int32Array) => {
@@ -372,7 +158,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (starts === undefined || trim.isDowngradeAsked(stem)) continue
       const choices = permitLiterals(starts, `permit ${ids[position]}`)
       clauses.begin()
-      outside(stem, position, position)
+      phrases.outside(stem, position, position)
       for (const choice of choices) clauses.positive(choice)
       clauses.end(ClauseReason.permit)
     }
@@ -384,7 +170,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     return [...stems].map((stem) => {
       const ids = variables.candidates(stem)
       const runs = runsOf(ids.length, (position) => !packages.includes(ids[position]!))
-      return union(stem, runs, `${key} ${stem}`)
+      return phrases.union(stem, runs, `${key} ${stem}`)
     })
   }
 
@@ -405,33 +191,17 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (isShort ? end < from || end >= said : first >= said) {
         if (isShort && guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
           const target = catalog.targetStem[firstTarget(catalog, dependency)]!
-          if (!isForced(target)) noteRequired(target, dependency, first, end)
+          if (!isForced(target)) presenceRuns.note(target, dependency, first, end)
         }
         return
       }
       // A group of the installed version is relaxed once.
-      const last = isGroup(dependency) ? Math.min(end, said - 1) : end
-      const before = trigger(dependency)
+      const last = isGroup(catalog.dependencyType[dependency]!) ? Math.min(end, said - 1) : end
+      const before = waitsFor(catalog, dependency)
       if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
       else if (before >= 0) waiting.add(before, stem, first, last, dependency)
     })
-    requirePresence(stem, isShort ? from : 0, isShort ? said - 1 : newest)
-  }
-
-  const isGroup = (dependency: number) => {
-    const type = catalog.dependencyType[dependency]
-    return type === Depend.group || type === Depend.groupAny
-  }
-  /** A group clause of the installed version makes a relaxation, which must be there from the start. */
-  const groupFloor = (stem: StemId, floor: number) => {
-    const present = question.base[stem]!
-    const position = floor === 0 || present < 0 ? -1 : variables.position(stem, present)
-    if (position < 0 || position >= floor) return floor
-    const end = catalog.dependencyStart[present + 1]!
-    for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
-      if (isGroup(catalog.dependencyList[index]!)) return position
-    }
-    return floor
+    presenceRuns.write(stem, isShort ? from : 0, isShort ? said - 1 : newest)
   }
 
   const inOrder = (lower: number, upper: number) => {
@@ -444,8 +214,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
   return {
     clauses,
     variables,
-    pulled,
-    relaxations,
+    pulled: phrases.pulled,
+    relaxations: groups.relaxations,
     hopeless,
     isExpanded: (stem) => expanded[stem] === 1,
     floor: (stem) => floors[stem]!,
@@ -456,7 +226,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (expanded[stem] === 1) return
       expanded[stem] = 1
       const ids = variables.candidates(stem)
-      const floor = groupFloor(stem, how?.floor ?? 0)
+      const floor = groups.floor(stem, how?.floor ?? 0)
       floors[stem] = floor
       if (floor > 0) variables.below(stem, floor)
       if (options.dependenciesOnly !== true) presence(stem, ids)
@@ -484,66 +254,5 @@ export function createEncoder(options: EncoderOptions): Encoder {
   }
 }
 
-/**
- * First position whose package id is `id` or higher. Within equal versions the order of positions is not the order of ids,
- * but the ids asked for are always the first or the one past the last of a version.
- */
-function firstAtLeast(ids: Int32Array, id: PackageId): number {
-  let low = 0
-  let high = ids.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ids[middle]! < id) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 /** Dependencies of all candidates of a stem, up to which they are all read at once. */
 const SHORT = 100
-
-/** Runs of a stem with one candidate. */
-const NONE: readonly number[] = []
-const ONLY: readonly number[] = [0, 0]
-
-const NOW = -1
-const NEVER = -2
-
-/** Group members that need not come: avoided by the administrator or rejected by the request. */
-export function skipsMember(question: Question, member: StemId): boolean {
-  const { universe, wish } = question
-  return wish.rejected.has(member) || (universe.avoided[member] === 1 && !question.exact)
-}
-
-/** Dependencies that wait for a stem, as linked lists in one array: millions must stay cheap. */
-function createWaitingList(stemCount: number) {
-  const WIDTH = 5
-  const heads = new Int32Array(stemCount).fill(-1)
-  let cells = new Int32Array(1 << 12)
-  let used = 0
-  return {
-    add(waitsFor: StemId, stem: StemId, first: number, last: number, dependency: number) {
-      if (used + WIDTH > cells.length) {
-        const grown = new Int32Array(2 * cells.length)
-        grown.set(cells)
-        cells = grown
-      }
-      cells[used] = heads[waitsFor]!
-      cells[used + 1] = stem
-      cells[used + 2] = first
-      cells[used + 3] = last
-      cells[used + 4] = dependency
-      heads[waitsFor] = used
-      used += WIDTH
-    },
-    release(stem: StemId, visit: (stem: StemId, first: number, last: number, dependency: number) => void) {
-      let cell = heads[stem]!
-      heads[stem] = -1
-      while (cell >= 0) {
-        const next = cells[cell]!
-        visit(cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!, cells[cell + 4]!)
-        cell = next
-      }
-    },
-  }
-}
