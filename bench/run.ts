@@ -31,6 +31,8 @@ const sized = (['files', 'rounds', 'seed', 'folder'] as const).flatMap((name) =>
 )
 
 const cases: Readonly<Record<string, () => Promise<boolean>>> = {
+  startup: async () =>
+    benchAlone('startup', ...(values.rounds === undefined ? [] : ['--rounds', values.rounds])),
   preview: benchPreview,
   solver: async () => benchAlone('solver', '--foreign'),
   generated: async () => benchAlone('solver', '--generated', ...large),
