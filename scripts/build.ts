@@ -118,7 +118,9 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
     // A package beside the program is required, because scripts cannot import.
     supported: { 'dynamic-import': false },
   }
-  const whole: BuildOptions = { ...shared, ...command, splitting: false }
+  // Names stay as they are: to keep them beside short ones, the bundler wraps each function that is made in a call.
+  const named: BuildOptions = { minify: false, minifyWhitespace: true, minifySyntax: true, keepNames: false }
+  const whole: BuildOptions = { ...shared, ...command, ...named, splitting: false }
   await build({ ...whole, entryPoints: [join('cli', 'bin', 'pkg6.ts')], outdir: join(dist, 'bin') })
   await build({
     ...whole,
