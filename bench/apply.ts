@@ -22,6 +22,8 @@ export interface ApplyFigures {
   readonly plan: number
   /** The run itself: carrying out, rehearsing or verifying. */
   readonly run: number
+  /** Processor time of the run, all threads. */
+  readonly processor: number
   readonly steps: number
   /** Largest resident size, MiB. */
   readonly peak: number
@@ -91,6 +93,7 @@ function main([what = '', tree = '', image = '', fsync = 'full']: readonly strin
   })
   if (!plan.ok) throw new Error(JSON.stringify(plan.error))
   lap()
+  const before = process.cpuUsage()
   let steps: number
   if (what === 'verify') steps = verifyAll(target, packages)
   else {
@@ -105,9 +108,17 @@ function main([what = '', tree = '', image = '', fsync = 'full']: readonly strin
     if (!report.ok) throw new Error(JSON.stringify(report.error))
     steps = report.value.steps
   }
+  const { user, system } = process.cpuUsage(before)
   lap()
   const [parse = 0, planned = 0, run = 0] = times.slice(1).map((time, index) => time - times[index]!)
-  return { parse, plan: planned, run, steps, peak: process.resourceUsage().maxRSS / 1024 }
+  return {
+    parse,
+    plan: planned,
+    run,
+    processor: (user + system) / 1000,
+    steps,
+    peak: process.resourceUsage().maxRSS / 1024,
+  }
 }
 
 process.stdout.write(`${JSON.stringify(main(process.argv.slice(2)))}\n`)

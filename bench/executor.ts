@@ -15,6 +15,8 @@ interface Sample {
   /** Milliseconds of reading manifests and planning; 0 for tar. */
   readonly plan: number
   readonly run: number
+  /** Processor time of the run, all threads. */
+  readonly processor: number
   /** MiB. */
   readonly peak: number
 }
@@ -30,11 +32,18 @@ function settle(): void {
   must('sync', [])
 }
 
+/** Milliseconds of `0m1.234s` that the shell says its children took. */
+function shellTime(text: string): number {
+  return [...text.matchAll(/([0-9]+)m([0-9.]+)s/g)]
+    .slice(-2)
+    .reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000, 0)
+}
+
 function timed(program: string, words: readonly string[]): Sample {
   settle()
   const started = performance.now()
-  must(program, words)
-  return { plan: 0, run: performance.now() - started, peak: 0 }
+  const said = must('sh', ['-c', '"$@" && times', 'sh', program, ...words])
+  return { plan: 0, run: performance.now() - started, processor: shellTime(said), peak: 0 }
 }
 
 /** One tree, and an image and a folder of tar beside it. */
@@ -65,7 +74,7 @@ class Ground {
     const figures = JSON.parse(must(process.execPath, [...script, ...options])) as ApplyFigures
     const left = what === 'remove' ? readdirSync(this.#image) : []
     if (left.length > 1) throw new Error(`removal left ${left.join(', ')}`)
-    return { plan: figures.parse + figures.plan, run: figures.run, peak: figures.peak }
+    return { ...figures, plan: figures.parse + figures.plan }
   }
 
   unpack(): Sample {
@@ -103,25 +112,27 @@ function report(
   few: ReadonlyMap<string, Sample>,
 ): void {
   process.stdout.write(
-    '                              plan ms    run ms   files/s   ratio  MiB  MiB at a tenth\n',
+    '                              plan ms    run ms   files/s   ratio   cpu ms   ratio  MiB  at a tenth\n',
   )
   const middle = (name: string, key: keyof Sample): number =>
     median(rounds.map((samples) => samples.get(name)?.[key] ?? Number.NaN))
   for (const name of rounds[0]?.keys() ?? []) {
     const other = baseline(name)
-    const ratio =
+    const ratio = (key: 'run' | 'processor'): string =>
       other === undefined
         ? ''
-        : `${median(rounds.map((one) => (one.get(name)?.run ?? 0) / (one.get(other)?.run ?? 1))).toFixed(2)}x`
+        : `${median(rounds.map((one) => (one.get(name)?.[key] ?? 0) / (one.get(other)?.[key] ?? 1))).toFixed(2)}x`
     const cells = [
       Math.round(middle(name, 'plan')),
       Math.round(middle(name, 'run')),
       Math.round(files / (middle(name, 'run') / 1000)),
-      ratio,
+      ratio('run'),
+      Math.round(middle(name, 'processor')),
+      ratio('processor'),
       Math.round(middle(name, 'peak')) || '',
       Math.round(few.get(name)?.peak ?? 0) || '',
     ]
-    const widths = [10, 10, 10, 8, 5, 6]
+    const widths = [10, 10, 10, 8, 9, 8, 5, 6]
     process.stdout.write(
       `${name.padEnd(28)}${cells.map((cell, at) => String(cell).padStart(widths[at]!)).join('')}\n`,
     )
