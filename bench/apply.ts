@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  type BulkFiles,
   chosenLinks,
   createFilesystemExecutor,
   createRecordingExecutor,
@@ -11,8 +12,10 @@ import {
   type PackageManifest,
   planActions,
   verifyPackage,
+  withoutFlushing,
+  withoutFlushingMany,
 } from '#executor'
-import { attribute, createImageFilter, manifestFmri, parseManifest } from '#model'
+import { attribute, createImageFilter, type Filesystem, manifestFmri, parseManifest } from '#model'
 import { bulkWorkerPath, createBulkPool } from '../cli/platform/bulk-pool.ts'
 import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
 
@@ -41,9 +44,21 @@ function readPackages(tree: string): PackageManifest[] {
   })
 }
 
-function targetOf(tree: string, image: string): ExecutorTarget {
+/** The fillings of the command line for a level of `--fsync`. */
+function filesystemOf(fsync: string): Filesystem {
+  return fsync === 'none' ? withoutFlushing(createNodeFilesystem()) : createNodeFilesystem()
+}
+
+function bulkOf(fsync: string): BulkFiles {
+  const workerPath = bulkWorkerPath()
+  if (workerPath === undefined) throw new Error('the code of the workers was not built')
+  const bulk = createBulkPool(workerPath, filesystemOf(fsync))
+  return fsync === 'none' ? withoutFlushingMany(bulk) : bulk
+}
+
+function targetOf(tree: string, image: string, fsync: string): ExecutorTarget {
   return {
-    filesystem: createNodeFilesystem(),
+    filesystem: filesystemOf(fsync),
     root: image,
     metadata: join(image, 'var', 'pkg'),
     payloadPath: ({ payload = '' }) => join(tree, 'payloads', payload.slice(0, 2), payload),
@@ -78,7 +93,7 @@ function main([what = '', tree = '', image = '', fsync = 'full']: readonly strin
   const lap = (): void => void times.push(performance.now())
   const packages = readPackages(tree)
   lap()
-  const target = targetOf(tree, image)
+  const target = targetOf(tree, image, fsync)
   const plan = planActions({
     base: 0,
     imageKind: 'full',
@@ -97,14 +112,9 @@ function main([what = '', tree = '', image = '', fsync = 'full']: readonly strin
   let steps: number
   if (what === 'verify') steps = verifyAll(target, packages)
   else {
-    const workerPath = bulkWorkerPath()
-    const bulk = workerPath === undefined ? undefined : createBulkPool(workerPath, target.filesystem)
     const executor =
-      what === 'preview' ? createRecordingExecutor(target) : createFilesystemExecutor(target, bulk)
-    const report = executor.execute(plan.value, {
-      commit: () => {},
-      fsync: fsync === 'none' ? 'none' : 'full',
-    })
+      what === 'preview' ? createRecordingExecutor(target) : createFilesystemExecutor(target, bulkOf(fsync))
+    const report = executor.execute(plan.value, { commit: () => {} })
     if (!report.ok) throw new Error(JSON.stringify(report.error))
     steps = report.value.steps
   }

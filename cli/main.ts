@@ -193,10 +193,13 @@ async function runCommand(
     spec.rawOperands === true ? ['--', ...words] : words,
   )
   if (!parsed.ok) return misuse(parsed.error.text)
+  const fsync = parsed.value.text('fsync') ?? 'full'
+  if (fsync !== 'full' && fsync !== 'none')
+    return misuse(`Argument '${printable(fsync)}' for option '--fsync' is invalid.`)
   const opened: Image[] = []
   const host = async (events: EventSink): Promise<ImageHost> => {
     const { wireHost } = await import('./wiring.ts')
-    return await wireHost(io, globals, events)
+    return await wireHost(io, { ...globals, fsync }, events)
   }
   const context: CommandContext = {
     io,

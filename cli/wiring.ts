@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { FlushPolicy } from '#executor'
 import type { ImageHost, ImageLocation, ImageProblem } from '#image'
 import { type EventSink, err, ok, type Result, type ValidationProblem } from '#model'
 import type { RepositorySource } from '#repo'
@@ -43,11 +44,17 @@ export async function locateForeignImage(
 }
 
 /** The only place where the ports of an image get their fillings. Engines and transport are loaded when they are first used. */
-export async function wireHost(io: CommandIo, globals: GlobalOptions, events: EventSink): Promise<ImageHost> {
+export async function wireHost(
+  io: CommandIo,
+  options: GlobalOptions & { readonly fsync: FlushPolicy },
+  events: EventSink,
+): Promise<ImageHost> {
   const { createSource, transportSettingsFromEnvironment } = await import('#repo')
-  const { createFilesystemExecutor, createRecordingExecutor } = await import('#executor')
+  const { createFilesystemExecutor, createRecordingExecutor, withoutFlushing, withoutFlushingMany } =
+    await import('#executor')
   const settings = transportSettingsFromEnvironment(io.env)
-  const filesystem = createNodeFilesystem()
+  const flushing = options.fsync === 'full'
+  const filesystem = flushing ? createNodeFilesystem() : withoutFlushing(createNodeFilesystem())
   return {
     filesystem,
     clock: systemClock,
@@ -58,13 +65,14 @@ export async function wireHost(io: CommandIo, globals: GlobalOptions, events: Ev
       const { enginePath } = await import('./platform/engines.ts')
       return await initSqlJs({ locateFile: () => enginePath('sql-wasm.wasm') })
     },
-    loadBackend: () => loadSatBackend(globals.satBackend),
-    openSource: (uri) => withoutCaches(createSource(uri, settings), globals.noNetworkCache),
+    loadBackend: () => loadSatBackend(options.satBackend),
+    openSource: (uri) => withoutCaches(createSource(uri, settings), options.noNetworkCache),
     newExecutor: async (target) => {
       const { bulkWorkerPath, createBulkPool } = await import('./platform/bulk-pool.ts')
       const workerPath = bulkWorkerPath()
       if (workerPath === undefined) return createFilesystemExecutor(target)
-      return createFilesystemExecutor(target, createBulkPool(workerPath, filesystem))
+      const bulk = createBulkPool(workerPath, filesystem)
+      return createFilesystemExecutor(target, flushing ? bulk : withoutFlushingMany(bulk))
     },
     newRehearsal: createRecordingExecutor,
   }

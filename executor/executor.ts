@@ -1,6 +1,5 @@
 import type { Event, Result } from '#model'
 import type { ActionPlan } from './action-plan.ts'
-import type { FlushPolicy } from './flush-policy.ts'
 import type { InstallerProblem } from './problems.ts'
 
 /** How to apply. `dryRun` is no option here: it is the recording filling. */
@@ -13,8 +12,6 @@ export interface ApplyOptions {
    */
   readonly committedGeneration?: () => number
   readonly onEvent?: (event: Event) => void
-  /** Absent: full. */
-  readonly fsync?: FlushPolicy
 }
 
 /** What was done. */

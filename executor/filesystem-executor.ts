@@ -3,7 +3,6 @@ import type { ActionPlan } from './action-plan.ts'
 import { type BulkFiles, inlineBulkFiles } from './bulk-files.ts'
 import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
 import { problemOf } from './failure.ts'
-import { withoutFlushing } from './flush-policy.ts'
 import { type Journal, journalPath, readJournal, stagePath, writeJournal } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
@@ -32,7 +31,7 @@ interface Prepared {
 function prepare(
   plan: ActionPlan,
   target: Working,
-  { onEvent, fsync }: ApplyOptions,
+  { onEvent }: ApplyOptions,
 ): Result<Prepared, InstallerProblem> {
   const { filesystem, metadata } = target
   if (filesystem.lstat(journalPath(metadata)) !== undefined) {
@@ -49,7 +48,6 @@ function prepare(
   const operation = operationName(plan, target)
   stageEverything(simulation, steps, operation, {
     bulk: target.bulk,
-    flush: fsync !== 'none',
     onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
   })
   const { displacing, placing } = steps
@@ -149,11 +147,5 @@ export function createFilesystemExecutor(
   target: ExecutorTarget,
   bulk: BulkFiles = inlineBulkFiles(target.filesystem),
 ): Executor {
-  return {
-    execute(plan, options) {
-      if (options.fsync !== 'none') return execute(plan, { ...target, bulk }, options)
-      const filesystem = withoutFlushing(target.filesystem)
-      return execute(plan, { ...target, filesystem, bulk: { ...bulk, flush: () => {} } }, options)
-    },
-  }
+  return { execute: (plan, options) => execute(plan, { ...target, bulk }, options) }
 }

@@ -29,8 +29,6 @@ const OWNER_READ = 0o400
 /** How a stage is filled. */
 export interface Staging {
   readonly bulk: BulkFiles
-  /** False: nothing waits for the disk. */
-  readonly flush: boolean
   readonly onProgress: (done: number, total: number) => void
 }
 
@@ -39,11 +37,11 @@ function flushesLater(target: ExecutorTarget, node: TreeNode): boolean {
   return target.asRoot || (node.mode & OWNER_READ) !== 0
 }
 
-function optionsOf(target: ExecutorTarget, node: TreeNode, flush: boolean): NewFileOptions {
+function optionsOf(target: ExecutorTarget, node: TreeNode): NewFileOptions {
   const { mode, uid, gid, content } = node
   return {
     mode,
-    fsync: flush && !flushesLater(target, node),
+    fsync: !flushesLater(target, node),
     owner: { uid, gid, required: target.asRoot },
     mtime: content?.kind === 'copy' ? content.of.origin?.status.mtime : node.mtime,
   }
@@ -74,14 +72,14 @@ function stageFiles(
   simulation: Simulation,
   stage: string,
   staged: readonly StagedNode[],
-  { bulk, flush }: Staging,
+  { bulk }: Staging,
   onDone: (done: number) => void,
 ): void {
   function* files(): Generator<NewFile> {
     for (const { name, node } of staged) {
       const content = bulkContent(simulation, node)
       if (content !== undefined)
-        yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node, flush) }
+        yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node) }
     }
   }
   const failure = bulk.make(files(), onDone)
@@ -89,19 +87,14 @@ function stageFiles(
 }
 
 /** What is made here: symbolic links, and files whose bytes were made up. */
-function stageNode(
-  simulation: Simulation,
-  stage: string,
-  { name, node }: StagedNode,
-  { flush }: Staging,
-): void {
+function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): void {
   const path = `${stage}/${name}`
   const { target } = simulation
   const { content } = node
   if (content?.kind === 'link') {
     target.filesystem.symbolicLink(content.target, path)
     setOwnership(target, path, node, true)
-  } else target.filesystem.createFile(path, [contentOf(simulation, node)], optionsOf(target, node, flush))
+  } else target.filesystem.createFile(path, [contentOf(simulation, node)], optionsOf(target, node))
 }
 
 /** Where the file of a hard link lies while everything is staged; undefined when the plan itself took it away again. */
@@ -127,7 +120,7 @@ function stageHardLinks(simulation: Simulation, stage: string, staged: readonly 
     const source = linkSource(simulation, stage, names, node.content.to)
     if (source !== undefined) filesystem.hardLink(source, path)
     else {
-      const options = { ...optionsOf(target, node, true), fsync: true }
+      const options = { ...optionsOf(target, node), fsync: true }
       filesystem.createFile(path, [contentOf(simulation, node)], options)
     }
   }
@@ -175,9 +168,7 @@ export function stageEverything(
   filesystem.makeDirectory(`${stage}/new`, 0o700)
   filesystem.makeDirectory(`${stage}/old`, 0o700)
   const written = steps.staged.filter(({ node }) => node.content?.kind !== 'hardlink')
-  const later = staging.flush
-    ? written.filter(({ node }) => node.type === 'file' && flushesLater(target, node))
-    : []
+  const later = written.filter(({ node }) => node.type === 'file' && flushesLater(target, node))
   const directories = steps.directories.map(({ name }) => `${stage}/${name}`)
   for (const [index, directory] of steps.directories.entries()) {
     filesystem.makeDirectory(directories[index]!, directory.mode)
@@ -190,7 +181,7 @@ export function stageEverything(
   ]
   stageFiles(simulation, stage, inBulk, staging, (done) => staging.onProgress(done, total))
   for (const [index, node] of here.entries()) {
-    stageNode(simulation, stage, node, staging)
+    stageNode(simulation, stage, node)
     staging.onProgress(inBulk.length + index + 1, total)
   }
   stageHardLinks(simulation, stage, steps.staged)

@@ -3,6 +3,7 @@ import type { OptionSpec } from '../getopt.ts'
 import {
   bootEnvironment,
   bootEnvironmentSynopsis,
+  fsync,
   licenses,
   noIndex,
   parsable,
@@ -33,6 +34,7 @@ export const fix: CommandSpec = {
       ...planOutput,
       { key: 'noHeader', short: 'H', kind: 'flag', hidden: true, help: 'No headings.' },
       ...bootEnvironment,
+      fsync,
       ...licenses,
       { ...parsable, hidden: false },
       {
@@ -58,6 +60,7 @@ export const revert: CommandSpec = {
     options: [
       ...quietUndocumented,
       ...bootEnvironment,
+      fsync,
       {
         key: 'tagged',
         long: ['tagged'],
@@ -98,6 +101,7 @@ export const setMediator: CommandSpec = {
         help: 'Version; None for none; empty to let the system choose.',
       },
       ...bootEnvironment,
+      fsync,
       hiddenNoIndex,
       parsable,
     ],
@@ -131,6 +135,7 @@ export const unsetMediator: CommandSpec = {
         help: 'Only the version is left to the system again.',
       },
       ...bootEnvironment,
+      fsync,
       hiddenNoIndex,
       parsable,
     ],

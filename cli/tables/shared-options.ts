@@ -56,6 +56,16 @@ export const reject: OptionSpec = {
   help: 'Keep matching packages out, and remove them where they are installed.',
 }
 
+/** Ours: what to wait for. Checked in `main.ts`, for every command that has it. */
+export const fsync: OptionSpec = {
+  key: 'fsync',
+  long: ['fsync'],
+  kind: 'text',
+  argument: 'full|none',
+  hidden: true,
+  help: 'full: on disk before it ends; none: faster, and safe only while the system does not stop.',
+}
+
 /** Boot environments. Source: cli §5, group BE. */
 export const bootEnvironment: readonly OptionSpec[] = [
   {
