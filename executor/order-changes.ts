@@ -1,7 +1,40 @@
-import { attribute } from '#model'
+import { type Action, type ActionType, actionKey, attribute, compareCodePoints } from '#model'
 import { compareInstallation } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import { type Consolidated, targetOfHardLink } from './consolidate.ts'
+
+/** Characters that stand elsewhere by code unit than by code point; hardly any path has them. */
+const high = /[\ud800-\uffff]/
+/** Types that go by more than their key. */
+const numbered: readonly ActionType[] = ['user', 'group', 'driver']
+
+function byUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+interface KeyedChange {
+  readonly change: ActionChange
+  readonly action: Action
+  readonly key: string
+}
+
+/**
+ * What comes in the order of installation, what goes in the reverse of it. Keys are looked up once, because there are millions of
+ * comparisons.
+ */
+function inOrder(changes: readonly ActionChange[], side: 'old' | 'new'): ActionChange[] {
+  const keyed = changes.map((change): KeyedChange => {
+    const { action } = change[side]!
+    return { change, action, key: actionKey(action) ?? '' }
+  })
+  const compareKeys = keyed.some(({ key }) => high.test(key)) ? compareCodePoints : byUnits
+  const compare = (a: KeyedChange, b: KeyedChange): number =>
+    a.action.type === b.action.type && !numbered.includes(a.action.type)
+      ? compareKeys(a.key, b.key)
+      : compareInstallation(a.action, b.action)
+  keyed.sort(side === 'new' ? compare : (a, b) => compare(b, a))
+  return keyed.map(({ change }) => change)
+}
 
 function byNew(a: ActionChange, b: ActionChange): number {
   return compareInstallation(a.new!.action, b.new!.action)
@@ -35,8 +68,8 @@ function compareDepth(a: number, b: number): number {
 /** All removals (last first), all installs, all updates, over all packages. Source: image-plan §3. */
 export function orderChanges({ removals, installs, updates }: Consolidated): ActionChange[] {
   return [
-    ...[...removals].sort((a, b) => compareInstallation(b.old!.action, a.old!.action)),
-    ...hardLinksAfterTargets([...installs].sort(byNew)),
-    ...hardLinksAfterTargets([...updates].sort(byNew)),
+    ...inOrder(removals, 'old'),
+    ...hardLinksAfterTargets(inOrder(installs, 'new')),
+    ...hardLinksAfterTargets(inOrder(updates, 'new')),
   ]
 }

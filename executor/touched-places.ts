@@ -8,8 +8,14 @@ export interface Place {
   readonly before: OwnedAction[]
   readonly after: OwnedAction[]
   /** Packages (any of their actions) that need a directory here as a parent of something. */
-  readonly parentsBefore: Map<string, OwnedAction>
-  readonly parentsAfter: Map<string, OwnedAction>
+  readonly parentsBefore: ReadonlyMap<string, OwnedAction>
+  readonly parentsAfter: ReadonlyMap<string, OwnedAction>
+}
+
+/** A place while it is filled. Most places are files, which are nobody's parent: they share one empty map. */
+interface OpenPlace extends Place {
+  parentsBefore: ReadonlyMap<string, OwnedAction>
+  parentsAfter: ReadonlyMap<string, OwnedAction>
 }
 
 /** Actions of one package that apply, before and after the operation. */
@@ -34,12 +40,21 @@ export interface ImageScan {
 
 const pathPrefix = 'path '
 
-function newPlace(): Place {
-  return { before: [], after: [], parentsBefore: new Map(), parentsAfter: new Map() }
+const nobody: ReadonlyMap<string, OwnedAction> = new Map()
+
+function newPlace(): OpenPlace {
+  return { before: [], after: [], parentsBefore: nobody, parentsAfter: nobody }
+}
+
+function addParent(place: OpenPlace, side: 'parentsBefore' | 'parentsAfter', owned: OwnedAction): void {
+  const known = place[side]
+  const parents = known instanceof Map && known !== nobody ? known : new Map<string, OwnedAction>()
+  parents.set(owned.fmri.stem, owned)
+  place[side] = parents
 }
 
 /** Touched are the keys of the changed packages on either side, with the parents of paths. */
-function touch(places: Map<string, Place>, owned: OwnedAction): void {
+function touch(places: Map<string, OpenPlace>, owned: OwnedAction): void {
   const key = placeKey(owned)
   if (key === undefined) return
   if (!places.has(key)) places.set(key, newPlace())
@@ -53,7 +68,11 @@ function touch(places: Map<string, Place>, owned: OwnedAction): void {
 type Side = 'before' | 'after'
 
 /** Enters the actions of one package at the touched places. */
-function enter(places: Map<string, Place>, actions: readonly OwnedAction[], sides: readonly Side[]): void {
+function enter(
+  places: Map<string, OpenPlace>,
+  actions: readonly OwnedAction[],
+  sides: readonly Side[],
+): void {
   const seenParents = new Set<string>()
   for (const owned of actions) {
     const key = placeKey(owned)
@@ -65,7 +84,7 @@ function enter(places: Map<string, Place>, actions: readonly OwnedAction[], side
 }
 
 function enterParents(
-  places: Map<string, Place>,
+  places: Map<string, OpenPlace>,
   owned: OwnedAction,
   key: string,
   { seenParents, sides }: { seenParents: Set<string>; sides: readonly Side[] },
@@ -75,9 +94,8 @@ function enterParents(
     seenParents.add(ancestor)
     const place = places.get(pathPrefix + ancestor)
     if (place === undefined) continue
-    const stem = owned.fmri.stem
-    if (sides.includes('before')) place.parentsBefore.set(stem, owned)
-    if (sides.includes('after')) place.parentsAfter.set(stem, owned)
+    if (sides.includes('before')) addParent(place, 'parentsBefore', owned)
+    if (sides.includes('after')) addParent(place, 'parentsAfter', owned)
   }
 }
 
@@ -108,7 +126,7 @@ export function scanImage(input: PlanActionsInput): ImageScan {
       planned: true,
     }),
   )
-  const places = new Map<string, Place>()
+  const places = new Map<string, OpenPlace>()
   const hardLinks = new Map<string, OwnedAction[]>()
   for (const { before, after } of changed) {
     for (const owned of before) touch(places, owned)

@@ -81,10 +81,12 @@ export function attribute(action: Action, name: string): string | undefined {
   return typeof value === 'string' ? value : value?.[0]
 }
 
+const none: readonly string[] = []
+
 /** All values; empty when absent. */
 export function attributes(action: Action, name: string): readonly string[] {
   const value = action.attributes.get(name)
-  if (value === undefined) return []
+  if (value === undefined) return none
   return typeof value === 'string' ? [value] : value
 }
 
