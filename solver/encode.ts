@@ -52,6 +52,8 @@ export interface EncoderOptions {
   readonly candidatesOf?: (stem: StemId) => Int32Array
   /** Selector that switches the clauses of a dependency of a stem on; default: always on. */
   readonly guardOf?: (stem: StemId, dependency: number) => number
+  /** Selector that switches on what a downgrade of a stem needs besides (repair D1); default: always on. */
+  readonly permitGuardOf?: (stem: StemId) => number
   /** Presence (5.5) is left to the caller, and what may be relaxed is left out. */
   readonly dependenciesOnly?: boolean
 }
@@ -158,6 +160,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (starts === undefined || trim.isDowngradeAsked(stem)) continue
       const choices = permitLiterals(starts, `permit ${ids[position]}`)
       clauses.begin()
+      if (options.permitGuardOf !== undefined) clauses.negative(options.permitGuardOf(stem))
       phrases.outside(stem, position, position)
       for (const choice of choices) clauses.positive(choice)
       clauses.end(ClauseReason.permit)

@@ -51,10 +51,8 @@ function findReasons(failure: Failure): readonly Reason[] {
   const dropped = new Set<StemId>()
   const ignored = new Set<number>()
   for (let tries = 1; tries < MOST_REASONS; tries += 1) {
-    const held = new Set(last.flatMap(({ fact, stem }) => (fact.kind === 'held' ? [stem] : [])))
     const named = last.filter(({ fact }) => fact.kind === 'named')
-    const staying = last.filter(({ fact, stem }) => fact.kind === 'stays' && !held.has(stem))
-    const start = named.length > 0 ? named : staying
+    const start = named.length > 0 ? named : last.filter(({ fact }) => fact.kind === 'stays')
     if (start.length === 0) break
     for (const { stem } of start) dropped.add(stem)
     for (const { dependency } of last) if (dependency !== undefined) ignored.add(dependency)
@@ -68,7 +66,7 @@ function findReasons(failure: Failure): readonly Reason[] {
       // To find its facts takes about as much again.
       effort.left -= session.work()
       if (effort.left < 0) break
-      const next = findFacts({ input, question: less, trim, session })
+      const next = findFacts({ ...failure, question: less, session })
       if (next === undefined) break
       if (!next.some((placed) => placed.leadsTo.length > 0 && said.has(saying(placed)))) reasons.push(next)
       for (const placed of next) said.add(saying(placed))

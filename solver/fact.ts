@@ -102,12 +102,7 @@ export function barFact(
     case Bar.rejected:
       return place({ kind: question.wish.patternOf.has(stem) ? 'removed' : 'reject', subject: name })
     case Bar.floor:
-      return place({
-        kind: 'floor',
-        subject: name,
-        object: have,
-        range: shortVersion(universe, ids[ids.length - 1]!),
-      })
+      return place({ kind: 'floor', subject: name, object: have })
     case Bar.held: {
       const hold = catalog.packageHold[present]!
       const fact: Fact = { kind: 'held', subject: name, range: have }

@@ -9,6 +9,8 @@ export interface Failure {
   readonly question: Question
   readonly trim: Trim
   readonly session: Session
+  /** Whether a request has a plan, found by carrying out the whole of it. */
+  readonly hasPlan: (input: ResolveInput) => boolean
 }
 
 /** Enough for every request on a real catalog: tens of questions about thousands of stems. */

@@ -57,9 +57,17 @@ function factsAmong(
   const carriers = new Map<number, Carrier>()
   const { catalog } = question.universe
   const allOf = (stem: StemId) => packagesOf(question.universe, stem)
+  /** Selectors of the floors: what a downgrade needs besides is part of them. */
+  const floors = new Map<StemId, number>()
+  const floorOf = (stem: StemId) => {
+    const selector = floors.get(stem) ?? encoder.variables.fresh()
+    floors.set(stem, selector)
+    return selector
+  }
   const encoder = createEncoder({
     question,
     trim,
+    permitGuardOf: floorOf,
     candidatesOf: allOf,
     dependenciesOnly: true,
     guardOf(stem, dependency) {
@@ -76,7 +84,7 @@ function factsAmong(
   })
   const { variables, clauses } = encoder
   const bar = (stem: StemId, ids: readonly PackageId[], bit: number, facts: () => readonly PlacedFact[]) => {
-    const selector = variables.fresh()
+    const selector = bit === Bar.floor ? floorOf(stem) : variables.fresh()
     const barred = new Set(ids)
     rules.set(selector, { stem, bit, barred, facts })
     const all = variables.candidates(stem)
@@ -114,7 +122,8 @@ function factsAmong(
       masks.forEach((mask, index) => {
         if ((mask & bit) !== 0) ids.push(first + index)
       })
-      if (ids.length > 0) bar(stem, ids, bit, () => [barFact(question, stem, ids, bit)])
+      if (ids.length > 0 || (bit === Bar.floor && floors.has(stem)))
+        bar(stem, ids, bit, () => [barFact(question, stem, ids, bit)])
     }
     for (const { target, holder } of avoidedHolders(failure, stem)) {
       const outside = [...allOf(stem)].filter((id) => !isInsideTarget(catalog, target, id))
@@ -188,8 +197,14 @@ function factsAmong(
       return [dependencyFact(question, stem, left.length > 0 ? left : carrying, dependency)]
     })
     const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
-    return inOrder([...placed, ...missingFacts(question, dependencies)])
+    return inOrder([...withoutImplied(placed), ...missingFacts(question, dependencies)])
   })
+}
+
+/** "Is held" says already that the package stays. */
+function withoutImplied(placed: readonly PlacedFact[]): readonly PlacedFact[] {
+  const held = new Set(placed.flatMap(({ fact, stem }) => (fact.kind === 'held' ? [stem] : [])))
+  return placed.filter(({ fact, stem }) => fact.kind !== 'stays' || !held.has(stem))
 }
 
 /**

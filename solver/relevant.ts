@@ -87,6 +87,7 @@ function coreOf(
     candidatesOf: session.encoder.variables.candidates,
     dependenciesOnly: true,
     guardOf: selectorOf,
+    permitGuardOf: (stem) => selectorOf(stem, -1),
   })
   const { variables, clauses } = encoder
   for (const stem of stems.others) encoder.expand(stem, { silent: true })

@@ -86,7 +86,8 @@ function search(
   engine: SatBackend,
 ): Result<Resolution, SolverProblem> {
   const session = createSession(question, trim, engine, input.budget)
-  const failure = { input, question, trim, session }
+  const hasPlan = (changed: ResolveInput) => resolve(withoutTrace(changed)).ok
+  const failure = { input, question, trim, session, hasPlan }
   const watch = startWatch(input.trace)
   const finish = () =>
     input.trace?.onSearched({
@@ -121,6 +122,10 @@ function search(
     if (standstill !== undefined) return err(standstill)
   }
   return ok({ plan, statistics: session.statistics() })
+}
+
+function withoutTrace({ trace: _, ...input }: ResolveInput): ResolveInput {
+  return input
 }
 
 /** Named stems first, then everything installed: what the preferred answer is made of. */

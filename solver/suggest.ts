@@ -6,7 +6,7 @@ import { createQuestion } from './question.ts'
 import type { Effort, ResolveInput } from './resolve-input.ts'
 import { BudgetExhausted, createSession } from './session.ts'
 import { createTrim } from './trim.ts'
-import { createUniverse, type Universe } from './universe.ts'
+import { createUniverse } from './universe.ts'
 
 /** Suggestions tried, and given, at most. */
 const TRIES = 8
@@ -44,7 +44,7 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
     if (tries >= TRIES || fixes.length >= MOST || seen.has(key)) return
     seen.add(key)
     tries += 1
-    if (isFeasible(changed, failure.question.universe, effort)) fixes.push(fix)
+    if (isFeasible(changed, failure, effort)) fixes.push(fix)
   }
   const retry = (edits: readonly Edit[]) => {
     const request = edits.reduce((changed, edit) => edit(changed), input.request)
@@ -102,7 +102,13 @@ function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edits {
       }))
     }
     if (kind === 'floor' && takesNames && range !== undefined) {
-      mild.push((changed) => ({ ...changed, patterns: [...changed.patterns, `pkg:/${subject}@${range}`] }))
+      mild.push((changed) => ({
+        ...changed,
+        patterns: [
+          ...changed.patterns.filter((pattern) => !speaksOf(pattern, subject)),
+          `pkg:/${subject}@${range}`,
+        ],
+      }))
     }
     if (kind === 'named' && isWhole) {
       const at = subject.indexOf('@')
@@ -129,7 +135,11 @@ function speaksOf(text: string, stem: string): boolean {
   return pattern.ok && stemMatcher(pattern.value)(stem)
 }
 
-function isFeasible(input: ResolveInput, known: Universe, effort: Effort): boolean {
+function isFeasible(
+  input: ResolveInput,
+  { question: { universe: known }, hasPlan }: Failure,
+  effort: Effort,
+): boolean {
   if (effort.left < 0) return false
   const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
   const wish = resolvePatterns(universe, input.request)
@@ -142,7 +152,9 @@ function isFeasible(input: ResolveInput, known: Universe, effort: Effort): boole
   try {
     const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS }, effort)
     session.open(question.exact ? wish.value.order : [...wish.value.order, ...universe.installedStems])
-    return session.solve([]) !== undefined
+    if (session.solve([]) === undefined) return false
+    // An update of everything that can do nothing is no way out.
+    return !question.everything || hasPlan(input)
   } catch (error) {
     if (error instanceof BudgetExhausted) return false
     throw error

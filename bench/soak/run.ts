@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     return
   }
   const seed = Number(values.seed)
-  const proveEvery = Number(values.prove ?? Number.POSITIVE_INFINITY)
+  const proveEvery = values.prove === undefined ? undefined : Number(values.prove)
   const proved = { requests: 0, proofs: 0, steps: 0 }
   const wanted = Number(positionals[0] ?? (values.minutes === undefined ? 300 : Number.POSITIVE_INFINITY))
   const end =
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
     } catch (error) {
       faults = [`thrown: ${error instanceof Error ? error.stack : String(error)}`]
     }
-    if (made !== undefined && faults.length === 0 && index % proveEvery === 0) {
+    if (made !== undefined && faults.length === 0 && proveEvery !== undefined && index % proveEvery === 0) {
       const proof = await proveCase(made)
       proved.requests += proof === undefined ? 0 : 1
       proved.proofs += proof?.proofs ?? 0

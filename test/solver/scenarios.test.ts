@@ -147,6 +147,15 @@ describe('explanations', () => {
       ['pkg6 install c pkg:/lynx@1', 'pkg6 install --reject pkg:/lynx c'],
     ],
     [
+      'a downgrade that only a package asks for which cannot come',
+      impossible([{ fmri: 'a@1' }, { fmri: 'a@2', depends: [{ type: 'incorporate', fmri: 'a@1' }] }], {
+        image: { installed: ['a@2'] },
+        request: { op: 'install', patterns: ['a'] },
+      }),
+      ['You asked for a.', 'a@2 allows a only at 1.', 'a 2 is installed and would have to go down to 1.'],
+      ['pkg6 install pkg:/a@1'],
+    ],
+    [
       'a pattern that a shell would read otherwise',
       impossible(
         [

@@ -131,13 +131,13 @@ function read(world: CheckedWorld, variable: (id: number) => number, fact: Fact)
       break
     case 'held':
       if (present === undefined) wrong()
-      never(subject.filter((id) => id !== present))
-      // Of an avoided package the fact also says that it does not leave before the others moved.
-      if (present !== undefined && world.avoided.has(stem)) some([present])
+      if (present !== undefined) some([present])
       break
     case 'floor':
       if (present === undefined) wrong()
-      never(subject.filter(older))
+      for (const id of subject.filter(older)) {
+        clauses.push([-variable(id), ...permitting(world, id, present!).map(variable)])
+      }
       break
     case 'freeze': {
       const limit = readVersion(fact.range!)
@@ -181,6 +181,41 @@ function read(world: CheckedWorld, variable: (id: number) => number, fact: Fact)
       if (clauses.length === 0) wrong()
   }
   return { clauses, faults }
+}
+
+/** Packages whose selection lets an installed one go down to `id`: named ones, or all on update of everything (§5.2, first links). */
+function permitting(world: CheckedWorld, id: number, present: number): readonly number[] {
+  const stems = world.everything ? world.base.keys() : world.named.keys()
+  const found: number[] = []
+  const holdOf = (each: number) => {
+    const hold = world.catalog.packageHold[each]!
+    return hold < 0 ? undefined : world.catalog.text(hold)
+  }
+  for (const carrier of stems) {
+    const own = world.base.get(carrier)
+    const wanted = world.named.get(carrier)
+    if (world.rejected.has(carrier)) continue
+    for (const other of world.packagesOf(carrier)) {
+      // What goes down itself starts nothing, unless it was named so.
+      const goesDown = own !== undefined && orderOf(world.version(other), world.version(own)) < 0
+      if (goesDown && (wanted === undefined || world.within(own, { stem: carrier, version: wanted })))
+        continue
+      if (wanted !== undefined && !world.within(other, { stem: carrier, version: wanted })) continue
+      const hold = holdOf(id)
+      if (hold !== undefined && !hold.startsWith(holdOf(other) ?? 'none')) continue
+      const pushes = world
+        .dependencies(other)
+        .some(
+          ({ type, targets: [target] }) =>
+            type === 'incorporate' &&
+            target!.stem === world.catalog.packageStem[id] &&
+            !world.within(present, target!) &&
+            world.within(id, target!),
+        )
+      if (pushes) found.push(other)
+    }
+  }
+  return found
 }
 
 function isEnabled({ catalog, snapshot }: CheckedWorld, id: number): boolean {
