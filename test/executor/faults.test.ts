@@ -2,8 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createFilesystemExecutor, hasOpenJournal, type PackageChange, recoverInterrupted } from '#executor'
-import type { Filesystem } from '#model'
+import {
+  type ActionPlan,
+  createFilesystemExecutor,
+  hasOpenJournal,
+  type PackageChange,
+  type PlanActionsInput,
+  recoverInterrupted,
+} from '#executor'
+import { createImageFilter, type Filesystem, type ImageFilter } from '#model'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { Crash, createFaultyFilesystem, type Fault } from '../support/faulty-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
@@ -52,11 +59,54 @@ const daemon = packageOf('daemon@1.0', [
   'file content="d" path=var/ex/data owner=exusr group=exgrp mode=0400',
 ])
 
+/** Files that come, go and change with a facet and a variant, over each kind of path. */
+const seasonal = packageOf('seasonal@1.0', [
+  'dir path=opt/season mode=0755',
+  'file content="winter" path=opt/season/now variant.season=winter',
+  'file content="summer" path=opt/season/now mode=0600 variant.season=summer',
+  'hardlink path=opt/season/again target=now',
+  'link path=opt/season/look target=now variant.season=winter',
+  'dir path=opt/season/look mode=0700 variant.season=summer',
+  'file content="ice" path=opt/season/look/ice variant.season=summer',
+  'file content="manual" path=opt/season/doc/manual facet.doc=true',
+  'file content="conf" path=etc/season.conf preserve=true facet.doc=true',
+  'license content="terms" license=terms facet.doc=true',
+])
+const winter = createImageFilter(new Map([['variant.season', 'winter']]), [])
+const summer = createImageFilter(new Map([['variant.season', 'summer']]), [
+  { name: 'facet.doc', value: false, source: 'local' },
+])
+const configuration = 'pkg6.image.json'
+
 interface Operation {
   readonly name: string
   readonly prepare: (fs: MemoryFilesystem) => void
   readonly changes: readonly PackageChange[]
   readonly kept: readonly (typeof app1)[]
+  readonly options?: Partial<PlanActionsInput>
+  /** Text of the image's configuration after the operation, where it changes. */
+  readonly configuration?: string
+}
+
+function planFor({ changes, kept, options, configuration: text }: Operation): ActionPlan {
+  const plan = goodPlan(changes, { ...options, kept })
+  return text === undefined ? plan : { ...plan, metadataFiles: [{ name: configuration, text }] }
+}
+
+/** From one season to the other and back; the configuration goes with the tree. */
+function changeOfSeasons(name: string, before: ImageFilter, after: ImageFilter): Operation {
+  return {
+    name,
+    prepare(fs) {
+      fs.plant(`/image/var/pkg/${configuration}`, 'before')
+      mustApply({ target: targetOf(fs) }, [change(undefined, seasonal)], { newFilter: before })
+      fs.plant('/image/opt/season/doc/mine', 'not packaged')
+    },
+    changes: [change(seasonal, seasonal)],
+    kept: [],
+    options: { oldFilter: before, newFilter: after },
+    configuration: 'after',
+  }
 }
 
 function edit(fs: MemoryFilesystem): void {
@@ -117,6 +167,8 @@ const operations: Operation[] = [
     changes: [change(undefined, daemon)],
     kept: [base],
   },
+  changeOfSeasons('change facets and variants', winter, summer),
+  changeOfSeasons('change facets and variants back', summer, winter),
 ]
 
 const generationPath = '/image/var/pkg/generation'
@@ -141,7 +193,7 @@ function stateOf(fs: MemoryFilesystem): string {
 
 function run(fs: MemoryFilesystem, operation: Operation, fault: Fault): { calls: number; outcome: string } {
   const faulty = createFaultyFilesystem(fs, fault)
-  const plan = goodPlan(operation.changes, { kept: operation.kept })
+  const plan = planFor(operation)
   try {
     const done = createFilesystemExecutor(targetOf(faulty)).execute(plan, {
       commit: () => commitOn(faulty),
