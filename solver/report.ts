@@ -45,7 +45,7 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
   variant: (f) =>
     f.object === undefined
       ? `${f.subject} is for another kind of image.`
-      : `${f.subject} is for ${f.object}; this image is ${f.reason}.`,
+      : `${f.subject} is for ${f.object}, not for ${f.reason}.`,
   'explicit-install': (f) => `${f.subject} needs explicit installation.`,
   unsupported: (f) => `${f.subject} has metadata that this version cannot read.`,
   unknown: (f) => `No enabled publisher offers ${f.subject}.`,

@@ -24,7 +24,9 @@ export async function run(context: CommandContext): Promise<number> {
   if (!listed.ok) return await context.fail(listed.error)
   const patterns = listed.value.packages.map(({ fmri }) => formatFmri(fmri, 'full'))
   if (patterns.length > 0) return await runPlan(context, 'uninstall', { patterns })
-  if (given.has('parsable')) io.stdout(parsableLine(emptyParsable(0, 0)))
-  else if (!given.has('quiet')) io.stdout('No removable packages for this image.\n')
+  if (given.has('parsable')) {
+    const { createNodeFilesystem } = await import('../platform/node-filesystem.ts')
+    io.stdout(parsableLine(emptyParsable(createNodeFilesystem().freeSpace(opened.value.root), 0)))
+  } else if (!given.has('quiet')) io.stdout('No removable packages for this image.\n')
   return Exit.nothingToDo
 }

@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { createImageFilter, type FacetSetting, parseFmri } from '#model'
+import type { SettingsChange } from '#image'
+import { createImageFilter, type FacetSetting, parseFmri, type Result, type SolveRequest } from '#model'
 import { changedConfig, checkSettings, settingsDifference } from '../../image/change-settings.ts'
 import type { ImageConfig } from '../../image/image-config.ts'
 import type { InstalledRecord } from '../../image/installed-state.ts'
 import { changesPackages } from '../../image/replan.ts'
+import {
+  essence,
+  installedNames,
+  newHost,
+  newImage,
+  opened,
+  succeed,
+  usePublishedImages,
+  verifiesClean,
+} from '../support/published-image.ts'
 
 const base: ImageConfig = {
   kind: 'full',
@@ -119,5 +130,72 @@ describe('packages that other settings may ask for', () => {
     const before = filter({ 'variant.arch': 'i386' }, {})
     const after = filter({ 'variant.arch': 'sparc' }, { 'facet.doc': false })
     expect(changesPackages([record('set name=x value=y'), record(actions)], { before, after })).toBe(expected)
+  })
+})
+
+describe('an operation with other settings', () => {
+  usePublishedImages()
+  const noise = { facets: new Map([['facet.optional.noise', true]]) }
+  const options = (settings: SettingsChange, acceptLicenses: boolean) => ({
+    refresh: false,
+    dryRun: false,
+    acceptLicenses,
+    settings,
+    decide: (): Result<'apply', never> => ({ ok: true, value: 'apply' }),
+  })
+  const request: SolveRequest = { operation: 'change-facet', patterns: [], reject: [], ignoreMissing: false }
+
+  it('asks for licences and brings packages that it makes count, or changes nothing', async () => {
+    const image = await newImage()
+    await succeed(image, 'install', 'loudness')
+    expect(await installedNames(image)).toEqual(['small.example/tools/loudness@1.0-1 manual'])
+    const before = essence()
+    const planned = await image.planInstall(request, { refresh: false, dryRun: true, settings: noise })
+    if (!planned.ok) throw new Error(JSON.stringify(planned.error))
+    expect(planned.value.affected.map(({ stem }) => stem)).toEqual(['tools/loudness'])
+    expect(planned.value.installPlan.add.map(({ fmri }) => fmri.stem)).toEqual(['library/words'])
+    expect(await image.install(request, options(noise, false))).toMatchObject({
+      error: { code: 'ips::installer_error::licenses', licenses: [{ name: 'noise', mustAccept: true }] },
+    })
+    expect(essence()).toEqual(before)
+    const done = await image.install(request, options(noise, true))
+    expect(done.ok && done.value.applied).toBeTruthy()
+    expect(await installedNames(await opened(newHost()))).toEqual([
+      'small.example/library/words@2.0-1',
+      'small.example/tools/loudness@1.0-1 manual',
+    ])
+    await verifiesClean(image)
+    expect(image.history().at(-1)).toMatchObject({
+      operation: 'change-facet',
+      startState: 'facet.optional.noise=unset',
+      endState: expect.stringMatching(/library\/words@2\.0.*\nfacet\.optional\.noise=true$/s),
+    })
+  })
+
+  it('that asks for what is so already is no operation', async () => {
+    const image = await newImage()
+    await succeed(image, 'install', 'loudness')
+    const before = essence()
+    const records = image.history().length
+    const again = {
+      facets: new Map([['facet.optional.noise', undefined]]),
+      variants: new Map([['variant.arch', 'i386']]),
+    }
+    const done = await image.install(request, options(again, false))
+    expect(done).toMatchObject({ value: { prepared: { nothingToDo: true }, applied: undefined } })
+    expect(essence()).toEqual(before)
+    expect(image.history()).toHaveLength(records)
+  })
+
+  it('that was planned before another one is stale', async () => {
+    const image = await newImage()
+    await succeed(image, 'install', 'loudness')
+    const planned = await image.planInstall(request, { refresh: false, dryRun: false, settings: noise })
+    if (!planned.ok) throw new Error(JSON.stringify(planned.error))
+    await image.flag(['loudness'], false)
+    expect(await image.applyPlan(planned.value, { acceptLicenses: true })).toMatchObject({
+      error: { code: 'ips::installer_error::stale_plan' },
+    })
+    expect(image.config().facets.size).toBe(0)
   })
 })

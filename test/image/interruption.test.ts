@@ -86,13 +86,11 @@ const journeys: readonly Journey[] = [
   { operation: 'update', first: ['greet@1.0'] },
   { operation: 'uninstall', patterns: ['greet'], first: ['greet@1.0'] },
   {
-    operation: 'change-facet',
-    settings: { facets: new Map([['facet.doc', false]]) },
-    first: ['greet@1.0'],
-  },
-  {
     operation: 'change-variant',
-    settings: { variants: new Map([['variant.loud', 'true']]) },
+    settings: {
+      variants: new Map([['variant.loud', 'true']]),
+      facets: new Map([['facet.doc', false]]),
+    },
     first: ['loudness'],
   },
 ]

@@ -64,6 +64,8 @@ file words-1 path=usr/bin/say owner=root group=root mode=0755 variant.loud=false
 file words-2 path=usr/bin/say owner=root group=root mode=0555 variant.loud=true
 link path=usr/bin/shout target=say variant.loud=true
 file words-1 path=usr/share/quiet/note owner=root group=root mode=0644 variant.loud=false
+license terms license=noise must-accept=true facet.optional.noise=true
+depend type=require fmri=library/words facet.optional.noise=true
 `,
   `set name=pkg.fmri value=pkg://other.example/tools/extra@1.0,5.11-1:20260101T000000Z
 set name=pkg.summary value="Of another publisher"
