@@ -12,7 +12,15 @@ import {
   unsetProperty,
 } from './tables/property-commands.ts'
 import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
-import { fix, mediator, revert, setMediator, unsetMediator } from './tables/repair-commands.ts'
+import {
+  dehydrate,
+  fix,
+  mediator,
+  rehydrate,
+  revert,
+  setMediator,
+  unsetMediator,
+} from './tables/repair-commands.ts'
 import { facet, variant } from './tables/settings-commands.ts'
 import { plan } from './tables/solver-commands.ts'
 import { clean, rebuildIndex, updateFormat } from './tables/upkeep-commands.ts'
@@ -55,6 +63,8 @@ export const commands: readonly CommandSpec[] = [
   purgeHistory,
   rebuildIndex,
   updateFormat,
+  dehydrate,
+  rehydrate,
   imageCreate,
   imageExport,
   imageImport,

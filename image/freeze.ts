@@ -79,7 +79,7 @@ const byStem = (a: { readonly stem: Stem }, b: { readonly stem: Stem }): number 
   compareCodePoints(a.stem, b.stem)
 
 /** Release, branch and timestamp: a build never counts, so it is not kept. */
-function frozenText(version: Version): string {
+export function frozenText(version: Version): string {
   const short = formatVersion(version, 'short')
   return version.timestamp === undefined ? short : `${short}:${version.timestamp}`
 }

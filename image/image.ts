@@ -18,6 +18,7 @@ import type { PropertyEdit } from './edit-properties.ts'
 import type { FixOptions, FixOutcome } from './fix.ts'
 import type { FreezeRequest } from './freeze.ts'
 import type { HistoryEntry } from './history.ts'
+import type { HydrationRequest } from './hydration.ts'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import type { InstalledTags } from './installed-tags.ts'
@@ -134,6 +135,11 @@ export interface Image {
   editProperties(edit: PropertyEdit): Promise<Result<void, OperationProblem>>
   /** Image property with its default. */
   property(name: string): PropertyValue | undefined
+  /** Takes the files of publishers off the disk that their repositories can give again, or brings them back. */
+  hydrate(
+    request: HydrationRequest,
+    options: UnsolvedOptions,
+  ): Promise<Result<InstallOutcome, OperationProblem>>
   /** What the packages of a plan want to tell; only before it is carried out. */
   releaseNotes(prepared: PreparedPlan): Promise<Result<ReleaseNotes, OperationProblem>>
   /** Empties the content caches; gives the folders. Nothing where the property `flush-content-cache-on-success` is off. */

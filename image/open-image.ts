@@ -13,6 +13,7 @@ import { flagPackages } from './flag-packages.ts'
 import { freezePackages, unfreezePackages } from './freeze.ts'
 import { readHistory, readNotes, removeHistory } from './history.ts'
 import type { ImageHost } from './host.ts'
+import { hydrate } from './hydration.ts'
 import type { Image } from './image.ts'
 import { installPackages, planOnly } from './install-packages.ts'
 import { installedTags } from './installed-tags.ts'
@@ -128,6 +129,7 @@ function imageOf(context: ImageContext): Image {
     cleanCache: () => cleanCache(context),
     rebuildIndex: () => rebuildIndex(context),
     property: (name) => effectiveProperty(context.config(), name),
+    hydrate: (request, options) => hydrate(context, request, options),
     releaseNotes: (prepared) => releaseNotes(context, prepared.actionPlan),
     history: () => readHistory(host.filesystem, layout.history),
     notes: (entry) => readNotes(host.filesystem, layout.notes, entry),

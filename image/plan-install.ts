@@ -21,6 +21,7 @@ import { formatConfig, type ImageConfig } from './image-config.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { configName } from './layout.ts'
 import { type FetchedManifest, fetchManifests } from './manifests.ts'
+import { elidedPaths, presentActions } from './present-actions.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
 import { changesPackages, type FilterPair, isReplanned, standstill, staying } from './replan.ts'
@@ -275,6 +276,12 @@ async function gatherManifests(
   return ok({ byFmri, fetched: fetched.value, replanned })
 }
 
+function gatheredManifest(gathered: GatheredManifests, fmri: Fmri): Manifest {
+  const manifest = gathered.byFmri.get(formatFmri(fmri))
+  if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
+  return manifest
+}
+
 /** A manifest of an installed package could not be read while `planActions` walked over the kept ones. */
 class KeptManifestError extends Error {
   readonly problem: OperationProblem
@@ -291,11 +298,25 @@ function planChanges(
   restored: RestoredManifests,
 ): Result<ActionPlan, OperationProblem> {
   const config = context.config()
+  const present = presentActions(config)
   const withManifest = (fmri: Fmri): PackageManifest => {
-    const manifest = gathered.byFmri.get(formatFmri(fmri))
-    if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
-    return { fmri, manifest }
+    return { fmri, manifest: present(fmri, gatheredManifest(gathered, fmri)) }
   }
+  const whole = (fmri: Fmri): PackageManifest => ({ fmri, manifest: gatheredManifest(gathered, fmri) })
+  const left = elidedPaths(config, {
+    packages: [
+      ...plan.add.map(({ fmri }) => ({ from: undefined, to: whole(fmri) })),
+      ...plan.update.map(({ from, to }) => ({ from: whole(from), to: whole(to.fmri) })),
+    ],
+    filters,
+  })
+  if (!left.ok) return left
+  for (const { path, fmri } of left.value)
+    context.host.events.emit({
+      kind: 'warning',
+      code: 'ips::image_warning::excluded_path',
+      text: `${path} of ${formatFmri(fmri)} is left out by the property exclude-patterns.`,
+    })
   const changes: PackageChange[] = [
     ...plan.remove.map((fmri) => ({ from: withManifest(fmri), to: undefined })),
     ...plan.add.map(({ fmri }) => ({ from: undefined, to: withManifest(fmri) })),
@@ -327,10 +348,11 @@ function* keptManifests(
   records: readonly InstalledRecord[],
   restored: RestoredManifests,
 ): Iterable<PackageManifest> {
+  const present = presentActions(context.config())
   for (const record of records) {
     const manifest = installedManifest(context, record, restored)
     if (!manifest.ok) throw new KeptManifestError(manifest.error)
-    yield { fmri: record.fmri, manifest: manifest.value }
+    yield { fmri: record.fmri, manifest: present(record.fmri, manifest.value) }
   }
 }
 

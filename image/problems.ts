@@ -24,6 +24,10 @@ export type ImageProblem =
   | { readonly code: 'ips::image_error::corrupt_foreign'; readonly path: string; readonly reason: string }
   /** The image that is to be taken over belongs to this client already. */
   | { readonly code: 'ips::image_error::already_imported'; readonly path: string }
+  /** Packages would deliver what `exclude-patterns` match, and `exclude-policy` says to refuse. */
+  | { readonly code: 'ips::image_error::excluded_paths'; readonly paths: readonly string[] }
+  /** Publishers without an enabled origin, from which nothing could be brought back. */
+  | { readonly code: 'ips::image_error::no_repository'; readonly publishers: readonly string[] }
   /** There is an image already where one is to be made. */
   | { readonly code: 'ips::image_error::already_an_image'; readonly path: string }
   /** The folder for a new image holds something. */
@@ -164,6 +168,10 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::foreign_image': (p) => `The image at '${p.path}' was made by pkg5`,
     'ips::image_error::corrupt_foreign': (p) => `'${p.path}' of the pkg5 image cannot be used: ${p.reason}`,
     'ips::image_error::already_imported': (p) => `The image at '${p.path}' is managed by pkg6 already`,
+    'ips::image_error::excluded_paths': (p) =>
+      `The packages deliver what exclude-patterns leave out:\n${p.paths.map((path) => `  ${path}`).join('\n')}`,
+    'ips::image_error::no_repository': (p) =>
+      `\nThe following publishers do not have any configured package repositories and cannot be used in package dehydration or rehydration operations:\n\n${p.publishers.map((name) => `\t${name}`).join('\n')}`,
     'ips::image_error::already_an_image': (p) => `there is already an image at: ${p.path}`,
     'ips::image_error::directory_not_empty': (p) => `Non-empty directory: ${p.path}`,
     'ips::image_error::corrupt_config': (p) => `The image configuration '${p.path}' is invalid: ${p.reason}`,
@@ -231,6 +239,9 @@ export const imageWords: ProblemWords<ImageProblem> = {
     'ips::image_error::corrupt_foreign': () =>
       'Nothing was changed. Put the file in order with pkg5 or from a backup and run the command again.',
     'ips::image_error::already_imported': () => undefined,
+    'ips::image_error::excluded_paths': () =>
+      'To have them left out instead, run: pkg6 set-property exclude-policy warn',
+    'ips::image_error::no_repository': () => undefined,
     'ips::image_error::already_an_image': () => 'To overwrite it, use the -f (force) option.',
     'ips::image_error::directory_not_empty': () => 'To use it all the same, use the -f (force) option.',
     'ips::image_error::corrupt_config': () => 'Correct the file, or restore it from a backup.',

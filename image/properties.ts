@@ -7,6 +7,8 @@ type PropertyRule =
   | { readonly kind: 'text' }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'list' }
+  /** A list of regular expressions. */
+  | { readonly kind: 'patterns' }
   | { readonly kind: 'count' }
   | { readonly kind: 'choice'; readonly of: readonly string[] }
 
@@ -54,17 +56,10 @@ const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, Know
     {
       rule: { kind: 'list' },
       initial: [],
-      refused: { when: isFilled, why: 'this client does not dehydrate publishers' },
+      refused: { when: isFilled, why: 'files come and go with it; run pkg6 dehydrate or rehydrate instead' },
     },
   ],
-  [
-    'exclude-patterns',
-    {
-      rule: { kind: 'list' },
-      initial: [],
-      refused: { when: isFilled, why: 'this client delivers every file of a package' },
-    },
-  ],
+  ['exclude-patterns', { rule: { kind: 'patterns' }, initial: [] }],
   ['exclude-policy', { rule: { kind: 'choice', of: ['ignore', 'warn', 'reject'] }, initial: 'warn' }],
   ['flush-content-cache-on-success', { rule: { kind: 'boolean' }, initial: 'True' }],
   [
@@ -166,6 +161,8 @@ function checkValue(
   if (name === '' || /[\u0000-\u001f\u007f]/.test(name))
     return bad(name, value, 'the name is empty or has control characters')
   if (rule === undefined) return ok(value)
+  if (rule.kind === 'patterns')
+    return checkPatterns(name, typeof value === 'string' ? (value === '' ? [] : [value]) : value)
   if (rule.kind === 'list') return ok(typeof value === 'string' ? (value === '' ? [] : [value]) : value)
   if (typeof value !== 'string') return bad(name, value, 'it takes a single value')
   if (rule.kind === 'text') return ok(value)
@@ -178,6 +175,20 @@ function checkValue(
   if (rule.kind === 'count')
     return /^\d{1,9}$/.test(value) ? ok(value) : bad(name, value, 'it must be a number from 0')
   return rule.of.includes(value) ? ok(value) : bad(name, value, `it must be one of ${rule.of.join(', ')}`)
+}
+
+function checkPatterns(name: string, patterns: readonly string[]): Result<PropertyValue, ImageProblem> {
+  const wrong = patterns.find((text) => excludePattern(text) === undefined)
+  return wrong === undefined ? ok(patterns) : bad(name, wrong, 'it is no regular expression')
+}
+
+/** An `exclude-patterns` value as it is matched, from the start of a path; undefined when it is no regular expression. */
+export function excludePattern(text: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${text})`)
+  } catch {
+    return undefined
+  }
 }
 
 function bad(name: string, value: PropertyValue, reason: string): Result<PropertyValue, ImageProblem> {

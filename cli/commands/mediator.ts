@@ -14,6 +14,7 @@ export async function run(context: CommandContext): Promise<number> {
   if (!opened.ok) return await context.fail(opened.error)
   const listed = await opened.value.mediators(given.has('available'))
   if (!listed.ok) return await context.fail(listed.error)
+  if ((opened.value.property('dehydrated') ?? []).length > 0) io.stdout(`${dehydratedWarning}\n`)
   const wanted = new Set(given.operands)
   const rows = listed.value.filter(({ mediator }) => wanted.size === 0 || wanted.has(mediator))
   const found = new Set(rows.map(({ mediator }) => mediator))
@@ -25,6 +26,9 @@ export async function run(context: CommandContext): Promise<number> {
   if (format === 'default') context.complain('no matching mediators found')
   return Exit.error
 }
+
+const dehydratedWarning =
+  'WARNING: pkg mediators may not be accurately shown when one or more publishers have been dehydrated. The correct mediation will be applied when the publishers are rehydrated.'
 
 /** The default form shows a version that follows the choice behind its implementation; the others give it a column. */
 function mediatorTable(rows: readonly ListedMediator[], format: TableFormat, header: boolean): string {

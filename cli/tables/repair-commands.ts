@@ -179,3 +179,32 @@ export const mediator: CommandSpec = {
   needsImage: true,
   load: () => import('../commands/mediator.ts'),
 }
+
+const hydration = (name: string): CommandSpec => ({
+  name,
+  group: 'Miscellaneous',
+  level: 'advanced',
+  synopsis: ['[-nvq] [-p publisher ...]'],
+  table: {
+    ...planRules,
+    options: [
+      ...planOutput,
+      {
+        key: 'publisher',
+        short: 'p',
+        kind: 'list',
+        argument: 'publisher',
+        help: 'Only this publisher; by default all that have a repository.',
+      },
+      parsable,
+    ],
+  },
+  needsImage: true,
+  load: () => import('../commands/hydrate.ts'),
+})
+
+/** `dehydrate`. Source: cli §10. */
+export const dehydrate: CommandSpec = hydration('dehydrate')
+
+/** `rehydrate`. Source: cli §10. */
+export const rehydrate: CommandSpec = hydration('rehydrate')

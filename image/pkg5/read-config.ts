@@ -1,5 +1,14 @@
-import { err, type ImageKind, ok, parsePublisherName, type RepositoryLocation, type Result } from '#model'
+import {
+  describeProblem,
+  err,
+  type ImageKind,
+  ok,
+  parsePublisherName,
+  type RepositoryLocation,
+  type Result,
+} from '#model'
 import type { ConfiguredPublisher, ImageConfig, MediatorSetting, PropertyValue } from '../image-config.ts'
+import { type ImageProblem, imageWords } from '../problems.ts'
 import { checkImageProperty, checkPublisherProperty, effectiveProperty } from '../properties.ts'
 import { normaliseUri } from '../repository-uri.ts'
 import { type IniSections, parseIni } from './ini-file.ts'
@@ -72,16 +81,22 @@ function imageProperties(
   const values = new Map<string, PropertyValue>()
   for (const [name, text] of section) {
     if (name === 'publisher-search-order' || name === 'preferred-authority' || text === standIn) continue
-    const value = checkImageProperty(name, propertyValue(text))
-    if (!value.ok && value.error.code === 'ips::image_error::unsupported_property')
-      warnings.push(`property ${name} is left out: ${value.error.why}`)
-    else if (!value.ok) warnings.push(`property ${name} is left out: its value '${text}' means nothing`)
+    // Only its own commands may set this one, but what they did with pkg5 stays done.
+    const value =
+      name === 'dehydrated' ? ok(propertyValue(text)) : checkImageProperty(name, propertyValue(text))
+    if (!value.ok) warnings.push(`property ${name} is left out: ${whyNot(value.error)}`)
     // What has its default is not stored, so that it follows the default.
     else if (!isDefault(name, value.value)) values.set(name, value.value)
   }
   if (section.get('use-system-repo') === 'True')
     warnings.push('publishers of the system repository are left out')
   return { values, order: textsOf(parsePythonLiteral(section.get('publisher-search-order') ?? '[]')) }
+}
+
+function whyNot(problem: ImageProblem): string {
+  return problem.code === 'ips::image_error::unsupported_property'
+    ? problem.why
+    : describeProblem(imageWords, problem)
 }
 
 const nothingSet: Pick<ImageConfig, 'properties'> = { properties: new Map() }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { err, type Filesystem, type Freeze, ok, parseFmri, parseStem, type Result, type Stem } from '#model'
+import { frozenText } from '../freeze.ts'
 import { readText } from '../storage.ts'
 import { isObject, parseJson } from './read-installed.ts'
 
@@ -52,11 +53,10 @@ function readFreeze([name, value]: readonly [string, unknown]): Freeze | undefin
   const stem = parseStem(name)
   const fmri = typeof text === 'string' ? parseFmri(text) : undefined
   if (!stem.ok || fmri?.ok !== true || fmri.value.stem !== stem.value) return undefined
-  const version = String(text).split('@')[1]
-  if (version === undefined || typeof since !== 'number') return undefined
+  if (fmri.value.version === undefined || typeof since !== 'number') return undefined
   return {
     stem: stem.value,
-    version,
+    version: frozenText(fmri.value.version),
     reason: typeof reason === 'string' ? reason : undefined,
     since: Math.trunc(since * 1000),
   }

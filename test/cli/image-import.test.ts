@@ -46,8 +46,22 @@ describe.skipIf(images === undefined || !isRoot)('images of the reference client
       expect(imported.stderr).toBe('')
       expect((await runs(0, '-R', name, 'list', '-v')).stdout).toBe(said('list-v'))
       expect((await runs(0, '-R', name, 'list', '-m')).stdout).toBe(said('list-m'))
+      for (const words of [
+        ['facet'],
+        ['facet', '-a'],
+        ['variant'],
+        ['variant', '-v'],
+        ['mediator'],
+        ['mediator', '-a'],
+        ['freeze'],
+        ['avoid'],
+      ])
+        expect((await at.pkg6('-R', name, ...words)).stdout.replace(/ +$/gm, ''), words.join(' ')).toBe(
+          said(words.join('')).replace(/ +$/gm, ''),
+        )
       expect((await runs(0, '-R', name, 'publisher', '-F', 'tsv')).stdout).toBe(said('publisher-tsv'))
       expect((await runs(0, '-R', name, 'publisher', '-n', '-F', 'tsv')).stdout).toBe(said('publisher-n-tsv'))
+      await runs(0, '-R', name, 'verify')
       expect(theirs()).toEqual(before)
     },
   )

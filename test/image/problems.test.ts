@@ -17,6 +17,14 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     path: '/image/var/pkg/pkg5.image',
     reason: 'it is empty',
   },
+  'ips::image_error::excluded_paths': {
+    code: 'ips::image_error::excluded_paths',
+    paths: ['usr/share/doc/a', 'usr/share/doc/b'],
+  },
+  'ips::image_error::no_repository': {
+    code: 'ips::image_error::no_repository',
+    publishers: ['example.org', 'example.net'],
+  },
   'ips::image_error::already_imported': { code: 'ips::image_error::already_imported', path: '/image' },
   'ips::image_error::foreign_image': { code: 'ips::image_error::foreign_image', path: '/image' },
   'ips::image_error::already_an_image': { code: 'ips::image_error::already_an_image', path: '/image' },

@@ -179,7 +179,7 @@ describe('fix', () => {
     expect(everything()).toEqual(before)
   })
 
-  it.each<[string, (image: Image) => Promise<unknown> | void, RegExp]>([
+  it.each<[string, (image: Image) => unknown, RegExp]>([
     [
       'the repository lost it',
       () => rmSync(join(repository, 'publisher/small.example/file'), { recursive: true }),

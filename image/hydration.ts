@@ -1,0 +1,126 @@
+import { type PackageChange, planActions } from '#executor'
+import { err, formatFmri, type Manifest, ok, type Result } from '#model'
+import type { InstallOutcome } from './apply-plan.ts'
+import { type ImageContext, metadataPath } from './context.ts'
+import type { ImageConfig } from './image-config.ts'
+import type { InstalledRecord, InstalledState } from './installed-state.ts'
+import { collectKept, mediatorSettings, type PreparedPlan } from './plan-install.ts'
+import { dehydratedPublishers, presentActions } from './present-actions.ts'
+import type { OperationProblem } from './problems.ts'
+import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
+import { imageFilter } from './snapshot.ts'
+import { planAndApply, prepareUnsolved, type UnsolvedOptions } from './unsolved-plan.ts'
+
+/** What `dehydrate` and `rehydrate` do. */
+export interface HydrationRequest {
+  readonly operation: 'dehydrate' | 'rehydrate'
+  /** Prefixes; none: all publishers that have a repository. */
+  readonly publishers: readonly string[]
+}
+
+/**
+ * Takes the files of publishers off the disk that their repositories can give again, or brings them back. From then on such a publisher's
+ * packages are installed without them. Problems: `no_repository`, those of lock, plan and executor; for `rehydrate`
+ * also the repositories'. Source: cli §10, image-plan §12.
+ */
+export async function hydrate(
+  context: ImageContext,
+  request: HydrationRequest,
+  options: UnsolvedOptions,
+): Promise<Result<InstallOutcome, OperationProblem>> {
+  return planAndApply(
+    context,
+    request.operation,
+    async () => {
+      const state = await context.store.read()
+      if (!state.ok) return state
+      const newConfig = hydratedConfig(context.config(), request)
+      if (!newConfig.ok) return newConfig
+      return withManifests(context, state.value.packages, !options.dryRun, async (restored) => {
+        const planned = plan(context, state.value, request, newConfig.value, options, restored)
+        return planned.ok ? ok({ prepared: planned.value }) : planned
+      })
+    },
+    options,
+  )
+}
+
+/** The configuration after the operation. */
+function hydratedConfig(
+  config: ImageConfig,
+  { operation, publishers }: HydrationRequest,
+): Result<ImageConfig, OperationProblem> {
+  // What no repository has could never be brought back.
+  const refillable: readonly string[] = config.publishers
+    .filter(({ origins }) => origins.some(({ enabled }) => enabled))
+    .map(({ name }) => name)
+  const wrong = publishers.filter((name) => !refillable.includes(name))
+  if (wrong.length > 0) return err({ code: 'ips::image_error::no_repository', publishers: wrong })
+  const wanted = publishers.length === 0 ? refillable : publishers
+  const dry = new Set(dehydratedPublishers(config))
+  for (const name of wanted)
+    if (operation === 'dehydrate') dry.add(name)
+    else dry.delete(name)
+  const properties = new Map(config.properties)
+  if (dry.size === 0) properties.delete('dehydrated')
+  else properties.set('dehydrated', [...dry].sort())
+  return ok({ ...config, properties })
+}
+
+function plan(
+  context: ImageContext,
+  state: InstalledState,
+  { operation }: HydrationRequest,
+  newConfig: ImageConfig,
+  options: UnsolvedOptions,
+  restored: RestoredManifests,
+): Result<PreparedPlan, OperationProblem> {
+  context.host.events.emit({ kind: 'phase', phase: 'planning' })
+  const config = context.config()
+  const before = presentActions(config)
+  const after = presentActions(newConfig)
+  const filter = imageFilter(config)
+  const changes: PackageChange[] = []
+  const staying: InstalledRecord[] = []
+  const manifests = new Map<string, Manifest>()
+  for (const record of state.packages) {
+    const manifest = installedManifest(context, record, restored)
+    if (!manifest.ok) return manifest
+    const { fmri } = record
+    const old = before(fmri, manifest.value)
+    const next = after(fmri, manifest.value)
+    const count = ({ actions }: Manifest): number => actions.filter((one) => filter.actionApplies(one)).length
+    if (count(old) === count(next)) staying.push(record)
+    else {
+      changes.push({ from: { fmri, manifest: old }, to: { fmri, manifest: next } })
+      manifests.set(formatFmri(fmri), manifest.value)
+    }
+  }
+  const nothingToDo = changes.length === 0
+  const kept = nothingToDo ? ok([]) : collectKept(context, staying, restored)
+  if (!kept.ok) return kept
+  const mediators = mediatorSettings(config)
+  const actionPlan = planActions({
+    base: state.generation,
+    imageKind: config.kind,
+    metadataPath: metadataPath(context),
+    changes,
+    kept: kept.value,
+    oldFilter: filter,
+    newFilter: filter,
+    mediators,
+  })
+  if (!actionPlan.ok) return actionPlan
+  return prepareUnsolved(
+    context,
+    state,
+    {
+      operation,
+      actionPlan: actionPlan.value,
+      manifests,
+      newConfig: nothingToDo ? undefined : newConfig,
+      nothingToDo,
+    },
+    options,
+  )
+}
