@@ -19,13 +19,23 @@ interface KnownProperty {
    * A value that promises something this client does not do, and on which somebody may rely: refused, with this reason. Values
    * without effect that harm nobody are stored; the room's README lists both.
    */
-  readonly refused?: { readonly when: (value: PropertyValue) => boolean; readonly why: string }
+  readonly refused?: Refusal
+}
+
+interface Refusal {
+  readonly when: (value: PropertyValue) => boolean
+  readonly why: string
 }
 
 const isTrue = (value: PropertyValue): boolean => value === 'True'
 const isFilled = (value: PropertyValue): boolean => value.length > 0
 
 const policies = ['ignore', 'verify', 'require-signatures', 'require-names'] as const
+
+const unverified: Refusal = {
+  when: (value) => value === 'require-signatures' || value === 'require-names',
+  why: 'this client does not verify signatures',
+}
 
 /** Image properties with a meaning, their rules and defaults. Others are free-form. Source: image §4. */
 const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, KnownProperty>([
@@ -79,10 +89,7 @@ const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, Know
     {
       rule: { kind: 'choice', of: policies },
       initial: 'verify',
-      refused: {
-        when: (value) => value === 'require-signatures' || value === 'require-names',
-        why: 'this client does not verify signatures',
-      },
+      refused: unverified,
     },
   ],
   ['signature-required-names', { rule: { kind: 'list' }, initial: [] }],
@@ -104,9 +111,12 @@ export const defaultProperties: ReadonlyMap<string, PropertyValue> = new Map(
 )
 
 /** Publisher properties with a rule; others are free-form. */
-const publisherProperties: ReadonlyMap<string, PropertyRule> = new Map<string, PropertyRule>([
-  ['signature-policy', { kind: 'choice', of: policies }],
-  ['signature-required-names', { kind: 'list' }],
+const publisherProperties: ReadonlyMap<string, Omit<KnownProperty, 'initial'>> = new Map<
+  string,
+  Omit<KnownProperty, 'initial'>
+>([
+  ['signature-policy', { rule: { kind: 'choice', of: policies }, refused: unverified }],
+  ['signature-required-names', { rule: { kind: 'list' } }],
 ])
 
 /** A value as listings and messages show it: lists as `['a', 'b']`. */
@@ -133,7 +143,22 @@ export function propertyHolds(config: ImageConfig, name: string): boolean {
 export function checkImageProperty(name: string, value: PropertyValue): Result<PropertyValue, ImageProblem> {
   if (name === 'publisher-search-order')
     return bad(name, value, 'it is the order of the publishers, and there are none yet')
-  const known = knownProperties.get(name)
+  return checkKnown(name, value, knownProperties.get(name))
+}
+
+/** As `checkImageProperty`, for a property of a publisher. */
+export function checkPublisherProperty(
+  name: string,
+  value: PropertyValue,
+): Result<PropertyValue, ImageProblem> {
+  return checkKnown(name, value, publisherProperties.get(name))
+}
+
+function checkKnown(
+  name: string,
+  value: PropertyValue,
+  known: Omit<KnownProperty, 'initial'> | undefined,
+): Result<PropertyValue, ImageProblem> {
   const checked = checkValue(name, value, known?.rule)
   if (!checked.ok || known?.refused?.when(checked.value) !== true) return checked
   return err({
@@ -142,14 +167,6 @@ export function checkImageProperty(name: string, value: PropertyValue): Result<P
     value: propertyText(checked.value),
     why: known.refused.why,
   })
-}
-
-/** As `checkImageProperty`, for a property of a publisher. */
-export function checkPublisherProperty(
-  name: string,
-  value: PropertyValue,
-): Result<PropertyValue, ImageProblem> {
-  return checkValue(name, value, publisherProperties.get(name))
 }
 
 function checkValue(

@@ -3,7 +3,7 @@ import { compileGlob, formatSize, parseTimestamp } from '#model'
 import { prefixed } from '../../cli/render/message.ts'
 import { createProgress, progressMode } from '../../cli/render/progress.ts'
 import { renderTable } from '../../cli/render/table.ts'
-import { durationText, isoLocal, parseIsoLocal } from '../../cli/render/time.ts'
+import { dayText, durationText, isoLocal, parseIsoLocal } from '../../cli/render/time.ts'
 import { repositoryUri } from '../../cli/repository-uri.ts'
 import { collectingIo } from '../support/collecting-io.ts'
 
@@ -185,6 +185,7 @@ describe('texts', () => {
       expect(parseIsoLocal(bad)).toBeUndefined()
     expect(parseTimestamp('20260101T130000Z')).toBe(Date.UTC(2026, 0, 1, 13))
     expect(durationText(3_725_000)).toBe('1:02:05')
+    expect(dayText(time ?? 0)).toMatch(/^22 Nov 2026 20:31:05 \S+$/)
   })
 
   it.each([

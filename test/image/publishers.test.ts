@@ -137,6 +137,11 @@ describe('set-publisher', () => {
       'bad_property',
     ],
     [
+      'no policy that nobody would keep',
+      { name: 'a.example', setProperties: new Map([['signature-policy', 'require-signatures']]) },
+      'unsupported_property',
+    ],
+    [
       'no value from no list',
       { name: 'a.example', removePropertyValues: [{ name: 'colour', value: 'red' }] },
       'bad_property',
