@@ -307,6 +307,7 @@ function planChanges(
     packages: [
       ...plan.add.map(({ fmri }) => ({ from: undefined, to: whole(fmri) })),
       ...plan.update.map(({ from, to }) => ({ from: whole(from), to: whole(to.fmri) })),
+      ...gathered.replanned.map((fmri) => ({ from: whole(fmri), to: whole(fmri) })),
     ],
     filters,
   })

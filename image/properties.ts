@@ -126,7 +126,8 @@ export function propertyText(value: PropertyValue): string {
 
 /** True for a property that holds several values. */
 export function isListProperty(name: string): boolean {
-  return name === 'publisher-search-order' || knownProperties.get(name)?.rule.kind === 'list'
+  const kind = knownProperties.get(name)?.rule.kind
+  return name === 'publisher-search-order' || kind === 'list' || kind === 'patterns'
 }
 
 /** The value in force: what was set, else the default; undefined for free-form names that are not set. */

@@ -45,6 +45,12 @@ describe('image properties', () => {
       'signature-required-names',
       "['b']",
     ],
+    [
+      'a list of patterns',
+      [add('exclude-patterns', 'opt/.*'), add('exclude-patterns', 'b')],
+      'exclude-patterns',
+      "['opt/.*', 'b']",
+    ],
     ['a new list', [add('mine', 'a')], 'mine', "['a']"],
     [
       'up to the first that is unknown',
@@ -103,12 +109,7 @@ describe('image properties', () => {
       'unsupported_property',
       'require-signatures',
     ],
-    [
-      'patterns nobody would look at',
-      add('exclude-patterns', 'opt/.*'),
-      'unsupported_property',
-      "['opt/.*']",
-    ],
+    ['a pattern that is none', add('exclude-patterns', 'opt/('), 'bad_property', 'opt/('],
     ['a system repository', set('use-system-repo', 'TRUE'), 'unsupported_property', 'True'],
     ['dehydration by hand', add('dehydrated', 'x'), 'unsupported_property', "['x']"],
     ['a second value', add('send-uuid', 'True'), 'single_property', ''],
