@@ -119,6 +119,16 @@ export function createEncoder(options: EncoderOptions): Encoder {
     if (merges && !isForced(required)) presenceRuns.note(required, dependency, first, last)
   }
 
+  /** Most of what installed packages require is installed, and cannot be anything else. */
+  const isMetAnyway = (dependency: number) => {
+    if (catalog.dependencyType[dependency] !== Depend.require) return false
+    const target = firstTarget(catalog, dependency)
+    const required = catalog.targetStem[target]!
+    if (!isForced(required)) return false
+    const ids = variables.candidates(required)
+    return ids.length === 1 && ids[0]! >= catalog.targetLow[target]! && !phrases.isObsolete(ids[0]!)
+  }
+
   const emit = (stem: StemId, first: number, last: number, dependency: number) => {
     phrases.guard = guardOf === undefined ? 0 : -guardOf(stem, dependency)
     switch (catalog.dependencyType[dependency]) {
@@ -190,7 +200,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     windowFrom = isShort ? 0 : from
     windowTo = newest
     readRuns(ids, windowFrom, newest, (dependency, first, end) => {
-      if (question.ignored?.has(dependency) === true) return
+      if (question.ignored?.has(dependency) === true || isMetAnyway(dependency)) return
       if (isShort ? end < from || end >= said : first >= said) {
         if (isShort && guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
           const target = catalog.targetStem[firstTarget(catalog, dependency)]!

@@ -13,10 +13,10 @@ export interface Failure {
   readonly hasPlan: (input: ResolveInput) => boolean
 }
 
-/** Enough for every request on a real catalog: tens of questions about thousands of stems. */
-const LEAST_EFFORT = 300_000
+/** Three times what the recorded requests need. */
+const LEAST_EFFORT = 60_000
 
-/** What further reasons may cost, and suggestions once more: no more than the search itself where that was long. */
+/** What further reasons may cost, and suggestions once more: half as much as the search where that was long. */
 export function effortOf({ session }: Failure): Effort {
-  return { left: Math.max(LEAST_EFFORT, session.work()) }
+  return { left: Math.max(LEAST_EFFORT, session.work() / 2) }
 }

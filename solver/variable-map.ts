@@ -29,22 +29,26 @@ export interface VariableMap {
   takeNew(visit: (stem: StemId, k: number, variable: number) => void): void
 }
 
+const NONE = new Int32Array(0)
+
 export function createVariableMap(
   stemCount: number,
   candidatesOf: (stem: StemId) => Int32Array,
   options: { readonly dense: boolean } = { dense: false },
 ): VariableMap {
-  const lists: (Int32Array | undefined)[] = new Array(stemCount)
-  /** Variable by stem and place, 0 where none was asked for. */
-  const variablesOf: (Int32Array | undefined)[] = new Array(stemCount)
-  const places: (number[] | undefined)[] = new Array(stemCount)
+  // Of tens of thousands of stems a few hundred are looked at: those have a slot, counted from 1.
+  const slots = new Int32Array(stemCount)
+  const lists: Int32Array[] = [NONE]
+  /** Variable by slot and place, 0 where none was asked for. */
+  const variablesOf: Int32Array[] = [NONE]
+  const places: number[][] = [[]]
   const stems: number[] = [-1]
   const fresh: number[] = []
-  const make = (stem: StemId, k: number) => {
+  const make = (stem: StemId, slot: number, k: number) => {
     const variable = stems.length
     stems.push(stem)
-    variablesOf[stem]![k] = variable
-    const own = places[stem]!
+    variablesOf[slot]![k] = variable
+    const own = places[slot]!
     let index = own.length
     while (index > 0 && own[index - 1]! > k) index -= 1
     if (index === own.length) own.push(k)
@@ -52,32 +56,34 @@ export function createVariableMap(
     fresh.push(k, variable)
     return variable
   }
-  const candidates = (stem: StemId) => {
-    const known = lists[stem]
-    if (known !== undefined) return known
+  const slotOf = (stem: StemId) => {
+    const known = slots[stem]!
+    if (known !== 0) return known
     const list = candidatesOf(stem)
-    lists[stem] = list
-    variablesOf[stem] = new Int32Array(list.length + 1)
-    places[stem] = []
-    for (let k = options.dense ? 1 : Math.max(1, list.length); k <= list.length; k += 1) make(stem, k)
-    return list
+    const slot = lists.length
+    slots[stem] = slot
+    lists.push(list)
+    variablesOf.push(new Int32Array(list.length + 1))
+    places.push([])
+    for (let k = options.dense ? 1 : Math.max(1, list.length); k <= list.length; k += 1) make(stem, slot, k)
+    return slot
   }
+  const candidates = (stem: StemId) => lists[slotOf(stem)]!
   const known = (stem: StemId, k: number) => {
-    const { length } = candidates(stem)
-    return k <= 0 || length === 0 ? 0 : variablesOf[stem]![Math.min(k, length)]!
+    const slot = slotOf(stem)
+    const { length } = lists[slot]!
+    return k <= 0 || length === 0 ? 0 : variablesOf[slot]![Math.min(k, length)]!
   }
   const below = (stem: StemId, k: number) => {
     const variable = known(stem, k)
-    return variable !== 0 || k <= 0 || lists[stem]!.length === 0 ? variable : make(stem, k)
+    const slot = slots[stem]!
+    return variable !== 0 || k <= 0 || lists[slot]!.length === 0 ? variable : make(stem, slot, k)
   }
   return {
     candidates,
     below,
     known,
-    places: (stem) => {
-      candidates(stem)
-      return places[stem]!
-    },
+    places: (stem) => places[slotOf(stem)]!,
     present: (stem) => known(stem, candidates(stem).length),
     position: (stem, id) => candidates(stem).indexOf(id),
     fresh() {

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import type { ImageSnapshot, PublisherName, SolveRequest, Stem } from '#model'
+import { buildCatalog, type CatalogEntry } from '#repo'
+import { loadBackend, type NewSatBackend, resolveInstall } from '#solver'
+import { generatedPublisher, generateEntries, randomNumbers, stemName } from '../../bench/generate.ts'
+
+const newBackend = await loadBackend('minisat-wasm')
+
+const empty = (publisher: PublisherName): ImageSnapshot => ({
+  generation: 1,
+  installed: [],
+  publishers: [{ name: publisher, sticky: true, enabled: true }],
+  variants: new Map(),
+  facets: [],
+  frozen: [],
+  avoided: [],
+  parent: undefined,
+})
+
+const install = (patterns: readonly string[]): SolveRequest => ({
+  operation: 'install',
+  patterns: patterns.map((name) => `pkg:/${name}`),
+  reject: [],
+  ignoreMissing: false,
+})
+
+/** Counts literals loaded, by engine in order of creation. */
+function counting(): { readonly loaded: number[]; readonly newBackend: NewSatBackend } {
+  const loaded: number[] = []
+  return {
+    loaded,
+    newBackend: () => {
+      const engine = newBackend()
+      const index = loaded.push(0) - 1
+      return {
+        ...engine,
+        addClauses(literals) {
+          loaded[index] = loaded[index]! + literals.length
+          engine.addClauses(literals)
+        },
+      }
+    },
+  }
+}
+
+describe('the work of a solve', () => {
+  test('grows with what a good answer selects, not with the past of each stem', () => {
+    const publisher = 'tall' as PublisherName
+    const entry = (stem: string, version: number, actions: readonly string[]): CatalogEntry => ({
+      publisher,
+      stem: stem as Stem,
+      version: `${version}-1`,
+      actions,
+    })
+    const catalogOf = (versions: number) => {
+      const entries: CatalogEntry[] = []
+      for (let version = 1; version <= versions; version += 1) {
+        const pins = Array.from({ length: 20 }, (_, k) => `depend type=incorporate fmri=part${k}@${version}`)
+        const needs = Array.from({ length: 20 }, (_, k) => `depend type=require fmri=part${k}@${version}`)
+        entries.push(entry('release', version, [...pins, ...needs]))
+        for (let k = 0; k < 20; k += 1) entries.push(entry(`part${k}`, version, []))
+      }
+      return buildCatalog([publisher], entries)
+    }
+    const cost = (versions: number) => {
+      const catalog = catalogOf(versions)
+      const result = resolveInstall({
+        catalog,
+        snapshot: empty(publisher),
+        request: install(['release']),
+        newBackend,
+        budget: {},
+      })
+      if (!result.ok) throw new Error('no plan')
+      expect(result.value.plan.add).toHaveLength(21)
+      return result.value.statistics
+    }
+    const low = cost(20)
+    const tall = cost(400)
+    expect(tall.clauses).toBe(low.clauses)
+    expect(tall.variables).toBe(low.variables)
+  })
+
+  test('an explanation loads no more than a few times what the search did', () => {
+    const shape = { stems: 2_000, versions: 10, density: 4, seed: 1 }
+    const catalog = buildCatalog([generatedPublisher], generateEntries(shape))
+    const random = randomNumbers(shape.seed + 1)
+    const patterns = Array.from(
+      { length: 30 },
+      () => `${stemName(Math.floor(random() * shape.stems))}@${(shape.versions + 1) >> 1}`,
+    ).slice(20)
+    const counted = counting()
+    const result = resolveInstall({
+      catalog,
+      snapshot: empty(generatedPublisher),
+      request: install(patterns),
+      newBackend: counted.newBackend,
+      budget: {},
+    })
+    if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') throw new Error('has a plan')
+    expect(result.error.facts.length).toBeGreaterThan(0)
+    const [search = 0, ...others] = counted.loaded
+    expect(others.reduce((sum, literals) => sum + literals, 0)).toBeLessThan(4 * search)
+  })
+})
