@@ -35,6 +35,7 @@ const cases: Readonly<Record<string, () => Promise<boolean>>> = {
     benchAlone('startup', ...(values.rounds === undefined ? [] : ['--rounds', values.rounds])),
   preview: benchPreview,
   solver: async () => benchAlone('solver', '--foreign'),
+  first: async () => benchAlone('solver', '--first'),
   generated: async () => benchAlone('solver', '--generated', ...large),
   executor: async () => benchAlone('executor', ...sized),
 }

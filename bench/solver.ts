@@ -1,5 +1,5 @@
 // Solves the recorded requests on the recorded catalogs with every engine and checks each answer; see README.md.
-// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [--foreign] [--generated [--large]] [--seed N] [ID ...]
+// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [--foreign] [--first] [--generated [--large]] [--seed N] [ID ...]
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -30,5 +30,36 @@ export function parseTimestamp(text: string | undefined): number | undefined {
 
 /** The `YYYYMMDDTHHMMSSZ` of milliseconds since 1970-01-01 UTC; parts of a second are cut off. */
 export function formatTimestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '')
+  if (milliseconds < yearOneThousand || milliseconds >= yearTenThousand) {
+    return new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '')
+  }
+  const seconds = Math.floor(milliseconds / 1000)
+  const days = Math.floor(seconds / 86_400)
+  const time = seconds - 86_400 * days
+  const hours = Math.floor(time / 3600)
+  const minutes = Math.floor(time / 60) - 60 * hours
+  const clock = 1_000_000 + 10_000 * hours + 100 * minutes + (time % 60)
+  return `${calendarDate(days)}T${String(clock).slice(1)}Z`
+}
+
+const yearOneThousand = -30_610_224_000_000
+const yearTenThousand = 253_402_300_800_000
+
+/**
+ * YYYYMMDD as a number, of days since 1970-01-01. By hand, because a plan puts thousands of versions together and `Date` takes
+ * five times as long. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+ */
+function calendarDate(days: number): number {
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - 146_097 * era
+  const leapDays =
+    Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096)
+  const yearOfEra = Math.floor((dayOfEra - leapDays) / 365)
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  /** Months from March on. */
+  const part = Math.floor((5 * dayOfYear + 2) / 153)
+  const day = dayOfYear - Math.floor((153 * part + 2) / 5) + 1
+  const month = part < 10 ? part + 3 : part - 9
+  return 10_000 * (yearOfEra + 400 * era + (month <= 2 ? 1 : 0)) + 100 * month + day
 }

@@ -127,6 +127,16 @@ describe('reading and printing', () => {
 describe('laws', () => {
   const anyTwo = fc.tuple(anyVersion, anyVersion)
 
+  test('a time is printed as the calendar of the platform has it', () => {
+    const times = fc.integer({ min: Date.UTC(900, 0, 1), max: Date.UTC(10_000, 5, 1) })
+    const edges = [1000, 1900, 2000, 2024, 2100, 10_000].flatMap((year) =>
+      [0, 1, 2].flatMap((month) => [Date.UTC(year, month, 1), Date.UTC(year, month, 1) - 1]),
+    )
+    const expected = (time: number) => new Date(time).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+    for (const time of edges) expect(formatTimestamp(time)).toBe(expected(time))
+    fc.assert(fc.property(times, (time) => formatTimestamp(time) === expected(time)))
+  })
+
   test('a printed version reads back as the same version', () => {
     fc.assert(
       fc.property(anyVersion, (one) => {
