@@ -168,6 +168,8 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
       return 'Storage'
     case 'ips::installer_error::commit_failed':
       return problem.cause?.errno === 'ENOSPC' ? 'Insufficient Disk Space' : 'Storage'
+    case 'ips::image_error::bad_setting':
+      return 'Bad Request'
     case 'ips::image_error::corrupt_config':
     case 'ips::image_error::unknown_publisher':
     case 'ips::image_error::publisher_disabled':
