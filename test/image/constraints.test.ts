@@ -130,6 +130,22 @@ describe('the avoid list', () => {
     expect(rest.ok && rest.value.map(({ stem }) => stem)).toEqual(['tools/clash'])
   })
 
+  it('outlasts an install, and is empty after an exact one', async () => {
+    const image = await withGreet()
+    await image.avoid(['clash', 'extra'])
+    await succeed(image, 'install', 'loudness', 'extra')
+    const rest = await image.avoided()
+    expect(rest.ok && rest.value.map(({ stem }) => stem)).toEqual(['tools/clash'])
+    await image.freeze({ patterns: ['greet'], reason: undefined, dryRun: false })
+    await succeed(image, 'exact-install', 'greet@2.0')
+    expect(await image.avoided()).toEqual({ ok: true, value: [] })
+    expect(await frozen(image)).toHaveLength(1)
+    expect(await installedNames(image)).toEqual([
+      'small.example/library/words@2.0-1',
+      'small.example/tools/greet@2.0-1 manual',
+    ])
+  })
+
   it('is a matter of publishers too', async () => {
     const image = await withGreet()
     expect((await image.avoid(['pkg://other.example/tools/agree'])).ok).toBe(false)
