@@ -1,4 +1,4 @@
-import { ok, type Result } from '#model'
+import { ok, type Result, removeTree } from '#model'
 import { imageCatalog } from './catalogs.ts'
 import { changeImage } from './change-image.ts'
 import type { ImageContext } from './context.ts'
@@ -34,10 +34,7 @@ export function cleanCache(
 export function rebuildIndex(context: ImageContext): Promise<Result<void, OperationProblem>> {
   return changeImage<void>(context, 'rebuild-index', async () => {
     const { host, layout } = context
-    const removed = attempt(() => {
-      if (host.filesystem.lstat(layout.catalogIndex) !== undefined)
-        host.filesystem.unlink(layout.catalogIndex)
-    })
+    const removed = attempt(() => removeTree(host.filesystem, layout.catalogIndex))
     if (!removed.ok) return removed
     const state = await context.store.read()
     if (!state.ok) return state

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PropertyEdit } from '#image'
@@ -151,13 +151,18 @@ describe('upkeep', () => {
     expect(image.history()).toHaveLength(records + 1)
   })
 
-  it('makes the index of the catalogs anew', async () => {
+  it.each<[string, (index: string) => void]>([
+    ['rubbish', (index) => writeFileSync(index, 'rubbish')],
+    ['a folder', (index) => mkdirSync(join(index, 'inside'), { recursive: true })],
+    ['nothing', () => {}],
+  ])('makes the index of the catalogs anew where there is %s', async (_, plant) => {
     const image = await newImage()
     const index = join(root, metadata, 'cache', 'catalog.index')
+    rmSync(index, { force: true })
     mkdirSync(join(root, metadata, 'cache'), { recursive: true })
-    writeFileSync(index, 'rubbish')
+    plant(index)
     expect(await image.rebuildIndex()).toEqual({ ok: true, value: undefined })
-    expect(existsSync(index)).toBe(true)
+    expect(statSync(index).isFile()).toBe(true)
     const listed = await image.listPackages({ patterns: ['loudness'], scope: 'newest', refresh: false })
     expect(listed.ok && listed.value.packages).toHaveLength(1)
   })

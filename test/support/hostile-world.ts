@@ -130,6 +130,18 @@ function publishAll(root: string): void {
       name: 'evil/digest@1.0',
       lines: [file('usr/digest').replace(/file:sha512t_256:..../, 'file:sha512t_256:0000')],
     },
+    {
+      name: 'odd/season@1.0',
+      lines: [
+        file('usr/season/fine'),
+        `${file('../outside')} facet.optional.out=true`,
+        `${payloadLine('usr/season/cut', (content) => ({ stored: gzipSync(content).subarray(0, 20) }))} facet.optional.cut=true`,
+        `${file('usr/one', 'mine\n')} facet.optional.same=true`,
+        `${file('planted/outside')} variant.planted=true`,
+        `license ${repository.payload('terms\n')} license=terms must-accept=true facet.optional.terms=true`,
+      ],
+      depends: ['depend fmri=nothing/such@1 type=require facet.optional.needs=true'],
+    },
     { name: 'evil/needs@1.0', lines: [], depends: ['depend fmri=nothing/such@1 type=require'] },
   ]
   repository.publish(packages)
