@@ -1,5 +1,5 @@
 // Makes up requests on the recorded catalogs and checks every answer; see ../README.md.
-// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show] [--prove K] [--recorded]
+// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show] [--prove K] [--recorded] [--fuzz N]
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,6 +7,7 @@ import { describeProblem } from '#model'
 import { loadBackend, solverWords } from '#solver'
 import { drawFrom } from '../../test/support/formula.ts'
 import { checkCase, type SoakEngines, sizeOf } from './checks.ts'
+import { fuzzPlan } from './fuzz.ts'
 import { proveCase, proveRecorded } from './proofs.ts'
 import { makeCase, type SoakCase } from './requests.ts'
 import { loadWorld, worldNames } from './worlds.ts'
@@ -24,11 +25,20 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       show: { type: 'boolean', default: false },
       prove: { type: 'string' },
+      fuzz: { type: 'string' },
       recorded: { type: 'boolean', default: false },
     },
   })
   const root = process.env.PKG6_PROJECT_ROOT ?? '.'
   const data = join(root, '..', 'shared', 'data')
+  if (values.fuzz !== undefined) {
+    const count = Number(values.fuzz)
+    console.log(`seed ${values.seed}`)
+    const wrong = fuzzPlan(root, Number(values.seed), count)
+    console.log(`${count} commands, ${wrong} wrong`)
+    process.exitCode = wrong === 0 ? 0 : 1
+    return
+  }
   if (!existsSync(data)) {
     console.log('skipped: the recorded catalogs are not beside the project')
     return
