@@ -46,6 +46,11 @@ function checkIncorporate(wanted: Fmri, present: Fmri | undefined): string[] {
   return [`incorporate dependency ${shown(wanted)} is ${direction} (${formatFmri(present)})`]
 }
 
+/** True for a type whose absent targets may be right: those that no publisher offers are left out without a word. */
+export function isOnlyNoted(action: Action): boolean {
+  return attributes(action, 'type').some((type) => type === 'group' || type === 'group-any')
+}
+
 function checkGroup(
   { type, targets }: Pick<Dependency, 'type' | 'targets'>,
   { installed, avoided }: InstalledSet,
@@ -58,9 +63,9 @@ function checkGroup(
 }
 
 /**
- * What is wrong with one dependency of an installed package, by the installed set alone: an obsolete or missing group member that
- * the image avoids is fine. Empty when it holds. Parents (there are none), and origins of another image are not looked at.
- * Source: fmri-and-version §4.1, image-plan §12.
+ * What is wrong with one dependency of an installed package, by the installed set alone: a missing group member that the image
+ * avoids is fine. Empty when it holds; `isOnlyNoted` tells whether it is an error otherwise. Parents (there are none), and origins
+ * of another image are not looked at. Source: fmri-and-version §4.1, image-plan §12.
  */
 export function verifyDependency(action: Action, set: InstalledSet): string[] {
   const parsed = parseDependency(action)

@@ -28,7 +28,7 @@ import {
   wellKnownName,
 } from './user-database.ts'
 import { verifyAccount } from './verify-account.ts'
-import { dependencyName, type InstalledSet, verifyDependency } from './verify-dependency.ts'
+import { dependencyName, type InstalledSet, isOnlyNoted, verifyDependency } from './verify-dependency.ts'
 import { verifyDriver } from './verify-driver.ts'
 
 /** One thing that verify noticed. */
@@ -304,7 +304,9 @@ function compareAction(check: Check, action: Action): Note[] {
     case 'group':
       return verifyAccount(check.texts, action).map((text) => error(text))
     case 'depend':
-      return verifyDependency(action, check.installedSet).map(beyondRepair)
+      return verifyDependency(action, check.installedSet).map((text) =>
+        isOnlyNoted(action) ? note('info', text) : beyondRepair(text),
+      )
     case 'driver':
       return verifyDriver((path) => readText(check, path), action).map((text) => note('warning', text))
     default:
