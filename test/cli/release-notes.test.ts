@@ -73,8 +73,8 @@ describe('release notes', () => {
     const parsable = await runs(0, '-R', name, 'update', '-n', '--parsable=0', 'app@2.0')
     expect(JSON.parse(parsable.stdout)['release-notes']).toEqual(['Two is here.', 'Run the migration.'])
     const updated = await runs(0, '-R', name, 'update', '-v', 'app@2.0')
-    expect(updated.stdout).toContain('Release Notes:\n  Two is here.\n  Run the migration.\n')
-    expect(updated.stdout).not.toContain('0.5')
+    // An empty line ends the notes: nothing of 0.5 is among them. The number alone may be a speed.
+    expect(updated.stdout).toContain('Release Notes:\n  Two is here.\n  Run the migration.\n\n')
     const again = await runs(0, '-R', name, 'update', '-v')
     expect(again.stdout).not.toContain('Release Notes')
   })
