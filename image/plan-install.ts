@@ -1,10 +1,8 @@
-import { type ActionPlan, type PackageChange, type PackageManifest, planActions } from '#executor'
+import type { ActionPlan } from '#executor'
 import {
   type Catalog,
-  err,
   type Fmri,
   fmrisEqual,
-  formatFmri,
   type ImageSnapshot,
   type InstallPlan,
   type Manifest,
@@ -15,17 +13,15 @@ import {
 import { type Resolution, type ResolveStatistics, resolveInstall, type SolveBudget } from '#solver'
 import { imageCatalog } from './catalogs.ts'
 import { changedConfig, checkSettings, type SettingsChange } from './change-settings.ts'
-import { type ImageContext, metadataPath } from './context.ts'
+import type { ImageContext } from './context.ts'
 import { rehearse } from './executor-target.ts'
-import { formatConfig, type ImageConfig } from './image-config.ts'
-import type { InstalledRecord, InstalledState } from './installed-state.ts'
-import { configName } from './layout.ts'
-import { type FetchedManifest, fetchManifests } from './manifests.ts'
-import { elidedPaths, presentActions } from './present-actions.ts'
+import type { ImageConfig } from './image-config.ts'
+import type { FetchedManifest } from './manifests.ts'
+import { type PlanBase, planWithManifests } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
-import { changesPackages, type FilterPair, isReplanned, standstill, staying } from './replan.ts'
-import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
+import { changesPackages, standstill } from './replan.ts'
+import { withManifests } from './restore-manifest.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
 
@@ -109,7 +105,14 @@ export async function preparePlan(
         })
   if (!resolution.ok) return resolution
   const { plan, statistics } = resolution.value
-  const base: PlanBase = { catalog: catalog.value, state: state.value, plan, newConfig, filters, options }
+  const base: PlanBase = {
+    catalog: catalog.value,
+    state: state.value,
+    plan,
+    newConfig,
+    filters,
+    dryRun: options.dryRun,
+  }
   const planned = await withManifests(context, state.value.packages, !options.dryRun, (restored) =>
     planWithManifests(context, base, restored),
   )
@@ -145,11 +148,6 @@ export function affectedPackages({ packages }: ActionPlan): readonly Fmri[] {
   )
 }
 
-/** The plan with the configuration that goes with it. */
-export function withConfig(plan: ActionPlan, config: ImageConfig): ActionPlan {
-  return { ...plan, metadataFiles: [{ name: configName, text: formatConfig(config) }] }
-}
-
 async function solve(
   { host }: ImageContext,
   input: {
@@ -165,219 +163,4 @@ async function solve(
   const resolution = resolveInstall({ snapshot, catalog, request, newBackend, budget: options.budget ?? {} })
   host.events.emit({ kind: 'step', name: 'solve', state: 'done' })
   return resolution
-}
-
-/** What the packages of a plan are turned into actions with. */
-interface PlanBase {
-  readonly catalog: Catalog
-  readonly state: InstalledState
-  readonly plan: InstallPlan
-  /** Undefined: stays as it is. */
-  readonly newConfig: ImageConfig | undefined
-  readonly filters: FilterPair
-  readonly options: PlanOptions
-}
-
-async function planWithManifests(
-  context: ImageContext,
-  base: PlanBase,
-  restored: RestoredManifests,
-): Promise<
-  Result<
-    Pick<PreparedPlan, 'actionPlan' | 'actionsUnknown'> & { readonly manifests: GatheredManifests },
-    OperationProblem
-  >
-> {
-  const { plan, options } = base
-  const gathered = await gatherManifests(context, base, restored)
-  if (!gathered.ok) {
-    if (!options.dryRun || !isAbsent(gathered.error)) return gathered
-    context.host.events.emit({
-      kind: 'warning',
-      code: 'ips::image_warning::manifests_unavailable',
-      text: 'The repository has no manifests for packages of this plan: files and sizes are not known, and the plan cannot be carried out.',
-    })
-    return ok({
-      actionPlan: packagesOnly(context, plan),
-      actionsUnknown: gathered.error,
-      manifests: { byFmri: new Map(), fetched: [], replanned: [] },
-    })
-  }
-  const actionPlan = planChanges(context, base, gathered.value, restored)
-  if (!actionPlan.ok) return actionPlan
-  const { newConfig } = base
-  return ok({
-    actionPlan: newConfig === undefined ? actionPlan.value : withConfig(actionPlan.value, newConfig),
-    actionsUnknown: undefined,
-    manifests: gathered.value,
-  })
-}
-
-/** The repository answered, and has no such object. */
-function isAbsent(problem: OperationProblem): boolean {
-  if (problem.code === 'ips::repository_error::all_origins_failed') return problem.causes.every(isAbsent)
-  return problem.code === 'ips::repository_error::not_found'
-}
-
-function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
-  return {
-    base: plan.base,
-    imageKind: context.config().kind,
-    changes: [],
-    packages: [
-      ...plan.remove.map((from) => ({ from, to: undefined })),
-      ...plan.add.map(({ fmri }) => ({ from: undefined, to: fmri })),
-      ...plan.update.map(({ from, to }) => ({ from, to: to.fmri })),
-    ],
-    payloads: [],
-    downloadBytes: 0,
-    installBytes: 0,
-    licenses: [],
-    actuators: [],
-    lostTargets: [],
-    discards: [],
-    metadataFiles: [],
-  }
-}
-
-interface GatheredManifests {
-  readonly byFmri: ReadonlyMap<string, Manifest>
-  readonly fetched: readonly FetchedManifest[]
-  /** Packages that stay and are planned anew; their manifests are in `byFmri`. */
-  readonly replanned: readonly Fmri[]
-}
-
-async function gatherManifests(
-  context: ImageContext,
-  { catalog, state, plan, newConfig, filters }: PlanBase,
-  restored: RestoredManifests,
-): Promise<Result<GatheredManifests, OperationProblem>> {
-  const byFmri = new Map<string, Manifest>()
-  const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
-  for (const fmri of [...plan.remove, ...plan.update.map(({ from }) => from)]) {
-    const record = records.get(fmri.stem)
-    if (record === undefined) throw new Error(`planned to remove what is not installed: ${formatFmri(fmri)}`)
-    const manifest = installedManifest(context, record, restored)
-    if (!manifest.ok) return manifest
-    byFmri.set(formatFmri(fmri), manifest.value)
-  }
-  const replanned: Fmri[] = []
-  for (const record of newConfig === undefined ? [] : staying(state.packages, plan)) {
-    const manifest = installedManifest(context, record, restored)
-    if (!manifest.ok) return manifest
-    if (!isReplanned(manifest.value, filters)) continue
-    replanned.push(record.fmri)
-    byFmri.set(formatFmri(record.fmri), manifest.value)
-  }
-  const wanted = [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
-  const fetched = await fetchManifests(context, catalog, wanted)
-  if (!fetched.ok) return fetched
-  for (const { fmri, manifest } of fetched.value) byFmri.set(formatFmri(fmri), manifest)
-  return ok({ byFmri, fetched: fetched.value, replanned })
-}
-
-function gatheredManifest(gathered: GatheredManifests, fmri: Fmri): Manifest {
-  const manifest = gathered.byFmri.get(formatFmri(fmri))
-  if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
-  return manifest
-}
-
-/** A manifest of an installed package could not be read while `planActions` walked over the kept ones. */
-class KeptManifestError extends Error {
-  readonly problem: OperationProblem
-  constructor(problem: OperationProblem) {
-    super(problem.code)
-    this.problem = problem
-  }
-}
-
-function planChanges(
-  context: ImageContext,
-  { state, plan, filters }: PlanBase,
-  gathered: GatheredManifests,
-  restored: RestoredManifests,
-): Result<ActionPlan, OperationProblem> {
-  const config = context.config()
-  const present = presentActions(config)
-  const withManifest = (fmri: Fmri): PackageManifest => {
-    return { fmri, manifest: present(fmri, gatheredManifest(gathered, fmri)) }
-  }
-  const whole = (fmri: Fmri): PackageManifest => ({ fmri, manifest: gatheredManifest(gathered, fmri) })
-  const left = elidedPaths(config, {
-    packages: [
-      ...plan.add.map(({ fmri }) => ({ from: undefined, to: whole(fmri) })),
-      ...plan.update.map(({ from, to }) => ({ from: whole(from), to: whole(to.fmri) })),
-      ...gathered.replanned.map((fmri) => ({ from: whole(fmri), to: whole(fmri) })),
-    ],
-    filters,
-  })
-  if (!left.ok) return left
-  for (const { path, fmri } of left.value)
-    context.host.events.emit({
-      kind: 'warning',
-      code: 'ips::image_warning::excluded_path',
-      text: `${path} of ${formatFmri(fmri)} is left out by the property exclude-patterns.`,
-    })
-  const changes: PackageChange[] = [
-    ...plan.remove.map((fmri) => ({ from: withManifest(fmri), to: undefined })),
-    ...plan.add.map(({ fmri }) => ({ from: undefined, to: withManifest(fmri) })),
-    ...plan.update.map(({ from, to }) => ({ from: withManifest(from), to: withManifest(to.fmri) })),
-    ...gathered.replanned.map((fmri) => ({ from: withManifest(fmri), to: withManifest(fmri) })),
-  ]
-  const leaving = new Set<string>(changes.flatMap(({ from }) => (from === undefined ? [] : [from.fmri.stem])))
-  const kept = state.packages.filter(({ fmri }) => !leaving.has(fmri.stem))
-  try {
-    return planActions({
-      base: plan.base,
-      imageKind: config.kind,
-      metadataPath: metadataPath(context),
-      changes,
-      kept: keptManifests(context, kept, restored),
-      oldFilter: filters.before,
-      newFilter: filters.after,
-      mediators: mediatorSettings(config),
-    })
-  } catch (error) {
-    if (error instanceof KeptManifestError) return err(error.problem)
-    throw error
-  }
-}
-
-/** Read one at a time, so that a large image need not fit into memory at once. */
-function* keptManifests(
-  context: ImageContext,
-  records: readonly InstalledRecord[],
-  restored: RestoredManifests,
-): Iterable<PackageManifest> {
-  const present = presentActions(context.config())
-  for (const record of records) {
-    const manifest = installedManifest(context, record, restored)
-    if (!manifest.ok) throw new KeptManifestError(manifest.error)
-    yield { fmri: record.fmri, manifest: present(record.fmri, manifest.value) }
-  }
-}
-
-/** Manifests of installed packages with their FMRIs, all at once. Problem: `missing_manifest`. */
-export function collectKept(
-  context: ImageContext,
-  records: readonly InstalledRecord[],
-  restored: RestoredManifests,
-): Result<readonly PackageManifest[], OperationProblem> {
-  try {
-    return ok([...keptManifests(context, records, restored)])
-  } catch (error) {
-    if (error instanceof KeptManifestError) return err(error.problem)
-    throw error
-  }
-}
-
-/** The administrator's mediators in the executor's words. */
-export function mediatorSettings(
-  config: ImageConfig,
-): readonly { mediator: string; version: string | undefined; implementation: string | undefined }[] {
-  return config.mediators.map(({ name, version, implementation }) => ({
-    mediator: name,
-    version,
-    implementation,
-  }))
 }
