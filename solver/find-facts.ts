@@ -1,4 +1,5 @@
 import type { PackageId, StemId } from '#model'
+import { PackageFlag } from '#model'
 import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
@@ -108,9 +109,10 @@ function factsAmong(
   }
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
   for (const stem of stems.carriers) encoder.expand(stem)
-  // Stems without any candidate were never expanded: all that can be said of them is why.
+  // Stems without any living candidate were never expanded: all that can be said of them is why.
+  const isObsolete = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
   const barren = encoder.pulled.filter(
-    (stem) => !encoder.isExpanded(stem) && session.encoder.variables.candidates(stem).length === 0,
+    (stem) => !encoder.isExpanded(stem) && session.encoder.variables.candidates(stem).every(isObsolete),
   )
   for (const stem of [...stems.carriers, ...stems.others, ...barren]) {
     const masks = trim.bars(stem)

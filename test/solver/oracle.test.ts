@@ -194,6 +194,27 @@ describe('explanations', () => {
 })
 
 describe('kept cases', () => {
+  test('a freeze that leaves only an obsolete version of what is required is among the facts', () => {
+    const scenario: Scenario = {
+      id: 'kept',
+      title: 'freeze at an obsolete version',
+      catalog: [
+        { fmri: 'a@1', depends: [{ type: 'require', fmri: 'f' }] },
+        { fmri: 'a@2', depends: [{ type: 'require', fmri: 'a@3' }] },
+        { fmri: 'f@1', obsolete: true },
+        { fmri: 'f@2', depends: [] },
+      ],
+      image: { installed: ['a@1'], frozen: [{ fmri: 'f@1' }] },
+      request: { op: 'install', patterns: ['a'] },
+      expect: { add: [], remove: [], update: [] },
+    }
+    const result = runScenario(file, scenario, newBackend)
+    if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') throw new Error('has a plan')
+    expect(result.error.facts.map(({ kind }) => kind)).toContain('freeze')
+    const { catalog, snapshot, request } = scenarioInput(file, scenario)
+    expect(findFactFaults(readWorld(catalog, snapshot, request), result.error.facts, newBackend)).toEqual([])
+  })
+
   test('a group-any member that is selected as obsolete does not hide that the group is given up', () => {
     const scenario: Scenario = {
       id: 'kept',
