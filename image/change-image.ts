@@ -2,7 +2,7 @@ import { hasLeftovers, recoverInterrupted } from '#executor'
 import { err, ok, type Result, removeTree } from '#model'
 import type { ImageContext } from './context.ts'
 import { recordOperation } from './history.ts'
-import { type ImageLock, takeLock } from './lock.ts'
+import { type ImageLock, sweepDrafts, takeLock } from './lock.ts'
 import { pruneManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
 import { attempt, attemptQuietly, writeAtomically } from './storage.ts'
@@ -63,12 +63,10 @@ export async function changeImage<T>(
 /** Takes the lock and puts the image in order: recovers an interrupted operation, reads the configuration again. */
 export async function lockImage(context: ImageContext): Promise<Result<ImageLock, OperationProblem>> {
   const { host, layout } = context
-  const lock = takeLock(layout.lock, {
-    filesystem: host.filesystem,
-    process: host.process,
-    now: host.clock.now(),
-  })
+  const request = { filesystem: host.filesystem, process: host.process, now: host.clock.now() }
+  const lock = takeLock(layout.lock, request)
   if (!lock.ok) return lock
+  sweepDrafts(layout.lock, request)
   const recovered = await recover(context)
   const reloaded = recovered.ok ? await context.reloadConfig() : recovered
   if (!reloaded.ok) {

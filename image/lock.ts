@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
 import type { ProcessInfo } from './host.ts'
 import type { ImageProblem } from './problems.ts'
@@ -36,6 +37,20 @@ const deepestBreaker = 4
  */
 export function takeLock(path: string, request: LockRequest): Result<ImageLock, ImageProblem> {
   return acquire(path, request, 0)
+}
+
+/**
+ * Removes what processes left that died between drafting a lock and taking it. Call it as the holder of the lock; a draft of a
+ * process that lives, or of which nothing can be known, stays.
+ */
+export function sweepDrafts(path: string, { filesystem, process }: LockRequest): void {
+  attemptQuietly(() => {
+    for (const name of filesystem.readDirectory(dirname(path))) {
+      const pid = /^lock(?:\.break)*\.(\d{1,10})-\d$/.exec(name)?.[1]
+      if (pid !== undefined && process.startMark(Number(pid)) === 'gone')
+        filesystem.unlink(join(dirname(path), name))
+    }
+  })
 }
 
 /** True while a live process (this one included) holds the lock. Reads only; unreadable counts as not held. */

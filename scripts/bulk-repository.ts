@@ -25,6 +25,13 @@ function filesOf(part: number, version: number, count: number): readonly { path:
   return files
 }
 
+/** Some files are manuals, some come in one colour only, some may be reverted by their tag. */
+function traitsOf(index: number): string {
+  if (index % 5 === 1) return ' facet.doc=true'
+  if (index % 5 === 2) return ' variant.colour=red'
+  return index % 5 === 3 ? ' revert-tag=bulk' : ''
+}
+
 function partPackage(proto: string, part: number, version: number, size: BulkSize): SourcePackage {
   const folder = join(proto, `${part}-${version}`)
   const lines = [
@@ -32,9 +39,11 @@ function partPackage(proto: string, part: number, version: number, size: BulkSiz
     `set name=pkg.summary value="Part ${part} of a package made to be large"`,
     `file etc/bulk-${part}.conf path=etc/bulk-${part}.conf owner=root group=bin mode=0644 preserve=renamenew`,
     `link path=usr/bulk-${part} target=share/bulk-${part}`,
+    `link path=usr/bulk target=share/bulk-${part} mediator=bulk mediator-version=${part + 1}`,
   ]
   const files = [...filesOf(part, version, size.filesPerPart)]
-  for (const { path } of files) lines.push(`file ${path} path=${path} owner=root group=bin mode=0444`)
+  for (const [index, { path }] of files.entries())
+    lines.push(`file ${path} path=${path} owner=root group=bin mode=0444${traitsOf(index)}`)
   files.push({ path: `etc/bulk-${part}.conf`, text: `version=${version}\n` })
   for (const { path, text } of files) {
     mkdirSync(join(folder, path, '..'), { recursive: true })

@@ -1,11 +1,13 @@
-// Kills the real pkg6 process (SIGKILL) at random moments of install, update and uninstall, and checks after the next
-// command that the image is exactly the old state or exactly the new one: tree, installed set, verify, no staging left.
+// Kills the real pkg6 process (SIGKILL) at random moments of nine operations, and checks after the next command that the
+// image is exactly the old state or exactly the new one: tree, installed set, configuration, verify, no staging left.
 // Half of the moments are spread over the whole run of the process, half over the time in which the image is changed.
+// Where something is to recover, every other time the recovering command is killed too, once or twice.
 // Usage: npm run kill9 -- [RUNS] [--seed N] [--jobs N]        ends with `N of N recovered`
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seededRandom } from '../test/support/seeded-random.ts'
 import { wholeTree } from '../test/support/whole-tree.ts'
 import { publishBulkRepository } from './bulk-repository.ts'
 
@@ -15,6 +17,8 @@ const metadata = '.org.opensolaris,pkg'
 
 interface Operation {
   readonly name: string
+  /** `verify` finds errors in the image before. */
+  readonly damaged?: boolean
   /** Folder of the image before the operation. */
   readonly before: string
   readonly words: readonly string[]
@@ -24,10 +28,12 @@ interface Reference {
   readonly operation: Operation
   readonly oldTree: string
   readonly newTree: string
-  readonly oldList: string
-  readonly newList: string
+  readonly oldState: string
+  readonly newState: string
   /** Milliseconds that an undisturbed run takes. */
   readonly duration: number
+  /** Milliseconds of a command that takes the lock and has little else to do. */
+  readonly refresh: number
   /** Milliseconds of it from the first staged file to the end. */
   readonly changing: number
 }
@@ -37,17 +43,6 @@ function argument(name: string, fallback: number): number {
   const value = at < 0 ? fallback : Number(process.argv[at + 1])
   if (!Number.isInteger(value) || value < 0) throw new RangeError(`${name} takes a whole number`)
   return value
-}
-
-/** Small seeded generator (xorshift32), so that a printed seed repeats the moments. */
-function generator(seed: number): () => number {
-  let state = seed | 0 || 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) / 2 ** 32
-  }
 }
 
 /** Not the synchronous kind: the moments of other runs would slip while this one waits. */
@@ -79,8 +74,12 @@ function head(text: string): string {
   return lines.length <= 12 ? text : [...lines.slice(0, 12), `... ${lines.length - 12} more lines`].join('\n')
 }
 
-async function packageList(image: string): Promise<string> {
-  return (await runNow(image, ['list', '-Hv'])).output
+/** Installed packages by the database's copy for readers, without times, and the configuration. */
+function stateOf(image: string): string {
+  const [, body] = readFileSync(join(image, metadata, 'installed.snapshot'), 'utf8').split('\n')
+  const { packages } = JSON.parse(body ?? '') as { packages: readonly (readonly unknown[])[] }
+  const installed = packages.map(([fmri, manual, , , manifest]) => [fmri, manual, manifest].join(' '))
+  return [...installed, readFileSync(join(image, metadata, 'pkg6.image.json'), 'utf8')].join('\n')
 }
 
 /** Everything outside the metadata folder, as text. */
@@ -103,7 +102,7 @@ async function measure(operation: Operation, scratch: string): Promise<Reference
   const image = join(scratch, `reference-${operation.name}`)
   copyImage(operation.before, image)
   const oldTree = treeOf(image)
-  const oldList = await packageList(image)
+  const oldState = stateOf(image)
   const started = performance.now()
   const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
@@ -114,12 +113,15 @@ async function measure(operation: Operation, scratch: string): Promise<Reference
   }
   if ((await ended) !== 0) throw new Error(`pkg6 ${operation.words.join(' ')} exited ${child.exitCode}`)
   const finished = performance.now()
+  await mustRun(image, ['refresh'])
+  const refresh = performance.now() - finished
   return {
     operation,
+    refresh,
     oldTree,
     newTree: treeOf(image),
-    oldList,
-    newList: await packageList(image),
+    oldState,
+    newState: stateOf(image),
     duration: finished - started,
     changing: finished - changingFrom,
   }
@@ -138,6 +140,8 @@ async function killWhileChanging(child: ChildProcess, image: string, delay: numb
 
 interface RunResult {
   readonly killed: boolean
+  /** How many commands that should have recovered the image were killed before the last. */
+  readonly recoveries: number
   readonly side: 'old' | 'new' | 'torn'
   readonly detail: string
 }
@@ -147,25 +151,41 @@ async function judge(
   image: string,
 ): Promise<{ side: 'old' | 'new' | 'torn'; detail: string }> {
   const next = await runNow(image, ['refresh'])
-  const verify = await runNow(image, ['verify'])
   const tree = treeOf(image)
-  const list = await packageList(image)
-  const left = readdirSync(join(image, metadata)).filter(
-    (name) => name.startsWith('stage') || name.startsWith('journal'),
+  const state = stateOf(image)
+  const left = readdirSync(join(image, metadata)).filter((name) =>
+    /^(stage|journal|lock(?!\.break))|\.new$/.test(name),
   )
-  const staged = left.filter((name) => readdirSync(join(image, metadata, name)).length > 0)
   const side =
-    tree === reference.oldTree && list === reference.oldList
+    tree === reference.oldTree && state === reference.oldState
       ? 'old'
-      : tree === reference.newTree && list === reference.newList
+      : tree === reference.newTree && state === reference.newState
         ? 'new'
         : 'torn'
-  if (next.status === 0 && verify.status === 0 && staged.length === 0 && side !== 'torn')
+  const verify =
+    side === 'old' && reference.operation.damaged === true
+      ? { status: 0, output: '' }
+      : await runNow(image, ['verify'])
+  if (next.status === 0 && verify.status === 0 && left.length === 0 && side !== 'torn')
     return { side, detail: '' }
   return {
     side: 'torn',
-    detail: `next command ${next.status}: ${head(next.output)}\nverify ${verify.status}: ${head(verify.output)}\nleft: ${staged.join(' ')}\nlist: ${list}`,
+    detail: `next command ${next.status}: ${head(next.output)}\nverify ${verify.status}: ${head(verify.output)}\nleft: ${left.join(' ')}\n${head(state)}`,
   }
+}
+
+/** Kills commands that recover the image, most of them while they do it; says how many. */
+async function killRecoveries(reference: Reference, image: string, random: () => number): Promise<number> {
+  let killed = 0
+  for (const chance of [0.5, 0.5]) {
+    if (random() >= chance || !isChanging(image)) return killed
+    const child = spawn(process.execPath, [pkg6, '-R', image, 'refresh'], { stdio: 'ignore' })
+    const ended = wait(child)
+    const timer = setTimeout(() => child.kill('SIGKILL'), reference.refresh * (0.3 + 0.9 * random()))
+    if (await ended) killed += 1
+    clearTimeout(timer)
+  }
+  return killed
 }
 
 async function killOnce(reference: Reference, image: string, random: () => number): Promise<RunResult> {
@@ -174,14 +194,15 @@ async function killOnce(reference: Reference, image: string, random: () => numbe
   const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
   const ended = wait(child)
   if (random() < 0.5) {
-    const timer = setTimeout(() => child.kill('SIGKILL'), random() * reference.duration)
+    const timer = setTimeout(() => child.kill('SIGKILL'), random() * reference.duration * 0.95)
     await ended
     clearTimeout(timer)
   } else {
-    await killWhileChanging(child, image, random() * reference.changing * 1.5)
+    await killWhileChanging(child, image, random() * reference.changing)
   }
   const killed = await ended
-  return { killed, ...(await judge(reference, image)) }
+  const recoveries = killed ? await killRecoveries(reference, image, random) : 0
+  return { killed, recoveries, ...(await judge(reference, image)) }
 }
 
 async function prepare(scratch: string): Promise<readonly Operation[]> {
@@ -192,24 +213,39 @@ async function prepare(scratch: string): Promise<readonly Operation[]> {
   })
   if (made.status !== 0) throw new Error(made.stdout + made.stderr)
   copyImage(empty, one)
+  await mustRun(one, ['change-variant', 'colour=bare'])
   await mustRun(one, ['install', 'bulk/all@1'])
+  const damaged = join(scratch, 'damaged')
+  copyImage(one, damaged)
   const edited = join(one, 'etc', 'bulk-0.conf')
-  if (existsSync(edited)) writeFileSync(edited, `${readFileSync(edited, 'utf8')}edited=yes\n`)
+  writeFileSync(edited, `${readFileSync(edited, 'utf8')}edited=yes\n`)
+  for (const line of wholeTree(join(damaged, 'usr', 'share'))) {
+    const [, , , type, path] = line.split(' ')
+    if (type === 'file' && /3$/.test(path ?? ''))
+      writeFileSync(join(damaged, 'usr', 'share', path ?? ''), 'damaged\n')
+  }
+  const change = (name: string, before: string, ...words: readonly string[]): Operation => ({
+    name,
+    before,
+    words,
+  })
   return [
-    { name: 'install', before: empty, words: ['install', 'bulk/all@1'] },
-    { name: 'update', before: one, words: ['update'] },
-    {
-      name: 'uninstall',
-      before: one,
-      words: ['uninstall', 'bulk/all', 'bulk/part-0', 'bulk/part-1', 'bulk/part-2'],
-    },
+    change('install', empty, 'install', 'bulk/all@1'),
+    change('update', one, 'update'),
+    change('uninstall', one, 'uninstall', 'bulk/all', 'bulk/part-0', 'bulk/part-1', 'bulk/part-2'),
+    change('exact-install', one, 'exact-install', 'bulk/part-1'),
+    change('change-facet', one, 'change-facet', 'doc=false'),
+    change('change-variant', one, 'change-variant', 'colour=red'),
+    change('set-mediator', one, 'set-mediator', '-V', '1', 'bulk'),
+    { ...change('fix', damaged, 'fix'), damaged: true },
+    { ...change('revert', damaged, 'revert', '--tagged', 'bulk'), damaged: true },
   ]
 }
 
 async function main(): Promise<void> {
   const runs = process.argv[2]?.match(/^\d+$/) ? Number(process.argv[2]) : 200
   const seed = argument('--seed', 20261122)
-  const jobs = Math.max(1, argument('--jobs', availableParallelism()))
+  const jobs = Math.max(1, argument('--jobs', Math.max(1, availableParallelism() - 1)))
   const scratch = mkdtempSync(join(tmpdir(), 'pkg6-kill9-'))
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
   await publishBulkRepository(join(scratch, 'repo'), { parts: 3, filesPerPart: 150 })
@@ -221,11 +257,13 @@ async function main(): Promise<void> {
       `  ${operation.name}: ${Math.round(duration)} ms undisturbed, the last ${Math.round(changing)} of them changing the image\n`,
     )
   }
-  const random = generator(seed)
+  const random = seededRandom(seed)
   const counts = new Map<string, number>()
   let recovered = 0
   let started = 0
   let early = 0
+  let recoveries = 0
+  const from = performance.now()
   const worker = async (): Promise<void> => {
     while (started < runs) {
       const index = started++
@@ -238,6 +276,7 @@ async function main(): Promise<void> {
         rmSync(image, { recursive: true, force: true })
         result = await killOnce(reference, image, random)
       }
+      recoveries += result.recoveries
       const key = `${reference.operation.name}: image ${result.side}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
       if (result.side === 'torn')
@@ -248,6 +287,8 @@ async function main(): Promise<void> {
   }
   await Promise.all(Array.from({ length: jobs }, worker))
   for (const [key, count] of [...counts].sort()) process.stdout.write(`  ${count} ${key}\n`)
+  process.stdout.write(`  ${recoveries} recoveries were killed before the last one\n`)
+  process.stdout.write(`  ${Math.round((performance.now() - from) / 1000)} s\n`)
   process.stdout.write(`  ${early} more ended before their moment and were run again\n`)
   process.stdout.write(`${recovered} of ${runs} recovered\n`)
   process.exitCode = recovered === runs ? 0 : 1
