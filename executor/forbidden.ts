@@ -38,6 +38,24 @@ export interface RefusalRules {
   readonly metadataPath: string
 }
 
+/** A name as file systems compare it that ignore case, compatibility forms or characters that cannot be seen. */
+function folded(path: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything that needs no Unicode tables
+  if (/^[\x00-\x7f]*$/.test(path)) return path.toLowerCase()
+  return path
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .toLowerCase()
+    .normalize('NFKC')
+}
+
+function isOtherSpelling(action: Action, path: string, metadataPath: string): boolean {
+  if (isWithin(path, metadataPath) || isWithin(metadataPath, path)) return false
+  const alias = folded(path)
+  const reserved = folded(metadataPath)
+  return isWithin(alias, reserved) || (action.type !== 'dir' && isWithin(reserved, alias))
+}
+
 function pathReason(action: Action, path: string, metadataPath: string): string | undefined {
   const fault = pathFault(path)
   if (fault !== undefined) return fault
@@ -45,6 +63,8 @@ function pathReason(action: Action, path: string, metadataPath: string): string 
     return `${metadataPath} is reserved for the image itself`
   if (action.type !== 'dir' && isWithin(metadataPath, path))
     return `${path} must stay a directory for the image itself`
+  if (isOtherSpelling(action, path, metadataPath))
+    return `some file systems take ${path} for ${metadataPath}, which is reserved for the image itself`
   const parent = parentOf(path)
   const closed = closedDirectories.find((directory) => isWithin(parent, directory))
   if (closed !== undefined) return `nothing may be delivered into ${closed}`

@@ -1,7 +1,7 @@
-import { type Filesystem, FilesystemError } from '#model'
+import { type Filesystem, FilesystemError, type PinnedDirectory } from '#model'
 import type { BulkFiles } from './bulk-files.ts'
 import { refuse } from './failure.ts'
-import { joinPath, parentOf } from './image-path.ts'
+import { joinPath, nameOf, parentOf } from './image-path.ts'
 import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
 import { setOwnership } from './stage.ts'
 import type { DisplacingStep, Ownership, PlacingStep } from './steps.ts'
@@ -18,12 +18,14 @@ export interface Place {
 }
 
 interface Paths {
-  /** Host path of an image path. */
+  /** Host path of an image path; after `checkParent` of it, by way of the directory that was checked and is held. */
   readonly at: (path: string) => string
   /** Host path of a name in the stage. */
   readonly staged: (name: string) => string
-  /** Throws unless the directory of an image path is really there, without any link on the way. */
+  /** Holds the directory of an image path; throws unless it is really there, without any link on the way. */
   readonly checkParent: (path: string) => void
+  /** Lets go of the directory. */
+  readonly release: () => void
 }
 
 function pathsOf(place: Place, operation: string): Paths {
@@ -31,19 +33,30 @@ function pathsOf(place: Place, operation: string): Paths {
   const base = root === '/' ? '' : root
   const realRoot = filesystem.realPath(root)
   const realBase = realRoot === '/' ? '' : realRoot
-  let checked: string | undefined
+  let held: { readonly parent: string; readonly directory: PinnedDirectory } | undefined
+  const release = (): void => {
+    held?.directory.release()
+    held = undefined
+  }
   return {
-    at: (path) => (path === '' ? root : `${base}/${path}`),
+    at(path) {
+      if (path === '') return root
+      return held?.parent === parentOf(path) ? `${held.directory.path}/${nameOf(path)}` : `${base}/${path}`
+    },
     staged: (name) => `${stagePath(place.metadata)}/${operation}/${name}`,
     checkParent(path) {
       const parent = parentOf(path)
-      if (parent === checked) return
+      if (parent === held?.parent) return
+      release()
       const expected = parent === '' ? realRoot : `${realBase}/${parent}`
-      if (filesystem.realPath(parent === '' ? root : `${base}/${parent}`) !== expected) {
+      const directory = filesystem.pinDirectory(parent === '' ? root : `${base}/${parent}`)
+      if (directory.realPath !== expected) {
+        directory.release()
         fail('realPath', `${base}/${parent}`, 'ELOOP')
       }
-      checked = parent
+      held = { parent, directory }
     },
+    release,
   }
 }
 
@@ -76,8 +89,8 @@ function checkTree(
 
 function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep): void {
   const { filesystem } = place
-  const here = paths.at(step.path)
   if (step.path !== '') checkForward(paths, step.path)
+  const here = paths.at(step.path)
   switch (step.do) {
     case 'displace':
       filesystem.rename(here, paths.staged(step.to))
@@ -121,13 +134,13 @@ function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
   if (step.do === 'attributes') {
     if (filesystem.lstat(here) === undefined) return
     if (step.path !== '') paths.checkParent(step.path)
-    restoreOwnership(place, here, step.before)
+    restoreOwnership(place, paths.at(step.path), step.before)
     return
   }
   if (step.do === 'make-directory') {
     if (filesystem.lstat(here)?.type !== 'directory') return
     paths.checkParent(step.path)
-    removeUnlessFilled(filesystem, here)
+    removeUnlessFilled(filesystem, paths.at(step.path))
     return
   }
   const from = paths.staged(step.from)
@@ -141,10 +154,10 @@ function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
     const backup = paths.staged(step.backup)
     if (filesystem.lstat(backup) === undefined) return
     paths.checkParent(step.path)
-    filesystem.rename(backup, here)
+    filesystem.rename(backup, paths.at(step.path))
   } else if (filesystem.lstat(here) !== undefined) {
     paths.checkParent(step.path)
-    filesystem.rename(here, from)
+    filesystem.rename(paths.at(step.path), from)
   }
 }
 
@@ -178,8 +191,8 @@ function mergeBack(
     const name = isDirectory ? inside.slice(0, -1) : inside
     const kept = filesystem.lstat(`${tree}/${name}`)
     if (kept === undefined) continue
-    const here = paths.at(joinPath(path, name))
     paths.checkParent(joinPath(path, name))
+    const here = paths.at(joinPath(path, name))
     if (!isDirectory) filesystem.rename(`${tree}/${name}`, here)
     else if (filesystem.lstat(here) === undefined) {
       filesystem.makeDirectory(here, kept.mode)
@@ -205,9 +218,9 @@ function removeUnlessFilled(filesystem: Filesystem, path: string): void {
 
 function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void {
   const { filesystem } = place
-  const here = paths.at(step.path)
   if (step.do === 'remove-directory') {
     paths.checkParent(step.path)
+    const here = paths.at(step.path)
     if (filesystem.lstat(here) === undefined) filesystem.makeDirectory(here, step.mode)
     restoreOwnership(place, here, step)
     return
@@ -215,6 +228,7 @@ function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void 
   const to = paths.staged(step.to)
   if (filesystem.lstat(to) === undefined) return
   paths.checkParent(step.path)
+  const here = paths.at(step.path)
   if (step.do === 'displace-tree' && filesystem.lstat(here)?.type === 'directory')
     mergeBack(place, paths, to, step)
   else filesystem.rename(to, here)
@@ -240,6 +254,14 @@ function flushDirectories(
 /** Makes the visible changes of a journal that is durable, and flushes them. */
 export function carryOut(place: Place, journal: Journal, onStep: (done: number) => void): void {
   const paths = pathsOf(place, journal.operation)
+  try {
+    carryOutSteps(place, paths, journal, onStep)
+  } finally {
+    paths.release()
+  }
+}
+
+function carryOutSteps(place: Place, paths: Paths, journal: Journal, onStep: (done: number) => void): void {
   const stage = paths.staged('').slice(0, -1)
   let done = 0
   for (const step of journal.displacing) {
@@ -282,8 +304,16 @@ function flushQuietly(filesystem: Filesystem, path: string): void {
 
 /** Puts everything back; may be interrupted and started again at any point. */
 export function undo(place: Place, journal: Journal, marks: ReadonlySet<string>): void {
-  const { filesystem, metadata } = place
   const paths = pathsOf(place, journal.operation)
+  try {
+    undoSteps(place, paths, journal, marks)
+  } finally {
+    paths.release()
+  }
+}
+
+function undoSteps(place: Place, paths: Paths, journal: Journal, marks: ReadonlySet<string>): void {
+  const { filesystem, metadata } = place
   const stage = paths.staged('').slice(0, -1)
   if (marks.has('placing') && !marks.has('unplaced')) {
     for (const step of journal.placing.toReversed()) undoPlacing(place, paths, step)

@@ -53,6 +53,15 @@ export interface NewFileOptions {
   readonly mtime?: number | undefined
 }
 
+/** A directory held fast: what is done below `path` is done in it, whatever happens to its name meanwhile. */
+export interface PinnedDirectory {
+  /** Where to reach it while it is held; names are appended. */
+  readonly path: string
+  /** Its name without any link, at the moment it was pinned. */
+  readonly realPath: AbsolutePath
+  release(): void
+}
+
 /**
  * The dozen-odd disk calls that pkg6 makes. Synchronous, so that order on disk is order in the code and a test can fail
  * or crash at the n-th call. Paths are absolute. No call follows a symbolic link in the last component unless it says so.
@@ -66,6 +75,11 @@ export interface Filesystem {
   readLink(path: string): string
   /** Resolves all links; fails when something is missing. */
   realPath(path: string): AbsolutePath
+  /**
+   * Holds a directory, following links. Where the platform cannot (only Linux can from here) its `path` is the one given, and
+   * a check of `realPath` is worth what it is worth at that moment.
+   */
+  pinDirectory(path: string): PinnedDirectory
   /** Whole file. Opens without following a link in the last component. */
   readFile(path: string): Uint8Array
   /** Consecutive pieces of at most 1 MiB; a piece is only valid until the next one is asked for. */

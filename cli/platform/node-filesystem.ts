@@ -31,6 +31,7 @@ import {
   type Filesystem,
   FilesystemError,
   type NewFileOptions,
+  type PinnedDirectory,
 } from '#model'
 
 /** Largest piece handed to `onChunk`, in bytes. */
@@ -44,6 +45,46 @@ function errnoOf(error: unknown): string {
   throw error
 }
 
+/** Held directories by the path that leads to them, with their names. */
+const pinned = new Map<string, string>()
+
+/** A path below a held directory by the name that users know. */
+function knownPath(path: string): string {
+  const [prefix] = /^\/proc\/self\/fd\/\d+/.exec(path) ?? []
+  const name = prefix === undefined ? undefined : pinned.get(prefix)
+  return name === undefined || prefix === undefined ? path : `${name}${path.slice(prefix.length)}`
+}
+
+/** Linux: a descriptor that is good for nothing but paths. Needs no right to read. */
+const O_PATH = 0o10000000
+
+function pinDirectory(path: string): PinnedDirectory {
+  const loose = (): PinnedDirectory => ({
+    path,
+    realPath: realpathSync(path) as AbsolutePath,
+    release: () => {},
+  })
+  if (process.platform !== 'linux') return loose()
+  const descriptor = openSync(path, O_PATH | constants.O_DIRECTORY)
+  const held = `/proc/self/fd/${descriptor}`
+  try {
+    const realPath = readlinkSync(held) as AbsolutePath
+    pinned.set(held, path)
+    return {
+      path: held,
+      realPath,
+      release() {
+        if (pinned.delete(held)) closeSync(descriptor)
+      },
+    }
+  } catch (error) {
+    closeSync(descriptor)
+    // No /proc here.
+    if (errnoOf(error) !== 'ENOENT') throw error
+    return loose()
+  }
+}
+
 function guarded<T>(call: string, path: string, work: () => T): T {
   try {
     return work()
@@ -51,7 +92,7 @@ function guarded<T>(call: string, path: string, work: () => T): T {
     throw new FilesystemError({
       code: 'ips::filesystem_error::call_failed',
       call,
-      path,
+      path: knownPath(path),
       errno: errnoOf(error),
     })
   }
@@ -174,6 +215,7 @@ export function createNodeFilesystem(): Filesystem {
     readDirectory: (path) => guarded('readDirectory', path, () => sorted(readdirSync(path))),
     readLink: (path) => guarded('readLink', path, () => readlinkSync(path)),
     realPath: (path) => guarded('realPath', path, () => realpathSync(path) as AbsolutePath),
+    pinDirectory: (path) => guarded('pinDirectory', path, () => pinDirectory(path)),
     readFile: (path) =>
       guarded('readFile', path, () =>
         // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.

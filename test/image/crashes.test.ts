@@ -20,14 +20,24 @@ describe.each(referenceOperations)('$name', (operation) => {
   })
 })
 
-describe('the proof itself', () => {
-  it('finds torn images where nothing is flushed', async () => {
-    const [install] = referenceOperations
-    const unflushed: ReferenceOperation = {
-      ...install!,
-      run: (host) => install!.run({ ...host, filesystem: withoutFlushing(host.filesystem) }),
-    }
-    const proof = await prove(unflushed, { ...sample, every: 10, recoveryEvery: 0 })
+/** As `--fsync none`. */
+function unflushed(operation: ReferenceOperation): ReferenceOperation {
+  return {
+    ...operation,
+    run: (host) => operation.run({ ...host, filesystem: withoutFlushing(host.filesystem) }),
+  }
+}
+
+describe('an operation that waits for nothing', () => {
+  const [install] = referenceOperations
+  const options = { ...sample, every: 10, recoveryEvery: 0 }
+  it('may be torn by a power cut', async () => {
+    const proof = await prove(unflushed(install!), options)
     expect(proof.torn.length).toBeGreaterThan(10)
+  })
+  it('is whole or not at all when its process is killed', async () => {
+    const proof = await prove(unflushed(install!), { ...options, only: ['everything'] })
+    expect(proof.torn).toEqual([])
+    expect([proof.sides.old > 0, proof.sides.new > 0]).toEqual([true, true])
   })
 })

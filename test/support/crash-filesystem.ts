@@ -260,6 +260,7 @@ export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem 
     readDirectory: reading(inner.readDirectory),
     readLink: reading(inner.readLink),
     realPath: reading(inner.realPath),
+    pinDirectory: reading(inner.pinDirectory),
     readFile: reading(inner.readFile),
     readChunks: reading(inner.readChunks),
     freeSpace: reading(inner.freeSpace),

@@ -6,13 +6,15 @@ import { failingFilesystem, interceptFilesystem } from './intercepted-filesystem
 import type { MemoryFilesystem } from './memory-filesystem.ts'
 import { memoryHost, openMemoryImage, worldRoot } from './memory-world.ts'
 import type { ReferenceOperation } from './reference-operations.ts'
-import { survivals } from './survival.ts'
+import { type Survival, survivals } from './survival.ts'
 
 /** How much is tried. */
 export interface ProofOptions {
   readonly seed: number
   /** Survivals that the seed chooses for each place, beside the fixed ones: this many in order, this many at random. */
   readonly random: number
+  /** Only these survivals. Absent: all. */
+  readonly only?: readonly Survival['kind'][]
   /** Only every so many places of the operation; 1 = all. */
   readonly every: number
   /** The recovery of every so many places is itself cut off at each of its own; 0 = of none. */
@@ -163,6 +165,7 @@ export async function prove(operation: ReferenceOperation, options: ProofOptions
   const seen = new Set<string>()
   const look = async (crashed: CrashFilesystem, position: number, history: string): Promise<void> => {
     for (const survival of survivals(options.seed + position, options.random)) {
+      if (options.only?.includes(survival.kind) === false) continue
       proof.points++
       const { survivors, build } = crashed.cut(position, survival)
       if (seen.has(`${history} ${survivors}`)) continue

@@ -48,6 +48,7 @@ export function createFaultyFilesystem(inner: Filesystem, fault: Fault): FaultyF
     readDirectory: (path) => call('readDirectory', path, () => inner.readDirectory(path)),
     readLink: (path) => call('readLink', path, () => inner.readLink(path)),
     realPath: (path) => call('realPath', path, () => inner.realPath(path)),
+    pinDirectory: (path) => call('pinDirectory', path, () => inner.pinDirectory(path)),
     readFile: (path) => call('readFile', path, () => inner.readFile(path)),
     readChunks: (path) => call('readChunks', path, () => inner.readChunks(path)),
     createFile: (path, chunks, options) =>

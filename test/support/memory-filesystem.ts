@@ -275,7 +275,15 @@ function readings(
   state: State,
 ): Pick<
   Filesystem,
-  'lstat' | 'readDirectory' | 'readLink' | 'realPath' | 'readFile' | 'readChunks' | 'freeSpace' | 'sync'
+  | 'lstat'
+  | 'readDirectory'
+  | 'readLink'
+  | 'realPath'
+  | 'pinDirectory'
+  | 'readFile'
+  | 'readChunks'
+  | 'freeSpace'
+  | 'sync'
 > {
   return {
     lstat(path) {
@@ -293,6 +301,10 @@ function readings(
       return found.type === 'link' ? found.target : fail('readLink', path, 'EINVAL')
     },
     realPath: (path) => realPath(state, path) as AbsolutePath,
+    pinDirectory: (path) => {
+      need(state, 'pinDirectory', path)
+      return { path, realPath: realPath(state, path) as AbsolutePath, release: () => {} }
+    },
     readFile: (path) => need(state, 'readFile', path, 'file').content.bytes.slice(),
     *readChunks(path) {
       const { bytes } = need(state, 'readChunks', path, 'file').content
