@@ -12,7 +12,8 @@ import { runPlan } from '../run-plan.ts'
 export async function run(context: CommandContext): Promise<number> {
   const { arguments: given, io } = context
   if (given.operands.length > 0) return context.misuse('No packages can be specified.')
-  const opened = await context.open('read', createProgress(io, { mode: 'none', phases: false }))
+  const mode = given.has('dryRun') ? 'read' : 'write'
+  const opened = await context.open(mode, createProgress(io, { mode: 'none', phases: false }))
   if (!opened.ok) return await context.fail(opened.error)
   const listed = await opened.value.listPackages({
     patterns: [],
