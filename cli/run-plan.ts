@@ -161,7 +161,8 @@ async function showPlan(
       },
     }),
   )
-  if (operation === 'update' && output.verbose === 0) io.stdout(removedPackages(prepared))
+  if ((operation === 'update' || operation === 'install') && output.verbose === 0)
+    io.stdout(removedPackages(prepared))
 }
 
 async function editablesOf(image: Image, prepared: PreparedPlan): Promise<EditableChanges> {

@@ -194,7 +194,10 @@ function treeDifferences(command: TranscriptCommand, around: Surroundings): read
     const isContent = (line: string): boolean => !/^\d{4} \d+ \d+ dir /.test(line)
     const found = existsSync(place)
       ? snapshotTree(place, []).map((line) =>
-          line.replace(/^(\d{4} \d+ \d+ \S+ )/, '$1var/pkg/lost+found/').replace(/-\d{8}T\d{6}Z/g, '-{TIME}'),
+          line
+            .replace(/^(\d{4} \d+ \d+ \S+ )/, '$1var/pkg/lost+found/')
+            // Two within a second have a number; the recording has a second for each.
+            .replace(/-\d{8}T\d{6}Z(-\d+)?/g, '-{TIME}'),
         )
       : []
     differences.push(...compareTree(command.salvaged.filter(isContent), found.filter(isContent)))
