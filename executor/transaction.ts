@@ -5,7 +5,7 @@ import { joinPath, nameOf, parentOf } from './image-path.ts'
 import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
 import { setOwnership } from './stage.ts'
 import type { DisplacingStep, Ownership, PlacingStep } from './steps.ts'
-import { namesInTree, sizeOfStep } from './whole-trees.ts'
+import { directoriesOf, namesInTree, sizeOfStep } from './whole-trees.ts'
 
 /** Where steps act. */
 export interface Place {
@@ -176,6 +176,20 @@ function removeContent(
     if (isDirectory) removeUnlessFilled(filesystem, paths.at(at))
     else filesystem.unlink(paths.at(at))
   }
+  flushTree(filesystem, paths, { path, content })
+}
+
+/** Flushes the directories of a tree that are there: those where somebody else has something too. */
+function flushTree(
+  filesystem: Filesystem,
+  paths: Paths,
+  { path, content }: { readonly path: string; readonly content: readonly string[] },
+): void {
+  if (filesystem.lstat(paths.at(path))?.type !== 'directory') return
+  for (const directory of directoriesOf(content)) {
+    const here = paths.at(directory === '' ? path : joinPath(path, directory))
+    if (filesystem.lstat(here)?.type === 'directory') flushQuietly(filesystem, here)
+  }
 }
 
 /** Puts a tree back where somebody made a directory anew meanwhile: one thing after the other. */
@@ -199,11 +213,7 @@ function mergeBack(
       restoreOwnership(place, here, kept)
     }
   }
-  for (const inside of ['/', ...content]) {
-    if (!inside.endsWith('/')) continue
-    const directory = paths.at(inside === '/' ? path : joinPath(path, inside.slice(0, -1)))
-    if (filesystem.lstat(directory)?.type === 'directory') flushQuietly(filesystem, directory)
-  }
+  flushTree(filesystem, paths, { path, content })
 }
 
 /** A directory that somebody else put something into meanwhile stays. */

@@ -10,6 +10,8 @@ import { flushFilesystems } from './flush-filesystem.ts'
 
 /** Fewer items than this are done at once: starting a thread costs as much as some hundred files. */
 const FEW = 256
+/** Fewer paths than this are flushed one by one; each may wait for the disk. */
+const FEW_FLUSHES = 32
 /** Items of one share, and bytes of content after which it is sent. */
 const SHARE_ITEMS = 64
 const SHARE_BYTES = 1 << 20
@@ -177,7 +179,7 @@ export function createBulkPool(
       return pool().run(filesInShares(all), onDone)
     },
     flush(paths, onDone) {
-      if (paths.length < FEW) inline.flush(paths, onDone)
+      if (paths.length < FEW_FLUSHES) inline.flush(paths, onDone)
       else if (flushAll(paths)) onDone(paths.length)
       else mustRun(pathsInShares('flush', paths), onDone)
     },
