@@ -18,6 +18,8 @@ const SHARE_BYTES = 1 << 20
 /** Shares that wait at a worker or are under way there. */
 const AHEAD = 2
 const MOST_WORKERS = 8
+/** Memory of a worker for values that live shortly, MiB. */
+const YOUNG = 2
 /** A worker that finishes nothing for so long has died; milliseconds. */
 const PATIENCE = 600_000
 
@@ -45,6 +47,8 @@ class Pool {
         workerData: { port: port2, signal: this.#signal },
         transferList: [port2],
         execArgv: [],
+        // Workers make little garbage; the default lets each keep ten times as much of it.
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
       })
       // Idle workers do not keep the process alive.
       worker.unref()
