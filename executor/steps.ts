@@ -102,7 +102,8 @@ interface Building {
   next: number
 }
 
-function isAttached(simulation: Simulation, node: TreeNode): boolean {
+/** True for a node that is part of the tree as it will be. */
+export function isAttached(simulation: Simulation, node: TreeNode): boolean {
   let at: TreeNode | undefined = node
   while (at.parent !== undefined) at = at.parent
   return at === simulation.tree.root

@@ -1,5 +1,6 @@
 import { compareCodePoints } from '#model'
 import { contentOf, type Simulation } from './simulation.ts'
+import { isAttached } from './steps.ts'
 import type { TreeNode } from './target-tree.ts'
 
 /** Owner, permission bits and time of a thing in a finished tree. */
@@ -24,12 +25,6 @@ export type TreeEntry = EntryAttributes &
     /** A second name of the file at `to`, a path like `path`. */
     | { readonly type: 'hardlink'; readonly to: string }
   )
-
-function isAttached(simulation: Simulation, node: TreeNode): boolean {
-  let at: TreeNode | undefined = node
-  while (at.parent !== undefined) at = at.parent
-  return at === simulation.tree.root
-}
 
 function entryOf(simulation: Simulation, node: TreeNode, time: number): TreeEntry {
   const { content, mode, uid, gid } = node
