@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type AbsolutePath, err, formatFmri, ok, parseManifest, type Result } from '#model'
+import { type AbsolutePath, err, ok, parseManifest, type Result } from '#model'
 import { configShapeError } from './config-schema.ts'
 import type { ImageLocation } from './find-image.ts'
 import { recordOperation } from './history.ts'
@@ -31,7 +31,7 @@ export interface ImportedImage {
  * Takes an image over that pkg5 made: writes this client's configuration and installed database beside pkg5's own files, none of
  * which is changed, so pkg5 reads the image as before. Manifests, licences and history are shared. The configuration comes last: with
  * its rename the image is this client's, before it nothing has happened. Problems: `not_an_image` (nothing of pkg5 there),
- * `already_imported`, `corrupt_foreign`, `missing_manifest`, `locked`, `storage` and its kin.
+ * `already_imported`, `corrupt_foreign`, `locked`, `storage` and its kin.
  */
 export async function importImage(
   host: ImageHost,
@@ -143,9 +143,9 @@ function recordOf(
   layout: ImageLayout,
   found: ForeignPackage,
 ): Result<InstalledRecord, ImageProblem> {
-  const missing = (reason: string): Result<never, ImageProblem> =>
-    err({ code: 'ips::image_error::missing_manifest', fmri: formatFmri(found.fmri), reason })
   const path = layout.installedManifest(found.fmri)
+  const missing = (reason: string): Result<never, ImageProblem> =>
+    err({ code: 'ips::image_error::corrupt_foreign', path, reason })
   const bytes = attempt(() =>
     filesystem.lstat(path)?.type === 'file' ? filesystem.readFile(path) : undefined,
   )
