@@ -39,7 +39,8 @@ export async function makeWhole<T>(
 
 function unwritable(path: string, error: unknown): CliProblem {
   const errno = error instanceof FilesystemError ? error.problem.errno : (error as NodeJS.ErrnoException).code
-  if (errno === undefined) throw error
+  const isDisk = error instanceof FilesystemError || (error instanceof Error && 'syscall' in error)
+  if (!isDisk || errno === undefined) throw error
   return { code: 'ips::cli_error::unwritable_file', path, errno }
 }
 
