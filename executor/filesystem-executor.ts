@@ -3,7 +3,7 @@ import type { ActionPlan } from './action-plan.ts'
 import { type BulkFiles, inlineBulkFiles } from './bulk-files.ts'
 import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
 import { problemOf } from './failure.ts'
-import { type Journal, journalPath, readJournal, stagePath, writeJournal } from './journal.ts'
+import { type Journal, journalFormat, journalPath, readMarks, stagePath, writeJournal } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
 import { type Simulation, startSimulation } from './simulation.ts'
@@ -51,16 +51,18 @@ function prepare(
     onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
   })
   const { displacing, placing } = steps
-  return ok({ simulation, journal: { format: 1, operation, base: plan.base, displacing, placing } })
+  return ok({
+    simulation,
+    journal: { format: journalFormat, operation, base: plan.base, displacing, placing },
+  })
 }
 
 /** Undoes after a failure; what goes wrong then is told beside the first problem, and the journal stays. */
 function rollBack(target: Working, journal: Journal, cause: InstallerProblem): InstallerProblem {
   try {
-    const read = readJournal(target.filesystem, target.metadata)
-    if (!read.ok) return read.error
-    if (read.value === undefined) target.bulk.remove([stagePath(target.metadata)])
-    else undo(target, journal, read.value.marks)
+    const marks = readMarks(target.filesystem, target.metadata)
+    if (marks === undefined) target.bulk.remove([stagePath(target.metadata)])
+    else undo(target, journal, marks)
     return cause
   } catch (error) {
     const problem = problemOf(error)

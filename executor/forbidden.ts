@@ -49,11 +49,19 @@ function folded(path: string): string {
     .normalize('NFKC')
 }
 
+/** True when some file systems take the path for the metadata folder or something in it. */
+export function spellsPathIn(path: string, metadataPath: string): boolean {
+  return isWithin(folded(path), folded(metadataPath))
+}
+
+/** True when some file systems take the path for the metadata folder or something above it. */
+export function spellsPathTo(path: string, metadataPath: string): boolean {
+  return isWithin(folded(metadataPath), folded(path))
+}
+
 function isOtherSpelling(action: Action, path: string, metadataPath: string): boolean {
   if (isWithin(path, metadataPath) || isWithin(metadataPath, path)) return false
-  const alias = folded(path)
-  const reserved = folded(metadataPath)
-  return isWithin(alias, reserved) || (action.type !== 'dir' && isWithin(reserved, alias))
+  return spellsPathIn(path, metadataPath) || (action.type !== 'dir' && spellsPathTo(path, metadataPath))
 }
 
 function pathReason(action: Action, path: string, metadataPath: string): string | undefined {

@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto'
 import { err, type Filesystem, type ImageGeneration, ok, type Result } from '#model'
-import { pathFault } from './image-path.ts'
+import { type JournalRules, journalFault } from './journal-check.ts'
 import type { InstallerProblem } from './problems.ts'
 import type { DisplacingStep, PlacingStep } from './steps.ts'
 
+/** Of the file: a line of JSON, a line with its SHA-256, then marks. */
+export const journalFormat = 2
+
 /** What a run is going to do, written and flushed before its first visible change. */
 export interface Journal {
-  readonly format: 1
+  readonly format: typeof journalFormat
   /** Names the run and its stage. */
   readonly operation: string
   readonly base: ImageGeneration
@@ -26,8 +30,13 @@ export function stagePath(metadata: string): string {
   return `${metadata}/stage`
 }
 
+function checksumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
 function* journalText(journal: Journal): Generator<Uint8Array> {
-  yield Buffer.from(`${JSON.stringify(journal)}\n`)
+  const text = JSON.stringify(journal)
+  yield Buffer.from(`${text}\n${checksumOf(text)}\n`)
 }
 
 /** Makes the intent durable in one step: a journal is there whole or not at all. */
@@ -50,88 +59,47 @@ export function removeJournal(filesystem: Filesystem, metadata: string): void {
   filesystem.sync(metadata)
 }
 
-function record(value: unknown): ReadonlyMap<string, unknown> {
-  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : [])
+/** The lines of the journal that are whole: a last piece without line end is a mark that was cut off while it was written. */
+function linesOf(filesystem: Filesystem, path: string): readonly string[] {
+  return Buffer.from(filesystem.readFile(path)).toString('utf8').split('\n').slice(0, -1)
 }
 
-const stageName = /^(old|new)\/[0-9]{1,9}$/
-const stageNames: Readonly<Record<string, readonly string[]>> = {
-  displace: ['to'],
-  'displace-tree': ['to'],
-  place: ['from'],
-  'place-tree': ['from'],
-  rehome: ['from'],
+/** How far the run got whose journal this is; undefined when there is none. */
+export function readMarks(filesystem: Filesystem, metadata: string): ReadonlySet<string> | undefined {
+  const path = journalPath(metadata)
+  return filesystem.lstat(path) === undefined ? undefined : new Set(linesOf(filesystem, path).slice(2))
 }
 
-function isOwnership(value: ReadonlyMap<string, unknown>): boolean {
-  return ['mode', 'uid', 'gid'].every((name) => Number.isSafeInteger(value.get(name)))
-}
-
-function isContent(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (inside) =>
-        typeof inside === 'string' &&
-        pathFault(inside.endsWith('/') ? inside.slice(0, -1) : inside) === undefined,
-    )
-  )
-}
-
-/** A journal that was damaged must not send recovery outside the image. */
-function isStep(value: unknown, kinds: readonly string[]): boolean {
-  const step = record(value)
-  const kind = step.get('do')
-  const path = step.get('path')
-  if (typeof kind !== 'string' || !kinds.includes(kind) || typeof path !== 'string') return false
-  if (pathFault(path) !== undefined && !(path === '' && kind === 'attributes')) return false
-  for (const name of stageNames[kind] ?? []) {
-    const text = step.get(name)
-    if (typeof text !== 'string' || !stageName.test(text)) return false
-  }
-  if (kind.endsWith('-tree') && !isContent(step.get('content'))) return false
-  const backup = step.get('backup')
-  if (backup !== undefined && (typeof backup !== 'string' || !stageName.test(backup))) return false
-  if (kind === 'attributes')
-    return isOwnership(record(step.get('before'))) && isOwnership(record(step.get('after')))
-  return kind.endsWith('directory') ? isOwnership(step) : true
-}
-
-const displacingKinds = ['displace', 'remove-directory', 'displace-tree']
-const placingKinds = ['make-directory', 'place', 'place-tree', 'rehome', 'attributes']
-
-function isJournal(value: unknown): value is Journal {
-  const journal = record(value)
-  const displacing = journal.get('displacing')
-  const placing = journal.get('placing')
-  const operation = journal.get('operation')
-  return (
-    journal.get('format') === 1 &&
-    typeof operation === 'string' &&
-    /^[0-9A-Za-z-]+$/.test(operation) &&
-    Number.isSafeInteger(journal.get('base')) &&
-    Array.isArray(displacing) &&
-    displacing.every((step) => isStep(step, displacingKinds)) &&
-    Array.isArray(placing) &&
-    placing.every((step) => isStep(step, placingKinds))
-  )
-}
-
-/** Reads the journal and its marks; undefined when there is none. Problem: `bad_journal`. */
+/**
+ * Reads the journal and its marks, and checks every step before anything is done by it; undefined when there is none.
+ * Problem: `bad_journal`.
+ */
 export function readJournal(
   filesystem: Filesystem,
   metadata: string,
+  rules: JournalRules,
 ): Result<{ readonly journal: Journal; readonly marks: ReadonlySet<string> } | undefined, InstallerProblem> {
   const path = journalPath(metadata)
-  if (filesystem.lstat(path) === undefined) return ok(undefined)
-  const lines = Buffer.from(filesystem.readFile(path)).toString('utf8').split('\n')
-  // The last piece has no line end: nothing, or a mark that was cut off while it was written.
-  const whole = lines.slice(0, -1)
+  const bad = (reason: string) => err({ code: 'ips::installer_error::bad_journal', path, reason } as const)
+  const status = filesystem.lstat(path)
+  if (status === undefined) return ok(undefined)
+  if (status.type !== 'file') return bad('it is no regular file')
+  const [text = '', checksum, ...marks] = linesOf(filesystem, path)
+  const journal = parse(text)
+  const format = (journal as { format?: unknown } | null | undefined)?.format
+  if (Number.isInteger(format) && format !== journalFormat) return bad(`it has format ${String(format)}`)
+  if (checksum !== checksumOf(text)) return bad('it is damaged')
+  const fault = journalFault(journal, rules)
+  // What passed the check has this shape.
+  return fault === undefined
+    ? ok({ journal: journal as Journal, marks: new Set(marks) })
+    : bad(`it has ${fault}`)
+}
+
+function parse(text: string): unknown {
   try {
-    const journal: unknown = JSON.parse(whole[0] ?? '')
-    if (isJournal(journal)) return ok({ journal, marks: new Set(whole.slice(1)) })
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
-  return err({ code: 'ips::installer_error::bad_journal', path })
 }

@@ -60,8 +60,10 @@ export type InstallerProblem =
       readonly cause: InstallerProblem
       readonly undo: FilesystemProblem
     }
-  /** The journal of an interrupted run cannot be read; nothing was touched. */
-  | { readonly code: 'ips::installer_error::bad_journal'; readonly path: string }
+  /** The journal of an interrupted run is none that this client wrote; nothing was touched. */
+  | { readonly code: 'ips::installer_error::bad_journal'; readonly path: string; readonly reason: string }
+  /** An interrupted run could not be undone, or not wholly; the journal is kept and the next command tries again. */
+  | { readonly code: 'ips::installer_error::recovery_failed'; readonly cause: FilesystemProblem }
   /** An earlier run was interrupted and nobody has recovered the image yet. */
   | { readonly code: 'ips::installer_error::interrupted'; readonly path: string }
   /** Committed by the caller failed before the point of no return; everything was undone. */
@@ -147,7 +149,9 @@ export const executorWords: ProblemWords<InstallerProblem> = {
     'ips::installer_error::rollback_failed': (p) =>
       `the operation failed (${p.cause.code}), and putting the old state back failed too: ${diskFailure(p.undo)}`,
     'ips::installer_error::bad_journal': (p) =>
-      `the journal ${p.path} of an interrupted operation cannot be read`,
+      `the journal ${p.path} of an interrupted operation cannot be used: ${p.reason}`,
+    'ips::installer_error::recovery_failed': (p) =>
+      `an interrupted operation could not be undone: ${p.cause.errno === 'ELOOP' ? `${p.cause.path} is a link, or behind one` : diskFailure(p.cause)}`,
     'ips::installer_error::interrupted': (p) =>
       `an earlier operation was interrupted; its journal is ${p.path}`,
     'ips::installer_error::commit_failed': (p) =>
@@ -177,6 +181,10 @@ export const executorWords: ProblemWords<InstallerProblem> = {
       diskHelp.get(p.undo.errno) ?? 'The next command that changes the image tries again.',
     'ips::installer_error::bad_journal': (p) =>
       `Move ${p.path} out of the image, and with it the folder 'stage' beside it, which may hold files as they were before; then see what is wrong with the verify command.`,
+    'ips::installer_error::recovery_failed': (p) =>
+      p.cause.errno === 'ELOOP'
+        ? `Make ${p.cause.path} a directory again, with no link on the way, and run the command again.`
+        : (diskHelp.get(p.cause.errno) ?? 'The next command that changes the image tries again.'),
     'ips::installer_error::interrupted': () =>
       'Run any command that changes the image; it puts the image right first.',
     'ips::installer_error::commit_failed': (p) => diskHelp.get(p.cause?.errno ?? ''),

@@ -1,7 +1,7 @@
-import { err, type Filesystem, ok, type Result, removeTree } from '#model'
+import { err, type Filesystem, FilesystemError, ok, type Result, removeTree } from '#model'
 import { inlineBulkFiles } from './bulk-files.ts'
-import { problemOf } from './failure.ts'
-import { journalPath, readJournal, stagePath } from './journal.ts'
+import { linkOnTheWay, strangeStage } from './check-places.ts'
+import { type Journal, journalPath, readJournal, stagePath } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
 import type { RecoveryTarget } from './target.ts'
 import { tidy, undo } from './transaction.ts'
@@ -32,16 +32,32 @@ function sweep({ filesystem, metadata }: RecoveryTarget): void {
   removeTree(filesystem, stagePath(metadata))
 }
 
+/** Relative to the root; '' where it lies elsewhere, so that no path of the image leads there. */
+function metadataPathOf({ root, metadata }: RecoveryTarget): string {
+  const base = root === '/' ? '/' : `${root}/`
+  return metadata.startsWith(base) ? metadata.slice(base.length) : ''
+}
+
+/** Why nothing may be put back by a journal that is right in itself: somebody changed what it speaks of. */
+function obstacle(target: RecoveryTarget, journal: Journal): InstallerProblem | undefined {
+  const strange = strangeStage(target.filesystem, stagePath(target.metadata), journal.operation)
+  const path = strange ?? linkOnTheWay(target.filesystem, target.root, journal)
+  if (path === undefined) return undefined
+  const cause = { code: 'ips::filesystem_error::call_failed', call: 'lstat', path, errno: 'ELOOP' } as const
+  return { code: 'ips::installer_error::recovery_failed', cause }
+}
+
 /**
  * Finishes or undoes an interrupted run. The durable generation tells on which side of the commit it was: the journal's
  * base = undo all, one more = only tidy up. Call it under the image lock before any change; it may itself be interrupted
- * and called again. Problems: `bad_journal`, `step_failed` (call again when the cause is gone).
+ * and called again. The whole journal, and what it names, is looked at before the first change. Problems: `bad_journal`,
+ * `recovery_failed` (call again when the cause is gone).
  */
 export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, InstallerProblem> {
-  const { filesystem, metadata, committedGeneration } = target
+  const { filesystem, metadata, metadataFiles, committedGeneration } = target
   const place = { ...target, bulk: inlineBulkFiles(filesystem), asRoot: false }
   try {
-    const read = readJournal(filesystem, metadata)
+    const read = readJournal(filesystem, metadata, { metadataPath: metadataPathOf(target), metadataFiles })
     if (!read.ok) return read
     if (read.value === undefined) {
       sweep(target)
@@ -55,12 +71,16 @@ export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, Ins
       return ok({ side: 'finished', operation: journal.operation })
     }
     if (committedGeneration !== journal.base) {
-      return err({ code: 'ips::installer_error::bad_journal', path: journalPath(metadata) })
+      const reason = `it is of generation ${journal.base}, and the image of ${committedGeneration}`
+      return err({ code: 'ips::installer_error::bad_journal', path: journalPath(metadata), reason })
     }
+    const found = obstacle(target, journal)
+    if (found !== undefined) return err(found)
     // Owners that we may not set were not set by the interrupted run either.
     undo(place, journal, marks)
     return ok({ side: 'undone', operation: journal.operation })
   } catch (error) {
-    return err(problemOf(error))
+    if (!(error instanceof FilesystemError)) throw error
+    return err({ code: 'ips::installer_error::recovery_failed', cause: error.problem })
   }
 }

@@ -20,6 +20,8 @@ export interface RecoveryTarget {
   readonly filesystem: Filesystem
   readonly root: string
   readonly metadata: string
+  /** Names in the metadata folder that plans replace (`ActionPlan.metadataFiles`); a journal may name no others. */
+  readonly metadataFiles: readonly string[]
   /** Generation of the image state that is durable now; tells on which side of the commit the crash was. */
   readonly committedGeneration: ImageGeneration
 }

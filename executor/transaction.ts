@@ -20,6 +20,8 @@ export interface Place {
 interface Paths {
   /** Host path of an image path; after `checkParent` of it, by way of the directory that was checked and is held. */
   readonly at: (path: string) => string
+  /** Host path of an image path, as users know it. */
+  readonly known: (path: string) => string
   /** Host path of a name in the stage. */
   readonly staged: (name: string) => string
   /** Holds the directory of an image path; throws unless it is really there, without any link on the way. */
@@ -31,6 +33,7 @@ interface Paths {
 function pathsOf(place: Place, operation: string): Paths {
   const { filesystem, root } = place
   const base = root === '/' ? '' : root
+  const known = (path: string): string => (path === '' ? root : `${base}/${path}`)
   const realRoot = filesystem.realPath(root)
   const realBase = realRoot === '/' ? '' : realRoot
   let held: { readonly parent: string; readonly directory: PinnedDirectory } | undefined
@@ -40,19 +43,20 @@ function pathsOf(place: Place, operation: string): Paths {
   }
   return {
     at(path) {
-      if (path === '') return root
-      return held?.parent === parentOf(path) ? `${held.directory.path}/${nameOf(path)}` : `${base}/${path}`
+      const isHeld = path !== '' && held?.parent === parentOf(path)
+      return isHeld ? `${held?.directory.path}/${nameOf(path)}` : known(path)
     },
+    known,
     staged: (name) => `${stagePath(place.metadata)}/${operation}/${name}`,
     checkParent(path) {
       const parent = parentOf(path)
       if (parent === held?.parent) return
       release()
       const expected = parent === '' ? realRoot : `${realBase}/${parent}`
-      const directory = filesystem.pinDirectory(parent === '' ? root : `${base}/${parent}`)
+      const directory = filesystem.pinDirectory(known(parent))
       if (directory.realPath !== expected) {
         directory.release()
-        fail('realPath', `${base}/${parent}`, 'ELOOP')
+        fail('realPath', known(parent), 'ELOOP')
       }
       held = { parent, directory }
     },
@@ -73,6 +77,12 @@ function fail(call: string, path: string, errno: string): never {
   throw new FilesystemError({ code: 'ips::filesystem_error::call_failed', call, path, errno })
 }
 
+/** A directory of a tree that was swapped for a link leads out of the stage. `known` is the name that users know. */
+function mustBeDirectory(filesystem: Filesystem, path: string, known: string): void {
+  const type = filesystem.lstat(path)?.type
+  if (type !== 'directory') fail('readDirectory', known, type === 'link' ? 'ELOOP' : 'ENOTDIR')
+}
+
 /** What somebody put into a directory since it was looked at must not go with it. Nobody reaches it any more where it is now. */
 function checkTree(
   filesystem: Filesystem,
@@ -81,8 +91,9 @@ function checkTree(
 ): void {
   for (const [directory, names] of namesInTree(content)) {
     const below = directory === '' ? '' : `/${directory}`
+    mustBeDirectory(filesystem, paths.staged(to + below), paths.known(path + below))
     for (const name of filesystem.readDirectory(paths.staged(to + below))) {
-      if (!names.has(name)) fail('removeDirectory', paths.at(path + below), 'ENOTEMPTY')
+      if (!names.has(name)) fail('removeDirectory', paths.known(path + below), 'ENOTEMPTY')
     }
   }
 }
@@ -104,7 +115,7 @@ function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep)
       return
     case 'place-tree':
       // A rename would silently replace an empty directory.
-      if (filesystem.lstat(here) !== undefined) fail('makeDirectory', here, 'EEXIST')
+      if (filesystem.lstat(here) !== undefined) fail('makeDirectory', paths.known(step.path), 'EEXIST')
       filesystem.rename(paths.staged(step.from), here)
       return
     case 'make-directory':
@@ -200,15 +211,23 @@ function mergeBack(
   { path, content }: { readonly path: string; readonly content: readonly string[] },
 ): void {
   const { filesystem } = place
+  // Directories that somebody swapped for something else before they went: what is behind them is not ours.
+  const swapped = new Set<string>()
   for (const inside of content) {
     const isDirectory = inside.endsWith('/')
     const name = isDirectory ? inside.slice(0, -1) : inside
+    if (swapped.has(parentOf(name))) {
+      if (isDirectory) swapped.add(name)
+      continue
+    }
     const kept = filesystem.lstat(`${tree}/${name}`)
     if (kept === undefined) continue
     paths.checkParent(joinPath(path, name))
     const here = paths.at(joinPath(path, name))
-    if (!isDirectory) filesystem.rename(`${tree}/${name}`, here)
-    else if (filesystem.lstat(here) === undefined) {
+    const isFree = filesystem.lstat(here) === undefined
+    if (isDirectory && kept.type !== 'directory') swapped.add(name)
+    if (!isDirectory || (kept.type !== 'directory' && isFree)) filesystem.rename(`${tree}/${name}`, here)
+    else if (isFree) {
       filesystem.makeDirectory(here, kept.mode)
       restoreOwnership(place, here, kept)
     }

@@ -2,6 +2,7 @@ import { hasLeftovers, recoverInterrupted } from '#executor'
 import { err, ok, type Result, removeTree } from '#model'
 import type { ImageContext } from './context.ts'
 import { recordOperation } from './history.ts'
+import { configName } from './layout.ts'
 import { type ImageLock, sweepDrafts, takeLock } from './lock.ts'
 import { pruneManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
@@ -88,6 +89,7 @@ async function recover(context: ImageContext): Promise<Result<void, OperationPro
     filesystem: host.filesystem,
     root: context.root,
     metadata: layout.metadata,
+    metadataFiles: [configName],
     committedGeneration: state.value.generation,
   })
   if (!recovery.ok) return recovery

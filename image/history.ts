@@ -159,6 +159,7 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
       return 'Transport'
     case 'ips::image_error::storage':
     case 'ips::installer_error::step_failed':
+    case 'ips::installer_error::recovery_failed':
       return problem.cause.errno === 'ENOSPC' ? 'Insufficient Disk Space' : 'Storage'
     case 'ips::image_error::no_permission':
     case 'ips::image_error::read_only':

@@ -1,7 +1,7 @@
-import { symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
-import { expect } from 'vitest'
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
 import { told } from '../support/command-line.ts'
-import { at, inImage, rows, useHostileWorld } from '../support/hostile-world.ts'
+import { at, expectDecent, inImage, output, rows, state, useHostileWorld } from '../support/hostile-world.ts'
 
 useHostileWorld()
 
@@ -188,3 +188,25 @@ rows('properties that cannot be', [
     says: ['elsewhere.example'],
   },
 ])
+
+describe('a journal that this client did not write', () => {
+  it('is refused by every command that changes the image, and what the help says works', async () => {
+    mkdirSync(inImage('stage', '1-1'), { recursive: true })
+    writeFileSync(inImage('journal'), 'rubbish\n')
+    const before = state()
+    for (const words of [['install', 'tools/base@2.0'], ['update'], ['fix'], ['refresh']]) {
+      const ran = await at.pkg6(...run(...words))
+      expect(ran.exit, told(ran)).toBe(1)
+      expect(output(ran)).toContain(`${inImage('journal')} of an interrupted operation cannot be used`)
+      expect(output(ran)).toContain("the folder 'stage' beside it")
+      expectDecent(ran)
+      expect(state(), told(ran)).toEqual(before)
+    }
+    renameSync(inImage('journal'), at.path('journal'))
+    renameSync(inImage('stage'), at.path('stage'))
+    const verified = await at.pkg6(...run('verify'))
+    expect(verified.exit, told(verified)).toBe(0)
+    const installed = await at.pkg6(...run('install', 'tools/base@2.0'))
+    expect(installed.exit, told(installed)).toBe(0)
+  })
+})

@@ -213,6 +213,7 @@ function recover(fs: MemoryFilesystem, fault: Fault): { calls: number; outcome: 
       filesystem: faulty,
       root: '/image',
       metadata: '/image/var/pkg',
+      metadataFiles: ['pkg6.image.json'],
       committedGeneration: generationOf(fs),
     })
     return { calls: faulty.calls(), outcome: recovered.ok ? recovered.value.side : recovered.error.code }
@@ -317,6 +318,7 @@ describe.skipIf(process.getuid?.() !== 0)('on a real disk', () => {
         filesystem: disk,
         root: `${top}/image`,
         metadata: `${top}/image/var/pkg`,
+        metadataFiles: ['pkg6.image.json'],
         committedGeneration: committed ? 1 : 0,
       })
       expect(recovered.ok).toBe(true)

@@ -141,9 +141,22 @@ const problems: [InstallerProblem, string, string | undefined][] = [
     'The next command that changes the image tries again.',
   ],
   [
-    { code: 'ips::installer_error::bad_journal', path: '/i/journal' },
-    'the journal /i/journal of an interrupted operation cannot be read',
+    { code: 'ips::installer_error::bad_journal', path: '/i/journal', reason: 'it is damaged' },
+    'the journal /i/journal of an interrupted operation cannot be used: it is damaged',
     "Move /i/journal out of the image, and with it the folder 'stage' beside it, which may hold files as they were before; then see what is wrong with the verify command.",
+  ],
+  [
+    {
+      code: 'ips::installer_error::recovery_failed',
+      cause: { ...cause, call: 'lstat', path: '/i/usr', errno: 'ELOOP' },
+    },
+    'an interrupted operation could not be undone: /i/usr is a link, or behind one',
+    'Make /i/usr a directory again, with no link on the way, and run the command again.',
+  ],
+  [
+    { code: 'ips::installer_error::recovery_failed', cause: { ...cause, errno: 'EIO' } },
+    "an interrupted operation could not be undone: cannot rename '/i/x': the disk reports an error (EIO)",
+    'The next command that changes the image tries again.',
   ],
   [
     { code: 'ips::installer_error::interrupted', path: '/i/journal' },

@@ -264,7 +264,7 @@ describe('random plans', () => {
               const side = execute(crashed, changes, kept, at)
               const committedGeneration = side === 'crash after' ? 1 : 0
               crashes++
-              recoverInterrupted({ ...targetOf(crashed), committedGeneration })
+              recoverInterrupted({ ...targetOf(crashed), metadataFiles: [], committedGeneration })
               expect(visible(crashed), `${side} at ${at}`).toBe(
                 committedGeneration === 1 ? visible(finished) : before,
               )

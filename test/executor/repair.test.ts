@@ -454,6 +454,7 @@ function recover(fs: MemoryFilesystem): string {
     filesystem: fs,
     root: '/image',
     metadata: '/image/var/pkg',
+    metadataFiles: ['pkg6.image.json'],
     committedGeneration: generationOf(fs),
   })
   return recovered.ok ? recovered.value.side : recovered.error.code

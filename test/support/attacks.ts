@@ -1,74 +1,13 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import type { Image } from '#image'
-import type { ImageKind } from '#model'
-import {
-  type AttackWorld,
-  attackedDisk,
-  change,
-  type FileLine,
-  plantNode,
-  type StorePayload,
-} from './attack-world.ts'
+import { type Attack, type Deliver, delivered, one, operations, refused } from './attack.ts'
+import { journalAttacks } from './attack-journals.ts'
+import { type AttackWorld, attackedDisk, plantNode } from './attack-world.ts'
 import { Crash } from './faulty-filesystem.ts'
-import type { HostilePackage, PayloadLies } from './hostile-repository.ts'
+import type { PayloadLies } from './hostile-repository.ts'
 import { interceptFilesystem } from './intercepted-filesystem.ts'
-
-/** One way to make pkg6 write where it must not. */
-export interface Attack {
-  readonly name: string
-  readonly kind: ImageKind
-  /** What commands may answer; undefined: whatever they like, as long as nothing escapes. */
-  readonly answers?: readonly string[]
-  /** Gives what the attacked command answered: `ok` or a code. */
-  run(world: AttackWorld): Promise<string>
-}
-
-const operations: readonly (readonly [string, (image: Image) => Promise<{ readonly ok: boolean }>])[] = [
-  ['install', (image) => change(image, 'install', 'tools/base@2.0')],
-  ['update', (image) => change(image, 'update')],
-  ['uninstall', (image) => change(image, 'uninstall', 'tools/base')],
-  ['change-facet', (image) => change(image, 'change-facet')],
-  ['fix', (image) => image.fix({ patterns: [], dryRun: false, acceptLicenses: true })],
-  ['revert', (image) => image.revert({ paths: [], tags: ['base'], dryRun: false, acceptLicenses: true })],
-]
-
-type Deliver = (file: FileLine, payload: StorePayload) => readonly HostilePackage[]
-
-const refused = [
-  'ips::installer_error::forbidden_actions',
-  'ips::installer_error::action_conflict',
-  'ips::installer_error::invalid_action',
-  'ips::installer_error::unsafe_path',
-  'ips::installer_error::bad_payload',
-  'ips::installer_error::no_space',
-  'ips::repository_error::bad_manifest',
-  'ips::repository_error::all_origins_failed',
-]
-
-/** Installs a hostile package, after others where these are named. */
-function delivered(
-  name: string,
-  deliver: Deliver,
-  options: { kind?: ImageKind; names?: readonly string[]; answers?: readonly string[] } = {},
-): Attack {
-  const { kind = 'full', names = ['evil'], answers = refused } = options
-  return {
-    name: `delivered: ${name}`,
-    kind,
-    answers,
-    async run(world) {
-      world.publish(deliver)
-      await world.act((image) => image.refresh({ publishers: [], full: true, onlyIfDue: false }))
-      let answer = ''
-      for (const one of names) answer = await world.act((image) => change(image, 'install', one))
-      return answer
-    },
-  }
-}
-
-const one = (...lines: readonly string[]): readonly HostilePackage[] => [{ name: 'evil@1.0', lines }]
 
 const badPaths: readonly (readonly [string, string])[] = [
   ['..', '../outside/precious'],
@@ -324,80 +263,6 @@ function plantedAttacks(): readonly Attack[] {
     ),
   )
   return [...planted, ...nodes]
-}
-
-const goodSteps = {
-  displace: { do: 'displace', path: 'usr/lib/one', to: 'old/0' },
-  place: { do: 'place', from: 'new/1', path: 'usr/lib/one' },
-  attributes: {
-    do: 'attributes',
-    path: 'usr/lib',
-    before: { mode: 0o777, uid: 0, gid: 0 },
-    after: { mode: 0o755, uid: 0, gid: 0 },
-  },
-}
-
-/** Journals that nobody wrote, or somebody else. */
-const journals: readonly (readonly [string, object])[] = [
-  ['path with ..', { displacing: [{ ...goodSteps.displace, path: '../outside/precious' }] }],
-  ['absolute path', { displacing: [{ ...goodSteps.displace, path: '/outside/precious' }] }],
-  [
-    'stage name with ..',
-    { displacing: [{ ...goodSteps.displace, to: 'old/../../../../../outside/precious' }] },
-  ],
-  [
-    'stage name that is a path',
-    { displacing: [{ ...goodSteps.displace, to: '../../../../outside/precious' }] },
-  ],
-  ['operation with ..', { operation: '../../../../outside' }],
-  ['backup with ..', { placing: [{ ...goodSteps.place, backup: '../../../../../outside/precious' }] }],
-  ['placed from outside', { placing: [{ ...goodSteps.place, from: '../../../../../outside/precious' }] }],
-  ['attributes outside', { placing: [{ ...goodSteps.attributes, path: '../outside' }] }],
-  [
-    'directory made outside',
-    { placing: [{ do: 'make-directory', path: '../outside/empty', mode: 511, uid: 0, gid: 0 }] },
-  ],
-  [
-    'directory removed outside',
-    { displacing: [{ do: 'remove-directory', path: '../outside/made', mode: 511, uid: 0, gid: 0 }] },
-  ],
-  [
-    'tree with content outside',
-    {
-      placing: [{ do: 'place-tree', from: 'new/1', path: 'usr/lib', content: ['../../../outside/precious'] }],
-    },
-  ],
-  [
-    'tree put back outside',
-    {
-      displacing: [
-        { do: 'displace-tree', path: 'usr/lib', to: 'old/0', content: ['../../../outside/made/'] },
-      ],
-    },
-  ],
-  ['unknown step', { displacing: [{ do: 'explode', path: 'usr' }] }],
-  ['steps that are no list', { displacing: 'all' }],
-  ['wrong format', { format: 99 }],
-  [
-    'removal of another file of the image',
-    { placing: [{ ...goodSteps.place, path: 'var/pkg/installed.db' }] },
-  ],
-]
-
-function journalAttacks(): readonly Attack[] {
-  return journals.map(([name, changes]) => ({
-    name: `journal: ${name}`,
-    kind: 'full',
-    async run(world) {
-      const journal = { format: 1, operation: '1-1', base: 1, displacing: [], placing: [], ...changes }
-      const stage = join(world.metadata, 'stage', '1-1')
-      mkdirSync(join(stage, 'new'), { recursive: true })
-      mkdirSync(join(stage, 'old'))
-      writeFileSync(join(stage, 'old', '0'), 'evil\n')
-      writeFileSync(join(world.metadata, 'journal'), `${JSON.stringify(journal)}\n\nplacing\n`)
-      return world.act((image) => change(image, 'uninstall', 'tools/base'))
-    },
-  }))
 }
 
 function nameAttacks(): readonly Attack[] {
