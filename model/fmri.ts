@@ -4,6 +4,7 @@ import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 import { quote, stemFault } from './stem.ts'
 import { compareCodePoints } from './text-order.ts'
+import { matchUsual, usualParts, usualVersion } from './usual-version.ts'
 import { compareVersions, formatVersion, parseVersion, type Version } from './version.ts'
 
 /** One version of a package, or the package as a whole when `version` is absent. Source: fmri-and-version §1. */
@@ -49,8 +50,18 @@ export function withoutTrailingBlanks(text: string): string {
   return end === text.length ? text : text.slice(0, end)
 }
 
+const component = '[A-Za-z0-9][A-Za-z0-9_.+-]*'
+/** Full FMRIs as images record them by the thousand; see `usualVersion`. */
+const usualFmri = new RegExp(`^pkg://([^/]+)/(${component}(?:/${component})*)@${usualVersion}$`)
+
 /** Reads any of the forms of `FmriForm`; blanks at the end are dropped. Problem: `bad_fmri`. Source: fmri-and-version §1. */
 export function parseFmri(text: string): Result<Fmri, ValidationProblem> {
+  const usual = matchUsual(usualFmri, text)
+  if (usual !== null) {
+    const [, publisher, stem, release, build, branch, timestamp] = usual
+    const version = usualParts(release!, build, branch, timestamp)
+    return ok({ publisher: publisher as PublisherName, stem: stem as Stem, version })
+  }
   const whole = withoutTrailingBlanks(text)
   const at = whole.lastIndexOf('@')
   if (at !== -1 && at === whole.length - 1) return badFmri(text, 'version cannot be empty')

@@ -2,6 +2,7 @@ import { compareDotted, dottedFault, isCanonicalDotted, isDottedPrefix, shown } 
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 import { isTimestamp } from './timestamp.ts'
+import { defaultBuild, matchUsual, usualParts, usualVersion } from './usual-version.ts'
 
 /**
  * An IPS version `release,build-branch:timestamp`. Parts keep their spelling (numbers may have any length); compare with
@@ -17,9 +18,6 @@ export interface Version {
   /** `YYYYMMDDTHHMMSSZ`, UTC; undefined sorts below any. */
   readonly timestamp: string | undefined
 }
-
-/** The build part that is filled in where a version has none. */
-const defaultBuild = '5.11'
 
 /** A version text cut at its introducers, unchecked; an absent part is undefined, an empty one ''. */
 export interface VersionParts {
@@ -44,8 +42,12 @@ export function splitVersion(text: string): VersionParts {
   }
 }
 
+const wholeVersion = new RegExp(`^${usualVersion}$`)
+
 /** Reads `1.0,5.11-2:20230501T120000Z` and its shorter forms. Problem: `bad_version`. */
 export function parseVersion(text: string): Result<Version, ValidationProblem> {
+  const usual = matchUsual(wholeVersion, text)
+  if (usual !== null) return ok(usualParts(usual[1]!, usual[2], usual[3], usual[4]))
   const parts = splitVersion(text)
   const fault = versionFault(text, parts)
   if (fault !== undefined) return badVersion(text, fault)

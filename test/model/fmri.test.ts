@@ -212,12 +212,32 @@ describe('laws', () => {
     )
   })
 
+  test('blanks at the end change nothing, whichever way the text is read', () => {
+    const texts = fc.tuple(
+      fc.stringMatching(/^(pkg:)?\/{0,3}([a_.:@/-]{0,4}\/)?[aA0_.+/-]{1,6}$/),
+      fc.stringMatching(/^[01.,:-]{1,8}$/),
+      fc.constantFrom('', ':20240229T120000Z', ':20230229T120000Z', ':20231231T235959Z', ':00000101T000000Z'),
+    )
+    fc.assert(
+      fc.property(texts, ([name, version, time]) => {
+        const text = `${name}@${version}${time}`
+        const blank = parseFmri(`${text} `)
+        const parsed = parseFmri(text)
+        expect(parsed.ok).toBe(blank.ok)
+        if (parsed.ok) expect(blank).toEqual(parsed)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('long hostile texts are refused, not chewed', () => {
     for (const text of [
       'a/'.repeat(1_000_000),
       'a'.repeat(2_000_000),
       '@'.repeat(1_000_000),
       ' '.repeat(1_000_000),
+      `pkg://a/${'a/'.repeat(1_000_000)}a@1`,
+      `pkg://a/a@${'1.'.repeat(1_000_000)}1`,
     ]) {
       expect(parseFmri(`${text}!`).ok).toBe(false)
     }

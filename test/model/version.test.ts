@@ -137,6 +137,31 @@ describe('laws', () => {
     fc.assert(fc.property(times, (time) => formatTimestamp(time) === expected(time)))
   })
 
+  test('every number but one with a leading zero is taken, and every time of the calendar', () => {
+    const pieces = fc.array(fc.constantFrom('0', '00', '7', '10', '01', '', '123456789012345678901', '1a'), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    const isNumber = (piece: string) => /^(0+|[1-9]\d*)$/.test(piece)
+    fc.assert(
+      fc.property(pieces, fc.option(pieces), (release, branch) => {
+        const text = `${release.join('.')}${branch === null ? '' : `-${branch.join('.')}`}`
+        expect(parseVersion(text).ok).toBe([...release, ...(branch ?? [])].every(isNumber))
+      }),
+    )
+    const two = (least: number, most: number) =>
+      fc.integer({ min: least, max: most }).map((value) => String(value).padStart(2, '0'))
+    const years = fc.constantFrom('0000', '0001', '1900', '2000', '2023', '2024', '9999')
+    const times = fc.tuple(years, two(0, 13), two(0, 32), two(0, 25), two(0, 61), two(0, 61))
+    fc.assert(
+      fc.property(times, ([year, month, day, hours, minutes, seconds]) => {
+        const text = `${year}${month}${day}T${hours}${minutes}${seconds}Z`
+        expect(parseVersion(`1:${text}`).ok).toBe(isTimestamp(text))
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
   test('a printed version reads back as the same version', () => {
     fc.assert(
       fc.property(anyVersion, (one) => {
