@@ -11,15 +11,16 @@ const LEADING = typeBits(
 
 /**
  * Drops obsolete packages, and renamed ones that nothing living leads to. `selected` holds the chosen package by stem
- * id, or -1; a new array comes back. Source: solver-semantics §5.6.
+ * id, or -1, and `stems` are those that may have one; a new array comes back. Source: solver-semantics §5.6.
  */
-export function cleanUp(universe: Universe, selected: Int32Array): Int32Array {
+export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Array): Int32Array {
   const { catalog } = universe
   const result = selected.slice()
   const needed = new Set<PackageId>()
   const queue: PackageId[] = []
   let someRenamed = false
-  for (let stem = 0; stem < result.length; stem += 1) {
+  for (let index = 0; index < stems.length; index += 1) {
+    const stem = stems[index]!
     const id = result[stem]!
     if (id < 0) continue
     const flags = catalog.packageFlags[id]!
@@ -42,7 +43,8 @@ export function cleanUp(universe: Universe, selected: Int32Array): Int32Array {
       }
     })
   }
-  for (let stem = 0; stem < result.length; stem += 1) {
+  for (let index = 0; index < stems.length; index += 1) {
+    const stem = stems[index]!
     if (result[stem]! >= 0 && !needed.has(result[stem]!)) result[stem] = -1
   }
   return result

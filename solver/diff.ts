@@ -2,7 +2,7 @@ import type { Fmri, InstallPlan, Reason, ResolvedPkg, Stem } from '#model'
 import { PackageFlag } from '#model'
 import { cleanUp } from './clean-up.ts'
 import type { Question } from './question.ts'
-import { findReasons } from './reasons.ts'
+import { findReasons, type Outcome } from './reasons.ts'
 import { Depend, typeBits } from './universe.ts'
 
 /** What the search hands over to make a plan. */
@@ -10,20 +10,23 @@ export interface Chosen {
   readonly question: Question
   /** Selected package by stem id, obsolete ones included; -1 where none. */
   readonly selected: Int32Array
+  /** Ids of all stems that have a package before or after, ascending: a small part of the catalog. */
+  readonly stems: Int32Array
   readonly objectives: InstallPlan['objectives']
   readonly proof: InstallPlan['proof']
 }
 
 /** Compares the choice with the image. Lists are sorted by stem; the same choice gives the same plan. */
-export function diffPlan({ question, selected, objectives, proof }: Chosen): InstallPlan {
+export function diffPlan({ question, selected, stems, objectives, proof }: Chosen): InstallPlan {
   const { universe, wish } = question
   const { catalog, installed } = universe
-  const result = cleanUp(universe, selected)
+  const result = cleanUp(universe, selected, stems)
   const add: ResolvedPkg[] = []
   const remove: Fmri[] = []
   const update: { from: Fmri; to: ResolvedPkg }[] = []
   const reasons = new Map<string, Reason>()
-  for (let stem = 0; stem < catalog.stemCount; stem += 1) {
+  for (let index = 0; index < stems.length; index += 1) {
+    const stem = stems[index]!
     const before = installed[stem]!
     const after = result[stem]!
     if (before === after) continue
@@ -31,7 +34,7 @@ export function diffPlan({ question, selected, objectives, proof }: Chosen): Ins
     else if (after < 0) remove.push(universe.fmri(before))
     else update.push({ from: universe.fmri(before), to: { fmri: universe.fmri(after) } })
   }
-  for (const [stem, reason] of findReasons({ question, selected, result })) {
+  for (const [stem, reason] of findReasons({ question, selected, stems, result })) {
     reasons.set(catalog.stemName(stem), reason)
   }
   const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -43,7 +46,7 @@ export function diffPlan({ question, selected, objectives, proof }: Chosen): Ins
     // A null-prototype-safe object: names come from catalogs.
     reasons: Object.fromEntries([...reasons].sort(([a], [b]) => byName(a, b))),
     named: wish.order.map((stem) => catalog.stemName(stem)).sort(byName),
-    avoid: newAvoidSet(question, selected, result),
+    avoid: newAvoidSet({ question, selected, stems, result }),
     objectives,
     proof,
   }
@@ -52,14 +55,15 @@ export function diffPlan({ question, selected, objectives, proof }: Chosen): Ins
 const GROUPS = typeBits(Depend.group, Depend.groupAny)
 
 /** Source: solver-semantics §4.2. */
-function newAvoidSet(question: Question, selected: Int32Array, result: Int32Array): readonly Stem[] {
+function newAvoidSet({ question, selected, stems, result }: Outcome): readonly Stem[] {
   const { universe, wish } = question
   const { catalog } = universe
   // What is built as if from nothing starts with an empty list.
   const avoid = new Set<Stem>(question.exact ? [] : universe.snapshot.avoided)
   for (const stem of wish.named.keys()) avoid.delete(catalog.stemName(stem))
   if (wish.rejected.size > 0) {
-    for (const id of selected) {
+    for (const stem of stems) {
+      const id = selected[stem]!
       if (id < 0 || (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
       universe.eachOfTypes(id, GROUPS, (dependency) => {
         const end = catalog.dependencyTargetStart[dependency + 1]!

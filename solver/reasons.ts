@@ -8,6 +8,8 @@ export interface Outcome {
   readonly question: Question
   /** Selected package by stem id, obsolete ones included; -1 where none. */
   readonly selected: Int32Array
+  /** Ids of all stems that have a package before or after, ascending. */
+  readonly stems: Int32Array
   /** What is installed afterwards, by stem id. */
   readonly result: Int32Array
 }
@@ -30,7 +32,8 @@ interface Link {
 export function findReasons(outcome: Outcome): ReadonlyMap<StemId, Reason> {
   const { universe } = outcome.question
   const changed: StemId[] = []
-  for (let stem = 0; stem < outcome.result.length; stem += 1) {
+  for (let index = 0; index < outcome.stems.length; index += 1) {
+    const stem = outcome.stems[index]!
     if (
       universe.installed[stem] !== outcome.selected[stem] ||
       universe.installed[stem] !== outcome.result[stem]
@@ -104,7 +107,7 @@ function ownReason({ question, selected, result }: Outcome, stem: StemId): Reaso
 }
 
 /** Dependencies of the packages chosen that the packages installed before do not meet; those that pull come first. */
-function forwardLinks({ question, selected }: Outcome, changed: readonly StemId[]): readonly Link[] {
+function forwardLinks({ question, selected, stems }: Outcome, changed: readonly StemId[]): readonly Link[] {
   const { universe } = question
   const { catalog, installed } = universe
   const moves = new Uint8Array(catalog.stemCount)
@@ -144,11 +147,12 @@ function forwardLinks({ question, selected }: Outcome, changed: readonly StemId[
       pulls.push({ cause: other, effect, kind, reason: requiredBy(selected[other]!) })
     }
   }
-  for (const id of selected) {
+  for (let index = 0; index < stems.length; index += 1) {
+    const id = selected[stems[index]!]!
     if (id < 0 || (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
     const end = catalog.dependencyStart[id + 1]!
-    for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
-      visit(id, catalog.dependencyList[index]!)
+    for (let at = catalog.dependencyStart[id]!; at < end; at += 1) {
+      visit(id, catalog.dependencyList[at]!)
     }
   }
   return [...pulls, ...limits]

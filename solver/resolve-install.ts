@@ -75,7 +75,9 @@ function isIdle({ request }: ResolveInput, { wish }: Question): boolean {
 }
 
 function nothingToDo(question: Question): Resolution {
-  const plan = diffPlan({ question, selected: question.universe.installed, objectives: [], proof: 'optimal' })
+  const { installed, installedStems } = question.universe
+  const stems = Int32Array.from(installedStems)
+  const plan = diffPlan({ question, selected: installed, stems, objectives: [], proof: 'optimal' })
   return { plan, statistics: { stemsInCone: 0, variables: 0, clauses: 0, solves: 0, cores: 0, conflicts: 0 } }
 }
 
@@ -114,7 +116,8 @@ function search(
   const { model, objectives, proof } = optimise(session, first, watch)
   finish()
   const selected = selectedPackages(session, model)
-  const plan = diffPlan({ question, selected, objectives, proof })
+  const stems = Int32Array.from(new Set([...question.universe.installedStems, ...session.expanded])).sort()
+  const plan = diffPlan({ question, selected, stems, objectives, proof })
   watch('plan')
   if (plan.add.length + plan.remove.length + plan.update.length === 0 && proof === 'optimal') {
     const standstill = explainStandstill(failure)
