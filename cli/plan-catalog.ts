@@ -56,7 +56,7 @@ export async function readPlanCatalog(
   if (!read.ok) return read
   if (source.index === undefined && source.cache === undefined)
     return ok({ catalog: read.value.catalog(), index: 'in-memory' })
-  const bytes = read.value.index(stamp)
+  const bytes = read.value.index(stamp, { digests: false })
   let index: PlanCatalog['index'] = 'made'
   if (source.index !== undefined) {
     const written = writeWholeFile(source.index, [bytes])
@@ -78,11 +78,7 @@ function holds(catalog: Catalog, fmri: Fmri): boolean {
   const stem = catalog.findStem(fmri.stem)
   if (stem < 0 || fmri.version === undefined || fmri.publisher === undefined) return false
   const publisher = catalog.publishers.indexOf(fmri.publisher)
-  const version = formatVersion(fmri.version)
-  for (let id = catalog.stemStart[stem + 1]! - 1; id >= catalog.stemStart[stem]!; id -= 1) {
-    if (catalog.packagePublisher[id] === publisher && catalog.packageVersion(id) === version) return true
-  }
-  return false
+  return publisher >= 0 && catalog.findVersion(stem, formatVersion(fmri.version), publisher) >= 0
 }
 
 function installedEntry(fmri: Fmri): CatalogEntry {

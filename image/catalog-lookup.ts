@@ -18,11 +18,9 @@ export function findPackage(catalog: Catalog, fmri: Fmri): PackageId | undefined
   if (fmri.version === undefined) return undefined
   const stem = catalog.findStem(fmri.stem)
   if (stem < 0) return undefined
-  const version = formatVersion(fmri.version)
-  const [first, end] = packagesOf(catalog, stem)
-  for (let id = first; id < end; id++)
-    if (catalog.packageVersion(id) === version && publisherOf(catalog, id) === fmri.publisher) return id
-  return undefined
+  const publisher = fmri.publisher === undefined ? -1 : catalog.publishers.indexOf(fmri.publisher)
+  const id = publisher < 0 ? -1 : catalog.findVersion(stem, formatVersion(fmri.version), publisher)
+  return id < 0 ? undefined : id
 }
 
 /** Publisher prefix of a package. */

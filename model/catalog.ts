@@ -40,6 +40,9 @@ export interface Tag {
   readonly values: readonly string[]
 }
 
+/** Numbers by id, in as few bytes each as they need. */
+export type Column = Int32Array | Int16Array | Uint16Array | Int8Array | Uint8Array
+
 /**
  * All known package versions with their dependencies, as flat arrays; read from the index file in one call and never
  * parsed again. Ids are only valid within one catalog. Immutable.
@@ -54,52 +57,54 @@ export interface Catalog {
   readonly stemCount: number
   readonly packageCount: number
   /** stemCount + 1 entries: the packages of stem s are stemStart[s] to stemStart[s + 1] - 1. */
-  readonly stemStart: Int32Array
-  readonly packageStem: Int32Array
-  readonly packagePublisher: Int32Array
+  readonly stemStart: Column
+  readonly packageStem: Column
+  readonly packagePublisher: Column
   /** Bits of `PackageFlag`. */
-  readonly packageFlags: Int32Array
+  readonly packageFlags: Column
   /** Within a stem, packages of equal version (build ignored) have the same number; it grows with the version. */
-  readonly packageVersionClass: Int32Array
+  readonly packageVersionClass: Column
   /** Text id of the `pkg.depend.install-hold` value, or -1. */
-  readonly packageHold: Int32Array
+  readonly packageHold: Column
   /** Condition id of the package's supported variants (`set name=variant.X value=a value=b`), or -1. */
-  readonly packageVariants: Int32Array
+  readonly packageVariants: Column
   /** packageCount + 1 entries into `dependencyList`. */
-  readonly dependencyStart: Int32Array
+  readonly dependencyStart: Column
   /** Dependency ids; equal depend actions share one id. */
-  readonly dependencyList: Int32Array
+  readonly dependencyList: Column
   readonly dependencyCount: number
   /** Index into `dependencyTypes`. */
-  readonly dependencyType: Int32Array
+  readonly dependencyType: Column
   /** Condition id of the facet and variant tags of the depend action, or -1 for none. */
-  readonly dependencyCondition: Int32Array
+  readonly dependencyCondition: Column
   /** dependencyCount + 1 entries into `targetList`: more than one target only for require-any and group-any. */
-  readonly dependencyTargetStart: Int32Array
+  readonly dependencyTargetStart: Column
   /** Target ids, in the order the action lists them. */
-  readonly targetList: Int32Array
+  readonly targetList: Column
   /** Target id of the predicate of a conditional, else -1. */
-  readonly dependencyPredicate: Int32Array
+  readonly dependencyPredicate: Column
   /** 1 where `root-image=true`. */
-  readonly dependencyRootImage: Int32Array
+  readonly dependencyRootImage: Column
   readonly targetCount: number
-  readonly targetStem: Int32Array
+  readonly targetStem: Column
   /** Text id of the version as written, or -1 for "any version". */
-  readonly targetVersion: Int32Array
+  readonly targetVersion: Column
   /** Publisher id named in the FMRI (only `parent` looks at it), or -1. */
-  readonly targetPublisher: Int32Array
+  readonly targetPublisher: Column
   /** First package id with version >= the target's; stemStart[s + 1] when there is none. GE is [targetLow, stemStart[s + 1]). */
-  readonly targetLow: Int32Array
+  readonly targetLow: Column
   /** targetCount + 1 entries into `targetRuns`, counted in pairs. */
-  readonly targetRunStart: Int32Array
+  readonly targetRunStart: Column
   /** Pairs (first, last), inclusive package ids, ascending and disjoint: the versions inside the target (AUTO). */
-  readonly targetRuns: Int32Array
+  readonly targetRuns: Column
   /** Name of a stem. */
   stemName(stem: StemId): Stem
   /** Id of a stem by exact name, or -1. */
   findStem(name: string): StemId
   /** Full version with build and timestamp, as the catalog has it. */
   packageVersion(id: PackageId): string
+  /** Newest package of a stem with exactly this text as its full version, of one publisher or (-1) of any; -1 without one. */
+  findVersion(stem: StemId, version: string, publisher: number): PackageId
   /** SHA-1 (hex) of the manifest as the catalog states it, or undefined. */
   manifestSha1(id: PackageId): string | undefined
   /** Text by id. */

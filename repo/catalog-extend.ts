@@ -1,4 +1,4 @@
-import type { Catalog, Stem } from '#model'
+import { type Catalog, type Column, compareCodePoints, type Stem } from '#model'
 import type { CatalogEntry } from './catalog-collect.ts'
 import { collectExtra, type Extra, type ExtraPackage } from './catalog-extra.ts'
 import { sortedOrder } from './catalog-index.ts'
@@ -116,7 +116,8 @@ function extendStems(catalog: Catalog, extra: Extra): Stems {
     const origin = source[stem]!
     return origin >= 0 ? catalog.stemName(origin) : (added[-1 - origin]! as Stem)
   }
-  return { count, source, old, extra: extra.stems.map((text) => findSorted(text, count, name)), name }
+  const find = (text: string) => findSorted(count, (stem) => compareCodePoints(text, name(stem)))
+  return { count, source, old, extra: extra.stems.map(find), name, find }
 }
 
 /** Number of old stems below a name. */
@@ -178,7 +179,7 @@ function placePackages(
   return { added, stemStart, source, grown, key: (id) => key(source[id]!) }
 }
 
-function highest(...columns: readonly Int32Array[]): number {
+function highest(...columns: readonly Column[]): number {
   let highest = -1
   for (const column of columns) {
     for (let i = 0; i < column.length; i++) if (column[i]! > highest) highest = column[i]!
@@ -200,10 +201,10 @@ function assemble(
   const text = (id: number) => (id < 0 ? -1 : id + textBase)
   const condition = (id: number) => (id < 0 ? -1 : id + conditionBase)
   const target = (id: number) => (id < 0 ? -1 : id + catalog.targetCount)
-  const column = (old: Int32Array, value: (one: ExtraPackage) => number) => gather(places, old, value)
+  const column = (old: Column, value: (one: ExtraPackage) => number) => gather(places, old, value)
   const dependencies = joinLists(catalog, places)
   const targets = joinTargets(catalog, extra, publishers, stems, places, text)
-  const more = <T>(old: Int32Array, items: readonly T[], value: (item: T) => number) =>
+  const more = <T>(old: Column, items: readonly T[], value: (item: T) => number) =>
     concat(old, Int32Array.from(items, value))
   const flags = column(catalog.packageFlags, (one) => one.flags)
   const result: Catalog = {
@@ -241,10 +242,17 @@ function assemble(
     targetCount: catalog.targetCount + extra.targets.length,
     ...targets.columns,
     stemName: stems.name,
-    findStem: (name) => findSorted(name, stems.count, stems.name),
+    findStem: stems.find,
     packageVersion(id) {
       const origin = source[id]!
       return origin >= 0 ? catalog.packageVersion(origin) : writtenVersion(extra, added[-1 - origin]!)
+    },
+    findVersion(stem, version, publisher) {
+      for (let id = stemStart[stem + 1]! - 1; id >= stemStart[stem]!; id -= 1) {
+        if (publisher >= 0 && result.packagePublisher[id] !== publisher) continue
+        if (result.packageVersion(id) === version) return id
+      }
+      return -1
     },
     manifestSha1(id) {
       const origin = source[id]!

@@ -4,7 +4,7 @@ import { createGunzip, gunzipSync } from 'node:zlib'
 import { type Catalog, err, ok, type PublisherName, parsePublisherName, type Result } from '#model'
 import { maximumFileLength } from './catalog-canonical.ts'
 import { type Collection, type Collector, createCollector } from './catalog-collect.ts'
-import { catalogOfCollection, encodeCollection } from './catalog-index.ts'
+import { catalogOfCollection, encodeCollection, type IndexContent } from './catalog-index.ts'
 import { mergeOrigins } from './catalog-merge.ts'
 import { type CatalogPart, openPart } from './catalog-part.ts'
 import type { PartScanner } from './catalog-scan.ts'
@@ -17,7 +17,7 @@ export interface FolderCatalogs {
   readonly versions: number
   catalog(): Catalog
   /** The bytes of an index file. */
-  index(stamp: string): Uint8Array
+  index(stamp: string, content?: IndexContent): Uint8Array
 }
 
 /**
@@ -35,7 +35,7 @@ export async function readCatalogFolders(
   return ok({
     versions: collection.packages.count,
     catalog: () => catalogOfCollection(collection),
-    index: (stamp) => encodeCollection(collection, stamp),
+    index: (stamp, content) => encodeCollection(collection, stamp, content),
   })
 }
 

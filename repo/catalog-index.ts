@@ -1,4 +1,4 @@
-import { type Catalog, compareVersions, PackageFlag, type PublisherName } from '#model'
+import { type Catalog, type Column, compareVersions, PackageFlag, type PublisherName } from '#model'
 import {
   type CatalogEntry,
   type Collection,
@@ -12,8 +12,8 @@ import {
   type ColumnName,
   type Columns,
   catalogOfTables,
-  columnKinds,
   columnNames,
+  stemOfPackages,
   tablesAgree,
 } from './catalog-tables.ts'
 import { type RunList, resolveTarget, targetBudget } from './catalog-targets.ts'
@@ -40,12 +40,22 @@ export function encodeCatalogIndex(input: CatalogIndexInput): Uint8Array {
   return encodeCollection(collectEntries(input.publishers, input.entries), input.stamp)
 }
 
+/** What an index may go without. */
+export interface IndexContent {
+  /** Digests of manifests: a seventh of the file, and of use only to those who fetch manifests. */
+  readonly digests: boolean
+}
+
 /** As `encodeCatalogIndex` of the entries that were collected. */
-export function encodeCollection(collection: Collection, stamp: string): Uint8Array {
-  const { columns, digests, texts } = arrange(collection)
+export function encodeCollection(
+  collection: Collection,
+  stamp: string,
+  content: IndexContent = { digests: true },
+): Uint8Array {
+  const { columns, digests, texts } = arrange(collection, content)
   return encodeSections({
     stamp,
-    columns: columnNames.map((name) => ({ values: columns[name], growing: columnKinds[name] === 'growing' })),
+    columns: columnNames.map((name) => columns[name]),
     blobs: [digests, texts],
   })
 }
@@ -59,7 +69,7 @@ export function openCatalogIndex(bytes: Uint8Array, expectedStamp: string): Cata
   if (typeof sections === 'string') return sections
   const columns = Object.fromEntries(columnNames.map((name, index) => [name, sections.columns[index]!]))
   const tables: CatalogTables = {
-    columns: columns as Record<ColumnName, Int32Array>,
+    columns: columns as Record<ColumnName, Column>,
     digests: sections.blobs[0]!,
     texts: sections.blobs[1]!,
   }
@@ -92,20 +102,22 @@ function positions(order: readonly number[]): Int32Array {
 }
 
 /** Gives every package its place and carries out the version tests of the targets. */
-function arrange(collection: Collection): CatalogTables {
+function arrange(collection: Collection, content: IndexContent = { digests: true }): CatalogTables {
   const stemOrder = sortedOrder(collection.stems)
   const stemPosition = positions(stemOrder)
   const publisherOrder = sortedOrder(collection.publishers)
   const publisherPosition = positions(publisherOrder)
-  const texts = createTexts(collection.texts)
   const { packages, dependencies, conditions } = collection
+  const textPosition = placeTexts(collection)
+  const texts = createTexts(permuted(collection.texts, textPosition))
+  const moved = (id: number) => (id < 0 ? -1 : textPosition[id]!)
   const { order, stemStart, versionClass } = placePackages(collection, stemOrder, publisherPosition)
   const column = (values: Int32Array) => order.map((old) => values[old]!)
   const versions = packageVersions(collection, order)
-  const targets = arrangeTargets(collection, versions, stemStart, stemPosition, publisherPosition)
+  const targets = arrangeTargets(collection, versions, stemStart, stemPosition, publisherPosition, moved)
   const packageFlags = column(packages.flags)
   flagOverspent(collection, order, packageFlags, targets.unresolved)
-  const digests = arrangeDigests(collection, order, texts)
+  const digests = content.digests ? arrangeDigests(collection, order, texts) : withoutDigests(order.length)
   const head = (position: number) =>
     Int32Array.from(
       { length: dependencies.count },
@@ -116,12 +128,13 @@ function arrange(collection: Collection): CatalogTables {
     publisherText: Int32Array.from(publisherOrder, (old) => texts.id(collection.publishers[old]!)),
     stemText: Int32Array.from(stemOrder, (old) => texts.id(collection.stems[old]!)),
     stemStart,
+    packageStem: stemOfPackages(stemStart),
     packagePublisher: column(packages.publisher).map((old) => publisherPosition[old]!),
     packageFlags,
     packageVersionClass: versionClass,
-    packageHold: column(packages.hold),
+    packageHold: column(packages.hold).map(moved),
     packageVariants: column(packages.variants),
-    packageText: column(packages.text),
+    packageText: column(packages.text).map(moved),
     packageTimestamp: column(packages.timestamp),
     packageDigest: digests.column,
     ...arrangeDependencyLists(collection, order),
@@ -132,12 +145,37 @@ function arrange(collection: Collection): CatalogTables {
     dependencyRootImage: head(3),
     ...targets.columns,
     conditionStart: starts(conditions.length, (id) => conditions[id]!.length),
-    tagName: Int32Array.from(tags, (tag) => tag.name),
+    tagName: Int32Array.from(tags, (tag) => moved(tag.name)),
     tagValueStart: starts(tags.length, (id) => tags[id]!.values.length),
-    tagValues: Int32Array.from(tags.flatMap((tag) => tag.values)),
+    tagValues: Int32Array.from(
+      tags.flatMap((tag) => tag.values),
+      moved,
+    ),
     textStart: texts.starts(),
   }
   return { columns, digests: digests.bytes, texts: texts.bytes() }
+}
+
+/** Position of each text: those that most numbers of columns speak of come first, so that the columns are narrow. */
+function placeTexts({ texts, packages, targets }: Collection): Int32Array {
+  const position = new Int32Array(texts.length).fill(-1)
+  let next = 0
+  const place = (id: number) => {
+    if (id >= 0 && position[id]! < 0) position[id] = next++
+  }
+  for (let id = 0; id < packages.count; id++) place(packages.hold[id]!)
+  for (let id = 0; id < targets.count; id++) place(targets.values[targets.starts[id]! + 1]!)
+  for (let id = 0; id < packages.count; id++) place(packages.text[id]!)
+  for (let id = 0; id < texts.length; id++) place(id)
+  return position
+}
+
+function permuted(texts: readonly string[], position: Int32Array): readonly string[] {
+  const result = new Array<string>(texts.length)
+  texts.forEach((text, id) => {
+    result[position[id]!] = text
+  })
+  return result
 }
 
 /** Texts of the collection and more, each once. */
@@ -152,7 +190,7 @@ function createTexts(initial: readonly string[]) {
       list.push(text)
       return list.length - 1
     },
-    starts: () => starts(list.length, (id) => list[id]!.length),
+    starts: () => starts(list.length, (id) => Buffer.byteLength(list[id]!)),
     bytes: () => Buffer.from(list.join(''), 'utf8'),
   }
 }
@@ -269,6 +307,7 @@ function arrangeTargets(
   stemStart: Int32Array,
   stemPosition: Int32Array,
   publisherPosition: Int32Array,
+  textPosition: (id: number) => number,
 ) {
   const list: RunList = { runs: [], budget: targetBudget }
   const unresolved = new Set<number>()
@@ -286,7 +325,7 @@ function arrangeTargets(
     const low = resolveTarget(key, stemStart[stem]!, stemStart[stem + 1]!, versions, list)
     if (low === undefined) unresolved.add(id)
     targetStem[id] = stem
-    targetVersion[id] = text
+    targetVersion[id] = textPosition(text)
     targetPublisher[id] = publisher < 0 ? -1 : publisherPosition[publisher]!
     targetLow[id] = low ?? stemStart[stem + 1]!
     targetRunStart[id + 1] = list.runs.length >> 1
@@ -313,6 +352,10 @@ function flagOverspent(
     const own = dependencyList.subarray(packages.dependencyStart[old], packages.dependencyStart[old + 1])
     if (own.some((dependency) => lost[dependency])) flags[id]! |= PackageFlag.unsupported
   })
+}
+
+function withoutDigests(count: number): { column: Int32Array; bytes: Uint8Array } {
+  return { column: new Int32Array(count).fill(-2), bytes: new Uint8Array() }
 }
 
 function arrangeDigests(

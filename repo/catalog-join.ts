@@ -1,4 +1,4 @@
-import { type Catalog, PackageFlag, type PublisherName, type Stem } from '#model'
+import { type Catalog, type Column, PackageFlag, type PublisherName, type Stem } from '#model'
 import type { Extra, ExtraPackage } from './catalog-extra.ts'
 import { type RunList, resolveTarget, targetBudget } from './catalog-targets.ts'
 import { compareKeys, createVersionKeys, type PackageVersions, type VersionKey } from './catalog-version.ts'
@@ -20,6 +20,8 @@ export interface Stems {
   /** New id by the extra collection's. */
   readonly extra: readonly number[]
   readonly name: (stem: number) => Stem
+  /** New id of a name, or -1. */
+  readonly find: (name: string) => number
 }
 
 /** Packages of an extended catalog, in order. */
@@ -35,7 +37,7 @@ export interface Places {
 }
 
 /** One column after the other; the first itself when the second is empty. */
-export function concat(a: Int32Array, b: Int32Array): Int32Array {
+export function concat(a: Column, b: Int32Array): Column {
   if (b.length === 0) return a
   const result = new Int32Array(a.length + b.length)
   result.set(a)
@@ -44,7 +46,7 @@ export function concat(a: Int32Array, b: Int32Array): Int32Array {
 }
 
 /** A start column, and further items of the given lengths. */
-export function joinStarts(old: Int32Array, lengths: readonly number[]): Int32Array {
+export function joinStarts(old: Column, lengths: readonly number[]): Column {
   let sum = old.at(-1) ?? 0
   return concat(
     old,
@@ -55,7 +57,7 @@ export function joinStarts(old: Int32Array, lengths: readonly number[]): Int32Ar
 /** A package column in the new order; `value` gives those of added packages. */
 export function gather(
   { added, source }: Places,
-  old: Int32Array,
+  old: Column,
   value: (one: ExtraPackage) => number,
 ): Int32Array {
   const result = new Int32Array(source.length)

@@ -1,36 +1,44 @@
 import { crc32 } from 'node:zlib'
+import type { Column } from '#model'
 
 /**
- * The container of the index file: named columns of 32-bit numbers and named byte blobs behind one header with a
- * checksum. A column is stored with as few bytes a number as its range needs (0 to 4); columns that only grow are
- * stored as differences. Little-endian.
+ * The container of the index file: columns of numbers and byte blobs behind one header with a checksum. A column lies in the
+ * file as it is used, in the narrowest array that holds its numbers, so opening neither copies nor touches it. Little-endian.
  */
 export interface Sections {
   /** By position in the writer's list. */
-  readonly columns: readonly Int32Array[]
+  readonly columns: readonly Column[]
   readonly blobs: readonly Uint8Array[]
 }
 
-/** What the writer puts in: `growing` columns are non-decreasing and never negative. */
+/** What the writer puts in. */
 export interface SectionsInput {
   readonly stamp: string
-  readonly columns: readonly { readonly values: Int32Array; readonly growing: boolean }[]
+  readonly columns: readonly Column[]
   readonly blobs: readonly Uint8Array[]
 }
 
 const magic = [0x36474b50, 0x58444943] as const
 /** Grows when the meaning of a section changes; files of another version count as stale. */
-export const indexFormatVersion = 1
+export const indexFormatVersion = 2
 const headerWords = 8
-const tableWords = 5
-const growingBit = 0x100
+const tableWords = 4
 
-/** Bytes of one number by width code; code 3 is a plane of low halves followed by a plane of third bytes. */
-function packedLength(width: number, count: number): number {
-  if (width === 3) return align(count * 2) + count
-  return width * count
+interface ColumnKind {
+  readonly BYTES_PER_ELEMENT: number
+  new (length: number): Column
+  new (buffer: ArrayBufferLike, offset: number, length: number): Column
+  from(values: Column): Column
 }
 
+/** Arrays a column may be, by the code of the section table. */
+const kinds: readonly ColumnKind[] = [Uint8Array, Int8Array, Uint16Array, Int16Array, Int32Array]
+const lowest = [0, -0x80, 0, -0x8000, -0x80000000] as const
+const highest = [0xff, 0x7f, 0xffff, 0x7fff, 0x7fffffff] as const
+/** Added to the code where all numbers are the same: only that number is stored. */
+const constantBit = 0x100
+
+/** Sections start at addresses that suit every kind of array. */
 function align(bytes: number): number {
   return (bytes + 3) & ~3
 }
@@ -38,57 +46,32 @@ function align(bytes: number): number {
 interface Packed {
   readonly bytes: Uint8Array
   readonly count: number
-  readonly width: number
-  readonly base: number
-  readonly growing: boolean
+  readonly code: number
+  /** The number of a constant column. */
+  readonly value: number
 }
 
-function pack(values: Int32Array, growing: boolean): Packed {
+function pack(values: Column): Packed {
   const count = values.length
-  const numbers = growing ? differences(values) : values
-  let low = count === 0 ? 0 : numbers[0]!
+  let low = count === 0 ? 0 : values[0]!
   let high = low
   for (let i = 1; i < count; i++) {
-    const value = numbers[i]!
+    const value = values[i]!
     if (value < low) low = value
     else if (value > high) high = value
   }
-  const range = high - low
-  const width = range === 0 ? 0 : range < 0x100 ? 1 : range < 0x10000 ? 2 : range < 0x1000000 ? 3 : 4
-  const base = width === 4 ? 0 : low
-  const bytes = new Uint8Array(packedLength(width, count))
-  if (width === 1) for (let i = 0; i < count; i++) bytes[i] = numbers[i]! - base
-  else if (width === 2) {
-    const halves = new Uint16Array(bytes.buffer)
-    for (let i = 0; i < count; i++) halves[i] = numbers[i]! - base
-  } else if (width === 3) {
-    const halves = new Uint16Array(bytes.buffer, 0, count)
-    const third = align(count * 2)
-    for (let i = 0; i < count; i++) {
-      const value = numbers[i]! - base
-      halves[i] = value & 0xffff
-      bytes[third + i] = value >>> 16
-    }
-  } else if (width === 4) new Int32Array(bytes.buffer).set(numbers)
-  return { bytes, count, width, base, growing }
-}
-
-function differences(values: Int32Array): Int32Array {
-  const result = new Int32Array(values.length)
-  let last = 0
-  for (let i = 0; i < values.length; i++) {
-    result[i] = values[i]! - last
-    last = values[i]!
-  }
-  return result
+  const code = kinds.findIndex((_, index) => low >= lowest[index]! && high <= highest[index]!)
+  if (low === high) return { bytes: new Uint8Array(), count, code: code | constantBit, value: low }
+  const { buffer } = kinds[code]!.from(values)
+  return { bytes: new Uint8Array(buffer), count, code, value: 0 }
 }
 
 /** The bytes of an index file. */
 export function encodeSections(input: SectionsInput): Uint8Array {
   const stamp = Buffer.from(input.stamp, 'utf8')
   const packed = [
-    ...input.columns.map((column) => pack(column.values, column.growing)),
-    ...input.blobs.map((bytes) => ({ bytes, count: bytes.length, width: 1, base: 0, growing: false })),
+    ...input.columns.map(pack),
+    ...input.blobs.map((bytes) => ({ bytes, count: bytes.length, code: 0, value: 0 })),
   ]
   const tableStart = headerWords * 4
   const stampStart = tableStart + packed.length * tableWords * 4
@@ -108,10 +91,9 @@ export function encodeSections(input: SectionsInput): Uint8Array {
   packed.forEach((section, index) => {
     const row = headerWords + index * tableWords
     words[row] = offset
-    words[row + 1] = section.bytes.length
-    words[row + 2] = section.count
-    words[row + 3] = section.width | (section.growing ? growingBit : 0)
-    words[row + 4] = section.base
+    words[row + 1] = section.count
+    words[row + 2] = section.code
+    words[row + 3] = section.value
     file.set(section.bytes, offset)
     offset += align(section.bytes.length)
   })
@@ -142,83 +124,33 @@ export function openSections(
   const stamp = Buffer.from(file.buffer, file.byteOffset + stampStart, stampLength).toString('utf8')
   if (stamp !== expectedStamp) return 'stale'
   if (words[3] !== (crc32(file.subarray(16)) | 0)) return 'damaged'
-  const columns: Int32Array[] = []
+  const columns: Column[] = []
   const blobs: Uint8Array[] = []
   for (let index = 0; index < sectionCount; index++) {
     const row = headerWords + index * tableWords
-    const section = {
-      offset: words[row]!,
-      length: words[row + 1]!,
-      count: words[row + 2]!,
-      width: words[row + 3]! & 0xff,
-      growing: (words[row + 3]! & growingBit) !== 0,
-      base: words[row + 4]!,
-    }
-    if (!fits(section, file.length)) return 'damaged'
-    if (index >= columnCount) blobs.push(file.subarray(section.offset, section.offset + section.length))
-    else {
-      const values = unpack(file, section)
-      if (section.growing && !accumulate(values)) return 'damaged'
-      columns.push(values)
-    }
+    const values = view(file, words.subarray(row, row + tableWords))
+    if (values === undefined) return 'damaged'
+    if (index < columnCount) columns.push(values)
+    else if (values instanceof Uint8Array) blobs.push(values)
+    else return 'damaged'
   }
   return { columns, blobs }
 }
 
-interface SectionRow {
-  readonly offset: number
-  readonly length: number
-  readonly count: number
-  readonly width: number
-  readonly growing: boolean
-  readonly base: number
-}
-
-/** Widest table that a catalog may have; a constant column takes no bytes, so its count needs a bound of its own. */
+/** Longest column that a catalog may have; a constant one takes no bytes, so its count needs a bound of its own. */
 const maximumCount = 1 << 27
 
-function fits(section: SectionRow, fileLength: number): boolean {
-  const { offset, length, count, width } = section
-  if (offset < 0 || offset % 4 !== 0 || length < 0 || count < 0 || count > maximumCount || width > 4)
-    return false
-  return length === packedLength(width, count) && offset + length <= fileLength
-}
-
-function unpack(file: Uint8Array, section: SectionRow): Int32Array {
-  const { count, width, base, growing } = section
-  const offset = file.byteOffset + section.offset
-  if (width === 4) {
-    const view = new Int32Array(file.buffer, offset, count)
-    return growing ? view.slice() : view
+/** The array that a row of the section table tells of; undefined where it cannot be. */
+function view(file: Uint8Array, row: Int32Array): Column | undefined {
+  const [offset = 0, count = 0, code = 0, value = 0] = row
+  const kind = kinds[code & ~constantBit]
+  if (kind === undefined || count < 0 || count > maximumCount) return undefined
+  if ((code & constantBit) !== 0) {
+    const values = new kind(count)
+    // New arrays are all zero, and cost nothing until they are read.
+    return value === 0 ? values : values.fill(value)
   }
-  const values = new Int32Array(count)
-  if (width === 1) values.set(new Uint8Array(file.buffer, offset, count))
-  else if (width === 2) values.set(new Uint16Array(file.buffer, offset, count))
-  else if (width === 3) {
-    const third = new Uint8Array(file.buffer, offset + align(count * 2), count)
-    joinPlanes(values, new Uint16Array(file.buffer, offset, count), third)
-  }
-  if (base !== 0) raise(values, base)
-  return values
-}
-
-// One loop with one kind of array a function: they run once in a process, and so are compiled while they run.
-function joinPlanes(values: Int32Array, halves: Uint16Array, third: Uint8Array): void {
-  for (let i = 0; i < values.length; i++) values[i] = halves[i]! | (third[i]! << 16)
-}
-
-function raise(values: Int32Array, base: number): void {
-  for (let i = 0; i < values.length; i++) values[i] = values[i]! + base
-}
-
-/** Turns differences into sums in place; false when they fall or run over. */
-function accumulate(values: Int32Array): boolean {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) {
-    const step = values[i]!
-    sum += step
-    if (step < 0 || sum > 0x7fffffff) return false
-    values[i] = sum
-  }
-  return true
+  if (offset < 0 || offset % 4 !== 0 || offset + count * kind.BYTES_PER_ELEMENT > file.length)
+    return undefined
+  return new kind(file.buffer, file.byteOffset + offset, count)
 }

@@ -1,71 +1,71 @@
-import type { Catalog, PublisherName, Stem, Tag } from '#model'
-import { unpackTimestamp } from './catalog-version.ts'
+import type { Catalog, Column, PublisherName, Stem, Tag } from '#model'
+import { packTimestamp, unpackTimestamp } from './catalog-version.ts'
 
-/** Columns of the index, in file order; `growing` ones are starts: one more entry than the things they start. */
-export const columnKinds = {
-  publisherText: 'plain',
-  stemText: 'plain',
-  stemStart: 'growing',
-  packagePublisher: 'plain',
-  packageFlags: 'plain',
-  packageVersionClass: 'plain',
-  packageHold: 'plain',
-  packageVariants: 'plain',
+/** Columns of the index, in file order. Those called starts have one more entry than the things they start. */
+export const columnNames = [
+  'publisherText',
+  'stemText',
+  'stemStart',
+  'packageStem',
+  'packagePublisher',
+  'packageFlags',
+  'packageVersionClass',
+  'packageHold',
+  'packageVariants',
   /** Text id of the version up to the timestamp; of the whole version where `packageTimestamp` is 0. */
-  packageText: 'plain',
-  packageTimestamp: 'plain',
+  'packageText',
+  'packageTimestamp',
   /** -1: in the blob `digests`; -2: none; else a text id (a digest that is not 40 lower-case hex digits). */
-  packageDigest: 'plain',
-  dependencyStart: 'growing',
-  dependencyList: 'plain',
-  dependencyType: 'plain',
-  dependencyCondition: 'plain',
-  dependencyTargetStart: 'growing',
-  targetList: 'plain',
-  dependencyPredicate: 'plain',
-  dependencyRootImage: 'plain',
-  targetStem: 'plain',
-  targetVersion: 'plain',
-  targetPublisher: 'plain',
-  targetLow: 'plain',
-  targetRunStart: 'growing',
-  targetRuns: 'plain',
-  conditionStart: 'growing',
-  tagName: 'plain',
-  tagValueStart: 'growing',
-  tagValues: 'plain',
-  /** Start of each text in the decoded text blob, in UTF-16 units. */
-  textStart: 'growing',
-} as const
+  'packageDigest',
+  'dependencyStart',
+  'dependencyList',
+  'dependencyType',
+  'dependencyCondition',
+  'dependencyTargetStart',
+  'targetList',
+  'dependencyPredicate',
+  'dependencyRootImage',
+  'targetStem',
+  'targetVersion',
+  'targetPublisher',
+  'targetLow',
+  'targetRunStart',
+  'targetRuns',
+  'conditionStart',
+  'tagName',
+  'tagValueStart',
+  'tagValues',
+  /** Start of each text in the blob `texts`, in bytes. */
+  'textStart',
+] as const
 
-export type ColumnName = keyof typeof columnKinds
-export const columnNames = Object.keys(columnKinds) as readonly ColumnName[]
-export type Columns = { readonly [Name in ColumnName]: Int32Array }
+export type ColumnName = (typeof columnNames)[number]
+export type Columns = { readonly [Name in ColumnName]: Column }
 
 /** Everything an index file holds. */
 export interface CatalogTables {
   readonly columns: Columns
-  /** 20 bytes a package. */
+  /** 20 bytes a package, or nothing where no package has its digest here. */
   readonly digests: Uint8Array
   /** All texts one after the other, UTF-8. */
   readonly texts: Uint8Array
 }
 
-/** True when every start table has its length, begins at 0 and ends where its list does. Growth was checked on reading. */
-export function tablesAgree({ columns, digests }: CatalogTables): boolean {
+/** True when every start table has its length, begins at 0 and ends where its list does. */
+export function tablesAgree({ columns, digests, texts }: CatalogTables): boolean {
   const packages = columns.packageText.length
   const dependencies = columns.dependencyType.length
   const targets = columns.targetStem.length
   const conditions = columns.conditionStart.length - 1
-  const starts = (start: Int32Array, count: number, end: number) =>
+  const starts = (start: Column, count: number, end: number) =>
     start.length === count + 1 && start[0] === 0 && start[count] === end
   const long = (length: number, ...names: readonly ColumnName[]) =>
     names.every((name) => columns[name].length === length)
   return (
     starts(columns.stemStart, columns.stemText.length, packages) &&
-    long(packages, 'packagePublisher', 'packageFlags', 'packageVersionClass', 'packageHold') &&
+    long(packages, 'packageStem', 'packagePublisher', 'packageFlags', 'packageVersionClass', 'packageHold') &&
     long(packages, 'packageVariants', 'packageTimestamp', 'packageDigest') &&
-    digests.length === packages * 20 &&
+    (digests.length === packages * 20 || (digests.length === 0 && !columns.packageDigest.includes(-1))) &&
     starts(columns.dependencyStart, packages, columns.dependencyList.length) &&
     long(dependencies, 'dependencyCondition', 'dependencyPredicate', 'dependencyRootImage') &&
     starts(columns.dependencyTargetStart, dependencies, columns.targetList.length) &&
@@ -76,18 +76,18 @@ export function tablesAgree({ columns, digests }: CatalogTables): boolean {
     starts(columns.conditionStart, conditions, columns.tagName.length) &&
     starts(columns.tagValueStart, columns.tagName.length, columns.tagValues.length) &&
     columns.textStart.length >= 1 &&
-    columns.textStart[0] === 0
+    starts(columns.textStart, columns.textStart.length - 1, texts.length)
   )
 }
 
-/** The catalog that the tables hold. Texts are decoded on first use. */
-export function catalogOfTables({ columns, digests, texts }: CatalogTables): Catalog {
-  let decoded: string | undefined
+/** The catalog that the tables hold. Texts are decoded when they are asked for. */
+export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTables): Catalog {
+  const { textStart, stemText, stemStart, packagePublisher, packageText, packageTimestamp } = columns
+  const texts = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = (id: number): string => {
-    const start = columns.textStart[id]
+    const start = textStart[id]
     if (start === undefined) throw new RangeError(`no text ${id}`)
-    decoded ??= Buffer.from(texts.buffer, texts.byteOffset, texts.byteLength).toString('utf8')
-    return decoded.slice(start, columns.textStart[id + 1])
+    return texts.toString('utf8', start, textStart[id + 1])
   }
   const conditions = new Map<number, readonly Tag[]>()
   const condition = (id: number): readonly Tag[] => {
@@ -101,22 +101,51 @@ export function catalogOfTables({ columns, digests, texts }: CatalogTables): Cat
     }
     return tags
   }
-  const stemCount = columns.stemText.length
-  const stemName = (stem: number) => text(columns.stemText[stem]!) as Stem
+  const stemCount = stemText.length
+  const names = new Map<number, Stem>()
+  const stemName = (stem: number) => {
+    let name = names.get(stem)
+    if (name === undefined) {
+      name = text(stemText[stem]!) as Stem
+      names.set(stem, name)
+    }
+    return name
+  }
+  /** Order of an ASCII name and a text. */
+  const compareName = (name: string, id: number): number => {
+    const start = textStart[id]!
+    const length = textStart[id + 1]! - start
+    const shared = Math.min(length, name.length)
+    for (let index = 0; index < shared; index += 1) {
+      const difference = name.charCodeAt(index) - texts[start + index]!
+      if (difference !== 0) return difference
+    }
+    return name.length - length
+  }
   return {
     ...columns,
     publishers: Array.from(columns.publisherText, (id) => text(id) as PublisherName),
     stemCount,
-    packageCount: columns.packageText.length,
-    packageStem: stemOfPackages(columns.stemStart),
+    packageCount: packageText.length,
     dependencyCount: columns.dependencyType.length,
     targetCount: columns.targetStem.length,
     stemName,
-    findStem: (name) => findSorted(name, stemCount, stemName),
+    findStem: (name) => findSorted(stemCount, (stem) => compareName(name, stemText[stem]!)),
     packageVersion(id) {
-      const dotted = text(columns.packageText[id]!)
-      const timestamp = columns.packageTimestamp[id]!
+      const dotted = text(packageText[id]!)
+      const timestamp = packageTimestamp[id]!
       return timestamp === 0 ? dotted : `${dotted}:${unpackTimestamp(timestamp)}`
+    },
+    findVersion(stem, version, publisher) {
+      const colon = version.indexOf(':')
+      const packed = (colon < 0 ? undefined : packTimestamp(version.slice(colon + 1))) ?? 0
+      const dotted = packed === 0 ? version : version.slice(0, colon)
+      for (let id = stemStart[stem + 1]! - 1; id >= stemStart[stem]!; id -= 1) {
+        if (packageTimestamp[id] !== packed || (publisher >= 0 && packagePublisher[id] !== publisher))
+          continue
+        if (compareName(dotted, packageText[id]!) === 0) return id
+      }
+      return -1
     },
     manifestSha1(id) {
       const digest = columns.packageDigest[id]!
@@ -130,7 +159,7 @@ export function catalogOfTables({ columns, digests, texts }: CatalogTables): Cat
 }
 
 /** Stem of each package, from the starts. */
-export function stemOfPackages(stemStart: Int32Array): Int32Array {
+export function stemOfPackages(stemStart: Column): Int32Array {
   const stems = new Int32Array(stemStart[stemStart.length - 1] ?? 0)
   for (let stem = 0; stem + 1 < stemStart.length; stem++) {
     stems.fill(stem, stemStart[stem]!, stemStart[stem + 1]!)
@@ -138,22 +167,22 @@ export function stemOfPackages(stemStart: Int32Array): Int32Array {
   return stems
 }
 
-/** Position of a name among `count` names in code-point order (stems are ASCII), or -1. */
-export function findSorted(name: string, count: number, nameAt: (index: number) => string): number {
+/** Position among `count` things in ascending order of the one that `compare` (wanted to the one there) calls equal, or -1. */
+export function findSorted(count: number, compare: (index: number) => number): number {
   let low = 0
   let high = count - 1
   while (low <= high) {
     const middle = (low + high) >>> 1
-    const found = nameAt(middle)
-    if (found === name) return middle
-    if (found < name) low = middle + 1
+    const order = compare(middle)
+    if (order === 0) return middle
+    if (order > 0) low = middle + 1
     else high = middle - 1
   }
   return -1
 }
 
 /** Numbers from start[id] to start[id + 1] - 1. */
-function range(start: Int32Array, id: number): readonly number[] {
+function range(start: Column, id: number): readonly number[] {
   const numbers: number[] = []
   for (let number = start[id]!; number < start[id + 1]!; number += 1) numbers.push(number)
   return numbers

@@ -172,12 +172,9 @@ export function findPackage(catalog: Catalog, fmri: Fmri): PackageId {
   const publisher = fmri.publisher === undefined ? -1 : catalog.publishers.indexOf(fmri.publisher)
   if (fmri.publisher !== undefined && publisher < 0) return -1
   const first = catalog.stemStart[stem]!
-  const wanted = formatVersion(fmri.version)
-  // Installed packages are mostly near the newest: look there first, by text, which needs no parsing.
+  const exact = catalog.findVersion(stem, formatVersion(fmri.version), publisher)
+  if (exact >= 0) return exact
   const fits = (id: PackageId) => publisher < 0 || catalog.packagePublisher[id] === publisher
-  for (let id = catalog.stemStart[stem + 1]! - 1; id >= first; id -= 1) {
-    if (fits(id) && catalog.packageVersion(id) === wanted) return id
-  }
   for (let id = first; id < catalog.stemStart[stem + 1]!; id += 1) {
     const version = versionOf(catalog, id)
     if (fits(id) && version !== undefined && compareVersions(version, fmri.version) === 0) return id

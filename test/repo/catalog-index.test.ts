@@ -134,6 +134,26 @@ describe('the index file', () => {
     expect(count('lib') + count('app')).toBe(0)
   })
 
+  test('finds a package by the text of its version', () => {
+    fc.assert(
+      fc.property(catalogEntries, catalogEntries, (all, more) => {
+        const built = buildCatalog([], all)
+        for (const catalog of [built, extendCatalog(built, more)]) {
+          for (let id = 0; id < catalog.packageCount; id += 1) {
+            const [stem, version] = [catalog.packageStem[id]!, catalog.packageVersion(id)]
+            const ids = Array.from({ length: catalog.stemStart[stem + 1]! - catalog.stemStart[stem]! })
+              .map((_, index) => catalog.stemStart[stem]! + index)
+              .filter((one) => catalog.packageVersion(one) === version)
+            expect(catalog.findVersion(stem, version, -1)).toBe(ids.at(-1))
+            expect(catalog.findVersion(stem, version, catalog.packagePublisher[id]!)).toBe(id)
+            expect(catalog.findVersion(stem, version, 99)).toBe(-1)
+            expect(catalog.findVersion(stem, `${version}0`, -1)).toBe(-1)
+          }
+        }
+      }),
+    )
+  })
+
   test('shares equal dependencies and targets', () => {
     const one = (stem: string, action: string) => ({
       publisher: publisher('one'),
