@@ -15,7 +15,8 @@ export interface PlaceVerdict {
 }
 
 const neverTwice: readonly ActionType[] = ['file', 'driver', 'user', 'group']
-const fine: PlaceVerdict = {}
+/** No rule objects, and nothing follows. */
+export const fine: PlaceVerdict = {}
 
 interface PlaceName {
   readonly namespace: string

@@ -3,6 +3,7 @@ import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import type { PlaceVerdict } from './conflicts.ts'
 import { hardLinkTarget, isWithin } from './image-path.ts'
+import { addDifferences, type BothSides, type Difference, type Pair } from './scan-image.ts'
 import { needsDirectory, type Place, pathOfPlace } from './touched-places.ts'
 
 /** Changes in no particular order yet. */
@@ -14,45 +15,16 @@ export interface Consolidated {
 
 /** What consolidation works on. */
 export interface ConsolidationInput {
-  readonly packages: readonly {
-    readonly before: readonly OwnedAction[]
-    readonly after: readonly OwnedAction[]
-  }[]
+  /** Differences of the packages, which are taken over. */
+  readonly difference: Difference
+  /** Mediated links that are delivered, of the changed packages and of those where a mediator moves them. */
+  readonly mediated: readonly BothSides[]
   readonly places: ReadonlyMap<string, Place>
   readonly verdicts: ReadonlyMap<string, PlaceVerdict>
   readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
   readonly metadataPath: string
   /** True when the new mediation delivers this mediated link. */
   readonly chosen: (action: Action) => boolean
-}
-
-interface Pair {
-  readonly old: OwnedAction
-  readonly new: OwnedAction
-}
-
-interface Difference {
-  removed: OwnedAction[]
-  added: OwnedAction[]
-  readonly changed: Pair[]
-}
-
-/** Step one: each package against its former self. */
-function differences({ packages }: ConsolidationInput): Difference {
-  const difference: Difference = { removed: [], added: [], changed: [] }
-  for (const { before, after } of packages) {
-    const former = new Map(before.map((owned) => [diffKey(owned), owned]))
-    const seen = new Set<string>()
-    for (const owned of after) {
-      const key = diffKey(owned)
-      const old = former.get(key)
-      seen.add(key)
-      if (old === undefined) difference.added.push(owned)
-      else if (actionsDiffer(old.action, owned.action)) difference.changed.push({ old, new: owned })
-    }
-    for (const owned of before) if (!seen.has(diffKey(owned))) difference.removed.push(owned)
-  }
-  return difference
 }
 
 /** Under which name a removed file can be found by `original_name`. */
@@ -62,11 +34,14 @@ function knownAs({ fmri, action }: OwnedAction): string {
 
 /** Step two: files that moved, by `original_name`. Source: image-plan §4.1. */
 function matchMoves(difference: Difference): void {
+  const originalName = ({ action }: OwnedAction): string | undefined =>
+    action.type === 'file' ? attribute(action, 'original_name') : undefined
+  if (!difference.added.some((owned) => originalName(owned) !== undefined)) return
   const files = new Map<string, OwnedAction>()
   for (const owned of difference.removed) if (owned.action.type === 'file') files.set(knownAs(owned), owned)
   const moved = new Set<OwnedAction>()
   difference.added = difference.added.filter((owned) => {
-    const original = owned.action.type === 'file' ? attribute(owned.action, 'original_name') : undefined
+    const original = originalName(owned)
     const old = original === undefined ? undefined : files.get(original)
     if (old === undefined || moved.has(old)) return true
     moved.add(old)
@@ -76,10 +51,13 @@ function matchMoves(difference: Difference): void {
   difference.removed = difference.removed.filter((owned) => !moved.has(owned))
 }
 
-/** Step three: removed by one package, installed by another. */
-function matchTransfers(difference: Difference): void {
+/** Step three: removed by one package, installed by another. Both are at one place then, so it is a full one. */
+function matchTransfers(input: ConsolidationInput): void {
+  const { difference } = input
+  if (difference.removed.length === 0 || difference.added.length === 0) return
   const removed = new Map<string, OwnedAction>()
-  for (const owned of difference.removed) removed.set(diffKey(owned), owned)
+  for (const owned of difference.removed) if (isShared(input, owned)) removed.set(diffKey(owned), owned)
+  if (removed.size === 0) return
   const taken = new Set<OwnedAction>()
   difference.added = difference.added.filter((owned) => {
     const old = removed.get(diffKey(owned))
@@ -90,6 +68,11 @@ function matchTransfers(difference: Difference): void {
     return false
   })
   difference.removed = difference.removed.filter((owned) => !taken.has(owned))
+}
+
+/** Others may deliver at the place of an action. */
+function isShared({ places }: ConsolidationInput, owned: OwnedAction): boolean {
+  return isMediated(owned.action) || places.has(placeKey(owned)!)
 }
 
 /** True when another action of the resulting image keeps what a removal would take away. Source: image-plan §4.2. */
@@ -126,11 +109,12 @@ function impliedDirectory({ fmri }: OwnedAction, path: string): OwnedAction {
 
 function finalRemovals(input: ConsolidationInput, removed: readonly OwnedAction[]): OwnedAction[] {
   const arriving = new Set(
-    input.packages.flatMap(({ after }) => after.map((owned) => `${owned.action.type} ${placeKey(owned)}`)),
+    input.mediated.flatMap(({ after }) => after.map((owned) => `${owned.action.type} ${placeKey(owned)}`)),
   )
   const seen = new Set<string>()
   const kept = removed.filter((owned) => {
     if (owned.action.type === 'dir') return false
+    if (!isShared(input, owned)) return true
     const key = placeKey(owned)!
     const verdict = input.verdicts.get(key)
     if (verdict?.keep || isOverlaid(verdict, owned)) return false
@@ -148,13 +132,18 @@ function isOverlaid(verdict: PlaceVerdict | undefined, owned: OwnedAction): bool
 }
 
 /** What other actions left in a bad state, installed again. */
-function fixUps(input: ConsolidationInput, planned: ReadonlySet<object>): OwnedAction[] {
-  const found: OwnedAction[] = []
-  for (const key of [...input.verdicts.keys()].sort()) {
-    const fixUp = input.verdicts.get(key)?.fixUp
-    if (fixUp !== undefined && !planned.has(fixUp.action)) found.push(fixUp)
-  }
-  return found
+function fixUps(
+  { verdicts }: ConsolidationInput,
+  changed: readonly Pair[],
+  added: readonly OwnedAction[],
+): OwnedAction[] {
+  const found = [...verdicts.keys()].sort().flatMap((key) => verdicts.get(key)?.fixUp ?? [])
+  if (found.length === 0) return []
+  const planned = new Set<object>([
+    ...changed.map((pair) => pair.new.action),
+    ...added.map(({ action }) => action),
+  ])
+  return found.filter(({ action }) => !planned.has(action))
 }
 
 /** Hard links, and links to those, that name one of the files; without the actions that the plan does after them anyway. */
@@ -190,6 +179,7 @@ function hardLinkRefreshes(
   changed: readonly Pair[],
   added: readonly OwnedAction[],
 ): Pair[] {
+  if (input.hardLinks.size === 0) return []
   const wanted = changed.map((pair) => pair.new)
   const updated = new Set<object>(wanted.map(({ action }) => action))
   const planned = new Set<object>([...updated, ...added.map(({ action }) => action)])
@@ -202,25 +192,24 @@ function hardLinkRefreshes(
 
 /** Reduces the differences of all packages to what has to happen on the target. Source: image-plan §4. */
 export function consolidate(input: ConsolidationInput): Consolidated {
-  const difference = differences(input)
+  const { difference, verdicts } = input
+  for (const links of input.mediated) addDifferences(links, difference)
   matchMoves(difference)
-  matchTransfers(difference)
-  const suppressed = (owned: OwnedAction) => isOverlaid(input.verdicts.get(placeKey(owned)!), owned)
-  const changed = difference.changed.filter((pair) => !suppressed(pair.new))
-  const added = difference.added.filter((owned) => !suppressed(owned))
-  const planned = new Set<object>([
-    ...changed.map((pair) => pair.new.action),
-    ...added.map(({ action }) => action),
-  ])
-  const repaired = fixUps(input, planned)
-  const refreshed = hardLinkRefreshes(input, changed, [...added, ...repaired])
+  matchTransfers(input)
+  const stays = (owned: OwnedAction) =>
+    verdicts.size === 0 || !isOverlaid(verdicts.get(placeKey(owned)!), owned)
+  const changed = difference.changed.filter((pair) => stays(pair.new))
+  const added = difference.added.filter(stays)
+  const repaired = fixUps(input, changed, added)
+  const installs = [...added, ...repaired]
+  const refreshed = hardLinkRefreshes(input, changed, installs)
   return {
     removals: finalRemovals(input, difference.removed).map((old) => ({
       kind: 'remove',
       old,
       new: undefined,
     })),
-    installs: [...added, ...repaired].map((owned) => ({ kind: 'install', old: undefined, new: owned })),
+    installs: installs.map((owned) => ({ kind: 'install', old: undefined, new: owned })),
     updates: [...changed, ...refreshed].map((pair) => ({ kind: 'update', ...pair })),
   }
 }

@@ -11,7 +11,7 @@ import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { hardLinkTarget } from './image-path.ts'
 import type { ConfiguredMediator, PlanActionsInput } from './plan-input.ts'
-import type { ImageScan } from './touched-places.ts'
+import type { BothSides, ImageScan } from './scan-image.ts'
 
 /**
  * Tells which mediated links are delivered. `offered` holds those of all packages of one state of the image; links whose
@@ -37,6 +37,8 @@ export function chooseLinks(
 /** Mediated links of an image before and after a plan, and which of them are delivered. */
 export interface Mediated {
   readonly scan: ImageScan
+  /** All mediated links of the image. */
+  readonly offered: BothSides
   /** The plan changes what is fixed. */
   readonly resettled: boolean
   /** Mediators the administrator fixed, as they will be. */
@@ -47,12 +49,18 @@ export interface Mediated {
 
 /** Chooses for both sides of a plan. */
 export function mediate(scan: ImageScan, input: PlanActionsInput): Mediated {
+  const { mediated, keptMediated } = scan
+  const offered = {
+    before: [...mediated.flatMap(({ before }) => before), ...keptMediated],
+    after: [...mediated.flatMap(({ after }) => after), ...keptMediated],
+  }
   return {
     scan,
+    offered,
     resettled: input.oldMediators !== undefined,
     fixed: new Set(input.mediators.map(({ mediator }) => mediator)),
-    chosenBefore: chooseLinks(scan.mediatedBefore, input.oldMediators ?? input.mediators),
-    chosenAfter: chooseLinks(scan.mediatedAfter, input.mediators),
+    chosenBefore: chooseLinks(offered.before, input.oldMediators ?? input.mediators),
+    chosenAfter: chooseLinks(offered.after, input.mediators),
   }
 }
 
@@ -63,27 +71,29 @@ function mediatorOf({ action }: OwnedAction): string {
 /** Links in packages that stay, of mediators that had a choice and by other settings have none any more. */
 export function linksGivenUp({
   scan,
+  offered,
   resettled,
   chosenBefore,
   chosenAfter,
 }: Mediated): readonly OwnedAction[] {
   if (!resettled) return []
-  const before = new Set(scan.mediatedBefore.filter(({ action }) => chosenBefore(action)).map(mediatorOf))
-  const after = new Set(scan.mediatedAfter.filter(({ action }) => chosenAfter(action)).map(mediatorOf))
+  const before = new Set(offered.before.filter(({ action }) => chosenBefore(action)).map(mediatorOf))
+  const after = new Set(offered.after.filter(({ action }) => chosenAfter(action)).map(mediatorOf))
   return scan.keptMediated.filter((owned) => before.has(mediatorOf(owned)) && !after.has(mediatorOf(owned)))
 }
 
 /** Removed paths that links of fixed mediators pointed or still point to. Source: image-plan §8. */
 export function lostTargets(mediated: Mediated, changes: readonly ActionChange[]): ActionPlan['lostTargets'] {
-  const { scan, fixed, chosenBefore, chosenAfter } = mediated
+  const { offered, fixed, chosenBefore, chosenAfter } = mediated
+  if (fixed.size === 0 || offered.before.length + offered.after.length === 0) return []
   const removed = new Set(
     changes.flatMap(({ kind, old }) =>
       kind === 'remove' && old !== undefined ? [attribute(old.action, 'path') ?? ''] : [],
     ),
   )
   const links = [
-    ...scan.mediatedBefore.filter(({ action }) => chosenBefore(action)),
-    ...scan.mediatedAfter.filter(({ action }) => chosenAfter(action)),
+    ...offered.before.filter(({ action }) => chosenBefore(action)),
+    ...offered.after.filter(({ action }) => chosenAfter(action)),
   ]
   const lost = new Map<string, { readonly mediator: string; readonly path: string }>()
   for (const owned of links) {

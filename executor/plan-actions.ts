@@ -5,15 +5,13 @@ import {
   err,
   type Fmri,
   formatFmri,
-  isMediated,
   ok,
   type Result,
-  sharingRule,
   type ValidationProblem,
 } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
-import { judgePlace, type PlaceVerdict } from './conflicts.ts'
+import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
 import { type Consolidated, consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
 import { linksGivenUp, lostTargets, type Mediated, mediate } from './mediated-links.ts'
@@ -21,7 +19,7 @@ import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
 import type { PlanActionsInput } from './plan-input.ts'
 import type { ActionConflict, InstallerProblem } from './problems.ts'
-import { type ImageScan, scanImage } from './touched-places.ts'
+import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
 
 type Packages = ActionPlan['packages']
 
@@ -55,7 +53,7 @@ function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; confl
   for (const key of [...scan.places.keys()].sort()) {
     const verdict = judgePlace(key, scan.places.get(key)!)
     if (verdict.conflict !== undefined) conflicts.push(verdict.conflict)
-    else verdicts.set(key, verdict)
+    else if (verdict !== fine) verdicts.set(key, verdict)
   }
   return { verdicts, conflicts }
 }
@@ -111,24 +109,14 @@ export function checkChanges(place: Place, changes: readonly ActionChange[]): In
   return faultOf(changes)
 }
 
-/** The actions that are really on the target: mediated links only where they are chosen. */
-function actual(actions: readonly OwnedAction[], chosen: (action: Action) => boolean): OwnedAction[] {
-  return actions.filter(
-    ({ action }) =>
-      sharingRule(action.type).namespace !== undefined && (!isMediated(action) || chosen(action)),
-  )
-}
-
-function actualPackages(
-  scan: ImageScan,
-  { chosenBefore, chosenAfter }: Mediated,
-): { before: OwnedAction[]; after: OwnedAction[] }[] {
-  const changed = scan.changed.map(({ before, after }) => ({
-    before: actual(before, chosenBefore),
-    after: actual(after, chosenAfter),
-  }))
+/** The mediated links that are really on the target: of changed packages, and those in packages that stay where the choice moves. */
+function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated): BothSides[] {
+  const delivered = ({ before, after }: BothSides): BothSides => ({
+    before: before.filter(({ action }) => chosenBefore(action)),
+    after: after.filter(({ action }) => chosenAfter(action)),
+  })
   const flipped = scan.keptMediated.filter(({ action }) => chosenBefore(action) !== chosenAfter(action))
-  return [...changed, { before: actual(flipped, chosenBefore), after: actual(flipped, chosenAfter) }]
+  return [...scan.mediated.map(delivered), delivered({ before: flipped, after: flipped })]
 }
 
 /**
@@ -141,9 +129,9 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
   const { verdicts, conflicts } = judgeAll(scan)
   if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
   const mediation = mediate(scan, input)
-  const packages = actualPackages(scan, mediation)
   const consolidated: Consolidated = consolidate({
-    packages,
+    difference: scan.difference,
+    mediated: deliveredLinks(scan, mediation),
     places: scan.places,
     verdicts,
     hardLinks: scan.hardLinks,

@@ -1,7 +1,7 @@
 import { type Action, actionCompressedSize, actionSize, attribute, attributes, samePayload } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
-import type { ImageScan } from './touched-places.ts'
+import type { ImageScan } from './scan-image.ts'
 
 type Licence = ActionPlan['licenses'][number]
 
@@ -46,7 +46,7 @@ function settingKey(action: Action): string {
 
 /** Actuators of all differing actions, those without effect on disk too. Source: image-plan §10. */
 function actuators(
-  scan: Pick<ImageScan, 'changed'>,
+  scan: Pick<ImageScan, 'settings'>,
   changes: readonly ActionChange[],
 ): ActionPlan['actuators'] {
   const found = new Map<string, { name: string; value: string }>()
@@ -67,13 +67,9 @@ function actuators(
     look(change.old?.action, names[change.kind])
     look(change.new?.action, names[change.kind])
   }
-  for (const { before, after } of scan.changed) {
+  for (const { before, after } of scan.settings) {
     const settings = (actions: readonly OwnedAction[]) =>
-      new Map(
-        actions
-          .filter(({ action }) => action.type === 'set')
-          .map(({ action }) => [settingKey(action), action]),
-      )
+      new Map(actions.map(({ action }) => [settingKey(action), action]))
     const old = settings(before)
     const wanted = settings(after)
     for (const [key, action] of wanted) if (!old.has(key)) look(action, actuatorNames.install)
@@ -84,7 +80,7 @@ function actuators(
 
 /** The parts of the plan that are told rather than done: payloads, sizes, licences, actuators. */
 export function planFacts(
-  scan: Pick<ImageScan, 'changed'>,
+  scan: Pick<ImageScan, 'settings'>,
   changes: readonly ActionChange[],
 ): Pick<ActionPlan, 'payloads' | 'downloadBytes' | 'installBytes' | 'licenses' | 'actuators'> {
   const payloads = changes.filter(needsPayload).map((change) => change.new!)

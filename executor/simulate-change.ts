@@ -169,7 +169,7 @@ function simulateLicence(simulation: Simulation, change: ActionChange): void {
   putAt(
     simulation,
     licencePath(simulation, owned),
-    newNode('file', metadataOwner, { kind: 'payload', ...owned }),
+    newNode('file', metadataOwner, { kind: 'payload', fmri: owned.fmri, action: owned.action }),
     owned.fmri,
   )
 }

@@ -9,7 +9,7 @@ function delivered(simulation: Simulation, owned: OwnedAction): TreeNode {
   return newNode(
     'file',
     { ...ownershipOf(simulation, owned), mtime: parseTimestamp(attribute(owned.action, 'timestamp')) },
-    { kind: 'payload', ...owned },
+    { kind: 'payload', fmri: owned.fmri, action: owned.action },
   )
 }
 

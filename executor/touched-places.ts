@@ -1,50 +1,30 @@
-import { attribute, isMediated, sharingRule } from '#model'
-import { type OwnedAction, placeKey } from './action-key.ts'
-import { ancestorsOf, hardLinkTarget } from './image-path.ts'
-import type { PlanActionsInput } from './plan-input.ts'
+import type { OwnedAction } from './action-key.ts'
+import { ancestorsOf } from './image-path.ts'
+import { KeyTable, NO_ROW } from './key-table.ts'
 
 /** Everything delivered at one key before and after, over the whole image. */
 export interface Place {
-  readonly before: OwnedAction[]
-  readonly after: OwnedAction[]
+  readonly before: readonly OwnedAction[]
+  readonly after: readonly OwnedAction[]
   /** Packages (any of their actions) that need a directory here as a parent of something. */
   readonly parentsBefore: ReadonlyMap<string, OwnedAction>
   readonly parentsAfter: ReadonlyMap<string, OwnedAction>
 }
 
-/** A place while it is filled. Most places are files, which are nobody's parent: they share one empty map. */
-interface OpenPlace extends Place {
+/** State of the image before or after a plan. */
+export type Side = 'before' | 'after'
+
+/** A place while it is filled. Most have few occupants and are nobody's parent: they share what is empty. */
+interface OpenPlace {
+  before: OwnedAction[]
+  after: OwnedAction[]
   parentsBefore: ReadonlyMap<string, OwnedAction>
   parentsAfter: ReadonlyMap<string, OwnedAction>
-}
-
-/** Actions of one package that apply, before and after the operation. */
-export interface PackageActions {
-  readonly before: readonly OwnedAction[]
-  readonly after: readonly OwnedAction[]
-  /** False for packages that the plan does not change. */
-  readonly planned: boolean
-}
-
-/** What the later stages need of the packages that stay, and of the places that the changed ones touch. */
-export interface ImageScan {
-  readonly changed: readonly PackageActions[]
-  /** By place key, touched ones only. */
-  readonly places: ReadonlyMap<string, Place>
-  readonly mediatedBefore: readonly OwnedAction[]
-  readonly mediatedAfter: readonly OwnedAction[]
-  readonly keptMediated: readonly OwnedAction[]
-  /** Installed and new hard links by the path they point to. */
-  readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
 }
 
 const pathPrefix = 'path '
 
 const nobody: ReadonlyMap<string, OwnedAction> = new Map()
-
-function newPlace(): OpenPlace {
-  return { before: [], after: [], parentsBefore: nobody, parentsAfter: nobody }
-}
 
 function addParent(place: OpenPlace, side: 'parentsBefore' | 'parentsAfter', owned: OwnedAction): void {
   const known = place[side]
@@ -53,110 +33,139 @@ function addParent(place: OpenPlace, side: 'parentsBefore' | 'parentsAfter', own
   place[side] = parents
 }
 
-/** Touched are the keys of the changed packages on either side, with the parents of paths. */
-function touch(places: Map<string, OpenPlace>, owned: OwnedAction): void {
-  const key = placeKey(owned)
-  if (key === undefined) return
-  if (!places.has(key)) places.set(key, newPlace())
-  if (!key.startsWith(pathPrefix)) return
-  for (const ancestor of ancestorsOf(key.slice(pathPrefix.length))) {
-    if (places.has(pathPrefix + ancestor)) return
-    places.set(pathPrefix + ancestor, newPlace())
-  }
+/** A directory, or the parent of something. */
+const DIRECTORY = 1
+/** Not settled by looking at it alone. */
+const CONTESTED = 2
+
+/** Where an action of a changed package stands. */
+export interface Occupant {
+  readonly key: string
+  readonly side: Side
+  /** Number of the package. */
+  readonly owner: number
 }
 
-type Side = 'before' | 'after'
+/**
+ * The places that the changed packages touch. Nearly all of them are delivered by one package before and after and are nobody's
+ * parent: no rule can object to those, and of each only a row of a table is kept. The others, directories and places that are contested,
+ * are kept with all their occupants. Of what becomes contested late the occupants must be entered once more.
+ */
+export class TouchedPlaces {
+  readonly #table = new KeyTable()
+  readonly #places = new Map<string, OpenPlace>()
+  readonly #readAgain = new Set<number>()
 
-/** Enters the actions of one package at the touched places. */
-function enter(
-  places: Map<string, OpenPlace>,
-  actions: readonly OwnedAction[],
-  sides: readonly Side[],
-): void {
-  const seenParents = new Set<string>()
-  for (const owned of actions) {
-    const key = placeKey(owned)
-    if (key === undefined) continue
-    const place = places.get(key)
-    if (place !== undefined) for (const side of sides) place[side].push(owned)
-    if (key.startsWith(pathPrefix)) enterParents(places, owned, key, { seenParents, sides })
+  /** The directories and contested places, by key. */
+  get full(): ReadonlyMap<string, Place> {
+    return this.#places
   }
-}
 
-function enterParents(
-  places: Map<string, OpenPlace>,
-  owned: OwnedAction,
-  key: string,
-  { seenParents, sides }: { seenParents: Set<string>; sides: readonly Side[] },
-): void {
-  for (const ancestor of ancestorsOf(key.slice(pathPrefix.length))) {
-    if (seenParents.has(ancestor)) return
-    seenParents.add(ancestor)
-    const place = places.get(pathPrefix + ancestor)
-    if (place === undefined) continue
-    if (sides.includes('before')) addParent(place, 'parentsBefore', owned)
-    if (sides.includes('after')) addParent(place, 'parentsAfter', owned)
+  /** Packages with occupants of contested places. */
+  get readAgain(): ReadonlySet<number> {
+    return this.#readAgain
   }
-}
 
-function collectHardLinks(into: Map<string, OwnedAction[]>, actions: readonly OwnedAction[]): void {
-  for (const owned of actions) {
-    if (owned.action.type !== 'hardlink') continue
-    const target = hardLinkTarget(
-      attribute(owned.action, 'path') ?? '',
-      attribute(owned.action, 'target') ?? '',
-    )
-    if (target === undefined) continue
-    const known = into.get(target)
-    if (known === undefined) into.set(target, [owned])
-    else known.push(owned)
-  }
-}
-
-/** Reads all packages once; those that stay are let go again but for what touches the plan. */
-export function scanImage(input: PlanActionsInput): ImageScan {
-  const changed = input.changes.map(
-    ({ from, to }): PackageActions => ({
-      before: (from?.manifest.actions ?? [])
-        .filter((action) => input.oldFilter.actionApplies(action))
-        .map((action) => ({ fmri: from!.fmri, action })),
-      after: (to?.manifest.actions ?? [])
-        .filter((action) => input.newFilter.actionApplies(action))
-        .map((action) => ({ fmri: to!.fmri, action })),
-      planned: true,
-    }),
-  )
-  const places = new Map<string, OpenPlace>()
-  const hardLinks = new Map<string, OwnedAction[]>()
-  for (const { before, after } of changed) {
-    for (const owned of before) touch(places, owned)
-    for (const owned of after) touch(places, owned)
-  }
-  for (const { before, after } of changed) {
-    enter(places, before, ['before'])
-    enter(places, after, ['after'])
-    collectHardLinks(hardLinks, after)
-  }
-  const keptMediated: OwnedAction[] = []
-  for (const { fmri, manifest } of input.kept) {
-    const actions: OwnedAction[] = []
-    for (const action of manifest.actions) {
-      if (sharingRule(action.type).namespace !== undefined && input.newFilter.actionApplies(action))
-        actions.push({ fmri, action })
+  /** Enters an action of a changed package that is no directory; gives its row. */
+  occupy({ key, side, owner }: Occupant): number {
+    const table = this.#table
+    const row = table.add(key)
+    const mine = owner + 1
+    const other = table[side === 'before' ? 'after' : 'before'][row]!
+    if (table[side][row] !== 0 || (other !== 0 && other !== mine) || table.marks[row] !== 0) {
+      this.contest(row)
+      this.#readAgain.add(owner)
     }
-    enter(places, actions, ['before', 'after'])
-    collectHardLinks(hardLinks, actions)
-    for (const owned of actions) if (isMediated(owned.action)) keptMediated.push(owned)
+    if (table[side][row] === 0) table[side][row] = mine
+    return row
   }
-  const mediated = (side: Side) =>
-    changed.flatMap((each) => each[side].filter(({ action }) => isMediated(action)))
-  return {
-    changed,
-    places,
-    hardLinks,
-    keptMediated,
-    mediatedBefore: [...mediated('before'), ...keptMediated],
-    mediatedAfter: [...mediated('after'), ...keptMediated],
+
+  /** Enters a directory of a changed package. */
+  occupyDirectory({ key, side }: Occupant, owned: OwnedAction): void {
+    this.#open(key, this.#table.add(key))[side].push(owned)
+  }
+
+  /** True when a changed package delivers something other than a directory at a row. */
+  isOccupied(row: number, side: Side): boolean {
+    return this.#table[side][row] !== 0
+  }
+
+  /** A place that must be looked at with all its occupants. */
+  contest(row: number): void {
+    const table = this.#table
+    table.marks[row] = table.marks[row]! | CONTESTED
+    for (const side of [table.before, table.after]) if (side[row] !== 0) this.#readAgain.add(side[row]! - 1)
+  }
+
+  /** Enters the parents of a path of a changed package. `seen` holds the parents that its package had on this side. */
+  needParents(key: string, side: Side, seen: Set<string>, keep: () => OwnedAction): void {
+    if (!key.startsWith(pathPrefix)) return
+    for (const ancestor of ancestorsOf(key.slice(pathPrefix.length))) {
+      if (seen.has(ancestor)) return
+      seen.add(ancestor)
+      const above = pathPrefix + ancestor
+      const place = this.#open(above, this.#table.add(above))
+      addParent(place, side === 'before' ? 'parentsBefore' : 'parentsAfter', keep())
+    }
+  }
+
+  /** Enters an action of a package that stays, on both sides, where the changed ones touch. */
+  meet(key: string, isDirectory: boolean, keep: () => OwnedAction): void {
+    const row = this.#table.find(key)
+    if (row === NO_ROW) return
+    const place = this.#places.get(key)
+    if (!isDirectory || place === undefined) this.contest(row)
+    const open = place ?? this.#make(key)
+    open.before.push(keep())
+    open.after.push(keep())
+  }
+
+  /** Enters the parents of a path of a package that stays, where the changed ones touch. */
+  meetParents(key: string, seen: Set<string>, keep: () => OwnedAction): void {
+    if (!key.startsWith(pathPrefix)) return
+    for (const ancestor of ancestorsOf(key.slice(pathPrefix.length))) {
+      if (seen.has(ancestor)) return
+      seen.add(ancestor)
+      const above = pathPrefix + ancestor
+      const row = this.#table.find(above)
+      if (row === NO_ROW) continue
+      const place = this.#open(above, row)
+      addParent(place, 'parentsBefore', keep())
+      addParent(place, 'parentsAfter', keep())
+    }
+  }
+
+  /** True for the key of a place that must be looked at with all its occupants. */
+  isContested(key: string): boolean {
+    const row = this.#table.find(key)
+    return row !== NO_ROW && (this.#table.marks[row]! & CONTESTED) !== 0
+  }
+
+  /** Puts all occupants of changed packages at a contested place, before those of packages that stay. */
+  settle(
+    key: string,
+    occupants: { readonly before: readonly OwnedAction[]; readonly after: readonly OwnedAction[] },
+    stays: (owned: OwnedAction) => boolean,
+  ): void {
+    const place = this.#places.get(key) ?? this.#make(key)
+    place.before = [...occupants.before, ...place.before.filter(stays)]
+    place.after = [...occupants.after, ...place.after.filter(stays)]
+  }
+
+  #make(key: string): OpenPlace {
+    const made: OpenPlace = { before: [], after: [], parentsBefore: nobody, parentsAfter: nobody }
+    this.#places.set(key, made)
+    return made
+  }
+
+  /** The full place of a directory or parent. */
+  #open(key: string, row: number): OpenPlace {
+    const { marks } = this.#table
+    if ((marks[row]! & DIRECTORY) === 0) {
+      marks[row] = marks[row]! | DIRECTORY
+      if (this.isOccupied(row, 'before') || this.isOccupied(row, 'after')) this.contest(row)
+    }
+    return this.#places.get(key) ?? this.#make(key)
   }
 }
 

@@ -146,7 +146,7 @@ function repairOf(examined: Examination, { fmri, action }: OwnedAction): Repair 
   if (attribute(action, 'preserve') === 'abandon') return undefined
   const attributesLeft = new Map(action.attributes)
   attributesLeft.delete('preserve')
-  const plain: Action = { ...action, attributes: attributesLeft }
+  const plain: Action = { type: action.type, payload: action.payload, attributes: attributesLeft }
   const findings = examined.findings(fmri, { actions: [plain] })
   const wrong = findings.filter(({ level }: Finding) => level === 'error')
   if (wrong.length === 0) return undefined

@@ -135,8 +135,12 @@ describe('carrying out hostile plans', () => {
       change(undefined, packageOf('two@1', ['file content=p path=opt/x'])),
     ])
     const [file, link] = plan.changes
-    const moved = new Map(file!.new!.action.attributes).set('path', 'usr/lib/x')
-    const evil = { ...file!, new: { ...file!.new!, action: { ...file!.new!.action, attributes: moved } } }
+    const { fmri, action } = file!.new!
+    const moved = new Map(action.attributes).set('path', 'usr/lib/x')
+    const evil = {
+      ...file!,
+      new: { fmri, action: { type: action.type, payload: action.payload, attributes: moved } },
+    }
     const run = (changes: typeof plan.changes) =>
       createFilesystemExecutor(targetOf(fs)).execute({ ...plan, changes }, { commit: () => {} })
     const linkFirst = [

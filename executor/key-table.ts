@@ -1,0 +1,97 @@
+import { randomInt } from 'node:crypto'
+
+/** Row of an absent key. */
+export const NO_ROW = -1
+
+/**
+ * What is known of very many keys, in some thirty bytes each: for either side of a plan the number of one owner, and marks. Keys are told apart
+ * by 64 bits of a hash: two of them may be taken for one, never one for two. So it may say where to look closer, and not what is there.
+ */
+export class KeyTable {
+  /** Of each slot its row and one, 0 when it is free. */
+  #slots = new Int32Array(1024)
+  #low = new Uint32Array(512)
+  #high = new Uint32Array(512)
+  /** By row: the owner and one, 0 for none. */
+  before = new Int32Array(512)
+  after = new Int32Array(512)
+  marks = new Uint8Array(512)
+  #size = 0
+  // Keys come from outside: nobody shall be able to choose those that fall into one slot.
+  readonly #seed = randomInt(2 ** 32)
+  #hashLow = 0
+  #hashHigh = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Row of a key, or `NO_ROW`. */
+  find(key: string): number {
+    this.#hash(key)
+    return this.#slots[this.#slotOf()]! - 1
+  }
+
+  /** Row of a key, a new one when it has none. */
+  add(key: string): number {
+    this.#hash(key)
+    const slot = this.#slotOf()
+    const known = this.#slots[slot]!
+    if (known !== 0) return known - 1
+    const row = this.#size++
+    if (row === this.#low.length) this.#growRows()
+    this.#low[row] = this.#hashLow
+    this.#high[row] = this.#hashHigh
+    this.#slots[slot] = row + 1
+    if (2 * this.#size > this.#slots.length) this.#growSlots()
+    return row
+  }
+
+  #hash(key: string): void {
+    let low = this.#seed
+    let high = ~this.#seed
+    for (let index = 0; index < key.length; index++) {
+      const code = key.charCodeAt(index)
+      low = Math.imul(low ^ code, 0x01000193)
+      low ^= low >>> 15
+      high = Math.imul(high + code, 0x5bd1e995)
+      high ^= high >>> 13
+    }
+    this.#hashLow = low >>> 0
+    this.#hashHigh = high >>> 0
+  }
+
+  /** The slot of the hashed key, or the free one where it belongs. */
+  #slotOf(): number {
+    const mask = this.#slots.length - 1
+    let slot = (this.#hashLow ^ Math.imul(this.#hashHigh, 0x9e3779b1)) & mask
+    for (let row = this.#slots[slot]! - 1; row >= 0; row = this.#slots[slot]! - 1) {
+      if (this.#low[row] === this.#hashLow && this.#high[row] === this.#hashHigh) return slot
+      slot = (slot + 1) & mask
+    }
+    return slot
+  }
+
+  #growRows(): void {
+    const length = 2 * this.#low.length
+    this.#low = longer(this.#low, new Uint32Array(length))
+    this.#high = longer(this.#high, new Uint32Array(length))
+    this.before = longer(this.before, new Int32Array(length))
+    this.after = longer(this.after, new Int32Array(length))
+    this.marks = longer(this.marks, new Uint8Array(length))
+  }
+
+  #growSlots(): void {
+    this.#slots = new Int32Array(2 * this.#slots.length)
+    for (let row = 0; row < this.#size; row++) {
+      this.#hashLow = this.#low[row]!
+      this.#hashHigh = this.#high[row]!
+      this.#slots[this.#slotOf()] = row + 1
+    }
+  }
+}
+
+function longer<T extends Int32Array | Uint32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}

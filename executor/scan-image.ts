@@ -1,0 +1,287 @@
+import {
+  type Action,
+  actionsDiffer,
+  attribute,
+  formatAction,
+  type ImageFilter,
+  isMediated,
+  sharingRule,
+} from '#model'
+import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
+import { ActionStore } from './action-store.ts'
+import { hardLinkTarget } from './image-path.ts'
+import type { PackageManifest, PlanActionsInput } from './plan-input.ts'
+import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
+
+/** Actions of one package that apply, before and after the operation. */
+export interface BothSides {
+  readonly before: readonly OwnedAction[]
+  readonly after: readonly OwnedAction[]
+}
+
+/** An action and its successor. */
+export interface Pair {
+  readonly old: OwnedAction
+  readonly new: OwnedAction
+}
+
+/** What packages deliver no more, anew, or otherwise than before. */
+export interface Difference {
+  removed: OwnedAction[]
+  added: OwnedAction[]
+  readonly changed: Pair[]
+}
+
+/** What planning needs of the manifests: differences, and what they may clash with. Whatever stays as it is has been let go. */
+export interface ImageScan {
+  /** Each changed package against its former self; without mediated links, of which not all are delivered. */
+  readonly difference: Difference
+  /** Directories and contested places, by key. What is at no such place is at a place of its own. */
+  readonly places: ReadonlyMap<string, Place>
+  /** Mediated links of each changed package. */
+  readonly mediated: readonly BothSides[]
+  readonly keptMediated: readonly OwnedAction[]
+  /** `set` actions of each changed package. */
+  readonly settings: readonly BothSides[]
+  /** Installed and new hard links by the path they point to. */
+  readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
+}
+
+/** Each package against its former self. */
+export function addDifferences({ before, after }: BothSides, difference: Difference): void {
+  const former = new Map(before.map((owned) => [diffKey(owned), owned]))
+  const seen = new Set<string>()
+  for (const owned of after) {
+    const key = diffKey(owned)
+    const old = former.get(key)
+    if (old === undefined) difference.added.push(owned)
+    else {
+      seen.add(key)
+      if (actionsDiffer(old.action, owned.action)) difference.changed.push({ old, new: owned })
+    }
+  }
+  for (const owned of before) if (!seen.has(diffKey(owned))) difference.removed.push(owned)
+}
+
+/** One action while its package is read; it is kept once, for whoever asks. */
+class Reading implements OwnedAction {
+  readonly fmri: OwnedAction['fmri']
+  readonly action: Action
+  readonly #store: ActionStore
+  #kept: OwnedAction | undefined
+  /** Row of its place; of directories none. */
+  row = -1
+
+  constructor({ fmri }: PackageManifest, action: Action, store: ActionStore) {
+    this.fmri = fmri
+    this.action = action
+    this.#store = store
+  }
+
+  readonly keep = (): OwnedAction => {
+    this.#kept ??= this.#store.keep(this.fmri, this.action)
+    return this.#kept
+  }
+}
+
+class Scan {
+  readonly #input: PlanActionsInput
+  readonly #store = new ActionStore()
+  readonly #places = new TouchedPlaces()
+  readonly #difference: Difference = { removed: [], added: [], changed: [] }
+  readonly #mediated: BothSides[] = []
+  readonly #settings: BothSides[] = []
+  readonly #keptMediated: OwnedAction[] = []
+  readonly #hardLinks = new Map<string, OwnedAction[]>()
+
+  constructor(input: PlanActionsInput) {
+    this.#input = input
+  }
+
+  run(): ImageScan {
+    this.#input.changes.forEach(({ from, to }, owner) => {
+      this.#readChanged(
+        this.#applying(from, this.#input.oldFilter),
+        this.#applying(to, this.#input.newFilter),
+        owner,
+      )
+    })
+    for (const each of this.#input.kept) this.#readKept(each)
+    this.#settleContested()
+    return {
+      difference: this.#difference,
+      places: this.#places.full,
+      mediated: this.#mediated,
+      keptMediated: this.#keptMediated,
+      settings: this.#settings,
+      hardLinks: this.#hardLinks,
+    }
+  }
+
+  #applying(each: PackageManifest | undefined, filter: ImageFilter): Reading[] {
+    if (each === undefined) return []
+    const readings: Reading[] = []
+    for (const action of each.manifest.actions)
+      if (filter.actionApplies(action)) readings.push(new Reading(each, action, this.#store))
+    return readings
+  }
+
+  #readChanged(before: readonly Reading[], after: readonly Reading[], owner: number): void {
+    this.#enter(before, 'before', owner)
+    this.#enter(after, 'after', owner)
+    const found: Difference = { removed: [], added: [], changed: [] }
+    addDifferences({ before: before.filter(isDelivered), after: after.filter(isDelivered) }, found)
+    // The same key with another type: what comes keeps what goes from being taken away.
+    for (const { row } of found.removed as Reading[])
+      if (row >= 0 && this.#places.isOccupied(row, 'after')) this.#places.contest(row)
+    const { removed, added, changed } = this.#difference
+    for (const owned of found.removed) removed.push(kept(owned))
+    for (const owned of found.added) added.push(kept(owned))
+    for (const pair of found.changed) changed.push({ old: kept(pair.old), new: kept(pair.new) })
+    this.#collectHardLinks(after)
+    this.#mediated.push(keptOnes(before, after, ({ action }) => isMediated(action)))
+    this.#settings.push(keptOnes(before, after, ({ action }) => action.type === 'set'))
+  }
+
+  #enter(readings: readonly Reading[], side: Side, owner: number): void {
+    const seen = new Set<string>()
+    for (const reading of readings) {
+      const key = placeKey(reading)
+      if (key === undefined) continue
+      if (reading.action.type === 'dir') this.#places.occupyDirectory({ key, side, owner }, reading.keep())
+      else {
+        reading.row = this.#places.occupy({ key, side, owner })
+        if (isMediated(reading.action)) this.#places.contest(reading.row)
+      }
+      this.#places.needParents(key, side, seen, reading.keep)
+    }
+  }
+
+  #readKept(each: PackageManifest): void {
+    const seen = new Set<string>()
+    const readings = this.#applying(each, this.#input.newFilter)
+    for (const reading of readings) {
+      const key = placeKey(reading)
+      if (key === undefined) continue
+      this.#places.meet(key, reading.action.type === 'dir', reading.keep)
+      this.#places.meetParents(key, seen, reading.keep)
+      if (isMediated(reading.action)) this.#keptMediated.push(reading.keep())
+    }
+    this.#collectHardLinks(readings)
+  }
+
+  #collectHardLinks(readings: readonly Reading[]): void {
+    for (const reading of readings) {
+      const { action } = reading
+      if (action.type !== 'hardlink') continue
+      const target = hardLinkTarget(attribute(action, 'path') ?? '', attribute(action, 'target') ?? '')
+      if (target === undefined) continue
+      const known = this.#hardLinks.get(target)
+      if (known === undefined) this.#hardLinks.set(target, [reading.keep()])
+      else known.push(reading.keep())
+    }
+  }
+
+  /** Reads the packages of contested places again, for what had seemed to be alone there. */
+  #settleContested(): void {
+    if (this.#places.readAgain.size === 0) return
+    const { changes, oldFilter, newFilter } = this.#input
+    const stems = new Set<string>(
+      changes.flatMap(({ from, to }) => [from, to].flatMap((one) => one?.fmri.stem ?? [])),
+    )
+    const known = new KnownOccupants()
+    const directoryOwners = new Set<string>()
+    for (const [key, place] of this.#places.full)
+      for (const side of ['before', 'after'] as const)
+        for (const owned of place[side]) {
+          if (!stems.has(owned.fmri.stem) || !this.#places.isContested(key)) continue
+          directoryOwners.add(owned.fmri.stem)
+          known.add(side, owned)
+        }
+    this.#addKnown(known)
+    const occupants = new Map<string, Record<Side, OwnedAction[]>>()
+    const collect = (readings: readonly Reading[], side: Side): void => {
+      for (const reading of readings) {
+        const key = placeKey(reading)
+        if (key === undefined || !this.#places.isContested(key)) continue
+        const there = occupants.get(key) ?? { before: [], after: [] }
+        occupants.set(key, there)
+        there[side].push(known.take(side, reading) ?? reading.keep())
+      }
+    }
+    for (const [owner, { from, to }] of changes.entries()) {
+      const involved = [from, to].some((one) => one !== undefined && directoryOwners.has(one.fmri.stem))
+      if (!involved && !this.#places.readAgain.has(owner)) continue
+      collect(this.#applying(from, oldFilter), 'before')
+      collect(this.#applying(to, newFilter), 'after')
+    }
+    for (const [key, both] of occupants) this.#places.settle(key, both, ({ fmri }) => !stems.has(fmri.stem))
+  }
+
+  /** What is in a difference, or is a link, must be the same object at its place. */
+  #addKnown(known: KnownOccupants): void {
+    const add = (side: Side, owned: OwnedAction): void => {
+      if (this.#places.isContested(placeKey(owned) ?? '')) known.add(side, owned)
+    }
+    const { removed, added, changed } = this.#difference
+    for (const owned of removed) add('before', owned)
+    for (const owned of added) add('after', owned)
+    for (const pair of changed) {
+      add('before', pair.old)
+      add('after', pair.new)
+    }
+    for (const { before, after } of this.#mediated) {
+      for (const owned of before) add('before', owned)
+      for (const owned of after) add('after', owned)
+    }
+    for (const links of this.#hardLinks.values()) for (const owned of links) add('after', owned)
+  }
+}
+
+/** Occupants that are known already, by side, package and text; equal ones are given out in their order. */
+class KnownOccupants {
+  readonly #known = new Map<string, Set<OwnedAction>>()
+
+  add(side: Side, owned: OwnedAction): void {
+    const name = occupantName(side, owned)
+    const known = this.#known.get(name)
+    if (known === undefined) this.#known.set(name, new Set([owned]))
+    else known.add(owned)
+  }
+
+  take(side: Side, owned: OwnedAction): OwnedAction | undefined {
+    const known = this.#known.get(occupantName(side, owned))
+    const [first] = known ?? []
+    if (first !== undefined) known?.delete(first)
+    return first
+  }
+}
+
+function occupantName(side: Side, { fmri, action }: OwnedAction): string {
+  return `${side} ${fmri.stem} ${formatAction(action)}`
+}
+
+/** Mediated links are compared when it is known which of them are delivered. */
+function isDelivered({ action }: OwnedAction): boolean {
+  return sharingRule(action.type).namespace !== undefined && !isMediated(action)
+}
+
+function kept(owned: OwnedAction): OwnedAction {
+  return owned instanceof Reading ? owned.keep() : owned
+}
+
+function keptOnes(
+  before: readonly Reading[],
+  after: readonly Reading[],
+  wanted: (reading: Reading) => boolean,
+): BothSides {
+  return { before: before.filter(wanted).map(kept), after: after.filter(wanted).map(kept) }
+}
+
+/**
+ * Reads the packages of a plan, then those that stay, each once and one after the other. Packages whose places are contested are
+ * read a second time.
+ */
+export function scanImage(input: PlanActionsInput): ImageScan {
+  return new Scan(input).run()
+}
