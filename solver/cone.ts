@@ -1,10 +1,9 @@
 import type { PackageId, StemId } from '#model'
-import { PackageFlag } from '#model'
 import type { Encoder } from './encode.ts'
 import { skipsMember } from './group-clause.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import { Depend, firstTarget, isInsideTarget } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, isMet, isObsolete } from './universe.ts'
 import type { VariableMap } from './variable-map.ts'
 
 /** Position that a good answer would select: named and new stems at their newest, installed ones where they are (or at their newest on update of everything). */
@@ -88,12 +87,18 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
         if (isInsideTarget(catalog, firstTarget(catalog, dependency), id)) continue
         if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return false
       }
-      return true
+      let isInside = true
+      encoder.limitsAtRest(catalog.packageStem[id]!, (dependency) => {
+        isInside &&=
+          isInsideTarget(catalog, firstTarget(catalog, dependency), id) ||
+          !universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+      })
+      return isInside
     },
     pulledBy(id) {
       const first: StemId[] = []
       const stems: StemId[] = []
-      if ((catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) return stems
+      if (isObsolete(catalog, id)) return stems
       const add = (stem: StemId) => {
         if (!isIn(stem)) (incorporates(stem) ? first : stems).push(stem)
       }
@@ -101,13 +106,17 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
         const dependency = catalog.dependencyList[index]!
         const stem = targetOf(dependency)
-        const type = catalog.dependencyType[dependency]
+        const type = catalog.dependencyType[dependency]!
         if (type === Depend.incorporate) {
           cells.push(heads[stem]!, dependency)
           heads[stem] = cells.length / 2
-          continue
         }
+        const disturbs =
+          encoder.isResting(stem) &&
+          !isMet(universe, type, firstTarget(catalog, dependency), question.base[stem]!)
+        if (type === Depend.incorporate && !disturbs) continue
         if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+        if (disturbs) stems.push(stem)
         switch (type) {
           case Depend.require:
             add(stem)

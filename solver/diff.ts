@@ -1,9 +1,8 @@
 import type { Fmri, InstallPlan, Reason, ResolvedPkg, Stem } from '#model'
-import { PackageFlag } from '#model'
 import { cleanUp } from './clean-up.ts'
 import type { Question } from './question.ts'
 import { findReasons, type Outcome } from './reasons.ts'
-import { Depend, typeBits } from './universe.ts'
+import { Depend, isObsolete, typeBits } from './universe.ts'
 
 /** What the search hands over to make a plan. */
 export interface Chosen {
@@ -64,7 +63,7 @@ function newAvoidSet({ question, selected, stems, result }: Outcome): readonly S
   if (wish.rejected.size > 0) {
     for (const stem of stems) {
       const id = selected[stem]!
-      if (id < 0 || (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
+      if (id < 0 || isObsolete(catalog, id)) continue
       universe.eachOfTypes(id, GROUPS, (dependency) => {
         const end = catalog.dependencyTargetStart[dependency + 1]!
         for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {

@@ -7,12 +7,12 @@ import { createPhrases } from './phrase.ts'
 import { createPresenceRuns } from './presence-runs.ts'
 import { mustBePresent, type Question } from './question.ts'
 import type { Trim } from './trim.ts'
-import { Depend, firstTarget } from './universe.ts'
+import { Depend, firstTarget, isMet, isObsolete } from './universe.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
-import { createWaitingList, NOW, waitsFor } from './waiting-list.ts'
+import { createWaitingList, createWaits, NOW, type StemStates } from './waiting-list.ts'
 
 /** Turns stems into clauses, one stem at a time. Source: solver-semantics §4. */
-export interface Encoder {
+export interface Encoder extends StemStates {
   readonly clauses: ClauseBuffer
   readonly variables: VariableMap
   /** Stems that some clause can pull in. Grows; holds expanded stems too. */
@@ -22,7 +22,16 @@ export interface Encoder {
   readonly hopeless: readonly StemId[]
   /** Adds the clauses of a stem and those between it and the stems expanded before. */
   expand(stem: StemId, options?: ExpandOptions): void
-  isExpanded(stem: StemId): boolean
+  /**
+   * Takes stems to be at position 0, which must be their installed package, until they are expanded. Clauses of others and their own
+   * are written where something comes into play that is not at rest; an answer counts only where `below(1)` of those that then
+   * have a variable is true. Returns the stems that cannot rest.
+   */
+  rest(stems: readonly StemId[]): readonly StemId[]
+  /** Visits the incorporate dependencies of resting stems that speak of a stem that is not expanded. */
+  limitsAtRest(stem: StemId, visit: (dependency: number) => void): void
+  /** Stems at rest that the last `expand` gave a reason to move. */
+  readonly roused: readonly StemId[]
   /** Positions below this one are not encoded yet; 0 when all are, or when the stem is not expanded. */
   floor(stem: StemId): number
   /** How often `deepen` had something to do. */
@@ -41,6 +50,8 @@ export interface ExpandOptions {
    * is false.
    */
   readonly floor?: number
+  /** The package that a good answer selects. */
+  readonly preferred?: PackageId | undefined
 }
 
 export interface EncoderOptions {
@@ -76,12 +87,20 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const readRuns = createRunReader(universe)
   const waiting = createWaitingList(catalog.stemCount)
   const expanded = new Uint8Array(catalog.stemCount)
+  const resting = new Uint8Array(catalog.stemCount)
+  const states: StemStates = {
+    isExpanded: (stem) => expanded[stem] === 1,
+    isResting: (stem) => resting[stem] === 1,
+  }
+  const waitsFor = createWaits(question, states)
+  const roused: StemId[] = []
   const floors = new Int32Array(catalog.stemCount)
   const hopeless: StemId[] = []
   let deepened = 0
   /** Positions of the stem being expanded that are read. */
   let windowFrom = 0
   let windowTo = 0
+  let isReading = false
 
   const conditional = (stem: StemId, first: number, last: number, dependency: number) => {
     const predicate = catalog.dependencyPredicate[dependency]!
@@ -90,7 +109,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     const low = catalog.targetLow[predicate]!
     const runs = runsOf(
       ids.length,
-      (position) => ids[position]! >= low && !phrases.isObsolete(ids[position]!),
+      (position) => ids[position]! >= low && !isObsolete(catalog, ids[position]!),
     )
     for (let run = 0; run < runs.length; run += 2) {
       phrases.needTarget(dependency, firstTarget(catalog, dependency), () => {
@@ -113,7 +132,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
 
   const require = (stem: StemId, first: number, last: number, dependency: number) => {
     const target = firstTarget(catalog, dependency)
-    const merges = phrases.guard === 0 && (first > windowFrom || last < windowTo)
+    const merges = isReading && phrases.guard === 0 && (first > windowFrom || last < windowTo)
     phrases.needTarget(dependency, target, () => phrases.begin(stem, first, last), merges)
     const required = catalog.targetStem[target]!
     if (merges && !isForced(required)) presenceRuns.note(required, dependency, first, last)
@@ -126,7 +145,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     const required = catalog.targetStem[target]!
     if (!isForced(required)) return false
     const ids = variables.candidates(required)
-    return ids.length === 1 && ids[0]! >= catalog.targetLow[target]! && !phrases.isObsolete(ids[0]!)
+    return ids.length === 1 && ids[0]! >= catalog.targetLow[target]! && !isObsolete(catalog, ids[0]!)
   }
 
   const emit = (stem: StemId, first: number, last: number, dependency: number) => {
@@ -199,8 +218,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
     const isShort = entries <= SHORT
     windowFrom = isShort ? 0 : from
     windowTo = newest
+    isReading = true
     readRuns(ids, windowFrom, newest, (dependency, first, end) => {
-      if (question.ignored?.has(dependency) === true || isMetAnyway(dependency)) return
+      if (question.ignored?.has(dependency) === true) return
       if (isShort ? end < from || end >= said : first >= said) {
         if (isShort && guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
           const target = catalog.targetStem[firstTarget(catalog, dependency)]!
@@ -210,11 +230,72 @@ export function createEncoder(options: EncoderOptions): Encoder {
       }
       // A group of the installed version is relaxed once.
       const last = isGroup(catalog.dependencyType[dependency]!) ? Math.min(end, said - 1) : end
-      const before = waitsFor(catalog, dependency)
-      if (before === NOW || (before >= 0 && expanded[before] === 1)) emit(stem, first, last, dependency)
-      else if (before >= 0) waiting.add(before, stem, first, last, dependency)
+      speak(stem, first, last, dependency)
     })
     presenceRuns.write(stem, isShort ? from : 0, isShort ? said - 1 : newest)
+    isReading = false
+  }
+
+  /** Writes a dependency down or puts it on the waiting list. */
+  const speak = (stem: StemId, first: number, last: number, dependency: number) => {
+    const before = waitsFor(dependency)
+    if (before >= 0) waiting.add(before, stem, first, last, dependency)
+    else if (before === NOW && !isMetAnyway(dependency)) emit(stem, first, last, dependency)
+  }
+
+  /** What the installed package of a resting stem says. False when that must be known as a whole before the first level. */
+  const speakAtRest = (stem: StemId) => {
+    const present = question.base[stem]!
+    const end = catalog.dependencyStart[present + 1]!
+    for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
+      const dependency = catalog.dependencyList[index]!
+      const type = catalog.dependencyType[dependency]!
+      const before = waitsFor(dependency)
+      if (before >= 0) {
+        waiting.add(before, stem, AT_REST, AT_REST, dependency)
+        if (type === Depend.requireAny || type === Depend.groupAny) watchChoices(stem, dependency)
+      } else if (before === NOW && applies(dependency)) {
+        if (isGroup(type) || type === Depend.requireAny) return false
+        emit(stem, 0, 0, dependency)
+      }
+    }
+    return true
+  }
+
+  /** The tie rule ranks the choices of whoever has some, so it has to know of each that comes into play. */
+  const watchChoices = (stem: StemId, dependency: number) => {
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      const choice = catalog.targetStem[catalog.targetList[index]!]!
+      if (resting[choice] === 0) waiting.add(choice, stem, AT_REST, AT_REST, dependency)
+    }
+  }
+
+  const applies = (dependency: number) =>
+    question.ignored?.has(dependency) !== true &&
+    universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+
+  /** What waited for a stem that is expanded now. */
+  const release = (awaited: StemId, preferred: PackageId | undefined) => {
+    waiting.release(awaited, (stem, first, last, dependency) => {
+      if (first !== AT_REST) {
+        speak(stem, first, last, dependency)
+        return
+      }
+      // Once expanded it says itself what it has to say.
+      if (expanded[stem] === 1 || !applies(dependency)) return
+      const type = catalog.dependencyType[dependency]!
+      const before = waitsFor(dependency)
+      if (before >= 0) waiting.add(before, stem, AT_REST, AT_REST, dependency)
+      else if (before === NOW) emit(stem, 0, 0, dependency)
+      const target = firstTarget(catalog, dependency)
+      const isChoice = type === Depend.requireAny || type === Depend.groupAny
+      const isInTheWay =
+        preferred !== undefined &&
+        catalog.targetStem[target] === awaited &&
+        !isMet(universe, type, target, preferred)
+      if (isChoice || isInTheWay) roused.push(stem)
+    })
   }
 
   const inOrder = (lower: number, upper: number) => {
@@ -230,7 +311,19 @@ export function createEncoder(options: EncoderOptions): Encoder {
     pulled: phrases.pulled,
     relaxations: groups.relaxations,
     hopeless,
-    isExpanded: (stem) => expanded[stem] === 1,
+    ...states,
+    roused,
+    rest(stems) {
+      for (const stem of stems) resting[stem] = 1
+      const restless = stems.filter((stem) => !speakAtRest(stem))
+      for (const stem of restless) resting[stem] = 0
+      return restless
+    },
+    limitsAtRest(stem, visit) {
+      waiting.each(stem, (_, first, __, dependency) => {
+        if (first === AT_REST && catalog.dependencyType[dependency] === Depend.incorporate) visit(dependency)
+      })
+    },
     floor: (stem) => floors[stem]!,
     get deepened() {
       return deepened
@@ -238,13 +331,15 @@ export function createEncoder(options: EncoderOptions): Encoder {
     expand(stem, how) {
       if (expanded[stem] === 1) return
       expanded[stem] = 1
+      resting[stem] = 0
+      roused.length = 0
       const ids = variables.candidates(stem)
       const floor = groups.floor(stem, how?.floor ?? 0)
       floors[stem] = floor
       if (floor > 0) variables.below(stem, floor)
       if (options.dependenciesOnly !== true) presence(stem, ids)
       if (how?.silent !== true && ids.length > 0) readOwn(stem, ids, floor, ids.length)
-      waiting.release(stem, emit)
+      release(stem, how?.preferred)
     },
     deepen(stem) {
       const ids = variables.candidates(stem)
@@ -266,6 +361,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
     },
   }
 }
+
+/** Stands for the position of a resting stem on the waiting list. */
+const AT_REST = -1
 
 /** Dependencies of all candidates of a stem, up to which they are all read at once. */
 const SHORT = 100

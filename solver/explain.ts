@@ -61,7 +61,7 @@ function findReasons(failure: Failure): readonly Reason[] {
     try {
       const less = { ...withoutDemands(question, dropped), ignored }
       const session = createSession(less, trim, engine, input.budget, effort)
-      session.open(startOf(less))
+      session.start()
       if (session.solve([]) !== undefined) break
       // To find its facts takes about as much again.
       effort.left -= session.work()
@@ -90,12 +90,6 @@ function withoutDemands(question: Question, dropped: ReadonlySet<StemId>): Quest
     return question.base[stem]! < 0 ? Role.new : Role.avoided
   }
   return { ...question, role }
-}
-
-function startOf(question: Question): readonly StemId[] {
-  const { wish, universe } = question
-  const stems = question.exact ? wish.order : [...wish.order, ...universe.installedStems]
-  return stems.filter((stem) => question.role(stem) === Role.named || question.role(stem) === Role.keep)
 }
 
 /** Stems without any version left that the reasons start from: those that were named, else those that are installed. */

@@ -1,9 +1,8 @@
 import type { StemId } from '#model'
-import { PackageFlag } from '#model'
 import type { Fact } from './explanation.ts'
 import type { PlacedFact } from './fact.ts'
 import type { Question } from './question.ts'
-import { Depend } from './universe.ts'
+import { Depend, isObsolete } from './universe.ts'
 
 /** For what is needed: that nobody offers it, or only as obsolete. */
 export function missingFacts(
@@ -34,7 +33,7 @@ export function missingFacts(
       else {
         let obsolete = true
         for (let id = low; id < high; id += 1) {
-          if ((catalog.packageFlags[id]! & PackageFlag.obsolete) === 0) obsolete = false
+          if (!isObsolete(catalog, id)) obsolete = false
         }
         if (obsolete) put(ranged({ kind: 'obsolete', subject }))
       }

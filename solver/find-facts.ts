@@ -1,5 +1,4 @@
 import type { PackageId, StemId } from '#model'
-import { PackageFlag } from '#model'
 import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
@@ -12,7 +11,7 @@ import { Role } from './question.ts'
 import { findRelevant, type Involved } from './relevant.ts'
 import { type CoreFinder, withCores } from './shrink.ts'
 import { Bar } from './trim.ts'
-import { firstTarget, isInsideTarget, type Universe } from './universe.ts'
+import { firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
 
 /** All rules, those that nobody can lift first. */
 const BARS = Object.values(Bar).sort((a, b) => a - b)
@@ -30,7 +29,7 @@ export interface Demand {
 export function findFacts(failure: Failure, demand?: Demand): readonly PlacedFact[] | undefined {
   const relevant = demand === undefined ? findRelevant(failure) : undefined
   const found = relevant === undefined ? undefined : factsAmong(failure, demand, relevant)
-  return found ?? factsAmong(failure, demand, { carriers: failure.session.expanded, others: [] })
+  return found ?? factsAmong(failure, demand, { carriers: failure.session.cone(), others: [] })
 }
 
 /** A selector that is no dependency: packages of a stem that are out, and how that is said. */
@@ -109,10 +108,13 @@ function factsAmong(
   }
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
   for (const stem of stems.carriers) encoder.expand(stem)
-  // Stems without any living candidate were never expanded: all that can be said of them is why.
-  const isObsolete = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
+  // Stems without any living candidate were never expanded, nor were those at rest of which no candidate would do: all that can be
+  // said of them is why.
   const barren = encoder.pulled.filter(
-    (stem) => !encoder.isExpanded(stem) && session.encoder.variables.candidates(stem).every(isObsolete),
+    (stem) =>
+      !encoder.isExpanded(stem) &&
+      (session.encoder.isResting(stem) ||
+        session.encoder.variables.candidates(stem).every((id) => isObsolete(catalog, id))),
   )
   for (const stem of [...stems.carriers, ...stems.others, ...barren]) {
     const masks = trim.bars(stem)

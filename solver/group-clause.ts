@@ -4,7 +4,7 @@ import { runsOf } from './dependency-runs.ts'
 import type { Phrases } from './phrase.ts'
 import type { Question } from './question.ts'
 import { STATIC_BARS, type Trim } from './trim.ts'
-import { Depend } from './universe.ts'
+import { Depend, isObsolete } from './universe.ts'
 import type { VariableMap } from './variable-map.ts'
 
 /** A group clause that an installed package may break (repair G1 of solver-semantics §7.1). */
@@ -37,7 +37,6 @@ export function createGroupWriter(
 ): GroupWriter {
   const { universe } = question
   const { catalog } = universe
-  const { isObsolete } = phrases
   const relaxations: Relaxation[] = []
   const vacuous = new Map<StemId, boolean>()
   const isVacuous = (stem: StemId) => {
@@ -63,11 +62,12 @@ export function createGroupWriter(
       const members = membersOf(dependency)
       if (members.every(isVacuous)) return
       const withCandidates = members.filter((member) => variables.candidates(member).length > 0)
-      const hasObsolete = (member: StemId) => variables.candidates(member).some(isObsolete)
+      const hasObsolete = (member: StemId) =>
+        variables.candidates(member).some((id) => isObsolete(catalog, id))
       const livingOnly = withCandidates.length > 1 && !withCandidates.every(hasObsolete)
       const choices = withCandidates.map((member) => {
         const ids = variables.candidates(member)
-        const bad = livingOnly ? runsOf(ids.length, (position) => isObsolete(ids[position]!)) : []
+        const bad = livingOnly ? runsOf(ids.length, (position) => isObsolete(catalog, ids[position]!)) : []
         return phrases.union(member, bad, `living ${member}`)
       })
       const clause = (from: number, to: number, relax: number) => {
@@ -91,7 +91,7 @@ export function createGroupWriter(
       const isMet = (model: Int32Array) =>
         withCandidates.some((member) => {
           const chosen = model[member]!
-          return chosen >= 0 && !(livingOnly && isObsolete(variables.candidates(member)[chosen]!))
+          return chosen >= 0 && !(livingOnly && isObsolete(catalog, variables.candidates(member)[chosen]!))
         })
       relaxations.push({ stem, position, isMet, literal })
       clause(position, position, literal)

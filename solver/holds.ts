@@ -1,7 +1,6 @@
 import type { PackageId, StemId } from '#model'
-import { PackageFlag } from '#model'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, typeBits } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, isObsolete, typeBits } from './universe.ts'
 
 /** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
 export interface Holds {
@@ -159,7 +158,7 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
   const cells: number[] = []
   for (const stem of held) {
     const holder = installed[stem]!
-    if ((catalog.packageFlags[holder]! & PackageFlag.obsolete) !== 0) continue
+    if (isObsolete(catalog, holder)) continue
     const end = catalog.dependencyStart[holder + 1]!
     for (let index = catalog.dependencyStart[holder]!; index < end; index += 1) {
       const dependency = catalog.dependencyList[index]!

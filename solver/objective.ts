@@ -4,7 +4,7 @@ import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { Role } from './question.ts'
 import type { Model, Session } from './session.ts'
-import { Depend, typeBits } from './universe.ts'
+import { Depend, isObsolete, typeBits } from './universe.ts'
 
 /** A cost counted in unary. */
 export interface Chain {
@@ -114,12 +114,13 @@ function livingChain(session: Session, stem: StemId): Chain | undefined {
       literal ??= runsLiteral(
         session,
         stem,
-        runsOf(ids.length, (position) => !isObsolete(session, ids[position]!)),
+        runsOf(ids.length, (position) => !isObsolete(session.question.universe.catalog, ids[position]!)),
         ids.length,
       )
       return literal
     },
-    cost: (model) => (model[stem]! < 0 || isObsolete(session, ids[model[stem]!]!) ? 0 : 1),
+    cost: (model) =>
+      model[stem]! < 0 || isObsolete(session.question.universe.catalog, ids[model[stem]!]!) ? 0 : 1,
   }
 }
 
@@ -214,7 +215,7 @@ function keepLevel(id: string, costOf: (cost: KeepCost) => number): Level {
           : costOf({
               position,
               present,
-              obsolete: isObsolete(session, id),
+              obsolete: isObsolete(session.question.universe.catalog, id),
               distance: distance[position]!,
             }),
       )
@@ -229,10 +230,6 @@ function placeOf(session: Session, ids: Int32Array, installed: PackageId): numbe
   if (position >= 0) return position
   const newer = ids.findIndex((id) => classes[id]! >= classes[installed]!)
   return newer < 0 ? ids.length : newer
-}
-
-function isObsolete(session: Session, id: PackageId): boolean {
-  return (session.question.universe.catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
 }
 
 function update(tier: number, tierOf: (stem: StemId) => number): Level {
@@ -286,7 +283,9 @@ const notInstalled: Level = {
     return positionChain(
       session,
       stem,
-      Array.from(ids, (id) => (id === installed || isObsolete(session, id) ? 0 : 1)),
+      Array.from(ids, (id) =>
+        id === installed || isObsolete(session.question.universe.catalog, id) ? 0 : 1,
+      ),
     )
   },
 }

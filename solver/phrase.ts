@@ -1,7 +1,7 @@
-import type { Catalog, PackageId, StemId } from '#model'
-import { PackageFlag } from '#model'
+import type { Catalog, StemId } from '#model'
 import { type ClauseBuffer, ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
+import { isObsolete } from './universe.ts'
 import type { VariableMap } from './variable-map.ts'
 
 /** Parts of clauses that dependencies of all types are made of. */
@@ -9,7 +9,6 @@ export interface Phrases {
   /** Stems that some clause can pull in. Grows. */
   readonly pulled: readonly StemId[]
   pull(stem: StemId): void
-  isObsolete(id: PackageId): boolean
   /** Negated selector that clauses begin with, or 0. */
   guard: number
   /** Begins a clause with "the carrier is not in its run". */
@@ -36,7 +35,6 @@ export function createPhrases(
   const pulled: StemId[] = []
   const unmet = new Map<number, readonly number[]>()
   const unions = new Map<string, number>()
-  const isObsolete = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
   const outside = (stem: StemId, first: number, last: number) => {
     clauses.negative(variables.below(stem, last + 1))
     clauses.positive(variables.below(stem, first))
@@ -51,10 +49,10 @@ export function createPhrases(
   const unmetRuns = (target: number) => {
     const ids = variables.candidates(catalog.targetStem[target]!)
     const low = catalog.targetLow[target]!
-    if (ids.length === 1) return ids[0]! < low || isObsolete(ids[0]!) ? ONLY : NONE
+    if (ids.length === 1) return ids[0]! < low || isObsolete(catalog, ids[0]!) ? ONLY : NONE
     let runs = unmet.get(target)
     if (runs === undefined) {
-      runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(ids[position]!))
+      runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!))
       unmet.set(target, runs)
     }
     return runs
@@ -83,7 +81,6 @@ export function createPhrases(
   const phrases: Phrases = {
     pulled,
     pull,
-    isObsolete,
     guard: 0,
     begin(stem, first, last) {
       clauses.begin()

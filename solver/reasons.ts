@@ -1,7 +1,6 @@
 import type { PackageId, Reason, StemId } from '#model'
-import { PackageFlag } from '#model'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, typeBits } from './universe.ts'
+import { Depend, firstTarget, isMet, isObsolete, isPull, typeBits } from './universe.ts'
 
 /** What the search chose, before and after renamed and obsolete packages were dropped. */
 export interface Outcome {
@@ -124,8 +123,8 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
       const target = catalog.targetList[index]!
       const effect = catalog.targetStem[target]!
       if (moves[effect] === 0 || effect === carrier) continue
-      if (isMet(question, type, target, installed[effect]!)) continue
-      if (!isMet(question, type, target, selected[effect]!)) continue
+      if (isMet(universe, type, target, installed[effect]!)) continue
+      if (!isMet(universe, type, target, selected[effect]!)) continue
       // Tags are looked at last: of thousands of incorporated packages few change.
       applies ??= universe.conditionHolds(catalog.dependencyCondition[dependency]!)
       if (!applies) return
@@ -149,7 +148,7 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
   }
   for (let index = 0; index < stems.length; index += 1) {
     const id = selected[stems[index]!]!
-    if (id < 0 || (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0) continue
+    if (id < 0 || isObsolete(catalog, id)) continue
     const end = catalog.dependencyStart[id + 1]!
     for (let at = catalog.dependencyStart[id]!; at < end; at += 1) {
       visit(id, catalog.dependencyList[at]!)
@@ -174,7 +173,7 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
       const target = firstTarget(catalog, dependency)
       const cause = catalog.targetStem[target]!
       if (cause === effect || !moving.has(cause)) return
-      if (isMet(question, type, target, selected[cause]!)) return
+      if (isMet(universe, type, target, selected[cause]!)) return
       const other = selected[cause]! < 0 ? installed[cause]! : selected[cause]!
       if (other < 0) return
       const kind = 'displaced-by'
@@ -182,31 +181,6 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
     })
   }
   return links
-}
-
-function isPull(type: number): boolean {
-  return (
-    type !== Depend.incorporate &&
-    type !== Depend.optional &&
-    type !== Depend.exclude &&
-    type !== Depend.origin &&
-    type !== Depend.parent
-  )
-}
-
-/** Whether a package (or none: -1) gives one target of a dependency what it asks. Source: solver-semantics §4. */
-function isMet({ universe }: Question, type: number, target: number, id: PackageId): boolean {
-  const { catalog } = universe
-  if (id < 0) return !isPull(type)
-  const isNewEnough = id >= catalog.targetLow[target]!
-  if (type === Depend.incorporate) {
-    return catalog.targetVersion[target]! < 0 || isInsideTarget(catalog, target, id)
-  }
-  if (type === Depend.optional) return isNewEnough
-  const isObsolete = (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
-  if (type === Depend.exclude) return isObsolete || !isNewEnough
-  if (type === Depend.group || type === Depend.groupAny) return true
-  return isNewEnough && !isObsolete
 }
 
 /** A target as the depend action has it. */

@@ -5,7 +5,7 @@ import type { Failure } from './failure.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { withCores } from './shrink.ts'
-import { Depend, typeBits } from './universe.ts'
+import { Depend, isObsolete, typeBits } from './universe.ts'
 
 /** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
 export interface Involved {
@@ -107,7 +107,7 @@ function coreOf(
   return core?.map((literal) => parts.get(literal)!)
 }
 
-/** Expanded stems that dependencies of the carriers pull, without the carriers. */
+/** Stems that dependencies of the carriers pull, without the carriers: those of the cone, and those that cannot be selected. */
 function spokenOf(
   { question, session }: Failure,
   carriers: readonly StemId[],
@@ -118,7 +118,10 @@ function spokenOf(
   const isCarrier = new Set(carriers)
   const add = (target: number) => {
     const stem = catalog.targetStem[target]!
-    if (session.encoder.isExpanded(stem) && !isCarrier.has(stem)) found.add(stem)
+    if (isCarrier.has(stem) || found.has(stem)) return
+    const { encoder } = session
+    const isInCone = encoder.isExpanded(stem) || encoder.isResting(stem)
+    if (isInCone || encoder.variables.candidates(stem).every((id) => isObsolete(catalog, id))) found.add(stem)
   }
   each((dependency) => {
     const end = catalog.dependencyTargetStart[dependency + 1]!

@@ -1,4 +1,4 @@
-import type { InstallPlan, PackageId, Result, StemId } from '#model'
+import type { InstallPlan, Result } from '#model'
 import { err, ok } from '#model'
 import { findDependents } from './dependents.ts'
 import { diffPlan } from './diff.ts'
@@ -7,7 +7,7 @@ import { createMinimiser } from './minimise.ts'
 import { isRefinement, objectiveLevels } from './objective.ts'
 import { resolvePatterns } from './patterns.ts'
 import type { SolverProblem } from './problems.ts'
-import { createQuestion, type Question, Role } from './question.ts'
+import { createQuestion, type Question } from './question.ts'
 import type { Phase, Resolution, ResolveInput, SolveTrace } from './resolve-input.ts'
 import type { SatBackend } from './sat/backend.ts'
 import { SatCapacityError } from './sat/backend.ts'
@@ -98,7 +98,7 @@ function search(
     })
   let first: Model | undefined
   try {
-    session.open(startingStems(question))
+    session.start()
     first = session.solve([])
   } catch (error) {
     if (!(error instanceof BudgetExhausted)) throw error
@@ -129,13 +129,6 @@ function search(
 
 function withoutTrace({ trace: _, ...input }: ResolveInput): ResolveInput {
   return input
-}
-
-/** Named stems first, then everything installed: what the preferred answer is made of. */
-function startingStems(question: Question): readonly StemId[] {
-  const { wish, universe } = question
-  if (question.exact) return wish.order
-  return [...wish.order, ...universe.installedStems.filter((stem) => question.role(stem) !== Role.rejected)]
 }
 
 function optimise(
@@ -175,10 +168,5 @@ function startWatch(trace: SolveTrace | undefined): (phase: Phase) => void {
 }
 
 function selectedPackages(session: Session, model: Model): Int32Array {
-  const selected = new Int32Array(model.length).fill(-1)
-  for (const stem of session.expanded) {
-    const position = model[stem]!
-    if (position >= 0) selected[stem] = session.encoder.variables.candidates(stem)[position]! as PackageId
-  }
-  return selected
+  return model.map((_, stem) => session.selected(model, stem))
 }

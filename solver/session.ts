@@ -1,4 +1,4 @@
-import type { StemId } from '#model'
+import type { PackageId, StemId } from '#model'
 import { ClauseReason } from './clause.ts'
 import { createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
@@ -29,6 +29,8 @@ export interface Session {
   readonly encoder: Encoder
   /** In order of expansion. */
   readonly expanded: readonly StemId[]
+  /** Expanded stems, and those of the image that are at rest. */
+  cone(): readonly StemId[]
   /** Called for each stem that `solve` expands, before it asks again. */
   onExpand: (stem: StemId) => void
   /** Searches under assumptions. Undefined: impossible, see `core`. Throws `BudgetExhausted`. */
@@ -37,6 +39,10 @@ export interface Session {
   readonly core: readonly number[]
   /** Expands stems and what their preferred versions pull. */
   open(stems: readonly StemId[]): void
+  /** Expands what every answer starts from: named stems first, then what is installed and not at rest. */
+  start(): void
+  /** Package of a stem in a model, or -1. */
+  selected(model: Model, stem: StemId): PackageId
   statistics(): ResolveStatistics
   /** What the search cost, as `Effort` counts it. */
   work(): number
@@ -53,6 +59,12 @@ export function createSession(
   const { variables, clauses } = encoder
   const expanded: StemId[] = []
   const guess = createGuess(question, encoder)
+  const { installedStems } = question.universe
+  const restful = installedStems.filter(trim.mayRest)
+  encoder.rest(restful)
+  /** The model of an image that nothing touches. */
+  const atRest: Model = new Int32Array(question.universe.catalog.stemCount).fill(-1)
+  for (const stem of restful) atRest[stem] = 0
   let core: readonly number[] = []
   let solves = 0
   let cores = 0
@@ -67,33 +79,36 @@ export function createSession(
       const stem = queue[index]!
       if (encoder.isExpanded(stem)) continue
       const position = preferredPosition(question, variables, guess.isInside, stem)
-      encoder.expand(stem, { floor: Math.max(0, position) })
+      const preferred = variables.candidates(stem)[position]
+      encoder.expand(stem, { floor: Math.max(0, position), preferred })
+      queue.push(...encoder.roused)
       expanded.push(stem)
       session.onExpand(stem)
       guideStem(session, engine, stem)
-      if (position < 0) continue
-      queue.push(...guess.pulledBy(variables.candidates(stem)[position]!))
+      if (preferred !== undefined) queue.push(...guess.pulledBy(preferred))
     }
   }
   const flush = () => {
     encoder.settle((stem, k, variable) => {
-      if (encoder.isExpanded(stem)) guide(session, engine, stem, k, variable)
+      if (encoder.isExpanded(stem) || encoder.isResting(stem)) guide(session, engine, stem, k, variable)
     })
     engine.addClauses(clauses.take())
   }
+  const touched = () => variables.stems.filter(encoder.isResting)
   /** What is assumed of stems that are not expanded, or not down to the oldest version. */
   let leftOut: readonly number[] = []
   let leftOutState = ''
   const absent = () => {
-    const state = `${encoder.pulled.length} ${expanded.length} ${encoder.deepened}`
+    const state = `${variables.stems.length} ${encoder.pulled.length} ${expanded.length} ${encoder.deepened}`
     if (state === leftOutState) return leftOut
     leftOutState = state
     const literals: number[] = []
     for (const stem of encoder.pulled) {
-      if (encoder.isExpanded(stem)) continue
+      if (encoder.isExpanded(stem) || encoder.isResting(stem)) continue
       const present = variables.present(stem)
       if (present !== 0) literals.push(-present)
     }
+    for (const stem of touched()) literals.push(variables.below(stem, 1))
     for (const stem of expanded) {
       const floor = encoder.floor(stem)
       if (floor > 0) literals.push(-variables.below(stem, floor))
@@ -134,7 +149,7 @@ export function createSession(
     if (effort.left < 0) throw new BudgetExhausted()
   }
   const readModel = (): Model => {
-    const model = new Int32Array(question.universe.catalog.stemCount).fill(-1)
+    const model = atRest.slice()
     for (const stem of expanded) model[stem] = selectedPosition(session, engine, stem)
     return model
   }
@@ -145,11 +160,23 @@ export function createSession(
     question,
     encoder,
     expanded,
+    cone: () => [...expanded, ...restful.filter(encoder.isResting)],
     onExpand: () => {},
     get core() {
       return core
     },
     open,
+    start() {
+      const rest = question.exact ? [] : installedStems
+      open([
+        ...question.wish.order,
+        ...rest.filter((stem) => question.role(stem) !== Role.rejected && !encoder.isResting(stem)),
+      ])
+    },
+    selected(model, stem) {
+      if (encoder.isResting(stem)) return question.base[stem]!
+      return model[stem]! < 0 ? -1 : variables.candidates(stem)[model[stem]!]!
+    },
     solve(assumptions) {
       const asked = new Set(assumptions)
       for (let round = 0; ; round += 1) {
@@ -175,10 +202,12 @@ export function createSession(
         }
         const deeper = expanded.filter((stem) => engineSays(variables.known(stem, encoder.floor(stem))))
         const wider = encoder.pulled.filter(
-          (stem) => !encoder.isExpanded(stem) && engineSays(variables.present(stem)),
+          (stem) =>
+            !encoder.isExpanded(stem) && !encoder.isResting(stem) && engineSays(variables.present(stem)),
         )
+        const moved = touched().filter((stem) => !engineSays(variables.known(stem, 1)))
         for (const stem of deeper) encoder.deepen(stem)
-        open(wider)
+        open([...moved, ...wider])
       }
     },
     work: () => work + clauses.count,

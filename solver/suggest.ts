@@ -151,7 +151,7 @@ function isFeasible(
   const engine = input.newBackend()
   try {
     const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS }, effort)
-    session.open(question.exact ? wish.value.order : [...wish.value.order, ...universe.installedStems])
+    session.start()
     if (session.solve([]) === undefined) return false
     // An update of everything that can do nothing is no way out.
     return !question.everything || hasPlan(input)

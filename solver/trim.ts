@@ -4,7 +4,15 @@ import { findDowngrades } from './downgrades.ts'
 import { findHolds, type Holds, SELF_TARGET } from './holds.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, typeBits, type Universe, versionOf } from './universe.ts'
+import {
+  Depend,
+  firstTarget,
+  isInsideTarget,
+  isObsolete,
+  typeBits,
+  type Universe,
+  versionOf,
+} from './universe.ts'
 
 /** Why a package is no candidate: bits, because several rules may bar the same package. */
 export const Bar = {
@@ -37,6 +45,11 @@ export interface Trim {
   bars(stem: StemId): Int32Array
   /** Packages without any bar: ascending by version, then by falling publisher rank number. */
   candidates(stem: StemId): Int32Array
+  /**
+   * The stem is installed, must stay, and the installed package is its oldest candidate: it can be taken as it is until something
+   * speaks against that.
+   */
+  mayRest(stem: StemId): boolean
   /** Parsed version of the freeze on a stem. */
   freezeOf(stem: StemId): Version | undefined
   /** The request names an older version on purpose: the floor does not hold for the stem. */
@@ -105,6 +118,13 @@ export function createTrim(
         if (quickBars(complete, rules, id) === 0 && slowBars(complete, rules, id) === 0) ids.push(id)
       }
       return sortByRank(question, ids)
+    },
+    mayRest(stem) {
+      const present = question.base[stem]!
+      if (question.everything || present < 0 || question.role(stem) !== Role.keep) return false
+      if (withDowngrades.has(stem) || isObsolete(catalog, present)) return false
+      const rules = rulesOf(complete, stem)
+      return quickBars(complete, rules, present) === 0 && slowBars(complete, rules, present) === 0
     },
     freezeOf: (stem) => freezes.get(stem),
     isDowngradeAsked: (stem) => isDowngradeAsked(question, stem),

@@ -211,3 +211,32 @@ export function isInsideTarget(catalog: Catalog, target: number, id: PackageId):
 export function firstTarget(catalog: Catalog, dependency: number): number {
   return catalog.targetList[catalog.dependencyTargetStart[dependency]!]!
 }
+
+/** The publisher withdrew the package. */
+export function isObsolete(catalog: Catalog, id: PackageId): boolean {
+  return (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
+}
+
+/** A dependency type that can bring a package in. */
+export function isPull(type: number): boolean {
+  return (
+    type !== Depend.incorporate &&
+    type !== Depend.optional &&
+    type !== Depend.exclude &&
+    type !== Depend.origin &&
+    type !== Depend.parent
+  )
+}
+
+/** Whether a package (or none: -1) gives one target of a dependency what it asks. Source: solver-semantics §4. */
+export function isMet({ catalog }: Universe, type: number, target: number, id: PackageId): boolean {
+  if (id < 0) return !isPull(type)
+  const isNewEnough = id >= catalog.targetLow[target]!
+  if (type === Depend.incorporate) {
+    return catalog.targetVersion[target]! < 0 || isInsideTarget(catalog, target, id)
+  }
+  if (type === Depend.optional) return isNewEnough
+  if (type === Depend.exclude) return isObsolete(catalog, id) || !isNewEnough
+  if (type === Depend.group || type === Depend.groupAny) return true
+  return isNewEnough && !isObsolete(catalog, id)
+}

@@ -7,6 +7,8 @@ import type { PackageId, StemId } from '#model'
  * versions of most stems are told apart by no clause. `dense` makes all of a stem at once, one after the other.
  */
 export interface VariableMap {
+  /** Stems whose candidates were asked for, in that order. Grows. */
+  readonly stems: readonly StemId[]
   /** Candidates by position. Makes the variable of "present" on the first call. */
   candidates(stem: StemId): Int32Array
   /** "Selected below position k"; 0 (false) for k <= 0 and for stems without candidates. */
@@ -43,6 +45,7 @@ export function createVariableMap(
   const variablesOf: Int32Array[] = [NONE]
   const places: number[][] = [[]]
   const stems: number[] = [-1]
+  const seen: StemId[] = []
   const fresh: number[] = []
   const make = (stem: StemId, slot: number, k: number) => {
     const variable = stems.length
@@ -62,6 +65,7 @@ export function createVariableMap(
     const list = candidatesOf(stem)
     const slot = lists.length
     slots[stem] = slot
+    seen.push(stem)
     lists.push(list)
     variablesOf.push(new Int32Array(list.length + 1))
     places.push([])
@@ -80,6 +84,7 @@ export function createVariableMap(
     return variable !== 0 || k <= 0 || lists[slot]!.length === 0 ? variable : make(stem, slot, k)
   }
   return {
+    stems: seen,
     candidates,
     below,
     known,

@@ -1,5 +1,6 @@
-import type { Catalog, StemId } from '#model'
-import { Depend, firstTarget } from './universe.ts'
+import type { StemId } from '#model'
+import type { Question } from './question.ts'
+import { Depend, firstTarget, isInsideTarget, isObsolete } from './universe.ts'
 
 /** Dependency `dependency`, carried by the positions `first` to `last` of a stem. */
 export type VisitWaiting = (stem: StemId, first: number, last: number, dependency: number) => void
@@ -7,7 +8,9 @@ export type VisitWaiting = (stem: StemId, first: number, last: number, dependenc
 /** Dependencies that say nothing until a stem is expanded, as linked lists in one array: millions must stay cheap. */
 export interface WaitingList {
   add(waitsFor: StemId, stem: StemId, first: number, last: number, dependency: number): void
-  /** Visits what waits for a stem and forgets it. */
+  /** Visits what waits for a stem. */
+  each(stem: StemId, visit: VisitWaiting): void
+  /** The same, and forgets it. */
   release(stem: StemId, visit: VisitWaiting): void
 }
 
@@ -18,6 +21,13 @@ export function createWaitingList(stemCount: number): WaitingList {
   const heads = new Int32Array(stemCount)
   let cells = new Int32Array(1 << 12)
   let used = 0
+  const follow = (head: number, visit: VisitWaiting) => {
+    for (let cell = head - 1; cell >= 0; ) {
+      const next = cells[cell]! - 1
+      visit(cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!, cells[cell + 4]!)
+      cell = next
+    }
+  }
   return {
     add(waitsFor, stem, first, last, dependency) {
       if (used + WIDTH > cells.length) {
@@ -33,14 +43,11 @@ export function createWaitingList(stemCount: number): WaitingList {
       heads[waitsFor] = used + 1
       used += WIDTH
     },
+    each: (stem, visit) => follow(heads[stem]!, visit),
     release(stem, visit) {
-      let cell = heads[stem]! - 1
+      const head = heads[stem]!
       heads[stem] = 0
-      while (cell >= 0) {
-        const next = cells[cell]! - 1
-        visit(cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!, cells[cell + 4]!)
-        cell = next
-      }
+      follow(head, visit)
     },
   }
 }
@@ -50,22 +57,67 @@ export const NOW = -1
 /** It says nothing about other stems of the image. */
 export const NEVER = -2
 
-/** Stem that must be expanded before a dependency says anything, or `NOW`, or `NEVER`. */
-export function waitsFor(catalog: Catalog, dependency: number): StemId {
-  switch (catalog.dependencyType[dependency]) {
-    case Depend.optional:
-    case Depend.exclude:
-      return catalog.targetStem[firstTarget(catalog, dependency)]!
-    case Depend.incorporate: {
-      const target = firstTarget(catalog, dependency)
-      return catalog.targetVersion[target]! < 0 ? NEVER : catalog.targetStem[target]!
+/** How the encoder has a stem. */
+export interface StemStates {
+  isExpanded(stem: StemId): boolean
+  /** Not expanded, and taken to be at its installed package. */
+  isResting(stem: StemId): boolean
+}
+
+/**
+ * Tells for a dependency the stem that must be expanded before it says anything, or `NOW`, or `NEVER`. It says nothing while
+ * stems that are not expanded meet it as they are taken to be: absent, or at rest.
+ */
+export function createWaits(
+  { universe: { catalog }, base }: Question,
+  { isExpanded, isResting }: StemStates,
+): (dependency: number) => StemId {
+  const stemOf = (target: number) => catalog.targetStem[target]!
+  const isMetAtRest = (target: number) => {
+    const stem = stemOf(target)
+    return isResting(stem) && base[stem]! >= catalog.targetLow[target]! && !isObsolete(catalog, base[stem]!)
+  }
+  const isThereAtRest = (target: number) =>
+    isResting(stemOf(target)) && !isObsolete(catalog, base[stemOf(target)]!)
+  const choiceAtRest = (dependency: number, isGood: (target: number) => boolean) => {
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      if (isGood(catalog.targetList[index]!)) return stemOf(catalog.targetList[index]!)
     }
-    case Depend.conditional:
-      return catalog.targetStem[catalog.dependencyPredicate[dependency]!]!
-    case Depend.origin:
-    case Depend.parent:
-      return NEVER
-    default:
-      return NOW
+    return NOW
+  }
+  const limit = (target: number, fits: boolean) => {
+    const stem = stemOf(target)
+    return isExpanded(stem) || (isResting(stem) && !fits) ? NOW : stem
+  }
+  return (dependency) => {
+    const target = firstTarget(catalog, dependency)
+    switch (catalog.dependencyType[dependency]) {
+      case Depend.require:
+        return isMetAtRest(target) ? stemOf(target) : NOW
+      case Depend.requireAny:
+        return choiceAtRest(dependency, isMetAtRest)
+      case Depend.group:
+      case Depend.groupAny:
+        return choiceAtRest(dependency, isThereAtRest)
+      case Depend.optional:
+        return limit(target, base[stemOf(target)]! >= catalog.targetLow[target]!)
+      case Depend.exclude:
+        return limit(target, base[stemOf(target)]! < catalog.targetLow[target]!)
+      case Depend.incorporate:
+        if (catalog.targetVersion[target]! < 0) return NEVER
+        return limit(
+          target,
+          !isResting(stemOf(target)) || isInsideTarget(catalog, target, base[stemOf(target)]!),
+        )
+      case Depend.conditional: {
+        const predicate = catalog.dependencyPredicate[dependency]!
+        const cause = stemOf(predicate)
+        if (!isExpanded(cause) && !isMetAtRest(predicate)) return cause
+        return isMetAtRest(target) ? stemOf(target) : NOW
+      }
+      default:
+        return NEVER
+    }
   }
 }

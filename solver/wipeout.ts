@@ -1,8 +1,7 @@
 import type { PackageId, StemId } from '#model'
-import { PackageFlag } from '#model'
 import { mustBePresent } from './question.ts'
 import type { Session } from './session.ts'
-import { Depend, isInsideTarget, typeBits } from './universe.ts'
+import { Depend, isInsideTarget, isObsolete, typeBits } from './universe.ts'
 
 /**
  * Stems that must be in the result and lose every version when versions without support are struck out one dependency
@@ -22,8 +21,8 @@ export function findWipedOut(session: Session): readonly StemId[] {
   /** Packages leant on whose own dependencies were not looked at yet. */
   const unread: PackageId[] = []
   const struck: PackageId[] = []
+  const stems = session.cone()
   const isMandatory = (stem: StemId) => mustBePresent(question, stem)
-  const isObsolete = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
   /** Leans on the newest version of a stem that fits, if there is one. */
   const lean = (leaner: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean) => {
     const ids = encoder.variables.candidates(stem)
@@ -32,7 +31,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
       if (states[id] === State.struck || !fits(id)) continue
       if (states[id] === State.unseen) {
         states[id] = State.live
-        if (encoder.isExpanded(stem) && !isObsolete(id)) unread.push(id)
+        if ((encoder.isExpanded(stem) || encoder.isResting(stem)) && !isObsolete(catalog, id)) unread.push(id)
       }
       const list = leaning.get(id)
       if (list === undefined) leaning.set(id, [leaner, dependency])
@@ -43,7 +42,12 @@ export function findWipedOut(session: Session): readonly StemId[] {
   }
   const leanOnTarget = (leaner: PackageId, dependency: number, target: number) => {
     const low = catalog.targetLow[target]!
-    return lean(leaner, dependency, catalog.targetStem[target]!, (id) => id >= low && !isObsolete(id))
+    return lean(
+      leaner,
+      dependency,
+      catalog.targetStem[target]!,
+      (id) => id >= low && !isObsolete(catalog, id),
+    )
   }
   /** Whether a dependency of a package has something to lean on, or needs nothing: limits only count for mandatory stems. */
   const isSupported = (leaner: PackageId, dependency: number): boolean => {
@@ -71,7 +75,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
         const cause = catalog.targetStem[predicate]!
         const low = catalog.targetLow[predicate]!
         const isIdle =
-          !isMandatory(cause) || lean(leaner, dependency, cause, (id) => id < low || isObsolete(id))
+          !isMandatory(cause) || lean(leaner, dependency, cause, (id) => id < low || isObsolete(catalog, id))
         return isIdle || leanOnTarget(leaner, dependency, target)
       }
     }
@@ -111,7 +115,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
       else if (states[leaner] === State.live && !isSupported(leaner, list[index + 1]!)) strike(leaner)
     }
   }
-  for (const stem of session.expanded) if (isMandatory(stem)) demand(stem)
+  for (const stem of stems) if (isMandatory(stem)) demand(stem)
   for (;;) {
     const gone = struck.pop()
     if (gone !== undefined) {
@@ -122,7 +126,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
     if (id === undefined) break
     if (states[id] === State.live) read(id)
   }
-  return session.expanded.filter((stem) => wiped.has(stem))
+  return stems.filter((stem) => wiped.has(stem))
 }
 
 const State = { unseen: 0, live: 1, struck: 2 } as const

@@ -20,9 +20,10 @@ const roleNames: readonly FormulaStem['role'][] = (() => {
 export function writeFormula(session: Session, trim: Trim, operation: string): Formula {
   const { question } = session
   const encoder = createEncoder({ question, trim, dense: true })
-  for (const stem of session.expanded) encoder.expand(stem)
+  const inCone = session.cone()
+  for (const stem of inCone) encoder.expand(stem)
   const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
-  const stems = [...session.expanded, ...rejected].sort((a, b) => a - b)
+  const stems = [...inCone, ...rejected].sort((a, b) => a - b)
   const absent = encoder.pulled
     .filter((stem) => !encoder.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
     .map((stem) => ({
