@@ -8,10 +8,10 @@ import { inOrder, missingFacts } from './fact-order.ts'
 import type { Failure } from './failure.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import { findRelevant, type Involved } from './relevant.ts'
+import { findRelevant, type Involved, wholeCone } from './relevant.ts'
 import { type CoreFinder, withCores } from './shrink.ts'
 import { Bar } from './trim.ts'
-import { firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
+import { firstTarget, isInsideTarget, type Universe } from './universe.ts'
 
 /** All rules, those that nobody can lift first. */
 const BARS = Object.values(Bar).sort((a, b) => a - b)
@@ -29,7 +29,7 @@ export interface Demand {
 export function findFacts(failure: Failure, demand?: Demand): readonly PlacedFact[] | undefined {
   const relevant = demand === undefined ? findRelevant(failure) : undefined
   const found = relevant === undefined ? undefined : factsAmong(failure, demand, relevant)
-  return found ?? factsAmong(failure, demand, { carriers: failure.session.cone(), others: [] })
+  return found ?? factsAmong(failure, demand, wholeCone(failure))
 }
 
 /** A selector that is no dependency: packages of a stem that are out, and how that is said. */
@@ -51,7 +51,7 @@ function factsAmong(
   demand: Demand | undefined,
   stems: Involved,
 ): readonly PlacedFact[] | undefined {
-  const { input, question, trim, session } = failure
+  const { input, question, trim } = failure
   const rules = new Map<number, Rule>()
   const guards = new Map<StemId, Map<number, number>>()
   const carriers = new Map<number, Carrier>()
@@ -108,15 +108,7 @@ function factsAmong(
   }
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
   for (const stem of stems.carriers) encoder.expand(stem)
-  // Stems without any living candidate were never expanded, nor were those at rest of which no candidate would do: all that can be
-  // said of them is why.
-  const barren = encoder.pulled.filter(
-    (stem) =>
-      !encoder.isExpanded(stem) &&
-      (session.encoder.isResting(stem) ||
-        session.encoder.variables.candidates(stem).every((id) => isObsolete(catalog, id))),
-  )
-  for (const stem of [...stems.carriers, ...stems.others, ...barren]) {
+  for (const stem of [...stems.carriers, ...stems.others]) {
     const masks = trim.bars(stem)
     const first = catalog.stemStart[stem]!
     const role = question.role(stem)

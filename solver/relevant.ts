@@ -1,11 +1,11 @@
-import type { StemId } from '#model'
+import type { PackageId, StemId } from '#model'
 import { ClauseReason } from './clause.ts'
-import { createEncoder } from './encode.ts'
+import { createEncoder, type Encoder } from './encode.ts'
 import type { Failure } from './failure.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { withCores } from './shrink.ts'
-import { Depend, isObsolete, typeBits } from './universe.ts'
+import { Depend, isMet, typeBits } from './universe.ts'
 
 /** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
 export interface Involved {
@@ -19,19 +19,19 @@ export interface Involved {
  * the stems found. Undefined where that shows nothing.
  */
 export function findRelevant(failure: Failure): Involved | undefined {
-  const { question, trim, session } = failure
+  const { question, trim } = failure
   const stems = clashingStems(failure)
   if (stems === undefined) return undefined
   const carriers = [...new Set(stems.map(({ stem }) => stem))]
-  const others = spokenOf(failure, carriers, (visit) => {
-    for (const stem of carriers) eachDependencyOf(question, session.encoder.variables.candidates(stem), visit)
-  })
+  const others = spokenOf(failure, carriers)
   const parts = coreOf(failure, { carriers, others }, (_, dependency) => dependency)
   if (parts === undefined) return undefined
   const needed = [...new Set(parts.map(({ stem }) => stem))]
-  const targets = spokenOf(failure, needed, (visit) => {
-    for (const { dependency } of parts) if (dependency >= 0) visit(dependency)
-  })
+  const targets = spokenOf(
+    failure,
+    needed,
+    parts.flatMap(({ dependency }) => (dependency < 0 ? [] : [dependency])),
+  )
   // What bars a stem because of a held package is said by that package's own dependencies.
   const holders = [...needed, ...targets].flatMap((stem) =>
     (trim.holds.insideOf.get(stem) ?? []).map(({ holder }) => question.universe.catalog.packageStem[holder]!),
@@ -107,43 +107,53 @@ function coreOf(
   return core?.map((literal) => parts.get(literal)!)
 }
 
-/** Stems that dependencies of the carriers pull, without the carriers: those of the cone, and those that cannot be selected. */
+/** All stems that an answer could have, and those that it would need and cannot have. */
+export function wholeCone(failure: Failure): Involved {
+  const carriers = failure.session.cone()
+  return { carriers, others: spokenOf(failure, carriers) }
+}
+
+/**
+ * Stems that dependencies of the carriers (default: all that pull) speak of, without the carriers: those of the cone, and those of
+ * which no candidate would do, which the search had no need to look at.
+ */
 function spokenOf(
-  { question, session }: Failure,
+  { question, session: { encoder } }: Failure,
   carriers: readonly StemId[],
-  each: (visit: (dependency: number) => void) => void,
+  dependencies: Iterable<number> = pullsOf(question, encoder, carriers),
 ): readonly StemId[] {
-  const { catalog } = question.universe
+  const { universe } = question
+  const { catalog } = universe
   const found = new Set<StemId>()
   const isCarrier = new Set(carriers)
-  const add = (target: number) => {
+  const add = (target: number, type: number) => {
     const stem = catalog.targetStem[target]!
     if (isCarrier.has(stem) || found.has(stem)) return
-    const { encoder } = session
     const isInCone = encoder.isExpanded(stem) || encoder.isResting(stem)
-    if (isInCone || encoder.variables.candidates(stem).every((id) => isObsolete(catalog, id))) found.add(stem)
+    const fits = (id: PackageId) => isMet(universe, type, target, id)
+    if (isInCone || !encoder.variables.candidates(stem).some(fits)) found.add(stem)
   }
-  each((dependency) => {
+  for (const dependency of dependencies) {
     const end = catalog.dependencyTargetStart[dependency + 1]!
     for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      add(catalog.targetList[index]!)
+      add(catalog.targetList[index]!, catalog.dependencyType[dependency]!)
     }
-    if (catalog.dependencyPredicate[dependency]! >= 0) add(catalog.dependencyPredicate[dependency]!)
-  })
+    const predicate = catalog.dependencyPredicate[dependency]!
+    if (predicate >= 0 && encoder.isExpanded(catalog.targetStem[predicate]!))
+      add(predicate, Depend.conditional)
+  }
   return [...found]
 }
 
-/** Dependencies of packages that can pull others in, each once. */
-function eachDependencyOf(question: Question, ids: Int32Array, visit: (dependency: number) => void): void {
-  const { universe } = question
-  const seen = new Set<number>()
-  for (const id of ids) {
-    universe.eachOfTypes(id, PULLS, (dependency) => {
-      if (seen.has(dependency)) return
-      seen.add(dependency)
-      visit(dependency)
-    })
+/** Dependencies of the candidates of stems that can pull others in. */
+function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[]): Iterable<number> {
+  const found = new Set<number>()
+  for (const stem of stems) {
+    for (const id of encoder.variables.candidates(stem)) {
+      question.universe.eachOfTypes(id, PULLS, (dependency) => found.add(dependency))
+    }
   }
+  return found
 }
 
 const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)

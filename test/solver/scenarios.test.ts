@@ -57,7 +57,7 @@ describe('explanations', () => {
       [
         'You asked for lynx@2.',
         'inc@1 allows lynx only at 1.',
-        'inc 1 is installed and does not move unless you name it.',
+        'inc 1 is installed and nothing in this request removes it.',
       ],
       ['pkg6 install pkg:/inc lynx@2', 'pkg6 install lynx', 'pkg6 install --reject pkg:/inc lynx@2'],
     ],
@@ -179,6 +179,46 @@ describe('explanations', () => {
       ),
       ['You asked for lynx.', 'lynx@1 groups vi.', 'vi@1 needs gone.', 'No publisher offers gone.'],
       ['pkg6 install --reject pkg:/vi lynx'],
+    ],
+    [
+      'a library that a held package keeps at a version which would not do',
+      impossible(
+        [
+          { fmri: 'inc@1', depends: [{ type: 'incorporate', fmri: 'lib@1' }] },
+          { fmri: 'lib@1' },
+          { fmri: 'lib@2' },
+          { fmri: 'run@1', depends: [{ type: 'require', fmri: 'lib@2' }] },
+          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'run' }] },
+        ],
+        { image: { installed: ['inc@1'] }, request: { op: 'install', patterns: ['lynx'] } },
+      ),
+      [
+        'You asked for lynx.',
+        'lynx@1 needs run.',
+        'run@1 needs lib 2 or newer.',
+        'inc@1 allows lib only at 1.',
+        'inc 1 is installed and nothing in this request removes it.',
+      ],
+      ['pkg6 install --reject pkg:/inc lynx'],
+    ],
+    [
+      'an installed library that a held package keeps at a version which would not do',
+      impossible(
+        [
+          { fmri: 'inc@1', depends: [{ type: 'incorporate', fmri: 'lib@1' }] },
+          { fmri: 'lib@1' },
+          { fmri: 'lib@2' },
+          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'lib@2' }] },
+        ],
+        { image: { installed: ['inc@1', 'lib@1'] }, request: { op: 'install', patterns: ['lynx'] } },
+      ),
+      [
+        'You asked for lynx.',
+        'lynx@1 needs lib 2 or newer.',
+        'inc@1 allows lib only at 1.',
+        'inc 1 is installed and nothing in this request removes it.',
+      ],
+      ['pkg6 install --reject pkg:/inc lynx'],
     ],
   ]
   test.each(cases)('%s', async (_, scenario, sentences, fixes) => {
