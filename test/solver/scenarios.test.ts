@@ -57,7 +57,7 @@ describe('explanations', () => {
       [
         'You asked for lynx@2.',
         'inc@1 allows lynx only at 1.',
-        'inc 1 is installed and nothing in this request removes it.',
+        'inc 1 is installed and does not move unless you name it.',
       ],
       ['pkg6 install pkg:/inc lynx@2', 'pkg6 install lynx', 'pkg6 install --reject pkg:/inc lynx@2'],
     ],
