@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
-const pkg6 = join(root, 'dist', 'bin', 'pkg6.mjs')
+const pkg6 = join(root, 'dist', 'bin', 'pkg6.cjs')
 
 interface Run {
   readonly status: number

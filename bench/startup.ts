@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { median, percentile } from './statistics.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
-const pkg6 = join(root, 'dist', 'bin', 'pkg6.mjs')
+const pkg6 = join(root, 'dist', 'bin', 'pkg6.cjs')
 const data = join(root, '..', 'shared', 'data')
 
 /** What a whole command with a warm index may take: milliseconds over bare node, and MiB. */

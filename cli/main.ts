@@ -212,7 +212,7 @@ async function runCommand(
       return location
     },
     open: async (mode, events) => {
-      const { openImage } = await import('#image')
+      const { openImage } = await import('./wiring.ts')
       const image = await openImage(await host(events), context.location(), mode)
       if (image.ok) opened.push(image.value)
       return image

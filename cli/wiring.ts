@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { FlushPolicy } from '#executor'
-import type { ImageHost, ImageLocation, ImageProblem } from '#image'
+import { findImage, type ImageHost, type ImageLocation, type ImageProblem } from '#image'
 import { type EventSink, err, ok, type Result, type ValidationProblem } from '#model'
 import type { RepositorySource } from '#repo'
 import type { CommandIo, GlobalOptions } from './command.ts'
@@ -9,12 +9,13 @@ import { processInfo } from './platform/process-info.ts'
 import { loadSatBackend } from './platform/sat-backend.ts'
 import { systemClock } from './platform/system-clock.ts'
 
+export { openImage } from '#image'
+
 /** Finds the image of a command line: `-R`, `PKG_IMAGE`, the directories above, or the running system. Source: image §2. */
 export async function locateImage(
   io: CommandIo,
   globals: GlobalOptions,
 ): Promise<Result<ImageLocation, ImageProblem>> {
-  const { findImage } = await import('#image')
   const { env } = io
   const named = (text: string | undefined): string | undefined =>
     text === undefined || text === '' ? undefined : resolve(io.cwd, text)

@@ -1,16 +1,17 @@
 // Builds everything that is made rather than written:
 //   solver/minisat-wasm/minisat.wasm   the SAT kernel
-//   dist/bin/pkg6{,repo,depot}.mjs     the three commands
-//   dist/bin/pkg6.{cjs,code}           what pkg6.mjs runs, and what V8 made of it; chunks/ belongs to the other two
+//   dist/bin/pkg6.cjs                  the command pkg6; pkg6.mjs is the same for those who import
+//   dist/bin/pkg6-*.{cjs,code}         the programs that it runs, and what V8 made of them
+//   dist/bin/pkg6{repo,depot}.mjs      the other two commands, with their chunks/
 //   dist/lib/*.mjs, dist/types/        the rooms as a library
 //   dist/wasm/*.wasm                   engines the commands load when they need them
 // Usage: node scripts/run.mjs scripts/build.ts [--no-types]
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { sourceMark } from '../cli/platform/program.ts'
+import { programFiles, programSource } from '../cli/platform/program.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const dist = join(root, 'dist')
@@ -24,7 +25,7 @@ const external = Object.keys(manifest.dependencies)
 
 const rooms = ['model', 'solver', 'repo', 'executor', 'image']
 /** Executable files. */
-const commands = ['pkg6', 'pkg6repo', 'pkg6depot']
+const commands = ['pkg6.cjs', 'pkg6.mjs', 'pkg6repo.mjs', 'pkg6depot.mjs']
 
 function buildKernel(): void {
   execFileSync(process.execPath, [join(root, 'solver', 'minisat-wasm', 'build.mjs')], { stdio: 'inherit' })
@@ -106,9 +107,24 @@ const packagesBesides: Plugin = {
   },
 }
 
+/** Leaves out what `plan` never comes to: the other commands and all that opens an image. */
+const planAlone: Plugin = {
+  name: 'plan-alone',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /(^|\/)(commands\/[a-z-]+|words\/(executor|image)|wiring)\.ts$/ }, ({ path }) =>
+      path.endsWith('/plan.ts') ? undefined : { path, namespace: 'left-out' },
+    )
+    // Of the depot in the same room, which is left out as nothing uses it; loading its cache would do something.
+    onResolve({ filter: /^lru-cache$/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
+    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`${path} is not part of this program`)})`,
+    }))
+  },
+}
+
 /**
- * pkg6 is one CommonJS file, which a small launcher runs with the code that V8 made of it before: V8 keeps compiled code of
- * scripts, not of modules, and each module file costs time to find and read.
+ * pkg6 is a small launcher and one script for each program, which the launcher runs with the code that V8 made of it before: V8
+ * keeps compiled code of scripts, not of modules, and each module file costs time to find and read.
  */
 async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<void> {
   const inOneFile: BuildOptions = {
@@ -121,14 +137,24 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
   // Names stay as they are: to keep them beside short ones, the bundler wraps each function that is made in a call.
   const named: BuildOptions = { minify: false, minifyWhitespace: true, minifySyntax: true, keepNames: false }
   const whole: BuildOptions = { ...shared, ...command, ...named, splitting: false }
-  await build({ ...whole, entryPoints: [join('cli', 'bin', 'pkg6.ts')], outdir: join(dist, 'bin') })
   await build({
     ...whole,
-    entryPoints: [join('cli', 'program.ts')],
+    entryPoints: [join('cli', 'bin', 'pkg6.ts')],
     outfile: join(dist, 'bin', 'pkg6.cjs'),
-    ...inOneFile,
-    plugins: [parserOfYargs, packagesBesides],
+    format: 'cjs',
+    outExtension: {},
   })
+  writeFileSync(join(dist, 'bin', 'pkg6.mjs'), "#!/usr/bin/env node\nimport './pkg6.cjs'\n")
+  for (const name of ['whole', 'plan'] as const) {
+    const { outputFiles } = await build({
+      ...whole,
+      entryPoints: [join('cli', 'program.ts')],
+      ...inOneFile,
+      plugins: [parserOfYargs, packagesBesides, ...(name === 'plan' ? [planAlone] : [])],
+      write: false,
+    })
+    writeFileSync(programFiles(join(dist, 'bin'), name).source, programSource(outputFiles[0]?.text ?? ''))
+  }
   await build({
     ...whole,
     entryPoints: besides.map((name) => ({ in: name, out: join('packages', name) })),
@@ -140,8 +166,6 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
 }
 
 function precompile(): void {
-  const source = join(dist, 'bin', 'pkg6.cjs')
-  appendFileSync(source, sourceMark(readFileSync(source)))
   const script = join(root, 'scripts', 'precompile.ts')
   execFileSync(process.execPath, [join(root, 'scripts', 'run.mjs'), script], { stdio: 'inherit', cwd: root })
 }
@@ -172,7 +196,7 @@ await bundle()
 copyEngines()
 precompile()
 for (const name of commands) {
-  const file = join(dist, 'bin', `${name}.mjs`)
+  const file = join(dist, 'bin', name)
   if (!existsSync(file)) throw new Error(`${file} was not built`)
   chmodSync(file, 0o755)
 }

@@ -12,7 +12,7 @@ import { wholeTree } from '../test/support/whole-tree.ts'
 import { publishBulkRepository } from './bulk-repository.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
-const pkg6 = join(root, 'dist', 'bin', 'pkg6.mjs')
+const pkg6 = join(root, 'dist', 'bin', 'pkg6.cjs')
 const metadata = '.org.opensolaris,pkg'
 
 interface Operation {

@@ -1,20 +1,25 @@
-// Makes dist/bin/pkg6.code: runs the bundled pkg6 through its commonest commands on packages made up here, then keeps what V8
+// Makes dist/bin/pkg6-*.code: runs the programs of pkg6 through its commonest commands on packages made up here, then keeps what V8
 // compiled, so that a user's first command does not compile it again. The build runs this in a process of its own.
 // Usage: node scripts/run.mjs scripts/precompile.ts
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadProgram, programFiles, sealCompiled } from '../cli/platform/program.ts'
+import { loadProgram, type ProgramName, programFiles, sealCompiled } from '../cli/platform/program.ts'
 import { smallFmri, writeCatalogFolder } from '../test/support/catalog-folder.ts'
 import { writeSampleRepository } from './sample-repository.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
-const files = programFiles(join(root, 'dist', 'bin'))
-const { script, evaluate } = loadProgram({ ...files, compiled: join(root, 'none') })
-const { runPkg6 } = evaluate() as typeof import('../cli/program.ts')
+const bin = join(root, 'dist', 'bin')
 const folder = mkdtempSync(join(tmpdir(), 'pkg6-precompile-'))
 
-async function run(line: string, expected = 0): Promise<void> {
+type Run = (line: string, expected?: number) => Promise<void>
+
+async function runWith(
+  runPkg6: typeof import('../cli/program.ts').runPkg6,
+  line: string,
+  expected: number,
+): Promise<void> {
   let told = ''
   const exit = await runPkg6(line.split(' '), {
     stdout: (text) => {
@@ -82,7 +87,7 @@ function writeWorld(): void {
   writeFileSync(join(folder, 'full.json'), image(held))
 }
 
-async function planAll(): Promise<void> {
+async function planAll(run: Run): Promise<void> {
   const requests: readonly (readonly [string, string, readonly string[], number])[] = [
     ['empty', 'install', ['pkg:/part39', 'pkg:/part3*'], 0],
     ['empty', 'install', ['pkg:/before'], 0],
@@ -104,7 +109,7 @@ async function planAll(): Promise<void> {
   }
 }
 
-async function workOnImage(): Promise<void> {
+async function workOnImage(run: Run): Promise<void> {
   await writeSampleRepository(join(folder, 'repository'))
   const image = join(folder, 'image')
   await run(`image-create --user -p sample=file://${join(folder, 'repository')} ${image}`)
@@ -121,12 +126,27 @@ async function workOnImage(): Promise<void> {
   await run('version')
 }
 
+/** Runs commands with a program, then keeps its code. */
+async function precompile(name: ProgramName, work: (run: Run) => Promise<void>): Promise<void> {
+  const files = programFiles(bin, name)
+  const { script, evaluate } = loadProgram(
+    { ...files, compiled: join(root, 'none') },
+    createRequire(files.source),
+  )
+  const { runPkg6 } = evaluate() as typeof import('../cli/program.ts')
+  await work((line, expected = 0) => runWith(runPkg6, line, expected))
+  writeFileSync(files.compiled, sealCompiled(script.createCachedData(), readFileSync(files.source, 'latin1')))
+}
+
 try {
   mkdirSync(join(folder, 'home'))
   writeWorld()
-  await planAll()
-  await workOnImage()
-  writeFileSync(files.compiled, sealCompiled(script.createCachedData(), readFileSync(files.source)))
+  await precompile('plan', planAll)
+  // Requests that are planned without image take the solver to more of its code than those on the small image do.
+  await precompile('whole', async (run) => {
+    await planAll(run)
+    await workOnImage(run)
+  })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

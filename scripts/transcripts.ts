@@ -18,7 +18,7 @@ const binFolder = flags.includes('-c') ? undefined : mkdtempSync(join(tmpdir(), 
 if (binFolder !== undefined) {
   // Some commands are run as another user.
   chmodSync(binFolder, 0o755)
-  symlinkSync(join(root, 'dist', 'bin', 'pkg6.mjs'), join(binFolder, 'pkg'))
+  symlinkSync(join(root, 'dist', 'bin', 'pkg6.cjs'), join(binFolder, 'pkg'))
 }
 const rows: string[] = []
 try {

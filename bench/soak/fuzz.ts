@@ -63,7 +63,7 @@ const pieces = [
  */
 export function fuzzPlan(root: string, seed: number, count: number): number {
   const folder = mkdtempSync(join(tmpdir(), 'pkg6-fuzz-'))
-  const program = join(root, 'dist', 'bin', 'pkg6.mjs')
+  const program = join(root, 'dist', 'bin', 'pkg6.cjs')
   const seen = new Map<string, number>()
   let wrong = 0
   try {

@@ -1,8 +1,13 @@
 #!/usr/bin/env node
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { loadProgram, programFiles } from '../platform/program.ts'
+import { Exit } from '../exit-codes.ts'
+import { loadProgram, programFiles, programFor } from '../platform/program.ts'
 
-const { evaluate } = loadProgram(programFiles(dirname(fileURLToPath(import.meta.url))))
+// CommonJS, because Node takes milliseconds to make its loader of modules ready.
+const words = process.argv.slice(2)
+const { evaluate } = loadProgram(programFiles(__dirname, programFor(words)), require)
 const { runPkg6, processIo } = evaluate() as typeof import('../program.ts')
-process.exitCode = await runPkg6(process.argv.slice(2), processIo())
+// What stands if nothing is left to wait for and the command has not ended.
+process.exitCode = Exit.fatal
+void runPkg6(words, processIo()).then((code) => {
+  process.exitCode = code
+})

@@ -46,15 +46,15 @@ async function roomWords(code: CommandProblem['code']): Promise<unknown> {
     case 'cli':
       return cliWords satisfies ProblemWords<CliProblem>
     case 'validation':
-      return (await import('#model')).modelWords
+      return (await import('../words/model.ts')).words
     case 'solver':
-      return (await import('#solver')).solverWords
+      return (await import('../words/solver.ts')).words
     case 'repository':
-      return (await import('#repo')).repositoryWords
+      return (await import('../words/repo.ts')).words
     case 'installer':
-      return (await import('#executor')).executorWords
+      return (await import('../words/executor.ts')).words
     case 'image':
-      return (await import('#image')).imageWords
+      return (await import('../words/image.ts')).words
     default:
       throw new Error(`no words for ${code}`)
   }

@@ -25,7 +25,7 @@ import { projectRoot } from '../support/shared-data.ts'
 
 const asRoot = process.geteuid?.() === 0
 if (!asRoot) process.stderr.write('skipped: files of other users can only be made by root\n')
-const bundle = join(projectRoot, 'dist', 'bin', 'pkg6.mjs')
+const bundle = join(projectRoot, 'dist', 'bin', 'pkg6.cjs')
 if (!existsSync(bundle)) process.stderr.write('skipped: the bundle has not been built\n')
 
 let line: CommandLine

@@ -1,0 +1,2 @@
+/** Words of the room's problems, in a file of their own: who loads them loads no more of the room. */
+export { modelWords as words } from '#model'
