@@ -20,7 +20,11 @@ export interface NewFile extends NewFileOptions {
 export interface NewFileFailure {
   /** Counts from 0. */
   readonly index: number
-  readonly fault: PayloadFault | { readonly kind: 'filesystem'; readonly problem: FilesystemProblem }
+  readonly fault:
+    | PayloadFault
+    | { readonly kind: 'filesystem'; readonly problem: FilesystemProblem }
+    /** Whoever should have made it died; it and others may be half made. */
+    | { readonly kind: 'worker'; readonly reason: string }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { FilesystemError, type NewFileOptions } from '#model'
 import type { BulkFiles, NewFile, NewFileFailure } from './bulk-files.ts'
+import { refuse } from './failure.ts'
 import { stagePath } from './journal.ts'
 import { refusePayload, storedPayload } from './payload.ts'
 import { contentOf, hostPath, type Simulation } from './simulation.ts'
@@ -63,6 +64,8 @@ function isBulk({ content }: TreeNode): boolean {
 /** Fails as the file system or the payload store did. */
 function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
   if (fault.kind === 'filesystem') throw new FilesystemError(fault.problem)
+  if (fault.kind === 'worker')
+    return refuse({ code: 'ips::installer_error::worker_lost', reason: fault.reason })
   if (node.content?.kind !== 'payload') throw new RangeError('only payloads are verified')
   return refusePayload(node.content, fault)
 }

@@ -2,9 +2,16 @@ import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  Worker,
+} from 'node:worker_threads'
 import { type BulkFiles, inlineBulkFiles, type NewFile, type NewFileFailure } from '#executor'
 import { type Filesystem, FilesystemError } from '#model'
+import type { ForemanData, Loss } from './bulk-foreman.ts'
 import type { Share, ShareResult } from './bulk-share.ts'
 import { flushFilesystems } from './flush-filesystem.ts'
 
@@ -20,13 +27,15 @@ const AHEAD = 2
 const MOST_WORKERS = 8
 /** Memory of a worker for values that live shortly, MiB. */
 const YOUNG = 2
-/** A worker that finishes nothing for so long has died; milliseconds. */
+/** Nobody who lives is silent for so long; milliseconds. */
 const PATIENCE = 600_000
 
 interface Colleague {
   readonly port: MessagePort
   /** Number of the first item of each share that it has, oldest first. */
   readonly shares: { readonly first: number; readonly count: number }[]
+  /** Why it does nothing any more. */
+  lost: string | undefined
 }
 
 /** File of the worker's code: beside the code that runs, or undefined where it was not built. */
@@ -39,44 +48,64 @@ export function bulkWorkerPath(): string | undefined {
 class Pool {
   readonly #signal = new Int32Array(new SharedArrayBuffer(4))
   readonly #colleagues: Colleague[]
+  readonly #losses: MessagePort
+  readonly #foreman: Worker
 
-  constructor(workerPath: string, workers: number) {
-    this.#colleagues = Array.from({ length: workers }, () => {
-      const { port1, port2 } = new MessageChannel()
-      const worker = new Worker(workerPath, {
-        workerData: { port: port2, signal: this.#signal },
-        transferList: [port2],
-        execArgv: [],
-        // Workers make little garbage; the default lets each keep ten times as much of it.
-        resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
-      })
-      // Idle workers do not keep the process alive.
-      worker.unref()
-      return { port: port1, shares: [] }
+  constructor(workerPath: string, workers: number, resourceLimits: ResourceLimits) {
+    const lines = Array.from({ length: workers }, () => new MessageChannel())
+    const losses = new MessageChannel()
+    this.#losses = losses.port1
+    this.#colleagues = lines.map(({ port1 }) => ({ port: port1, shares: [], lost: undefined }))
+    const ports = lines.map(({ port2 }) => port2)
+    const workerData: ForemanData = {
+      workers: ports,
+      losses: losses.port2,
+      signal: this.#signal,
+      workerPath,
+      resourceLimits,
+    }
+    this.#foreman = new Worker(workerPath, {
+      workerData,
+      transferList: [...ports, losses.port2],
+      execArgv: [],
     })
+    // Idle threads do not keep the process alive.
+    this.#foreman.unref()
+  }
+
+  /** Ends all threads; none of them may have anything to do. */
+  dismiss(): void {
+    void this.#foreman.terminate()
   }
 
   /** Hands shares out in order; the failure is that of the first item in order that failed. */
-  run(
-    shares: Iterator<Share>,
-    onDone: (done: number) => void,
-  ): { readonly index: number; readonly fault: NewFileFailure['fault'] } | undefined {
+  run(shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined {
     let next = shares.next()
     let first = 0
     let done = 0
     let failure: NewFileFailure | undefined
     for (;;) {
       const seen = Atomics.load(this.#signal, 0)
-      let answered = false
+      let answered = this.#noteLosses()
       for (const colleague of this.#colleagues) {
         for (const { share, result } of this.#answers(colleague)) {
           answered = true
           done += share.count
           if (result.failure === undefined) continue
-          const index = share.first + result.failure.index
-          if (failure === undefined || index < failure.index) failure = { index, fault: result.failure.fault }
+          failure = firstOf(failure, {
+            index: share.first + result.failure.index,
+            fault: result.failure.fault,
+          })
         }
-        while (failure === undefined && next.done !== true && colleague.shares.length < AHEAD) {
+        // What it answered before it died counts; what it did not is half done at best.
+        const [unanswered] = colleague.lost === undefined ? [] : colleague.shares.splice(0)
+        if (unanswered !== undefined) failure = firstOf(failure, lossOf(colleague, unanswered.first))
+        while (
+          failure === undefined &&
+          next.done !== true &&
+          colleague.lost === undefined &&
+          colleague.shares.length < AHEAD
+        ) {
           colleague.shares.push({ first, count: next.value.items.length })
           colleague.port.postMessage(next.value)
           first += next.value.items.length
@@ -84,9 +113,22 @@ class Pool {
         }
       }
       if (answered && failure === undefined) onDone(done)
-      if (this.#colleagues.every(({ shares: waiting }) => waiting.length === 0)) return failure
+      if (this.#colleagues.every(({ shares: waiting }) => waiting.length === 0)) {
+        if (failure !== undefined || next.done === true) return failure
+        const lost = this.#colleagues.find((colleague) => colleague.lost !== undefined)
+        if (lost !== undefined) return lossOf(lost, first)
+      }
       if (!answered && Atomics.wait(this.#signal, 0, seen, PATIENCE) === 'timed-out')
         throw new Error('a worker does not answer')
+    }
+  }
+
+  /** True when there are new ones. */
+  #noteLosses(): boolean {
+    for (let any = false; ; any = true) {
+      const received = receiveMessageOnPort(this.#losses) as { message: Loss } | undefined
+      if (received === undefined) return any
+      this.#colleagues[received.message.worker]!.lost = received.message.reason
     }
   }
 
@@ -100,6 +142,14 @@ class Pool {
       yield { share, result: received.message }
     }
   }
+}
+
+function firstOf(known: NewFileFailure | undefined, other: NewFileFailure): NewFileFailure {
+  return known === undefined || other.index < known.index ? other : known
+}
+
+function lossOf({ lost = '' }: Colleague, index: number): NewFileFailure {
+  return { index, fault: { kind: 'worker', reason: lost } }
 }
 
 function* filesInShares(files: Iterable<NewFile>): Generator<Share> {
@@ -165,27 +215,41 @@ export function createBulkPool(
   {
     workers = Math.min(MOST_WORKERS, availableParallelism()),
     flushAll = flushFilesystems,
-  }: { readonly workers?: number; readonly flushAll?: typeof flushFilesystems } = {},
+    // Workers make little garbage; the default lets each keep ten times as much of it.
+    resourceLimits = { maxYoungGenerationSizeMb: YOUNG },
+  }: {
+    readonly workers?: number
+    readonly flushAll?: typeof flushFilesystems
+    readonly resourceLimits?: ResourceLimits
+  } = {},
 ): BulkFiles {
   const inline = inlineBulkFiles(filesystem)
   let started: Pool | undefined
-  const pool = (): Pool => (started ??= new Pool(workerPath, workers))
-  const mustRun = (shares: Iterator<Share>, onDone: (done: number) => void): void => {
-    const failure = pool().run(shares, onDone)
-    if (failure === undefined) return
-    if (failure.fault.kind !== 'filesystem') throw new RangeError('only payloads are verified')
-    throw new FilesystemError(failure.fault.problem)
+  const run = (shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined => {
+    started ??= new Pool(workerPath, workers, resourceLimits)
+    const failure = started.run(shares, onDone)
+    if (failure?.fault.kind === 'worker') {
+      started.dismiss()
+      started = undefined
+    }
+    return failure
+  }
+  /** False when a worker was lost: what is asked for here may be done twice. */
+  const wasRun = (shares: Iterator<Share>, onDone: (done: number) => void): boolean => {
+    const failure = run(shares, onDone)
+    if (failure?.fault.kind === 'filesystem') throw new FilesystemError(failure.fault.problem)
+    return failure === undefined
   }
   return {
     make(files, onDone) {
       const { some, all } = peek(files, FEW)
       if (some.length < FEW) return inline.make(some, onDone)
-      return pool().run(filesInShares(all), onDone)
+      return run(filesInShares(all), onDone)
     },
     flush(paths, onDone) {
       if (paths.length < FEW_FLUSHES) inline.flush(paths, onDone)
       else if (flushAll(paths)) onDone(paths.length)
-      else mustRun(pathsInShares('flush', paths), onDone)
+      else if (!wasRun(pathsInShares('flush', paths), onDone)) inline.flush(paths, onDone)
     },
     remove(paths) {
       for (const path of paths) {
@@ -199,8 +263,9 @@ export function createBulkPool(
           inline.remove([path])
           continue
         }
-        mustRun(pathsInShares('unlink', all), () => {})
-        for (const directory of directories.toReversed()) filesystem.removeDirectory(directory)
+        if (wasRun(pathsInShares('unlink', all), () => {}))
+          for (const directory of directories.toReversed()) filesystem.removeDirectory(directory)
+        else inline.remove([path])
       }
     },
   }

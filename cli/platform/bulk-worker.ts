@@ -1,45 +1,7 @@
-// What each worker of the pool runs (see bulk-pool.ts). A file of its own in the build: a thread starts with a file.
+// What each thread of the pool runs (see bulk-pool.ts). A file of its own in the build: a thread starts with a file.
 import { type MessagePort, workerData } from 'node:worker_threads'
-import { makeNewFile } from '#executor'
-import { FilesystemError } from '#model'
-import type { Share, ShareResult } from './bulk-share.ts'
-import { createNodeFilesystem } from './node-filesystem.ts'
+import type { ForemanData } from './bulk-foreman.ts'
 
-const { port, signal } = workerData as { port: MessagePort; signal: Int32Array }
-const filesystem = createNodeFilesystem()
-
-/** Does the share up to its first failure. */
-function work(share: Share): ShareResult['failure'] {
-  for (const [index, file] of share.items.entries()) {
-    if (typeof file !== 'string') {
-      const fault = makeNewFile(filesystem, file)
-      if (fault !== undefined) return { index, fault }
-      continue
-    }
-    try {
-      if (share.kind === 'flush') filesystem.sync(file)
-      else filesystem.unlink(file)
-    } catch (error) {
-      if (!(error instanceof FilesystemError)) throw error
-      return { index, fault: { kind: 'filesystem', problem: error.problem } }
-    }
-  }
-  return undefined
-}
-
-function answer(share: Share): ShareResult {
-  try {
-    return { failure: work(share), bug: undefined }
-  } catch (error) {
-    return {
-      failure: undefined,
-      bug: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    }
-  }
-}
-
-port.on('message', (share: Share) => {
-  port.postMessage(answer(share))
-  Atomics.add(signal, 0, 1)
-  Atomics.notify(signal, 0)
-})
+const given = workerData as ForemanData | { readonly port: MessagePort; readonly signal: Int32Array }
+if ('workers' in given) (await import('./bulk-foreman.ts')).supervise(given)
+else (await import('./bulk-work.ts')).workOn(given.port, given.signal)

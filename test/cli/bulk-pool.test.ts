@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,13 +14,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BulkFiles, NewFile } from '#executor'
+import { type BulkFiles, createFilesystemExecutor, type ExecutorTarget, type NewFile } from '#executor'
 import type { Filesystem } from '#model'
 import { createBulkPool } from '../../cli/platform/bulk-pool.ts'
 import { flushFilesystems } from '../../cli/platform/flush-filesystem.ts'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { buildBulkWorker } from '../support/bulk-worker.ts'
 import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
+import { change, createSmallImage, goodPlan, packageOf } from '../support/small-image.ts'
 
 const top = mkdtempSync(join(tmpdir(), 'pkg6-pool-'))
 let worker: Awaited<ReturnType<typeof buildBulkWorker>>
@@ -74,6 +76,108 @@ function prepare(name: string, count: number): { folder: string; files: NewFile[
   return { folder, files: Array.from({ length: count }, (_, index) => fileOf(folder, index)) }
 }
 
+/** Code of a worker that ends when it opens a file with this in its name. */
+function mortalWorker(name: string, death: string): string {
+  const path = join(top, `worker-${name}.mjs`)
+  writeFileSync(
+    path,
+    `import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+const open = fs.openSync
+fs.openSync = (path, ...rest) => {
+  if (String(path).includes('deadly')) { ${death} }
+  return open(path, ...rest)
+}
+syncBuiltinESMExports()
+await import(${JSON.stringify(worker.path)})
+`,
+  )
+  return path
+}
+
+describe('a pool whose workers die', () => {
+  const deaths = [
+    ['by leaving', 'process.exit(3)', /^it ended with code 3$/],
+    ['of memory', 'const all = []; for (;;) all.push(new Array(1000).fill(all.length))', /memory/],
+  ] as const
+  it.each(deaths)('tells at once that one did, %s', (how, death, reason) => {
+    const { folder, files } = prepare('mortal', 600)
+    const mortal = createBulkPool(mortalWorker(how, death), filesystem, {
+      workers: 2,
+      flushAll: () => false,
+      resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2 },
+    })
+    files[333] = { ...files[333]!, path: join(folder, 'new', 'deadly') }
+    const failure = mortal.make(files, () => {})
+    expect(failure).toMatchObject({ fault: { kind: 'worker', reason: expect.stringMatching(reason) } })
+    // The first file of the share that nobody answered for.
+    expect(failure!.index).toBeLessThanOrEqual(333)
+    expect(failure!.index).toBeGreaterThan(333 - 64)
+    // With new threads it goes on.
+    rmSync(join(folder, 'new'), { recursive: true })
+    mkdirSync(join(folder, 'new'))
+    files.splice(333, 1)
+    expect(mortal.make(files, () => {})).toBeUndefined()
+    // Flushing and removing may be done twice, so they are.
+    writeFileSync(join(folder, 'new', 'deadly'), '')
+    const paths = [join(folder, 'new', 'deadly'), ...files.map(({ path }) => path)]
+    const flushed: number[] = []
+    calls.length = 0
+    mortal.flush(paths, (done) => void flushed.push(done))
+    expect(flushed.at(-1)).toBe(600)
+    expect(calls.filter((name) => name === 'sync')).toHaveLength(600)
+    mortal.remove([folder])
+    expect(readdirSync(top).includes('mortal')).toBe(false)
+  })
+  it('tells when none of them could be started', () => {
+    const { folder, files } = prepare('unborn', 300)
+    const broken = join(top, 'broken.mjs')
+    writeFileSync(
+      broken,
+      `import { workerData } from 'node:worker_threads'
+if ('port' in workerData) throw new Error('no such worker')
+await import(${JSON.stringify(worker.path)})
+`,
+    )
+    const unborn = createBulkPool(broken, filesystem, { workers: 2, flushAll: () => false })
+    expect(unborn.make(files, () => {})).toEqual({
+      index: 0,
+      fault: { kind: 'worker', reason: 'no such worker' },
+    })
+    unborn.remove([folder])
+    expect(readdirSync(top).includes('unborn')).toBe(false)
+  })
+  it('leaves the image as it was, with a problem that says so', () => {
+    const contents = Array.from({ length: 600 }, (_, index) => `file content="${index}" path=usr/f${index}`)
+    const many = packageOf('many@1', contents)
+    const image = createSmallImage(createNodeFilesystem(), mkdtempSync(join(top, 'image-')))
+    const deadly = many.manifest.actions[300]!.payload!
+    const target: ExecutorTarget = {
+      ...image.target,
+      asRoot: false,
+      payloadPath: ({ payload }) =>
+        join(image.top, 'cache', payload === deadly ? `deadly-${deadly}` : (payload ?? '')),
+    }
+    renameSync(join(image.top, 'cache', deadly), join(image.top, 'cache', `deadly-${deadly}`))
+    const mortal = createBulkPool(mortalWorker('image', 'process.exit(4)'), target.filesystem, {
+      workers: 2,
+      flushAll: () => false,
+    })
+    const done = createFilesystemExecutor(target, mortal).execute(goodPlan([change(undefined, many)]), {
+      commit: () => {
+        throw new Error('never reached')
+      },
+    })
+    expect(done).toEqual({
+      ok: false,
+      error: { code: 'ips::installer_error::worker_lost', reason: 'it ended with code 4' },
+    })
+    expect(readdirSync(join(image.top, 'image'))).toEqual(['var'])
+    expect(readdirSync(join(image.top, 'image', 'var', 'pkg'))).toEqual([])
+    rmSync(image.top, { recursive: true })
+  })
+})
+
 describe('the pool of workers', () => {
   it('makes many files as stated, flushes and removes them, and leaves the work to others', () => {
     const { folder, files } = prepare('many', 600)
@@ -93,7 +197,7 @@ describe('the pool of workers', () => {
     expect(flushed.at(-1)).toBe(601)
     symlinkSync(top, join(folder, 'new', 'link'))
     pool.remove([folder, join(top, 'nothing')])
-    expect(readdirSync(top)).toEqual([])
+    expect(readdirSync(top).filter((name) => !name.endsWith('.mjs'))).toEqual([])
     expect(calls.includes('unlink')).toBe(false)
   })
   it('flushes many paths with their file system where that can be done', () => {
@@ -123,7 +227,7 @@ describe('the pool of workers', () => {
       'sync',
     ])
     pool.remove([folder])
-    expect(readdirSync(top)).toEqual([])
+    expect(readdirSync(top).filter((name) => !name.endsWith('.mjs'))).toEqual([])
   })
   it('names the first failure in order, whoever met it', () => {
     const { files, folder } = prepare('bad', 600)

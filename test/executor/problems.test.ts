@@ -127,6 +127,11 @@ const problems: [InstallerProblem, string, string | undefined][] = [
     'Run the command again with --accept, or with --licenses to read them.',
   ],
   [
+    { code: 'ips::installer_error::worker_lost', reason: 'it ended with code 3' },
+    'a thread that wrote files ended (it ended with code 3); the image is as it was',
+    'Run the command again, with more memory free where it was memory that ran out.',
+  ],
+  [
     { code: 'ips::installer_error::step_failed', fmri: undefined, path: '/i/x', cause },
     "cannot rename '/i/x': no space is left on its file system (ENOSPC); the image is as it was",
     'Free some space on the file system of the image and run the command again.',
