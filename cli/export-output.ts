@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { err, FilesystemError, ok, type Result } from '#model'
 import type { ExportOptions } from './export-options.ts'
 import { blobPath, ociLayout } from './oci-image.ts'
+import { placeOutput } from './place-output.ts'
 import { compressFile } from './platform/archive-file.ts'
 import type { CliProblem, CommandProblem } from './problems.ts'
 import { writeWholeFile } from './write-file.ts'
@@ -14,8 +15,8 @@ export interface Finished<T> {
 }
 
 /**
- * Makes a file or folder as a whole: `work` builds it in a scratch folder beside its place, it is moved there when it is finished, and the
- * scratch folder goes in any case. Problems: `output_exists`, `unwritable_file`, those of the work.
+ * Makes a file or folder as a whole: `work` builds it in a scratch folder beside its place, it is moved there when it is finished, never
+ * over what somebody made there meanwhile, and the scratch folder goes in any case. Problems: `output_exists`, `unwritable_file`, those of the work.
  */
 export async function makeWhole<T>(
   output: string,
@@ -28,8 +29,9 @@ export async function makeWhole<T>(
     scratch = mkdtempSync(join(dirname(output), `.${basename(output).slice(0, 64)}.`))
     const finished = await work(scratch)
     if (!finished.ok) return finished
-    renameSync(finished.value.path, output)
-    return ok(finished.value.value)
+    return placeOutput(finished.value.path, output)
+      ? ok(finished.value.value)
+      : err({ code: 'ips::cli_error::output_exists', path: output })
   } catch (error) {
     return err(unwritable(output, error))
   } finally {

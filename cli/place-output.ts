@@ -1,0 +1,68 @@
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs'
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}
+
+/** False when the name is taken. */
+function unlessTaken(make: () => void): boolean {
+  try {
+    make()
+    return true
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+    return false
+  }
+}
+
+/** How file systems say that they know no hard links. */
+const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
+
+function placeFile(from: string, to: string, link: typeof linkSync): boolean {
+  try {
+    if (!unlessTaken(() => link(from, to))) return false
+    unlinkSync(from)
+    return true
+  } catch (error) {
+    if (!withoutLinks.includes(codeOf(error) ?? '')) throw error
+  }
+  // An empty file holds the name. Who removes that and makes one of his own within these two calls has lost it.
+  if (!unlessTaken(() => closeSync(openSync(to, 'wx', 0o666)))) return false
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    unlinkSync(to)
+    throw error
+  }
+  return true
+}
+
+/** An empty directory holds the name; a rename replaces it only as long as it is empty. */
+function placeDirectory(from: string, to: string): boolean {
+  if (!unlessTaken(() => mkdirSync(to))) return false
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false
+    rmdirSync(to)
+    throw error
+  }
+}
+
+/**
+ * Moves a finished file or folder to a name on the same file system, never over what somebody made there meanwhile: false
+ * when the name is taken. `link` makes hard links. Throws errors of Node.
+ */
+export function placeOutput(from: string, to: string, link: typeof linkSync = linkSync): boolean {
+  return lstatSync(from).isDirectory() ? placeDirectory(from, to) : placeFile(from, to, link)
+}
