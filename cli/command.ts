@@ -1,4 +1,4 @@
-import type { Image, ImageHost, ImageLocation, OperationProblem } from '#image'
+import type { Cancellation, Image, ImageHost, ImageLocation, OperationProblem } from '#image'
 import type { EventSink, Result } from '#model'
 import type { Arguments, OptionTable } from './getopt.ts'
 import type { CommandProblem } from './problems.ts'
@@ -7,6 +7,8 @@ import type { CommandProblem } from './problems.ts'
 export interface CommandIo {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
+  /** What signals mean. */
+  readonly cancellation: Cancellation
   readonly stdoutIsTty: boolean
   readonly stderrIsTty: boolean
   /** Columns of the terminal; undefined where it has none. */

@@ -1,5 +1,6 @@
 import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Cancellation } from '#image'
 import { err, FilesystemError, ok, type Result } from '#model'
 import type { ExportOptions } from './export-options.ts'
 import { blobPath, ociLayout } from './oci-image.ts'
@@ -16,13 +17,18 @@ export interface Finished<T> {
 
 /**
  * Makes a file or folder as a whole: `work` builds it in a scratch folder beside its place, it is moved there when it is finished, never
- * over what somebody made there meanwhile, and the scratch folder goes in any case. Problems: `output_exists`, `unwritable_file`, those of the work.
+ * over what somebody made there meanwhile, and the scratch folder goes in any case, also when the process ends. Problems: `output_exists`, `unwritable_file`, those of the work.
  */
 export async function makeWhole<T>(
   output: string,
+  cancellation: Cancellation,
   work: (scratch: string) => Promise<Result<Finished<T>, CommandProblem>>,
 ): Promise<Result<T, CommandProblem>> {
   let scratch: string | undefined
+  const discard = (): void => {
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
+  }
+  const withdraw = cancellation.beforeEnd(discard)
   try {
     if (lstatSync(output, { throwIfNoEntry: false }) !== undefined)
       return err({ code: 'ips::cli_error::output_exists', path: output })
@@ -35,7 +41,8 @@ export async function makeWhole<T>(
   } catch (error) {
     return err(unwritable(output, error))
   } finally {
-    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
+    withdraw()
+    discard()
   }
 }
 

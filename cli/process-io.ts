@@ -2,26 +2,28 @@ import { fstatSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { CommandIo } from './command.ts'
 import { Exit } from './exit-codes.ts'
+import { createCancellation } from './platform/cancellation.ts'
 import { workingDirectory } from './working-directory.ts'
 import { writer } from './writer.ts'
 
 const prefix = 'pkg6: '
 
 /**
- * The surroundings of the running process. SIGINT, SIGTERM and SIGHUP end it with exit code 1: between two steps, because
- * files are changed without giving way to signals, and what was begun is undone or finished by the next command.
+ * The surroundings of the running process. SIGINT, SIGTERM and SIGHUP end it with exit code 1: at once, or while files are
+ * changed, as soon as what was begun is undone. A change that is done by then stays, and the exit code says so.
  */
 export function processIo(): CommandIo {
   const stderr = writer(2, prefix)
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => {
-      stderr('\nCanceled.\n')
-      process.exit(Exit.error)
-    })
+  const cancellation = createCancellation(() => {
+    stderr('\nCanceled.\n')
+    process.exit(Exit.error)
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, cancellation.request)
   const script = basename(process.argv[1] ?? 'pkg6')
   return {
     stdout: writer(1, prefix),
     stderr,
+    cancellation,
     stdoutIsTty: isDevice(1) && process.stdout.isTTY === true,
     stderrIsTty: isDevice(2) && process.stderr.isTTY === true,
     columns: isDevice(1) ? process.stdout.columns : undefined,

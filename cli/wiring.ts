@@ -61,6 +61,7 @@ export async function wireHost(
     clock: systemClock,
     process: processInfo(io),
     events,
+    cancellation: io.cancellation,
     loadSql: async () => {
       const { default: initSqlJs } = await import('sql.js')
       const { enginePath } = await import('./platform/engines.ts')

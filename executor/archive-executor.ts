@@ -1,8 +1,7 @@
-import { err, ok, parseTimestamp, type Result } from '#model'
+import { err, ok, parseTimestamp } from '#model'
 import type { ActionPlan } from './action-plan.ts'
-import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
+import { type ApplyOptions, type Executor, executorOf, giveWay, type PiecemealWork } from './executor.ts'
 import { problemOf } from './failure.ts'
-import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
 import { startSimulation } from './simulation.ts'
 import type { ExecutorTarget } from './target.ts'
@@ -31,24 +30,25 @@ export function planTime(packages: ActionPlan['packages']): number {
  * plan only. `commit` is called when all is written.
  */
 export function createArchiveExecutor(target: ArchiveTarget, writer: ArchiveWriter): Executor {
-  return {
-    execute(plan, options) {
-      options.onEvent?.({ kind: 'phase', phase: 'actions' })
-      try {
-        return writeTree(plan, target, writer, options)
-      } catch (error) {
-        return err(problemOf(error))
-      }
-    },
-  }
+  return executorOf(function* (plan, options) {
+    options.onEvent?.({ kind: 'phase', phase: 'actions' })
+    try {
+      return yield* writeTree(plan, target, writer, options)
+    } catch (error) {
+      return err(problemOf(error))
+    }
+  })
 }
 
-function writeTree(
+/** Entries after which somebody may say that no more is wanted. */
+const ENTRIES = 1024
+
+function* writeTree(
   plan: ActionPlan,
   target: ArchiveTarget,
   writer: ArchiveWriter,
   options: ApplyOptions,
-): Result<ApplyReport, InstallerProblem> {
+): PiecemealWork {
   const below = target.metadata.slice(target.root === '/' ? 0 : target.root.length)
   // A root that does not exist is an empty one; nothing is ever made there.
   const root = `${target.metadata}/empty-root`
@@ -62,10 +62,11 @@ function writeTree(
   })
   simulatePlan(simulation)
   const entries = finishedTree(simulation, time)
-  entries.forEach((entry, index) => {
+  for (const [index, entry] of entries.entries()) {
     writer.add(entry)
     options.onEvent?.({ kind: 'progress', name: 'actions', done: index + 1, total: entries.length })
-  })
+    if (index % ENTRIES === 0) yield* giveWay()
+  }
   options.onEvent?.({ kind: 'phase', phase: 'finalize' })
   try {
     options.commit()
@@ -86,11 +87,9 @@ export interface MemoryExecutor extends Executor {
 export function createMemoryExecutor(target: ArchiveTarget): MemoryExecutor {
   let entries: TreeEntry[] = []
   const writer: ArchiveWriter = { add: (entry) => void entries.push(entry) }
-  return {
-    tree: () => entries,
-    execute(plan, options) {
-      entries = []
-      return createArchiveExecutor(target, writer).execute(plan, options)
-    },
-  }
+  const executor = executorOf((plan, options) => {
+    entries = []
+    return createArchiveExecutor(target, writer).start(plan, options)
+  })
+  return { ...executor, tree: () => entries }
 }

@@ -1,5 +1,6 @@
 import type { Event, Result } from '#model'
 import type { ActionPlan } from './action-plan.ts'
+import { refuse } from './failure.ts'
 import type { InstallerProblem } from './problems.ts'
 
 /** How to apply. `dryRun` is no option here: it is the recording filling. */
@@ -24,7 +25,34 @@ export interface ApplyReport {
   readonly warnings: readonly string[]
 }
 
-/** Carries an action plan out, wholly or not at all. Fillings: filesystem, recording. */
+/**
+ * The work on a plan, piece by piece. Who says `true` after a piece wants no more: as long as nothing is committed
+ * everything is undone then, and the problem is `canceled`.
+ */
+export type PiecemealWork = Generator<void, Result<ApplyReport, InstallerProblem>, boolean>
+
+/** Carries an action plan out, wholly or not at all. Fillings: filesystem, recording, archive. */
 export interface Executor {
   execute(plan: ActionPlan, options: ApplyOptions): Result<ApplyReport, InstallerProblem>
+  /** The same in pieces; begins with the first `next`. */
+  start(plan: ActionPlan, options: ApplyOptions): PiecemealWork
+}
+
+/** The executor whose work is told in pieces. */
+export function executorOf(start: Executor['start']): Executor {
+  return {
+    start,
+    execute(plan, options) {
+      const work = start(plan, options)
+      for (;;) {
+        const piece = work.next(false)
+        if (piece.done === true) return piece.value
+      }
+    },
+  }
+}
+
+/** The end of a piece: throws `canceled` where no more is wanted. */
+export function* giveWay(): Generator<void, void, boolean> {
+  if (yield) refuse({ code: 'ips::installer_error::canceled' })
 }

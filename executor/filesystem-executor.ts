@@ -1,7 +1,7 @@
 import { err, FilesystemError, ok, type Result, removeTree } from '#model'
 import type { ActionPlan } from './action-plan.ts'
 import { type BulkFiles, inlineBulkFiles } from './bulk-files.ts'
-import type { ApplyOptions, ApplyReport, Executor } from './executor.ts'
+import { type ApplyOptions, type Executor, executorOf, giveWay, type PiecemealWork } from './executor.ts'
 import { problemOf } from './failure.ts'
 import { type Journal, journalFormat, journalPath, readMarks, stagePath, writeJournal } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
@@ -28,11 +28,11 @@ interface Prepared {
 }
 
 /** Everything up to the journal: decided, staged, verified, flushed. Nothing visible has changed. */
-function prepare(
+function* prepare(
   plan: ActionPlan,
   target: Working,
   { onEvent }: ApplyOptions,
-): Result<Prepared, InstallerProblem> {
+): Generator<void, Result<Prepared, InstallerProblem>, boolean> {
   const { filesystem, metadata } = target
   if (filesystem.lstat(journalPath(metadata)) !== undefined) {
     return err({ code: 'ips::installer_error::interrupted', path: journalPath(metadata) })
@@ -46,10 +46,12 @@ function prepare(
   const available = filesystem.freeSpace(metadata)
   if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
   const operation = operationName(plan, target)
-  stageEverything(simulation, steps, operation, {
+  yield* giveWay()
+  yield* stageEverything(simulation, steps, operation, {
     bulk: target.bulk,
     onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
   })
+  yield* giveWay()
   const { displacing, placing } = steps
   return ok({
     simulation,
@@ -109,15 +111,11 @@ function clearStage(target: Working, cause: InstallerProblem): InstallerProblem 
   return cause
 }
 
-function execute(
-  plan: ActionPlan,
-  target: Working,
-  options: ApplyOptions,
-): Result<ApplyReport, InstallerProblem> {
+function* start(plan: ActionPlan, target: Working, options: ApplyOptions): PiecemealWork {
   options.onEvent?.({ kind: 'phase', phase: 'actions' })
   let prepared: Result<Prepared, InstallerProblem>
   try {
-    prepared = prepare(plan, target, options)
+    prepared = yield* prepare(plan, target, options)
   } catch (error) {
     prepared = err(problemOf(error))
   }
@@ -126,7 +124,9 @@ function execute(
   const total = [...journal.displacing, ...journal.placing].reduce((sum, step) => sum + sizeOfStep(step), 0)
   try {
     writeJournal(target.filesystem, target.metadata, journal)
-    carryOut(target, journal, (done) => options.onEvent?.({ kind: 'progress', name: 'actions', done, total }))
+    yield* carryOut(target, journal, (done) =>
+      options.onEvent?.({ kind: 'progress', name: 'actions', done, total }),
+    )
   } catch (error) {
     return err(rollBack(target, journal, problemOf(error)))
   }
@@ -149,5 +149,5 @@ export function createFilesystemExecutor(
   target: ExecutorTarget,
   bulk: BulkFiles = inlineBulkFiles(target.filesystem),
 ): Executor {
-  return { execute: (plan, options) => execute(plan, { ...target, bulk }, options) }
+  return executorOf((plan, options) => start(plan, { ...target, bulk }, options))
 }

@@ -47,6 +47,8 @@ export type InstallerProblem =
       readonly code: 'ips::installer_error::licenses'
       readonly licenses: readonly { fmri: string; name: string; mustAccept: boolean; mustDisplay: boolean }[]
     }
+  /** The user wanted no more of it; everything was undone. */
+  | { readonly code: 'ips::installer_error::canceled' }
   /** A thread that made files died; nothing visible had changed. */
   | { readonly code: 'ips::installer_error::worker_lost'; readonly reason: string }
   /** A disk call failed; everything was undone. */
@@ -146,6 +148,7 @@ export const executorWords: ProblemWords<InstallerProblem> = {
         'these licences must be accepted or displayed first:',
         ...p.licenses.map((licence) => `  ${licence.fmri}: ${licence.name}`),
       ].join('\n'),
+    'ips::installer_error::canceled': () => 'the operation was canceled; the image is as it was',
     'ips::installer_error::worker_lost': (p) =>
       `a thread that wrote files ended (${p.reason}); the image is as it was`,
     'ips::installer_error::step_failed': (p) =>
@@ -180,6 +183,7 @@ export const executorWords: ProblemWords<InstallerProblem> = {
       'Free some space on the file system of the image and run the command again.',
     'ips::installer_error::licenses': () =>
       'Run the command again with --accept, or with --licenses to read them.',
+    'ips::installer_error::canceled': () => undefined,
     'ips::installer_error::worker_lost': () =>
       'Run the command again, with more memory free where it was memory that ran out.',
     'ips::installer_error::step_failed': (p) => diskHelp.get(p.cause.errno),

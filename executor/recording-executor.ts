@@ -1,6 +1,6 @@
 import { type Action, err, type Fmri, ok, type Result } from '#model'
 import type { ActionPlan } from './action-plan.ts'
-import type { Executor } from './executor.ts'
+import { type Executor, executorOf } from './executor.ts'
 import { problemOf } from './failure.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
@@ -27,24 +27,22 @@ function describeStaged({ node, path }: StagedNode): string {
  * in order. Payloads need not be there yet. `commit` is not called.
  */
 export function createRecordingExecutor(target: ExecutorTarget): Executor {
-  return {
-    execute(plan) {
-      try {
-        const simulation = startSimulation(plan, target, { payloadsOptional: true })
-        simulatePlan(simulation)
-        const steps = deriveSteps(simulation)
-        const visible = [...steps.displacing, ...steps.placing]
-        return ok({
-          steps: visible.length,
-          salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
-          operations: [...steps.staged.map(describeStaged), ...visible.map(describeStep)],
-          warnings: simulation.warnings,
-        })
-      } catch (error) {
-        return err(problemOf(error))
-      }
-    },
-  }
+  return executorOf(function* (plan) {
+    try {
+      const simulation = startSimulation(plan, target, { payloadsOptional: true })
+      simulatePlan(simulation)
+      const steps = deriveSteps(simulation)
+      const visible = [...steps.displacing, ...steps.placing]
+      return ok({
+        steps: visible.length,
+        salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
+        operations: [...steps.staged.map(describeStaged), ...visible.map(describeStep)],
+        warnings: simulation.warnings,
+      })
+    } catch (error) {
+      return err(problemOf(error))
+    }
+  })
 }
 
 /**

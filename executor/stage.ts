@@ -1,5 +1,6 @@
 import { FilesystemError, type NewFileOptions } from '#model'
 import type { BulkFiles, NewFile, NewFileFailure } from './bulk-files.ts'
+import { giveWay } from './executor.ts'
 import { refuse } from './failure.ts'
 import { stagePath } from './journal.ts'
 import { refusePayload, storedPayload } from './payload.ts'
@@ -70,23 +71,36 @@ function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
   return refusePayload(node.content, fault)
 }
 
+/** Files, and bytes of them, after which somebody may say that no more is wanted. */
+const PIECE_FILES = 4096
+const PIECE_BYTES = 1 << 27
+
 /** Files from payloads and from other files, by whoever does the bulk of the work. */
-function stageFiles(
+function* stageFiles(
   simulation: Simulation,
   stage: string,
   staged: readonly StagedNode[],
   { bulk }: Staging,
   onDone: (done: number) => void,
-): void {
-  function* files(): Generator<NewFile> {
-    for (const { name, node } of staged) {
+): Generator<void, void, boolean> {
+  let next = 0
+  /** Made as they are asked for: there may be hundreds of thousands. */
+  function* piece(): Generator<NewFile> {
+    const first = next
+    for (let bytes = 0; next < staged.length && next - first < PIECE_FILES && bytes < PIECE_BYTES; ) {
+      const { name, node } = staged[next++]!
       const content = bulkContent(simulation, node)
-      if (content !== undefined)
-        yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node) }
+      if (content === undefined) continue
+      bytes += content.kind === 'payload' ? (content.payload.size ?? 0) : 0
+      yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node) }
     }
   }
-  const failure = bulk.make(files(), onDone)
-  if (failure !== undefined) refuseFile(staged[failure.index]!, failure)
+  while (next < staged.length) {
+    const first = next
+    const failure = bulk.make(piece(), (done) => onDone(first + done))
+    if (failure !== undefined) refuseFile(staged[first + failure.index]!, failure)
+    yield* giveWay()
+  }
 }
 
 /** What is made here: symbolic links, and files whose bytes were made up. */
@@ -156,12 +170,12 @@ function backUp(simulation: Simulation, stage: string, { name, node }: Backup): 
  * Makes the stage of a run with everything new in it, verified and flushed; nothing visible changes. `onProgress` counts what
  * is written and then what is flushed: on many disks the flushing takes the longest of a whole operation.
  */
-export function stageEverything(
+export function* stageEverything(
   simulation: Simulation,
   steps: StepPlan,
   operation: string,
   staging: Staging,
-): string {
+): Generator<void, void, boolean> {
   const { target } = simulation
   const { filesystem, metadata } = target
   const all = stagePath(metadata)
@@ -182,7 +196,7 @@ export function stageEverything(
     written.filter(({ node }) => isBulk(node)),
     written.filter(({ node }) => !isBulk(node)),
   ]
-  stageFiles(simulation, stage, inBulk, staging, (done) => staging.onProgress(done, total))
+  yield* stageFiles(simulation, stage, inBulk, staging, (done) => staging.onProgress(done, total))
   for (const [index, node] of here.entries()) {
     stageNode(simulation, stage, node)
     staging.onProgress(inBulk.length + index + 1, total)
@@ -201,5 +215,4 @@ export function stageEverything(
     ],
     (done) => staging.onProgress(written.length + Math.min(done, later.length), total),
   )
-  return stage
 }

@@ -1,5 +1,6 @@
 import { type Filesystem, FilesystemError, type PinnedDirectory } from '#model'
 import type { BulkFiles } from './bulk-files.ts'
+import { giveWay } from './executor.ts'
 import { refuse } from './failure.ts'
 import { joinPath, nameOf, parentOf } from './image-path.ts'
 import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
@@ -281,33 +282,48 @@ function flushDirectories(
 }
 
 /** Makes the visible changes of a journal that is durable, and flushes them. */
-export function carryOut(place: Place, journal: Journal, onStep: (done: number) => void): void {
+export function* carryOut(
+  place: Place,
+  journal: Journal,
+  onStep: (done: number) => void,
+): Generator<void, void, boolean> {
   const paths = pathsOf(place, journal.operation)
   try {
-    carryOutSteps(place, paths, journal, onStep)
+    yield* carryOutSteps(place, paths, journal, onStep)
   } finally {
     paths.release()
   }
 }
 
-function carryOutSteps(place: Place, paths: Paths, journal: Journal, onStep: (done: number) => void): void {
+/** Steps after which somebody may say that no more is wanted. */
+const STEPS = 1024
+
+function* carryOutSteps(
+  place: Place,
+  paths: Paths,
+  journal: Journal,
+  onStep: (done: number) => void,
+): Generator<void, void, boolean> {
   const stage = paths.staged('').slice(0, -1)
   let done = 0
-  for (const step of journal.displacing) {
+  for (const [index, step] of journal.displacing.entries()) {
     perform(place, paths, step)
     done += sizeOfStep(step)
     onStep(done)
+    if (index % STEPS === 0) yield* giveWay()
   }
   // The mark promises that all of the first phase is on disk: undoing relies on it to tell where a thing is.
   if (journal.displacing.length > 0) flushDirectories(place, paths, journal.displacing, stage)
   markJournal(place.filesystem, place.metadata, 'placing')
-  for (const step of journal.placing) {
+  for (const [index, step] of journal.placing.entries()) {
     perform(place, paths, step)
     done += sizeOfStep(step)
     onStep(done)
+    if (index % STEPS === 0) yield* giveWay()
   }
   flushDirectories(place, paths, journal.placing, stage)
   flushOwnership(place, paths, journal.placing)
+  yield* giveWay()
 }
 
 const owning: readonly string[] = ['attributes', 'make-directory', 'remove-directory']

@@ -1,9 +1,16 @@
-import { type ActionPlan, type ApplyReport, requiredPayloads } from '#executor'
+import {
+  type ActionPlan,
+  type ApplyReport,
+  type InstallerProblem,
+  type PiecemealWork,
+  requiredPayloads,
+} from '#executor'
 import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
 import type { Done } from './change-image.ts'
 import { settingsDifference } from './change-settings.ts'
 import type { ImageContext } from './context.ts'
 import { executorTarget } from './executor-target.ts'
+import type { Cancellation } from './host.ts'
 import type { ImageConfig } from './image-config.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
@@ -83,12 +90,15 @@ export async function carryOutPlan(
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
   const execute = () =>
-    executor.execute(actionPlan, {
-      commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
-      committedGeneration: () => context.store.durableGeneration(),
-      onEvent: (event) => host.events.emit(event),
-    })
-  let report = execute()
+    doPiecemeal(
+      executor.start(actionPlan, {
+        commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
+        committedGeneration: () => context.store.durableGeneration(),
+        onEvent: (event) => host.events.emit(event),
+      }),
+      host.cancellation,
+    )
+  let report = await execute()
   // What came just now was checked; what lay in the cache may have lost its content in a power cut.
   if (
     !report.ok &&
@@ -97,7 +107,7 @@ export async function carryOutPlan(
   ) {
     const anew = await ensurePayloads(context, required.value)
     if (!anew.ok) return anew
-    report = execute()
+    report = await execute()
   }
   if (!report.ok) {
     // Damaged content shall be fetched again; on a full disk it must not stand in the way of everything else.
@@ -114,6 +124,20 @@ export async function carryOutPlan(
     changed: true,
     ...states,
     releaseNotes: notes.value.lines,
+  })
+}
+
+/** Does the work to its end, or until the user wants no more of it and it is undone. */
+function doPiecemeal(
+  work: PiecemealWork,
+  cancellation: Cancellation,
+): Promise<Result<ApplyReport, InstallerProblem>> {
+  return cancellation.hold(async () => {
+    for (;;) {
+      const piece = work.next(cancellation.requested())
+      if (piece.done === true) return piece.value
+      await cancellation.pause()
+    }
   })
 }
 

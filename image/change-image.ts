@@ -20,7 +20,7 @@ export interface Done<T> {
 
 /**
  * Runs an operation as the image's only writer: lock, recovery, configuration read again, work, history record, `modified`
- * touched, unlock. Problems: those of `takeLock`, of recovery and of the work.
+ * touched, unlock; the end of the process meanwhile is recorded too. Problems: those of `takeLock`, of recovery and of the work.
  */
 export async function changeImage<T>(
   context: ImageContext,
@@ -45,6 +45,10 @@ export async function changeImage<T>(
     finish(locked.error, {})
     return locked
   }
+  const withdraw = host.cancellation.beforeEnd(() => {
+    finish({ code: 'ips::installer_error::canceled' }, {})
+    locked.value.release()
+  })
   try {
     const done = await work()
     if (!done.ok) {
@@ -57,6 +61,7 @@ export async function changeImage<T>(
     }
     return ok(done.value.value)
   } finally {
+    withdraw()
     locked.value.release()
   }
 }

@@ -67,7 +67,8 @@ export async function createImage(
   if (!config.ok) return config
   const made = attempt(() => makeMissing(filesystem, options.root))
   if (!made.ok) return made
-  const built = await buildImage(host, options, config.value)
+  const withdraw = host.cancellation.beforeEnd(() => removeMade(filesystem, made.value))
+  const built = await buildImage(host, options, config.value).finally(withdraw)
   if (!built.ok) {
     removeMade(filesystem, made.value)
     return built
@@ -121,14 +122,22 @@ async function buildImage(
   const name = metadataNames.find(([kind]) => kind === options.kind)?.[1] ?? ''
   const place = join(root.value, name)
   const draft = `${place}.creating` as AbsolutePath
+  let parents: readonly string[] = []
+  const discard = (): void => {
+    attemptQuietly(() => removeTree(filesystem, draft))
+    removeMade(filesystem, parents)
+  }
+  const withdraw = host.cancellation.beforeEnd(() => {
+    discard()
+    lock?.release()
+  })
   try {
-    const parents = makeMissing(filesystem, dirname(place))
+    parents = makeMissing(filesystem, dirname(place))
     const metadata = join(filesystem.realPath(dirname(place)), basename(place)) as AbsolutePath
     const filled = await fillDraft(host, options, config, root.value, draft)
     const moved = filled.ok ? attempt(() => moveIntoPlace(filesystem, draft, place, existing)) : filled
     if (!filled.ok || !moved.ok) {
-      attemptQuietly(() => removeTree(filesystem, draft))
-      removeMade(filesystem, parents)
+      discard()
       return filled.ok ? (moved as Result<never, OperationProblem>) : filled
     }
     return ok({
@@ -141,6 +150,7 @@ async function buildImage(
     if (error instanceof FilesystemError) return err(storageProblem(error))
     throw error
   } finally {
+    withdraw()
     lock?.release()
   }
 }

@@ -187,6 +187,10 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
   }
 }
 
+function isCanceled({ code }: OperationProblem): boolean {
+  return code === 'ips::installer_error::canceled'
+}
+
 function makeEntry(id: string, process: ProcessInfo, finished: FinishedOperation): HistoryEntry {
   const { problem } = finished
   return {
@@ -199,12 +203,12 @@ function makeEntry(id: string, process: ProcessInfo, finished: FinishedOperation
     userId: process.userId,
     startTime: finished.startTime,
     endTime: finished.endTime,
-    outcome: problem === undefined ? 'Succeeded' : 'Failed',
-    reason: problem === undefined ? 'None' : reasonOf(problem),
+    outcome: problem === undefined ? 'Succeeded' : isCanceled(problem) ? 'Canceled' : 'Failed',
+    reason: problem === undefined || isCanceled(problem) ? 'None' : reasonOf(problem),
     startState: finished.startState,
     endState: finished.endState,
     releaseNotes: (finished.releaseNotes ?? []).length === 0 ? undefined : notesName(id),
-    errors: problem === undefined ? [] : [JSON.stringify(problem)],
+    errors: problem === undefined || isCanceled(problem) ? [] : [JSON.stringify(problem)],
   }
 }
 

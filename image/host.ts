@@ -24,12 +24,25 @@ export interface ProcessInfo {
   startMark(pid: number): string | 'gone' | 'unknown'
 }
 
+/** The user's wish that this process end (a signal), and what is done about it. */
+export interface Cancellation {
+  /** True when it was wished. */
+  requested(): boolean
+  /** Lets the wish be heard: work that computes or waits for the disk hears nothing meanwhile. */
+  pause(): Promise<void>
+  /** What is still to be done before the process ends on the spot, the last first; call the result when it is not any more. */
+  beforeEnd(work: () => void): () => void
+  /** The process does not end while this runs: the work asks `requested` itself, puts things in order and returns. */
+  hold<T>(work: () => Promise<T>): Promise<T>
+}
+
 /** Everything the image room takes from outside; filled by `cli/wiring` or by a test. */
 export interface ImageHost {
   readonly filesystem: Filesystem
   readonly clock: Clock
   readonly process: ProcessInfo
   readonly events: EventSink
+  readonly cancellation: Cancellation
   /** Loads sql.js; called at most once, and only by commands that write or find no usable snapshot file. */
   readonly loadSql: LoadSql
   /** Loads the SAT engine; called at most once. */

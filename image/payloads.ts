@@ -124,6 +124,18 @@ function nameObject(object: string, requests: readonly NamedRequest[]): string {
   return `${object} (${path} of ${formatFmri(wanted.fmri)})`
 }
 
+/** What the sources had begun to write beside the places of payloads. */
+function removeIncoming({ host }: ImageContext, requests: readonly NamedRequest[]): void {
+  const { filesystem, process } = host
+  const own = new RegExp(`^\\..*\\.${process.pid}-\\d+$`)
+  for (const folder of new Set(requests.map(({ destination }) => dirname(destination))))
+    attemptQuietly(() => {
+      if (filesystem.lstat(folder) === undefined) return
+      for (const name of filesystem.readDirectory(folder))
+        if (own.test(name)) filesystem.unlink(`${folder}/${name}`)
+    })
+}
+
 async function fetchFrom(
   context: ImageContext,
   name: string,
@@ -131,7 +143,8 @@ async function fetchFrom(
 ): Promise<Result<void, OperationProblem>> {
   const publisher = context.config().publishers.find((one) => one.name === name)
   if (publisher === undefined) return err({ code: 'ips::repository_error::no_origin', publisher: name })
-  const failures = await context.sources.chain(publisher).fetchPayloads(requests, {
+  const withdraw = context.host.cancellation.beforeEnd(() => removeIncoming(context, requests))
+  const fetching = context.sources.chain(publisher).fetchPayloads(requests, {
     onProgress: ({ itemsDone, itemsTotal, bytesDone, bytesTotal }) =>
       context.host.events.emit({
         kind: 'progress',
@@ -142,7 +155,7 @@ async function fetchFrom(
         bytesTotal,
       }),
   })
-  const [first] = failures
+  const [first] = await fetching.finally(withdraw)
   return first === undefined ? ok(undefined) : err(namePayload(first.problem, requests))
 }
 

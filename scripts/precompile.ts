@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createCancellation } from '../cli/platform/cancellation.ts'
 import { loadProgram, type ProgramName, programFiles, sealCompiled } from '../cli/platform/program.ts'
 import { smallFmri, writeCatalogFolder } from '../test/support/catalog-folder.ts'
 import { writeSampleRepository } from './sample-repository.ts'
@@ -28,6 +29,7 @@ async function runWith(
     stderr: (text) => {
       told += text
     },
+    cancellation: createCancellation(() => {}),
     stdoutIsTty: false,
     stderrIsTty: false,
     columns: undefined,

@@ -24,7 +24,7 @@ export async function run(context: CommandContext): Promise<number> {
   if ('code' in options) return await context.fail(options)
   const progress = createProgress(io, { mode: progressMode(io, given.has('quiet')), phases: true })
   const host = await context.host(progress)
-  const made = await makeWhole(options.output, (scratch) => build(host, options, scratch))
+  const made = await makeWhole(options.output, io.cancellation, (scratch) => build(host, options, scratch))
   progress.end()
   if (!made.ok) return await failExport(context, made.error)
   const { packages, entries, digest, warnings } = made.value

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPkg6 } from '../../cli/main.ts'
 import { collectingIo } from '../support/collecting-io.ts'
+import { neverCanceled } from '../support/never-canceled.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { snapshotTree } from '../support/transcript.ts'
 
@@ -188,6 +189,7 @@ describe.skipIf(basic === undefined)('bad input', () => {
       stderr: (text) => {
         output.stderr += text
       },
+      cancellation: neverCanceled,
       stdoutIsTty: false,
       stderrIsTty: false,
       columns: undefined,

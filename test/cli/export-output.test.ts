@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ok } from '#model'
 import { makeWhole } from '../../cli/export-output.ts'
 import { placeOutput } from '../../cli/place-output.ts'
+import { neverCanceled } from '../support/never-canceled.ts'
 
 let folder: string
 const at = (name: string): string => join(folder, name)
@@ -72,7 +73,7 @@ describe('an export whose name is taken while it works', () => {
   describe.each(['file', 'folder'] as const)('as a %s', (kind) => {
     it.each(others)('leaves %s alone', async (_, make) => {
       let check = (): unknown => undefined
-      const made = await makeWhole(at('out'), async (scratch) => {
+      const made = await makeWhole(at('out'), neverCanceled, async (scratch) => {
         const path = join(scratch, 'made')
         if (kind === 'file') writeFileSync(path, 'new')
         else mkdirSync(path)

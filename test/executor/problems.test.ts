@@ -127,6 +127,11 @@ const problems: [InstallerProblem, string, string | undefined][] = [
     'Run the command again with --accept, or with --licenses to read them.',
   ],
   [
+    { code: 'ips::installer_error::canceled' },
+    'the operation was canceled; the image is as it was',
+    undefined,
+  ],
+  [
     { code: 'ips::installer_error::worker_lost', reason: 'it ended with code 3' },
     'a thread that wrote files ended (it ended with code 3); the image is as it was',
     'Run the command again, with more memory free where it was memory that ran out.',

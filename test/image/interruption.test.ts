@@ -9,6 +9,7 @@ import {
   type InterceptedCall,
   interceptFilesystem,
 } from '../support/intercepted-filesystem.ts'
+import { neverCanceled } from '../support/never-canceled.ts'
 import {
   disk,
   essence,
@@ -69,6 +70,70 @@ describe('an operation that is cut off', () => {
     await succeed(image, 'install', 'greet@1.0')
     expect(tree()).toEqual(greetOne)
     await verifiesClean(image)
+  })
+})
+
+describe('an operation of which the user wants no more', () => {
+  it('is undone while files are changed, recorded as canceled, and its image is free again', async () => {
+    const image = await newImage()
+    await image.close()
+    let canceled = 0
+    for (let wanted = 1; ; wanted++) {
+      let pauses = 0
+      const cancellation = {
+        ...neverCanceled,
+        requested: () => pauses >= wanted,
+        pause: async () => void pauses++,
+      }
+      const stopping = await opened(newHost({ cancellation }))
+      const done = await run(stopping, 'install', 'greet@1.0')
+      const [record] = stopping.history().slice(-1)
+      await stopping.close()
+      expect(
+        disk.readDirectory(join(root, metadata)).filter((name) => /^(lock|stage|journal)/.test(name)),
+      ).toEqual([])
+      if (done.ok) {
+        expect(record).toMatchObject({ operation: 'install', outcome: 'Succeeded', reason: 'None' })
+        break
+      }
+      canceled++
+      expect(done.error).toEqual({ code: 'ips::installer_error::canceled' })
+      expect(record).toMatchObject({ operation: 'install', outcome: 'Canceled', reason: 'None', errors: [] })
+      expect(tree()).toEqual([])
+    }
+    expect(canceled).toBeGreaterThan(3)
+    expect(tree()).toEqual(greetOne)
+  })
+
+  it('is recorded, and gives the lock back, when the process ends on the spot', async () => {
+    const image = await newImage()
+    await image.close()
+    const last: (() => void)[] = []
+    const cancellation = {
+      ...neverCanceled,
+      beforeEnd(work: () => void) {
+        last.push(work)
+        return () => void last.splice(last.indexOf(work), 1)
+      },
+    }
+    const stopping = await opened(newHost({ cancellation }))
+    const ended = stopping.install(
+      { operation: 'install', patterns: ['greet@1.0'], reject: [], ignoreMissing: false },
+      {
+        refresh: false,
+        dryRun: false,
+        acceptLicenses: true,
+        decide: () => {
+          for (const work of [...last].reverse()) work()
+          return { ok: true, value: 'stop' }
+        },
+      },
+    )
+    expect((await ended).ok).toBe(true)
+    expect(last).toEqual([])
+    expect(disk.lstat(join(root, metadata, 'lock'))).toBeUndefined()
+    expect(stopping.history().at(-1)).toMatchObject({ operation: 'install', outcome: 'Canceled' })
+    await stopping.close()
   })
 })
 

@@ -1,4 +1,5 @@
 import type { CommandIo } from '../../cli/command.ts'
+import { neverCanceled } from './never-canceled.ts'
 
 /** Surroundings of a command that keep what it writes; without a terminal unless `changes` say otherwise. */
 export function collectingIo(changes: Partial<CommandIo> = {}) {
@@ -10,6 +11,7 @@ export function collectingIo(changes: Partial<CommandIo> = {}) {
     stderr: (text) => {
       output.stderr += text
     },
+    cancellation: neverCanceled,
     stdoutIsTty: false,
     stderrIsTty: false,
     columns: undefined,

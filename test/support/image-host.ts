@@ -3,6 +3,7 @@ import { createFilesystemExecutor, createRecordingExecutor } from '#executor'
 import type { ImageHost, ProcessInfo } from '#image'
 import type { Event, Filesystem } from '#model'
 import { createSource } from '#repo'
+import { neverCanceled } from './never-canceled.ts'
 
 /** A host for tests: fixed clock that a test may move, no console, real SQL and repositories. */
 export interface TestHost extends ImageHost {
@@ -42,6 +43,7 @@ export function testHost(filesystem: Filesystem, changes: Partial<ImageHost> = {
     time: Date.UTC(2026, 10, 22, 10),
     sqlLoads: 0,
     clock: { now: () => host.time },
+    cancellation: neverCanceled,
     events: { emit: (event) => collected.push(event) },
     loadSql: () => {
       host.sqlLoads++

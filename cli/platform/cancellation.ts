@@ -1,0 +1,36 @@
+import type { Cancellation } from '#image'
+
+/** A cancellation and the wish itself. */
+export interface RequestableCancellation extends Cancellation {
+  /** The user wants no more: at once, or, where work is held, as soon as that has put things in order. */
+  request(): void
+}
+
+/** Ends the process by `end` when that is wished, after what is to be done before. */
+export function createCancellation(end: () => void): RequestableCancellation {
+  const last = new Set<() => void>()
+  let held = 0
+  let requested = false
+  return {
+    requested: () => requested,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    beforeEnd(work) {
+      last.add(work)
+      return () => void last.delete(work)
+    },
+    async hold(work) {
+      held += 1
+      try {
+        return await work()
+      } finally {
+        held -= 1
+      }
+    },
+    request() {
+      requested = true
+      if (held > 0) return
+      for (const work of [...last].reverse()) work()
+      end()
+    },
+  }
+}
