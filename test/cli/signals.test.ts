@@ -10,7 +10,7 @@ import { projectRoot } from '../support/shared-data.ts'
 import { staticDepot } from '../support/static-depot.ts'
 import { copyTree, wholeTree } from '../support/whole-tree.ts'
 
-const program = join(projectRoot, 'dist', 'bin', 'pkg6.mjs')
+const program = join(projectRoot, 'dist', 'bin', 'pkg6.cjs')
 if (!existsSync(program)) process.stderr.write('skipped: the program has not been built\n')
 const metadata = '.org.opensolaris,pkg'
 
