@@ -26,11 +26,15 @@ export type CommitState = (next: Omit<InstalledState, 'generation'>) => Installe
 /** SQLite refused during a commit what it had accepted at preparation. */
 export class CorruptDatabaseError extends Error {}
 
-/** Opens nothing yet; a missing database file is `corrupt_db`, since creating the image made one. */
+/**
+ * Opens nothing yet; a missing database file is `corrupt_db`, since creating the image made one. `readOnly`: the reader's copy is not made
+ * anew either.
+ */
 export function installedStore(
   filesystem: Filesystem,
   layout: ImageLayout,
   loadSql: LoadSql,
+  { readOnly }: { readonly readOnly: boolean } = { readOnly: false },
 ): InstalledStore {
   const corrupt = (reason: string): ImageProblem => ({
     code: 'ips::image_error::corrupt_db',
@@ -55,7 +59,8 @@ export function installedStore(
     if (copied !== undefined) return ok(copied)
     const state = readDatabase(await loadOnce(), bytes)
     if (!state.ok) return err(corrupt(state.error))
-    attemptQuietly(() => writeAtomically(filesystem, layout.snapshot, formatSnapshot(state.value, stamp)))
+    if (!readOnly)
+      attemptQuietly(() => writeAtomically(filesystem, layout.snapshot, formatSnapshot(state.value, stamp)))
     return ok(state.value)
   }
   return {

@@ -17,6 +17,7 @@ import {
   type ValidationProblem,
 } from '#model'
 import { distributeActions } from '#repo'
+import { actuatorPrefix } from './actuators.ts'
 import { findPackage } from './catalog-lookup.ts'
 import type { ImageContext } from './context.ts'
 import type { ConfiguredPublisher } from './image-config.ts'
@@ -149,9 +150,12 @@ function readCachedManifest(
   return manifest.ok ? { fmri, manifest: manifest.value, text: text.value } : undefined
 }
 
-/** What a catalog would say about the dependencies of a package, one action a line. */
+/** What a catalog would say about the dependencies of a package, and its actuators, one action a line. */
 export function catalogActionsOf(manifest: Manifest): string {
-  return (distributeActions(manifest).get('catalog.dependency.C') ?? []).join('\n')
+  const parts = distributeActions(manifest)
+  const isActuator = (line: string): boolean => line.includes(`name=${actuatorPrefix}`)
+  const actuators = (parts.get('catalog.summary.C') ?? []).filter(isActuator)
+  return [...(parts.get('catalog.dependency.C') ?? []), ...actuators].join('\n')
 }
 
 /** Puts the manifest of a package that gets installed in its place, flushed. Throws `FilesystemError`. */

@@ -16,12 +16,14 @@ import { changedConfig, checkSettings, type SettingsChange } from './change-sett
 import type { ImageContext } from './context.ts'
 import { rehearse } from './executor-target.ts'
 import type { ImageConfig } from './image-config.ts'
+import type { InstalledState } from './installed-state.ts'
 import type { FetchedManifest } from './manifests.ts'
 import { type PlanBase, planWithManifests } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
 import { changesPackages, standstill } from './replan.ts'
 import { withManifests } from './restore-manifest.ts'
+import { rootPackages } from './root-image.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { attempt } from './storage.ts'
 
@@ -98,7 +100,7 @@ export async function preparePlan(
     idle && !changesPackages(state.value.packages, filters)
       ? ok({ plan: standstill(state.value), statistics: undefined })
       : await solve(context, {
-          snapshot: makeSnapshot(newConfig ?? config, state.value),
+          snapshot: await planSnapshot(context, newConfig ?? config, state.value, catalog.value),
           catalog: catalog.value,
           request,
           options,
@@ -146,6 +148,17 @@ export function affectedPackages({ packages }: ActionPlan): readonly Fmri[] {
   return packages.flatMap(({ from, to }) =>
     from !== undefined && to !== undefined && fmrisEqual(from, to) ? [to] : [],
   )
+}
+
+async function planSnapshot(
+  context: ImageContext,
+  config: ImageConfig,
+  state: InstalledState,
+  catalog: Catalog,
+): Promise<ImageSnapshot> {
+  const root = await rootPackages(context, catalog, state)
+  const snapshot = makeSnapshot(config, state)
+  return root === undefined ? snapshot : { ...snapshot, root }
 }
 
 async function solve(

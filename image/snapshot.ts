@@ -6,14 +6,19 @@ import {
   type PublisherName,
   type PublisherRank,
 } from '#model'
+import { actuatorsOf } from './actuators.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { InstalledState } from './installed-state.ts'
 
 /** What the solver may know: configuration and installed state as one value. Pure. */
 export function makeSnapshot(config: ImageConfig, state: InstalledState): ImageSnapshot {
+  const filter = imageFilter(config)
   return {
     generation: state.generation,
-    installed: state.packages.map(({ fmri, manual }) => ({ fmri, manual })),
+    installed: state.packages.map(({ fmri, manual, catalogActions }) => {
+      const actuators = actuatorsOf(catalogActions, filter)
+      return actuators.length === 0 ? { fmri, manual } : { fmri, manual, actuators }
+    }),
     publishers: rankPublishers(config, state),
     variants: config.variants,
     facets: facetSettings(config),

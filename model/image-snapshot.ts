@@ -13,6 +13,17 @@ export interface InstalledPackage {
   readonly fmri: Fmri
   /** The user named it at install time; only `autoremove` and listings look at it. */
   readonly manual: boolean
+  /** What its manifest asks for when it is uninstalled; absent for nothing. */
+  readonly actuators?: readonly PackageActuator[]
+}
+
+/**
+ * `set name=pkg.additional-EFFECT-on-uninstall value=FMRI`: another installed package to be brought to a version, or to be uninstalled
+ * too. Source: solver-semantics §3.
+ */
+export interface PackageActuator {
+  readonly effect: 'update' | 'uninstall'
+  readonly fmri: Fmri
 }
 
 /** A publisher as the solver sees it; the position in the list is the rank. */
@@ -53,4 +64,9 @@ export interface ImageSnapshot {
   readonly avoided: readonly Stem[]
   /** Installed set of the parent image; undefined when there is no parent. */
   readonly parent: readonly Fmri[] | undefined
+  /**
+   * Installed set of the image at `/`, which is this one or another; absent when it is not known: what `origin` dependencies with
+   * `root-image=true` ask of it then counts as met.
+   */
+  readonly root?: readonly Fmri[]
 }

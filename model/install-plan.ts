@@ -4,7 +4,15 @@ import type { ImageGeneration } from './image-snapshot.ts'
 
 /** What the user asked for. Patterns are text as typed; the solver parses them. Source: solver-semantics §3. */
 export interface SolveRequest {
-  readonly operation: 'install' | 'update' | 'uninstall' | 'exact-install' | 'change-facet' | 'change-variant'
+  readonly operation:
+    | 'install'
+    | 'update'
+    | 'uninstall'
+    | 'exact-install'
+    | 'change-facet'
+    | 'change-variant'
+    /** Brings a child image in step with its parent; no patterns. */
+    | 'sync'
   /** `update` without patterns means everything. */
   readonly patterns: readonly string[]
   readonly reject: readonly string[]

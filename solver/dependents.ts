@@ -1,4 +1,4 @@
-import type { Fmri, PackageId } from '#model'
+import type { Fmri, PackageId, StemId } from '#model'
 import type { Question } from './question.ts'
 import { Depend, firstTarget, typeBits } from './universe.ts'
 
@@ -14,6 +14,7 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
     universe.eachOfTypes(installed[stem]!, REQUIRES, (dependency) => {
       const target = catalog.targetStem[firstTarget(catalog, dependency)]!
       if (!wish.rejected.has(target) || installed[target]! < 0) return
+      if (mayLetGo(question, stem, target)) return
       const dependents = found.get(installed[target]!) ?? new Set()
       found.set(installed[target]!, dependents.add(installed[stem]!))
     })
@@ -24,4 +25,15 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
       fmri: universe.fmri(removed),
       dependents: [...dependents].map((id) => universe.fmri(id)),
     }))
+}
+
+/** An actuator names the dependent at a version that does not require the stem. */
+function mayLetGo({ universe, wish }: Question, dependent: StemId, target: StemId): boolean {
+  return (wish.named.get(dependent) ?? []).some((id) => {
+    let requires = false
+    universe.eachOfTypes(id, REQUIRES, (dependency) => {
+      requires ||= universe.catalog.targetStem[firstTarget(universe.catalog, dependency)] === target
+    })
+    return !requires
+  })
 }

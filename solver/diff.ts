@@ -44,7 +44,10 @@ export function diffPlan({ question, selected, stems, objectives, proof }: Chose
     update: update.sort((a, b) => byName(a.from.stem, b.from.stem)),
     // A null-prototype-safe object: names come from catalogs.
     reasons: Object.fromEntries([...reasons].sort(([a], [b]) => byName(a, b))),
-    named: wish.order.map((stem) => catalog.stemName(stem)).sort(byName),
+    named: wish.order
+      .filter((stem) => !wish.causeOf.has(stem))
+      .map((stem) => catalog.stemName(stem))
+      .sort(byName),
     avoid: newAvoidSet({ question, selected, stems, result }),
     objectives,
     proof,

@@ -7,6 +7,8 @@ export interface Fact {
   readonly object?: string
   readonly range?: string
   readonly reason?: string
+  /** The fact is about the image at `/`. */
+  readonly place?: 'root'
 }
 
 /** A way out of an unsatisfiable request: another request, or a freeze to lift first. */

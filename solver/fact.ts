@@ -1,6 +1,7 @@
-import type { PackageId, StemId, Version } from '#model'
+import type { PackageId, StemId } from '#model'
 import { dependencyTypes, formatVersion } from '#model'
 import type { Fact } from './explanation.ts'
+import { createImageTests, SELF_TARGET } from './image-tests.ts'
 import type { Question } from './question.ts'
 import { Bar } from './trim.ts'
 import { Depend, firstTarget, type Universe, versionOf } from './universe.ts'
@@ -84,6 +85,14 @@ export function dependencyFact(
   return { fact, stem, leadsTo, dependency }
 }
 
+/** The package whose removal asks for what is done to a stem, as a part of a fact; nothing where the request does. */
+export function causeOf({ universe, wish }: Question, stem: StemId): { readonly reason?: string } {
+  const cause = wish.causeOf.get(stem)
+  return cause === undefined
+    ? {}
+    : { reason: universe.catalog.stemName(universe.catalog.packageStem[cause]!) }
+}
+
 /** The fact behind one rule that bars packages of a stem; `ids` are the packages it bars. */
 export function barFact(
   question: Question,
@@ -100,7 +109,11 @@ export function barFact(
   const range = versionRanges(universe, ids)
   switch (bar) {
     case Bar.rejected:
-      return place({ kind: question.wish.patternOf.has(stem) ? 'removed' : 'reject', subject: name })
+      return place({
+        kind: question.wish.patternOf.has(stem) || question.wish.causeOf.has(stem) ? 'removed' : 'reject',
+        subject: name,
+        ...causeOf(question, stem),
+      })
     case Bar.floor:
       return place({ kind: 'floor', subject: name, object: have })
     case Bar.held: {
@@ -160,30 +173,30 @@ export function incorporatedFact(
   return { fact, stem: catalog.packageStem[holder]!, leadsTo: [stem] }
 }
 
+/** The fact behind the first dependency of the newest package that fails its test against an image. */
 function imageTestFact(question: Question, stem: StemId, ids: readonly PackageId[], bar: number): PlacedFact {
   const { universe } = question
   const { catalog, snapshot } = universe
-  const type = bar === Bar.origin ? Depend.origin : Depend.parent
-  let target = -1
-  universe.eachDependency(ids[ids.length - 1]!, (dependency) => {
-    if (catalog.dependencyType[dependency] === type && target < 0) target = firstTarget(catalog, dependency)
-  })
+  const tests = createImageTests(universe)
+  const newest = ids[ids.length - 1]!
+  const dependency = bar === Bar.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
+  const target = firstTarget(catalog, dependency)
+  const name = catalog.stemName(catalog.targetStem[target]!)
+  const object = name === SELF_TARGET ? catalog.stemName(stem) : name
+  const version = catalog.targetVersion[target]!
+  const have =
+    bar === Bar.origin
+      ? tests.originVersion(dependency)
+      : snapshot.parent?.find((fmri) => fmri.stem === object)?.version
+  const text = have === undefined ? undefined : formatVersion(have, 'short')
   const subject = describePackages(universe, stem, ids)
-  const other = target < 0 ? stem : catalog.targetStem[target]!
-  const version = target < 0 ? -1 : catalog.targetVersion[target]!
-  const self = catalog.stemName(other) === 'feature/package/dependency/self'
-  const object = catalog.stemName(self ? stem : other)
-  const fact: Fact = { kind: bar === Bar.origin ? 'origin' : 'parent', subject, object }
-  const ranged = version < 0 ? fact : { ...fact, range: catalog.text(version) }
-  if (bar === Bar.origin) {
-    const present = universe.installed[other]!
-    return {
-      fact: { ...ranged, reason: present < 0 ? '' : shortVersion(universe, present) },
-      stem,
-      leadsTo: [],
-    }
+  const fact: Fact = {
+    kind: bar === Bar.origin ? 'origin' : 'parent',
+    subject,
+    object,
+    ...(version < 0 ? {} : { range: catalog.text(version) }),
+    ...(text === undefined ? {} : { reason: bar === Bar.origin ? text : `${object}@${text}` }),
+    ...(catalog.dependencyRootImage[dependency] === 1 ? { place: 'root' as const } : {}),
   }
-  const have = snapshot.parent?.find((fmri) => fmri.stem === object)
-  const text = have?.version === undefined ? undefined : formatVersion(have.version as Version, 'short')
-  return { fact: text === undefined ? ranged : { ...ranged, reason: `${object}@${text}` }, stem, leadsTo: [] }
+  return { fact, stem, leadsTo: [] }
 }

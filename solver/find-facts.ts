@@ -3,7 +3,7 @@ import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
 import type { Fact } from './explanation.ts'
-import { barFact, dependencyFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
+import { barFact, causeOf, dependencyFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
 import { inOrder, missingFacts } from './fact-order.ts'
 import type { Failure } from './failure.ts'
 import type { Question } from './question.ts'
@@ -130,7 +130,11 @@ function factsAmong(
     }
     if (role === Role.named) {
       const pattern = question.wish.patternOf.get(stem) ?? catalog.stemName(stem)
-      demandPresence(stem, question.wish.named.get(stem)!, { kind: 'named', subject: pattern })
+      demandPresence(stem, question.wish.named.get(stem)!, {
+        kind: 'named',
+        subject: pattern,
+        ...causeOf(question, stem),
+      })
     } else if (role === Role.keep) {
       const fact: Fact = {
         kind: 'stays',

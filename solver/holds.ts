@@ -1,6 +1,7 @@
 import type { PackageId, StemId } from '#model'
+import { createImageTests } from './image-tests.ts'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, isObsolete, typeBits } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, isObsolete } from './universe.ts'
 
 /** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
 export interface Holds {
@@ -12,18 +13,16 @@ export interface Holds {
   }
 }
 
-/** Name of the target that stands for the package itself in the parent image. */
-export const SELF_TARGET = 'feature/package/dependency/self'
-
 const NO_HOLDS: Holds = { held: new Set(), insideOf: { get: () => undefined } }
 
 /**
- * Works out the held incorporations; none under update of everything and exact-install. `relaxLinked`: packages that
+ * Works out the held incorporations; none under update of everything, exact-install and sync. `relaxLinked`: packages that
  * differ from the parent image they must match may move.
  */
 export function findHolds(question: Question, { relaxLinked }: { readonly relaxLinked: boolean }): Holds {
-  if (question.everything || question.exact) return NO_HOLDS
   const { universe, wish } = question
+  // A sync with the parent relaxes every installed stem.
+  if (question.everything || question.exact || wish.sync) return NO_HOLDS
   const { catalog, installed } = universe
   const incorporations = new Set<StemId>()
   const versionedDependedOn = new Set<StemId>()
@@ -76,8 +75,6 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   return { held, insideOf: insideOf(question, held) }
 }
 
-const PARENTS = typeBits(Depend.parent)
-
 function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<StemId> {
   const { universe, wish } = question
   const { catalog, installed, snapshot } = universe
@@ -86,16 +83,12 @@ function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<Ste
     if (!(ids.length === 1 && ids[0] === installed[stem])) relaxed.add(stem)
   }
   if (snapshot.parent === undefined || !relaxLinked) return relaxed
+  const images = createImageTests(universe)
   const parentHas = new Set(
     snapshot.parent.map((fmri) => `${fmri.stem}@${fmri.version?.release}-${fmri.version?.branch}`),
   )
   for (const stem of universe.installedStems) {
-    let linked = false
-    universe.eachOfTypes(installed[stem]!, PARENTS, (dependency) => {
-      const target = catalog.targetStem[firstTarget(catalog, dependency)]!
-      if (catalog.stemName(target) === SELF_TARGET) linked = true
-    })
-    if (!linked) continue
+    if (!images.followsParent(installed[stem]!)) continue
     const own = snapshot.installed.find((entry) => entry.fmri.stem === catalog.stemName(stem))?.fmri
     if (!parentHas.has(`${own?.stem}@${own?.version?.release}-${own?.version?.branch}`)) relaxed.add(stem)
   }

@@ -1,5 +1,6 @@
 import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
 import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
+import { withActuators } from './actuators.ts'
 import { nearestNames } from './nearest.ts'
 import type { PatternMiss, SolverProblem } from './problems.ts'
 import { Depend, firstTarget, fmriOf, type Universe, versionOf } from './universe.ts'
@@ -14,8 +15,12 @@ export interface Wish {
   readonly patternOf: ReadonlyMap<StemId, string>
   /** `--reject`, and for uninstall what is being removed. */
   readonly rejected: ReadonlySet<StemId>
+  /** Installed packages whose removal asks for the stem to go too or to be named, by such a stem. */
+  readonly causeOf: ReadonlyMap<StemId, PackageId>
   /** Update of everything. */
   readonly everything: boolean
+  /** Sync with the parent image. */
+  readonly sync: boolean
 }
 
 interface Match {
@@ -25,6 +30,17 @@ interface Match {
 
 /** Patterns to named sets. Problems: `bad_patterns`, `no_candidates`, `ambiguous`, `multispec`. */
 export function resolvePatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
+  const wish = readPatterns(universe, request)
+  // What is built as if from nothing removes nothing.
+  if (!wish.ok || request.operation === 'exact-install' || wish.value.rejected.size === 0) return wish
+  return ok(
+    withActuators(universe, wish.value, (stem, ids, explicit) =>
+      ids.length === 0 ? ids : oneSource(universe, stem, ids, explicit),
+    ),
+  )
+}
+
+function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
   const parsed = parseAll([...request.patterns, ...request.reject])
   if (!parsed.ok) return parsed
   const patterns = distinctPatterns(parsed.value.slice(0, request.patterns.length))
@@ -34,15 +50,7 @@ export function resolvePatterns(universe: Universe, request: SolveRequest): Resu
     request.operation === 'update' &&
     (patterns.length === 0 || patterns.every((p) => p.name === '*' && p.publisher === undefined)) &&
     patterns.every((p) => p.version === undefined || p.version === '*')
-  if (everything) {
-    return ok({
-      named: new Map(),
-      order: [],
-      patternOf: new Map(),
-      rejected: rejected.value,
-      everything: true,
-    })
-  }
+  if (everything) return ok({ ...emptyWish, rejected: rejected.value, everything: true })
   const matches: Match[] = []
   const misses: PatternMiss[] = []
   const ambiguous: Extract<SolverProblem, { code: 'ips::solver_error::ambiguous' }>['patterns'][number][] = []
@@ -192,6 +200,16 @@ function settleStems(
   return stems
 }
 
+const emptyWish: Wish = {
+  named: new Map(),
+  order: [],
+  patternOf: new Map(),
+  rejected: new Set(),
+  causeOf: new Map(),
+  everything: false,
+  sync: false,
+}
+
 /** Several patterns on one stem, stickiness, rank and `@latest`. */
 function combine(
   universe: Universe,
@@ -240,9 +258,10 @@ function combine(
   if (clashes.length > 0) return err({ code: 'ips::solver_error::multispec', stems: clashes })
   if (request.operation === 'uninstall') {
     const removed = new Set([...rejected, ...named.keys()])
-    return ok({ named: new Map(), order: [], patternOf, rejected: removed, everything: false })
+    return ok({ ...emptyWish, patternOf, rejected: removed })
   }
-  return ok({ named, order: [...named.keys()], patternOf, rejected, everything: false })
+  const sync = request.operation === 'sync'
+  return ok({ ...emptyWish, named, order: [...named.keys()], patternOf, rejected, sync })
 }
 
 /** Patterns without wildcard beat globs; among globs those with a publisher beat the others. */

@@ -96,6 +96,8 @@ function explainAll(
 /** Reasons that need no other package. */
 function ownReason({ question, selected, result }: Outcome, stem: StemId): Reason | undefined {
   const { universe, wish } = question
+  const cause = wish.causeOf.get(stem)
+  if (cause !== undefined) return { kind: 'displaced-by', by: universe.fmri(cause) }
   const pattern = wish.patternOf.get(stem)
   const chosen = selected[stem]!
   if (pattern !== undefined && (chosen >= 0 || wish.rejected.has(stem))) return { kind: 'asked-for', pattern }

@@ -13,9 +13,15 @@ const because = (fact: Fact, before: string, after = '') =>
 
 /** One sentence per kind of fact. Source: solver-semantics §8.2. */
 const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
-  named: (f) => `You asked for ${f.subject}.`,
+  named: (f) =>
+    f.reason === undefined
+      ? `You asked for ${f.subject}.`
+      : `${f.reason} asks for ${f.subject} when it goes.`,
   newer: (f) => `The newest version of ${f.subject} is ${f.range}.`,
-  removed: (f) => `You asked for ${f.subject} to be removed.`,
+  removed: (f) =>
+    f.reason === undefined
+      ? `You asked for ${f.subject} to be removed.`
+      : `${f.reason} takes ${f.subject} along when it goes.`,
   reject: (f) => `${f.subject} is excluded by --reject.`,
   stays: (f) => `${f.subject} ${f.range} is installed and nothing in this request removes it.`,
   require: (f) => `${f.subject} needs ${f.object}${atLeast(f)}.`,
@@ -27,7 +33,7 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
   exclude: (f) => `${f.subject} cannot be together with ${f.object}${atLeast(f)}.`,
   conditional: (f) => `${f.subject} needs ${f.object}${atLeast(f)} because of ${f.reason}.`,
   origin: (f) =>
-    `${f.subject} may only be installed over ${f.object}${atLeast(f)}; ${f.object} ${f.reason} is installed.`,
+    `${f.subject} may only be installed over ${f.object}${atLeast(f)}; ${f.object} ${f.reason} is installed${f.place === 'root' ? ' at /' : ''}.`,
   parent: (f) => `${f.subject} must match the parent image, which has ${f.reason ?? `no ${f.object}`}.`,
   held: (f) =>
     `${f.subject} ${f.range} is installed and does not move unless you name it${because(f, ' (hold ', ')')}.`,

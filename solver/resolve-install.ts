@@ -54,7 +54,7 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
   watch('prepare')
   const result = searchWith(input, question, trim)
   const mayTryAgain = !result.ok && result.error.code === 'ips::solver_error::unsatisfiable'
-  if (!mayTryAgain || question.everything || !isOutOfStep(question)) return result
+  if (!mayTryAgain || question.everything || wish.value.sync || !isOutOfStep(question)) return result
   // A child image that cannot follow its parent yet may still do what does not touch that.
   const second = searchWith(input, question, createTrim(question, { looseParents: true }))
   return second.ok ? second : result

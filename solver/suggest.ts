@@ -78,8 +78,8 @@ function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edits {
   const dropping: Edit[] = []
   const frozen: string[] = []
   const { operation, patterns } = request
-  // What changes facets or variants is not part of the request, so its command cannot be written down.
-  const isWhole = operation !== 'change-facet' && operation !== 'change-variant'
+  // What changes facets or variants is not part of the request, so its command cannot be written down; a sync has none.
+  const isWhole = !['change-facet', 'change-variant', 'sync'].includes(operation)
   const takesNames = operation === 'install' || (operation === 'update' && patterns.length > 0)
   const mayRemove = takesNames || operation === 'update'
   const rejecting =

@@ -1,18 +1,11 @@
-import type { Fmri, PackageId, StemId, Version } from '#model'
-import { compareVersions, isInside, PackageFlag, parseVersion } from '#model'
+import type { PackageId, StemId, Version } from '#model'
+import { isInside, PackageFlag, parseVersion } from '#model'
 import { findDowngrades } from './downgrades.ts'
-import { findHolds, type Holds, SELF_TARGET } from './holds.ts'
+import { findHolds, type Holds } from './holds.ts'
+import { createImageTests, type ImageTests } from './image-tests.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import {
-  Depend,
-  firstTarget,
-  isInsideTarget,
-  isObsolete,
-  typeBits,
-  type Universe,
-  versionOf,
-} from './universe.ts'
+import { Depend, isInsideTarget, isObsolete, versionOf } from './universe.ts'
 
 /** Why a package is no candidate: bits, because several rules may bar the same package. */
 export const Bar = {
@@ -72,14 +65,13 @@ export function createTrim(
   const { catalog } = universe
   const freezes = readFreezes(question)
   const holds = findHolds(question, { relaxLinked: !looseParents })
-  const parents = parentsByStem(question)
   const testsImages =
     catalog.dependencyType.includes(Depend.origin) || catalog.dependencyType.includes(Depend.parent)
   const context: Context = {
     question,
     freezes,
     holds,
-    parents,
+    images: createImageTests(universe),
     looseParents,
     testsImages,
     downgrades: new Map(),
@@ -131,33 +123,16 @@ export function createTrim(
   }
 }
 
-function parentsByStem({ universe }: Question): ReadonlyMap<string, Fmri> | undefined {
-  const { parent } = universe.snapshot
-  return parent === undefined ? undefined : new Map(parent.map((fmri) => [fmri.stem as string, fmri]))
-}
-
-const PARENTS = typeBits(Depend.parent)
-
 /** A child image in which some installed package asks of the parent what the parent does not have; publishers aside. */
-export function isOutOfStep(question: Question): boolean {
-  const { universe } = question
-  const { catalog, installed } = universe
-  const parents = parentsByStem(question)
-  if (parents === undefined) return false
-  return universe.installedStems.some((stem) => {
-    let fits = true
-    universe.eachOfTypes(installed[stem]!, PARENTS, (dependency) => {
-      fits &&= parentFits(universe, parents, firstTarget(catalog, dependency), installed[stem]!, false)
-    })
-    return !fits
-  })
+export function isOutOfStep({ universe }: Question): boolean {
+  return createImageTests(universe).isOutOfStep()
 }
 
 interface Context {
   readonly question: Question
   readonly freezes: ReadonlyMap<StemId, Version>
   readonly holds: Holds
-  readonly parents: ReadonlyMap<string, Fmri> | undefined
+  readonly images: ImageTests
   readonly looseParents: boolean
   /** Some dependency of the catalog is a test against an image. */
   readonly testsImages: boolean
@@ -295,67 +270,17 @@ function firstAboveFloor(context: Context, withDowngrades: ReadonlySet<StemId>, 
 }
 
 /** Dependencies that are tests against an image instead of clauses. */
-function imageBars(context: Context, id: PackageId): number {
-  const { universe } = context.question
-  const { catalog, installed } = universe
-  let bars = 0
-  const end = catalog.dependencyStart[id + 1]!
-  for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
-    const dependency = catalog.dependencyList[index]!
-    const type = catalog.dependencyType[dependency]!
-    if (type !== Depend.origin && type !== Depend.parent) continue
-    if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
-    const target = firstTarget(catalog, dependency)
-    if (type === Depend.parent) {
-      const { parents } = context
-      const exempt = context.looseParents && installed[catalog.packageStem[id]!] === id
-      if (parents === undefined || exempt) continue
-      if (!parentFits(universe, parents, target, id, true)) bars |= Bar.parent
-      continue
-    }
-    // The root image is not part of a snapshot; for the image at `/` it is the image itself.
-    const present = installed[catalog.targetStem[target]!]!
-    if (present >= 0 && present < catalog.targetLow[target]! && catalog.dependencyRootImage[dependency] !== 1)
-      bars |= Bar.origin
-  }
-  return bars
-}
-
-function parentFits(
-  { catalog }: Universe,
-  parents: ReadonlyMap<string, Fmri>,
-  target: number,
-  id: PackageId,
-  withPublisher: boolean,
-): boolean {
-  const stem = catalog.targetStem[target]!
-  if (catalog.stemName(stem) === SELF_TARGET) {
-    const same = parents.get(catalog.stemName(catalog.packageStem[id]!))
-    const version = versionOf(catalog, id)
-    if (same?.version === undefined || version === undefined) return false
-    if (withPublisher && same.publisher !== catalog.publishers[catalog.packagePublisher[id]!]) return false
-    return compareVersions(same.version, version) === 0
-  }
-  const have = parents.get(catalog.stemName(stem))
-  if (have === undefined) return false
-  const publisher = catalog.targetPublisher[target]!
-  if (withPublisher && publisher >= 0 && have.publisher !== catalog.publishers[publisher]) return false
-  if (catalog.targetVersion[target]! < 0) return true
-  const wanted = parseVersion(catalog.text(catalog.targetVersion[target]!))
-  return wanted.ok && have.version !== undefined && compareVersions(have.version, wanted.value) >= 0
+function imageBars({ question, images, looseParents }: Context, id: PackageId): number {
+  const { universe } = question
+  const exempt = looseParents && universe.installed[universe.catalog.packageStem[id]!] === id
+  const origin = images.failingOrigin(id) < 0 ? 0 : Bar.origin
+  return exempt || images.failingParent(id) < 0 ? origin : origin | Bar.parent
 }
 
 /** Whether a package marked explicit-install may be used although the very package is not named. */
-function mayBePulled(context: Context, stem: StemId, id: PackageId): boolean {
-  const { question, parents } = context
+function mayBePulled({ question, images }: Context, stem: StemId, id: PackageId): boolean {
   if (question.namedPackages.has(id) || question.base[stem]! >= 0) return true
-  const { catalog } = question.universe
-  if (parents === undefined || !parents.has(catalog.stemName(stem))) return false
-  let linked = false
-  question.universe.eachOfTypes(id, PARENTS, (dependency) => {
-    if (catalog.stemName(catalog.targetStem[firstTarget(catalog, dependency)]!) === SELF_TARGET) linked = true
-  })
-  return linked
+  return images.parentHas(stem) && images.followsParent(id)
 }
 
 /** Packages of equal version in order of publisher, best last; the catalog's order is kept otherwise. */

@@ -1,4 +1,13 @@
-import type { Catalog, FacetSetting, Fmri, ImageSnapshot, PublisherName, Result, SolveRequest } from '#model'
+import type {
+  Catalog,
+  FacetSetting,
+  Fmri,
+  ImageSnapshot,
+  PackageActuator,
+  PublisherName,
+  Result,
+  SolveRequest,
+} from '#model'
 import { formatFmri, parseFmri } from '#model'
 import { buildCatalog, type CatalogEntry } from '#repo'
 import { type NewSatBackend, type Resolution, resolveInstall, type SolverProblem } from '#solver'
@@ -22,6 +31,8 @@ export interface Scenario {
     readonly facets?: Readonly<Record<string, boolean>>
     readonly variants?: Readonly<Record<string, string>>
     readonly parent?: readonly string[] | null
+    /** Own key: what is installed in the image at `/`. */
+    readonly root?: readonly string[]
   }
   readonly request: {
     readonly op: SolveRequest['operation']
@@ -42,6 +53,8 @@ export interface ScenarioPackage {
   readonly 'install-hold'?: string
   readonly 'explicit-install'?: boolean
   readonly variants?: Readonly<Record<string, readonly string[]>>
+  /** Own key: packages to be updated or uninstalled when this one is uninstalled. */
+  readonly actuators?: Readonly<Partial<Record<PackageActuator['effect'], readonly string[]>>>
 }
 
 export interface ScenarioPlan {
@@ -107,7 +120,11 @@ export function scenarioInput(
     ),
     snapshot: {
       generation: 1,
-      installed: image.installed.map((text) => ({ fmri: full(text), manual: false })),
+      installed: image.installed.map((text) => ({
+        fmri: full(text),
+        manual: false,
+        actuators: actuatorsOf(scenario.catalog.find(({ fmri }) => fmri === text)),
+      })),
       publishers: publishers.map(({ name, sticky = true, enabled = true }) => ({
         name: name as PublisherName,
         sticky,
@@ -123,6 +140,7 @@ export function scenarioInput(
       })),
       avoided: (image.avoid ?? []).map((stem) => full(stem).stem),
       parent: image.parent?.map(full),
+      ...(image.root === undefined ? {} : { root: image.root.map(full) }),
     },
     request: {
       operation: request.op,
@@ -131,6 +149,16 @@ export function scenarioInput(
       ignoreMissing: request.ignore_missing ?? false,
     },
   }
+}
+
+function actuatorsOf(entry: ScenarioPackage | undefined): readonly PackageActuator[] {
+  return (['update', 'uninstall'] as const).flatMap((effect) =>
+    (entry?.actuators?.[effect] ?? []).map((text) => {
+      const parsed = parseFmri(text)
+      if (!parsed.ok) throw new Error(`scenario: bad FMRI ${text}`)
+      return { effect, fmri: parsed.value }
+    }),
+  )
 }
 
 function readFmri(text: string, home: string): Fmri {
