@@ -21,9 +21,12 @@ const special: { readonly [Code in CommandProblem['code']]?: number } = {
   'ips::solver_error::overconstrained': Exit.constrained,
 }
 
+/** Operations that have no code of their own for "no solution". */
+const plainOperations = new Set(['change-facet', 'change-variant', 'sync'])
+
 /** Exit code of a problem: 1 unless the table says otherwise; a request that fails before the search is a plain error. */
 export function exitCode(problem: CommandProblem): number {
   if (problem.code === 'ips::solver_error::unsatisfiable')
-    return problem.beforeSearch ? Exit.error : Exit.constrained
+    return problem.beforeSearch || plainOperations.has(problem.operation) ? Exit.error : Exit.constrained
   return special[problem.code] ?? Exit.error
 }

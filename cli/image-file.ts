@@ -1,5 +1,6 @@
 import {
   err,
+  type Fmri,
   type Freeze,
   type ImageSnapshot,
   type InstalledPackage,
@@ -12,7 +13,7 @@ import {
   type Stem,
 } from '#model'
 import { readJsonObject } from './json-file.ts'
-import { asMap, asTexts, member, type ShapeFault } from './json-shape.ts'
+import { asMap, asTexts, type JsonPlace, member, type ShapeFault } from './json-shape.ts'
 import type { CliProblem } from './problems.ts'
 
 /** A recorded state of an image. */
@@ -21,12 +22,13 @@ export interface ImageFile {
   readonly catalogs: readonly string[]
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
+export const isText = (value: unknown): value is string => typeof value === 'string'
+export const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 
 /**
  * Reads an image file: publishers by rank, variants, facets (with or without the `facet.` prefix), installed packages as
- * full FMRIs, avoided stems, frozen FMRIs. Packages named in `requested` count as asked for by the user.
+ * full FMRIs, avoided stems, frozen FMRIs; `parent` and `root`, what is installed in the parent image and in the image at `/`, where they
+ * are known. Packages named in `requested` count as asked for by the user.
  * Problems: `unreadable_file`, `bad_request_file`.
  */
 export function readImageFile(path: string): Result<ImageFile, CliProblem> {
@@ -50,27 +52,44 @@ function readImage(root: object): Result<ImageFile, ShapeFault> {
   if (!facets.ok) return facets
   const requested = asTexts(place('requested'))
   if (!requested.ok) return requested
-  const installed = readInstalled(asTexts(place('installed')), new Set(requested.value))
+  const installed = readInstalled(asTexts(place('installed')), '/installed', new Set(requested.value))
   if (!installed.ok) return installed
   const avoided = readEach(asTexts(place('avoided')), '/avoided', readStem)
   if (!avoided.ok) return avoided
   const frozen = readEach(asTexts(place('frozen')), '/frozen', readFreeze)
   if (!frozen.ok) return frozen
+  const parent = readOther(place('parent'))
+  if (!parent.ok) return parent
+  const live = readOther(place('root'))
+  if (!live.ok) return live
   const snapshot: ImageSnapshot = {
     generation: 1,
     installed: installed.value,
     publishers: allPublishers(publishers.value, installed.value),
     variants: variants.value,
     facets: [...facets.value].map(([name, value]) => ({
-      name: name.startsWith('facet.') ? name : `facet.${name}`,
+      name: facetName(name),
       value,
       source: 'local',
     })),
     frozen: frozen.value,
     avoided: avoided.value,
-    parent: undefined,
+    parent: parent.value,
+    ...(live.value === undefined ? {} : { root: live.value }),
   }
   return ok({ snapshot, catalogs: catalogs.value })
+}
+
+/** With its prefix, which may be left out. */
+export function facetName(name: string): string {
+  return name.startsWith('facet.') ? name : `facet.${name}`
+}
+
+/** What is installed in another image; undefined where that is not said. */
+function readOther(place: JsonPlace | undefined): Result<readonly Fmri[] | undefined, ShapeFault> {
+  if (place === undefined || place.value === null) return ok(undefined)
+  const installed = readInstalled(asTexts(place), place.at, new Set())
+  return installed.ok ? ok(installed.value.map(({ fmri }) => fmri)) : installed
 }
 
 /** Reads every text of a list; the first that is none of the kind is the fault. */
@@ -91,10 +110,11 @@ function readEach<T>(
 
 function readInstalled(
   texts: Result<readonly string[], ShapeFault>,
+  at: string,
   requested: ReadonlySet<string>,
 ): Result<readonly InstalledPackage[], ShapeFault> {
   const seen = new Set<string>()
-  const read = readEach(texts, '/installed', (text): Result<InstalledPackage, string> => {
+  const read = readEach(texts, at, (text): Result<InstalledPackage, string> => {
     const parsed = parseFmri(text)
     const fmri = parsed.ok ? parsed.value : undefined
     if (fmri?.publisher === undefined || fmri.version?.timestamp === undefined)

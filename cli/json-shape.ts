@@ -36,6 +36,12 @@ export function asText({ at, value }: JsonPlace): Result<string, ShapeFault> {
   return typeof value === 'string' ? ok(value) : fault(at, 'a text')
 }
 
+/** The value as true or false; a missing one is false. */
+export function asFlag(place: JsonPlace | undefined): Result<boolean, ShapeFault> {
+  if (place === undefined) return ok(false)
+  return typeof place.value === 'boolean' ? ok(place.value) : fault(place.at, 'true or false')
+}
+
 /** The value as a list of texts; a missing one is empty when it may be missing. */
 export function asTexts(place: JsonPlace | undefined): Result<readonly string[], ShapeFault> {
   if (place === undefined) return ok([])

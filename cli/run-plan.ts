@@ -187,8 +187,5 @@ export function reportOutcome(context: CommandContext, outcome: Pick<InstallOutc
 /** Prints why a plan could not be made or carried out; returns the exit code. */
 export async function failPlan(context: CommandContext, problem: OperationProblem): Promise<number> {
   const { planProblem } = await import('./render/plan-problem.ts')
-  const code = await planProblem(context, problem)
-  // Only the operations on packages have an exit code of their own for it (cli §2).
-  const onSettings = context.spec.name === 'change-facet' || context.spec.name === 'change-variant'
-  return onSettings && code === Exit.constrained ? Exit.error : code
+  return await planProblem(context, problem)
 }

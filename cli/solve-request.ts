@@ -1,4 +1,12 @@
-import type { Catalog, ImageSnapshot, Result, SolveRequest } from '#model'
+import {
+  type Catalog,
+  emptyPlan,
+  formatFmri,
+  type ImageSnapshot,
+  ok,
+  type Result,
+  type SolveRequest,
+} from '#model'
 import {
   type Formula,
   type NewSatBackend,
@@ -7,6 +15,8 @@ import {
   type ResolveStatistics,
   resolveInstall,
   type SolverProblem,
+  settingsMatter,
+  unneededPackages,
 } from '#solver'
 
 /** A request to solve, without image. */
@@ -14,6 +24,10 @@ export interface SolveTask {
   readonly snapshot: ImageSnapshot
   readonly catalog: Catalog
   readonly request: SolveRequest
+  /** The image before its settings changed; undefined where they do not change. */
+  readonly before?: ImageSnapshot | undefined
+  /** The patterns are the packages that nobody needs. */
+  readonly unneeded?: true | undefined
   readonly newBackend: NewSatBackend
   /** Milliseconds that the solve may take; undefined for as long as it needs. */
   readonly deadline: number | undefined
@@ -34,13 +48,18 @@ export interface Solved {
 
 /** Solves a request and measures it. What `export` takes does not count as solving. */
 export function solveRequest(task: SolveTask): Solved {
-  const { snapshot, catalog, request, newBackend, deadline, now } = task
+  const { snapshot, catalog, newBackend, deadline, now } = task
   const milliseconds = new Map<Phase | 'solve', number>()
   let statistics: ResolveStatistics | undefined
   let exporting = 0
   /** Of those, inside the phase that is running. */
   let pending = 0
   const start = now()
+  const request = requestOf(task)
+  if (request === undefined) {
+    const answer = ok({ plan: emptyPlan(snapshot), statistics: noSearch })
+    return { answer, statistics: undefined, milliseconds: new Map([['solve', now() - start]]) }
+  }
   const end = deadline === undefined ? undefined : start + deadline
   const answer = resolveInstall({
     snapshot,
@@ -66,4 +85,22 @@ export function solveRequest(task: SolveTask): Solved {
   })
   milliseconds.set('solve', now() - start - exporting)
   return { answer, statistics, milliseconds }
+}
+
+const noSearch: ResolveStatistics = {
+  stemsInCone: 0,
+  variables: 0,
+  clauses: 0,
+  solves: 0,
+  cores: 0,
+  conflicts: 0,
+}
+
+/** What is to be solved; undefined where what is installed is the answer. Source: solver-semantics §5.7. */
+function requestOf({ catalog, snapshot, request, before, unneeded }: SolveTask): SolveRequest | undefined {
+  if (before !== undefined && request.reject.length === 0 && !settingsMatter(catalog, before, snapshot))
+    return undefined
+  if (unneeded === undefined) return request
+  const patterns = unneededPackages(catalog, snapshot).map((fmri) => formatFmri(fmri, 'full'))
+  return patterns.length === 0 ? undefined : { ...request, patterns }
 }

@@ -1,6 +1,7 @@
 import type { ActionPlan } from '#executor'
 import {
   type Catalog,
+  emptyPlan,
   type Fmri,
   fmrisEqual,
   type ImageSnapshot,
@@ -10,7 +11,13 @@ import {
   type Result,
   type SolveRequest,
 } from '#model'
-import { type Resolution, type ResolveStatistics, resolveInstall, type SolveBudget } from '#solver'
+import {
+  type Resolution,
+  type ResolveStatistics,
+  resolveInstall,
+  type SolveBudget,
+  settingsMatter,
+} from '#solver'
 import { imageCatalog } from './catalogs.ts'
 import { changedConfig, checkSettings, type SettingsChange } from './change-settings.ts'
 import type { ImageContext } from './context.ts'
@@ -21,7 +28,6 @@ import type { FetchedManifest } from './manifests.ts'
 import { type PlanBase, planWithManifests } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
-import { changesPackages, standstill } from './replan.ts'
 import { withManifests } from './restore-manifest.ts'
 import { rootPackages } from './root-image.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
@@ -95,16 +101,19 @@ export async function preparePlan(
   const config = context.config()
   const newConfig = changedConfig(config, options.settings ?? {})
   const filters = { before: imageFilter(config), after: imageFilter(newConfig ?? config) }
-  const idle = options.settings !== undefined && request.reject.length === 0
-  const resolution =
-    idle && !changesPackages(state.value.packages, filters)
-      ? ok({ plan: standstill(state.value), statistics: undefined })
-      : await solve(context, {
-          snapshot: await planSnapshot(context, newConfig ?? config, state.value, catalog.value),
-          catalog: catalog.value,
-          request,
-          options,
-        })
+  const snapshot = makeSnapshot(newConfig ?? config, state.value)
+  const idle =
+    options.settings !== undefined &&
+    request.reject.length === 0 &&
+    !settingsMatter(catalog.value, makeSnapshot(config, state.value), snapshot)
+  const resolution = idle
+    ? ok({ plan: emptyPlan(snapshot), statistics: undefined })
+    : await solve(context, {
+        snapshot: await withRoot(context, snapshot, catalog.value, state.value),
+        catalog: catalog.value,
+        request,
+        options,
+      })
   if (!resolution.ok) return resolution
   const { plan, statistics } = resolution.value
   const base: PlanBase = {
@@ -150,14 +159,13 @@ export function affectedPackages({ packages }: ActionPlan): readonly Fmri[] {
   )
 }
 
-async function planSnapshot(
+async function withRoot(
   context: ImageContext,
-  config: ImageConfig,
-  state: InstalledState,
+  snapshot: ImageSnapshot,
   catalog: Catalog,
+  state: InstalledState,
 ): Promise<ImageSnapshot> {
   const root = await rootPackages(context, catalog, state)
-  const snapshot = makeSnapshot(config, state)
   return root === undefined ? snapshot : { ...snapshot, root }
 }
 

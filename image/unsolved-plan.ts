@@ -1,5 +1,5 @@
 import type { ActionPlan } from '#executor'
-import { err, type Manifest, ok, type Result } from '#model'
+import { emptyPlan, err, type Manifest, ok, type Result } from '#model'
 import { type ApplyPlanOptions, carryOutPlan, type DecidePlan, type InstallOutcome } from './apply-plan.ts'
 import { changeImage, type Done } from './change-image.ts'
 import { type ImageContext, interruption } from './context.ts'
@@ -9,7 +9,6 @@ import type { InstalledState } from './installed-state.ts'
 import { affectedPackages, type PreparedPlan } from './plan-install.ts'
 import { withConfig } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
-import { standstill } from './replan.ts'
 import { attempt } from './storage.ts'
 
 /** How to carry out an operation that leaves all versions as they are. */
@@ -45,7 +44,7 @@ export function prepareUnsolved(
   if (!spaceAvailable.ok) return spaceAvailable
   return ok({
     operation,
-    installPlan: standstill(state),
+    installPlan: emptyPlan(state),
     actionPlan,
     statistics: undefined,
     affected: affectedPackages(actionPlan),

@@ -59,3 +59,24 @@ export interface InstallPlan {
   /** `best-found`: the budget ran out before the proof; the plan is correct but maybe not minimal. */
   readonly proof: 'optimal' | 'best-found'
 }
+
+/** The plan that changes nothing in an image. */
+export function emptyPlan({
+  generation,
+  avoided,
+}: {
+  readonly generation: ImageGeneration
+  readonly avoided: readonly Stem[]
+}): InstallPlan {
+  return {
+    base: generation,
+    add: [],
+    remove: [],
+    update: [],
+    reasons: {},
+    named: [],
+    avoid: avoided,
+    objectives: [],
+    proof: 'optimal',
+  }
+}

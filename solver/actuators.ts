@@ -1,6 +1,6 @@
 import { type Fmri, formatFmri, isInside, type PackageId, type StemId } from '#model'
-import type { Wish } from './patterns.ts'
 import { findPackage, type Universe, versionOf } from './universe.ts'
+import type { Wish } from './wish.ts'
 
 /**
  * A wish with what the packages that it removes ask for in turn: other installed packages go too, or are named at a version, which may be

@@ -1,6 +1,6 @@
 import type { PackageId, StemId } from '#model'
-import type { Wish } from './patterns.ts'
 import type { Universe } from './universe.ts'
+import type { Wish } from './wish.ts'
 
 /** How a stem stands in a request; decides which rules and objectives see it. */
 export const Role = {

@@ -152,10 +152,22 @@ function makeCase(place: string, draw: Draw): void {
     frozen: draw(4) === 0 ? [name()] : [],
     requested: [],
     installed,
+    parent: draw(3) === 0 ? installed.filter(() => draw(3) > 0) : null,
+    root: draw(3) === 0 ? installed.filter(() => draw(3) > 0) : null,
   }
-  const operation = pick(['install', 'update', 'uninstall', 'exact-install'])
+  const operation = pick([
+    'install',
+    'update',
+    'uninstall',
+    'exact-install',
+    'autoremove',
+    'change-facet',
+    'change-variant',
+    'sync',
+  ])
+  const takesPatterns = ['install', 'update', 'uninstall', 'exact-install'].includes(operation)
   const least = operation === 'update' ? 0 : 1
-  const patterns = Array.from({ length: least + draw(2) }, () =>
+  const patterns = Array.from({ length: takesPatterns ? least + draw(2) : Number(draw(9) === 0) }, () =>
     pick([`pkg:/${pick(known)}`, pick(known).split('@')[0]!, '*', 'l*', 'lib@latest', pick(stems)]),
   )
   const request = {
@@ -164,6 +176,9 @@ function makeCase(place: string, draw: Draw): void {
     operation,
     patterns,
     reject: draw(4) === 0 ? [pick(stems)] : [],
+    'ignore-missing': draw(4) === 0,
+    ...(operation === 'change-facet' ? { facets: { a: pick([true, false, null]) } } : {}),
+    ...(operation === 'change-variant' ? { variants: { arch: pick(['i386', 'sparc']) } } : {}),
   }
   writeFileSync(join(place, 'image.json'), JSON.stringify(image))
   writeFileSync(join(place, 'request.json'), JSON.stringify(request))

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Result } from '#model'
 import type { Formula } from '#solver'
 import type { CommandContext } from '../command.ts'
-import { Exit } from '../exit-codes.ts'
+import { Exit, exitCode } from '../exit-codes.ts'
 import { readPlanCatalog, withInstalled } from '../plan-catalog.ts'
 import { loadSatBackend } from '../platform/sat-backend.ts'
 import type { CliProblem } from '../problems.ts'
@@ -33,7 +33,7 @@ export async function run(context: CommandContext): Promise<number> {
     cache: cacheFolder(io.env, 'catalogs'),
   })
   if (!read.ok) return await context.fail(read.error)
-  const { snapshot, request } = file.value
+  const { snapshot, request, before, unneeded } = file.value
   const catalog = withInstalled(
     read.value.catalog,
     snapshot.installed.map(({ fmri }) => fmri),
@@ -47,6 +47,8 @@ export async function run(context: CommandContext): Promise<number> {
     snapshot,
     catalog,
     request,
+    before,
+    unneeded,
     newBackend,
     deadline: deadline === undefined ? undefined : 1000 * Number(deadline),
     now: () => performance.now(),
@@ -63,7 +65,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { answer } = solved
   if (given.has('json')) {
     io.stdout(`${JSON.stringify(planJson(solved, measures))}\n`)
-    if (!answer.ok) return (await import('../exit-codes.ts')).exitCode(answer.error)
+    if (!answer.ok) return exitCode(answer.error)
   }
   if (!answer.ok) {
     const code = await context.fail(answer.error)

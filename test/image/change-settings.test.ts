@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SettingsChange } from '#image'
-import { createImageFilter, type FacetSetting, parseFmri, type Result, type SolveRequest } from '#model'
+import type { Result, SolveRequest } from '#model'
 import { changedConfig, checkSettings, settingsDifference } from '../../image/change-settings.ts'
 import type { ImageConfig } from '../../image/image-config.ts'
-import type { InstalledRecord } from '../../image/installed-state.ts'
-import { changesPackages } from '../../image/replan.ts'
 import {
   essence,
   installedNames,
@@ -90,46 +88,6 @@ describe('settings that change', () => {
   ])('%s: refused or not', (_, change, why) => {
     const checked = checkSettings(change)
     expect(checked.ok ? undefined : 'why' in checked.error && checked.error.why).toBe(why)
-  })
-})
-
-describe('packages that other settings may ask for', () => {
-  const record = (catalogActions: string): InstalledRecord => {
-    const fmri = parseFmri('pkg://p.example/a@1:20260101T000000Z')
-    if (!fmri.ok) throw new Error('fmri')
-    return {
-      fmri: fmri.value,
-      manual: false,
-      installTime: 0,
-      updateTime: undefined,
-      manifestSha256: '',
-      catalogActions,
-    }
-  }
-  const filter = (variants: Readonly<Record<string, string>>, facets: Readonly<Record<string, boolean>>) =>
-    createImageFilter(
-      new Map(Object.entries(variants)),
-      Object.entries(facets).map(([name, value]): FacetSetting => ({ name, value, source: 'local' })),
-    )
-
-  it.each([
-    ['a dependency without tags', 'depend type=require fmri=b', false],
-    ['a dependency of the facet', 'depend type=require fmri=b facet.doc=true', true],
-    ['a dependency of a facet that stays', 'depend type=require fmri=b facet.man=true', false],
-    [
-      'a dependency of two facets, one of which stays true',
-      'depend type=require fmri=b facet.doc=true facet.man=true',
-      false,
-    ],
-    ['a dependency of the variant', 'depend type=require fmri=b variant.arch=sparc', true],
-    ['a package for the old value only', 'set name=variant.arch value=i386', true],
-    ['a package for both values', 'set name=variant.arch value=i386 value=sparc', false],
-    ['a package that never fitted', 'set name=variant.arch value=arm', false],
-    ['a line that does not parse', 'depend facet.doc', false],
-  ])('%s', (_, actions, expected) => {
-    const before = filter({ 'variant.arch': 'i386' }, {})
-    const after = filter({ 'variant.arch': 'sparc' }, { 'facet.doc': false })
-    expect(changesPackages([record('set name=x value=y'), record(actions)], { before, after })).toBe(expected)
   })
 })
 
