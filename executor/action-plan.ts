@@ -10,6 +10,8 @@ export interface ActionChange {
    * content that its action states, whatever `preserve` says; attributes: only one that is missing does.
    */
   readonly repair?: 'content' | 'attributes'
+  /** The file differs only in what the image does not look at, so what is installed stays. Source: image-plan §2.1. */
+  readonly sameContent?: true
 }
 
 /** A file of the image's own that changes with the plan: undone with it, and there for good when the plan is committed. */

@@ -1,4 +1,12 @@
-import { type Action, actionsDiffer, attribute, attributes, isMediated } from '#model'
+import {
+  type Action,
+  actionsDiffer,
+  attribute,
+  attributes,
+  type ContentSubject,
+  isMediated,
+  samePayload,
+} from '#model'
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import type { PlaceVerdict } from './conflicts.ts'
@@ -25,6 +33,7 @@ export interface ConsolidationInput {
   readonly metadataPath: string
   /** True when the new mediation delivers this mediated link. */
   readonly chosen: (action: Action) => boolean
+  readonly content: ContentSubject
 }
 
 /** Under which name a removed file can be found by `original_name`. */
@@ -62,7 +71,7 @@ function matchTransfers(input: ConsolidationInput): void {
   difference.added = difference.added.filter((owned) => {
     const old = removed.get(diffKey(owned))
     if (old === undefined) return true
-    if (!taken.has(old) && actionsDiffer(old.action, owned.action))
+    if (!taken.has(old) && actionsDiffer(old.action, owned.action, input.content))
       difference.changed.push({ old, new: owned })
     taken.add(old)
     return false
@@ -190,10 +199,16 @@ function hardLinkRefreshes(
   return [...refreshed.values()]
 }
 
+function updateOf({ old, new: next }: Pair, content: ContentSubject): ActionChange {
+  const change = { kind: 'update', old, new: next } as const
+  const same = samePayload(old.action, next.action, content) && !samePayload(old.action, next.action)
+  return same ? { ...change, sameContent: true } : change
+}
+
 /** Reduces the differences of all packages to what has to happen on the target. Source: image-plan §4. */
 export function consolidate(input: ConsolidationInput): Consolidated {
   const { difference, verdicts } = input
-  for (const links of input.mediated) addDifferences(links, difference)
+  for (const links of input.mediated) addDifferences(links, difference, input.content)
   matchMoves(difference)
   matchTransfers(input)
   const stays = (owned: OwnedAction) =>
@@ -210,7 +225,7 @@ export function consolidate(input: ConsolidationInput): Consolidated {
       new: undefined,
     })),
     installs: installs.map((owned) => ({ kind: 'install', old: undefined, new: owned })),
-    updates: [...changed, ...refreshed].map((pair) => ({ kind: 'update', ...pair })),
+    updates: [...changed, ...refreshed].map((pair) => updateOf(pair, input.content)),
   }
 }
 

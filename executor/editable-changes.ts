@@ -91,6 +91,7 @@ function collectDelivery(
   const decision = decideFile({
     old,
     new: next,
+    sameContent: change.sameContent === true,
     firstInstall: packageChange !== undefined && packageChange.from === undefined,
     present,
     modified: () => present && old !== undefined && isModified(place, from, old.action),

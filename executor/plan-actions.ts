@@ -137,6 +137,7 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     hardLinks: scan.hardLinks,
     metadataPath: input.metadataPath,
     chosen: mediation.chosenAfter,
+    content: input.content ?? 'file',
   })
   const changes = orderChanges(consolidated)
   const problem = checkChanges(input, changes)

@@ -11,7 +11,7 @@ function needsPayload(change: ActionChange): boolean {
   if (wanted.type === 'license') return true
   if (wanted.type !== 'file') return false
   if (change.repair !== undefined) return change.repair === 'content'
-  return change.old === undefined || !samePayload(change.old.action, wanted)
+  return change.old === undefined || (change.sameContent !== true && !samePayload(change.old.action, wanted))
 }
 
 function flag(action: Action, name: string): boolean {

@@ -1,4 +1,4 @@
-import type { Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
+import type { ContentSubject, Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
 
 /** One package version with its actions. The FMRI is full. */
 export interface PackageManifest {
@@ -41,4 +41,6 @@ export interface PlanActionsInput {
   readonly mediators: readonly ConfiguredMediator[]
   /** Settings before the operation where they differ. */
   readonly oldMediators?: readonly ConfiguredMediator[]
+  /** What decides whether a file has new content; absent: the whole file. Source: image-plan §2.1. */
+  readonly content?: ContentSubject
 }

@@ -6,6 +6,8 @@ export interface FileSituation {
   /** The action before; undefined when the file is new to its package, or when a move found no old file. */
   readonly old: OwnedAction | undefined
   readonly new: OwnedAction
+  /** The content of the old action counts as that of the new one, whatever their hashes say. */
+  readonly sameContent?: boolean
   /** The package itself was not installed before. */
   readonly firstInstall: boolean
   /** A regular file is at the place (a moved one counts). */
@@ -49,7 +51,7 @@ export function decideFile(situation: FileSituation): FileDecision {
   const { old, present } = situation
   const action = situation.new.action
   const preserve = preserveOf(action)
-  const newContent = old === undefined || !samePayload(old.action, action)
+  const newContent = old === undefined || (situation.sameContent !== true && !samePayload(old.action, action))
   if (preserve === undefined) return present && !newContent ? keep : deliver
   const untouchable = preserve === 'abandon' || preserve === 'install-only'
   if (situation.firstInstall && old === undefined && present && !untouchable) {

@@ -2,6 +2,7 @@ import {
   type Action,
   actionsDiffer,
   attribute,
+  type ContentSubject,
   formatAction,
   type ImageFilter,
   isMediated,
@@ -48,7 +49,11 @@ export interface ImageScan {
 }
 
 /** Each package against its former self. */
-export function addDifferences({ before, after }: BothSides, difference: Difference): void {
+export function addDifferences(
+  { before, after }: BothSides,
+  difference: Difference,
+  content: ContentSubject,
+): void {
   const former = new Map(before.map((owned) => [diffKey(owned), owned]))
   const seen = new Set<string>()
   for (const owned of after) {
@@ -57,7 +62,7 @@ export function addDifferences({ before, after }: BothSides, difference: Differe
     if (old === undefined) difference.added.push(owned)
     else {
       seen.add(key)
-      if (actionsDiffer(old.action, owned.action)) difference.changed.push({ old, new: owned })
+      if (actionsDiffer(old.action, owned.action, content)) difference.changed.push({ old, new: owned })
     }
   }
   for (const owned of before) if (!seen.has(diffKey(owned))) difference.removed.push(owned)
@@ -130,7 +135,8 @@ class Scan {
     this.#enter(before, 'before', owner)
     this.#enter(after, 'after', owner)
     const found: Difference = { removed: [], added: [], changed: [] }
-    addDifferences({ before: before.filter(isDelivered), after: after.filter(isDelivered) }, found)
+    const delivered = { before: before.filter(isDelivered), after: after.filter(isDelivered) }
+    addDifferences(delivered, found, this.#input.content ?? 'file')
     // The same key with another type: what comes keeps what goes from being taken away.
     for (const { row } of found.removed as Reading[])
       if (row >= 0 && this.#places.isOccupied(row, 'after')) this.#places.contest(row)

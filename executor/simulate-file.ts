@@ -112,6 +112,7 @@ export function simulateFile(simulation: Simulation, change: ActionChange): void
   const decision = decideFile({
     old,
     new: owned,
+    sameContent: change.sameContent === true,
     firstInstall: package_ !== undefined && package_.from === undefined,
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),

@@ -2,6 +2,7 @@ import {
   type Action,
   attribute,
   attributes,
+  type ContentSubject,
   type FileStatus,
   type Filesystem,
   FilesystemError,
@@ -13,7 +14,6 @@ import {
   parseTimestamp,
   quote,
 } from '#model'
-import { contentDigest, digestOfFile } from './content-digest.ts'
 import { hardLinkTarget, parentOf, pathFault } from './image-path.ts'
 import { legacyRecordPath } from './legacy-record.ts'
 import { chooseLinks } from './mediated-links.ts'
@@ -28,6 +28,7 @@ import {
   wellKnownName,
 } from './user-database.ts'
 import { verifyAccount } from './verify-account.ts'
+import { type ContentFault, verifyContent } from './verify-content.ts'
 import { dependencyName, type InstalledSet, isOnlyNoted, verifyDependency } from './verify-dependency.ts'
 import { verifyDriver } from './verify-driver.ts'
 
@@ -65,6 +66,8 @@ export interface VerifyInput {
   readonly installedSet: InstalledSet
   /** True when a package delivers a directory at the path itself: a link there is damage, and nothing behind it counts. */
   readonly isDirectory: (path: string) => boolean
+  /** What decides whether a file has the right content; absent: the whole file. Source: image-plan §2.1. */
+  readonly content?: ContentSubject
   /** False: ownership is not reported as wrong where only root could have set it. */
   readonly asRoot: boolean
 }
@@ -185,22 +188,15 @@ function checkStatus(
 }
 
 function checkContent(check: Check, action: Action, host: string, editable: boolean): Note[] {
-  const digest = contentDigest(action)
-  if (digest === undefined) return []
-  try {
-    const found = digestOfFile(check.filesystem, host, digest.algorithm)
-    if (found === digest.hex) return []
-    return editable
-      ? [note('info', 'editable file has been changed')]
-      : [error(`Hash: ${found} should be ${digest.hex}`)]
-  } catch (failure) {
-    if (!(failure instanceof FilesystemError)) throw failure
-    const { errno } = failure.problem
-    // Other reasons than rights, as a damaged disk, are mended by new content.
-    return errno === 'EACCES' || errno === 'EPERM'
-      ? [unreadable(errno)]
-      : [error(`Hash: cannot be read: ${errno}`)]
-  }
+  const fault = verifyContent(check.filesystem, host, action, check.content ?? 'file')
+  return fault === undefined ? [] : [contentNote(fault, editable)]
+}
+
+function contentNote(fault: ContentFault, editable: boolean): Note {
+  if (fault.kind === 'differs')
+    return editable ? note('info', 'editable file has been changed') : error(fault.text)
+  // Other reasons than rights, as a damaged disk, are mended by new content.
+  return isDenied(fault.errno) ? unreadable(fault.errno) : error(`Hash: cannot be read: ${fault.errno}`)
 }
 
 function checkTimestamp(action: Action, status: FileStatus): Note[] {
@@ -272,9 +268,11 @@ function checkLegacy(check: Check, action: Action): Note[] {
 
 /** What cannot be looked at is an error of its own; the rest of the package is still compared. */
 function unreadable(errno: string): Note {
-  return beyondRepair(
-    errno === 'EACCES' || errno === 'EPERM' ? 'Skipping: Permission Denied' : `cannot be read: ${errno}`,
-  )
+  return beyondRepair(isDenied(errno) ? 'Skipping: Permission Denied' : `cannot be read: ${errno}`)
+}
+
+function isDenied(errno: string): boolean {
+  return errno === 'EACCES' || errno === 'EPERM'
 }
 
 function checkAction(check: Check, action: Action): Note[] {

@@ -5,6 +5,7 @@ import type { InstalledState } from './installed-state.ts'
 import { collectKept } from './kept-manifests.ts'
 import { mediatorSettings } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
+import { contentSubject } from './properties.ts'
 import type { RestoredManifests } from './restore-manifest.ts'
 import { imageFilter } from './snapshot.ts'
 
@@ -61,6 +62,7 @@ export function examine(
         linkChosen,
         overlaidBy: (path) => overlaidBy(path, fmri),
         installedSet,
+        content: contentSubject(context.config()),
         isDirectory: (path) => directories.has(path),
         asRoot: host.process.userId === 0,
       }),

@@ -17,6 +17,7 @@ import { configName } from './layout.ts'
 import { type FetchedManifest, fetchManifests } from './manifests.ts'
 import { elidedPaths, presentActions } from './present-actions.ts'
 import type { OperationProblem } from './problems.ts'
+import { contentSubject } from './properties.ts'
 import { type FilterPair, isReplanned, staying } from './replan.ts'
 import { installedManifest, type RestoredManifests } from './restore-manifest.ts'
 
@@ -188,6 +189,7 @@ function planChanges(
       oldFilter: filters.before,
       newFilter: filters.after,
       mediators: mediatorSettings(config),
+      content: contentSubject(config),
     })
   } catch (error) {
     if (error instanceof KeptManifestError) return err(error.problem)

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '#model'
+import { type ContentSubject, err, ok, type Result } from '#model'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
 import type { ImageProblem } from './problems.ts'
 
@@ -138,6 +138,11 @@ export function effectiveProperty(config: ImageConfig, name: string): PropertyVa
 /** True when a boolean property is in force. */
 export function propertyHolds(config: ImageConfig, name: string): boolean {
   return effectiveProperty(config, name) === 'True'
+}
+
+/** What decides whether a file has new content: under the policy `when-required` the ELF content of ELF files. Source: image-plan §2.1. */
+export function contentSubject(config: ImageConfig): ContentSubject {
+  return effectiveProperty(config, 'content-update-policy') === 'when-required' ? 'gelf' : 'file'
 }
 
 /** Checks and normalises a value (`true` becomes `True`; text becomes a list where a list belongs). Problems: `bad_property`, `unsupported_property`. */

@@ -6,7 +6,7 @@ import {
   keyAttribute,
   takesPayload,
 } from './action.ts'
-import { sameContent } from './digest.ts'
+import { type ContentSubject, sameContent } from './digest.ts'
 
 /** True for a link or hard link of which a mediator chooses among several. Source: image-plan §8. */
 export function isMediated(action: Action): boolean {
@@ -48,7 +48,7 @@ function isDigestAttribute(name: string): boolean {
 }
 
 /** True when both have the same payload, by the best digest both state, or neither has one. */
-export function samePayload(before: Action, after: Action, content: 'file' | 'gelf' = 'file'): boolean {
+export function samePayload(before: Action, after: Action, content: ContentSubject = 'file'): boolean {
   if (before.payload === undefined || after.payload === undefined) return before.payload === after.payload
   return sameContent(before, after, content)
 }
@@ -58,7 +58,7 @@ export function samePayload(before: Action, after: Action, content: 'file' | 'ge
  * state; none in common is a change), or an attribute that is no digest differs (lists without regard to order). `gelf`
  * compares ELF files by their ELF content, for the image policy `content-update-policy=when-required`.
  */
-export function actionsDiffer(before: Action, after: Action, content: 'file' | 'gelf' = 'file'): boolean {
+export function actionsDiffer(before: Action, after: Action, content: ContentSubject = 'file'): boolean {
   if (before.type !== after.type) return true
   if (!samePayload(before, after, content)) return true
   const ignored = takesPayload(before.type) ? isDigestAttribute : () => false

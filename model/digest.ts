@@ -7,6 +7,12 @@ export type DigestAlgorithm = (typeof digestAlgorithms)[number]
 /** What a digest is computed over: the uncompressed content, the stored gzip file, or the ELF content. */
 export type DigestSubject = 'file' | 'gzip' | 'gelf' | 'gelf.unsigned'
 
+/**
+ * What decides whether two versions of a file have the same content: the whole file, or of ELF files the ELF content. Source:
+ * `content-update-policy`, manifest-and-actions §4.
+ */
+export type ContentSubject = 'file' | 'gelf'
+
 const subjects: readonly DigestSubject[] = ['file', 'gzip', 'gelf', 'gelf.unsigned']
 
 export interface Digest {
@@ -67,7 +73,7 @@ export function preferredDigest(digests: readonly Digest[], subject: DigestSubje
  * True when both name a common best digest type over the content and it agrees; false when there is none in common.
  * `gelf` compares the ELF content where both state it, else the file. Source: manifest-and-actions §4.
  */
-export function sameContent(a: Action, b: Action, subject: 'file' | 'gelf' = 'file'): boolean {
+export function sameContent(a: Action, b: Action, subject: ContentSubject = 'file'): boolean {
   const [left, right] = [actionDigests(a), actionDigests(b)]
   const bySubject = agreement(left, right, subject)
   if (bySubject !== undefined) return bySubject
