@@ -43,6 +43,8 @@ export interface ActionPlan {
     readonly payload: string
     readonly mustAccept: boolean
     readonly mustDisplay: boolean
+    /** The version being replaced had to be accepted with the same text. Source: image-plan §2.1. */
+    readonly accepted: boolean
     /** The same licence of the version being replaced. */
     readonly replaces:
       | {

@@ -104,7 +104,7 @@ export function planRepair(input: PlanRepairInput): Result<ActionPlan, Installer
     imageKind: input.imageKind,
     changes,
     packages: packagesOf(input),
-    ...planFacts({ settings: [] }, changes),
+    ...planFacts({ actuating: [] }, changes),
     lostTargets: [],
     discards: input.discards.map(({ path }) => path).sort(compareCodePoints),
     metadataFiles: [],

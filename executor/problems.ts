@@ -40,6 +40,8 @@ export type InstallerProblem =
       readonly path: string
       readonly parent: string
     }
+  /** A directory that a package stops delivering is a mount point. */
+  | { readonly code: 'ips::installer_error::mount_point'; readonly fmri: string; readonly path: string }
   /** The target's file system has less room than the plan needs. */
   | { readonly code: 'ips::installer_error::no_space'; readonly needed: number; readonly available: number }
   /** Licences that were not accepted. */
@@ -141,6 +143,8 @@ export const executorWords: ProblemWords<InstallerProblem> = {
       `${p.fmri}: the content of ${p.path} is not what the manifest says: ${p.found} should be ${p.expected}`,
     'ips::installer_error::unsafe_path': (p) =>
       `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: its parent ${p.parent} is a link or no directory`,
+    'ips::installer_error::mount_point': (p) =>
+      `${p.fmri}: cannot remove ${p.path}: something is mounted there`,
     'ips::installer_error::no_space': (p) =>
       `${quantity(p.needed)} are needed and ${quantity(p.available)} are free`,
     'ips::installer_error::licenses': (p) =>
@@ -179,6 +183,7 @@ export const executorWords: ProblemWords<InstallerProblem> = {
     'ips::installer_error::bad_payload': () => 'Run the command again; the content is fetched anew.',
     'ips::installer_error::unsafe_path': (p) =>
       `Replace ${p.parent} by a directory, or remove it, and run the command again.`,
+    'ips::installer_error::mount_point': (p) => `Unmount ${p.path} and run the command again.`,
     'ips::installer_error::no_space': () =>
       'Free some space on the file system of the image and run the command again.',
     'ips::installer_error::licenses': () =>

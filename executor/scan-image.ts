@@ -10,6 +10,7 @@ import {
 } from '#model'
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import { ActionStore } from './action-store.ts'
+import { hasActuator, isWithoutPlace } from './actuators.ts'
 import { hardLinkTarget } from './image-path.ts'
 import type { PackageManifest, PlanActionsInput } from './plan-input.ts'
 import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
@@ -42,8 +43,8 @@ export interface ImageScan {
   /** Mediated links of each changed package. */
   readonly mediated: readonly BothSides[]
   readonly keptMediated: readonly OwnedAction[]
-  /** `set` actions of each changed package. */
-  readonly settings: readonly BothSides[]
+  /** Actions without place of the changed packages where one of them has an actuator. */
+  readonly actuating: readonly BothSides[]
   /** Installed and new hard links by the path they point to. */
   readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
 }
@@ -95,7 +96,7 @@ class Scan {
   readonly #places = new TouchedPlaces()
   readonly #difference: Difference = { removed: [], added: [], changed: [] }
   readonly #mediated: BothSides[] = []
-  readonly #settings: BothSides[] = []
+  readonly #actuating: BothSides[] = []
   readonly #keptMediated: OwnedAction[] = []
   readonly #hardLinks = new Map<string, OwnedAction[]>()
 
@@ -118,7 +119,7 @@ class Scan {
       places: this.#places.full,
       mediated: this.#mediated,
       keptMediated: this.#keptMediated,
-      settings: this.#settings,
+      actuating: this.#actuating,
       hardLinks: this.#hardLinks,
     }
   }
@@ -146,7 +147,8 @@ class Scan {
     for (const pair of found.changed) changed.push({ old: kept(pair.old), new: kept(pair.new) })
     this.#collectHardLinks(after)
     this.#mediated.push(keptOnes(before, after, ({ action }) => isMediated(action)))
-    this.#settings.push(keptOnes(before, after, ({ action }) => action.type === 'set'))
+    if ([...before, ...after].some((one) => hasActuator(one) && isWithoutPlace(one)))
+      this.#actuating.push(keptOnes(before, after, isWithoutPlace))
   }
 
   #enter(readings: readonly Reading[], side: Side, owner: number): void {

@@ -1,9 +1,10 @@
-import { type Action, attribute, attributes, formatFmri, quote } from '#model'
+import { type Action, attribute, formatFmri, quote } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import { refuse } from './failure.ts'
-import { hardLinkTarget, isWithin, nameOf, parentOf } from './image-path.ts'
+import { hardLinkTarget, nameOf, parentOf } from './image-path.ts'
 import { legacyRecord, legacyRecordPath } from './legacy-record.ts'
+import { takeSalvaged } from './salvage-from.ts'
 import { simulateFile, simulateLeafRemoval, simulateMoveAway } from './simulate-file.ts'
 import {
   databaseTexts,
@@ -50,35 +51,6 @@ function simulateDirectory(simulation: Simulation, owned: OwnedAction): void {
   takeSalvaged(simulation, owned, path)
 }
 
-/** Brings what this plan salvaged below `salvage-from` into the new directory. Source: image-plan §7. */
-function takeSalvaged(simulation: Simulation, owned: OwnedAction, path: string): void {
-  for (const source of attributes(owned.action, 'salvage-from')) {
-    const from = source.replace(/^\/+|\/+$/g, '')
-    for (const entry of [...simulation.salvaged]) {
-      if (from === '' || !isWithin(entry.from, from)) continue
-      const below = entry.from.slice(from.length + 1)
-      const into = below === '' ? path : `${path}/${below}`
-      if (entry.node.type === 'directory') moveChildren(simulation, entry.node, into, owned)
-      else if (below !== '' && findSafely(simulation, into, owned.fmri) === undefined) {
-        simulation.tree.detach(entry.node)
-        putAt(simulation, into, entry.node, owned.fmri)
-        simulation.salvaged.splice(simulation.salvaged.indexOf(entry), 1)
-      }
-    }
-  }
-}
-
-function moveChildren(simulation: Simulation, from: TreeNode, into: string, owned: OwnedAction): void {
-  const { tree } = simulation
-  for (const name of tree.names(from)) {
-    const child = tree.child(from, name)
-    const place = `${into}/${name}`
-    if (child === undefined || findSafely(simulation, place, owned.fmri) !== undefined) continue
-    tree.detach(child)
-    putAt(simulation, place, child, owned.fmri)
-  }
-}
-
 function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): void {
   const path = attribute(owned.action, 'path') ?? ''
   const found = simulation.tree.find(path)
@@ -88,14 +60,18 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
     salvage(simulation, found, owned.fmri)
     return
   }
-  if (found.origin !== undefined && found.parent?.origin !== undefined) {
-    if (found.origin.status.device !== found.parent.origin.status.device) {
-      simulation.warnings.push(`${path}: not removed, something is mounted there`)
-      return
-    }
+  if (isMountPoint(found)) {
+    // A directory that was only implied stays without a word.
+    if (attribute(owned.action, 'mode') === undefined) return
+    refuse({ code: 'ips::installer_error::mount_point', fmri: formatFmri(owned.fmri), path })
   }
   if (simulation.tree.isEmpty(found)) simulation.tree.detach(found)
   else salvage(simulation, found, owned.fmri)
+}
+
+function isMountPoint({ origin, parent }: TreeNode): boolean {
+  if (origin === undefined || parent?.origin === undefined) return false
+  return origin.status.device !== parent.origin.status.device
 }
 
 function clearForLeaf(simulation: Simulation, path: string, owned: OwnedAction): TreeNode | undefined {

@@ -1,4 +1,4 @@
-import { attribute, parseTimestamp } from '#model'
+import { attribute, attributes, parseTimestamp } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import { decideFile, decideRemoval, type FileDecision } from './preserve.ts'
@@ -6,6 +6,11 @@ import { findSafely, isModified, ownershipOf, putAt, type Simulation, salvage } 
 import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
 
 function delivered(simulation: Simulation, owned: OwnedAction): TreeNode {
+  const wanted = attributes(owned.action, 'sysattr')
+  if (wanted.length > 0)
+    simulation.warnings.push(
+      `${attribute(owned.action, 'path')}: its system attributes (${wanted.join(',')}) are not set`,
+    )
   return newNode(
     'file',
     { ...ownershipOf(simulation, owned), mtime: parseTimestamp(attribute(owned.action, 'timestamp')) },

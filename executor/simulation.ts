@@ -193,6 +193,18 @@ function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string
   return wanted && Buffer.from(consultPayload(simulation, wanted)).toString('utf8')
 }
 
+/** Which package of the plan takes an account away, as the end of a sentence. Source: image-plan §9. */
+function removerOf({ plan }: Simulation, kind: 'passwd' | 'group', name: string): string {
+  const [type, key] = kind === 'passwd' ? (['user', 'username'] as const) : (['group', 'groupname'] as const)
+  const removal = plan.changes.find(
+    ({ kind: what, old }) =>
+      what === 'remove' && old?.action.type === type && attribute(old.action, key) === name,
+  )
+  return removal?.old === undefined
+    ? ''
+    : ` any more: ${formatFmri(removal.old.fmri)} goes, and with it ${name}`
+}
+
 /** Number of an owner or group by the image's own databases. Problem: `invalid_action`. */
 function resolveId(
   simulation: Simulation,
@@ -219,7 +231,7 @@ function resolveId(
       code: 'ips::installer_error::invalid_action',
       fmri: formatFmri(owned.fmri),
       action: `${owned.action.type}: ${attribute(owned.action, 'path') ?? ''}`,
-      reason: `${kind === 'passwd' ? 'owner' : 'group'} ${name} is unknown in this image`,
+      reason: `${kind === 'passwd' ? 'owner' : 'group'} ${name} is unknown in this image${removerOf(simulation, kind, name)}`,
     })
   }
   simulation.idCache.set(key, id)

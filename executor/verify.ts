@@ -15,6 +15,7 @@ import {
   quote,
 } from '#model'
 import { hardLinkTarget, parentOf, pathFault } from './image-path.ts'
+import { readImageText } from './image-text.ts'
 import { legacyRecordPath } from './legacy-record.ts'
 import { chooseLinks } from './mediated-links.ts'
 import type { ConfiguredMediator } from './plan-input.ts'
@@ -121,20 +122,8 @@ function statusOf(check: Check, path: string): FileStatus | undefined {
   return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check, path))
 }
 
-function readText(input: VerifyInput, path: string): string | undefined {
-  const host = hostPath(input, path)
-  if (input.filesystem.lstat(host)?.type !== 'file') return undefined
-  try {
-    return Buffer.from(input.filesystem.readFile(host)).toString('utf8')
-  } catch (failure) {
-    // Only root may read etc/shadow; what cannot be read is not compared.
-    if (failure instanceof FilesystemError) return undefined
-    throw failure
-  }
-}
-
 function readTexts(input: VerifyInput): DatabaseTexts {
-  const read = (path: string) => readText(input, path)
+  const read = (path: string) => readImageText(input, path)
   return {
     passwd: read(databasePaths.passwd),
     shadow: read(databasePaths.shadow),
@@ -306,7 +295,7 @@ function compareAction(check: Check, action: Action): Note[] {
         isOnlyNoted(action) ? note('info', text) : beyondRepair(text),
       )
     case 'driver':
-      return verifyDriver((path) => readText(check, path), action).map((text) => note('warning', text))
+      return verifyDriver((path) => readImageText(check, path), action).map((text) => note('warning', text))
     default:
       return []
   }

@@ -146,7 +146,7 @@ function refusal(
   prepared: PreparedPlan,
   options: ApplyPlanOptions,
 ): OperationProblem | undefined {
-  const pending = prepared.actionPlan.licenses.filter((license) => license.mustAccept)
+  const pending = prepared.actionPlan.licenses.filter(({ mustAccept, accepted }) => mustAccept && !accepted)
   if (pending.length > 0 && !options.acceptLicenses)
     return {
       code: 'ips::installer_error::licenses',
@@ -162,7 +162,7 @@ function refusal(
   if (prepared.spaceRequired > available.value)
     return {
       code: 'ips::installer_error::no_space',
-      needed: prepared.spaceRequired,
+      needed: Math.ceil(prepared.spaceRequired),
       available: available.value,
     }
   return undefined

@@ -1,4 +1,4 @@
-import { planRepair, type Repair } from '#executor'
+import { type Hopeless, planRepair, possibleRepairs, type Repair } from '#executor'
 import { type Fmri, formatFmri, ok, type Pattern, type Result } from '#model'
 import type { InstallOutcome } from './apply-plan.ts'
 import { type ImageContext, metadataPath } from './context.ts'
@@ -27,6 +27,8 @@ export interface Verified {
   readonly repaired: readonly Fmri[]
   /** Packages with errors that no repair of the asked packages puts right: dependencies, files that lie under another package's. */
   readonly beyondRepair: readonly Fmri[]
+  /** What is left out of the repair because the image lacks its owner, group or target; the rest is put right. */
+  readonly hopeless: readonly Hopeless[]
 }
 
 /** What `fix` did. */
@@ -84,8 +86,12 @@ function planFix(
         patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
       },
     }
-  const repairs = repairsOf(report)
-  const verified = judge(report, repairs)
+  const parted = attempt(() =>
+    possibleRepairs({ filesystem: context.host.filesystem, root: context.root }, repairsOf(report)),
+  )
+  if (!parted.ok) return parted
+  const repairs = parted.value.possible
+  const verified = { ...judge(report, repairs), hopeless: parted.value.hopeless }
   const actionPlan = planRepair({
     base: state.generation,
     imageKind: context.config().kind,
@@ -125,7 +131,7 @@ function repairsOf({ packages }: VerifyReport): readonly Repair[] {
 }
 
 /** Which packages the repairs help: their own, and those that lie under a repaired file. */
-function judge(report: VerifyReport, repairs: readonly Repair[]): Verified {
+function judge(report: VerifyReport, repairs: readonly Repair[]): Omit<Verified, 'hopeless'> {
   const mended = new Set(repairs.map(({ action }) => action))
   const owners = new Set(repairs.map(({ fmri }) => fmri.stem))
   const damaged = report.packages.filter(({ status }) => status === 'error')

@@ -31,6 +31,7 @@ import { type RefreshReport, refreshForPlan } from './refresh.ts'
 import { withManifests } from './restore-manifest.ts'
 import { rootPackages } from './root-image.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
+import { spaceRequired } from './space.ts'
 import { attempt } from './storage.ts'
 
 /** How to plan. */
@@ -142,7 +143,7 @@ export async function preparePlan(
     affected: affectedPackages(actionPlan),
     newConfig,
     nothingToDo: newConfig === undefined && plan.add.length + plan.remove.length + plan.update.length === 0,
-    spaceRequired: actionPlan.downloadBytes + Math.max(0, actionPlan.installBytes),
+    spaceRequired: spaceRequired(context, actionPlan, manifests.fetched),
     spaceAvailable: spaceAvailable.value,
     refreshed: refreshed.value,
     manifests: manifests.byFmri,

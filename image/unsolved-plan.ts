@@ -9,6 +9,7 @@ import type { InstalledState } from './installed-state.ts'
 import { affectedPackages, type PreparedPlan } from './plan-install.ts'
 import { withConfig } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
+import { spaceRequired } from './space.ts'
 import { attempt } from './storage.ts'
 
 /** How to carry out an operation that leaves all versions as they are. */
@@ -50,7 +51,7 @@ export function prepareUnsolved(
     affected: affectedPackages(actionPlan),
     newConfig,
     nothingToDo,
-    spaceRequired: actionPlan.downloadBytes + actionPlan.installBytes,
+    spaceRequired: spaceRequired(context, actionPlan, []),
     spaceAvailable: spaceAvailable.value,
     refreshed: undefined,
     manifests,

@@ -1,5 +1,5 @@
 import type { Image, PreparedPlan, Unpackaged, Verified } from '#image'
-import { formatFmri, ok } from '#model'
+import { actionKey, formatFmri, ok } from '#model'
 import type { CommandContext } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
 import { illegalPatterns } from '../patterns.ts'
@@ -38,6 +38,7 @@ export async function run(context: CommandContext): Promise<number> {
     report: { packages: [], misses: [], unknownPaths: [] },
     repaired: [],
     beyondRepair: [],
+    hopeless: [],
   }
   // Asked for before anything is repaired, so that its failure changes nothing.
   const walked = given.has('unpackaged') ? await unpackagedContent(context, image) : ok(undefined)
@@ -66,9 +67,13 @@ export async function run(context: CommandContext): Promise<number> {
   const { prepared } = outcome.value
   if (prepared.nothingToDo || dryRun) await show(prepared)
   reportOutcome(context, outcome.value)
+  for (const { repair, reason } of verified.hopeless)
+    context.complain(
+      `${formatFmri(repair.fmri)}: cannot repair ${repair.action.type} ${actionKey(repair.action) ?? ''}: ${reason}`,
+    )
   const damaged = verified.report.packages.some(({ status }) => status === 'error')
   if (!damaged) return Exit.nothingToDo
-  return dryRun || verified.beyondRepair.length > 0 ? Exit.error : Exit.ok
+  return dryRun || verified.beyondRepair.length + verified.hopeless.length > 0 ? Exit.error : Exit.ok
 }
 
 /** Licences, the plan, then what was found; `Repairing:` stands before each package that will be right afterwards. */

@@ -109,6 +109,11 @@ const problems: [InstallerProblem, string, string | undefined][] = [
     'Run the command again; the content is fetched anew.',
   ],
   [
+    { code: 'ips::installer_error::mount_point', fmri: 'pkg://t/a@1', path: 'export' },
+    'pkg://t/a@1: cannot remove export: something is mounted there',
+    'Unmount export and run the command again.',
+  ],
+  [
     { code: 'ips::installer_error::unsafe_path', fmri: 'pkg://t/a@1', path: 'usr/x', parent: 'usr' },
     'pkg://t/a@1: cannot install usr/x: its parent usr is a link or no directory',
     'Replace usr by a directory, or remove it, and run the command again.',

@@ -1,0 +1,29 @@
+import type { ActionPlan } from '#executor'
+import type { ImageContext } from './context.ts'
+import type { FetchedManifest } from './manifests.ts'
+import { attempt } from './storage.ts'
+
+/** What is kept free beside what is counted. */
+const RESERVE = 1.25
+
+/** Bytes of the image's state, of which the commit writes a second copy. */
+function stateBytes({ host, layout }: ImageContext): number {
+  return [layout.database, layout.snapshot].reduce((sum, path) => {
+    const status = attempt(() => host.filesystem.lstat(path))
+    return sum + (status.ok ? (status.value?.size ?? 0) : 0)
+  }, 0)
+}
+
+/**
+ * Bytes that an operation needs at most, with reserves: what it delivers, fetches, and writes about itself. Not always whole. Source:
+ * image-plan §13.
+ */
+export function spaceRequired(
+  context: ImageContext,
+  plan: Pick<ActionPlan, 'downloadBytes' | 'installBytes'>,
+  manifests: readonly FetchedManifest[],
+): number {
+  const texts = manifests.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  const fetched = (plan.downloadBytes + 3 * texts + 2 * stateBytes(context)) * RESERVE
+  return (plan.installBytes + fetched) * RESERVE
+}

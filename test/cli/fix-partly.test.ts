@@ -1,0 +1,83 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
+import { publishRepository } from '../support/published-repository.ts'
+
+const contents = new Map([
+  ['passwd', 'root:x:0:0:Super-User:/root:/bin/sh\nsvc:x:80:80:Service:/:\n'],
+  ['group', 'root::0:\nsvc::80:\n'],
+  ['app', 'app\n'],
+])
+const name = (stem: string): string =>
+  `set name=pkg.fmri value=pkg://test/${stem}@1.0,5.11:20260101T000000Z\n`
+const manifests = [
+  `${name('core')}file passwd path=etc/passwd owner=root group=root mode=0644 preserve=true
+file group path=etc/group owner=root group=root mode=0644 preserve=true
+`,
+  `${name('app')}file app path=usr/app owner=root group=root mode=0644
+hardlink path=usr/again target=svc
+`,
+  `${name('svc')}file app path=usr/svc owner=svc group=root mode=0644
+dir path=var/svc owner=root group=svc mode=0755
+`,
+]
+
+let at: CommandLine
+beforeEach(async () => {
+  at = commandLine()
+  publishRepository(at.path('repo'), manifests, contents)
+  await runs(0, 'image-create', '-F', '-p', 'repo', 'image')
+  await inImage(0, 'install', '-q', 'core', 'app', 'svc')
+})
+afterEach(() => at.remove())
+
+async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
+  const ran = await at.pkg6(...words)
+  expect(ran.exit, told(ran)).toBe(exit)
+  return ran
+}
+const inImage = (exit: number, ...words: readonly string[]): Promise<Ran> =>
+  runs(exit, '-R', 'image', ...words)
+const inside = (path: string): string => at.path('image', path)
+const forget = (database: string): void => {
+  const text = contents.get(database)!.replace(/svc.*\n/, '')
+  writeFileSync(inside(`etc/${database}`), text)
+}
+
+it('an owner that the image does not know keeps fix from nothing else', async () => {
+  forget('passwd')
+  forget('group')
+  rmSync(inside('usr/svc'))
+  rmSync(inside('usr/again'))
+  rmSync(inside('var/svc'), { recursive: true })
+  writeFileSync(inside('usr/app'), 'damaged')
+  expect((await inImage(1, 'fix', '-n')).stderr).toContain('owner svc is unknown')
+  const fixed = await inImage(1, 'fix')
+  expect(readFileSync(inside('usr/app'), 'utf8')).toBe('app\n')
+  expect([existsSync(inside('usr/svc')), existsSync(inside('var/svc'))]).toEqual([false, false])
+  expect(fixed.stdout).toContain('Repairing: pkg://test/app@1.0')
+  expect(fixed.stdout).toContain('Could not repair: pkg://test/svc@1.0')
+  const lines = fixed.stderr.split('\n').filter((line) => line.includes('cannot repair'))
+  expect(lines.map((line) => line.slice(line.indexOf('cannot repair'))).sort()).toEqual([
+    'cannot repair dir var/svc: group svc is unknown in this image',
+    'cannot repair file usr/svc: owner svc is unknown in this image',
+    'cannot repair hardlink usr/again: its target usr/svc is no file',
+  ])
+  // Nothing else is left to do, and still not everything is right.
+  expect((await inImage(1, 'fix')).stderr).toContain('owner svc is unknown')
+  writeFileSync(inside('etc/passwd'), contents.get('passwd')!)
+  writeFileSync(inside('etc/group'), contents.get('group')!)
+  await inImage(0, 'fix', '-q')
+  await inImage(0, 'verify')
+})
+
+it('a hard link whose target belongs to a package that nobody asked for waits for it', async () => {
+  rmSync(inside('usr/svc'))
+  rmSync(inside('usr/again'))
+  writeFileSync(inside('usr/app'), 'damaged')
+  const fixed = await inImage(1, 'fix', 'app')
+  expect(fixed.stderr).toContain('hardlink usr/again: its target usr/svc is no file')
+  expect(readFileSync(inside('usr/app'), 'utf8')).toBe('app\n')
+  await inImage(0, 'fix', '-q')
+  await inImage(0, 'verify')
+})
