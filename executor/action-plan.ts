@@ -10,6 +10,8 @@ export interface ActionChange {
    * content that its action states, whatever `preserve` says; attributes: only one that is missing does.
    */
   readonly repair?: 'content' | 'attributes'
+  /** A file that moves leaves its content where another package lies over it. Source: image-plan §5. */
+  readonly leavesOld?: true
   /** The file differs only in what the image does not look at, so what is installed stays. Source: image-plan §2.1. */
   readonly sameContent?: true
 }

@@ -199,10 +199,17 @@ function hardLinkRefreshes(
   return [...refreshed.values()]
 }
 
-function updateOf({ old, new: next }: Pair, content: ContentSubject): ActionChange {
-  const change = { kind: 'update', old, new: next } as const
-  const same = samePayload(old.action, next.action, content) && !samePayload(old.action, next.action)
-  return same ? { ...change, sameContent: true } : change
+function updateOf(input: ConsolidationInput, { old, new: next }: Pair): ActionChange {
+  const same = samePayload(old.action, next.action, input.content) && !samePayload(old.action, next.action)
+  const oldPlace = placeKey(old)!
+  const leaves = oldPlace !== placeKey(next) && isOverlaid(input.verdicts.get(oldPlace), old)
+  return {
+    kind: 'update',
+    old,
+    new: next,
+    ...(same ? { sameContent: true } : {}),
+    ...(leaves ? { leavesOld: true } : {}),
+  }
 }
 
 /** Reduces the differences of all packages to what has to happen on the target. Source: image-plan §4. */
@@ -225,7 +232,7 @@ export function consolidate(input: ConsolidationInput): Consolidated {
       new: undefined,
     })),
     installs: installs.map((owned) => ({ kind: 'install', old: undefined, new: owned })),
-    updates: [...changed, ...refreshed].map((pair) => updateOf(pair, input.content)),
+    updates: [...changed, ...refreshed].map((pair) => updateOf(input, pair)),
   }
 }
 

@@ -131,7 +131,7 @@ export function simulateMoveAway(simulation: Simulation, change: ActionChange): 
   const found = simulation.tree.find(path)
   if (found === undefined || isObstacle(found) || found.type !== 'file') return
   simulation.moved.set(change, found)
-  simulation.tree.detach(found)
+  if (change.leavesOld !== true) simulation.tree.detach(found)
 }
 
 /** Removes a file, link or hard link. What is no file or link any more stays and is salvaged with its directory. */
