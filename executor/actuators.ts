@@ -1,7 +1,6 @@
 import { type Action, actionDiffKey, actionsDiffer, attributes, formatAction, sharingRule } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
-import type { BothSides } from './scan-image.ts'
 
 /** What is read at each kind of change. Source: image-plan §10. */
 const actuatorNames: { readonly [Kind in ActionChange['kind']]: readonly string[] } = {
@@ -30,7 +29,10 @@ function byKey(actions: readonly OwnedAction[]): Map<string, Action> {
 /** Actuators of all changes, and of actions without place that differ. Sorted by name and value. */
 export function actuatorsOf(
   changes: readonly ActionChange[],
-  withoutPlace: readonly BothSides[],
+  withoutPlace: readonly {
+    readonly before: readonly OwnedAction[]
+    readonly after: readonly OwnedAction[]
+  }[],
 ): ActionPlan['actuators'] {
   const found = new Map<string, { name: string; value: string }>()
   const look = (kind: ActionChange['kind'], action: Action | undefined) => {

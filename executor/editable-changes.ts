@@ -1,4 +1,5 @@
 import { attribute, type Filesystem } from '#model'
+import { comparableAttribute } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfFile } from './content-digest.ts'
 import { decideFile, decideRemoval, preserveOf } from './preserve.ts'
@@ -36,7 +37,7 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
   const packages = new Map(plan.packages.map((each) => [(each.from ?? each.to)?.stem, each]))
   for (const change of plan.changes) {
     if (change.new === undefined) collectRemoval(collected, change, packages)
-    else if (change.new.action.type === 'file' && preserveOf(change.new.action) !== undefined)
+    else if (isEditable(change.new) || isEditable(change.old))
       collectDelivery(collected, change, change.new, packages, place)
   }
   collected.moved.sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
@@ -64,6 +65,10 @@ function isModified(place: EditablePlace, path: string, action: ActionSide['acti
 }
 
 type ActionSide = NonNullable<ActionChange['old']>
+
+function isEditable(side: ActionChange['old']): boolean {
+  return side?.action.type === 'file' && preserveOf(side.action) !== undefined
+}
 
 function collectRemoval(collected: Collected, change: ActionChange, packages: Packages): void {
   const old = change.old
@@ -111,16 +116,14 @@ function collectDelivery(
       if (decision.aside !== undefined && decision.aside !== 'salvage' && present) {
         collected.moved.push([from, path + decision.aside])
         collected.installed.push(path)
-      } else if (moves) {
-        collected.moved.push([from, path])
-        collected.updated.push(path)
-      } else if (present) collected.updated.push(path)
+      } else if (moves) collected.moved.push([from, path])
+      else if (present && decision.aside === undefined) collected.updated.push(path)
       else collected.installed.push(path)
   }
 }
 
 function attributesDiffer(old: ActionSide, next: ActionSide): boolean {
   return ['mode', 'owner', 'group'].some(
-    (name) => attribute(old.action, name) !== attribute(next.action, name),
+    (name) => comparableAttribute(old.action, name) !== comparableAttribute(next.action, name),
   )
 }

@@ -49,7 +49,7 @@ async function pkg(...argv: readonly string[]): Promise<string> {
     .replace(/ (chash|pkg\.csize)=\S+/g, '')
     .replace(/ pkg\.content-hash=gzip:\S+/g, '')
     .replace(/"msg_time":"[^"]*"/g, '"msg_time":"{TIME}"')
-    .replace(/"(space-\w+)":\d+/g, '"$1":"{SIZE}"')
+    .replace(/"(space-\w+)":[\d.]+/g, '"$1":"{SIZE}"')
   return `${exit}\n${text}`
 }
 
