@@ -81,6 +81,9 @@ export function solveForeign(
   }
 }
 
+/** Exit code of `timeout` for a command that it had to end. */
+const TIMED_OUT = 124
+
 function solveWith(
   solver: CudfSolver,
   folder: string,
@@ -91,9 +94,12 @@ function solveWith(
   const answer = join(folder, `${solver.name}.answer`)
   const [program, ...words] = solver.command(problem, answer, properties)
   const started = performance.now()
-  const run = spawnSync(program!, words, { timeout: PATIENCE, stdio: 'ignore' })
+  // It ends the solver together with the processes that it started.
+  const patience = ['--kill-after=1', String(PATIENCE / 1000), program!]
+  const run = spawnSync('timeout', [...patience, ...words], { stdio: 'ignore' })
   const milliseconds = performance.now() - started
-  if (run.error !== undefined) return { milliseconds, outcome: 'late', values: new Map() }
+  if (run.status === TIMED_OUT || run.status === null)
+    return { milliseconds, outcome: 'late', values: new Map() }
   let text = ''
   try {
     text = readFileSync(answer, 'utf8')

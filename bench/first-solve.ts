@@ -62,13 +62,13 @@ export async function solveOnce(run: Omit<RequestRun, 'newBackend'>, engine: Bac
   const spent: Partial<Record<Phase, number>> = {}
   let started: number | undefined
   let busy: number | undefined
-  const trace = {
+  const trace = () => ({
     now: () => busyTime() ?? performance.now(),
     onPhase: (phase: Phase, milliseconds: number) => {
       spent[phase] = milliseconds
     },
     onSearched: () => {},
-  }
+  })
   const newBackend = await loadBackend(engine)
   const onStart = () => {
     started = busyTime()

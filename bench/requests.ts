@@ -33,8 +33,8 @@ export interface RequestRun {
   /** Where index files are kept between runs; undefined for nowhere. */
   readonly cache: string | undefined
   readonly conflicts?: number
-  /** Watches the first repetition. */
-  readonly trace?: SolveTrace
+  /** Watches a repetition, counted from 0. */
+  readonly trace?: (round: number) => SolveTrace
   /** Called right before and after each repetition. */
   readonly onStart?: () => void
   readonly onEnd?: () => void
@@ -95,7 +95,7 @@ function runRequest(
   const budget = run.conflicts === undefined ? {} : { conflicts: run.conflicts }
   let result: ReturnType<typeof resolveInstall> | undefined
   for (let round = 0; round < run.repeat; round += 1) {
-    const trace = round > 0 || run.trace === undefined ? {} : { trace: run.trace }
+    const trace = run.trace === undefined ? {} : { trace: run.trace(round) }
     run.onStart?.()
     const start = performance.now()
     result = resolveInstall({ snapshot, catalog, request, newBackend: run.newBackend, budget, ...trace })

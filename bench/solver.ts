@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BackendName, backendNames, type Formula, loadBackend } from '#solver'
+import { type BackendName, backendNames, type Formula, loadBackend, type Phase } from '#solver'
 import { checkAnswer } from './answer-check.ts'
 import { type CudfAnswer, installedSolvers, solveForeign } from './cudf-solvers.ts'
 import { benchFirstSolves, solveOnce } from './first-solve.ts'
@@ -79,6 +79,9 @@ async function benchEngine(
   return { faults, times, unsolvable }
 }
 
+/** What of a search compares with the solve step of another solver: no reading of the request, no plan, no explanation. */
+const SOLVE_STEP: ReadonlySet<string> = new Set<Phase>(['search', 'minimise', 'ties'])
+
 /** The same problems for foreign solvers, in the same run: time and the value of each objective. */
 async function benchForeign(options: Options): Promise<number> {
   const solvers = installedSolvers()
@@ -89,53 +92,60 @@ async function benchForeign(options: Options): Promise<number> {
   const python = findLibsolv()
   if (python === undefined) console.log('libsolv is left out: no Python with its bindings')
   if (solvers.length === 0 && python === undefined) return 0
-  const ratios = new Map<string, number[]>(solvers.map(({ name }) => [name, []]))
-  if (python !== undefined) ratios.set('libsolv (solve step)', [])
+  const ratios = new Map<string, number[]>()
+  const note = (key: string, ratio: number) => ratios.set(key, [...(ratios.get(key) ?? []), ratio])
   let faults = 0
   let formula: Formula | undefined
+  let steps: number[] = []
   const results = runRequests({
     data: options.data,
     repeat: options.repeat,
     only: options.only,
     cache: options.cache,
     newBackend: await loadBackend(backendNames[0]!),
-    trace: {
+    trace: (round) => ({
       now: () => performance.now(),
-      onPhase: () => {},
-      onSearched: (view) => {
-        formula = view.formula()
+      onPhase: (phase, milliseconds) => {
+        if (SOLVE_STEP.has(phase)) steps[round] = (steps[round] ?? 0) + milliseconds
       },
-    },
+      onSearched: (view) => {
+        // What watches costs time: only the first repetition writes the formula.
+        if (round === 0) formula = view.formula()
+      },
+    }),
   })
   for await (const result of results) {
     const problem = formula
+    const ownStep = median(steps.slice(1))
     formula = undefined
+    steps = []
     if (problem === undefined) continue
-    // The first repetition also wrote the formula.
     const own = median(result.milliseconds.slice(1))
-    const parts = [result.id, `ours ${own.toFixed(1)} ms`]
+    const kind = result.resolution === undefined ? 'without solution' : 'with solution'
+    const parts = [result.id, `ours ${own.toFixed(1)} ms, solve step ${ownStep.toFixed(2)}`]
     const answers = solveForeign(problem, solvers, python)
     for (const [name, answer] of answers.cudf) {
       const ratio = answer.milliseconds / own
-      ratios.get(name)!.push(ratio)
+      note(`${name} (whole process) against ours (whole, in process), ${kind}`, ratio)
+      note(`${name} (whole process) against our solve step`, answer.milliseconds / ownStep)
       const verdict = compareForeign(answer, result)
       if (verdict.startsWith('FAULT')) faults += 1
       parts.push(`${name} ${answer.milliseconds.toFixed(0)} ms (${ratio.toFixed(1)}x, ${verdict})`)
     }
     if (answers.libsolv !== undefined) {
       const time = median(answers.libsolv.milliseconds)
-      ratios.get('libsolv (solve step)')!.push(time / own)
+      note('libsolv (solve step) against our solve step', time / ownStep)
       const verdict = compareLibsolv(answers.libsolv, result)
       if (verdict.startsWith('FAULT')) faults += 1
       parts.push(
-        `libsolv ${time.toFixed(1)} ms after ${answers.libsolv.indexed.toFixed(1)} (${(time / own).toFixed(1)}x, ${verdict})`,
+        `libsolv ${time.toFixed(2)} ms after ${answers.libsolv.indexed.toFixed(1)} (${(time / ownStep).toFixed(2)}x of the step, ${verdict})`,
       )
     }
     console.log(parts.join('  '))
   }
   for (const [name, list] of ratios) {
     console.log(
-      `${name} against ours: median ${median(list).toFixed(1)}x, least ${Math.min(...list).toFixed(1)}x`,
+      `${name}: median ${median(list).toFixed(1)}x, least ${Math.min(...list).toFixed(2)}x, of ${list.length}`,
     )
   }
   return faults

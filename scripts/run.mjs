@@ -42,4 +42,10 @@ await build({
 })
 process.argv = [process.argv[0] ?? 'node', resolve(root, entry), ...rest]
 process.env.PKG6_PROJECT_ROOT = root
-await import(pathToFileURL(outfile).href)
+try {
+  await import(pathToFileURL(outfile).href)
+} catch (error) {
+  if (!String(error?.code).startsWith('ERR_PARSE_ARGS')) throw error
+  console.error(`${basename(entry)}: ${error.message}`)
+  process.exitCode = 2
+}

@@ -46,13 +46,13 @@ export async function proveRecorded(data: string, cache: string): Promise<number
     repeat: 1,
     only: [],
     newBackend: await loadBackend('minisat-wasm'),
-    trace: {
+    trace: () => ({
       now: () => 0,
       onPhase: () => {},
       onSearched: (view) => {
         formula = view.formula()
       },
-    },
+    }),
   })
   for await (const { id, resolution } of runs) {
     const problem = formula

@@ -20,13 +20,13 @@ async function run(id: string): Promise<{ formula: Formula; result: RequestResul
     repeat: 1,
     only: [id],
     cache: join(projectRoot, 'build', 'bench-index'),
-    trace: {
+    trace: () => ({
       now: () => 0,
       onPhase: () => {},
       onSearched: (view) => {
         formula = view.formula()
       },
-    },
+    }),
   })
   for await (const result of runs) return { formula: formula!, result }
   throw new Error(`no request ${id}`)
