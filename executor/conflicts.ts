@@ -1,5 +1,6 @@
 import { type ActionType, attribute, formatAction, formatFmri, isMediated, uniqueAttributes } from '#model'
 import { comparableAttribute, type OwnedAction } from './action-key.ts'
+import { deniesOverlayAttributes, overlayFree } from './overlay.ts'
 import type { ActionConflict } from './problems.ts'
 import type { Place } from './touched-places.ts'
 
@@ -83,8 +84,6 @@ function implicitParties(parents: ReadonlyMap<string, OwnedAction>, path: string
   return [...parents.values()].map((owned) => implicitDirectory(owned, path))
 }
 
-const overlayFree = ['owner', 'group', 'mode', 'sysattr']
-
 /** The overlaid and the overlaying one of exactly two file actions, or undefined. */
 function overlayPair(actions: readonly OwnedAction[]): { under: OwnedAction; over: OwnedAction } | undefined {
   if (actions.length !== 2 || actions[0]!.action.type !== 'file') return undefined
@@ -97,7 +96,7 @@ function overlayPair(actions: readonly OwnedAction[]): { under: OwnedAction; ove
 
 function judgeOverlay(pair: { under: OwnedAction; over: OwnedAction }, name: PlaceName): PlaceVerdict {
   const parties = [pair.under, pair.over]
-  const strict = parties.some(({ action }) => attribute(action, 'overlay-attributes') === 'deny')
+  const strict = deniesOverlayAttributes(pair.under.action, pair.over.action)
   const compared = uniqueAttributes('file').filter(
     (each) => each !== 'preserve' && (strict || !overlayFree.includes(each)),
   )

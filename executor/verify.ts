@@ -18,6 +18,7 @@ import { hardLinkTarget, parentOf, pathFault } from './image-path.ts'
 import { readImageText } from './image-text.ts'
 import { legacyRecordPath } from './legacy-record.ts'
 import { chooseLinks } from './mediated-links.ts'
+import { deniesOverlayAttributes, verifyOverlay } from './overlay.ts'
 import type { ConfiguredMediator } from './plan-input.ts'
 import { preserveOf } from './preserve.ts'
 import {
@@ -310,6 +311,13 @@ const namedBy: ReadonlyMap<Action['type'], string> = new Map<Action['type'], str
   ['driver', 'name'],
 ])
 
+/** What lies over a file may look otherwise, but where one of the two forbids it. */
+function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
+  if (overlay === undefined) return []
+  const denied = deniesOverlayAttributes(action, overlay)
+  return verifyOverlay(action, overlay).map((text) => (denied ? beyondRepair(text) : note('info', text)))
+}
+
 function findingsOf(check: Check, action: Action): Finding[] {
   if (isMediated(action) && !check.linkChosen(action)) return []
   const name =
@@ -322,7 +330,8 @@ function findingsOf(check: Check, action: Action): Finding[] {
     action.type === 'file' && attribute(action, 'overlay') === 'allow' ? check.overlaidBy(name) : undefined
   const item = `${action.type}: ${name}${overlay === undefined ? '' : ` (from pkg:/${overlay.fmri.stem})`}`
   const overlaidBy = overlay?.fmri
-  return checkAction(check, overlay?.action ?? action).map((found) => ({
+  const notes = [...checkAction(check, overlay?.action ?? action), ...checkOverlay(action, overlay?.action)]
+  return notes.map((found) => ({
     ...found,
     item,
     path,

@@ -265,11 +265,10 @@ describe('verify', () => {
     const top = packageOf('over/top@1', ['file content=top path=etc/o preserve=true overlay=true mode=0600'])
     const fs = installed()
     mustApply({ target: targetOf(fs) }, [change(undefined, base), change(undefined, top)])
-    expect(verify(fs, base, { overlay: top })).toEqual([])
+    const errors = () => verify(fs, base, { overlay: top }).filter((line) => !line.startsWith('info'))
+    expect(errors()).toEqual([])
     fs.unlink('/image/etc/o')
-    expect(verify(fs, base, { overlay: top })).toEqual([
-      'error file: etc/o (from pkg:/over/top): missing: regular file does not exist',
-    ])
+    expect(errors()).toEqual(['error file: etc/o (from pkg:/over/top): missing: regular file does not exist'])
   })
   it('changes nothing', () => {
     const fs = installed()
@@ -277,5 +276,62 @@ describe('verify', () => {
     verify(fs)
     verify(fs, core)
     expect(fs.listing('/')).toEqual(before)
+  })
+})
+
+describe('verify, by attributes', () => {
+  const base = 'file content=base path=etc/o preserve=true overlay=allow'
+  const top = 'file content=top path=etc/o preserve=true overlay=true mode=0600 owner=bin'
+  const mismatch = [
+    "file: etc/o (from pkg:/over/top): overlaid: owner: 'bin' should be 'root'",
+    "file: etc/o (from pkg:/over/top): overlaid: mode: '0600' should be '0644'",
+  ]
+  it.each([
+    ['', 'info'],
+    [' overlay-attributes=deny', 'error'],
+  ])('says how an overlay differs, with%s as %s', (deny, level) => {
+    const fs = installed()
+    const [under, over] = [packageOf('over/base@1', [base + deny]), packageOf('over/top@1', [top])]
+    fs.plant('/image/etc/o', 'top', { mode: 0o600, uid: 2 })
+    remade(fs, '/image/etc/passwd', () => fs.plant('/image/etc/passwd', 'root:x:0:0::/:\nbin:x:2:2::/:\n'))
+    expect(verify(fs, under, { overlay: over })).toEqual(mismatch.map((text) => `${level} ${text}`))
+  })
+
+  it.each([
+    ['', ['error file: f: Hash']],
+    ['mountpoint=true', []],
+    ['preserve=true', ['info file: f: editable file has been changed']],
+    ['preserve=abandon', []],
+    ['preserve=true elfhash=00', ['error file: f: Hash']],
+  ])('looks at content of a file with "%s"', (attributes, wanted) => {
+    const fs = installed()
+    fs.plant('/image/f', 'other')
+    const found = verify(fs, packageOf('p@1', [`file content=x path=f ${attributes}`]))
+    expect(found.map((line) => line.replace(/Hash: .*/, 'Hash'))).toEqual(wanted)
+  })
+
+  it('compares sizes only where there is no hash', () => {
+    const fs = installed()
+    fs.plant('/image/f', 'other')
+    const [known, unknown] = ['1', 'x'].map((hash) => ({
+      ...packageOf('p@1', []),
+      manifest: {
+        actions: [
+          {
+            type: 'file' as const,
+            payload: hash.repeat(40),
+            attributes: new Map([
+              ['path', 'f'],
+              ['pkg.size', '7'],
+              ['owner', 'root'],
+              ['group', 'root'],
+              ['mode', '0644'],
+            ]),
+          },
+        ],
+      },
+    }))
+    expect(verify(fs, known)[0]).toMatch(/^error file: f: Hash: /)
+    expect(verify(fs, unknown)).toEqual(['error file: f: Size: 5 bytes should be 7'])
   })
 })
