@@ -3,6 +3,8 @@ export interface MaskedSource {
   /** Strings are `"0"`, `"1"`, ...; pieces of templates and regular expressions are gone. Line breaks are kept outside strings. */
   readonly code: string
   readonly strings: readonly string[]
+  /** Texts of templates, each hole a NUL. */
+  readonly templates: readonly string[]
 }
 
 /** Characters and words after which a slash begins a regular expression. */
@@ -15,6 +17,8 @@ export function maskSource(text: string): MaskedSource {
   let code = ''
   /** For each template that is open: how many braces are open inside its `${`. */
   const templates: number[] = []
+  const finished: string[] = []
+  const open: string[] = []
   let index = 0
   const skipTemplate = (): void => {
     while (index < text.length && text[index] !== '`') {
@@ -22,12 +26,16 @@ export function maskSource(text: string): MaskedSource {
         index += 2
         templates.push(0)
         code += ' '
+        open.push(`${open.pop() ?? ''}\0`)
         return
       }
-      index += text[index] === '\\' ? 2 : 1
+      const length = text[index] === '\\' ? 2 : 1
+      open.push((open.pop() ?? '') + text.slice(index, index + length))
+      index += length
     }
     index++
     code += ' '
+    finished.push(open.pop() ?? '')
   }
   while (index < text.length) {
     const character = text[index]!
@@ -45,6 +53,7 @@ export function maskSource(text: string): MaskedSource {
       index = end + 1
     } else if (character === '`') {
       index++
+      open.push('')
       skipTemplate()
     } else if (character === '/' && beforeRegularExpression.test(code.slice(-40))) {
       index = regularExpressionEnd(text, index)
@@ -61,7 +70,7 @@ export function maskSource(text: string): MaskedSource {
       index++
     }
   }
-  return { code, strings }
+  return { code, strings, templates: finished }
 }
 
 function quotedEnd(text: string, start: number): number {
