@@ -70,15 +70,8 @@ export async function readPlanCatalog(
 
 /** A catalog that holds the installed packages too, also those that no folder offers. */
 export function withInstalled(catalog: Catalog, installed: readonly Fmri[]): Catalog {
-  const missing = installed.filter((fmri) => !holds(catalog, fmri))
+  const missing = installed.filter((fmri) => catalog.findFmri(fmri) < 0)
   return missing.length === 0 ? catalog : extendCatalog(catalog, missing.map(installedEntry))
-}
-
-function holds(catalog: Catalog, fmri: Fmri): boolean {
-  const stem = catalog.findStem(fmri.stem)
-  if (stem < 0 || fmri.version === undefined || fmri.publisher === undefined) return false
-  const publisher = catalog.publishers.indexOf(fmri.publisher)
-  return publisher >= 0 && catalog.findVersion(stem, formatVersion(fmri.version), publisher) >= 0
 }
 
 function installedEntry(fmri: Fmri): CatalogEntry {

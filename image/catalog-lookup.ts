@@ -1,12 +1,4 @@
-import {
-  type Catalog,
-  type Fmri,
-  formatVersion,
-  type PackageId,
-  parseVersion,
-  type Stem,
-  type StemId,
-} from '#model'
+import { type Catalog, type Fmri, type PackageId, parseVersion, type Stem, type StemId } from '#model'
 
 /** First and one past the last package id of a stem. */
 export function packagesOf(catalog: Catalog, stem: StemId): readonly [PackageId, PackageId] {
@@ -15,11 +7,7 @@ export function packagesOf(catalog: Catalog, stem: StemId): readonly [PackageId,
 
 /** Id of exactly this version of this publisher; undefined when the catalog lacks it. */
 export function findPackage(catalog: Catalog, fmri: Fmri): PackageId | undefined {
-  if (fmri.version === undefined) return undefined
-  const stem = catalog.findStem(fmri.stem)
-  if (stem < 0) return undefined
-  const publisher = fmri.publisher === undefined ? -1 : catalog.publishers.indexOf(fmri.publisher)
-  const id = publisher < 0 ? -1 : catalog.findVersion(stem, formatVersion(fmri.version), publisher)
+  const id = fmri.publisher === undefined ? -1 : catalog.findFmri(fmri)
   return id < 0 ? undefined : id
 }
 

@@ -1,4 +1,5 @@
 import type { PublisherName, Stem } from './brand.ts'
+import type { Fmri } from './fmri.ts'
 
 /** Index of a stem in a `Catalog`: 0 to stemCount - 1, in code-point order of the names. */
 export type StemId = number
@@ -103,8 +104,8 @@ export interface Catalog {
   findStem(name: string): StemId
   /** Full version with build and timestamp, as the catalog has it. */
   packageVersion(id: PackageId): string
-  /** Newest package of a stem with exactly this text as its full version, of one publisher or (-1) of any; -1 without one. */
-  findVersion(stem: StemId, version: string, publisher: number): PackageId
+  /** The package with exactly this stem, full version and publisher (without one: the newest of any); -1 when there is none. */
+  findFmri(fmri: Fmri): PackageId
   /** SHA-1 (hex) of the manifest as the catalog states it, or undefined. */
   manifestSha1(id: PackageId): string | undefined
   /** Text by id. */

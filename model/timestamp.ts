@@ -3,30 +3,37 @@ const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
 export function isTimestamp(text: string): boolean {
   if (text.length !== 16 || text.charAt(8) !== 'T' || text.charAt(15) !== 'Z') return false
   // Catalogs have a hundred thousand of them: no pattern, no pieces of text.
-  const part = (start: number, end: number): number => {
-    let number = 0
-    for (let at = start; at < end; at++) {
-      const digit = text.charCodeAt(at) - 0x30
-      if (digit < 0 || digit > 9) return Number.NaN
-      number = number * 10 + digit
-    }
-    return number
-  }
-  const year = part(0, 4)
-  const month = part(4, 6)
+  const year = numberIn(text, 0, 4)
+  const month = numberIn(text, 4, 6)
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
   const days = month === 2 && leap ? 29 : (daysInMonth[month - 1] ?? 0)
-  const day = part(6, 8)
+  const day = numberIn(text, 6, 8)
   if (!(year >= 1 && day >= 1 && day <= days)) return false
-  return part(9, 11) <= 23 && part(11, 13) <= 59 && part(13, 15) <= 59
+  return numberIn(text, 9, 11) <= 23 && numberIn(text, 11, 13) <= 59 && numberIn(text, 13, 15) <= 59
+}
+
+/** The number that digits are, or NaN. */
+function numberIn(text: string, start: number, end: number): number {
+  let number = 0
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 0x30
+    if (digit < 0 || digit > 9) return Number.NaN
+    number = number * 10 + digit
+  }
+  return number
 }
 
 /** Milliseconds since 1970-01-01 UTC of a `YYYYMMDDTHHMMSSZ`; undefined when there is no such time. */
 export function parseTimestamp(text: string | undefined): number | undefined {
   if (text === undefined || !isTimestamp(text)) return undefined
-  const date = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}`
-  return Date.parse(`${date}T${text.slice(9, 11)}:${text.slice(11, 13)}:${text.slice(13, 16)}`)
+  const year = numberIn(text, 0, 4)
+  const date = Date.UTC(2000 + (year % 400), numberIn(text, 4, 6) - 1, numberIn(text, 6, 8))
+  const time = 3600 * numberIn(text, 9, 11) + 60 * numberIn(text, 11, 13) + numberIn(text, 13, 15)
+  return date + (Math.floor(year / 400) - 5) * fourCenturies + 1000 * time
 }
+
+/** The calendar repeats itself after as many milliseconds; `Date.UTC` takes the first hundred years for others. */
+const fourCenturies = 146_097 * 86_400_000
 
 /** The `YYYYMMDDTHHMMSSZ` of milliseconds since 1970-01-01 UTC; parts of a second are cut off. */
 export function formatTimestamp(milliseconds: number): string {

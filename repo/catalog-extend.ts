@@ -1,4 +1,4 @@
-import { type Catalog, type Column, compareCodePoints, type Stem } from '#model'
+import { type Catalog, type Column, formatVersion, type Stem } from '#model'
 import type { CatalogEntry } from './catalog-collect.ts'
 import { collectExtra, type Extra, type ExtraPackage } from './catalog-extra.ts'
 import { sortedOrder } from './catalog-index.ts'
@@ -14,7 +14,7 @@ import {
   type Stems,
   versionClasses,
 } from './catalog-join.ts'
-import { findSorted, stemOfPackages } from './catalog-tables.ts'
+import { stemOfPackages } from './catalog-tables.ts'
 import { compareKeys, createVersionKeys, unpackTimestamp, type VersionKey } from './catalog-version.ts'
 
 /**
@@ -116,7 +116,11 @@ function extendStems(catalog: Catalog, extra: Extra): Stems {
     const origin = source[stem]!
     return origin >= 0 ? catalog.stemName(origin) : (added[-1 - origin]! as Stem)
   }
-  const find = (text: string) => findSorted(count, (stem) => compareCodePoints(text, name(stem)))
+  const places = new Map<string, number>()
+  source.forEach((origin, stem) => {
+    if (origin < 0) places.set(added[-1 - origin]!, stem)
+  })
+  const find = (text: string) => old[catalog.findStem(text)] ?? places.get(text) ?? -1
   return { count, source, old, extra: extra.stems.map(find), name, find }
 }
 
@@ -247,10 +251,17 @@ function assemble(
       const origin = source[id]!
       return origin >= 0 ? catalog.packageVersion(origin) : writtenVersion(extra, added[-1 - origin]!)
     },
-    findVersion(stem, version, publisher) {
+    findFmri(fmri) {
+      const stem = stems.find(fmri.stem)
+      const { version, publisher } = fmri
+      if (stem < 0 || version === undefined) return -1
+      const old = catalog.findFmri(fmri)
+      const wanted = formatVersion(version)
       for (let id = stemStart[stem + 1]! - 1; id >= stemStart[stem]!; id -= 1) {
-        if (publisher >= 0 && result.packagePublisher[id] !== publisher) continue
-        if (result.packageVersion(id) === version) return id
+        const origin = source[id]!
+        const ofPublisher =
+          publisher === undefined || publishers.names[result.packagePublisher[id]!] === publisher
+        if (origin < 0 ? ofPublisher && result.packageVersion(id) === wanted : origin === old) return id
       }
       return -1
     },

@@ -1,4 +1,14 @@
-import type { Catalog, Column, PublisherName, Stem, Tag } from '#model'
+import {
+  type Catalog,
+  type Column,
+  type Fmri,
+  formatVersion,
+  type PackageId,
+  type PublisherName,
+  type Stem,
+  type Tag,
+  type Version,
+} from '#model'
 import { packTimestamp, unpackTimestamp } from './catalog-version.ts'
 
 /** Columns of the index, in file order. Those called starts have one more entry than the things they start. */
@@ -122,30 +132,58 @@ export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTable
     }
     return name.length - length
   }
+  const publishers = Array.from(columns.publisherText, (id) => text(id) as PublisherName)
+  const findStem = (name: string) => findSorted(stemCount, (stem) => compareName(name, stemText[stem]!))
+  /** Where a text goes on after a piece that it must have there, or -1. */
+  const after = (at: number, piece: string): number => {
+    if (at < 0) return -1
+    for (let index = 0; index < piece.length; index += 1)
+      if (texts[at + index] !== piece.charCodeAt(index)) return -1
+    return at + piece.length
+  }
+  /** Whether a text is a version without its timestamp. Nothing is put together: images have thousands of packages. */
+  const isUntimed = (id: number, { release, build, branch }: Version): boolean => {
+    const end = after(after(after(textStart[id]!, release), ','), build)
+    return (branch === undefined ? end : after(after(end, '-'), branch)) === textStart[id + 1]
+  }
+  const findFmri = ({ publisher: name, stem: stemOf, version }: Fmri): PackageId => {
+    const stem = findStem(stemOf)
+    const publisher = name === undefined ? -1 : publishers.indexOf(name)
+    if (stem < 0 || version === undefined || (name !== undefined && publisher < 0)) return -1
+    const packed = (version.timestamp === undefined ? undefined : packTimestamp(version.timestamp)) ?? 0
+    for (let id = stemStart[stem + 1]! - 1; id >= stemStart[stem]!; id -= 1) {
+      if (packageTimestamp[id] !== packed || (publisher >= 0 && packagePublisher[id] !== publisher)) continue
+      const isIt =
+        packed === 0
+          ? text(packageText[id]!) === formatVersion(version)
+          : isUntimed(packageText[id]!, version)
+      if (isIt) return id
+    }
+    return -1
+  }
+  /** The installed packages are looked for when the catalog is completed, and again when it is looked at through the image. */
+  const found = new WeakMap<Fmri, PackageId>()
   return {
     ...columns,
-    publishers: Array.from(columns.publisherText, (id) => text(id) as PublisherName),
+    publishers,
     stemCount,
     packageCount: packageText.length,
     dependencyCount: columns.dependencyType.length,
     targetCount: columns.targetStem.length,
     stemName,
-    findStem: (name) => findSorted(stemCount, (stem) => compareName(name, stemText[stem]!)),
+    findStem,
     packageVersion(id) {
       const dotted = text(packageText[id]!)
       const timestamp = packageTimestamp[id]!
       return timestamp === 0 ? dotted : `${dotted}:${unpackTimestamp(timestamp)}`
     },
-    findVersion(stem, version, publisher) {
-      const colon = version.indexOf(':')
-      const packed = (colon < 0 ? undefined : packTimestamp(version.slice(colon + 1))) ?? 0
-      const dotted = packed === 0 ? version : version.slice(0, colon)
-      for (let id = stemStart[stem + 1]! - 1; id >= stemStart[stem]!; id -= 1) {
-        if (packageTimestamp[id] !== packed || (publisher >= 0 && packagePublisher[id] !== publisher))
-          continue
-        if (compareName(dotted, packageText[id]!) === 0) return id
+    findFmri(fmri) {
+      let id = found.get(fmri)
+      if (id === undefined) {
+        id = findFmri(fmri)
+        found.set(fmri, id)
       }
-      return -1
+      return id
     },
     manifestSha1(id) {
       const digest = columns.packageDigest[id]!

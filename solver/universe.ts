@@ -1,12 +1,5 @@
 import type { Catalog, Fmri, ImageFilter, ImageSnapshot, PackageId, StemId, Version } from '#model'
-import {
-  compareVersions,
-  createImageFilter,
-  dependencyTypes,
-  formatVersion,
-  PackageFlag,
-  parseVersion,
-} from '#model'
+import { compareVersions, createImageFilter, dependencyTypes, PackageFlag, parseVersion } from '#model'
 
 /** Codes of `Catalog.dependencyType` by name. */
 export const Depend = {
@@ -167,13 +160,13 @@ function memoised(
 
 /** Id of a full FMRI in a catalog, or -1. */
 export function findPackage(catalog: Catalog, fmri: Fmri): PackageId {
+  const exact = catalog.findFmri(fmri)
+  if (exact >= 0) return exact
   const stem = catalog.findStem(fmri.stem)
   if (stem < 0 || fmri.version === undefined) return -1
   const publisher = fmri.publisher === undefined ? -1 : catalog.publishers.indexOf(fmri.publisher)
   if (fmri.publisher !== undefined && publisher < 0) return -1
   const first = catalog.stemStart[stem]!
-  const exact = catalog.findVersion(stem, formatVersion(fmri.version), publisher)
-  if (exact >= 0) return exact
   const fits = (id: PackageId) => publisher < 0 || catalog.packagePublisher[id] === publisher
   for (let id = first; id < catalog.stemStart[stem + 1]!; id += 1) {
     const version = versionOf(catalog, id)

@@ -137,6 +137,19 @@ describe('laws', () => {
     fc.assert(fc.property(times, (time) => formatTimestamp(time) === expected(time)))
   })
 
+  test('a time is read as the platform reads it, from the first year to the last', () => {
+    const first = Date.parse('0001-01-01T00:00:00Z')
+    const seconds = fc.integer({ min: first / 1000, max: Date.UTC(9999, 11, 31, 23, 59, 59) / 1000 })
+    fc.assert(
+      fc.property(seconds, (second) => {
+        const text = new Date(1000 * second).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+        expect(parseTimestamp(text)).toBe(1000 * second)
+      }),
+      { numRuns: 2000 },
+    )
+    expect(parseTimestamp('20230229T000000Z')).toBeUndefined()
+  })
+
   test('every number but one with a leading zero is taken, and every time of the calendar', () => {
     const pieces = fc.array(fc.constantFrom('0', '00', '7', '10', '01', '', '123456789012345678901', '1a'), {
       minLength: 1,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { PackageFlag } from '#model'
+import { type Catalog, PackageFlag, parseFmri } from '#model'
 import { buildCatalog, type CatalogEntry, encodeCatalogIndex, extendCatalog, openCatalogIndex } from '#repo'
 import { catalogEntries, checkAgainstEntries, publisher } from '../support/catalog-check.ts'
 
@@ -28,6 +28,17 @@ const someEntries: readonly CatalogEntry[] = [
     actions: ['set name=pkg.obsolete value=true'],
   },
 ]
+
+function find(catalog: Catalog, text: string): number {
+  const fmri = parseFmri(text)
+  if (!fmri.ok) throw new Error(text)
+  return catalog.findFmri(fmri.value)
+}
+
+function packagesOf(catalog: Catalog, stem: number): readonly number[] {
+  const first = catalog.stemStart[stem]!
+  return Array.from({ length: catalog.stemStart[stem + 1]! - first }, (_, index) => first + index)
+}
 
 describe('the index file', () => {
   test('gives back what went in, with every version test carried out', () => {
@@ -140,14 +151,17 @@ describe('the index file', () => {
         const built = buildCatalog([], all)
         for (const catalog of [built, extendCatalog(built, more)]) {
           for (let id = 0; id < catalog.packageCount; id += 1) {
-            const [stem, version] = [catalog.packageStem[id]!, catalog.packageVersion(id)]
-            const ids = Array.from({ length: catalog.stemStart[stem + 1]! - catalog.stemStart[stem]! })
-              .map((_, index) => catalog.stemStart[stem]! + index)
-              .filter((one) => catalog.packageVersion(one) === version)
-            expect(catalog.findVersion(stem, version, -1)).toBe(ids.at(-1))
-            expect(catalog.findVersion(stem, version, catalog.packagePublisher[id]!)).toBe(id)
-            expect(catalog.findVersion(stem, version, 99)).toBe(-1)
-            expect(catalog.findVersion(stem, `${version}0`, -1)).toBe(-1)
+            const stem = catalog.packageStem[id]!
+            const name = `${catalog.stemName(stem)}@${catalog.packageVersion(id)}`
+            const of = catalog.publishers[catalog.packagePublisher[id]!]
+            const isWritten = (one: number) => catalog.packageVersion(one) === catalog.packageVersion(id)
+            const same = packagesOf(catalog, stem).filter(isWritten)
+            // The parser fills in a build, and then it is another text.
+            const unspelt = !name.includes(',')
+            expect(find(catalog, `pkg://${of}/${name}`)).toBe(unspelt ? -1 : id)
+            expect(find(catalog, `pkg:/${name}`)).toBe(unspelt ? -1 : same.at(-1))
+            expect(find(catalog, `pkg://nobody/${name}`)).toBe(-1)
+            expect(find(catalog, `pkg://${of}/${name.replace(/@/, '@9.')}`)).toBe(-1)
           }
         }
       }),
