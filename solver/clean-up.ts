@@ -16,8 +16,6 @@ const LEADING = typeBits(
 export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Array): Int32Array {
   const { catalog } = universe
   const result = selected.slice()
-  const needed = new Set<PackageId>()
-  const queue: PackageId[] = []
   let someRenamed = false
   for (let index = 0; index < stems.length; index += 1) {
     const stem = stems[index]!
@@ -26,12 +24,11 @@ export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Ar
     const flags = catalog.packageFlags[id]!
     if ((flags & PackageFlag.obsolete) !== 0) result[stem] = -1
     else if ((flags & PackageFlag.renamed) !== 0) someRenamed = true
-    else {
-      needed.add(id)
-      queue.push(id)
-    }
   }
   if (!someRenamed) return result
+  const living = (id: PackageId) => id >= 0 && (catalog.packageFlags[id]! & PackageFlag.renamed) === 0
+  const queue: PackageId[] = Array.from(stems, (stem) => result[stem]!).filter(living)
+  const needed = new Set(queue)
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
     universe.eachOfTypes(id, LEADING, (dependency) => {
       const end = catalog.dependencyTargetStart[dependency + 1]!

@@ -1,7 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { createImageTests } from './image-tests.ts'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, isObsolete } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
 
 /** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
 export interface Holds {
@@ -24,55 +24,55 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   // A sync with the parent relaxes every installed stem.
   if (question.everything || question.exact || wish.sync) return NO_HOLDS
   const { catalog, installed } = universe
-  const incorporations = new Set<StemId>()
-  const versionedDependedOn = new Set<StemId>()
-  const holdOf = new Map<StemId, string>()
-  const isNews = (dependency: number) => {
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let place = catalog.dependencyTargetStart[dependency]!; place < end; place += 1) {
-      const target = catalog.targetList[place]!
-      const other = catalog.targetStem[target]!
-      if (catalog.targetVersion[target]! >= 0 && installed[other]! >= 0 && !versionedDependedOn.has(other))
-        return true
-    }
-    return false
+  const incorporations = new Set(
+    universe.installedIncorporations().filter((stem) => !wish.rejected.has(stem)),
+  )
+  const childHolds = new Map<StemId, string>()
+  const holdOf = (stem: StemId) => {
+    const hold = installed[stem]! < 0 ? -1 : catalog.packageHold[installed[stem]!]!
+    return hold < 0 ? childHolds.get(stem) : catalog.text(hold)
   }
-  for (const stem of universe.installedStems) {
-    const id = installed[stem]!
-    const removed = wish.rejected.has(stem)
-    if (catalog.packageHold[id]! >= 0) holdOf.set(stem, catalog.text(catalog.packageHold[id]!))
-    for (let index = catalog.dependencyStart[id]!; index < catalog.dependencyStart[id + 1]!; index += 1) {
-      const dependency = catalog.dependencyList[index]!
-      const incorporates =
-        catalog.dependencyType[dependency] === Depend.incorporate && !removed && !incorporations.has(stem)
-      // Tags are only looked at where the dependency would tell something new: an incorporation has thousands.
-      if (!incorporates && !isNews(dependency)) continue
-      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
-      if (incorporates) incorporations.add(stem)
-      const end = catalog.dependencyTargetStart[dependency + 1]!
-      for (let place = catalog.dependencyTargetStart[dependency]!; place < end; place += 1) {
-        const target = catalog.targetList[place]!
-        if (catalog.targetVersion[target]! >= 0) versionedDependedOn.add(catalog.targetStem[target]!)
+  const relaxed = relaxedStems(question, relaxLinked)
+  const relaxedHolds = [...relaxed].flatMap((stem) => holdOf(stem) ?? [])
+  const isFirm = (stem: StemId) => {
+    const hold = holdOf(stem)
+    if (hold === undefined) return false
+    return !relaxedHolds.some((value) => hold === value || hold.startsWith(`${value}.`))
+  }
+  addChildHolds(question, incorporations, childHolds, { holdOf, isFirm })
+  const steady = [...incorporations].filter((stem) => !relaxed.has(stem))
+  const dependedOn = dependedOnByVersion(
+    universe,
+    steady.filter((stem) => !isFirm(stem)),
+  )
+  const held = new Set(steady.filter((stem) => isFirm(stem) || !dependedOn.has(stem)))
+  return { held, insideOf: insideOf(question, held) }
+}
+
+/** Those of some stems that an installed package names with a version, in a dependency of any type. */
+function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
+  const { catalog, installed, installedStems } = universe
+  const { dependencyStart, dependencyList, dependencyTargetStart, targetList, targetStem } = catalog
+  const found = new Set<StemId>()
+  if (stems.length === 0) return found
+  const open = new Uint8Array(catalog.stemCount)
+  for (const stem of stems) open[stem] = 1
+  for (let next = 0; next < installedStems.length && found.size < stems.length; next += 1) {
+    const id = installed[installedStems[next]!]!
+    for (let index = dependencyStart[id]!; index < dependencyStart[id + 1]!; index += 1) {
+      const dependency = dependencyList[index]!
+      const end = dependencyTargetStart[dependency + 1]!
+      for (let place = dependencyTargetStart[dependency]!; place < end; place += 1) {
+        const target = targetList[place]!
+        const stem = targetStem[target]!
+        if (open[stem] === 0 || catalog.targetVersion[target]! < 0) continue
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+        open[stem] = 0
+        found.add(stem)
       }
     }
   }
-  const relaxed = relaxedStems(question, relaxLinked)
-  const relaxedHolds: string[] = []
-  for (const stem of relaxed) {
-    const hold = holdOf.get(stem)
-    if (hold !== undefined) relaxedHolds.push(hold)
-  }
-  const isRelaxed = (hold: string) =>
-    relaxedHolds.some((value) => hold === value || hold.startsWith(`${value}.`))
-  addChildHolds(question, incorporations, holdOf, isRelaxed)
-  const held = new Set<StemId>()
-  for (const stem of incorporations) {
-    if (relaxed.has(stem)) continue
-    const hold = holdOf.get(stem)
-    const firm = hold !== undefined && !isRelaxed(hold)
-    if (firm || !versionedDependedOn.has(stem)) held.add(stem)
-  }
-  return { held, insideOf: insideOf(question, held) }
+  return found
 }
 
 function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<StemId> {
@@ -99,15 +99,12 @@ function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<Ste
 function addChildHolds(
   question: Question,
   incorporations: ReadonlySet<StemId>,
-  holdOf: Map<StemId, string>,
-  isRelaxed: (hold: string) => boolean,
+  childHolds: Map<StemId, string>,
+  { holdOf, isFirm }: { holdOf(stem: StemId): string | undefined; isFirm(stem: StemId): boolean },
 ): void {
   const { universe } = question
   const { catalog, installed } = universe
-  const queue = [...incorporations].filter((stem) => {
-    const hold = holdOf.get(stem)
-    return hold !== undefined && !isRelaxed(hold)
-  })
+  const queue = [...incorporations].filter(isFirm)
   const seen = new Set(queue)
   for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
     const holder = installed[stem]!
@@ -122,8 +119,8 @@ function addChildHolds(
       if (!isInsideTarget(catalog, target, installed[child]!)) continue
       if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
       seen.add(child)
-      if (!holdOf.has(child)) {
-        holdOf.set(child, catalog.stemName(child))
+      if (holdOf(child) === undefined) {
+        childHolds.set(child, catalog.stemName(child))
         queue.push(child)
       }
     }
@@ -146,12 +143,14 @@ function leavesOne(question: Question, target: number): boolean {
 function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideOf'] {
   const { universe } = question
   const { catalog, installed } = universe
+  const holders = [...held].map((stem) => installed[stem]!).filter((id) => !isObsolete(catalog, id))
+  const sizes = holders.map((id) => catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]!)
   /** Incorporate dependencies of the holders by the stem they speak of, as linked lists: last cell plus 1. */
   const heads = new Int32Array(catalog.stemCount)
-  const cells: number[] = []
-  for (const stem of held) {
-    const holder = installed[stem]!
-    if (isObsolete(catalog, holder)) continue
+  /** The cell before, the dependency, its holder. */
+  const cells = new Int32Array(3 * sizes.reduce((sum, size) => sum + size, 0))
+  let next = 0
+  for (const holder of holders) {
     const end = catalog.dependencyStart[holder + 1]!
     for (let index = catalog.dependencyStart[holder]!; index < end; index += 1) {
       const dependency = catalog.dependencyList[index]!
@@ -159,8 +158,11 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
       const target = firstTarget(catalog, dependency)
       if (catalog.targetVersion[target]! < 0) continue
       const subject = catalog.targetStem[target]!
-      cells.push(heads[subject]!, dependency, holder)
-      heads[subject] = cells.length / 3
+      cells[next] = heads[subject]!
+      cells[next + 1] = dependency
+      cells[next + 2] = holder
+      next += 3
+      heads[subject] = next / 3
     }
   }
   const lists = new Map<StemId, { target: number; holder: PackageId }[]>()

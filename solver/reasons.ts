@@ -111,6 +111,7 @@ function ownReason({ question, selected, result }: Outcome, stem: StemId): Reaso
 function forwardLinks({ question, selected, stems }: Outcome, changed: readonly StemId[]): readonly Link[] {
   const { universe } = question
   const { catalog, installed } = universe
+  const { dependencyStart, dependencyList, dependencyTargetStart, targetList, targetStem } = catalog
   const moves = new Uint8Array(catalog.stemCount)
   for (const stem of changed) moves[stem] = 1
   const pulls: Link[] = []
@@ -151,9 +152,14 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
   for (let index = 0; index < stems.length; index += 1) {
     const id = selected[stems[index]!]!
     if (id < 0 || isObsolete(catalog, id)) continue
-    const end = catalog.dependencyStart[id + 1]!
-    for (let at = catalog.dependencyStart[id]!; at < end; at += 1) {
-      visit(id, catalog.dependencyList[at]!)
+    const end = dependencyStart[id + 1]!
+    for (let at = dependencyStart[id]!; at < end; at += 1) {
+      const dependency = dependencyList[at]!
+      // Of what a whole image depends on little changes: the rest is passed by in this loop.
+      const last = dependencyTargetStart[dependency + 1]!
+      let place = dependencyTargetStart[dependency]!
+      while (place < last && moves[targetStem[targetList[place]!]!] === 0) place += 1
+      if (place < last) visit(id, dependency)
     }
   }
   return [...pulls, ...limits]

@@ -5,7 +5,7 @@ import { findHolds, type Holds } from './holds.ts'
 import { createImageTests, type ImageTests } from './image-tests.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import { Depend, isInsideTarget, isObsolete, versionOf } from './universe.ts'
+import { isInsideTarget, isObsolete, versionOf } from './universe.ts'
 
 /** Why a package is no candidate: bits, because several rules may bar the same package. */
 export const Bar = {
@@ -65,15 +65,13 @@ export function createTrim(
   const { catalog } = universe
   const freezes = readFreezes(question)
   const holds = findHolds(question, { relaxLinked: !looseParents })
-  const testsImages =
-    catalog.dependencyType.includes(Depend.origin) || catalog.dependencyType.includes(Depend.parent)
   const context: Context = {
     question,
     freezes,
     holds,
     images: createImageTests(universe),
     looseParents,
-    testsImages,
+    testsImages: universe.testsImages(),
     downgrades: new Map(),
   }
   let rules: StemRules | undefined

@@ -51,6 +51,10 @@ export interface Universe {
   eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
   /** Some dependency of one of the types passes. */
   carriesTypes(id: PackageId, types: number): boolean
+  /** Stems whose installed package incorporates something that counts in this image, ascending. */
+  installedIncorporations(): readonly StemId[]
+  /** Some dependency of the catalog is a test against an image (origin, parent). */
+  testsImages(): boolean
   /** FMRI of a package. */
   fmri(id: PackageId): Fmri
 }
@@ -88,7 +92,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
   const fmris = new Map<PackageId, Fmri>()
   const supported = memoised(catalog, (tags) => filter.packageVariantsSupported(tags))
-  return {
+  const universe: Universe = {
     catalog,
     snapshot,
     installed,
@@ -130,6 +134,10 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       }
       return false
     },
+    installedIncorporations: once(() =>
+      installedStems.filter((stem) => universe.carriesTypes(installed[stem]!, INCORPORATE)),
+    ),
+    testsImages: once(() => dependencyType.includes(Depend.origin) || dependencyType.includes(Depend.parent)),
     fmri(id) {
       let fmri = fmris.get(id)
       if (fmri === undefined) {
@@ -138,6 +146,18 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       }
       return fmri
     },
+  }
+  return universe
+}
+
+const INCORPORATE = typeBits(Depend.incorporate)
+
+/** The answer of the first call for all: a failure asks the same of the image many times. */
+function once<T>(ask: () => T): () => T {
+  let answer: { readonly value: T } | undefined
+  return () => {
+    answer ??= { value: ask() }
+    return answer.value
   }
 }
 
