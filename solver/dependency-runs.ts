@@ -14,7 +14,19 @@ export type VisitRun = (dependency: number, first: number, last: number) => void
  */
 export type ReadRuns = (candidates: Int32Array, from: number, to: number, visit: VisitRun) => void
 
+const readers = new WeakMap<Universe, ReadRuns>()
+
+/**
+ * The reader of a universe: one for all searches of a failure, because what it remembers is as large as the catalog. `visit`
+ * must not read.
+ */
 export function createRunReader(universe: Universe): ReadRuns {
+  const reader = readers.get(universe) ?? newReader(universe)
+  readers.set(universe, reader)
+  return reader
+}
+
+function newReader(universe: Universe): ReadRuns {
   const { catalog } = universe
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition, packageFlags } = catalog
   // Made when a stem needs them: of most stems one version is read, or a few.

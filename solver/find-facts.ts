@@ -267,10 +267,7 @@ function avoidedHolders({ trim, question }: Failure, stem: StemId) {
   return holders.filter(({ holder }) => question.role(catalog.packageStem[holder]!) === Role.avoided)
 }
 
-function carries(universe: Universe, id: PackageId, dependency: number): boolean {
-  const { catalog } = universe
-  for (let index = catalog.dependencyStart[id]!; index < catalog.dependencyStart[id + 1]!; index += 1) {
-    if (catalog.dependencyList[index] === dependency) return true
-  }
-  return false
+function carries({ catalog }: Universe, id: PackageId, dependency: number): boolean {
+  const { dependencyStart, dependencyList } = catalog
+  return dependencyList.subarray(dependencyStart[id], dependencyStart[id + 1]).includes(dependency)
 }

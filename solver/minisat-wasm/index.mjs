@@ -22,7 +22,8 @@ export class OutOfMemoryError extends Error {
 /** @param {BufferSource | WebAssembly.Module | undefined} source */
 async function compile(source) {
   if (source instanceof WebAssembly.Module) return source
-  if (source !== undefined) return WebAssembly.compile(source)
+  // Eleven kilobytes are compiled here before another thread would have begun.
+  if (source !== undefined) return new WebAssembly.Module(source)
   return WebAssembly.compile(await readWasm(new URL('./minisat.wasm', import.meta.url)))
 }
 
