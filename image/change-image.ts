@@ -6,6 +6,7 @@ import { configName } from './layout.ts'
 import { type ImageLock, sweepDrafts, takeLock } from './lock.ts'
 import { pruneManifests } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
+import { sweepReplaced } from './replace-image.ts'
 import { attempt, attemptQuietly, writeAtomically } from './storage.ts'
 
 /** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
@@ -73,6 +74,7 @@ export async function lockImage(context: ImageContext): Promise<Result<ImageLock
   const lock = takeLock(layout.lock, request)
   if (!lock.ok) return lock
   sweepDrafts(layout.lock, request)
+  sweepReplaced(host.filesystem, layout.metadata)
   const recovered = await recover(context)
   const reloaded = recovered.ok ? await context.reloadConfig() : recovered
   if (!reloaded.ok) {

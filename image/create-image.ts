@@ -18,12 +18,13 @@ import type { ImageHost } from './host.ts'
 import type { Image } from './image.ts'
 import { formatConfig, type ImageConfig, type PropertyValue } from './image-config.ts'
 import { createDatabase } from './installed-store.ts'
-import { configName, imageLayout, metadataNames } from './layout.ts'
+import { imageLayout, metadataNames } from './layout.ts'
 import { type ImageLock, takeLock } from './lock.ts'
 import { openImage } from './open-image.ts'
 import type { OperationProblem } from './problems.ts'
 import { checkImageProperty } from './properties.ts'
 import { type AutoConfigure, editPublisher } from './publishers.ts'
+import { moveIntoPlace, putBack } from './replace-image.ts'
 import { attempt, attemptQuietly, storageProblem, writeAtomically } from './storage.ts'
 
 /** One `image-create`. Source: cli §6. */
@@ -111,6 +112,8 @@ async function buildImage(
   const existing = found.value
   let lock: ImageLock | undefined
   if (existing !== undefined) {
+    const back = putBack(host, existing)
+    if (!back.ok) return back
     const taken = takeLock(imageLayout(existing.metadata).lock, {
       filesystem,
       process: host.process,
@@ -243,39 +246,6 @@ async function addPublishers(
   if (!edited.ok) return edited
   const saved = context.saveConfig(edited.value.config)
   return saved.ok ? ok([]) : saved
-}
-
-/** The draft becomes the image; what it replaces is removed when it is in place, but `ssl` moves over. Throws `FilesystemError`. */
-function moveIntoPlace(
-  filesystem: Filesystem,
-  draft: string,
-  place: string,
-  existing: ImageLocation | undefined,
-): void {
-  const retired = `${place}.old`
-  removeTree(filesystem, retired)
-  const replaced = filesystem.lstat(place) !== undefined
-  if (replaced) filesystem.rename(place, retired)
-  let moved = false
-  try {
-    filesystem.rename(draft, place)
-    moved = true
-    filesystem.sync(dirname(place))
-  } catch (error) {
-    if (moved) filesystem.rename(place, draft)
-    if (replaced) filesystem.rename(retired, place)
-    throw error
-  }
-  const before = replaced ? retired : existing?.metadata
-  if (before === undefined) return
-  attemptQuietly(() => {
-    if (filesystem.lstat(join(before, 'ssl')) !== undefined)
-      filesystem.rename(join(before, 'ssl'), join(place, 'ssl'))
-  })
-  attemptQuietly(() => removeTree(filesystem, before))
-  // An image of another kind at the same root must not win over the new one.
-  if (replaced && existing !== undefined && existing.metadata !== place)
-    attemptQuietly(() => filesystem.unlink(join(existing.metadata, configName)))
 }
 
 /** Makes a directory with its missing parents and says which ones it made, outermost first. Throws `FilesystemError`, having undone its part. */

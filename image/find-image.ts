@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import {
   type AbsolutePath,
   err,
@@ -8,7 +8,7 @@ import {
   ok,
   type Result,
 } from '#model'
-import { configName, foreignConfigName, metadataNames } from './layout.ts'
+import { configName, foreignConfigName, metadataNames, setAside } from './layout.ts'
 import type { ImageProblem } from './problems.ts'
 import { attempt } from './storage.ts'
 
@@ -19,6 +19,8 @@ export interface ImageLocation {
   readonly metadata: AbsolutePath
   /** By place; the configuration file has the last word. */
   readonly kind: ImageKind
+  /** The metadata folder is not there, but beside its place: `putBack` it first. */
+  readonly isSetAside?: true
 }
 
 /** How to look. Source: image §2. */
@@ -65,6 +67,12 @@ export function imageAt(
         kind: 'image',
         location: { root, metadata: filesystem.realPath(metadata), kind },
       }
+    const retired = setAside(metadata)
+    if (filesystem.lstat(metadata) === undefined && isFile(filesystem, join(retired, configName))) {
+      const parent = filesystem.realPath(dirname(metadata))
+      const place = join(parent, basename(metadata)) as AbsolutePath
+      return { kind: 'image', location: { root, metadata: place, kind, isSetAside: true } }
+    }
     foreign ||= isFile(filesystem, join(metadata, foreignConfigName))
   }
   return { kind: foreign ? 'foreign' : 'none' }

@@ -10,7 +10,7 @@ import { sha256 } from './installed-snapshot.ts'
 import { emptyState, type InstalledRecord, type InstalledState } from './installed-state.ts'
 import { createDatabase } from './installed-store.ts'
 import { configName, foreignConfigName, type ImageLayout, imageLayout, metadataNames } from './layout.ts'
-import { takeLock } from './lock.ts'
+import { sweepDrafts, takeLock } from './lock.ts'
 import { catalogActionsOf } from './manifests.ts'
 import { readForeignConfig } from './pkg5/read-config.ts'
 import { readForeignHolds } from './pkg5/read-holds.ts'
@@ -44,8 +44,11 @@ export async function importImage(
   const location = located.value
   const layout = imageLayout(location.metadata)
   const startTime = host.clock.now()
-  const lock = takeLock(layout.lock, { filesystem, process: host.process, now: startTime })
+  const request = { filesystem, process: host.process, now: startTime }
+  const lock = takeLock(layout.lock, request)
   if (!lock.ok) return lock
+  sweepDrafts(layout.lock, request)
+  const withdraw = host.cancellation.beforeEnd(() => lock.value.release())
   try {
     const read = await readForeign(host, location, layout)
     if (!read.ok) return read
@@ -70,6 +73,7 @@ export async function importImage(
       warnings,
     })
   } finally {
+    withdraw()
     lock.value.release()
   }
 }

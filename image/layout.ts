@@ -15,6 +15,11 @@ export const metadataNames: readonly (readonly [ImageKind, string])[] = [
   ['full', 'var/pkg'],
 ]
 
+/** Where the metadata folder of an image waits that is being replaced. Nobody else calls a copy of it that. */
+export function setAside(place: string): string {
+  return `${place}.replaced`
+}
+
 /** Paths of an image's own files. Source: image §3; the differences are in the room's README. */
 export interface ImageLayout {
   readonly metadata: AbsolutePath

@@ -24,6 +24,7 @@ import type { OperationProblem } from './problems.ts'
 import { effectiveProperty } from './properties.ts'
 import { lastRefreshed, refreshImage } from './refresh.ts'
 import { releaseNotes } from './release-notes.ts'
+import { putBack } from './replace-image.ts'
 import { revertContent } from './revert.ts'
 import { removePublishers, setPublisher } from './set-publisher.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
@@ -40,7 +41,7 @@ import { verifyImage } from './verify.ts'
 export type OpenMode = 'settings' | 'read' | 'write'
 
 /**
- * Opens a found image. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin; with 'read' `interrupted`;
+ * Opens a found image, and puts it back first where its replacement was cut off. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin; with 'read' `interrupted`;
  * with 'write', when there is something to recover, those of the lock and of recovery.
  */
 export async function openImage(
@@ -48,6 +49,8 @@ export async function openImage(
   location: ImageLocation,
   mode: OpenMode,
 ): Promise<Result<Image, OperationProblem>> {
+  const back = putBack(host, location)
+  if (!back.ok) return back
   const opened = await openContext(host, location)
   if (!opened.ok) return opened
   const context = opened.value

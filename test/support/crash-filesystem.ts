@@ -11,13 +11,13 @@ import { type Decision, type Survival, survivorsOf } from './survival.ts'
  * flushed, and for every place in that log and every choice of survivors the disk can be had as it would be found after
  * the restart. The model, which is weaker than what ext4, xfs, zfs, btrfs or ufs with logging promise:
  *
- * - Content that was not flushed (`sync` of the file, `fsync: true`) may be lost, cut at any length, or be zeros of any length.
- *   What was in the file before an append stays.
+ * - Content that was not flushed (`sync` of the file, `fsync: true`) may be lost, cut at any length, zeros of any length, or of its
+ *   whole length with zeros or what older files left before or after any place (`Tear`). What was in the file before an append stays.
  * - Modes, owners and times that were not flushed (`sync` of that file or directory) may be lost, each change by itself.
  *   Links and devices cannot be flushed themselves: flushing their directory does it.
  * - Entries made, removed or renamed are lost or kept one by one, in any order, until the directory is flushed; also two
  *   entries of one directory. Flushing a file does not flush its name.
- * - A rename is one change in both directories: both sides survive, or none. Flushing either directory flushes it.
+ * - A rename is one change in both directories: both sides survive, or none. It is flushed when both directories are.
  * - Changes of one name survive in order: no later one without all the earlier ones. A directory is not gone while an entry
  *   that left it before is not; what was renamed into a new directory is not lost with it.
  * - Nothing that was flushed is lost, and nothing else happens to a disk: bit rot and broken hardware are not looked at.
@@ -91,6 +91,7 @@ function record(log: Log, change: Change): LoggedChange {
     index: log.changes.length,
     change,
     needs: [],
+    waiting: new Set(change.kind === 'names' ? change.names.map(({ directory }) => directory) : []),
     durableFrom: Number.POSITIVE_INFINITY,
   }
   if (change.kind === 'names') {
@@ -118,9 +119,10 @@ function recordRemoval(log: Log, place: NamedInode, directory: number): void {
   for (const { index } of log.names.get(directory)?.values() ?? []) removal.needs.push(index)
 }
 
-function isFlushed({ change }: LoggedChange, inode: number, entries: ReadonlySet<number>): boolean {
-  if (change.kind === 'names') return change.names.some(({ directory }) => directory === inode)
-  return change.inode === inode || entries.has(change.inode)
+/** A change of names in two directories waits for the other one. */
+function isFlushed({ change, waiting }: LoggedChange, inode: number, entries: ReadonlySet<number>): boolean {
+  if (change.kind !== 'names') return change.inode === inode || entries.has(change.inode)
+  return waiting.delete(inode) && waiting.size === 0
 }
 
 function recordFlush(log: Log, inode: number, entries: ReadonlySet<number>): void {
@@ -167,10 +169,17 @@ function torn(bytes: Uint8Array, kept: number, decision: Decision): Uint8Array {
   if (typeof decision !== 'object') return bytes
   const length = kept + Math.round((bytes.length - kept) * decision.part)
   if (decision.how === 'prefix') return bytes.slice(0, length)
-  const zeros = new Uint8Array(length)
-  zeros.set(bytes.subarray(0, kept))
-  return zeros
+  const found = new Uint8Array(decision.how === 'zeros' ? length : bytes.length)
+  found.set(bytes.subarray(0, kept))
+  if (decision.how === 'tail lost' || decision.how === 'stale') found.set(bytes.subarray(kept, length), kept)
+  if (decision.how === 'head lost') found.set(bytes.subarray(length), length)
+  if (decision.how === 'stale')
+    for (let at = length; at < found.length; at++) found[at] = older[(at - kept) % older.length]!
+  return found
 }
+
+/** What may lie on blocks that were used before; the worst of it is what was right then. */
+const older = Buffer.from('\nunplaced\nplacing\n{"format":1}\n')
 
 /** Puts a log beside a memory file system, of which all that is there is taken for flushed. */
 export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem {

@@ -93,13 +93,12 @@ async function judge(
   const settled = await settle(operation, filesystem, 300)
   const found = essence(filesystem)
   if (!settled.ok) {
-    if (
-      settled.error.code === 'ips::image_error::not_an_image' &&
-      sides.old === '' &&
-      !found.includes('file ')
-    )
-      return { side: 'old' }
-    return { wrong: JSON.stringify(settled.error) }
+    const { unmade } = operation
+    const found = essence(filesystem)
+      .split('\n')
+      .filter((line) => unmade?.leftovers.test(line) !== true)
+    const isUnmade = settled.error.code === unmade?.code && found.join('\n') === sides.old
+    return isUnmade ? { side: 'old' } : { wrong: JSON.stringify(settled.error) }
   }
   const side = found === sides.old ? 'old' : found === sides.new ? 'new' : undefined
   if (side === undefined) {
@@ -189,6 +188,15 @@ export async function prove(operation: ReferenceOperation, options: ProofOptions
   for (let position = 0; position <= whole.positions(); position += options.every)
     await look(whole, position, '')
   if (options.recoveryEvery === 0) return proof
+  // The power goes, comes back, and goes again while the first command puts things right.
+  for (let first = 1; first <= whole.positions(); first += options.recoveryEvery) {
+    const chosen = survivals(options.seed + first, 1)
+    const survival = chosen[first % chosen.length]!
+    const crashed = createCrashFilesystem(whole.cut(first, survival).build())
+    await settle(operation, crashed, 200)
+    for (let position = 1; position < crashed.positions(); position += options.every)
+      await look(crashed, position, `power cut at ${first}, ${JSON.stringify(survival)}, recovering, `)
+  }
   for (let death = 1; death <= whole.positions(); death += options.recoveryEvery) {
     const crashed = createCrashFilesystem(before.clone())
     crashed.dieAt(death)

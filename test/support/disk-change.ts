@@ -23,6 +23,8 @@ export interface LoggedChange {
   readonly change: Change
   /** Indexes of changes that this one does not survive without. */
   readonly needs: number[]
+  /** Directories that must be flushed before a change of names is. */
+  readonly waiting: Set<number>
   /** Position in the log from which on it cannot be lost any more. */
   durableFrom: number
 }

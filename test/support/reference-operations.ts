@@ -1,5 +1,5 @@
-import { createImage, type Image, type OperationProblem, type PlanOptions } from '#image'
-import type { Result, SolveRequest } from '#model'
+import { createImage, type Image, importImage, type OperationProblem, type PlanOptions } from '#image'
+import { type AbsolutePath, formatFmri, type Result, removeTree, type SolveRequest } from '#model'
 import type { TestHost } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from './memory-filesystem.ts'
@@ -14,6 +14,8 @@ export interface ReferenceOperation {
   readonly repositories: Repositories
   /** The image before is damaged: `verify` finds errors in it. */
   readonly damaged?: boolean
+  /** There is no image of ours before: the problem of opening it, and lines of the listing that an attempt to make one may leave. */
+  readonly unmade?: { readonly code: string; readonly leftovers: RegExp }
   run(host: TestHost): Promise<Result<unknown, OperationProblem>>
 }
 
@@ -149,6 +151,28 @@ async function fixAll(image: Image): Promise<Result<unknown, OperationProblem>> 
   return { ok: false, error: { code: 'ips::image_error::storage', path, cause } }
 }
 
+/** The same image as pkg5 would have made it: its configuration and its catalog of what is installed, nothing of ours. */
+function asForeign(filesystem: MemoryFilesystem): MemoryFilesystem {
+  const metadata = `${worldRoot}/var/pkg`
+  const { packages } = JSON.parse(filesystem.text(`${metadata}/installed.snapshot`)!.split('\n')[1]!) as {
+    packages: readonly (readonly [string])[]
+  }
+  const entries = packages.map(([fmri]) => {
+    const [, stem, version] = /^pkg:\/\/[^/]+\/([^@]+)@(.+)$/.exec(fmri)!
+    const states = { states: [2, 7], 'last-install': '20260301T120000.500000Z' }
+    return [stem, [{ version, metadata: states }]] as const
+  })
+  for (const name of ['pkg6.image.json', 'installed.db', 'installed.snapshot', 'history', 'cache'])
+    removeTree(filesystem, `${metadata}/${name}`)
+  const catalog = { 'one.example': Object.fromEntries(entries) }
+  filesystem.plant(`${metadata}/state/installed/catalog.base.C`, JSON.stringify(catalog))
+  filesystem.plant(
+    `${metadata}/pkg5.image`,
+    `[image]\nversion = 4\n\n[authority_one.example]\nprefix = one.example\norigins = ['${referenceUri}']\n`,
+  )
+  return filesystem
+}
+
 /** The operations that the guarantee is proved on: after any crash the image is as before or as after. */
 export const referenceOperations: readonly ReferenceOperation[] = [
   operation('install', app1),
@@ -208,10 +232,85 @@ export const referenceOperations: readonly ReferenceOperation[] = [
   operation('unset-publisher', (image) => image.removePublishers(['two.example']), [
     (image) => image.setPublisher({ name: 'two.example', addOrigins: [otherUri], refresh: true }),
   ]),
+  operation('set-publisher from a repository', (image) =>
+    image.autoConfigure({ uri: otherUri, addOrigins: [] }),
+  ),
+  operation(
+    'autoremove',
+    async (image) => {
+      const listed = await image.listPackages({
+        patterns: [],
+        scope: 'installed',
+        removable: 'unneeded',
+        manual: false,
+        refresh: false,
+      })
+      if (!listed.ok) return listed
+      return change(
+        image,
+        'uninstall',
+        listed.value.packages.map(({ fmri }) => formatFmri(fmri, 'full')),
+      )
+    },
+    [install('service/daemon'), uninstall('service/daemon')],
+  ),
+  operation('dehydrate', (image) => image.hydrate({ operation: 'dehydrate', publishers: [] }, unsolved), [
+    app1,
+    install('tools/terms'),
+  ]),
+  operation('rehydrate', (image) => image.hydrate({ operation: 'rehydrate', publishers: [] }, unsolved), [
+    app1,
+    (image) => image.hydrate({ operation: 'dehydrate', publishers: [] }, unsolved),
+  ]),
+  operation(
+    'unset-mediator',
+    (image) => image.unsetMediators({ mediators: ['tool'], version: true, implementation: true }, unsolved),
+    [
+      install('runtime/tool-1', 'runtime/tool-2'),
+      (image) =>
+        image.setMediators({ mediators: ['tool'], version: '1', implementation: undefined }, unsolved),
+    ],
+  ),
+  operation('unavoid', (image) => image.unavoid(['tools/terms']), [
+    app1,
+    (image) => image.avoid(['tools/terms']),
+  ]),
+  operation('unfreeze', (image) => image.unfreeze({ patterns: ['tools/app'], dryRun: false }), [
+    app1,
+    (image) => image.freeze({ patterns: ['tools/app'], reason: 'why', dryRun: false }),
+  ]),
+  operation('flag', (image) => image.flag(['tools/app'], false), [app1]),
+  operation('set-property', (image) =>
+    image.editProperties({ kind: 'set', name: 'flush-content-cache-on-success', values: ['True'] }),
+  ),
+  operation('clean', (image) => image.cleanCache(), [app1]),
+  operation('rebuild-index', (image) => image.rebuildIndex(), [app1]),
+  operation('purge-history', (image) => image.purgeHistory(), [app1]),
+  {
+    name: 'image-import',
+    prepare: async () => asForeign(await prepared([app1, install('tools/terms')])),
+    repositories: laterRepositories,
+    unmade: {
+      code: 'ips::image_error::foreign_image',
+      leftovers: / var\/pkg\/(installed\.(db|snapshot)(\.new)?|pkg6\.image\.json\.new|lock(\.\d+-\d)?) /,
+    },
+    run: (host) => importImage(host, worldRoot as AbsolutePath),
+  },
+  {
+    name: 'image-create over an image',
+    prepare: () => prepared([app1]),
+    repositories: laterRepositories,
+    run: (host) =>
+      createImage(host, {
+        ...imageOptions(worldRoot, { kind: 'full', publisher: { uri: otherUri } }),
+        force: true,
+      }),
+  },
   {
     name: 'image-create',
     prepare: async () => createMemoryFilesystem(),
     repositories: laterRepositories,
+    unmade: { code: 'ips::image_error::not_an_image', leftovers: / dir var$/ },
     run: (host) =>
       createImage(host, imageOptions(worldRoot, { kind: 'full', publisher: { uri: referenceUri } })),
   },
