@@ -32,6 +32,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'it does not exist'],
   ['ENOTDIR', 'a part of the path is no directory'],
   ['EISDIR', 'it is a directory'],
+  ['EFTYPE', 'it is no regular file'],
   ['EEXIST', 'it exists already'],
   ['ENOTEMPTY', 'the directory is not empty'],
   ['ELOOP', 'too many links lead to it'],

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Result } from '#model'
@@ -18,13 +18,21 @@ export interface StoredFile {
   readonly object: string
 }
 
+/** Opens a regular file. What is none would never end, or never answer: a device, a pipe. Throws errors of Node. */
+async function openFile(path: string): Promise<FileHandle> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  throw Object.assign(new Error('no regular file'), { code: 'EFTYPE', syscall: 'open' })
+}
+
 /** Whole file of at most `limit` bytes. Problems: `not_found`, `unreachable`, `bad_size`. */
 export async function readStored(
   file: StoredFile,
   limit: number,
 ): Promise<Result<Uint8Array, RepositoryProblem>> {
   try {
-    const handle = await open(file.path, 'r')
+    const handle = await openFile(file.path)
     try {
       const { size } = await handle.stat()
       if (size > limit) return err(tooLarge(file, limit, size))
@@ -119,7 +127,7 @@ export async function pourStoredGzip(
 
 /** Pieces of a file; throws `TransferError`. */
 export async function* streamStored(file: StoredFile): AsyncGenerator<Uint8Array> {
-  const handle = await open(file.path, 'r').catch((thrown: unknown) => {
+  const handle = await openFile(file.path).catch((thrown: unknown) => {
     throw new TransferError(readProblem(file, thrown))
   })
   try {

@@ -4,7 +4,7 @@
 // Usage: npm run faults -- [--operation TEXT] [--sample N] [--recoveries N] [--random N] [--seed N] [--jobs N]
 //   --sample N      only every N-th place and call (1)
 //   --recoveries N  cut off the recovery of every N-th place too; 0: none (10)
-//   --random N      sets of survivors that the seed chooses, of each of two kinds, beside the six fixed ones (3)
+//   --random N      sets of survivors that the seed chooses, of each of four kinds, beside the eight fixed ones (1)
 // Ends with `N crash points, N torn`.
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -29,7 +29,7 @@ function count(name: string, fallback: number): number {
 const seed = count('--seed', 20261122)
 const sample = Math.max(1, count('--sample', 1))
 const recoveries = count('--recoveries', 10)
-const random = count('--random', 3)
+const random = count('--random', 1)
 
 /** One share of the work, done by a process of its own. */
 interface Task {

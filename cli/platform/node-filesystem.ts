@@ -107,6 +107,12 @@ function withFile<T>(path: string, flags: number, mode: number, work: (descripto
   }
 }
 
+/** A device or a pipe that somebody put in the place of a file never ends, or never answers. */
+function mustBeFile(descriptor: number, call: string): void {
+  if (!fstatSync(descriptor).isFile())
+    throw Object.assign(new Error('no regular file'), { code: 'EFTYPE', syscall: call })
+}
+
 function isDiskFailure(error: unknown): boolean {
   return error instanceof FilesystemError || (error instanceof Error && 'syscall' in error)
 }
@@ -138,6 +144,7 @@ function* chunksOf(path: string): Generator<Uint8Array> {
   const reading = <T>(work: () => T): T => guarded('readChunks', path, work)
   const descriptor = reading(() => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
   try {
+    reading(() => mustBeFile(descriptor, 'read'))
     // Most files are small: a buffer of the full size for each would cost more than reading them.
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, reading(() => fstatSync(descriptor).size) + 1))
     for (;;) {
@@ -219,7 +226,10 @@ export function createNodeFilesystem(): Filesystem {
     readFile: (path) =>
       guarded('readFile', path, () =>
         // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.
-        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => readFileSync(descriptor)),
+        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => {
+          mustBeFile(descriptor, 'read')
+          return readFileSync(descriptor)
+        }),
       ),
     readChunks: chunksOf,
     createFile: (path, chunks, options) =>
@@ -242,7 +252,8 @@ export function createNodeFilesystem(): Filesystem {
       ),
     appendFile: (path, bytes, options) =>
       guarded('appendFile', path, () =>
-        withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644, (descriptor) => {
+        withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o644, (descriptor) => {
+          mustBeFile(descriptor, 'write')
           writeAll(descriptor, bytes)
           if (options.fsync) fsyncSync(descriptor)
         }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -110,6 +110,18 @@ describe.each(fillings)('the %s file system', (_name, open) => {
     const options = { mode: 0o4755, fsync: false, owner, mtime: 7000 }
     fs.createFile(at('whole'), [Buffer.from('w')], options)
     expect(fs.lstat(at('whole'))).toMatchObject({ mode: 0o4755, uid: owner.uid, gid: owner.gid, mtime: 7000 })
+  })
+})
+
+describe('the node file system alone', () => {
+  it.runIf(existsSync('/dev/zero'))('reads and appends to nothing that never ends', () => {
+    const fs = createNodeFilesystem()
+    for (const path of ['/dev/zero', '/dev/null'])
+      expect([
+        errno(() => fs.readFile(path)),
+        errno(() => [...fs.readChunks(path)]),
+        errno(() => fs.appendFile(path, Buffer.from('x'), { fsync: false })),
+      ]).toEqual(['EFTYPE', 'EFTYPE', 'EFTYPE'])
   })
 })
 

@@ -39,6 +39,8 @@ export interface AttackWorld {
   readonly image: string
   /** Host path of the metadata folder. */
   readonly metadata: string
+  /** Host path of the repository, which attackers may change as they like. */
+  readonly repository: string
   /** Host path of the folder that nobody may touch. */
   readonly outside: string
   /** Fills the repository with `tools/base` in two versions and more packages. */
@@ -143,6 +145,7 @@ export function attackRange(): AttackRange {
   const worldOf = (kind: ImageKind): AttackWorld => ({
     image: path('image'),
     metadata: path('image', metadataOf[kind]),
+    repository: path('repo'),
     outside: path('outside'),
     publish(packages) {
       rmSync(path('repo'), { recursive: true, force: true })
@@ -235,8 +238,19 @@ export function change(
   )
 }
 
-/** Makes a fifo, or (root only) a device; false where that is not allowed. */
-export function plantNode(path: string, kind: 'fifo' | 'device'): boolean {
-  const made = kind === 'fifo' ? spawnSync('mkfifo', [path]) : spawnSync('mknod', [path, 'c', '1', '3'])
-  return made.status === 0
+/** Things that are neither files nor directories nor links. */
+export type NodeKind = 'fifo' | 'socket' | 'device' | 'endless device'
+
+const listen = "require('node:net').createServer().listen(process.argv[1], () => process.exit(0))"
+
+/** Makes one, devices as root only; false where that is not allowed. */
+export function plantNode(path: string, kind: NodeKind): boolean {
+  const programs: Readonly<Record<NodeKind, readonly [string, ...string[]]>> = {
+    fifo: ['mkfifo', path],
+    socket: [process.execPath, '-e', listen, path],
+    device: ['mknod', path, 'c', '1', '3'],
+    'endless device': ['mknod', path, 'c', '1', '5'],
+  }
+  const [program, ...words] = programs[kind]
+  return spawnSync(program, words).status === 0 && lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

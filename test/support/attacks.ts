@@ -4,7 +4,8 @@ import { deflateRawSync, gzipSync } from 'node:zlib'
 import type { Image } from '#image'
 import { type Attack, type Deliver, delivered, one, operations, refused } from './attack.ts'
 import { journalAttacks } from './attack-journals.ts'
-import { type AttackWorld, attackedDisk, plantNode } from './attack-world.ts'
+import { nodeAttacks } from './attack-nodes.ts'
+import { type AttackWorld, attackedDisk } from './attack-world.ts'
 import { Crash } from './faulty-filesystem.ts'
 import type { PayloadLies } from './hostile-repository.ts'
 import { interceptFilesystem } from './intercepted-filesystem.ts'
@@ -232,7 +233,7 @@ function plantedAttacks(): readonly Attack[] {
     ['new database', 'var/pkg/installed.db.new', '../../../outside/precious'],
     ['reader copy of the database', 'var/pkg/installed.snapshot', '../../../outside/precious'],
   ]
-  const planted = links.flatMap(([name, path, target]) =>
+  return links.flatMap(([name, path, target]) =>
     operations.map(
       ([operation, step]): Attack => ({
         name: `planted link: ${name}, ${operation}`,
@@ -247,22 +248,6 @@ function plantedAttacks(): readonly Attack[] {
       }),
     ),
   )
-  const nodes = (['fifo', 'device'] as const).flatMap((kind) =>
-    ['usr/lib/one', 'usr/lib', 'etc/conf', 'opt/base', 'usr/hard'].flatMap((path) =>
-      operations.map(
-        ([operation, step]): Attack => ({
-          name: `planted ${kind}: ${path}, ${operation}`,
-          kind: 'full',
-          async run(world) {
-            rmSync(join(world.image, path), { recursive: true })
-            if (!plantNode(join(world.image, path), kind)) return 'not allowed here'
-            return world.act(step)
-          },
-        }),
-      ),
-    ),
-  )
-  return [...planted, ...nodes]
 }
 
 function nameAttacks(): readonly Attack[] {
@@ -365,6 +350,7 @@ export function attacks(every: number): readonly Attack[] {
     ...licenceAttacks(),
     ...payloadAttacks(),
     ...plantedAttacks(),
+    ...nodeAttacks(),
     ...journalAttacks(),
     ...nameAttacks(),
     ...timedAttacks(every),
