@@ -35,8 +35,8 @@ export interface NewFileFailure {
 export interface BulkFiles {
   /** Makes files, all of them or those before the failure that is returned (and perhaps some after it). */
   make(files: Iterable<NewFile>, onDone: (done: number) => void): NewFileFailure | undefined
-  /** Flushes files and directories. Throws `FilesystemError`. */
-  flush(paths: readonly string[], onDone: (done: number) => void): void
+  /** Flushes files and directories; `paths` may be read more than once. Throws `FilesystemError`. */
+  flush(paths: Iterable<string>, onDone: (done: number) => void): void
   /** Removes whole trees; nothing there is fine. Throws `FilesystemError`. */
   remove(paths: readonly string[]): void
 }
@@ -69,9 +69,10 @@ export function inlineBulkFiles(filesystem: Filesystem): BulkFiles {
       return undefined
     },
     flush(paths, onDone) {
-      for (const [index, path] of paths.entries()) {
+      let done = 0
+      for (const path of paths) {
         filesystem.sync(path)
-        onDone(index + 1)
+        onDone(++done)
       }
     },
     remove(paths) {

@@ -12,7 +12,7 @@ import { sizeOfStage } from './stage-size.ts'
 import { deriveSteps } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 import { carryOut, tidy, undo } from './transaction.ts'
-import { gatherTrees, sizeOfStep } from './whole-trees.ts'
+import { sizeOfStep } from './whole-trees.ts'
 
 function operationName(plan: ActionPlan, target: ExecutorTarget): string {
   return `${plan.base}-${Math.trunc(target.now)}`
@@ -39,10 +39,9 @@ function* prepare(
   }
   const simulation = startSimulation(plan, target)
   simulatePlan(simulation)
-  const derived = deriveSteps(simulation)
-  const steps = gatherTrees(derived)
+  const steps = deriveSteps(simulation, true)
   target.bulk.remove([stagePath(metadata)])
-  const needed = sizeOfStage(derived)
+  const needed = sizeOfStage(steps)
   const available = filesystem.freeSpace(metadata)
   if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
   const operation = operationName(plan, target)

@@ -34,9 +34,60 @@ function checksumOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-function* journalText(journal: Journal): Generator<Uint8Array> {
-  const text = JSON.stringify(journal)
-  yield Buffer.from(`${text}\n${checksumOf(text)}\n`)
+/** Pieces of a list in JSON; the list itself is never held as one text. */
+function* listText<T>(items: Iterable<T>, textOf: (item: T) => Iterable<string>): Generator<string> {
+  let before = '['
+  for (const item of items) {
+    yield before
+    yield* textOf(item)
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
+}
+
+function* stepText(step: DisplacingStep | PlacingStep): Generator<string> {
+  if (!('content' in step)) {
+    yield JSON.stringify(step)
+    return
+  }
+  const { content, ...rest } = step
+  yield `${JSON.stringify(rest).slice(0, -1)},"content":`
+  yield* listText(content, (inside) => [JSON.stringify(inside)])
+  yield '}'
+}
+
+/** Characters that are collected before they are written. */
+const PIECE = 1 << 16
+
+function* journalText({ displacing, placing, ...head }: Journal): Generator<Uint8Array> {
+  const hash = createHash('sha256')
+  function* pieces(): Generator<string> {
+    yield JSON.stringify(head).slice(0, -1)
+    yield ',"displacing":'
+    yield* listText(displacing, stepText)
+    yield ',"placing":'
+    yield* listText(placing, stepText)
+    yield '}'
+  }
+  let waiting: string[] = []
+  let size = 0
+  const take = (): Uint8Array => {
+    const bytes = Buffer.from(waiting.join(''))
+    waiting = []
+    size = 0
+    return bytes
+  }
+  for (const piece of pieces()) {
+    waiting.push(piece)
+    size += piece.length
+    if (size < PIECE) continue
+    const bytes = take()
+    hash.update(bytes)
+    yield bytes
+  }
+  const last = take()
+  yield last
+  yield Buffer.from(`\n${hash.update(last).digest('hex')}\n`)
 }
 
 /** Makes the intent durable in one step: a journal is there whole or not at all. */

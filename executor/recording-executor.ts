@@ -31,12 +31,12 @@ export function createRecordingExecutor(target: ExecutorTarget): Executor {
     try {
       const simulation = startSimulation(plan, target, { payloadsOptional: true })
       simulatePlan(simulation)
-      const steps = deriveSteps(simulation)
+      const steps = deriveSteps(simulation, false)
       const visible = [...steps.displacing, ...steps.placing]
       return ok({
         steps: visible.length,
         salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
-        operations: [...steps.staged.map(describeStaged), ...visible.map(describeStep)],
+        operations: [...Array.from(steps.staged, describeStaged), ...visible.map(describeStep)],
         warnings: simulation.warnings,
       })
     } catch (error) {
@@ -56,12 +56,13 @@ export function requiredPayloads(
   try {
     const simulation = startSimulation(plan, target, { payloadsOptional: true })
     simulatePlan(simulation)
-    const found = new Map<Action, { fmri: Fmri; action: Action }>()
-    for (const { node } of deriveSteps(simulation).staged) {
-      if (node.content?.kind === 'payload') found.set(node.content.action, node.content)
+    const { consulted } = simulation
+    const decisive = new Set([...consulted].map(({ action }) => action))
+    const found: { fmri: Fmri; action: Action }[] = []
+    for (const { node } of deriveSteps(simulation, true).staged) {
+      if (node.content?.kind === 'payload' && !decisive.has(node.content.action)) found.push(node.content)
     }
-    for (const owned of simulation.consulted) found.set(owned.action, owned)
-    return ok([...found.values()].map(({ fmri, action }) => ({ fmri, action })))
+    return ok([...found, ...consulted])
   } catch (error) {
     return err(problemOf(error))
   }

@@ -8,6 +8,7 @@ import { contentOf, hostPath, type Simulation } from './simulation.ts'
 import type { Backup, Ownership, StagedNode, StepPlan } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 import type { TreeNode } from './target-tree.ts'
+import { readAgain } from './whole-trees.ts'
 
 /** Sets owner and mode; an owner that only root may set is left where we are not root. */
 export function setOwnership(
@@ -62,6 +63,16 @@ function isBulk({ content }: TreeNode): boolean {
   return content?.kind === 'payload' || (content?.kind === 'copy' && content.of.origin !== undefined)
 }
 
+function isHardLink({ content }: TreeNode): boolean {
+  return content?.kind === 'hardlink'
+}
+
+function countOf(staged: Iterable<StagedNode>, counts: (one: StagedNode) => boolean): number {
+  let count = 0
+  for (const one of staged) if (counts(one)) count++
+  return count
+}
+
 /** Fails as the file system or the payload store did. */
 function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
   if (fault.kind === 'filesystem') throw new FilesystemError(fault.problem)
@@ -75,30 +86,43 @@ function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
 const PIECE_FILES = 4096
 const PIECE_BYTES = 1 << 27
 
+/** The staged thing with a number among those that are made in bulk. */
+function bulkNode(staged: Iterable<StagedNode>, index: number): StagedNode {
+  let at = 0
+  for (const one of staged) if (isBulk(one.node) && at++ === index) return one
+  throw new RangeError(`nothing number ${index} is staged`)
+}
+
 /** Files from payloads and from other files, by whoever does the bulk of the work. */
 function* stageFiles(
   simulation: Simulation,
   stage: string,
-  staged: readonly StagedNode[],
+  staged: Iterable<StagedNode>,
   { bulk }: Staging,
   onDone: (done: number) => void,
 ): Generator<void, void, boolean> {
-  let next = 0
+  function* inBulk(): Generator<StagedNode> {
+    for (const one of staged) if (isBulk(one.node)) yield one
+  }
+  const waiting = inBulk()
+  let next = waiting.next()
+  let count = 0
   /** Made as they are asked for: there may be hundreds of thousands. */
   function* piece(): Generator<NewFile> {
-    const first = next
-    for (let bytes = 0; next < staged.length && next - first < PIECE_FILES && bytes < PIECE_BYTES; ) {
-      const { name, node } = staged[next++]!
+    const first = count
+    for (let bytes = 0; next.done !== true && count - first < PIECE_FILES && bytes < PIECE_BYTES; count++) {
+      const { name, node } = next.value
+      next = waiting.next()
       const content = bulkContent(simulation, node)
       if (content === undefined) continue
       bytes += content.kind === 'payload' ? (content.payload.size ?? 0) : 0
       yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node) }
     }
   }
-  while (next < staged.length) {
-    const first = next
+  while (next.done !== true) {
+    const first = count
     const failure = bulk.make(piece(), (done) => onDone(first + done))
-    if (failure !== undefined) refuseFile(staged[first + failure.index]!, failure)
+    if (failure !== undefined) refuseFile(bulkNode(staged, first + failure.index), failure)
     yield* giveWay()
   }
 }
@@ -127,10 +151,14 @@ function linkSource(
 }
 
 /** Stages hard links to what is staged or on disk; the content of a file that is no more becomes a file of its own. */
-function stageHardLinks(simulation: Simulation, stage: string, staged: readonly StagedNode[]): void {
+function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<StagedNode>): void {
   const { target } = simulation
   const { filesystem } = target
-  const names = new Map(staged.map(({ name, node }) => [node, name]))
+  const targets = new Set<TreeNode>()
+  for (const { node } of staged) if (node.content?.kind === 'hardlink') targets.add(node.content.to)
+  if (targets.size === 0) return
+  const names = new Map<TreeNode, string>()
+  for (const { name, node } of staged) if (targets.has(node)) names.set(node, name)
   for (const { name, node } of staged) {
     if (node.content?.kind !== 'hardlink') continue
     const path = `${stage}/${name}`
@@ -184,35 +212,36 @@ export function* stageEverything(
   filesystem.makeDirectory(stage, 0o700)
   filesystem.makeDirectory(`${stage}/new`, 0o700)
   filesystem.makeDirectory(`${stage}/old`, 0o700)
-  const written = steps.staged.filter(({ node }) => node.content?.kind !== 'hardlink')
-  const later = written.filter(({ node }) => node.type === 'file' && flushesLater(target, node))
-  const directories = steps.directories.map(({ name }) => `${stage}/${name}`)
-  for (const [index, directory] of steps.directories.entries()) {
-    filesystem.makeDirectory(directories[index]!, directory.mode)
-    setOwnership(target, directories[index]!, directory)
+  const { staged } = steps
+  const flushedLater = ({ node }: StagedNode): boolean =>
+    !isHardLink(node) && node.type === 'file' && flushesLater(target, node)
+  const directories: string[] = []
+  for (const directory of steps.directories) {
+    const path = `${stage}/${directory.name}`
+    directories.push(path)
+    filesystem.makeDirectory(path, directory.mode)
+    setOwnership(target, path, directory)
   }
-  const total = written.length + later.length
-  const [inBulk, here] = [
-    written.filter(({ node }) => isBulk(node)),
-    written.filter(({ node }) => !isBulk(node)),
-  ]
-  yield* stageFiles(simulation, stage, inBulk, staging, (done) => staging.onProgress(done, total))
-  for (const [index, node] of here.entries()) {
-    stageNode(simulation, stage, node)
-    staging.onProgress(inBulk.length + index + 1, total)
+  const [written, later] = [countOf(staged, ({ node }) => !isHardLink(node)), countOf(staged, flushedLater)]
+  const total = written + later
+  let made = 0
+  yield* stageFiles(simulation, stage, staged, staging, (done) => {
+    made = done
+    staging.onProgress(done, total)
+  })
+  for (const one of staged) {
+    if (isBulk(one.node) || isHardLink(one.node)) continue
+    stageNode(simulation, stage, one)
+    staging.onProgress(++made, total)
   }
-  stageHardLinks(simulation, stage, steps.staged)
+  stageHardLinks(simulation, stage, staged)
   for (const backup of steps.backups) backUp(simulation, stage, backup)
   // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
   staging.bulk.flush(
-    [
-      ...later.map(({ name }) => `${stage}/${name}`),
-      ...directories,
-      `${stage}/new`,
-      `${stage}/old`,
-      stage,
-      all,
-    ],
-    (done) => staging.onProgress(written.length + Math.min(done, later.length), total),
+    readAgain(function* () {
+      for (const one of staged) if (flushedLater(one)) yield `${stage}/${one.name}`
+      yield* [...directories, `${stage}/new`, `${stage}/old`, stage, all]
+    }),
+    (done) => staging.onProgress(written + Math.min(done, later), total),
   )
 }

@@ -1,12 +1,28 @@
-import { parentOf } from './image-path.ts'
+import { joinPath, parentOf } from './image-path.ts'
 import type { Simulation } from './simulation.ts'
 import { isInPlace, type TreeNode } from './target-tree.ts'
+import {
+  findGoingTrees,
+  type GoingTrees,
+  type NewTree,
+  newTree,
+  noGoingTrees,
+  readAgain,
+} from './whole-trees.ts'
 
 /** Permission bits and owner. */
 export interface Ownership {
   readonly mode: number
   readonly uid: number
   readonly gid: number
+}
+
+/**
+ * What is in a tree: paths below it, those of directories with a slash at the end, parents before what is in them. What somebody else
+ * puts into a tree meanwhile is told by it. May be read again and again.
+ */
+export interface TreeContent extends Iterable<string> {
+  readonly length: number
 }
 
 /** Takes away; all of these are done before the first of the second phase. `path` is relative to the image root. */
@@ -19,7 +35,7 @@ export type DisplacingStep =
       readonly do: 'displace-tree'
       readonly path: string
       readonly to: string
-      readonly content: readonly string[]
+      readonly content: TreeContent
     }
 
 /** Brings in. Names without image path (`from`, `backup`) are relative to the stage. */
@@ -37,7 +53,7 @@ export type PlacingStep =
       readonly do: 'place-tree'
       readonly from: string
       readonly path: string
-      readonly content: readonly string[]
+      readonly content: TreeContent
     }
   /** Rename of something displaced to its new place. */
   | { readonly do: 'rehome'; readonly from: string; readonly path: string }
@@ -47,11 +63,6 @@ export type PlacingStep =
       readonly before: Ownership
       readonly after: Ownership
     }
-
-/*
- * `content` of a tree: paths below it, those of directories with a slash at the end, parents before what is in them. What
- * somebody else puts into a tree meanwhile is told by it.
- */
 
 /** A new thing and its name in the stage. */
 export interface StagedNode {
@@ -75,12 +86,11 @@ export interface Backup {
 export interface StepPlan {
   readonly displacing: readonly DisplacingStep[]
   readonly placing: readonly PlacingStep[]
-  /** Parents come before children. */
-  readonly directories: readonly StagedDirectory[]
-  readonly staged: readonly StagedNode[]
+  /** Of whole trees. Parents come before children. */
+  readonly directories: Iterable<StagedDirectory>
+  /** By path; made up each time they are read, because there may be very many. */
+  readonly staged: Iterable<StagedNode>
   readonly backups: readonly Backup[]
-  /** A number that no name in the stage has, nor any that is larger. */
-  readonly next: number
 }
 
 function ownership({ mode, uid, gid }: Ownership): Ownership {
@@ -89,12 +99,20 @@ function ownership({ mode, uid, gid }: Ownership): Ownership {
 
 const OWNER_ACCESS = 0o700
 
+/** A directory that its owner may not write to gets its mode when its content is there. */
+function withAccess(wanted: Ownership): Ownership {
+  return { ...wanted, mode: wanted.mode | OWNER_ACCESS }
+}
+
 interface Building {
   readonly displacing: DisplacingStep[]
   readonly placing: PlacingStep[]
   readonly attributes: PlacingStep[]
-  readonly staged: StagedNode[]
+  readonly staged: (StagedNode | NewTree)[]
   readonly backups: Backup[]
+  readonly goingTrees: GoingTrees
+  /** True for a new directory that is filled in the stage. */
+  readonly isWhole: (directory: TreeNode) => boolean
   /** Displaced things that have a new place. */
   readonly rehomed: Map<TreeNode, string>
   /** Things that are replaced in one rename, with the name of their backup. */
@@ -121,6 +139,13 @@ function successor(node: TreeNode): TreeNode | undefined {
 
 function displaceNode(simulation: Simulation, building: Building, node: TreeNode): void {
   const { path, status } = node.origin!
+  const { goingTrees } = building
+  if (goingTrees.isInside(node)) return
+  if (goingTrees.isTop(node)) {
+    const to = `old/${building.next++}`
+    building.displacing.push({ do: 'displace-tree', path, to, content: goingTrees.contentOf(node) })
+    return
+  }
   const attached = isAttached(simulation, node)
   if (node.type === 'directory' && !attached) {
     building.displacing.push({
@@ -163,9 +188,8 @@ function placeNode(building: Building, node: TreeNode, path: string, replaced: s
     building.placing.push({ do: 'place', from: name, path, backup: replaced })
     return
   }
-  const made = { ...ownership(node), mode: node.mode | OWNER_ACCESS }
+  const made = withAccess(ownership(node))
   building.placing.push({ do: 'make-directory', path, ...made })
-  // A directory that its owner may not write to gets its mode when its content is there.
   if (made.mode !== node.mode)
     building.attributes.push({ do: 'attributes', path, before: made, after: ownership(node) })
 }
@@ -174,47 +198,90 @@ function byPath<T extends { readonly path: string }>(a: T, b: T): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0
 }
 
+/** A directory that is filled in the stage, with its name there. */
+function placeTree(building: Building, node: TreeNode, path: string): void {
+  const name = `new/${building.next++}`
+  const tree = newTree(node, path, name)
+  building.placing.push({ do: 'place-tree', from: name, path, content: tree.content })
+  building.staged.push(tree)
+  for (const each of tree.directories()) {
+    const wanted = ownership(each.node)
+    if (withAccess(wanted).mode !== wanted.mode)
+      building.attributes.push({
+        do: 'attributes',
+        path: each.path,
+        before: withAccess(wanted),
+        after: wanted,
+      })
+  }
+}
+
 /** Walks what was looked at or made; nothing else can have changed. */
-function placeTree(simulation: Simulation, building: Building): void {
+function placeAll(simulation: Simulation, building: Building): void {
   const replacedBy = new Map<TreeNode, string>()
   for (const [node, name] of building.replaced) replacedBy.set(successor(node)!, name)
-  const walk = (directory: TreeNode): void => {
+  const walk = (directory: TreeNode, at: string): void => {
     for (const child of directory.children.values()) {
       if (child === undefined) continue
-      const path = simulation.tree.pathOf(child)
+      const path = joinPath(at, child.name)
+      if (child.origin === undefined && building.isWhole(child)) {
+        placeTree(building, child, path)
+        continue
+      }
       if (child.origin === undefined) placeNode(building, child, path, replacedBy.get(child))
       else {
         const from = building.rehomed.get(child)
         if (from !== undefined) building.placing.push({ do: 'rehome', from, path })
         changedAttributes(building, child, path)
       }
-      walk(child)
+      walk(child, path)
     }
   }
-  walk(simulation.tree.root)
+  walk(simulation.tree.root, '')
 }
 
-/** Compares the tree as it is with the tree as it will be. */
-export function deriveSteps(simulation: Simulation): StepPlan {
+/**
+ * Compares the tree as it is with the tree as it will be. `gathered`: a directory that comes with everything in it is filled in the
+ * stage and placed by one rename, one that goes with everything in it is taken away by one. Not those that something moves into
+ * or out of. Modes that keep their owner out are still set at the end.
+ */
+export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan {
+  const { onDisk } = simulation.tree
+  const moved = onDisk.filter((node) => !isInPlace(node))
+  const rehomed = moved.filter((node) => isAttached(simulation, node))
+  const mixed = new Set<TreeNode>()
+  for (const node of rehomed)
+    for (let at = node.parent; at !== undefined && at.origin === undefined; at = at.parent) mixed.add(at)
   const building: Building = {
     displacing: [],
     placing: [],
     attributes: [],
     staged: [],
     backups: [],
+    goingTrees: gathered ? findGoingTrees(moved, rehomed) : noGoingTrees,
+    isWhole: (directory) => gathered && directory.type === 'directory' && !mixed.has(directory),
     rehomed: new Map(),
     replaced: new Map(),
     next: 0,
   }
-  for (const node of simulation.tree.onDisk) if (!isInPlace(node)) displaceNode(simulation, building, node)
-  placeTree(simulation, building)
+  for (const node of moved) displaceNode(simulation, building, node)
+  placeAll(simulation, building)
+  building.staged.sort(byPath)
   return {
     displacing: building.displacing.sort((a, b) => -byPath(a, b)),
     placing: [...building.placing.sort(byPath), ...building.attributes.sort((a, b) => -byPath(a, b))],
-    directories: [],
-    staged: building.staged.sort(byPath),
+    directories: readAgain(function* () {
+      for (const one of building.staged)
+        if ('content' in one)
+          for (const { name, node } of one.directories()) yield { name, ...withAccess(ownership(node)) }
+    }),
+    staged: readAgain(function* () {
+      for (const one of building.staged) {
+        if ('content' in one) yield* one.leaves()
+        else yield one
+      }
+    }),
     backups: building.backups,
-    next: building.next,
   }
 }
 

@@ -25,8 +25,15 @@ export interface TreeNode {
   /** Where it will be; undefined once removed. */
   parent: TreeNode | undefined
   name: string
-  /** Children looked at so far; undefined = known to be absent. */
+  /** Children looked at so far; undefined = known to be absent. Only directories have any. */
   readonly children: Map<string, TreeNode | undefined>
+}
+
+const childless = new Map<string, TreeNode | undefined>()
+
+/** Most nodes are files, which share an empty map. */
+function childrenOf(type: TreeNode['type']): TreeNode['children'] {
+  return type === 'directory' ? new Map() : childless
 }
 
 /** A path that leads through something that is no directory. */
@@ -73,7 +80,7 @@ export function newNode(
     content,
     parent: undefined,
     name: '',
-    children: new Map(),
+    children: childrenOf(type),
   }
 }
 
@@ -87,7 +94,7 @@ function nodeOnDisk(path: string, status: FileStatus, parent: TreeNode | undefin
     content: undefined,
     parent,
     name: nameOf(path),
-    children: new Map(),
+    children: childrenOf(status.type),
   }
 }
 
@@ -110,6 +117,7 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
   const diskPath = (path: string) => (path === '' ? rootPath : `${rootPath === '/' ? '' : rootPath}/${path}`)
 
   function child(directory: TreeNode, name: string): TreeNode | undefined {
+    if (directory.type !== 'directory') return undefined
     if (directory.children.has(name)) return directory.children.get(name)
     let found: TreeNode | undefined
     if (directory.origin !== undefined) {
@@ -160,6 +168,7 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
     names: (directory) => [...namesIn(directory)].sort(),
     isEmpty: (directory) => namesIn(directory).size === 0,
     attach(directory, name, node) {
+      if (directory.type !== 'directory') throw new RangeError(`${directory.name} is no directory`)
       directory.children.set(name, node)
       listed.get(directory)?.add(name)
       node.parent = directory

@@ -5,7 +5,7 @@ import { refuse } from './failure.ts'
 import { joinPath, nameOf, parentOf } from './image-path.ts'
 import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
 import { setOwnership } from './stage.ts'
-import type { DisplacingStep, Ownership, PlacingStep } from './steps.ts'
+import type { DisplacingStep, Ownership, PlacingStep, TreeContent } from './steps.ts'
 import { directoriesOf, namesInTree, sizeOfStep } from './whole-trees.ts'
 
 /** Where steps act. */
@@ -177,9 +177,9 @@ function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
 function removeContent(
   { filesystem }: Place,
   paths: Paths,
-  { path, content }: { readonly path: string; readonly content: readonly string[] },
+  { path, content }: { readonly path: string; readonly content: TreeContent },
 ): void {
-  for (const inside of [...content.toReversed(), '/']) {
+  for (const inside of [...[...content].reverse(), '/']) {
     const isDirectory = inside.endsWith('/')
     const at = inside === '/' ? path : joinPath(path, isDirectory ? inside.slice(0, -1) : inside)
     const found = filesystem.lstat(paths.at(at))
@@ -195,7 +195,7 @@ function removeContent(
 function flushTree(
   filesystem: Filesystem,
   paths: Paths,
-  { path, content }: { readonly path: string; readonly content: readonly string[] },
+  { path, content }: { readonly path: string; readonly content: TreeContent },
 ): void {
   if (filesystem.lstat(paths.at(path))?.type !== 'directory') return
   for (const directory of directoriesOf(content)) {
@@ -209,7 +209,7 @@ function mergeBack(
   place: Place,
   paths: Paths,
   tree: string,
-  { path, content }: { readonly path: string; readonly content: readonly string[] },
+  { path, content }: { readonly path: string; readonly content: TreeContent },
 ): void {
   const { filesystem } = place
   // Directories that somebody swapped for something else before they went: what is behind them is not ours.

@@ -1,121 +1,110 @@
-import { ancestorsOf, parentOf } from './image-path.ts'
-import type { DisplacingStep, PlacingStep, StagedDirectory, StagedNode, StepPlan } from './steps.ts'
+import { joinPath, nameOf, parentOf } from './image-path.ts'
+import type { DisplacingStep, PlacingStep, StagedNode, TreeContent } from './steps.ts'
+import type { TreeNode } from './target-tree.ts'
 
-/** Directories by their path, without those that were ruled out and all above them. */
-function withoutAncestors<T extends { readonly path: string }>(
-  directories: readonly T[],
-  ruledOut: readonly { readonly path: string }[],
-): ReadonlyMap<string, T> {
-  const whole = new Map(directories.map((step) => [step.path, step]))
-  for (const { path } of ruledOut) {
-    for (const ancestor of ancestorsOf(path)) whole.delete(ancestor)
-  }
-  return whole
+/** A sequence that is made up each time it is read. */
+export function readAgain<T>(make: () => Iterator<T>): Iterable<T> {
+  return { [Symbol.iterator]: make }
 }
 
-/** The topmost directory of a set that a path is in or is; undefined when none is. A set has no gaps on the way down. */
-function topOf(whole: ReadonlyMap<string, unknown>, path: string): string | undefined {
-  let top = whole.has(path) ? path : undefined
-  for (const ancestor of ancestorsOf(path)) {
-    if (whole.has(ancestor)) top = ancestor
-    else if (top !== undefined) return top
-  }
-  return top
+/** Content of a tree: of each directory first everything in it, then what is in those of them that are directories. */
+function* below(
+  directory: TreeNode,
+  prefix: string,
+  childrenOf: (directory: TreeNode) => readonly TreeNode[],
+): Generator<string> {
+  const children = childrenOf(directory)
+  for (const child of children) yield prefix + nameIn(child) + (child.type === 'directory' ? '/' : '')
+  for (const child of children)
+    if (child.type === 'directory') yield* below(child, `${prefix}${nameIn(child)}/`, childrenOf)
 }
 
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+/** The name in the directory where it is, or was. */
+function nameIn(node: TreeNode): string {
+  return node.origin === undefined ? node.name : nameOf(node.origin.path)
 }
 
-/** Trees by their top; what is in them is added. */
-class Trees {
-  readonly #contents = new Map<string, string[]>()
-  readonly #names = new Map<string, string>()
-  #next: number
-
-  constructor(next: number) {
-    this.#next = next
-  }
-
-  /** Adds a top or something in its tree; gives its name in the stage. */
-  add(folder: 'old' | 'new', top: string, path: string, isDirectory: boolean): string {
-    let name = this.#names.get(top)
-    if (name === undefined) {
-      name = `${folder}/${this.#next++}`
-      this.#names.set(top, name)
-      this.#contents.set(top, [])
-    }
-    if (path === top) return name
-    const inside = path.slice(top.length + 1)
-    this.#contents.get(top)!.push(isDirectory ? `${inside}/` : inside)
-    return `${name}/${inside}`
-  }
-
-  get next(): number {
-    return this.#next
-  }
-
-  *each(): Generator<{ path: string; name: string; content: readonly string[] }> {
-    for (const [path, content] of this.#contents) {
-      yield { path, name: this.#names.get(path)!, content: content.sort(byText) }
-    }
-  }
+function contentOf(top: TreeNode, childrenOf: (directory: TreeNode) => readonly TreeNode[]): TreeContent {
+  const size = (directory: TreeNode): number =>
+    childrenOf(directory).reduce((sum, child) => sum + 1 + (child.type === 'directory' ? size(child) : 0), 0)
+  return { length: size(top), [Symbol.iterator]: () => below(top, '', childrenOf) }
 }
 
-function gatherRemovals(plan: StepPlan): StepPlan {
-  const rehomed = new Set(plan.placing.flatMap((step) => (step.do === 'rehome' ? [step.from] : [])))
-  const removed = plan.displacing.filter((step) => step.do === 'remove-directory')
-  const kept = plan.displacing.filter((step) => step.do === 'displace' && rehomed.has(step.to))
-  const whole = withoutAncestors(removed, kept)
-  const trees = new Trees(plan.next)
-  const displacing: DisplacingStep[] = []
-  for (const step of plan.displacing) {
-    const top = topOf(whole, step.path)
-    if (top === undefined) displacing.push(step)
-    else trees.add('old', top, step.path, step.do === 'remove-directory')
-  }
-  for (const { path, name, content } of trees.each())
-    displacing.push({ do: 'displace-tree', path, to: name, content })
-  displacing.sort((a, b) => byText(b.path, a.path))
-  return { ...plan, displacing, next: trees.next }
+function byName(a: TreeNode, b: TreeNode): number {
+  return nameIn(a) < nameIn(b) ? -1 : 1
 }
 
-function gatherAdditions(plan: StepPlan): StepPlan {
-  const made = plan.placing.filter((step) => step.do === 'make-directory')
-  const foreign = plan.placing.filter((step) => step.do === 'rehome')
-  const whole = withoutAncestors(made, foreign)
-  const trees = new Trees(plan.next)
-  const names = new Map<string, string>()
-  const directories: StagedDirectory[] = []
-  const placing: PlacingStep[] = []
-  const attributes: PlacingStep[] = []
-  for (const step of plan.placing) {
-    const top = step.do === 'attributes' ? undefined : topOf(whole, step.path)
-    if (step.do === 'attributes') attributes.push(step)
-    else if (top === undefined) placing.push(step)
-    else {
-      const name = trees.add('new', top, step.path, step.do === 'make-directory')
-      if (step.do === 'place') names.set(step.from, name)
-      if (step.do === 'make-directory') {
-        const { mode, uid, gid } = step
-        directories.push({ name, mode, uid, gid })
-      }
-    }
-  }
-  for (const { path, name, content } of trees.each())
-    placing.push({ do: 'place-tree', from: name, path, content })
-  placing.sort((a, b) => byText(a.path, b.path))
-  const staged = plan.staged.map((one): StagedNode => ({ ...one, name: names.get(one.name) ?? one.name }))
-  return { ...plan, placing: [...placing, ...attributes], directories, staged, next: trees.next }
+/** Directories that go with everything in them. */
+export interface GoingTrees {
+  isTop(node: TreeNode): boolean
+  isInside(node: TreeNode): boolean
+  contentOf(top: TreeNode): TreeContent
+}
+
+/** Where each thing goes by itself. */
+export const noGoingTrees: GoingTrees = {
+  isTop: () => false,
+  isInside: () => false,
+  contentOf: () => [],
 }
 
 /**
- * The same change in fewer steps: a directory that comes with everything in it is filled in the stage and placed by one rename, one
- * that goes with everything in it is taken away by one. Not those that something moves into or out of. Modes that keep their
- * owner out are still set at the end.
+ * Finds the directories that go with everything in them. `moved` is what is not where it was on disk, `rehomed` what of it has another
+ * place. A directory only goes when nothing stays in it, so all that is in one was looked at.
  */
-export function gatherTrees(plan: StepPlan): StepPlan {
-  return gatherAdditions(gatherRemovals(plan))
+export function findGoingTrees(moved: readonly TreeNode[], rehomed: readonly TreeNode[]): GoingTrees {
+  const stays = new Set(rehomed)
+  const whole = new Map<TreeNode, TreeNode[]>()
+  for (const node of moved) if (node.type === 'directory' && !stays.has(node)) whole.set(node, [])
+  for (const node of rehomed)
+    for (let at = node.origin?.parent; at !== undefined; at = at.origin?.parent) whole.delete(at)
+  for (const node of moved) whole.get(node.origin!.parent!)?.push(node)
+  for (const children of whole.values()) children.sort(byName)
+  const isInside = (node: TreeNode): boolean => whole.has(node.origin!.parent!)
+  return {
+    isInside,
+    isTop: (node) => whole.has(node) && !isInside(node),
+    contentOf: (top) => contentOf(top, (directory) => whole.get(directory)!),
+  }
+}
+
+/** A new directory that is filled in the stage, and all that is in it. */
+export interface NewTree {
+  readonly path: string
+  readonly content: TreeContent
+  /** The directory itself and those in it, with their names in the stage. Parents come before children. */
+  directories(): Iterable<StagedNode>
+  /** Everything else in it. */
+  leaves(): Iterable<StagedNode>
+}
+
+function newChildren(directory: TreeNode): readonly TreeNode[] {
+  const children: TreeNode[] = []
+  for (const child of directory.children.values()) if (child !== undefined) children.push(child)
+  return children.sort(byName)
+}
+
+/** The tree of a new directory at a path; `name` is its name in the stage. */
+export function newTree(top: TreeNode, path: string, name: string): NewTree {
+  function* walk(directory: StagedNode, wanted: 'directories' | 'leaves'): Generator<StagedNode> {
+    if (wanted === 'directories') yield directory
+    for (const node of newChildren(directory.node)) {
+      const child = {
+        node,
+        name: `${directory.name}/${node.name}`,
+        path: joinPath(directory.path, node.name),
+      }
+      if (node.type === 'directory') yield* walk(child, wanted)
+      else if (wanted === 'leaves') yield child
+    }
+  }
+  const whole = { node: top, name, path }
+  return {
+    path,
+    content: contentOf(top, newChildren),
+    directories: () => walk(whole, 'directories'),
+    leaves: () => walk(whole, 'leaves'),
+  }
 }
 
 /** How many single things a step moves. */
@@ -124,18 +113,31 @@ export function sizeOfStep(step: DisplacingStep | PlacingStep): number {
 }
 
 /** Directories of a tree's content, the tree itself first; '' is the tree itself. */
-export function directoriesOf(content: readonly string[]): string[] {
-  return ['', ...content.filter((inside) => inside.endsWith('/')).map((inside) => inside.slice(0, -1))]
+export function* directoriesOf(content: TreeContent): Generator<string> {
+  yield ''
+  for (const inside of content) if (inside.endsWith('/')) yield inside.slice(0, -1)
 }
 
-/** Names that each directory of a tree holds, by directory; '' is the tree itself. */
-export function namesInTree(content: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const names = new Map<string, Set<string>>(
-    directoriesOf(content).map((directory) => [directory, new Set()]),
-  )
+/**
+ * Names that each directory of a tree holds, by directory, parents first but for the empty ones, which come last; '' is the tree
+ * itself. Relies on `content` having what is in one directory in one piece, as it is made here.
+ */
+export function* namesInTree(content: TreeContent): Generator<readonly [string, ReadonlySet<string>]> {
+  const empty = new Set<string>()
+  let directory = ''
+  let names = new Set<string>()
   for (const inside of content) {
     const path = inside.endsWith('/') ? inside.slice(0, -1) : inside
-    names.get(parentOf(path))?.add(path.slice(path.lastIndexOf('/') + 1))
+    const parent = parentOf(path)
+    if (parent !== directory) {
+      yield [directory, names]
+      directory = parent
+      names = new Set()
+    }
+    empty.delete(parent)
+    names.add(nameOf(path))
+    if (path !== inside) empty.add(path)
   }
-  return names
+  yield [directory, names]
+  for (const one of empty) yield [one, new Set()]
 }

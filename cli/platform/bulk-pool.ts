@@ -204,6 +204,12 @@ function peek<T>(
   return { some, all: all() }
 }
 
+function countOf(items: Iterable<unknown>): number {
+  let count = 0
+  for (const _ of items) count++
+  return count
+}
+
 /**
  * `BulkFiles` on the machine's own file systems: a pool of threads, started when there is enough to do. The calling thread
  * waits without serving its event loop. `filesystem` does what is not worth a thread. Many paths are flushed with their whole
@@ -247,8 +253,9 @@ export function createBulkPool(
       return run(filesInShares(all), onDone)
     },
     flush(paths, onDone) {
-      if (paths.length < FEW_FLUSHES) inline.flush(paths, onDone)
-      else if (flushAll(paths)) onDone(paths.length)
+      const { some } = peek(paths, FEW_FLUSHES)
+      if (some.length < FEW_FLUSHES) inline.flush(some, onDone)
+      else if (flushAll(paths)) onDone(countOf(paths))
       else if (!wasRun(pathsInShares('flush', paths), onDone)) inline.flush(paths, onDone)
     },
     remove(paths) {

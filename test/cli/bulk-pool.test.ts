@@ -203,8 +203,8 @@ describe('the pool of workers', () => {
   it('flushes many paths with their file system where that can be done', () => {
     const paths = Array.from({ length: 300 }, (_, index) => join(top, `none${index}`))
     const asked: number[] = []
-    const flushAll = (all: readonly string[]): boolean => {
-      asked.push(all.length)
+    const flushAll = (all: Iterable<string>): boolean => {
+      asked.push([...all].length)
       return flushFilesystems(all)
     }
     const done: number[] = []
