@@ -1,11 +1,12 @@
 import { type Action, err, type Fmri, ok, type Result } from '#model'
 import type { ActionPlan } from './action-plan.ts'
+import { deriveSteps } from './derive-steps.ts'
 import { type Executor, executorOf } from './executor.ts'
 import { problemOf } from './failure.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
 import { startSimulation } from './simulation.ts'
-import { deriveSteps, describeStep, type StagedNode } from './steps.ts'
+import { describeStep, type StagedNode } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 
 function describeStaged({ node, path }: StagedNode): string {

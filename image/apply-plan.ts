@@ -14,17 +14,13 @@ import type { Cancellation } from './host.ts'
 import type { ImageConfig } from './image-config.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
-import {
-  catalogActionsOf,
-  dropInstalledManifest,
-  type FetchedManifest,
-  storeInstalledManifest,
-} from './manifests.ts'
+import { dropInstalledManifest, storeInstalledManifest } from './manifests.ts'
 import { discardDamaged, ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payloads.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
 import { releaseNotes } from './release-notes.ts'
+import type { ShelvedManifest } from './shelved-manifest.ts'
 import { attempt, attemptQuietly, readText } from './storage.ts'
 
 /** How to apply. */
@@ -172,17 +168,17 @@ function refusal(
 function commit(
   context: ImageContext,
   base: number,
-  manifests: readonly FetchedManifest[],
+  manifests: readonly ShelvedManifest[],
   commitState: () => void,
 ): void {
   const { filesystem } = context.host
-  const stored: FetchedManifest[] = []
+  const stored: ShelvedManifest[] = []
   try {
     for (const manifest of manifests) {
       // Re-planned packages have theirs already, and it must survive a failure.
       if (isStored(context, manifest)) continue
       stored.push(manifest)
-      storeInstalledManifest(filesystem, context.layout, manifest)
+      storeInstalledManifest(filesystem, context.layout, { fmri: manifest.fmri, text: manifest.readText() })
     }
     commitState()
   } catch (error) {
@@ -198,9 +194,9 @@ function isCommitted(context: ImageContext, base: number): boolean {
   return generation.ok && generation.value === base + 1
 }
 
-function isStored(context: ImageContext, fetched: FetchedManifest): boolean {
-  const path = context.layout.installedManifest(fetched.fmri)
-  return readText(context.host.filesystem, path) === fetched.text
+function isStored(context: ImageContext, shelved: ShelvedManifest): boolean {
+  const text = readText(context.host.filesystem, context.layout.installedManifest(shelved.fmri))
+  return text !== undefined && sha256(text) === shelved.sha256
 }
 
 /** The installed set after a plan. Pure. */
@@ -212,17 +208,17 @@ function stateAfter(
   const named = new Set<Stem>(plan.named)
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
   for (const fmri of plan.remove) records.delete(fmri.stem)
-  const texts = new Map(manifests.map((fetched) => [formatFmri(fetched.fmri), fetched]))
+  const shelved = new Map(manifests.map((each) => [formatFmri(each.fmri), each]))
   const put = (fmri: InstalledRecord['fmri'], before: InstalledRecord | undefined): void => {
-    const fetched = texts.get(formatFmri(fmri))
-    if (fetched === undefined) throw new Error(`no manifest text for ${formatFmri(fmri)}`)
+    const manifest = shelved.get(formatFmri(fmri))
+    if (manifest === undefined) throw new Error(`no manifest for ${formatFmri(fmri)}`)
     records.set(fmri.stem, {
       fmri,
       manual: before?.manual ?? false,
       installTime: before?.installTime ?? now,
       updateTime: before === undefined ? undefined : now,
-      manifestSha256: sha256(fetched.text),
-      catalogActions: catalogActionsOf(fetched.manifest),
+      manifestSha256: manifest.sha256,
+      catalogActions: manifest.catalogActions,
     })
   }
   for (const { fmri } of plan.add) put(fmri, undefined)

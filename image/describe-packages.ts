@@ -126,7 +126,7 @@ async function describeNewest(
     if (manifest?.ok) local.set(formatFmri(fmri), manifest.value)
     else remote.push(fmri)
   }
-  const fetched = await fetchManifests(context, catalog.value, remote)
+  const fetched = await fetchManifests(context, catalog.value, remote, (each) => each)
   if (!fetched.ok) return fetched
   for (const { fmri, manifest } of fetched.value) local.set(formatFmri(fmri), manifest)
   return ok({

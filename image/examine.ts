@@ -1,10 +1,9 @@
 import { chosenLinks, type Finding, type PackageManifest, verifyPackage } from '#executor'
-import { type Action, attribute, type Fmri, type ImageFilter, type Manifest, ok, type Result } from '#model'
+import { type Action, attribute, type Fmri, type ImageFilter, type Manifest } from '#model'
 import type { ImageContext } from './context.ts'
 import type { InstalledState } from './installed-state.ts'
-import { collectKept } from './kept-manifests.ts'
+import { keptManifests } from './kept-manifests.ts'
 import { mediatorSettings } from './plan-packages.ts'
-import type { OperationProblem } from './problems.ts'
 import { contentSubject } from './properties.ts'
 import type { RestoredManifests } from './restore-manifest.ts'
 import { imageFilter } from './snapshot.ts'
@@ -25,18 +24,23 @@ interface OwnedFile {
   readonly action: Action
 }
 
-/** Reads all manifests, also when one package is asked for: links and overlays are decided over the whole image. Problem: `missing_manifest`. */
+/** Reads all manifests, also when one package is asked for: links and overlays are decided over the whole image. Throws `ManifestError`. */
 export function examine(
   context: ImageContext,
   state: InstalledState,
   restored: RestoredManifests,
-): Result<Examination, OperationProblem> {
+): Examination {
   const { host } = context
   const filter = imageFilter(context.config())
-  const packages = collectKept(context, state.packages, restored)
-  if (!packages.ok) return packages
-  const linkChosen = chosenLinks(packages.value, filter, mediatorSettings(context.config()))
-  const { overlays, directories } = indexActions(packages.value, filter)
+  const packages = keptManifests(context, state.packages, restored)
+  const index: ActionIndex = { overlays: new Map(), directories: new Set() }
+  // In one go, because each look at a manifest reads it.
+  const linkChosen = chosenLinks(
+    indexing(packages, filter, index),
+    filter,
+    mediatorSettings(context.config()),
+  )
+  const { overlays, directories } = index
   const installed = new Map<string, Fmri>(state.packages.map(({ fmri }) => [fmri.stem, fmri]))
   const overlaidBy: Examination['overlaidBy'] = (path, fmri) => {
     const overlay = overlays.get(path)
@@ -46,8 +50,8 @@ export function examine(
     installed: (stem: string) => installed.get(stem),
     avoided: new Set<string>(state.avoided),
   }
-  return ok({
-    packages: packages.value,
+  return {
+    packages,
     filter,
     linkChosen,
     overlaidBy,
@@ -66,23 +70,30 @@ export function examine(
         isDirectory: (path) => directories.has(path),
         asRoot: host.process.userId === 0,
       }),
-  })
+  }
 }
 
 /** Files that a package with `overlay=true` puts over another's, and directories that are delivered as such. Source: image-plan §5. */
-function indexActions(
+interface ActionIndex {
+  readonly overlays: Map<string, OwnedFile>
+  readonly directories: Set<string>
+}
+
+/** The packages with their actions in hand; what passes is entered into an index. */
+function* indexing(
   packages: readonly PackageManifest[],
   filter: ImageFilter,
-): { readonly overlays: ReadonlyMap<string, OwnedFile>; readonly directories: ReadonlySet<string> } {
-  const overlays = new Map<string, OwnedFile>()
-  const directories = new Set<string>()
-  for (const { fmri, manifest } of packages)
-    for (const action of manifest.actions) {
+  { overlays, directories }: ActionIndex,
+): Generator<PackageManifest> {
+  for (const { fmri, manifest } of packages) {
+    const { actions } = manifest
+    for (const action of actions) {
       const path = attribute(action, 'path')
       if (path === undefined) continue
       if (action.type === 'dir' && filter.actionApplies(action)) directories.add(path)
       else if (action.type === 'file' && attribute(action, 'overlay') === 'true')
         if (filter.actionApplies(action)) overlays.set(path, { fmri, action })
     }
-  return { overlays, directories }
+    yield { fmri, manifest: { actions } }
+  }
 }

@@ -56,8 +56,7 @@ export async function fixImage(
       return withManifests(context, state.value.packages, !options.dryRun, async (restored) => {
         context.host.events.emit({ kind: 'phase', phase: 'planning' })
         const examined = examine(context, state.value, restored)
-        if (!examined.ok) return examined
-        return planFix(context, state.value, examined.value, patterns.value, options)
+        return planFix(context, state.value, examined, patterns.value, options)
       })
     },
     options,

@@ -4,10 +4,11 @@ import type { InstallOutcome } from './apply-plan.ts'
 import { type ImageContext, metadataPath } from './context.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
-import { collectKept } from './kept-manifests.ts'
+import { keptManifests } from './kept-manifests.ts'
+import { lateManifest, latePackage, shownManifest } from './late-manifest.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import { mediatorSettings } from './plan-packages.ts'
-import { dehydratedPublishers, presentActions } from './present-actions.ts'
+import { dehydratedPublishers, type PresentActions, presentActions } from './present-actions.ts'
 import type { OperationProblem } from './problems.ts'
 import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
 import { imageFilter } from './snapshot.ts'
@@ -94,20 +95,22 @@ function plan(
     const count = ({ actions }: Manifest): number => actions.filter((one) => filter.actionApplies(one)).length
     if (count(old) === count(next)) staying.push(record)
     else {
-      changes.push({ from: { fmri, manifest: old }, to: { fmri, manifest: next } })
-      manifests.set(formatFmri(fmri), manifest.value)
+      const whole = lateManifest(() => installedManifest(context, record, restored))
+      const late = (present: PresentActions) =>
+        latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
+      changes.push({ from: late(before), to: late(after) })
+      manifests.set(formatFmri(fmri), shownManifest(whole))
     }
   }
   const nothingToDo = changes.length === 0
-  const kept = nothingToDo ? ok([]) : collectKept(context, staying, restored)
-  if (!kept.ok) return kept
+  const kept = nothingToDo ? [] : keptManifests(context, staying, restored)
   const mediators = mediatorSettings(config)
   const actionPlan = planActions({
     base: state.generation,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
     changes,
-    kept: kept.value,
+    kept,
     oldFilter: filter,
     newFilter: filter,
     mediators,

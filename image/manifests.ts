@@ -65,18 +65,21 @@ export function readInstalledManifest(
 /** A manifest with the exact text that was checked. */
 export interface FetchedManifest extends PackageManifest {
   readonly text: string
+  /** The text lies in the disposable cache. */
+  readonly cached: boolean
 }
 
 /**
  * Manifests of catalog packages: from the disposable cache where its SHA-1 is the catalog's, else from the publisher's
- * repositories. What cannot be cached (no permission, no room) is kept in memory only. Problems: the repository's, `bad_manifest`.
+ * repositories. What `take` makes of each is collected. Problems: the repository's, `bad_manifest`.
  */
-export async function fetchManifests(
+export async function fetchManifests<T>(
   context: ImageContext,
   catalog: Catalog,
   fmris: readonly Fmri[],
-): Promise<Result<readonly FetchedManifest[], OperationProblem>> {
-  const found: FetchedManifest[] = []
+  take: (fetched: FetchedManifest) => T,
+): Promise<Result<readonly T[], OperationProblem>> {
+  const found: T[] = []
   const queue = fmris.map((fmri, index) => ({ fmri, index }))
   const failures: { readonly index: number; readonly problem: OperationProblem }[] = []
   const { events } = context.host
@@ -86,7 +89,7 @@ export async function fetchManifests(
     for (let next = queue.shift(); next !== undefined && failures.length === 0; next = queue.shift()) {
       const manifest = await fetchOne(context, catalog, next.fmri)
       if (manifest.ok) {
-        found[next.index] = manifest.value
+        found[next.index] = take(manifest.value)
         events.emit({ kind: 'progress', name: 'manifests', done: ++done, total })
       } else failures.push({ index: next.index, problem: manifest.error })
     }
@@ -114,12 +117,12 @@ async function fetchOne(
   if (!text.ok) return text
   const manifest = parseManifest(text.value)
   if (!manifest.ok) return err(badManifest(publisher, fmri, manifest.error))
-  attemptQuietly(() => {
+  const stored = attempt(() => {
     const path = layout.cachedManifest(fmri)
     makeDirectories(host.filesystem, dirname(path))
     writeAtomically(host.filesystem, path, text.value)
   })
-  return ok({ fmri, manifest: manifest.value, text: text.value })
+  return ok({ fmri, manifest: manifest.value, text: text.value, cached: stored.ok })
 }
 
 function badManifest(
@@ -147,7 +150,7 @@ function readCachedManifest(
   if (!text.ok || text.value === undefined) return undefined
   if (createHash('sha1').update(text.value).digest('hex') !== sha1) return undefined
   const manifest = parseManifest(text.value)
-  return manifest.ok ? { fmri, manifest: manifest.value, text: text.value } : undefined
+  return manifest.ok ? { fmri, manifest: manifest.value, text: text.value, cached: true } : undefined
 }
 
 /** What a catalog would say about the dependencies of a package, and its actuators, one action a line. */

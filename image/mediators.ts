@@ -22,7 +22,7 @@ import type { InstallOutcome } from './apply-plan.ts'
 import { type ImageContext, metadataPath } from './context.ts'
 import type { ImageConfig, MediatorSetting } from './image-config.ts'
 import type { InstalledState } from './installed-state.ts'
-import { collectKept } from './kept-manifests.ts'
+import { keptManifests } from './kept-manifests.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import { mediatorSettings } from './plan-packages.ts'
 import type { ImageProblem, MediatorFault, OperationProblem } from './problems.ts'
@@ -145,14 +145,13 @@ function planMediators(
   const newConfig: ImageConfig = { ...config, mediators: changedSettings(config.mediators, request) }
   const nothingToDo = sameSettings(config.mediators, newConfig.mediators)
   const filter = imageFilter(config)
-  const kept = nothingToDo ? ok([]) : collectKept(context, state.packages, restored)
-  if (!kept.ok) return kept
+  const kept = nothingToDo ? [] : keptManifests(context, state.packages, restored)
   const actionPlan = planActions({
     base: state.generation,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
     changes: [],
-    kept: kept.value,
+    kept,
     oldFilter: filter,
     newFilter: filter,
     mediators: mediatorSettings(newConfig),

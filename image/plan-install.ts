@@ -24,12 +24,13 @@ import type { ImageContext } from './context.ts'
 import { rehearse } from './executor-target.ts'
 import type { ImageConfig } from './image-config.ts'
 import type { InstalledState } from './installed-state.ts'
-import type { FetchedManifest } from './manifests.ts'
+import { shownManifest } from './late-manifest.ts'
 import { type PlanBase, planWithManifests } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
 import { type RefreshReport, refreshForPlan } from './refresh.ts'
 import { withManifests } from './restore-manifest.ts'
 import { rootPackages } from './root-image.ts'
+import type { ShelvedManifest } from './shelved-manifest.ts'
 import { imageFilter, makeSnapshot } from './snapshot.ts'
 import { spaceRequired } from './space.ts'
 import { attempt } from './storage.ts'
@@ -65,7 +66,7 @@ export interface PreparedPlan {
   readonly spaceAvailable: number
   /** Undefined when no refresh was asked for. */
   readonly refreshed: RefreshReport | undefined
-  /** By full FMRI text: of all packages of the plan, old and new. */
+  /** By full FMRI text: of all packages of the plan, old and new. Each is read when it is looked at. */
   readonly manifests: ReadonlyMap<string, Manifest>
   /**
    * Set in a dry run when the repository lists a package but has not got its manifest: the packages of the plan stand, but
@@ -74,8 +75,8 @@ export interface PreparedPlan {
   readonly actionsUnknown: OperationProblem | undefined
   /** The file operations that carrying the plan out would take, in order; only of a dry run by a user who may look. */
   readonly operations: readonly string[] | undefined
-  /** Exact texts of the manifests of packages that get installed; what the commit stores. */
-  readonly newManifests: readonly FetchedManifest[]
+  /** Manifests of packages that get installed; what the commit stores. */
+  readonly newManifests: readonly ShelvedManifest[]
 }
 
 /**
@@ -146,7 +147,7 @@ export async function preparePlan(
     spaceRequired: spaceRequired(context, actionPlan, manifests.fetched),
     spaceAvailable: spaceAvailable.value,
     refreshed: refreshed.value,
-    manifests: manifests.byFmri,
+    manifests: new Map([...manifests.byFmri].map(([text, manifest]) => [text, shownManifest(manifest)])),
     newManifests: manifests.fetched,
     actionsUnknown,
     operations: rehearsed.value,

@@ -1,25 +1,18 @@
 import { type ActionPlan, type PackageChange, type PackageManifest, planActions } from '#executor'
-import {
-  type Catalog,
-  err,
-  type Fmri,
-  formatFmri,
-  type InstallPlan,
-  type Manifest,
-  ok,
-  type Result,
-} from '#model'
+import { type Catalog, type Fmri, formatFmri, type InstallPlan, type Manifest, ok, type Result } from '#model'
 import { type ImageContext, metadataPath } from './context.ts'
 import { formatConfig, type ImageConfig } from './image-config.ts'
-import type { InstalledState } from './installed-state.ts'
-import { KeptManifestError, keptManifests } from './kept-manifests.ts'
+import type { InstalledRecord, InstalledState } from './installed-state.ts'
+import { keptManifests } from './kept-manifests.ts'
+import { lateManifest, latePackage } from './late-manifest.ts'
 import { configName } from './layout.ts'
-import { type FetchedManifest, fetchManifests } from './manifests.ts'
+import { fetchManifests } from './manifests.ts'
 import { elidedPaths, presentActions } from './present-actions.ts'
 import type { OperationProblem } from './problems.ts'
 import { contentSubject } from './properties.ts'
 import { type FilterPair, isReplanned, staying } from './replan.ts'
 import { installedManifest, type RestoredManifests } from './restore-manifest.ts'
+import { type ShelvedManifest, shelve } from './shelved-manifest.ts'
 
 /** What the packages of a plan are turned into actions with. */
 export interface PlanBase {
@@ -104,7 +97,7 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
 /** Manifests of a plan, by full FMRI text; of its new packages also their texts. */
 export interface GatheredManifests {
   readonly byFmri: ReadonlyMap<string, Manifest>
-  readonly fetched: readonly FetchedManifest[]
+  readonly fetched: readonly ShelvedManifest[]
   /** Packages that stay and are planned anew; their manifests are in `byFmri`. */
   readonly replanned: readonly Fmri[]
 }
@@ -116,23 +109,22 @@ async function gatherManifests(
 ): Promise<Result<GatheredManifests, OperationProblem>> {
   const byFmri = new Map<string, Manifest>()
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
+  const installed = (record: InstalledRecord): Manifest =>
+    lateManifest(() => installedManifest(context, record, restored))
   for (const fmri of [...plan.remove, ...plan.update.map(({ from }) => from)]) {
     const record = records.get(fmri.stem)
     if (record === undefined) throw new Error(`planned to remove what is not installed: ${formatFmri(fmri)}`)
-    const manifest = installedManifest(context, record, restored)
-    if (!manifest.ok) return manifest
-    byFmri.set(formatFmri(fmri), manifest.value)
+    byFmri.set(formatFmri(fmri), installed(record))
   }
   const replanned: Fmri[] = []
   for (const record of newConfig === undefined ? [] : staying(state.packages, plan)) {
-    const manifest = installedManifest(context, record, restored)
-    if (!manifest.ok) return manifest
-    if (!isReplanned(manifest.value, filters)) continue
+    const manifest = installed(record)
+    if (!isReplanned(manifest, filters)) continue
     replanned.push(record.fmri)
-    byFmri.set(formatFmri(record.fmri), manifest.value)
+    byFmri.set(formatFmri(record.fmri), manifest)
   }
   const wanted = [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
-  const fetched = await fetchManifests(context, catalog, wanted)
+  const fetched = await fetchManifests(context, catalog, wanted, (each) => shelve(context, each))
   if (!fetched.ok) return fetched
   for (const { fmri, manifest } of fetched.value) byFmri.set(formatFmri(fmri), manifest)
   return ok({ byFmri, fetched: fetched.value, replanned })
@@ -153,7 +145,8 @@ function planChanges(
   const config = context.config()
   const present = presentActions(config)
   const withManifest = (fmri: Fmri): PackageManifest => {
-    return { fmri, manifest: present(fmri, gatheredManifest(gathered, fmri)) }
+    const whole = gatheredManifest(gathered, fmri)
+    return latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
   }
   const whole = (fmri: Fmri): PackageManifest => ({ fmri, manifest: gatheredManifest(gathered, fmri) })
   const left = elidedPaths(config, {
@@ -179,22 +172,17 @@ function planChanges(
   ]
   const leaving = new Set<string>(changes.flatMap(({ from }) => (from === undefined ? [] : [from.fmri.stem])))
   const kept = state.packages.filter(({ fmri }) => !leaving.has(fmri.stem))
-  try {
-    return planActions({
-      base: plan.base,
-      imageKind: config.kind,
-      metadataPath: metadataPath(context),
-      changes,
-      kept: keptManifests(context, kept, restored),
-      oldFilter: filters.before,
-      newFilter: filters.after,
-      mediators: mediatorSettings(config),
-      content: contentSubject(config),
-    })
-  } catch (error) {
-    if (error instanceof KeptManifestError) return err(error.problem)
-    throw error
-  }
+  return planActions({
+    base: plan.base,
+    imageKind: config.kind,
+    metadataPath: metadataPath(context),
+    changes,
+    kept: keptManifests(context, kept, restored),
+    oldFilter: filters.before,
+    newFilter: filters.after,
+    mediators: mediatorSettings(config),
+    content: contentSubject(config),
+  })
 }
 
 /** The plan with the configuration that goes with it. */

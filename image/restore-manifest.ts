@@ -2,6 +2,7 @@ import { formatFmri, type Manifest, ok, parseManifest, type Result, removeTree }
 import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord } from './installed-state.ts'
+import { manifestProblem } from './late-manifest.ts'
 import { readInstalledManifest, storeInstalledManifest } from './manifests.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
 import { attemptQuietly } from './storage.ts'
@@ -21,10 +22,11 @@ export async function withManifests<T>(
   keep: boolean,
   work: (restored: RestoredManifests) => Promise<Result<T, OperationProblem>>,
 ): Promise<Result<T, OperationProblem>> {
-  const done = await work(new Map())
+  const attempted = (restored: RestoredManifests) => work(restored).catch(manifestProblem)
+  const done = await attempted(new Map())
   if (done.ok || done.error.code !== 'ips::image_error::missing_manifest') return done
   const restored = await restoreManifests(context, records, keep)
-  return restored.ok ? await work(restored.value) : restored
+  return restored.ok ? await attempted(restored.value) : restored
 }
 
 /** The manifest of an installed package: a restored one, else its file. Problem: `missing_manifest`. */

@@ -41,8 +41,7 @@ export async function revertContent(
       return withManifests(context, state.value.packages, !options.dryRun, async (restored) => {
         context.host.events.emit({ kind: 'phase', phase: 'planning' })
         const examined = examine(context, state.value, restored)
-        if (!examined.ok) return examined
-        const planned = planRevert(context, state.value, examined.value, options)
+        const planned = planRevert(context, state.value, examined, options)
         return planned.ok ? ok({ prepared: planned.value }) : planned
       })
     },

@@ -1,6 +1,6 @@
 import type { ActionPlan } from '#executor'
 import type { ImageContext } from './context.ts'
-import type { FetchedManifest } from './manifests.ts'
+import type { ShelvedManifest } from './shelved-manifest.ts'
 import { attempt } from './storage.ts'
 
 /** What is kept free beside what is counted. */
@@ -21,9 +21,9 @@ function stateBytes({ host, layout }: ImageContext): number {
 export function spaceRequired(
   context: ImageContext,
   plan: Pick<ActionPlan, 'downloadBytes' | 'installBytes'>,
-  manifests: readonly FetchedManifest[],
+  manifests: readonly Pick<ShelvedManifest, 'bytes'>[],
 ): number {
-  const texts = manifests.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  const texts = manifests.reduce((sum, { bytes }) => sum + bytes, 0)
   const fetched = (plan.downloadBytes + 3 * texts + 2 * stateBytes(context)) * RESERVE
   return (plan.installBytes + fetched) * RESERVE
 }

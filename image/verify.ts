@@ -49,8 +49,7 @@ export async function verifyImage(
   if (!state.ok) return state
   return await withManifests(context, state.value.packages, false, async (restored) => {
     const examined = examine(context, state.value, restored)
-    if (!examined.ok) return examined
-    return attempt(() => verifyPackages(examined.value, options, state.value.packages, patterns.value))
+    return attempt(() => verifyPackages(examined, options, state.value.packages, patterns.value))
   })
 }
 

@@ -1,0 +1,62 @@
+import type { PackageManifest } from '#executor'
+import { err, type Fmri, formatFmri, type Manifest, ok, parseManifest, type Result } from '#model'
+import type { ImageContext } from './context.ts'
+import { sha256 } from './installed-snapshot.ts'
+import { lateManifest, ManifestError } from './late-manifest.ts'
+import { catalogActionsOf, type FetchedManifest } from './manifests.ts'
+import type { OperationProblem } from './problems.ts'
+import { attempt, readText } from './storage.ts'
+
+/**
+ * A fetched manifest that was let go again: what the database records of it is kept, its text lies in the disposable cache and is read
+ * again when it is looked at. What could not be cached (no permission, no room) is kept in memory.
+ */
+export interface ShelvedManifest extends PackageManifest {
+  readonly sha256: string
+  /** Of the text. */
+  readonly bytes: number
+  /** What the catalog says about its dependencies, one action a line. */
+  readonly catalogActions: string
+  /** The very text that was fetched. Throws `ManifestError`. */
+  readonly readText: () => string
+}
+
+/** Lets go of a manifest. */
+export function shelve(
+  context: ImageContext,
+  { fmri, manifest, text, cached }: FetchedManifest,
+): ShelvedManifest {
+  const digest = sha256(text)
+  const read = cached
+    ? (): Result<string, OperationProblem> => readShelved(context, fmri, digest)
+    : () => ok(text)
+  return {
+    fmri,
+    sha256: digest,
+    bytes: Buffer.byteLength(text),
+    // Pieces of the text would keep all of it in memory.
+    catalogActions: Buffer.from(catalogActionsOf(manifest)).toString(),
+    readText: () => {
+      const again = read()
+      if (!again.ok) throw new ManifestError(again.error)
+      return again.value
+    },
+    manifest: lateManifest((): Result<Manifest, OperationProblem> => {
+      const again = read()
+      if (!again.ok) return again
+      const parsed = parseManifest(again.value)
+      return parsed.ok ? parsed : err(lost(fmri, 'it does not parse'))
+    }),
+  }
+}
+
+function lost(fmri: Fmri, reason: string): OperationProblem {
+  return { code: 'ips::image_error::missing_manifest', fmri: formatFmri(fmri), reason }
+}
+
+function readShelved(context: ImageContext, fmri: Fmri, digest: string): Result<string, OperationProblem> {
+  const text = attempt(() => readText(context.host.filesystem, context.layout.cachedManifest(fmri)))
+  if (!text.ok) return text
+  if (text.value === undefined) return err(lost(fmri, 'the file is gone'))
+  return sha256(text.value) === digest ? ok(text.value) : err(lost(fmri, 'the file was changed'))
+}
