@@ -97,7 +97,9 @@ describe('directories that come or go with all that is in them', () => {
       mustApply({ target }, [change(undefined, app)])
       return text
     })
-    expect(journals[0]).toContain('"content":["app/","app/bin/","app/empty/","app/link","app/second","app/bin/a"')
+    expect(journals[0]).toContain(
+      '"content":["app/","app/bin/","app/empty/","app/link","app/second","app/bin/a"',
+    )
     expect(journals[1]).toBe(journals[0])
   })
 })
