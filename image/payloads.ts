@@ -11,6 +11,7 @@ import {
   formatFmri,
   isDiskFull,
   ok,
+  type PublisherName,
   parseSize,
   preferredDigest,
   type Result,
@@ -53,6 +54,7 @@ export async function ensurePayloads(
 ): Promise<Result<void, OperationProblem>> {
   const { host, layout } = context
   const requests = new Map<string, NamedRequest[]>()
+  const folders = new Set<string>()
   for (const { fmri, action } of payloads) {
     const destination = payloadPlace(layout, fmri, action)
     if (destination === undefined || fmri.publisher === undefined)
@@ -64,13 +66,15 @@ export async function ensurePayloads(
       })
     const present = attempt(() => {
       if (host.filesystem.lstat(destination)?.type === 'file') return true
-      makeDirectories(host.filesystem, dirname(destination))
+      const folder = dirname(destination)
+      if (!folders.has(folder)) makeDirectories(host.filesystem, folder)
+      folders.add(folder)
       return false
     })
     if (!present.ok) return present
     if (present.value) continue
     const list = requests.get(fmri.publisher) ?? []
-    list.push({ publisher: fmri.publisher, action, destination, fmri })
+    list.push(new NamedRequest(layout, fmri.publisher, fmri, action))
     requests.set(fmri.publisher, list)
   }
   for (const [name, list] of requests) {
@@ -103,9 +107,23 @@ function discard(filesystem: Filesystem, requests: readonly NamedRequest[]): voi
   for (const { destination } of requests) attemptQuietly(() => filesystem.unlink(destination))
 }
 
-/** A request that remembers whose payload it is. */
-interface NamedRequest extends PayloadRequest {
+/** A request that remembers whose payload it is. There may be very many, so where it goes is made up when it is asked for. */
+class NamedRequest implements PayloadRequest {
+  readonly #layout: ImageLayout
+  readonly publisher: PublisherName
   readonly fmri: Fmri
+  readonly action: Action
+
+  constructor(layout: ImageLayout, publisher: PublisherName, fmri: Fmri, action: Action) {
+    this.#layout = layout
+    this.publisher = publisher
+    this.fmri = fmri
+    this.action = action
+  }
+
+  get destination(): string {
+    return this.#layout.payload(this.publisher, this.action.payload ?? '')
+  }
 }
 
 /** The problem with the path and the package of the payload beside its digest, which says nothing to anybody. */

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Action, Fmri, PublisherName, Result } from '#model'
 import { err, fmriDirectoryPath, formatFmri, ok, parsePublisherName } from '#model'
@@ -6,6 +5,7 @@ import { isCatalogFileName } from './catalog-name.ts'
 import type { SizeLimits } from './limits.ts'
 import { checkManifestText } from './manifest-text.ts'
 import { expectPayload, payloadPath } from './payload.ts'
+import { createPayloadCopier } from './payload-copy.ts'
 import { savePayload } from './payload-save.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { bareInfo, parsePublisherInfo } from './publisher-info.ts'
@@ -21,6 +21,7 @@ import { pourStored, pourStoredGzip, readStored, readStoredGzip, streamStored } 
  * looked up again once something is missing. Source: repository-v4 §1, §7.
  */
 export function createFileSource(uri: string, root: string, limits: SizeLimits): RepositorySource {
+  const copier = createPayloadCopier()
   let opened: RepositoryLayout | undefined
 
   async function layout(): Promise<Result<RepositoryLayout, RepositoryProblem>> {
@@ -145,19 +146,17 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
       const stored = payloadPath(expected.value.name)
       const own = await locate(publisher, ['file', ...stored.split('/')], `payload ${expected.value.name}`)
       if (!own.ok) return own
-      const shared = { ...own.value, path: join(root, 'file', stored) }
-      const file = (await isThere(own.value.path)) || !(await isThere(shared.path)) ? own.value : shared
-      const bytes = streamStored(file)
-      const limit = limits.payload
-      const saved = await savePayload({ bytes, expected: expected.value, destination, uri, limit })
-      return saved.ok ? saved : err(await missing(saved.error))
+      const bring = async (file: StoredFile): Promise<Result<void, RepositoryProblem>> => {
+        const job = { expected: expected.value, destination, uri, limit: limits.payload }
+        return (await copier.copy({ ...job, file })) ?? savePayload({ ...job, bytes: streamStored(file) })
+      }
+      const saved = await bring(own.value)
+      if (saved.ok || saved.error.code !== 'ips::repository_error::not_found') return saved
+      const shared = await bring({ ...own.value, path: join(root, 'file', stored) })
+      return shared.ok ? shared : err(await missing(shared.error))
     },
     async close() {},
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined
 }
 
 /** Publishers named in a base part; text that is no catalog is `not_a_repository` here, its signature is not looked at. */

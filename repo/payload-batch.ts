@@ -1,6 +1,5 @@
 import type { Action, PublisherName, Result } from '#model'
 import { transferSize } from '#model'
-import { createLimiter } from './concurrency.ts'
 import type { RepositoryProblem } from './problems.ts'
 
 /** One payload to fetch. */
@@ -34,30 +33,31 @@ export async function fetchPayloadBatch(
     readonly fetchOne: (request: PayloadRequest) => Promise<Result<void, RepositoryProblem>>
   },
 ): Promise<readonly PayloadFailure[]> {
-  const byDestination = new Map<string, PayloadRequest>()
-  for (const request of requests) {
-    if (!byDestination.has(request.destination)) byDestination.set(request.destination, request)
-  }
-  const unique = [...byDestination.values()]
+  const unique = onceEach(requests)
   const itemsTotal = unique.length
   const bytesTotal = unique.reduce((sum, request) => sum + transferSize(request.action), 0)
   let itemsDone = 0
   let bytesDone = 0
-  const limiter = createLimiter(Math.max(1, how.concurrency))
-  const outcomes = await Promise.all(
-    unique.map((request) =>
-      limiter(async () => {
-        const outcome = await how.fetchOne(request)
-        itemsDone += 1
-        bytesDone += transferSize(request.action)
-        how.onProgress({ itemsDone, itemsTotal, bytesDone, bytesTotal })
-        return { request, outcome }
-      }),
-    ),
-  )
-  const failures: PayloadFailure[] = []
-  for (const { request, outcome } of outcomes) {
-    if (!outcome.ok) failures.push({ request, problem: outcome.error })
+  const failures: { readonly index: number; readonly failure: PayloadFailure }[] = []
+  let next = 0
+  // Nothing is made for those that wait: there may be hundreds of thousands.
+  const worker = async (): Promise<void> => {
+    while (next < unique.length) {
+      const index = next++
+      const request = unique[index]!
+      const outcome = await how.fetchOne(request)
+      itemsDone += 1
+      bytesDone += transferSize(request.action)
+      how.onProgress({ itemsDone, itemsTotal, bytesDone, bytesTotal })
+      if (!outcome.ok) failures.push({ index, failure: { request, problem: outcome.error } })
+    }
   }
-  return failures
+  await Promise.all(Array.from({ length: Math.max(1, how.concurrency) }, worker))
+  return failures.sort((a, b) => a.index - b.index).map(({ failure }) => failure)
+}
+
+/** The first request for each destination. */
+function onceEach(requests: readonly PayloadRequest[]): readonly PayloadRequest[] {
+  const seen = new Set<string>()
+  return requests.filter(({ destination }) => !seen.has(destination) && seen.add(destination))
 }

@@ -10,6 +10,12 @@ import { errorCode } from './transfer-error.ts'
 
 let incoming = 0
 
+/** A name beside a destination that nothing else has. */
+export function incomingName(destination: string): string {
+  incoming += 1
+  return join(dirname(destination), `.${basename(destination)}.${process.pid}-${incoming}`)
+}
+
 /**
  * Writes a stored payload to `destination`, checked as it streams. The bytes go to a temporary name beside it and are
  * renamed after the last check, so `destination` is either absent (or what it was) or verified; the temporary file is
@@ -23,9 +29,7 @@ export async function savePayload(job: {
   readonly uri: string
   readonly limit: number
 }): Promise<Result<void, RepositoryProblem>> {
-  incoming += 1
-  const name = `.${basename(job.destination)}.${process.pid}-${incoming}`
-  const temporary = join(dirname(job.destination), name)
+  const temporary = incomingName(job.destination)
   let file: FileHandle
   try {
     file = await open(temporary, 'wx', 0o644)

@@ -154,7 +154,8 @@ function tooLarge(file: StoredFile, limit: number, found: number): RepositoryPro
   }
 }
 
-function readProblem(file: StoredFile, thrown: unknown): RepositoryProblem {
+/** Turns a failed read into `not_found` or `unreachable`; throws on what is none. */
+export function readProblem(file: StoredFile, thrown: unknown): RepositoryProblem {
   const errno = errorCode(thrown)
   if (errno === undefined) throw thrown
   if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EISDIR') {

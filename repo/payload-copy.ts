@@ -1,0 +1,105 @@
+import { closeSync, fstatSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import type { Result } from '#model'
+import { err, ok } from '#model'
+import type { PayloadExpectation } from './payload.ts'
+import { startPayloadCheck } from './payload-check.ts'
+import { incomingName, storageProblem } from './payload-save.ts'
+import type { RepositoryProblem } from './problems.ts'
+import type { StoredFile } from './stored-file.ts'
+import { readProblem } from './stored-file.ts'
+
+/** Larger files go the way of everything else, in pieces. Bytes. */
+const SMALL = 128 * 1024
+/** Copies after which others get their turn: progress, signals, time limits. */
+const IN_A_ROW = 32
+
+/** Copies payloads from a folder of this machine. */
+export interface PayloadCopier {
+  /**
+   * As `savePayload`, for a small file: it is read, checked and written by the few plain calls that it takes, for a thread that
+   * takes them over costs more than they do. Undefined when the file is not small.
+   */
+  copy(job: {
+    readonly file: StoredFile
+    readonly expected: PayloadExpectation
+    readonly destination: string
+    readonly limit: number
+  }): Promise<Result<void, RepositoryProblem> | undefined>
+}
+
+/** Its copies share one buffer. */
+export function createPayloadCopier(): PayloadCopier {
+  let buffer: Buffer | undefined
+  let copies = 0
+  return {
+    async copy({ file, expected, destination, limit }) {
+      if (++copies % IN_A_ROW === 0) await new Promise(setImmediate)
+      buffer ??= Buffer.allocUnsafe(SMALL)
+      let bytes: Buffer | undefined
+      try {
+        bytes = readSmall(file.path, buffer)
+      } catch (thrown) {
+        return err(readProblem(file, thrown))
+      }
+      if (bytes === undefined) return undefined
+      // The check may wait, and meanwhile the buffer is another's.
+      const own = Buffer.from(bytes)
+      const check = startPayloadCheck(expected, file.uri, limit)
+      try {
+        const problem = (await check.take(own)) ?? (await check.finish())
+        return problem === undefined ? write(own, destination) : err(problem)
+      } finally {
+        check.abandon()
+      }
+    },
+  }
+}
+
+/** Whole content of a file of at most `SMALL` bytes; undefined for larger ones. */
+function readSmall(path: string, buffer: Buffer): Buffer | undefined {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    if (size > SMALL) return undefined
+    let length = 0
+    while (length < size) {
+      const read = readSync(file, buffer, length, size - length, null)
+      if (read === 0) break
+      length += read
+    }
+    return buffer.subarray(0, length)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function write(bytes: Buffer, destination: string): Result<void, RepositoryProblem> {
+  const temporary = incomingName(destination)
+  let file: number
+  try {
+    file = openSync(temporary, 'wx', 0o644)
+  } catch (thrown) {
+    return storageProblem(temporary, thrown)
+  }
+  try {
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, destination)
+    return ok(undefined)
+  } catch (thrown) {
+    removeQuietly(temporary)
+    return storageProblem(destination, thrown)
+  }
+}
+
+/** The failure that led here is what gets reported. */
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It may be gone, or its disk.
+  }
+}
