@@ -6,6 +6,7 @@ import type { Fact } from './explanation.ts'
 import { barFact, causeOf, dependencyFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
 import { inOrder, missingFacts } from './fact-order.ts'
 import type { Failure } from './failure.ts'
+import { readNamedDemand } from './named-demand.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { findRelevant, type Involved, wholeCone } from './relevant.ts'
@@ -130,7 +131,10 @@ function factsAmong(
     }
     if (role === Role.named) {
       const pattern = question.wish.patternOf.get(stem) ?? catalog.stemName(stem)
-      demandPresence(stem, question.wish.named.get(stem)!, {
+      const { asked, elsewhere } = readNamedDemand(question, trim, stem)
+      if (elsewhere.length > 0)
+        bar(stem, elsewhere, Bar.publisher, () => [barFact(question, stem, elsewhere, Bar.publisher)])
+      demandPresence(stem, asked, {
         kind: 'named',
         subject: pattern,
         ...causeOf(question, stem),
