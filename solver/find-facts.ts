@@ -99,13 +99,18 @@ function factsAmong(
     }
     return selector
   }
-  const demandPresence = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
-    const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))
-    const selector = bar(stem, others, Bar.named, () => [{ fact, stem, leadsTo: [] }])
+  const needPresence = (selector: number, stem: StemId) => {
     clauses.begin()
     clauses.negative(selector)
     clauses.positive(variables.present(stem))
     clauses.end(ClauseReason.rule)
+  }
+  const demandPresence = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
+    const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))
+    needPresence(
+      bar(stem, others, Bar.named, () => [{ fact, stem, leadsTo: [] }]),
+      stem,
+    )
   }
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
   for (const stem of stems.carriers) encoder.expand(stem)
@@ -119,8 +124,10 @@ function factsAmong(
       masks.forEach((mask, index) => {
         if ((mask & bit) !== 0) ids.push(first + index)
       })
-      if (ids.length > 0 || (bit === Bar.floor && floors.has(stem)))
-        bar(stem, ids, bit, () => [barFact(question, stem, ids, bit)])
+      if (ids.length === 0 && !(bit === Bar.floor && floors.has(stem))) continue
+      const selector = bar(stem, ids, bit, () => [barFact(question, stem, ids, bit)])
+      // That a package is held says that it is there.
+      if (bit === Bar.held && role === Role.keep) needPresence(selector, stem)
     }
     for (const { target, holder } of avoidedHolders(failure, stem)) {
       const outside = [...allOf(stem)].filter((id) => !isInsideTarget(catalog, target, id))

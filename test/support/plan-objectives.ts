@@ -81,7 +81,7 @@ function mayBeChosen(world: CheckedWorld, stem: number, id: number): boolean {
   if (world.has(id, barred) || !world.supportsVariants(id)) return false
   const wanted = world.named.get(stem)
   if (wanted !== undefined && !isWithin(world.version(id), wanted)) return false
-  if (publisherOf(world, stem) !== catalog.publishers[catalog.packagePublisher[id]!]) return false
+  if (id !== own && publisherOf(world, stem) !== publisher?.name) return false
   if (world.has(id, PackageFlag.explicitInstall) && !world.installed.has(stem) && !world.named.has(stem))
     return false
   const freeze = snapshot.frozen.find((entry) => entry.stem === catalog.stemName(stem))
@@ -117,14 +117,21 @@ function limitsOf(world: CheckedWorld): ReadonlyMap<number, readonly CheckedTarg
   return found
 }
 
-/** The publisher of the installed package where sticky, else the best one that knows the stem. */
+/** The publisher of the installed package where that is sticky, else the best enabled one that offers the stem. */
 function publisherOf(world: CheckedWorld, stem: number): string | undefined {
   const { catalog, snapshot } = world
+  const nameOf = (id: number) => catalog.publishers[catalog.packagePublisher[id]!]!
   const before = world.base.get(stem)
-  const names = (before === undefined ? world.packagesOf(stem) : [before]).map(
-    (id) => catalog.publishers[catalog.packagePublisher[id]!]!,
-  )
-  return snapshot.publishers.find(({ name }) => names.includes(name))?.name
+  const enabled = snapshot.publishers.filter((publisher) => publisher.enabled)
+  if (before !== undefined) {
+    const own = enabled.find(({ name }) => name === nameOf(before))
+    if (own?.sticky === true) return own.name
+  }
+  const names = world
+    .packagesOf(stem)
+    .filter((id) => !world.has(id, PackageFlag.installedOnly))
+    .map(nameOf)
+  return enabled.find(({ name }) => names.includes(name))?.name
 }
 
 function newestIs(world: CheckedWorld, stem: number, flag: number): boolean {
