@@ -54,9 +54,15 @@ function lost(fmri: Fmri, reason: string): OperationProblem {
   return { code: 'ips::image_error::missing_manifest', fmri: formatFmri(fmri), reason }
 }
 
+/** Where the text was put, or where the commit puts it. */
 function readShelved(context: ImageContext, fmri: Fmri, digest: string): Result<string, OperationProblem> {
-  const text = attempt(() => readText(context.host.filesystem, context.layout.cachedManifest(fmri)))
-  if (!text.ok) return text
-  if (text.value === undefined) return err(lost(fmri, 'the file is gone'))
-  return sha256(text.value) === digest ? ok(text.value) : err(lost(fmri, 'the file was changed'))
+  const { layout, host } = context
+  let found: string | undefined
+  for (const path of [layout.cachedManifest(fmri), layout.installedManifest(fmri)]) {
+    const text = attempt(() => readText(host.filesystem, path))
+    if (!text.ok) return text
+    if (text.value !== undefined && sha256(text.value) === digest) return ok(text.value)
+    found ??= text.value
+  }
+  return err(lost(fmri, found === undefined ? 'the file is gone' : 'the file was changed'))
 }

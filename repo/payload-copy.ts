@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import type { Result } from '#model'
 import { err, ok } from '#model'
 import type { PayloadExpectation } from './payload.ts'
@@ -55,12 +64,13 @@ export function createPayloadCopier(): PayloadCopier {
   }
 }
 
-/** Whole content of a file of at most `SMALL` bytes; undefined for larger ones. */
+/** Whole content of a regular file of at most `SMALL` bytes; undefined for larger ones, and for pipes and devices, which never end. */
 function readSmall(path: string, buffer: Buffer): Buffer | undefined {
-  const file = openSync(path, 'r')
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const { size } = fstatSync(file)
-    if (size > SMALL) return undefined
+    const status = fstatSync(file)
+    const { size } = status
+    if (size > SMALL || !status.isFile()) return undefined
     let length = 0
     while (length < size) {
       const read = readSync(file, buffer, length, size - length, null)

@@ -17,7 +17,7 @@ it('a plan needs room for what it delivers, fetches and writes about itself, wit
   const { prepared } = await succeed(image, 'install', 'greet')
   const { downloadBytes, installBytes } = prepared.actionPlan
   expect(Math.min(downloadBytes, installBytes)).toBeGreaterThan(0)
-  const texts = prepared.newManifests.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+  const texts = prepared.newManifests.reduce((sum, { bytes }) => sum + bytes, 0)
   expect(texts).toBeGreaterThan(Buffer.byteLength(formatManifest(prepared.newManifests[0]!.manifest)))
   expect(prepared.spaceRequired).toBe((installBytes + (downloadBytes + 3 * texts + 2 * before) * 1.25) * 1.25)
   const after = stateBytes()
