@@ -102,6 +102,8 @@ export interface Catalog {
   stemName(stem: StemId): Stem
   /** Id of a stem by exact name, or -1. */
   findStem(name: string): StemId
+  /** Stems called `name` or `.../name`, ascending. */
+  stemsEnding(name: string): readonly StemId[]
   /** Full version with build and timestamp, as the catalog has it. */
   packageVersion(id: PackageId): string
   /** The package with exactly this stem, full version and publisher (without one: the newest of any); -1 when there is none. */

@@ -121,7 +121,7 @@ function extendStems(catalog: Catalog, extra: Extra): Stems {
     if (origin < 0) places.set(added[-1 - origin]!, stem)
   })
   const find = (text: string) => old[catalog.findStem(text)] ?? places.get(text) ?? -1
-  return { count, source, old, extra: extra.stems.map(find), name, find }
+  return { count, source, old, added: [...places.values()], extra: extra.stems.map(find), name, find }
 }
 
 /** Number of old stems below a name. */
@@ -247,6 +247,11 @@ function assemble(
     ...targets.columns,
     stemName: stems.name,
     findStem: stems.find,
+    stemsEnding(name) {
+      const known = catalog.stemsEnding(name).map((stem) => stems.old[stem]!)
+      const added = stems.added.filter((stem) => `/${stems.name(stem)}`.endsWith(`/${name}`))
+      return [...known, ...added].sort((a, b) => a - b)
+    },
     packageVersion(id) {
       const origin = source[id]!
       return origin >= 0 ? catalog.packageVersion(origin) : writtenVersion(extra, added[-1 - origin]!)

@@ -17,6 +17,8 @@ export interface Stems {
   readonly source: Int32Array
   /** New id by old id. */
   readonly old: Int32Array
+  /** New ids of those that the old catalog has not. */
+  readonly added: readonly number[]
   /** New id by the extra collection's. */
   readonly extra: readonly number[]
   readonly name: (stem: number) => Stem

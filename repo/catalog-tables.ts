@@ -6,6 +6,7 @@ import {
   type PackageId,
   type PublisherName,
   type Stem,
+  type StemId,
   type Tag,
   type Version,
 } from '#model'
@@ -90,6 +91,8 @@ export function tablesAgree({ columns, digests, texts }: CatalogTables): boolean
   )
 }
 
+const slash = 0x2f
+
 /** The catalog that the tables hold. Texts are decoded when they are asked for. */
 export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTables): Catalog {
   const { textStart, stemText, stemStart, packagePublisher, packageText, packageTimestamp } = columns
@@ -112,15 +115,7 @@ export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTable
     return tags
   }
   const stemCount = stemText.length
-  const names = new Map<number, Stem>()
-  const stemName = (stem: number) => {
-    let name = names.get(stem)
-    if (name === undefined) {
-      name = text(stemText[stem]!) as Stem
-      names.set(stem, name)
-    }
-    return name
-  }
+  const stemName = (stem: number) => text(stemText[stem]!) as Stem
   /** Order of an ASCII name and a text. */
   const compareName = (name: string, id: number): number => {
     const start = textStart[id]!
@@ -134,6 +129,16 @@ export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTable
   }
   const publishers = Array.from(columns.publisherText, (id) => text(id) as PublisherName)
   const findStem = (name: string) => findSorted(stemCount, (stem) => compareName(name, stemText[stem]!))
+  const stemsEnding = (name: string): readonly StemId[] => {
+    const stems: StemId[] = []
+    for (let stem = 0; stem < stemCount; stem += 1) {
+      const id = stemText[stem]!
+      const start = textStart[id + 1]! - name.length
+      if (start < textStart[id]! || (start > textStart[id]! && texts[start - 1] !== slash)) continue
+      if (after(start, name) >= 0) stems.push(stem)
+    }
+    return stems
+  }
   /** Where a text goes on after a piece that it must have there, or -1. */
   const after = (at: number, piece: string): number => {
     if (at < 0) return -1
@@ -172,6 +177,7 @@ export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTable
     targetCount: columns.targetStem.length,
     stemName,
     findStem,
+    stemsEnding,
     packageVersion(id) {
       const dotted = text(packageText[id]!)
       const timestamp = packageTimestamp[id]!

@@ -80,11 +80,12 @@ function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
     const stem = catalog.findStem(pattern.name)
     return stem < 0 ? [] : [stem]
   }
+  const hasPackages = (stem: StemId) => catalog.stemStart[stem]! < catalog.stemStart[stem + 1]!
+  if (pattern.matcher === 'suffix') return catalog.stemsEnding(pattern.name).filter(hasPackages)
   const fits = stemMatcher(pattern)
   const stems: StemId[] = []
   for (let stem = 0; stem < catalog.stemCount; stem += 1) {
-    if (catalog.stemStart[stem]! < catalog.stemStart[stem + 1]! && fits(catalog.stemName(stem)))
-      stems.push(stem)
+    if (hasPackages(stem) && fits(catalog.stemName(stem))) stems.push(stem)
   }
   return stems
 }

@@ -168,6 +168,21 @@ describe('the index file', () => {
     )
   })
 
+  test('finds stems by the end of their names', () => {
+    fc.assert(
+      fc.property(catalogEntries, catalogEntries, (all, more) => {
+        const built = buildCatalog([], all)
+        for (const catalog of [built, extendCatalog(built, more)]) {
+          const stems = Array.from({ length: catalog.stemCount }, (_, stem) => stem)
+          for (const name of ['z', 'b', 'lib/z', 'ib/z', 'constructor', '/z', 'ü', '']) {
+            const called = stems.filter((stem) => `/${catalog.stemName(stem)}`.endsWith(`/${name}`))
+            expect(catalog.stemsEnding(name)).toEqual(called)
+          }
+        }
+      }),
+    )
+  })
+
   test('shares equal dependencies and targets', () => {
     const one = (stem: string, action: string) => ({
       publisher: publisher('one'),
