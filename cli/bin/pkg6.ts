@@ -8,6 +8,5 @@ const { evaluate } = loadProgram(programFiles(__dirname, programFor(words)), req
 const { runPkg6, processIo } = evaluate() as typeof import('../program.ts')
 // What stands if nothing is left to wait for and the command has not ended.
 process.exitCode = Exit.fatal
-void runPkg6(words, processIo()).then((code) => {
-  process.exitCode = code
-})
+// All output is written when the command has ended; to take the heap down in order would cost milliseconds more.
+void runPkg6(words, processIo()).then((code) => process.exit(code))
