@@ -3,7 +3,7 @@ import { inlineBulkFiles } from './bulk-files.ts'
 import { linkOnTheWay, strangeStage } from './check-places.ts'
 import { type Journal, journalPath, readJournal, stagePath } from './journal.ts'
 import type { InstallerProblem } from './problems.ts'
-import type { RecoveryTarget } from './target.ts'
+import { metadataPathOf, type RecoveryTarget } from './target.ts'
 import { tidy, undo } from './transaction.ts'
 
 /** What recovery did; `operation` names the interrupted run, '' when there was none. */
@@ -30,12 +30,6 @@ export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean 
 function sweep({ filesystem, metadata }: RecoveryTarget): void {
   removeTree(filesystem, `${journalPath(metadata)}.new`)
   removeTree(filesystem, stagePath(metadata))
-}
-
-/** Relative to the root; '' where it lies elsewhere, so that no path of the image leads there. */
-function metadataPathOf({ root, metadata }: RecoveryTarget): string {
-  const base = root === '/' ? '/' : `${root}/`
-  return metadata.startsWith(base) ? metadata.slice(base.length) : ''
 }
 
 /** Why nothing may be put back by a journal that is right in itself: somebody changed what it speaks of. */

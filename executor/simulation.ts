@@ -4,7 +4,7 @@ import { contentDigest, digestOfBytes, digestOfFile } from './content-digest.ts'
 import { refuse } from './failure.ts'
 import { isWithin, nameOf, parentOf } from './image-path.ts'
 import { readPayload } from './payload.ts'
-import type { ExecutorTarget } from './target.ts'
+import { type ExecutorTarget, metadataPathOf } from './target.ts'
 import { isObstacle, newNode, openTree, type TargetTree, type TreeNode } from './target-tree.ts'
 import { type DatabaseName, type DatabaseTexts, databasePaths, idOf, wellKnownId } from './user-database.ts'
 
@@ -51,8 +51,7 @@ export function startSimulation(
   target: ExecutorTarget,
   options: { readonly payloadsOptional: boolean } = { payloadsOptional: false },
 ): Simulation {
-  const base = target.root === '/' ? '/' : `${target.root}/`
-  const metadataPath = target.metadata.startsWith(base) ? target.metadata.slice(base.length) : ''
+  const metadataPath = metadataPathOf(target)
   if (metadataPath === '') throw new RangeError('the metadata folder lies below the image root')
   return {
     plan,

@@ -25,3 +25,9 @@ export interface RecoveryTarget {
   /** Generation of the image state that is durable now; tells on which side of the commit the crash was. */
   readonly committedGeneration: ImageGeneration
 }
+
+/** Metadata folder relative to the root; '' where it lies elsewhere, so that no path of the image leads there. */
+export function metadataPathOf({ root, metadata }: Pick<ExecutorTarget, 'root' | 'metadata'>): string {
+  const base = root === '/' ? '/' : `${root}/`
+  return metadata.startsWith(base) ? metadata.slice(base.length) : ''
+}

@@ -151,6 +151,12 @@ function sortedObject<T>(map: ReadonlyMap<string, T>): Record<string, T> {
   return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 }
 
+/** A configuration and the text of the file that it was read from. */
+export interface ReadConfig {
+  readonly config: ImageConfig
+  readonly text: string
+}
+
 /** Where the configuration lies, and who reads it. */
 export interface ConfigPlace {
   readonly filesystem: Filesystem
@@ -165,7 +171,7 @@ export interface ConfigPlace {
  * Reads the configuration file. A text that passed before is not checked against the schema again: compiling the schema takes
  * longer than all the rest of a small command. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin.
  */
-export async function readConfig(place: ConfigPlace): Promise<Result<ImageConfig, ImageProblem>> {
+export async function readConfig(place: ConfigPlace): Promise<Result<ReadConfig, ImageProblem>> {
   const { filesystem, path, checkedPath, clientVersion } = place
   const text = attempt(() => readText(filesystem, path))
   if (!text.ok) return text
@@ -173,15 +179,16 @@ export async function readConfig(place: ConfigPlace): Promise<Result<ImageConfig
     return err({ code: 'ips::image_error::corrupt_config', path, reason: 'it is missing' })
   const mark = `${clientVersion} ${createHash('sha256').update(text.value).digest('hex')}\n`
   const checked = attempt(() => readText(filesystem, checkedPath))
-  if (checked.ok && checked.value === mark) return parseConfig(text.value, path, () => undefined)
-  const { configShapeError } = await import('./config-schema.ts')
-  const config = parseConfig(text.value, path, configShapeError)
-  if (config.ok)
+  const isChecked = checked.ok && checked.value === mark
+  const shapeError = isChecked ? () => undefined : (await import('./config-schema.ts')).configShapeError
+  const config = parseConfig(text.value, path, shapeError)
+  if (!config.ok) return config
+  if (!isChecked)
     attemptQuietly(() => {
       makeDirectories(filesystem, dirname(checkedPath))
       writeAtomically(filesystem, checkedPath, mark)
     })
-  return config
+  return ok({ config: config.value, text: text.value })
 }
 
 /** Replaces the configuration file atomically. Problems: `storage` and its kin; the old file is then still there. */

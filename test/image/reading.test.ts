@@ -1,0 +1,129 @@
+import { expect, it } from 'vitest'
+import type { Filesystem } from '#model'
+import { testProcess } from '../support/image-host.ts'
+import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
+import type { MemoryFilesystem } from '../support/memory-filesystem.ts'
+import { memoryHost, openMemoryImage, worldRoot } from '../support/memory-world.ts'
+import { referenceOperations } from '../support/reference-operations.ts'
+import { seededRandom } from '../support/seeded-random.ts'
+
+const operation = referenceOperations.find(({ name }) => name === 'change-facet')!
+const metadata = `${worldRoot}/var/pkg`
+
+/** What a reader without lock may look at; two disks on which this is equal are one to it. */
+function visible(disk: MemoryFilesystem): string {
+  const identity = (name: string): number | undefined => disk.lstat(`${metadata}/${name}`)?.inode
+  const files = ['pkg6.image.json', 'installed.db', 'installed.snapshot', 'journal'].map(identity)
+  return [
+    ...files,
+    ...(disk.lstat(`${metadata}/stage`) === undefined ? [] : disk.listing(`${metadata}/stage`)),
+  ].join()
+}
+
+/** The disk before each of a writer's calls, as far as a reader can tell them apart, and after the last. */
+async function momentsOf(run: typeof operation.run): Promise<readonly MemoryFilesystem[]> {
+  const disk = await operation.prepare()
+  const moments: MemoryFilesystem[] = []
+  let last = ''
+  const look = (): void => {
+    const now = visible(disk)
+    if (now !== last) moments.push(disk.clone())
+    last = now
+  }
+  await run(memoryHost(interceptFilesystem(disk, look), operation.repositories))
+  look()
+  return moments
+}
+
+/** A disk that goes on to a later moment at certain of its calls, counted from 1. */
+function passing(moments: readonly MemoryFilesystem[], when: (call: number) => number): Filesystem {
+  const disks = new Map<number, MemoryFilesystem>()
+  const at = (moment: number): MemoryFilesystem => {
+    const known = disks.get(moment) ?? moments[moment]!.clone()
+    disks.set(moment, known)
+    return known
+  }
+  let call = 0
+  return new Proxy(moments[0]!, {
+    get: (_, name) => {
+      return (...parameters: unknown[]) => {
+        const disk = at(Math.min(when(++call), moments.length - 1))
+        return Reflect.apply(Reflect.get(disk, name) as () => unknown, disk, parameters)
+      }
+    },
+  })
+}
+
+/** Generation and facets as one reader sees them, and how many calls it made. */
+async function read(filesystem: Filesystem): Promise<{ seen: string; calls: number }> {
+  let calls = 0
+  const host = {
+    ...memoryHost(
+      interceptFilesystem(filesystem, ({ number }) => {
+        calls = number
+      }),
+      operation.repositories,
+    ),
+    process: testProcess({ pid: 200, userId: 0, alive: new Map([[100, 'start-100']]) }),
+  }
+  const image = await openMemoryImage(host, 'read')
+  if (!image.ok) return { seen: image.error.code, calls }
+  const snapshot = await image.value.snapshot()
+  if (!snapshot.ok) return { seen: snapshot.error.code, calls }
+  const facets = [...image.value.config().facets].map(([name, value]) => `${name}=${value}`)
+  return { seen: `${snapshot.value.generation} ${facets.join(' ')}`, calls }
+}
+
+const refused: typeof operation.run = (host) =>
+  operation.run({
+    ...host,
+    newExecutor: async (target) => {
+      const executor = await host.newExecutor(target)
+      return {
+        ...executor,
+        start: (plan, options) =>
+          executor.start(plan, {
+            ...options,
+            commit: () => {
+              throw new Error('refused')
+            },
+          }),
+      }
+    },
+  })
+
+it.each([
+  ['goes through', operation.run],
+  ['is undone', refused],
+] as const)(
+  'a reader sees configuration and database of one time while a change of both %s',
+  async (_, run) => {
+    const moments = await momentsOf(run)
+    const sides = new Set([
+      (await read(moments[0]!.clone())).seen,
+      (await read(moments.at(-1)!.clone())).seen,
+    ])
+    expect(sides.size).toBe(run === refused ? 1 : 2)
+    expect(moments.length).toBeGreaterThan(10)
+    const found = new Map<string, number>()
+    const count = async (filesystem: Filesystem): Promise<number> => {
+      const { seen, calls } = await read(filesystem)
+      found.set(seen, (found.get(seen) ?? 0) + 1)
+      return calls
+    }
+    // The writer stands still, or goes on once, from any moment to any later one at any call of the reader.
+    for (let from = 0; from < moments.length; from++) {
+      const calls = await count(passing(moments, () => from))
+      for (let to = from + 1; to < moments.length; to++)
+        for (let at = 2; at <= calls; at++) await count(passing(moments, (call) => (call < at ? from : to)))
+    }
+    // It goes on at several calls.
+    const random = seededRandom(4)
+    for (let round = 0; round < 500; round++) {
+      let moment = Math.floor(random() * moments.length)
+      const pace = random()
+      await count(passing(moments, () => (moment += random() < pace ? 1 + Math.floor(random() * 2) : 0)))
+    }
+    expect(new Set(found.keys())).toEqual(sides)
+  },
+)
