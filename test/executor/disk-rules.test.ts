@@ -250,6 +250,18 @@ const removals: Case[] = [
     after: ['LOST/etc/c "c1"'],
   })),
   {
+    name: 'an overlay that goes with what it overlays goes by its own content',
+    installed: [
+      p('base@1', ['file content=base path=c preserve=true overlay=allow']),
+      p('top@1', ['file content=top path=c preserve=true overlay=true']),
+    ],
+    changes: [
+      [p('base@1', ['file content=base path=c preserve=true overlay=allow']), undefined],
+      [p('top@1', ['file content=top path=c preserve=true overlay=true']), undefined],
+    ],
+    after: [],
+  },
+  {
     name: 'true: an edited file that an update drops is deleted',
     installed: [conf('1', 'preserve=true')],
     edits: { 'etc/c': 'mine' },
@@ -270,9 +282,9 @@ const spool = (name: string, ...lines: readonly string[]) => p(name, ['dir path=
 const salvage: Case[] = [
   {
     name: 'a file where a directory is removed is salvaged',
-    installed: [p('p@1', [])],
+    installed: [p('p@1', ['dir path=opt'])],
     edits: { 'opt/x': 'mine' },
-    changes: [[p('p@1', ['dir path=opt', 'dir path=opt/x']), undefined]],
+    changes: [[p('p@1', ['dir path=opt', 'dir path=opt/x']), p('p@2', ['dir path=opt'])]],
     after: ['LOST/opt/x "mine"'],
   },
   {

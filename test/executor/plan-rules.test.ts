@@ -224,6 +224,29 @@ const attributes: Case[] = [
   },
 ]
 
+const elf = (version: string, more = '') =>
+  p(`elf@${version}`, [`file content=${version} path=bin/x elfhash=${'a'.repeat(40)} ${more}`])
+
+describe('content that counts as the same', () => {
+  it('is neither updated nor fetched', () => {
+    const plan = (content: 'file' | 'gelf', more: string) => {
+      const found = planOf([change(elf('1'), elf('2', more))], { content })
+      return found.ok ? [shortChanges(found.value).length, found.value.payloads.length] : found.error.code
+    }
+    expect([
+      plan('file', ''),
+      plan('gelf', ''),
+      plan('file', 'mode=0700'),
+      plan('gelf', 'mode=0700'),
+    ]).toEqual([
+      [1, 1],
+      [0, 0],
+      [1, 1],
+      [1, 0],
+    ])
+  })
+})
+
 describe.each([
   ['order', order],
   ['moves', moves],
