@@ -65,7 +65,7 @@ export function takeSalvaged(simulation: Simulation, owned: OwnedAction, path: s
       if (isWithin(from, source) && !longer.some((other) => isWithin(from, other))) {
         const into = `${path}${from.slice(source.length)}`
         if (node.type === 'directory') bringChildren(claim, node, from, into)
-        else if (from !== source && findSafely(simulation, into, owned.fmri) === undefined) {
+        else if (findSafely(simulation, into, owned.fmri) === undefined) {
           bring(claim, node, from, into)
           simulation.salvaged.splice(simulation.salvaged.indexOf(entry), 1)
         }

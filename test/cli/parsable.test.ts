@@ -1,5 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SolveRequest } from '#model'
+import { exitCode } from '../../cli/exit-codes.ts'
+import type { CommandProblem } from '../../cli/problems.ts'
 import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
 import { publishRepository } from '../support/published-repository.ts'
 
@@ -247,6 +250,20 @@ describe('the parsable line, from an empty image to an empty image', () => {
 })
 
 describe('exit code', () => {
+  it('9 is for searches of operations on packages', () => {
+    const unsatisfiable = (operation: SolveRequest['operation'], beforeSearch: boolean): number =>
+      exitCode({
+        code: 'ips::solver_error::unsatisfiable',
+        operation,
+        beforeSearch,
+      } as unknown as CommandProblem)
+    expect(exitCode({ code: 'ips::solver_error::overconstrained', facts: [] })).toBe(9)
+    for (const operation of ['install', 'exact-install', 'update', 'uninstall'] as const)
+      expect([unsatisfiable(operation, false), unsatisfiable(operation, true)]).toEqual([9, 1])
+    for (const operation of ['change-facet', 'change-variant'] as const)
+      expect(unsatisfiable(operation, false)).toBe(1)
+  })
+
   it.each<[number, string, string]>([
     [0, 'something to do', 'uninstall -n app'],
     [1, 'no such package', 'install no/such'],

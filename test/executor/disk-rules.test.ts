@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PackageManifest } from '#executor'
 import type { Filesystem } from '#model'
+import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import {
   applyTo,
@@ -206,6 +207,22 @@ const moved: Case[] = [
       [undefined, named('2', 'etc/two', 'p1:etc/one')],
     ],
     after: ['etc/two "c2"'],
+  },
+  {
+    name: 'a moved file that is missing is installed as if it were new',
+    installed: [named('1', 'etc/one')],
+    edits: { 'etc/one': null },
+    changes: [
+      [named('1', 'etc/one'), undefined],
+      [
+        undefined,
+        p('p2@1', [
+          'file content=once path=etc/once preserve=install-only original_name=p1:etc/one',
+          'file content=x path=etc/x',
+        ]),
+      ],
+    ],
+    after: ['etc/once "once"', 'etc/x "x"'],
   },
   {
     name: 'a preserved file that another package takes over as it is stays missing',
@@ -427,6 +444,19 @@ describe('on disk', () => {
       change(undefined, p('p@1', ['driver name=net alias=pci1'])),
     ])
     expect(report.warnings).toEqual(['driver net: recorded, not bound'])
+  })
+
+  it('room for what is staged is asked for before anything is written', () => {
+    const fs = imageOf({})
+    const large = p('p@1', [`file content=${'x'.repeat(300)} path=f`])
+    const calls: string[] = []
+    const filesystem = interceptFilesystem({ ...fs, freeSpace: () => 299 }, ({ name, writes }) => {
+      if (writes) calls.push(name)
+    })
+    expect(applyTo({ target: { ...targetOf(fs), filesystem } }, [change(undefined, large)])).toMatchObject({
+      error: { code: 'ips::installer_error::no_space', available: 299 },
+    })
+    expect([calls, leaves(fs)]).toEqual([[], []])
   })
 
   it('a hard link without its target stops everything', () => {
