@@ -88,8 +88,9 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
         if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return false
       }
       let isInside = true
-      encoder.limitsAtRest(catalog.packageStem[id]!, (dependency) => {
+      encoder.watchedAtRest(catalog.packageStem[id]!, (_, dependency) => {
         isInside &&=
+          catalog.dependencyType[dependency] !== Depend.incorporate ||
           isInsideTarget(catalog, firstTarget(catalog, dependency), id) ||
           !universe.conditionHolds(catalog.dependencyCondition[dependency]!)
       })

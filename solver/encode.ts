@@ -28,8 +28,10 @@ export interface Encoder extends StemStates {
    * have a variable is true. Returns the stems that cannot rest.
    */
   rest(stems: readonly StemId[]): readonly StemId[]
-  /** Visits the incorporate dependencies of resting stems that speak of a stem that is not expanded. */
-  limitsAtRest(stem: StemId, visit: (dependency: number) => void): void
+  /** Visits dependencies of resting stems that a stem which is not expanded meets. */
+  watchedAtRest(stem: StemId, visit: (carrier: StemId, dependency: number) => void): void
+  /** Stems that came to rest with clauses of their own: what they need is not all at rest. Some may be expanded by now. */
+  readonly stirred: ReadonlySet<StemId>
   /** Stems at rest that the last `expand` gave a reason to move. */
   readonly roused: readonly StemId[]
   /** Positions below this one are not encoded yet; 0 when all are, or when the stem is not expanded. */
@@ -94,6 +96,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   }
   const waitsFor = createWaits(question, states)
   const roused: StemId[] = []
+  const stirred = new Set<StemId>()
   const floors = new Int32Array(catalog.stemCount)
   const hopeless: StemId[] = []
   let deepened = 0
@@ -256,6 +259,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
         if (type === Depend.requireAny || type === Depend.groupAny) watchChoices(stem, dependency)
       } else if (before === NOW && applies(dependency)) {
         if (isGroup(type) || type === Depend.requireAny) return false
+        stirred.add(stem)
         emit(stem, 0, 0, dependency)
       }
     }
@@ -287,7 +291,10 @@ export function createEncoder(options: EncoderOptions): Encoder {
       const type = catalog.dependencyType[dependency]!
       const before = waitsFor(dependency)
       if (before >= 0) waiting.add(before, stem, AT_REST, AT_REST, dependency)
-      else if (before === NOW) emit(stem, 0, 0, dependency)
+      else if (before === NOW) {
+        stirred.add(stem)
+        emit(stem, 0, 0, dependency)
+      }
       const target = firstTarget(catalog, dependency)
       const isChoice = type === Depend.requireAny || type === Depend.groupAny
       const isInTheWay =
@@ -319,9 +326,10 @@ export function createEncoder(options: EncoderOptions): Encoder {
       for (const stem of restless) resting[stem] = 0
       return restless
     },
-    limitsAtRest(stem, visit) {
-      waiting.each(stem, (_, first, __, dependency) => {
-        if (first === AT_REST && catalog.dependencyType[dependency] === Depend.incorporate) visit(dependency)
+    stirred,
+    watchedAtRest(stem, visit) {
+      waiting.each(stem, (carrier, first, _, dependency) => {
+        if (first === AT_REST) visit(carrier, dependency)
       })
     },
     floor: (stem) => floors[stem]!,

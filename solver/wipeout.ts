@@ -21,22 +21,31 @@ export function findWipedOut(session: Session): readonly StemId[] {
   /** Packages leant on whose own dependencies were not looked at yet. */
   const unread: PackageId[] = []
   const struck: PackageId[] = []
-  const stems = session.cone()
+  const mayBeRead = (stem: StemId) => encoder.isExpanded(stem) || encoder.isResting(stem)
+  /** Stems at rest that are looked at: what the others need is at rest too, so they stand until one of those falls. */
+  const awake = new Set(encoder.stirred)
   const isMandatory = (stem: StemId) => mustBePresent(question, stem)
-  /** Leans on the newest version of a stem that fits, if there is one. */
+  const leanOn = (leaner: number, dependency: number, stem: StemId, id: PackageId) => {
+    if (states[id] === State.unseen) {
+      states[id] = State.live
+      const supportsItself = encoder.isResting(stem) && id === question.base[stem] && !awake.has(stem)
+      if (mayBeRead(stem) && !supportsItself && !isObsolete(catalog, id)) unread.push(id)
+    }
+    const list = leaning.get(id)
+    if (list === undefined) leaning.set(id, [leaner, dependency])
+    else list.push(leaner, dependency)
+    return true
+  }
+  /** Leans on the newest version of a stem that fits, if there is one, or on the one at rest. */
   const lean = (leaner: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean) => {
+    const present = question.base[stem]!
+    if (encoder.isResting(stem) && states[present] !== State.struck && fits(present)) {
+      return leanOn(leaner, dependency, stem, present)
+    }
     const ids = encoder.variables.candidates(stem)
     for (let position = ids.length - 1; position >= 0; position -= 1) {
       const id = ids[position]!
-      if (states[id] === State.struck || !fits(id)) continue
-      if (states[id] === State.unseen) {
-        states[id] = State.live
-        if ((encoder.isExpanded(stem) || encoder.isResting(stem)) && !isObsolete(catalog, id)) unread.push(id)
-      }
-      const list = leaning.get(id)
-      if (list === undefined) leaning.set(id, [leaner, dependency])
-      else list.push(leaner, dependency)
-      return true
+      if (states[id] !== State.struck && fits(id)) return leanOn(leaner, dependency, stem, id)
     }
     return false
   }
@@ -105,8 +114,16 @@ export function findWipedOut(session: Session): readonly StemId[] {
   const demand = (stem: StemId) => {
     if (!lean(~stem, -1, stem, () => true)) wiped.add(stem)
   }
+  const wake = (stem: StemId) => {
+    if (awake.has(stem) || !encoder.isResting(stem)) return
+    awake.add(stem)
+    if (states[question.base[stem]!] === State.live) unread.push(question.base[stem]!)
+    demand(stem)
+  }
   /** What leant on a version that is gone looks for another one. */
   const release = (id: PackageId) => {
+    const fallen = catalog.packageStem[id]!
+    if (id === question.base[fallen] && encoder.isResting(fallen)) encoder.watchedAtRest(fallen, wake)
     const list = leaning.get(id) ?? []
     leaning.delete(id)
     for (let index = 0; index < list.length; index += 2) {
@@ -115,7 +132,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
       else if (states[leaner] === State.live && !isSupported(leaner, list[index + 1]!)) strike(leaner)
     }
   }
-  for (const stem of stems) if (isMandatory(stem)) demand(stem)
+  for (const stem of [...session.expanded, ...encoder.stirred]) if (isMandatory(stem)) demand(stem)
   for (;;) {
     const gone = struck.pop()
     if (gone !== undefined) {
@@ -126,7 +143,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
     if (id === undefined) break
     if (states[id] === State.live) read(id)
   }
-  return stems.filter((stem) => wiped.has(stem))
+  return session.cone().filter((stem) => wiped.has(stem))
 }
 
 const State = { unseen: 0, live: 1, struck: 2 } as const
