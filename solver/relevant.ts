@@ -45,9 +45,12 @@ export function findRelevant(failure: Failure): Involved | undefined {
  * lead to, where most contradictions lie.
  */
 function clashingStems(failure: Failure): readonly CorePart[] | undefined {
-  const { expanded } = failure.session
+  const { question, session } = failure
+  const isGiven = (stem: StemId) => question.base[stem]! >= 0 || question.role(stem) === Role.named
+  const { expanded } = session
+  const inOrder = [...expanded.filter(isGiven), ...expanded.filter((stem) => !isGiven(stem))]
   for (let size = FIRST_STEMS; ; size *= 4) {
-    const carriers = size < expanded.length ? expanded.slice(0, size) : expanded
+    const carriers = inOrder.slice(0, size)
     const core = coreOf(failure, { carriers, others: [] }, (stem) => stem)
     if (core !== undefined || carriers.length === expanded.length) return core
   }
