@@ -1,5 +1,5 @@
 import type { PackageId, StemId } from '#model'
-import type { Encoder } from './encode.ts'
+import { AT_REST, type Encoder } from './encode.ts'
 import { skipsMember } from './group-clause.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
@@ -27,12 +27,12 @@ export function preferredPosition(
 
 /** A guess at the cone: what it leaves out is found by the search. */
 export interface Guess {
-  /** Whether a package is inside what the packages seen so far incorporate. */
-  isInside(id: PackageId): boolean
+  /** What the packages seen so far incorporate of a stem, as a test for its packages. */
+  limitsOn(stem: StemId): (id: PackageId) => boolean
   /** The stems with those that incorporate first: they say which versions of the others are good. */
   ordered(stems: readonly StemId[]): readonly StemId[]
-  /** Stems that a package pulls in, those that incorporate first. */
-  pulledBy(id: PackageId): readonly StemId[]
+  /** Stems that a package, at its position, pulls in, those that incorporate first. */
+  pulledBy(id: PackageId, position: number): readonly StemId[]
   /** Stems that packages seen before pull in because of others that came after them. */
   pulledLate(): readonly StemId[]
 }
@@ -40,9 +40,8 @@ export interface Guess {
 export function createGuess(question: Question, encoder: Encoder): Guess {
   const { universe } = question
   const { catalog } = universe
-  /** Incorporate dependencies by the stem they speak of, as linked lists: one package may incorporate all others. */
-  const heads = new Int32Array(catalog.stemCount)
-  const cells: number[] = []
+  /** Preferred position by stem; of a stem that is not expanded none, which on the waiting list stands for a stem at rest. */
+  const chosen = new Int32Array(catalog.stemCount).fill(AT_REST)
   let idle: number[] = []
   const isIn = (stem: StemId) => question.base[stem]! >= 0 || encoder.isExpanded(stem)
   const targetOf = (dependency: number) => catalog.targetStem[firstTarget(catalog, dependency)]!
@@ -81,22 +80,18 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
         ? stems
         : [...first, ...stems.filter((stem) => !incorporates(stem))]
     },
-    isInside(id) {
-      for (let cell = heads[catalog.packageStem[id]!]!; cell !== 0; cell = cells[2 * cell - 2]!) {
-        const dependency = cells[2 * cell - 1]!
-        if (isInsideTarget(catalog, firstTarget(catalog, dependency), id)) continue
-        if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return false
-      }
-      let isInside = true
-      encoder.watchedAtRest(catalog.packageStem[id]!, (_, dependency) => {
-        isInside &&=
-          catalog.dependencyType[dependency] !== Depend.incorporate ||
-          isInsideTarget(catalog, firstTarget(catalog, dependency), id) ||
-          !universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+    limitsOn(stem) {
+      const targets: number[] = []
+      encoder.eachWaiting(stem, (carrier, first, last, dependency) => {
+        if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+        if (chosen[carrier]! < first || chosen[carrier]! > last) return
+        if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
+          targets.push(firstTarget(catalog, dependency))
       })
-      return isInside
+      return (id) => targets.every((target) => isInsideTarget(catalog, target, id))
     },
-    pulledBy(id) {
+    pulledBy(id, position) {
+      chosen[catalog.packageStem[id]!] = position
       const first: StemId[] = []
       const stems: StemId[] = []
       if (isObsolete(catalog, id)) return stems
@@ -108,10 +103,6 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
         const dependency = catalog.dependencyList[index]!
         const stem = targetOf(dependency)
         const type = catalog.dependencyType[dependency]!
-        if (type === Depend.incorporate) {
-          cells.push(heads[stem]!, dependency)
-          heads[stem] = cells.length / 2
-        }
         const disturbs =
           encoder.isResting(stem) &&
           !isMet(universe, type, firstTarget(catalog, dependency), question.base[stem]!)

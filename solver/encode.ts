@@ -9,7 +9,7 @@ import { mustBePresent, type Question } from './question.ts'
 import type { Trim } from './trim.ts'
 import { Depend, firstTarget, isMet, isObsolete } from './universe.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
-import { createWaitingList, createWaits, NOW, type StemStates } from './waiting-list.ts'
+import { createWaitingList, createWaits, NOW, type StemStates, type VisitWaiting } from './waiting-list.ts'
 
 /** Turns stems into clauses, one stem at a time. Source: solver-semantics §4. */
 export interface Encoder extends StemStates {
@@ -28,8 +28,8 @@ export interface Encoder extends StemStates {
    * have a variable is true. Returns the stems that cannot rest.
    */
   rest(stems: readonly StemId[]): readonly StemId[]
-  /** Visits dependencies of resting stems that a stem which is not expanded meets. */
-  watchedAtRest(stem: StemId, visit: (carrier: StemId, dependency: number) => void): void
+  /** Visits what waits for a stem; a carrier at rest has the position `AT_REST`. */
+  eachWaiting(stem: StemId, visit: VisitWaiting): void
   /** Stems that came to rest with clauses of their own: what they need is not all at rest. Some may be expanded by now. */
   readonly stirred: ReadonlySet<StemId>
   /** Stems at rest that the last `expand` gave a reason to move. */
@@ -327,11 +327,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       return restless
     },
     stirred,
-    watchedAtRest(stem, visit) {
-      waiting.each(stem, (carrier, first, _, dependency) => {
-        if (first === AT_REST) visit(carrier, dependency)
-      })
-    },
+    eachWaiting: waiting.each,
     floor: (stem) => floors[stem]!,
     get deepened() {
       return deepened
@@ -371,7 +367,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
 }
 
 /** Stands for the position of a resting stem on the waiting list. */
-const AT_REST = -1
+export const AT_REST = -1
 
 /** Dependencies of all candidates of a stem, up to which they are all read at once. */
 const SHORT = 100

@@ -78,14 +78,14 @@ export function createSession(
       if (index === queue.length) break
       const stem = queue[index]!
       if (encoder.isExpanded(stem)) continue
-      const position = preferredPosition(question, variables, guess.isInside, stem)
+      const position = preferredPosition(question, variables, guess.limitsOn(stem), stem)
       const preferred = variables.candidates(stem)[position]
       encoder.expand(stem, { floor: Math.max(0, position), preferred })
       queue.push(...encoder.roused)
       expanded.push(stem)
       session.onExpand(stem)
       guideStem(session, engine, stem)
-      if (preferred !== undefined) queue.push(...guess.pulledBy(preferred))
+      if (preferred !== undefined) queue.push(...guess.pulledBy(preferred, position))
     }
   }
   const flush = () => {

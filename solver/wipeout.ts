@@ -123,7 +123,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
   /** What leant on a version that is gone looks for another one. */
   const release = (id: PackageId) => {
     const fallen = catalog.packageStem[id]!
-    if (id === question.base[fallen] && encoder.isResting(fallen)) encoder.watchedAtRest(fallen, wake)
+    if (id === question.base[fallen] && encoder.isResting(fallen)) encoder.eachWaiting(fallen, wake)
     const list = leaning.get(id) ?? []
     leaning.delete(id)
     for (let index = 0; index < list.length; index += 2) {
