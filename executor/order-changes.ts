@@ -12,28 +12,22 @@ function byUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-interface KeyedChange {
-  readonly change: ActionChange
-  readonly action: Action
-  readonly key: string
-}
-
 /**
  * What comes in the order of installation, what goes in the reverse of it. Keys are looked up once, because there are millions of
  * comparisons.
  */
 function inOrder(changes: readonly ActionChange[], side: 'old' | 'new'): ActionChange[] {
-  const keyed = changes.map((change): KeyedChange => {
-    const { action } = change[side]!
-    return { change, action, key: actionKey(action) ?? '' }
-  })
-  const compareKeys = keyed.some(({ key }) => high.test(key)) ? compareCodePoints : byUnits
-  const compare = (a: KeyedChange, b: KeyedChange): number =>
-    a.action.type === b.action.type && !numbered.includes(a.action.type)
-      ? compareKeys(a.key, b.key)
-      : compareInstallation(a.action, b.action)
-  keyed.sort(side === 'new' ? compare : (a, b) => compare(b, a))
-  return keyed.map(({ change }) => change)
+  const actionAt = (index: number): Action => changes[index]![side]!.action
+  const types = changes.map((change) => change[side]!.action.type)
+  const keys = changes.map((change) => actionKey(change[side]!.action) ?? '')
+  const compareKeys = keys.some((key) => high.test(key)) ? compareCodePoints : byUnits
+  const compare = (a: number, b: number): number =>
+    types[a] === types[b] && !numbered.includes(types[a]!)
+      ? compareKeys(keys[a]!, keys[b]!)
+      : compareInstallation(actionAt(a), actionAt(b))
+  const order = Uint32Array.from(changes, (_, index) => index)
+  order.sort(side === 'new' ? (a, b) => compare(a, b) || a - b : (a, b) => compare(b, a) || a - b)
+  return Array.from(order, (index) => changes[index]!)
 }
 
 function byNew(a: ActionChange, b: ActionChange): number {

@@ -2,6 +2,7 @@ import { type Action, actionCompressedSize, actionSize, attribute, samePayload }
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { actuatorsOf } from './actuators.ts'
+import { KeyTable } from './key-table.ts'
 import type { ImageScan } from './scan-image.ts'
 
 type Licence = ActionPlan['licenses'][number]
@@ -45,9 +46,12 @@ export function planFacts(
   changes: readonly ActionChange[],
 ): Pick<ActionPlan, 'payloads' | 'downloadBytes' | 'installBytes' | 'licenses' | 'actuators'> {
   const payloads = changes.filter(needsPayload).map((change) => change.new!)
-  const once = new Map(payloads.map(({ action }) => [action.payload, action]))
+  const counted = new KeyTable()
   let downloadBytes = 0
-  for (const action of once.values()) downloadBytes += actionCompressedSize(action)
+  for (const { action } of payloads) {
+    const known = counted.size
+    if (counted.add(action.payload ?? '') === known) downloadBytes += actionCompressedSize(action)
+  }
   let installBytes = 0
   for (const change of changes) if (change.new) installBytes += actionSize(change.new.action)
   return {

@@ -73,9 +73,14 @@ export function newNode(
   attributes: { mode: number; uid: number; gid: number; mtime?: number | undefined },
   content?: NewContent,
 ): TreeNode {
+  // Named one by one: copied as they come, they would take more room, and there are very many nodes.
+  const { mode, uid, gid, mtime } = attributes
   return {
     type,
-    ...attributes,
+    mode,
+    uid,
+    gid,
+    mtime,
     origin: undefined,
     content,
     parent: undefined,
