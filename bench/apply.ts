@@ -15,7 +15,14 @@ import {
   withoutFlushing,
   withoutFlushingMany,
 } from '#executor'
-import { attribute, createImageFilter, type Filesystem, manifestFmri, parseManifest } from '#model'
+import {
+  attribute,
+  createImageFilter,
+  type Filesystem,
+  type Manifest,
+  manifestFmri,
+  parseManifest,
+} from '#model'
 import { bulkWorkerPath, createBulkPool } from '../cli/platform/bulk-pool.ts'
 import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
 
@@ -37,10 +44,20 @@ const filter = createImageFilter(new Map(), [])
 function readPackages(tree: string): PackageManifest[] {
   const folder = join(tree, 'manifests')
   return readdirSync(folder).map((name) => {
-    const manifest = parseManifest(readFileSync(join(folder, name), 'utf8'))
-    const fmri = manifest.ok ? manifestFmri(manifest.value) : undefined
-    if (!manifest.ok || fmri === undefined) throw new Error(`${name}: bad manifest`)
-    return { fmri, manifest: manifest.value }
+    const read = (): Manifest => {
+      const manifest = parseManifest(readFileSync(join(folder, name), 'utf8'))
+      if (!manifest.ok) throw new Error(`${name}: bad manifest`)
+      return manifest.value
+    }
+    const fmri = manifestFmri(read())
+    if (fmri === undefined) throw new Error(`${name} names no package`)
+    // As in an image: checked once, and read again when it is looked at.
+    return {
+      fmri,
+      get manifest() {
+        return read()
+      },
+    }
   })
 }
 

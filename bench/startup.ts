@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type Cost, costProbe } from './cost.ts'
 import { median, percentile } from './statistics.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
@@ -19,19 +20,6 @@ interface Case {
   /** Exit codes of a right answer. */
   readonly exits: readonly number[]
 }
-
-/** What the operating system charged a process for. */
-interface Cost {
-  /** Milliseconds of processor time, all threads; other work on the machine changes it less than the time that goes by. */
-  readonly processor: number
-  /** Largest resident size, MiB. */
-  readonly peak: number
-}
-
-/** Writes what a process cost to a file when the process that loads it ends. */
-const costProbe = `data:text/javascript,${encodeURIComponent(
-  'import{writeFileSync}from"node:fs";process.on("exit",()=>{const u=process.resourceUsage();writeFileSync(process.env.PKG6_BENCH_COST,JSON.stringify({processor:(u.userCPUTime+u.systemCPUTime)/1000,peak:u.maxRSS/1024}))})',
-)}`
 
 /** A scratch folder with a cache of its own, so that the first run of each catalog makes the index and the others open it. */
 interface Bench {
