@@ -6,7 +6,7 @@ import type { OperationProblem } from './problems.ts'
 export class ManifestError extends Error {
   readonly problem: OperationProblem
   constructor(problem: OperationProblem) {
-    super(problem.code)
+    super('reason' in problem && 'fmri' in problem ? `${problem.fmri}: ${problem.reason}` : problem.code)
     this.problem = problem
   }
 }
