@@ -1,9 +1,18 @@
-import type { ContentSubject, Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
+import type { Action, ContentSubject, Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
 
 /** One package version with its actions. The FMRI is full. */
 export interface PackageManifest {
   readonly fmri: Fmri
   readonly manifest: Manifest
+}
+
+/** A package that stays. */
+export interface KeptPackage extends PackageManifest {
+  /**
+   * The actions that may matter, where they can be told without reading all: files, directories and links (not mediated ones) whose
+   * path is not wanted may be left out. `wants` is asked about each when those before it have been looked at.
+   */
+  readonly select?: (wants: (path: string) => boolean) => Iterable<Action>
 }
 
 /**
@@ -32,7 +41,7 @@ export interface PlanActionsInput {
   readonly metadataPath: string
   readonly changes: readonly PackageChange[]
   /** The packages that stay as they are; read once, none is held. */
-  readonly kept: Iterable<PackageManifest>
+  readonly kept: Iterable<KeptPackage>
   /** Decides over the actions of `from` and of what was installed before. */
   readonly oldFilter: ImageFilter
   /** Decides over the actions of `to` and of what stays. */

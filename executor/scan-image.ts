@@ -11,8 +11,8 @@ import {
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import { ActionStore } from './action-store.ts'
 import { hasActuator, isWithoutPlace } from './actuators.ts'
-import { hardLinkTarget } from './image-path.ts'
-import type { PackageManifest, PlanActionsInput } from './plan-input.ts'
+import { hardLinkTarget, parentOf } from './image-path.ts'
+import type { KeptPackage, PackageManifest, PlanActionsInput } from './plan-input.ts'
 import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
 
 /** Actions of one package that apply, before and after the operation. */
@@ -165,17 +165,21 @@ class Scan {
     }
   }
 
-  #readKept(each: PackageManifest): void {
+  #readKept(each: KeptPackage): void {
     const seen = new Set<string>()
-    const readings = this.#applying(each, this.#input.newFilter)
-    for (const reading of readings) {
+    const isNews = (parent: string): boolean => parent !== '' && !seen.has(parent)
+    const wants = (path: string): boolean =>
+      this.#places.size > 0 && (this.#places.touches(path) || isNews(parentOf(path)))
+    for (const action of each.select?.(wants) ?? each.manifest.actions) {
+      if (!this.#input.newFilter.actionApplies(action)) continue
+      const reading = new Reading(each, action, this.#store)
       const key = placeKey(reading)
       if (key === undefined) continue
-      this.#places.meet(key, reading.action.type === 'dir', reading.keep)
+      this.#places.meet(key, action.type === 'dir', reading.keep)
       this.#places.meetParents(key, seen, reading.keep)
-      if (isMediated(reading.action)) this.#keptMediated.push(reading.keep())
+      if (isMediated(action)) this.#keptMediated.push(reading.keep())
+      this.#collectHardLinks([reading])
     }
-    this.#collectHardLinks(readings)
   }
 
   #collectHardLinks(readings: readonly Reading[]): void {

@@ -109,6 +109,16 @@ export class TouchedPlaces {
     }
   }
 
+  /** How many keys are touched. */
+  get size(): number {
+    return this.#table.size
+  }
+
+  /** True for a path at which a changed package delivers something, or below which it does. */
+  touches(path: string): boolean {
+    return this.#table.find(pathPrefix + path) !== NO_ROW
+  }
+
   /** Enters an action of a package that stays, on both sides, where the changed ones touch. */
   meet(key: string, isDirectory: boolean, keep: () => OwnedAction): void {
     const row = this.#table.find(key)

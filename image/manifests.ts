@@ -37,29 +37,40 @@ import {
 /** Fetches at a time; each is small. */
 const manifestConcurrency = 20
 
-/** Reads the manifest of an installed package and checks it against the database. Problem: `missing_manifest`. */
+/** A manifest of an installed package is not there, or not what was installed. */
+export function missingManifest({ fmri }: Pick<InstalledRecord, 'fmri'>, reason: string): ImageProblem {
+  return { code: 'ips::image_error::missing_manifest', fmri: formatFmri(fmri), reason }
+}
+
+/** Reads the text of the manifest of an installed package and checks it against the database. Problem: `missing_manifest`. */
+export function readInstalledText(
+  filesystem: Filesystem,
+  layout: ImageLayout,
+  record: InstalledRecord,
+): Result<string, ImageProblem> {
+  const path = layout.installedManifest(record.fmri)
+  const type = attempt(() => filesystem.lstat(path)?.type)
+  if (!type.ok) return type
+  if (type.value === undefined) return err(missingManifest(record, 'the file is gone'))
+  if (type.value !== 'file') return err(missingManifest(record, 'something else is in the place of the file'))
+  const text = attempt(() => readText(filesystem, path))
+  if (!text.ok) return text
+  if (text.value === undefined) return err(missingManifest(record, 'the file is gone'))
+  if (sha256(text.value) !== record.manifestSha256)
+    return err(missingManifest(record, 'the file was changed'))
+  return ok(text.value)
+}
+
+/** The same, parsed. Problem: `missing_manifest`. */
 export function readInstalledManifest(
   filesystem: Filesystem,
   layout: ImageLayout,
   record: InstalledRecord,
 ): Result<Manifest, ImageProblem> {
-  const missing = (reason: string): Result<Manifest, ImageProblem> =>
-    err({
-      code: 'ips::image_error::missing_manifest',
-      fmri: formatFmri(record.fmri),
-      reason,
-    })
-  const path = layout.installedManifest(record.fmri)
-  const type = attempt(() => filesystem.lstat(path)?.type)
-  if (!type.ok) return type
-  if (type.value === undefined) return missing('the file is gone')
-  if (type.value !== 'file') return missing('something else is in the place of the file')
-  const text = attempt(() => readText(filesystem, path))
+  const text = readInstalledText(filesystem, layout, record)
   if (!text.ok) return text
-  if (text.value === undefined) return missing('the file is gone')
-  if (sha256(text.value) !== record.manifestSha256) return missing('the file was changed')
   const manifest = parseManifest(text.value)
-  return manifest.ok ? ok(manifest.value) : missing('it does not parse')
+  return manifest.ok ? ok(manifest.value) : err(missingManifest(record, 'it does not parse'))
 }
 
 /** A manifest with the exact text that was checked. */

@@ -6,11 +6,11 @@ import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { keptManifests } from './kept-manifests.ts'
 import { lateManifest, latePackage } from './late-manifest.ts'
 import { configName } from './layout.ts'
-import { fetchManifests } from './manifests.ts'
+import { fetchManifests, readInstalledText } from './manifests.ts'
 import { elidedPaths, presentActions } from './present-actions.ts'
 import type { OperationProblem } from './problems.ts'
 import { contentSubject } from './properties.ts'
-import { type FilterPair, isReplanned, staying } from './replan.ts'
+import { type FilterPair, isReplanned, mayHaveTags, staying } from './replan.ts'
 import { installedManifest, type RestoredManifests } from './restore-manifest.ts'
 import { type ShelvedManifest, shelve } from './shelved-manifest.ts'
 
@@ -119,6 +119,11 @@ async function gatherManifests(
   const replanned: Fmri[] = []
   for (const record of newConfig === undefined ? [] : staying(state.packages, plan)) {
     const manifest = installed(record)
+    if (!restored.has(formatFmri(record.fmri))) {
+      const text = readInstalledText(context.host.filesystem, context.layout, record)
+      if (!text.ok) return text
+      if (!mayHaveTags(text.value)) continue
+    }
     if (!isReplanned(manifest, filters)) continue
     replanned.push(record.fmri)
     byFmri.set(formatFmri(record.fmri), manifest)

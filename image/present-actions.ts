@@ -19,15 +19,20 @@ export function dehydratedPublishers(config: ImageConfig): ReadonlySet<string> {
   return new Set(listProperty(config, 'dehydrated'))
 }
 
+/** True where the image wants all that variants and facets leave. */
+export function keepsEverything(config: ImageConfig): boolean {
+  return dehydratedPublishers(config).size === 0 && excludedPaths(config) === undefined
+}
+
 /**
  * Leaves out what two properties keep off the disk, beside variants and facets: `dehydrated` publishers have neither files nor hard links, but those
  * that may be edited, overlay others or say `dehydrate=false`; paths that match `exclude-patterns` are nobody's business. Plans,
  * `verify`, `fix` and `revert` all look through it. Source: image-plan §4.2, §12.
  */
 export function presentActions(config: ImageConfig): PresentActions {
+  if (keepsEverything(config)) return (_, manifest) => manifest
   const dry = dehydratedPublishers(config)
   const excluded = excludedPaths(config)
-  if (dry.size === 0 && excluded === undefined) return (_, manifest) => manifest
   return ({ publisher }, manifest) => {
     const isDry = publisher !== undefined && dry.has(publisher)
     const actions = manifest.actions.filter((action) => {

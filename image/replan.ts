@@ -7,6 +7,11 @@ export interface FilterPair {
   readonly after: ImageFilter
 }
 
+/** False for the text of a manifest that has no facet and no variant anywhere, also when lines are joined and old spellings read. */
+export function mayHaveTags(text: string): boolean {
+  return /facet\.|variant\.|opensolaris\.zone|\\[\r\n]/.test(text)
+}
+
 /** Other settings make other actions of the package count. */
 export function isReplanned(manifest: Manifest, { before, after }: FilterPair): boolean {
   return manifest.actions.some((action) => before.actionApplies(action) !== after.actionApplies(action))

@@ -1,9 +1,9 @@
 import type { PackageManifest } from '#executor'
-import { err, type Fmri, formatFmri, type Manifest, ok, parseManifest, type Result } from '#model'
+import { err, type Fmri, type Manifest, ok, parseManifest, type Result } from '#model'
 import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
 import { lateManifest, ManifestError } from './late-manifest.ts'
-import { catalogActionsOf, type FetchedManifest } from './manifests.ts'
+import { catalogActionsOf, type FetchedManifest, missingManifest } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
 import { attempt, readText } from './storage.ts'
 
@@ -45,13 +45,9 @@ export function shelve(
       const again = read()
       if (!again.ok) return again
       const parsed = parseManifest(again.value)
-      return parsed.ok ? parsed : err(lost(fmri, 'it does not parse'))
+      return parsed.ok ? parsed : err(missingManifest({ fmri }, 'it does not parse'))
     }),
   }
-}
-
-function lost(fmri: Fmri, reason: string): OperationProblem {
-  return { code: 'ips::image_error::missing_manifest', fmri: formatFmri(fmri), reason }
 }
 
 /** Where the text was put, or where the commit puts it. */
@@ -64,5 +60,5 @@ function readShelved(context: ImageContext, fmri: Fmri, digest: string): Result<
     if (text.value !== undefined && sha256(text.value) === digest) return ok(text.value)
     found ??= text.value
   }
-  return err(lost(fmri, found === undefined ? 'the file is gone' : 'the file was changed'))
+  return err(missingManifest({ fmri }, found === undefined ? 'the file is gone' : 'the file was changed'))
 }

@@ -1,0 +1,50 @@
+import type { Action } from './action.ts'
+import { parseManifest } from './manifest.ts'
+
+/** What ends a line beside LF, or joins two. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is where the reference splits lines
+const unusual = /[\\\x0b-\x0d\x1c-\x1e\x85\u2028\u2029]/
+const plainType = /^(?:file|dir|link) /
+const pathStart = ' path='
+/** Quoted text may look like an attribute; mediated links count wherever they are. */
+const special = /["'\t]|mediator|opensolaris\.zone/
+
+/** Path of an action that is nothing but a file, a directory or a link; undefined where only reading it all can tell. */
+function plainPath(line: string): string | undefined {
+  if (!plainType.test(line) || special.test(line)) return undefined
+  const start = line.indexOf(pathStart) + pathStart.length
+  if (start < pathStart.length || line.indexOf(pathStart, start) >= 0 || line.startsWith('/', start))
+    return undefined
+  const end = line.indexOf(' ', start)
+  const path = line.slice(start, end < 0 ? undefined : end)
+  return path === '' ? undefined : path
+}
+
+function parsed(text: string, onFault: () => never): readonly Action[] {
+  const manifest = parseManifest(text)
+  return manifest.ok ? manifest.value.actions : onFault()
+}
+
+/**
+ * The actions of a manifest, in its order, without files, directories and links at paths that are not wanted: those are not read further
+ * than their path. `wants` is asked when all before it have been given. `onFault` is called where something is read that does not parse.
+ */
+export function* selectActions(
+  text: string,
+  wants: (path: string) => boolean,
+  onFault: () => never,
+): Generator<Action> {
+  if (unusual.test(text)) {
+    yield* parsed(text, onFault)
+    return
+  }
+  for (let start = 0; start < text.length; ) {
+    const found = text.indexOf('\n', start)
+    const end = found < 0 ? text.length : found
+    const line = text.slice(start, end)
+    start = end + 1
+    const path = plainPath(line)
+    if (path !== undefined && !wants(path)) continue
+    yield* parsed(line, onFault)
+  }
+}
