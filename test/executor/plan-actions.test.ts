@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { InstallerProblem, PackageManifest, PlanActionsInput } from '#executor'
-import { createImageFilter, formatAction } from '#model'
+import { createImageFilter } from '#model'
 import { change, goodPlan, packageOf, planOf, type Side, shortChanges } from '../support/small-image.ts'
 
 /** One case: packages by name, what changes, what stays, and the changes or the conflicts that come out. */
@@ -555,56 +555,5 @@ describe('laws', () => {
         expect(goodPlan([change(same, same)]).changes).toEqual([])
       }),
     )
-  })
-})
-
-describe('manifests', () => {
-  /** A package that counts how often its manifest is looked at. */
-  function counted(each: PackageManifest): PackageManifest & { reads: number } {
-    return {
-      fmri: each.fmri,
-      reads: 0,
-      get manifest() {
-        this.reads++
-        return each.manifest
-      },
-    }
-  }
-  const moved = (name: string) => p(name, [file('usr/bin/x'), 'dir path=usr/bin'])
-
-  it('are read once each where no place is contested', () => {
-    const packages = [
-      p('a@1', [file('usr/a'), 'dir path=usr']),
-      p('b@1', [file('usr/b'), 'link path=l target=usr/b']),
-    ]
-    const [a, b] = packages.map(counted)
-    const old = counted(p('c@1', [file('usr/c'), file('usr/d')]))
-    const next = counted(p('c@2', [file('usr/c'), file('usr/e')]))
-    const kept = counted(p('k@1', [file('usr/k'), 'dir path=usr']))
-    const plan = goodPlan([change(undefined, a), change(b, undefined), change(old, next)], { kept: [kept] })
-    expect(shortChanges(plan)).toEqual([
-      '- link l',
-      '- file usr/d',
-      '- file usr/b',
-      '+ dir usr',
-      '+ file usr/a',
-      '+ file usr/e',
-    ])
-    expect([a, b, old, next, kept].map((each) => each!.reads)).toEqual([1, 1, 1, 1, 1])
-  })
-  it('of packages that meet at a place are read twice, those of others once', () => {
-    const from = counted(moved('from@1'))
-    const to = counted(moved('to@1'))
-    const other = counted(p('other@1', [file('usr/other')]))
-    const plan = goodPlan([change(from, undefined), change(undefined, to), change(undefined, other)])
-    expect(shortChanges(plan)).toEqual(['+ file usr/other'])
-    expect([from, to, other].map(({ reads }) => reads)).toEqual([2, 2, 1])
-  })
-  it('are not held by a plan: what it needs of them is a copy', () => {
-    const coming = p('a@1', [file('usr/a'), 'dir path=usr'])
-    const [, change_] = goodPlan([change(undefined, coming)]).changes
-    const given = coming.manifest.actions[0]!
-    expect(change_!.new!.action).not.toBe(given)
-    expect(formatAction(change_!.new!.action)).toBe(formatAction(given))
   })
 })

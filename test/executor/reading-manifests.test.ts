@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ActionPlan, KeptPackage, PackageManifest } from '#executor'
 import { type Action, formatAction, formatFmri, parseManifest, selectActions } from '#model'
-import { change, packageOf, planOf } from '../support/small-image.ts'
+import { change, goodPlan, packageOf, planOf, shortChanges } from '../support/small-image.ts'
 
 const path = fc.constantFrom('a', 'a/b', 'a/b/c', 'a/d', 'e', 'e/f', 'e/f/g', 'x y', 'm')
 const hash = fc.constantFrom('1', '2').map((digit) => digit.repeat(40))
@@ -123,4 +123,57 @@ it('gives everything where everything is wanted, and reads no further than the p
   }
   expect([...selectActions('file 2 path=usr/y =\n', (path) => path !== 'usr/y', fault)]).toEqual([])
   expect(() => [...selectActions(broken, () => false, fault)]).toThrow('bad')
+})
+
+describe('manifests', () => {
+  /** A package that counts how often its manifest is looked at. */
+  function counted(each: PackageManifest): PackageManifest & { reads: number } {
+    return {
+      fmri: each.fmri,
+      reads: 0,
+      get manifest() {
+        this.reads++
+        return each.manifest
+      },
+    }
+  }
+  const p = packageOf
+  const file = (at: string) => `file content="${at}" path=${at}`
+  const moved = (name: string) => p(name, [file('usr/bin/x'), 'dir path=usr/bin'])
+
+  it('are read once each where no place is contested', () => {
+    const packages = [
+      p('a@1', [file('usr/a'), 'dir path=usr']),
+      p('b@1', [file('usr/b'), 'link path=l target=usr/b']),
+    ]
+    const [a, b] = packages.map(counted)
+    const old = counted(p('c@1', [file('usr/c'), file('usr/d')]))
+    const next = counted(p('c@2', [file('usr/c'), file('usr/e')]))
+    const kept = counted(p('k@1', [file('usr/k'), 'dir path=usr']))
+    const plan = goodPlan([change(undefined, a), change(b, undefined), change(old, next)], { kept: [kept] })
+    expect(shortChanges(plan)).toEqual([
+      '- link l',
+      '- file usr/d',
+      '- file usr/b',
+      '+ dir usr',
+      '+ file usr/a',
+      '+ file usr/e',
+    ])
+    expect([a, b, old, next, kept].map((each) => each!.reads)).toEqual([1, 1, 1, 1, 1])
+  })
+  it('of packages that meet at a place are read twice, those of others once', () => {
+    const from = counted(moved('from@1'))
+    const to = counted(moved('to@1'))
+    const other = counted(p('other@1', [file('usr/other')]))
+    const plan = goodPlan([change(from, undefined), change(undefined, to), change(undefined, other)])
+    expect(shortChanges(plan)).toEqual(['+ file usr/other'])
+    expect([from, to, other].map(({ reads }) => reads)).toEqual([2, 2, 1])
+  })
+  it('are not held by a plan: what it needs of them is a copy', () => {
+    const coming = p('a@1', [file('usr/a'), 'dir path=usr'])
+    const [, change_] = goodPlan([change(undefined, coming)]).changes
+    const given = coming.manifest.actions[0]!
+    expect(change_!.new!.action).not.toBe(given)
+    expect(formatAction(change_!.new!.action)).toBe(formatAction(given))
+  })
 })
