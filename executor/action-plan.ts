@@ -1,5 +1,13 @@
 import type { Action, Fmri, ImageGeneration, ImageKind } from '#model'
 
+/** Facts about image and package for legacy records. */
+export interface LegacyDefaults {
+  /** `variant.arch` of the image. */
+  readonly architecture: string | undefined
+  /** `pkg.summary` of the package. */
+  readonly summary: string | undefined
+}
+
 /** One change of one action. install: no old; remove: no new; update: both (maybe of different packages). */
 export interface ActionChange {
   readonly kind: 'remove' | 'install' | 'update'
@@ -10,6 +18,8 @@ export interface ActionChange {
    * content that its action states, whatever `preserve` says; attributes: only one that is missing does.
    */
   readonly repair?: 'content' | 'attributes'
+  /** What a legacy record says where its action does not. Source: manifest-and-actions §3.9. */
+  readonly legacy?: LegacyDefaults
   /** A file that moves leaves its content where another package lies over it. Source: image-plan §5. */
   readonly leavesOld?: true
   /** The file differs only in what the image does not look at, so what is installed stays. Source: image-plan §2.1. */

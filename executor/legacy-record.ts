@@ -1,5 +1,6 @@
-import { type Action, attribute, formatVersion } from '#model'
+import { type Action, attribute, formatVersion, type Manifest } from '#model'
 import type { OwnedAction } from './action-key.ts'
+import type { ActionChange, LegacyDefaults } from './action-plan.ts'
 
 /** Attributes in the order of the record. Source: manifest-and-actions §3.9. */
 const fields = [
@@ -31,12 +32,37 @@ function installDate(now: number): string {
   return `${month} ${two(date.getUTCDate())} ${date.getUTCFullYear()} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
 }
 
-/** The `pkginfo` text that SVR4 tools read. Defaults come from the package. */
-export function legacyRecord({ fmri, action }: OwnedAction, now: number): string {
+function summaryOf(manifest: Manifest | undefined): string | undefined {
+  const setting = manifest?.actions.find(
+    (action) => action.type === 'set' && attribute(action, 'name') === 'pkg.summary',
+  )
+  return setting && attribute(setting, 'value')
+}
+
+/** The changes, those of legacy records with what the record says where its action does not. */
+export function withLegacyDefaults(
+  changes: readonly ActionChange[],
+  architecture: string | undefined,
+  manifestOf: (stem: string) => Manifest | undefined,
+): readonly ActionChange[] {
+  return changes.map((change) =>
+    change.new?.action.type === 'legacy'
+      ? { ...change, legacy: { architecture, summary: summaryOf(manifestOf(change.new.fmri.stem)) } }
+      : change,
+  )
+}
+
+/** The `pkginfo` text that SVR4 tools read. Defaults come from the package. Source: manifest-and-actions §3.9. */
+export function legacyRecord(
+  { fmri, action }: OwnedAction,
+  now: number,
+  { architecture, summary }: LegacyDefaults = { architecture: undefined, summary: undefined },
+): string {
   const defaults = new Map([
+    ...(architecture === undefined ? [] : [['arch', architecture] as const]),
     ['basedir', '/'],
     ['category', 'system'],
-    ['name', fmri.stem as string],
+    ['name', summary ?? fmri.stem],
     ['pkginst', attribute(action, 'pkg') ?? ''],
     ['version', fmri.version === undefined ? '' : formatVersion(fmri.version, 'short')],
   ])

@@ -14,6 +14,7 @@ import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
 import { type Consolidated, consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
+import { withLegacyDefaults } from './legacy-record.ts'
 import { linksGivenUp, lostTargets, type Mediated, mediate } from './mediated-links.ts'
 import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
@@ -139,7 +140,11 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     chosen: mediation.chosenAfter,
     content: input.content ?? 'file',
   })
-  const changes = orderChanges(consolidated)
+  const changes = withLegacyDefaults(
+    orderChanges(consolidated),
+    input.architecture,
+    (stem) => input.changes.find(({ to }) => to?.fmri.stem === stem)?.to?.manifest,
+  )
   const problem = checkChanges(input, changes)
   if (problem !== undefined) return err(problem)
   return ok({

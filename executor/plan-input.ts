@@ -50,6 +50,8 @@ export interface PlanActionsInput {
   readonly mediators: readonly ConfiguredMediator[]
   /** Settings before the operation where they differ. */
   readonly oldMediators?: readonly ConfiguredMediator[]
+  /** `variant.arch` of the image, for legacy records. */
+  readonly architecture?: string | undefined
   /** What decides whether a file has new content; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
 }

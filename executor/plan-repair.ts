@@ -8,12 +8,14 @@ import {
   type ImageGeneration,
   type ImageKind,
   isMediated,
+  type Manifest,
   ok,
   type Result,
 } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { targetOfHardLink } from './consolidate.ts'
+import { withLegacyDefaults } from './legacy-record.ts'
 import { orderChanges } from './order-changes.ts'
 import { checkChanges } from './plan-actions.ts'
 import { planFacts } from './plan-facts.ts'
@@ -38,9 +40,16 @@ export interface PlanRepairInput {
   /** All installed packages: their hard links to files that get new content are made again. */
   readonly packages: Iterable<PackageManifest>
   readonly filter: ImageFilter
+  /** `variant.arch` of the image, for legacy records. */
+  readonly architecture?: string | undefined
   readonly linkChosen: (action: Action) => boolean
   /** Unpackaged files and directories to remove, relative to the root. */
   readonly discards: readonly { readonly fmri: Fmri; readonly path: string }[]
+}
+
+function manifestOf({ packages }: PlanRepairInput, stem: string): Manifest | undefined {
+  for (const { fmri, manifest } of packages) if (fmri.stem === stem) return manifest
+  return undefined
 }
 
 /** Hard links that exist, by the path they point to. */
@@ -96,7 +105,11 @@ export function planRepair(input: PlanRepairInput): Result<ActionPlan, Installer
     }),
     ...linksToMakeAgain(input).map((owned) => ({ kind: 'update' as const, old: owned, new: owned })),
   ]
-  const changes = orderChanges({ removals: [], installs: [], updates })
+  const changes = withLegacyDefaults(
+    orderChanges({ removals: [], installs: [], updates }),
+    input.architecture,
+    (stem) => manifestOf(input, stem),
+  )
   const problem = checkChanges(input, changes)
   if (problem !== undefined) return err(problem)
   return ok({

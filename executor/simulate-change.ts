@@ -159,8 +159,9 @@ function removeWithParent(simulation: Simulation, path: string, parents: number)
   if (parents > 0) removeWithParent(simulation, parentOf(path), parents - 1)
 }
 
-function simulateLegacy(simulation: Simulation, owned: OwnedAction): void {
-  const bytes = Buffer.from(legacyRecord(owned, simulation.target.now))
+function simulateLegacy(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  const bytes = Buffer.from(legacyRecord(owned, simulation.target.now, change.legacy))
   const place = legacyRecordPath(owned.action)
   if (place === undefined) invalid(owned, 'its pkg is no plain name')
   putAt(
@@ -269,7 +270,7 @@ function simulateDelivery(simulation: Simulation, change: ActionChange): boolean
       simulateLicence(simulation, change)
       break
     case 'legacy':
-      simulateLegacy(simulation, owned)
+      simulateLegacy(simulation, change)
       break
     default:
       driverRecorded(simulation, owned.action, 'bound')

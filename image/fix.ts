@@ -99,6 +99,7 @@ function planFix(
     packages: examined.packages,
     filter: examined.filter,
     linkChosen: examined.linkChosen,
+    architecture: context.config().variants.get('variant.arch'),
     discards: [],
   })
   if (!actionPlan.ok) return actionPlan

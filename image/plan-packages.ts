@@ -187,6 +187,7 @@ function planChanges(
     newFilter: filters.after,
     mediators: mediatorSettings(config),
     content: contentSubject(config),
+    architecture: config.variants.get('variant.arch'),
   })
 }
 

@@ -439,6 +439,34 @@ describe('on disk', () => {
     expect(report.warnings).toEqual(['f: its system attributes (hidden,system) are not set'])
   })
 
+  it('a legacy record takes from package and image what its action does not say', () => {
+    const record = (lines: readonly string[], architecture?: string): readonly string[] => {
+      const fs = imageOf({})
+      mustApply({ target: targetOf(fs) }, [change(undefined, p('a/b@1.5', lines))], { architecture })
+      return fs.text('/image/var/sadm/pkg/EX/pkginfo').split('\n').slice(0, -1)
+    }
+    const rest = ['PKG=EX', 'PKGINST=EX', 'VERSION=1.5', 'INSTDATE=May 01 2026 12:00']
+    const summary = `set name=pkg.summary value=${'s'.repeat(300)}`
+    expect(record(['legacy pkg=EX', summary], 'i386')).toEqual([
+      'ARCH=i386',
+      'BASEDIR=/',
+      'CATEGORY=system',
+      `NAME=${'s'.repeat(256)}`,
+      ...rest,
+    ])
+    expect(record(['legacy pkg=EX arch=sparc name=N vendor=V version=2', summary], 'i386')).toEqual([
+      'ARCH=sparc',
+      'BASEDIR=/',
+      'CATEGORY=system',
+      'NAME=N',
+      'PKG=EX',
+      'PKGINST=EX',
+      'VENDOR=V',
+      'VERSION=2',
+      'INSTDATE=May 01 2026 12:00',
+    ])
+  })
+
   it('drivers are recorded, and told', () => {
     const report = mustApply({ target: targetOf(imageOf({})) }, [
       change(undefined, p('p@1', ['driver name=net alias=pci1'])),

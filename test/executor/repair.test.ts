@@ -51,6 +51,8 @@ const app = packageOf('app@1', [
   'dir path=var/ex owner=exusr group=exgrp',
   'license content=free license=free',
   'legacy pkg=EXapp name=App',
+  'legacy pkg=EXplain',
+  'set name=pkg.summary value="What it is"',
 ])
 const other = packageOf('other@1', ['hardlink path=usr/lib/hello target=../bin/hi'])
 const packages = [app, core, other]
@@ -247,6 +249,8 @@ const damages: [string, (fs: MemoryFilesystem) => void, string[], string[]][] = 
     (fs) => {
       fs.unlink('/image/var/pkg/license/app/license.free')
       fs.unlink('/image/var/sadm/pkg/EXapp/pkginfo')
+      expect(fs.text('/image/var/sadm/pkg/EXplain/pkginfo')).toContain('\nNAME=What it is\n')
+      fs.unlink('/image/var/sadm/pkg/EXplain/pkginfo')
     },
     ['license free'],
     [],

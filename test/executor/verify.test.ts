@@ -280,6 +280,17 @@ describe('verify', () => {
 })
 
 describe('verify, by attributes', () => {
+  it.each([
+    ['', ["error user: u: login-shell: '/mine' should be '/sh'"]],
+    ['shell-change-ok=true', []],
+  ])('looks at the shell of a user with "%s"', (more, wanted) => {
+    const fs = installed()
+    remade(fs, '/image/etc/passwd', () => fs.plant('/image/etc/passwd', 'u:x:5:0:& User:/:/mine\n'))
+    remade(fs, '/image/etc/shadow', () => fs.plant('/image/etc/shadow', 'u:*LK*:1::::::\n'))
+    const user = packageOf('p@1', [`user username=u group=root uid=5 login-shell=/sh ${more}`])
+    expect(verify(fs, user)).toEqual(wanted)
+  })
+
   const base = 'file content=base path=etc/o preserve=true overlay=allow'
   const top = 'file content=top path=etc/o preserve=true overlay=true mode=0600 owner=bin'
   const mismatch = [
