@@ -16,33 +16,40 @@ const LEADING = typeBits(
 export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Array): Int32Array {
   const { catalog } = universe
   const result = selected.slice()
-  let someRenamed = false
+  let renamed = 0
   for (let index = 0; index < stems.length; index += 1) {
     const stem = stems[index]!
     const id = result[stem]!
     if (id < 0) continue
     const flags = catalog.packageFlags[id]!
     if ((flags & PackageFlag.obsolete) !== 0) result[stem] = -1
-    else if ((flags & PackageFlag.renamed) !== 0) someRenamed = true
+    else if ((flags & PackageFlag.renamed) !== 0) renamed += 1
   }
-  if (!someRenamed) return result
-  const living = (id: PackageId) => id >= 0 && (catalog.packageFlags[id]! & PackageFlag.renamed) === 0
-  const queue: PackageId[] = Array.from(stems, (stem) => result[stem]!).filter(living)
-  const needed = new Set(queue)
-  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-    universe.eachOfTypes(id, LEADING, (dependency) => {
+  if (renamed === 0) return result
+  const isRenamed = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.renamed) !== 0
+  const queue: PackageId[] = Array.from(stems, (stem) => result[stem]!).filter(
+    (id) => id >= 0 && !isRenamed(id),
+  )
+  /** Renamed packages that something needed leads to. */
+  const needed = new Set<PackageId>()
+  while (needed.size < renamed && queue.length > 0) {
+    const id = queue.pop()!
+    for (let at = catalog.dependencyStart[id]!; at < catalog.dependencyStart[id + 1]!; at += 1) {
+      const dependency = catalog.dependencyList[at]!
+      if (((1 << catalog.dependencyType[dependency]!) & LEADING) === 0) continue
       const end = catalog.dependencyTargetStart[dependency + 1]!
       for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
         const other = result[catalog.targetStem[catalog.targetList[index]!]!]!
-        if (other < 0 || needed.has(other)) continue
+        if (other < 0 || !isRenamed(other) || needed.has(other)) continue
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) break
         needed.add(other)
         queue.push(other)
       }
-    })
+    }
   }
   for (let index = 0; index < stems.length; index += 1) {
     const stem = stems[index]!
-    if (result[stem]! >= 0 && !needed.has(result[stem]!)) result[stem] = -1
+    if (result[stem]! >= 0 && isRenamed(result[stem]!) && !needed.has(result[stem]!)) result[stem] = -1
   }
   return result
 }

@@ -87,10 +87,10 @@ function search(
   trim: Trim,
   engine: SatBackend,
 ): Result<Resolution, SolverProblem> {
+  const watch = startWatch(input.trace)
   const session = createSession(question, trim, engine, input.budget)
   const hasPlan = (changed: ResolveInput) => resolve(withoutTrace(changed)).ok
   const failure = { input, question, trim, session, hasPlan }
-  const watch = startWatch(input.trace)
   const finish = () =>
     input.trace?.onSearched({
       statistics: session.statistics(),
@@ -168,5 +168,7 @@ function startWatch(trace: SolveTrace | undefined): (phase: Phase) => void {
 }
 
 function selectedPackages(session: Session, model: Model): Int32Array {
-  return model.map((_, stem) => session.selected(model, stem))
+  const selected = new Int32Array(model.length).fill(-1)
+  for (const stem of session.cone()) selected[stem] = session.selected(model, stem)
+  return selected
 }

@@ -1,6 +1,6 @@
 import type { StemId } from '#model'
 import type { Question } from './question.ts'
-import { Depend, firstTarget, isInsideTarget, isObsolete } from './universe.ts'
+import { Depend, firstTarget, isInsideTarget } from './universe.ts'
 
 /** Dependency `dependency`, carried by the positions `first` to `last` of a stem. */
 export type VisitWaiting = (stem: StemId, first: number, last: number, dependency: number) => void
@@ -60,7 +60,7 @@ export const NEVER = -2
 /** How the encoder has a stem. */
 export interface StemStates {
   isExpanded(stem: StemId): boolean
-  /** Not expanded, and taken to be at its installed package. */
+  /** Not expanded, and taken to be at its installed package, which is not obsolete. */
   isResting(stem: StemId): boolean
 }
 
@@ -75,10 +75,9 @@ export function createWaits(
   const stemOf = (target: number) => catalog.targetStem[target]!
   const isMetAtRest = (target: number) => {
     const stem = stemOf(target)
-    return isResting(stem) && base[stem]! >= catalog.targetLow[target]! && !isObsolete(catalog, base[stem]!)
+    return isResting(stem) && base[stem]! >= catalog.targetLow[target]!
   }
-  const isThereAtRest = (target: number) =>
-    isResting(stemOf(target)) && !isObsolete(catalog, base[stemOf(target)]!)
+  const isThereAtRest = (target: number) => isResting(stemOf(target))
   const choiceAtRest = (dependency: number, isGood: (target: number) => boolean) => {
     const end = catalog.dependencyTargetStart[dependency + 1]!
     for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
