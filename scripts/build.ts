@@ -96,7 +96,7 @@ async function bundle(): Promise<void> {
 }
 
 /** Packages that few commands need; beside the program they cost the others nothing. */
-const besides = ['ajv', 'cadical-wasm', 'logic-solver', 'sql.js', 'tar', 'undici']
+const besides = ['ajv', 'cadical-wasm', 'fflate', 'logic-solver', 'sql.js', 'tar', 'undici']
 const packagesBesides: Plugin = {
   name: 'packages-besides',
   setup({ onResolve }) {

@@ -91,8 +91,9 @@ function readCompiled(path: string, source: string): Buffer | undefined {
   return sealed.readUInt32LE(markLength) === crc32(code) ? code : undefined
 }
 
-/** Modules of Node that cost milliseconds to load and that most commands never touch. */
+/** Modules of Node, and a package beside the program, that cost milliseconds to load and that most commands never touch. */
 const costly: ReadonlySet<string> = new Set([
+  './packages/fflate.cjs',
   'node:child_process',
   'node:crypto',
   'node:fs/promises',
