@@ -22,8 +22,16 @@ export class OutOfMemoryError extends Error {
 /** @param {BufferSource | WebAssembly.Module | undefined} source */
 async function compile(source) {
   if (source instanceof WebAssembly.Module) return source
-  // Eleven kilobytes are compiled here before another thread would have begun.
-  if (source !== undefined) return new WebAssembly.Module(source)
+  if (source !== undefined) {
+    try {
+      // Eleven kilobytes are compiled here before another thread would have begun.
+      return new WebAssembly.Module(source)
+    } catch (error) {
+      // Some browsers want whatever is larger than four kilobytes compiled by another thread.
+      if (!(error instanceof RangeError)) throw error
+      return WebAssembly.compile(source)
+    }
+  }
   return WebAssembly.compile(await readWasm(new URL('./minisat.wasm', import.meta.url)))
 }
 
