@@ -21,34 +21,59 @@ export function findFactFaults(
   facts: readonly Fact[],
   newBackend: NewSatBackend,
 ): readonly string[] {
-  const variables = createVariables(world)
-  const readings = facts.map((fact) => read(world, variables.of, fact))
-  const faults = readings.flatMap(({ faults: own }) => own)
-  if (faults.length > 0) return faults
-  const engine = newBackend()
+  const judge = createFactJudge(world, facts, newBackend)
   try {
-    const switches = readings.map((reading) => {
-      const own = variables.fresh()
-      for (const clause of reading.clauses)
-        engine.addClauses(Int32Array.from([-own, ...new Set(clause), 0].filter(unlessOpposite(clause))))
-      return own
-    })
-    for (const ids of variables.stems()) {
-      const present: number[] = ids.map(variables.of)
-      for (const [place, a] of present.entries()) {
-        for (const b of present.slice(0, place)) engine.addClauses(Int32Array.of(-a, -b, 0))
-      }
-    }
-    const clash = (wanted: readonly number[]) =>
-      engine.solve({ assumptions: Int32Array.from(wanted) }) === 'unsat'
-    if (!clash(switches)) return ['the facts leave an answer']
+    if (judge.faults.length > 0) return judge.faults
+    const all = facts.map((_, index) => index)
+    if (!judge.clash(all)) return ['the facts leave an answer']
     return facts.flatMap((fact, index) =>
-      readings[index]!.clauses.length > 0 && clash(switches.filter((_, other) => other !== index))
+      judge.saysSomething(index) && judge.clash(all.filter((other) => other !== index))
         ? [`not needed: ${JSON.stringify(fact)}`]
         : [],
     )
   } finally {
-    engine.dispose()
+    judge.dispose()
+  }
+}
+
+/** Decides which of some facts clash. */
+export interface FactJudge {
+  /** Sentences on facts that do not say what the catalog says. */
+  readonly faults: readonly string[]
+  /** The facts at these places cannot hold together. */
+  clash(places: readonly number[]): boolean
+  /** False for a fact that only says why there is nothing. */
+  saysSomething(place: number): boolean
+  dispose(): void
+}
+
+/** Reads facts once, to ask about many sets of them. */
+export function createFactJudge(
+  world: CheckedWorld,
+  facts: readonly Fact[],
+  newBackend: NewSatBackend,
+): FactJudge {
+  const variables = createVariables(world)
+  const readings = facts.map((fact) => read(world, variables.of, fact))
+  const engine = newBackend()
+  const switches = readings.map((reading) => {
+    const own = variables.fresh()
+    for (const clause of reading.clauses)
+      engine.addClauses(Int32Array.from([-own, ...new Set(clause), 0].filter(unlessOpposite(clause))))
+    return own
+  })
+  for (const ids of variables.stems()) {
+    const present: number[] = ids.map(variables.of)
+    for (const [place, a] of present.entries()) {
+      for (const b of present.slice(0, place)) engine.addClauses(Int32Array.of(-a, -b, 0))
+    }
+  }
+  return {
+    faults: readings.flatMap(({ faults }) => faults),
+    clash: (places) =>
+      engine.solve({ assumptions: Int32Array.from(places, (place) => switches[place]!) }) === 'unsat',
+    saysSomething: (place) => readings[place]!.clauses.length > 0,
+    dispose: () => engine.dispose(),
   }
 }
 
