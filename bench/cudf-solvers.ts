@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Formula } from '#solver'
+import type { Formula, Resolution } from '#solver'
 import { cudfLines } from '../cli/cudf.ts'
 import { type LibsolvAnswer, solveLibsolv } from './libsolv.ts'
 
-/** Longest time that a foreign solver may take for one problem, ms. */
+/** Longest time that a foreign solver may take for one problem unless the caller has less patience, ms. */
 const PATIENCE = 10_000
 
 /** A solver of package upgrade problems that is installed on this machine. */
@@ -27,7 +27,8 @@ export function installedSolvers(): readonly CudfSolver[] {
         problem,
         '-o',
         answer,
-        `-lexicographic[${properties.map((name) => `-count[${name}:,false]`).join(',')}]`,
+        // Without objectives any answer is as good, but the list may not be empty.
+        `-lexicographic[${properties.length === 0 ? '-removed' : properties.map((name) => `-count[${name}:,false]`).join(',')}]`,
       ],
     },
     {
@@ -35,7 +36,7 @@ export function installedSolvers(): readonly CudfSolver[] {
       command: (problem, answer, properties) => [
         'aspcud',
         '-c',
-        properties.map((name) => `-sum(solution,${name})`).join(','),
+        properties.length === 0 ? '-removed' : properties.map((name) => `-sum(solution,${name})`).join(','),
         problem,
         answer,
       ],
@@ -62,6 +63,7 @@ export function solveForeign(
   formula: Formula,
   solvers: readonly CudfSolver[],
   python: string | undefined,
+  patience = PATIENCE,
 ): ForeignAnswers {
   const folder = mkdtempSync(join(tmpdir(), 'pkg6-cudf-'))
   try {
@@ -72,7 +74,10 @@ export function solveForeign(
     const costs = costsOf(lines, properties)
     return {
       cudf: new Map(
-        solvers.map((solver) => [solver.name, solveWith(solver, folder, problem, properties, costs)]),
+        solvers.map((solver) => [
+          solver.name,
+          solveWith(solver, { folder, problem, properties, costs, patience }),
+        ]),
       ),
       libsolv: python === undefined ? undefined : solveLibsolv(python, problem),
     }
@@ -81,33 +86,56 @@ export function solveForeign(
   }
 }
 
+/** Sets the objective values of a foreign answer against ours, most important first. */
+export function compareForeign(
+  { outcome, values }: CudfAnswer,
+  resolution: Pick<Resolution, 'plan'> | undefined,
+): string {
+  if (outcome === 'late') return 'not in time'
+  if (outcome === 'none') return resolution === undefined ? 'no answer either' : 'found no answer'
+  if (resolution === undefined) return 'FAULT: has an answer'
+  for (const [name, value] of values) {
+    // "O2 NAME" has a numbered property; only whole levels are compared.
+    const own = resolution.plan.objectives.find(({ id }) => id.toLowerCase() === name)?.value
+    if (own === undefined || own === value) continue
+    return own < value
+      ? `worse in ${name}: ${value}, ours ${own}`
+      : `FAULT: better in ${name}: ${value}, ours ${own}`
+  }
+  return 'same values'
+}
+
 /** Exit code of `timeout` for a command that it had to end. */
 const TIMED_OUT = 124
 
-function solveWith(
-  solver: CudfSolver,
-  folder: string,
-  problem: string,
-  properties: readonly string[],
-  costs: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): CudfAnswer {
+/** A problem on disk. */
+interface Task {
+  readonly folder: string
+  readonly problem: string
+  readonly properties: readonly string[]
+  readonly costs: ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** Milliseconds. */
+  readonly patience: number
+}
+
+function solveWith(solver: CudfSolver, { folder, problem, properties, costs, patience }: Task): CudfAnswer {
   const answer = join(folder, `${solver.name}.answer`)
   const [program, ...words] = solver.command(problem, answer, properties)
   const started = performance.now()
   // It ends the solver together with the processes that it started.
-  const patience = ['--kill-after=1', String(PATIENCE / 1000), program!]
-  const run = spawnSync('timeout', [...patience, ...words], { stdio: 'ignore' })
+  const limit = ['--kill-after=1', String(patience / 1000), program!]
+  const run = spawnSync('timeout', [...limit, ...words], { stdio: 'ignore' })
   const milliseconds = performance.now() - started
   if (run.status === TIMED_OUT || run.status === null)
     return { milliseconds, outcome: 'late', values: new Map() }
-  let text = ''
+  let text = 'FAIL'
   try {
     text = readFileSync(answer, 'utf8')
   } catch {
     // No file: no answer.
   }
-  if (run.status !== 0 || !/^package: /m.test(text))
-    return { milliseconds, outcome: 'none', values: new Map() }
+  // An answer without packages is an empty text, or a preamble.
+  if (run.status !== 0 || /^FAIL/m.test(text)) return { milliseconds, outcome: 'none', values: new Map() }
   const values = new Map(properties.map((name) => [name, 0]))
   for (const stanza of stanzasOf(text.split('\n'))) {
     if (stanza.get('installed') !== 'true') continue

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BackendName, backendNames, type Formula, loadBackend, type Phase } from '#solver'
 import { checkAnswer } from './answer-check.ts'
-import { type CudfAnswer, installedSolvers, solveForeign } from './cudf-solvers.ts'
+import { compareForeign, installedSolvers, solveForeign } from './cudf-solvers.ts'
 import { benchFirstSolves, solveOnce } from './first-solve.ts'
 import { benchGenerated } from './generated.ts'
 import { findLibsolv, type LibsolvAnswer } from './libsolv.ts'
@@ -128,7 +128,7 @@ async function benchForeign(options: Options): Promise<number> {
       const ratio = answer.milliseconds / own
       note(`${name} (whole process) against ours (whole, in process), ${kind}`, ratio)
       note(`${name} (whole process) against our solve step`, answer.milliseconds / ownStep)
-      const verdict = compareForeign(answer, result)
+      const verdict = compareForeign(answer, result.resolution)
       if (verdict.startsWith('FAULT')) faults += 1
       parts.push(`${name} ${answer.milliseconds.toFixed(0)} ms (${ratio.toFixed(1)}x, ${verdict})`)
     }
@@ -149,22 +149,6 @@ async function benchForeign(options: Options): Promise<number> {
     )
   }
   return faults
-}
-
-/** Sets the objective values of a foreign answer against ours, most important first. */
-function compareForeign({ outcome, values }: CudfAnswer, { resolution }: RequestResult): string {
-  if (outcome === 'late') return 'not in time'
-  if (outcome === 'none') return resolution === undefined ? 'no answer either' : 'found no answer'
-  if (resolution === undefined) return 'FAULT: has an answer'
-  for (const [name, value] of values) {
-    // "O2 NAME" has a numbered property; only whole levels are compared.
-    const own = resolution.plan.objectives.find(({ id }) => id.toLowerCase() === name)?.value
-    if (own === undefined || own === value) continue
-    return own < value
-      ? `worse in ${name}: ${value}, ours ${own}`
-      : `FAULT: better in ${name}: ${value}, ours ${own}`
-  }
-  return 'same values'
 }
 
 /** The first objective in which libsolv's answer differs from ours: it is no optimum, and may not be better. */

@@ -16,11 +16,12 @@ export function* cudfLines(formula: Formula): Generator<string> {
     yield `# aspcud -c '${properties.map(({ name }) => `-sum(solution,${name})`).join(',')}'`
   }
   for (const { name, id } of properties) yield `# ${name}: objective ${id}`
-  // A preamble without properties is legal, but some readers want its line to be followed by something.
-  yield 'preamble: '
-  if (properties.length > 0)
+  // A preamble without properties is legal, but mccs cannot read one.
+  if (properties.length > 0) {
+    yield 'preamble: '
     yield `property: ${properties.map(({ name }) => `${name}: nat = [0]`).join(', ')}`
-  yield ''
+    yield ''
+  }
   const units = cudfUnits(formula)
   for (const unit of units.units) yield* stanzas(unit, properties)
   yield* request(formula, units.wanted, units.unwanted)

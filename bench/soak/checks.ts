@@ -12,6 +12,7 @@ import { readWorld } from '../../test/support/checked-world.ts'
 import { findFactFaults } from '../../test/support/fact-check.ts'
 import { findFaults, resultOf } from '../../test/support/plan-checker.ts'
 import { objectivesOf } from '../../test/support/plan-objectives.ts'
+import { type CudfSolver, compareForeign, solveForeign } from '../cudf-solvers.ts'
 import { afterPlan, type SoakCase } from './requests.ts'
 
 type Answer = Result<Resolution, SolverProblem>
@@ -41,6 +42,41 @@ export function checkCase(
   if (answer.ok) wrong.push(...checkPlan(made, answer.value, engines.main))
   else wrong.push(...checkProblem(made, answer.error, engines))
   return { answer, wrong }
+}
+
+/** Variables up to which other solvers are asked: beyond, they take minutes. */
+const SMALL = 4_000
+
+/**
+ * What other solvers find for the problem as it is exported: sentences on optimum values that are not ours, and how many answers could be
+ * compared.
+ */
+export function checkForeign(
+  made: SoakCase,
+  newBackend: NewSatBackend,
+  solvers: readonly CudfSolver[],
+): { readonly compared: number; readonly wrong: readonly string[] } {
+  let formula: Formula | undefined
+  const answer = solve(made, newBackend, (found) => {
+    formula = found
+  })
+  // A child image is searched twice, and an update that can do nothing has an answer of its own kind.
+  const isPlain = answer.ok || answer.error.code === 'ips::solver_error::unsatisfiable'
+  if (formula === undefined || !isPlain || formula.variables > SMALL) return { compared: 0, wrong: [] }
+  // Nothing that could be worse: there is no value to compare, and mccs reads no problem without objectives.
+  if (formula.objectives.length === 0) return { compared: 0, wrong: [] }
+  const { cudf } = solveForeign(formula, solvers, undefined)
+  const comparisons = [...cudf].map(
+    ([name, found]) => [name, compareForeign(found, answer.ok ? answer.value : undefined)] as const,
+  )
+  const compared = comparisons.filter(([, text]) => text !== 'not in time')
+  // mccs gives up on some problems that aspcud solves; one that reaches our values shows that they can be had.
+  const confirmed = compared.some(([, text]) => text === 'same values')
+  const right = ['same values', 'no answer either', ...(confirmed ? ['found no answer'] : [])]
+  return {
+    compared: compared.length,
+    wrong: compared.filter(([, text]) => !right.includes(text)).map(([name, text]) => `${name}: ${text}`),
+  }
 }
 
 /** The same request on the same image. */

@@ -1,19 +1,23 @@
 // Makes up requests on the recorded catalogs and checks every answer; see ../README.md.
-// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show] [--prove K] [--recorded] [--fuzz N]
+// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show] [--prove K] [--recorded] [--fuzz N] [--small N]
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeProblem } from '#model'
 import { loadBackend, solverWords } from '#solver'
 import { drawFrom } from '../../test/support/formula.ts'
-import { checkCase, type SoakEngines, sizeOf } from './checks.ts'
+import { installedSolvers } from '../cudf-solvers.ts'
+import { checkCase, checkForeign, type SoakEngines, sizeOf } from './checks.ts'
 import { fuzzPlan } from './fuzz.ts'
 import { proveCase, proveRecorded } from './proofs.ts'
 import { makeCase, type SoakCase } from './requests.ts'
+import { compareSmall } from './small.ts'
 import { loadWorld, worldNames } from './worlds.ts'
 
 /** Every so many requests logic-solver, which is slow, takes part. */
 const THIRD_ENGINE_EVERY = 20
+/** And mccs and aspcud, where they are installed, on what is small enough for them. */
+const FOREIGN_EVERY = 10
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -26,6 +30,7 @@ async function main(): Promise<void> {
       show: { type: 'boolean', default: false },
       prove: { type: 'string' },
       fuzz: { type: 'string' },
+      small: { type: 'string' },
       recorded: { type: 'boolean', default: false },
     },
   })
@@ -36,6 +41,12 @@ async function main(): Promise<void> {
     console.log(`seed ${values.seed}`)
     const wrong = fuzzPlan(root, Number(values.seed), count)
     console.log(`${count} commands, ${wrong} wrong`)
+    process.exitCode = wrong === 0 ? 0 : 1
+    return
+  }
+  if (values.small !== undefined) {
+    console.log(`seed ${values.seed}`)
+    const wrong = await compareSmall(Number(values.seed), Number(values.small))
     process.exitCode = wrong === 0 ? 0 : 1
     return
   }
@@ -67,6 +78,9 @@ async function main(): Promise<void> {
     await loadBackend('logic-solver'),
   ]
   console.log(`seed ${seed}`)
+  const foreign = installedSolvers()
+  if (foreign.length === 0) console.log('skipped: neither mccs nor aspcud is installed')
+  let compared = 0
   const outcomes = new Map<string, number>()
   let done = 0
   let wrong = 0
@@ -103,6 +117,11 @@ async function main(): Promise<void> {
       proved.steps += proof?.steps ?? 0
       faults = proof?.faults ?? []
     }
+    if (made !== undefined && faults.length === 0 && foreign.length > 0 && index % FOREIGN_EVERY === 0) {
+      const found = checkForeign(made, main, foreign)
+      compared += found.compared
+      faults = found.wrong
+    }
     slowest = Math.max(slowest, performance.now() - started)
     done += 1
     const key = `${made?.request.operation ?? '?'}: ${outcome}`
@@ -119,6 +138,8 @@ async function main(): Promise<void> {
       `proved on whole catalogs: ${proved.requests} requests, ${proved.proofs} proofs, ${proved.steps} steps`,
     )
   }
+  if (foreign.length > 0)
+    console.log(`answers of ${foreign.map(({ name }) => name).join(', ')} compared: ${compared}`)
   console.log(`slowest request with all its checks: ${(slowest / 1000).toFixed(1)} s`)
   console.log(`${done} requests, ${wrong} wrong`)
   process.exitCode = wrong === 0 ? 0 : 1

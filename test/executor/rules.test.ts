@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { hasTitle, type RuleProof, readProof } from '../support/rule-table.ts'
 import { projectRoot, sharedData } from '../support/shared-data.ts'
-import { maskSource } from '../support/source-text.ts'
 
 const file = readFileSync(join(projectRoot, 'executor', 'RULES.md'), 'utf8')
 const specification = sharedData('spec')
 
-interface Rule {
+interface Rule extends RuleProof {
   /** Specification, section and number. */
   readonly row: string
   readonly begins: string
-  readonly tests: readonly { readonly file: string; readonly title: string }[]
-  readonly reasons: readonly string[]
 }
 
 /** The rows of the tables of a section of the document. */
@@ -24,40 +22,12 @@ function rulesOf(document: string): Rule[] {
     const cells = /^\| ([\d.]+\/\w+) \| (.+?) \| (.+) \|$/.exec(line)
     if (cells === null) return []
     const [, row = '', begins = '', tests = ''] = cells
-    const entries = tests.split(' · ')
-    return {
-      row,
-      begins,
-      tests: entries.flatMap((entry) => {
-        const [, name, title] = /^`([^`]+)` (.+)$/.exec(entry) ?? []
-        return name === undefined || title === undefined ? [] : [{ file: name, title }]
-      }),
-      reasons: entries.flatMap((entry) => /^\*not here: (.+)\*$/.exec(entry)?.[1] ?? []),
-    }
+    return { row, begins, ...readProof(tests) }
   })
 }
 
 const plans = rulesOf('image-plan.md')
 const actions = rulesOf('manifest-and-actions.md')
-
-const literals = new Map<string, (title: string) => boolean>()
-
-/** Whether a test file has a text that may be the title of a test, in a table of cases too; what is put into titles may be anything. */
-function hasTitle(name: string): (title: string) => boolean {
-  const known = literals.get(name)
-  if (known !== undefined) return known
-  const path = join(projectRoot, 'test', `${name}.test.ts`)
-  const { strings, templates } = maskSource(readFileSync(path, 'utf8'))
-  const exact = new Set(strings.map((text) => text.replace(/\\(.)/gs, '$1')))
-  // What is nothing but holes is the title of everything.
-  const patterns = templates
-    .filter((text) => text.replaceAll('\0', '').length > 10)
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\0', '.+'))
-    .map((form) => new RegExp(`^${form}$`, 's'))
-  const found = (title: string): boolean => exact.has(title) || patterns.some((one) => one.test(title))
-  literals.set(name, found)
-  return found
-}
 
 describe('the table of rules', () => {
   it('names tests that are there', () => {
