@@ -1,9 +1,10 @@
 // Solves the recorded requests on the recorded catalogs with every engine and checks each answer; see README.md.
-// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [--foreign] [--first] [--generated [--large]] [--seed N] [ID ...]
+// Usage: node scripts/run.mjs bench/solver.ts [--sat-backend NAME] [--repeat N] [--facts] [--foreign [--whole]] [--first] [--generated [--large]] [--seed N] [ID ...]
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BackendName, backendNames, type Formula, loadBackend, type Phase } from '#solver'
+import { wholeFormula } from '../test/support/whole-formula.ts'
 import { checkAnswer } from './answer-check.ts'
 import { compareForeign, installedSolvers, solveForeign } from './cudf-solvers.ts'
 import { benchFirstSolves, solveOnce } from './first-solve.ts'
@@ -19,6 +20,8 @@ interface Options {
   readonly facts: boolean
   readonly only: readonly string[]
   readonly conflicts: number | undefined
+  /** Has libsolv solve the problem of the whole catalog too. */
+  readonly whole: boolean
 }
 
 /** What one engine needed for each request. */
@@ -141,6 +144,20 @@ async function benchForeign(options: Options): Promise<number> {
         `libsolv ${time.toFixed(2)} ms after ${answers.libsolv.indexed.toFixed(1)} (${(time / ownStep).toFixed(2)}x of the step, ${verdict})`,
       )
     }
+    const whole =
+      python === undefined || !options.whole
+        ? undefined
+        : wholeFormula(result.catalog, result.snapshot, result.request)
+    if (python !== undefined && whole !== undefined) {
+      const answer = solveForeign(whole, [], python).libsolv
+      if (answer !== undefined) {
+        const time = median(answer.milliseconds)
+        note('libsolv (solve step, whole catalog) against our solve step (whole catalog)', time / ownStep)
+        parts.push(
+          `libsolv on the whole catalog ${time.toFixed(1)} ms after ${answer.indexed.toFixed(1)} (${(time / ownStep).toFixed(1)}x of the step, ${compareLibsolv(answer, result)})`,
+        )
+      }
+    }
     console.log(parts.join('  '))
   }
   for (const [name, list] of ratios) {
@@ -226,6 +243,7 @@ async function main(): Promise<void> {
       facts: { type: 'boolean', default: false },
       generated: { type: 'boolean', default: false },
       foreign: { type: 'boolean', default: false },
+      whole: { type: 'boolean', default: false },
       large: { type: 'boolean', default: false },
       first: { type: 'boolean', default: false },
       once: { type: 'boolean', default: false },
@@ -243,6 +261,7 @@ async function main(): Promise<void> {
     facts: values.facts,
     only: positionals,
     conflicts: values.conflicts === undefined ? undefined : Number(values.conflicts),
+    whole: values.whole,
   }
   if (!existsSync(options.data)) {
     console.log('skipped: the recorded requests are not beside the project')
