@@ -222,8 +222,10 @@ export function createEncoder(options: EncoderOptions): Encoder {
     windowFrom = isShort ? 0 : from
     windowTo = newest
     isReading = true
+    const isHeld = isSettled(stem)
     readRuns(ids, windowFrom, newest, (dependency, first, end) => {
       if (question.ignored?.has(dependency) === true) return
+      if (isHeld && catalog.dependencyType[dependency] === Depend.incorporate) return
       if (isShort ? end < from || end >= said : first >= said) {
         if (isShort && guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
           const target = catalog.targetStem[firstTarget(catalog, dependency)]!
@@ -246,13 +248,18 @@ export function createEncoder(options: EncoderOptions): Encoder {
     else if (before === NOW && !isMetAnyway(dependency)) emit(stem, first, last, dependency)
   }
 
+  /** A held package does not move, and what it incorporates is decided: other versions are no candidates. */
+  const isSettled = (stem: StemId) => !firm && trim.holds.held.has(stem)
+
   /** What the installed package of a resting stem says. False when that must be known as a whole before the first level. */
   const speakAtRest = (stem: StemId) => {
     const present = question.base[stem]!
+    const isHeld = isSettled(stem)
     const end = catalog.dependencyStart[present + 1]!
     for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
       const dependency = catalog.dependencyList[index]!
       const type = catalog.dependencyType[dependency]!
+      if (isHeld && type === Depend.incorporate) continue
       const before = waitsFor(dependency)
       if (before >= 0) {
         waiting.add(before, stem, AT_REST, AT_REST, dependency)

@@ -113,8 +113,9 @@ export function createTrim(
       const present = question.base[stem]!
       if (question.everything || present < 0 || question.role(stem) !== Role.keep) return false
       if (withDowngrades.has(stem) || isObsolete(catalog, present)) return false
-      const rules = rulesOf(complete, stem)
-      return quickBars(complete, rules, present) === 0 && slowBars(complete, rules, present) === 0
+      const fits = ({ target }: { readonly target: number }) => isInsideTarget(catalog, target, present)
+      if (holds.insideOf.get(stem)?.every(fits) === false) return false
+      return slowBars(complete, { stem, freeze: freezes.get(stem) }, present) === 0
     },
     freezeOf: (stem) => freezes.get(stem),
     isDowngradeAsked: (stem) => isDowngradeAsked(question, stem),
@@ -232,7 +233,11 @@ function quickBars(context: Context, rules: StemRules, id: PackageId): number {
 }
 
 /** Bars that need a version, tags or dependencies. */
-function slowBars(context: Context, { stem, freeze }: StemRules, id: PackageId): number {
+function slowBars(
+  context: Context,
+  { stem, freeze }: Pick<StemRules, 'stem' | 'freeze'>,
+  id: PackageId,
+): number {
   const { universe } = context.question
   const { catalog } = universe
   let bars = 0
