@@ -12,7 +12,7 @@ import { contentDigest, digestOfFile } from './content-digest.ts'
 import { digestOfElf } from './elf-digest.ts'
 
 /** Files that are read as a whole; no program comes near it. */
-const LARGEST_ELF = 1 << 30
+const LARGEST_ELF = 1 << 28
 
 /** What is wrong with the content of a regular file. */
 export type ContentFault =
