@@ -10,7 +10,9 @@ const all = attacks(200)
 const table = all.filter(
   ({ name }, index) =>
     index % 7 === 0 ||
-    !/^(planted|fifo|socket|device|endless|journal: byte|delivered: (file|dir|link|hard|moved))/.test(name),
+    !/^(planted|fifo|socket|device|endless|redirect|catalog|journal: byte|delivered: (file|dir|link|hard|moved|manifest|payload packed))/.test(
+      name,
+    ),
 )
 
 it('has many attacks, each with a name of its own', () => {

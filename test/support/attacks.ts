@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import type { Image } from '#image'
 import { type Attack, type Deliver, delivered, one, operations, refused } from './attack.ts'
+import { depotAttacks } from './attack-depots.ts'
 import { journalAttacks } from './attack-journals.ts'
+import { manifestAttacks } from './attack-manifests.ts'
 import { nodeAttacks } from './attack-nodes.ts'
 import { type AttackWorld, attackedDisk } from './attack-world.ts'
 import { Crash } from './faulty-filesystem.ts'
@@ -350,6 +352,8 @@ export function attacks(every: number): readonly Attack[] {
     ...licenceAttacks(),
     ...payloadAttacks(),
     ...plantedAttacks(),
+    ...manifestAttacks(),
+    ...depotAttacks(),
     ...nodeAttacks(),
     ...journalAttacks(),
     ...nameAttacks(),
