@@ -24,7 +24,7 @@ import { openImage } from './open-image.ts'
 import type { OperationProblem } from './problems.ts'
 import { checkImageProperty } from './properties.ts'
 import { type AutoConfigure, editPublisher } from './publishers.ts'
-import { moveIntoPlace, putBack } from './replace-image.ts'
+import { finishReplacement, moveIntoPlace, putBack, takeBack } from './replace-image.ts'
 import { attempt, attemptQuietly, storageProblem, writeAtomically } from './storage.ts'
 
 /** One `image-create`. Source: cli §6. */
@@ -74,13 +74,14 @@ export async function createImage(
     removeMade(filesystem, made.value)
     return built
   }
-  const { location, parents, replaced } = built.value
+  const { location, parents, draft, existing } = built.value
   const opened = await openImage(host, location, 'settings')
   if (!opened.ok) {
-    if (!replaced) attemptQuietly(() => removeTree(filesystem, location.metadata))
+    takeBack(filesystem, location.metadata, draft)
     removeMade(filesystem, [...made.value, ...parents])
     return opened
   }
+  finishReplacement(filesystem, location.metadata, existing)
   recordOperation(filesystem, imageLayout(location.metadata), host.process, {
     operation: 'image-create',
     startTime,
@@ -94,8 +95,9 @@ interface BuiltImage {
   readonly location: ImageLocation
   /** Directories above the metadata that were made, outermost first. */
   readonly parents: readonly string[]
-  /** There was an image, which is gone. */
-  readonly replaced: boolean
+  readonly draft: string
+  /** The image that goes when this one is good. */
+  readonly existing: ImageLocation | undefined
   readonly failed: readonly string[]
 }
 
@@ -138,7 +140,7 @@ async function buildImage(
     parents = makeMissing(filesystem, dirname(place))
     const metadata = join(filesystem.realPath(dirname(place)), basename(place)) as AbsolutePath
     const filled = await fillDraft(host, options, config, root.value, draft)
-    const moved = filled.ok ? attempt(() => moveIntoPlace(filesystem, draft, place, existing)) : filled
+    const moved = filled.ok ? attempt(() => moveIntoPlace(filesystem, draft, place)) : filled
     if (!filled.ok || !moved.ok) {
       discard()
       return filled.ok ? (moved as Result<never, OperationProblem>) : filled
@@ -146,7 +148,8 @@ async function buildImage(
     return ok({
       location: { root: root.value, metadata, kind: options.kind },
       parents,
-      replaced: existing !== undefined,
+      draft,
+      existing,
       failed: filled.value,
     })
   } catch (error) {
@@ -164,7 +167,9 @@ function checkPlace(
   root: AbsolutePath,
   force: boolean,
 ): Result<ImageLocation | undefined, OperationProblem> {
-  const found = imageAt(filesystem, root)
+  const looked = attempt(() => imageAt(filesystem, root))
+  if (!looked.ok) return looked
+  const found = looked.value
   if (found.kind === 'foreign') return err({ code: 'ips::image_error::foreign_image', path: root })
   if (found.kind === 'image')
     return force ? ok(found.location) : err({ code: 'ips::image_error::already_an_image', path: root })

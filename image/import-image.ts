@@ -5,7 +5,7 @@ import { configShapeError } from './config-schema.ts'
 import type { ImageLocation } from './find-image.ts'
 import { recordOperation } from './history.ts'
 import type { ImageHost } from './host.ts'
-import { formatConfig, type ImageConfig, parseConfig } from './image-config.ts'
+import { formatConfig, type ImageConfig, parseConfig, writeConfig } from './image-config.ts'
 import { sha256 } from './installed-snapshot.ts'
 import { emptyState, type InstalledRecord, type InstalledState } from './installed-state.ts'
 import { createDatabase } from './installed-store.ts'
@@ -16,7 +16,7 @@ import { readForeignConfig } from './pkg5/read-config.ts'
 import { readForeignHolds } from './pkg5/read-holds.ts'
 import { type ForeignPackage, readForeignInstalled } from './pkg5/read-installed.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
-import { attempt, makeDirectories, readText, writeAtomically } from './storage.ts'
+import { attempt, makeDirectories, readText } from './storage.ts'
 
 /** What was taken over. */
 export interface ImportedImage {
@@ -57,9 +57,10 @@ export async function importImage(
     const written = attempt(() => {
       makeDirectories(filesystem, layout.cache)
       createDatabase(filesystem, layout, sql, state)
-      writeAtomically(filesystem, layout.config, formatConfig(config))
     })
     if (!written.ok) return written
+    const taken = writeConfig(filesystem, layout.config, config)
+    if (!taken.ok) return taken
     recordOperation(filesystem, layout, host.process, {
       operation: 'image-import',
       startTime,

@@ -12,13 +12,8 @@ import { attempt, attemptQuietly } from './storage.ts'
  * A crash between them leaves no image there, so whoever opens one looks beside it; a crash after them leaves the old folder.
  */
 
-/** The draft takes its place; throws `FilesystemError`, having put back what was there. */
-export function moveIntoPlace(
-  filesystem: Filesystem,
-  draft: string,
-  place: string,
-  existing: ImageLocation | undefined,
-): void {
+/** The draft takes its place, and what was there is set aside; throws `FilesystemError`, having put it back. */
+export function moveIntoPlace(filesystem: Filesystem, draft: string, place: string): void {
   const retired = setAside(place)
   removeTree(filesystem, retired)
   const replaced = filesystem.lstat(place) !== undefined
@@ -33,11 +28,32 @@ export function moveIntoPlace(
     if (replaced) filesystem.rename(retired, place)
     throw error
   }
-  if (replaced) sweepReplaced(filesystem, place)
-  // An image of another kind at the same root must not win over the new one.
-  else if (existing !== undefined) discard(filesystem, existing.metadata, place)
-  if (replaced && existing !== undefined && existing.metadata !== place)
-    attemptQuietly(() => filesystem.unlink(join(existing.metadata, configName)))
+}
+
+/** The new image is good: what it replaces goes, also an image of another kind, which must not win over it. */
+export function finishReplacement(
+  filesystem: Filesystem,
+  place: string,
+  existing: ImageLocation | undefined,
+): void {
+  sweepReplaced(filesystem, place)
+  if (existing === undefined || existing.metadata === place) return
+  discard(filesystem, existing.metadata, place)
+  attemptQuietly(() => filesystem.unlink(join(existing.metadata, configName)))
+}
+
+/** The new image is not good: it goes, and what was set aside comes back, without the lock of whoever replaced it. */
+export function takeBack(filesystem: Filesystem, place: string, draft: string): void {
+  attemptQuietly(() => {
+    const retired = setAside(place)
+    const replaced = filesystem.lstat(retired) !== undefined
+    filesystem.rename(place, draft)
+    if (replaced) {
+      attemptQuietly(() => filesystem.unlink(imageLayout(retired as ImageLocation['metadata']).lock))
+      filesystem.rename(retired, place)
+    }
+    removeTree(filesystem, draft)
+  })
 }
 
 /** Removes the folder that was replaced, but `ssl` moves over; nothing there is fine. Under the lock of the new image. */

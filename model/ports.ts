@@ -76,8 +76,8 @@ export interface Filesystem {
   /** Resolves all links; fails when something is missing. */
   realPath(path: string): AbsolutePath
   /**
-   * Holds a directory, following links. Where the platform cannot (only Linux can from here) its `path` is the one given, and
-   * a check of `realPath` is worth what it is worth at that moment.
+   * Holds a directory, following links, one at a time. Where nothing can hold it its `path` is the one given, and a check of
+   * `realPath` is worth what it is worth at that moment. While it is held the process may stand in it: other paths are absolute.
    */
   pinDirectory(path: string): PinnedDirectory
   /** Whole file. Opens without following a link in the last component. */

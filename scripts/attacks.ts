@@ -1,8 +1,9 @@
 // Tries to make pkg6 write outside the image: hostile packages, payloads, journals, names and what somebody plants in the
 // image before or while a command works. A canary tree beside the image is compared after each. Exits 1 on an escape.
-// Usage: npm run attacks -- [--only TEXT] [--every N] [--verbose]     ends with `N attacks, N escapes`
+// Usage: npm run attacks -- [--only TEXT] [--every N] [--hold HOW] [--verbose]     ends with `N attacks, N escapes`
+//   --hold HOW how directories are held: descriptor, 'working directory' or name (races escape then); the best of this system
 //   --every N  of the attacks at the n-th call of an operation only every N-th (3)
-import { attackRange } from '../test/support/attack-world.ts'
+import { attackHeldBy, attackRange } from '../test/support/attack-world.ts'
 import { attacks } from '../test/support/attacks.ts'
 
 function text(name: string): string | undefined {
@@ -13,6 +14,9 @@ function text(name: string): string | undefined {
 async function main(): Promise<void> {
   const every = Number(text('--every') ?? 3)
   if (!Number.isInteger(every) || every < 1) throw new RangeError('--every takes a whole number from 1')
+  const hold = text('--hold')
+  if (hold === 'descriptor' || hold === 'working directory' || hold === 'name') attackHeldBy(hold)
+  else if (hold !== undefined) throw new RangeError('--hold takes descriptor, working directory or name')
   const only = text('--only') ?? ''
   const verbose = process.argv.includes('--verbose')
   const range = attackRange()

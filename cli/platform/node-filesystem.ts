@@ -31,59 +31,13 @@ import {
   type Filesystem,
   FilesystemError,
   type NewFileOptions,
-  type PinnedDirectory,
 } from '#model'
+import { errnoOf } from './errno.ts'
+import { bestHold, type Hold, knownPath, pinDirectory } from './pin-directory.ts'
 
 /** Largest piece handed to `onChunk`, in bytes. */
 const CHUNK = 1 << 20
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
-
-/** Name of a failed system call's error; anything else (a caller's own throw, a bug) goes on as it is. */
-function errnoOf(error: unknown): string {
-  if (error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string')
-    return error.code
-  throw error
-}
-
-/** Held directories by the path that leads to them, with their names. */
-const pinned = new Map<string, string>()
-
-/** A path below a held directory by the name that users know. */
-function knownPath(path: string): string {
-  const [prefix] = /^\/proc\/self\/fd\/\d+/.exec(path) ?? []
-  const name = prefix === undefined ? undefined : pinned.get(prefix)
-  return name === undefined || prefix === undefined ? path : `${name}${path.slice(prefix.length)}`
-}
-
-/** Linux: a descriptor that is good for nothing but paths. Needs no right to read. */
-const O_PATH = 0o10000000
-
-function pinDirectory(path: string): PinnedDirectory {
-  const loose = (): PinnedDirectory => ({
-    path,
-    realPath: realpathSync(path) as AbsolutePath,
-    release: () => {},
-  })
-  if (process.platform !== 'linux') return loose()
-  const descriptor = openSync(path, O_PATH | constants.O_DIRECTORY)
-  const held = `/proc/self/fd/${descriptor}`
-  try {
-    const realPath = readlinkSync(held) as AbsolutePath
-    pinned.set(held, path)
-    return {
-      path: held,
-      realPath,
-      release() {
-        if (pinned.delete(held)) closeSync(descriptor)
-      },
-    }
-  } catch (error) {
-    closeSync(descriptor)
-    // No /proc here.
-    if (errnoOf(error) !== 'ENOENT') throw error
-    return loose()
-  }
-}
 
 function guarded<T>(call: string, path: string, work: () => T): T {
   try {
@@ -215,14 +169,14 @@ function sorted(names: string[]): string[] {
   return names.sort()
 }
 
-/** The `Filesystem` port on the machine's own file systems, by Node's synchronous calls. */
-export function createNodeFilesystem(): Filesystem {
+/** The `Filesystem` port on the machine's own file systems, by Node's synchronous calls. `hold` is how directories are held. */
+export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
   return {
     lstat: (path) => guarded('lstat', path, () => statusOf(path)),
     readDirectory: (path) => guarded('readDirectory', path, () => sorted(readdirSync(path))),
     readLink: (path) => guarded('readLink', path, () => readlinkSync(path)),
     realPath: (path) => guarded('realPath', path, () => realpathSync(path) as AbsolutePath),
-    pinDirectory: (path) => guarded('pinDirectory', path, () => pinDirectory(path)),
+    pinDirectory: (path) => guarded('pinDirectory', path, () => pinDirectory(path, hold)),
     readFile: (path) =>
       guarded('readFile', path, () =>
         // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.

@@ -16,6 +16,7 @@ import { createImage, findImage, type Image, type ImageHost, openImage } from '#
 import { type Filesystem, FilesystemError, type ImageKind } from '#model'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
+import type { Hold } from '../../cli/platform/pin-directory.ts'
 import { type HostilePackage, hostileRepository } from './hostile-repository.ts'
 import { testHost, testProcess } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
@@ -23,7 +24,12 @@ import { unflushedFilesystem } from './intercepted-filesystem.ts'
 import { copyTree } from './whole-tree.ts'
 
 /** The disk under attack: the real one, not waited for. */
-export const attackedDisk = unflushedFilesystem(createNodeFilesystem())
+export let attackedDisk = unflushedFilesystem(createNodeFilesystem())
+
+/** From now on directories are held in this way. */
+export function attackHeldBy(hold: Hold): void {
+  attackedDisk = unflushedFilesystem(createNodeFilesystem(hold))
+}
 
 const backend = loadBackend('cadical')
 
