@@ -13,9 +13,9 @@ import { errnoOf } from './errno.ts'
 export type Hold = 'descriptor' | 'working directory' | 'name'
 
 /** The surest way on this system, in this thread. */
-export function bestHold(platform: string = process.platform, main: boolean = isMainThread): Hold {
+export function bestHold(platform: string = process.platform, main?: boolean): Hold {
   if (platform === 'linux') return 'descriptor'
-  return main && platform !== 'win32' ? 'working directory' : 'name'
+  return (main ?? isMainThread) && platform !== 'win32' ? 'working directory' : 'name'
 }
 
 /** Held directories by the path that leads to them, with their names. */
