@@ -76,7 +76,7 @@ const lines: readonly (readonly [string, readonly string[]])[] = [
     [`set name=x ${Array.from({ length: 10_000 }, (_, n) => `value=${n}`).join(' ')}`],
   ],
   ['twenty thousand actions', Array.from({ length: 20_000 }, (_, n) => `set name=x${n} value=1`)],
-  ['a path of two thousand directories', [`dir path=${'d/'.repeat(2000)}d ${owned} mode=0755`]],
+  ['a path of a thousand directories', [`dir path=${'d/'.repeat(1000)}d ${owned} mode=0755`]],
   [
     'names of objects',
     [`dir path=__proto__ ${owned} mode=0755`, `dir path=constructor/prototype ${owned} mode=0755`],
