@@ -170,12 +170,12 @@ export function manifestAttacks(): readonly Attack[] {
         { answers },
       ),
     ),
-    {
-      ...delivered('manifest of another package', () => [
-        { name: 'evil@1.0', claims: 'tools/base@9.0', lines: [`dir path=usr/x ${owned} mode=0755`] },
-      ]),
-      answers: ['ips::repository_error::bad_manifest', 'ips::repository_error::all_origins_failed'],
-    },
+    // It is the package that the catalog names, whatever it calls itself.
+    delivered(
+      'manifest of another package',
+      () => [{ name: 'evil@1.0', claims: 'tools/base@9.0', lines: [`dir path=usr/x ${owned} mode=0755`] }],
+      { answers: ['ok'] },
+    ),
     ...encodings.map(([name, lie]) =>
       delivered(
         `payload packed as ${name}`,
