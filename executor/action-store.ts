@@ -11,8 +11,11 @@ interface Shape {
   readonly next: Map<string, Shape>
 }
 
-/** Bytes of one chunk; a record lies in one of them. */
-const CHUNK = 1 << 18
+/** Bytes of one chunk; a record lies in one of them. An address is the number of the chunk and the place in it. */
+const CHUNK_BITS = 18
+const CHUNK = 1 << CHUNK_BITS
+/** Addresses are whole numbers of 31 bits. */
+const MOST_CHUNKS = 1 << (31 - CHUNK_BITS)
 /** What is larger, or has more attributes, stays as it is. */
 const LARGEST_RECORD = 1 << 14
 const MOST_VALUES = 64
@@ -56,6 +59,7 @@ export class ActionStore {
     const length = shape === undefined ? undefined : this.#write(shape, action)
     if (length === undefined) return { fmri, action }
     if (this.#used + length > CHUNK) {
+      if (this.#chunks.length === MOST_CHUNKS) return { fmri, action }
       this.#chunks.push(Buffer.allocUnsafeSlow(CHUNK))
       this.#used = 0
     }
@@ -169,14 +173,15 @@ export class ActionStore {
 
   /** @internal */
   shapeAt(address: number): Shape {
-    const chunk = this.#chunks[Math.floor(address / CHUNK)]!
-    return this.#shapes[chunk.readUInt16LE(address % CHUNK)]!
+    const chunk = this.#chunks[address >>> CHUNK_BITS]!
+    const at = address & (CHUNK - 1)
+    return this.#shapes[chunk[at]! | (chunk[at + 1]! << 8)]!
   }
 
   /** Value number `place` of the record, the payload is -1. @internal */
   valueAt(address: number, place: number): string | undefined {
-    const chunk = this.#chunks[Math.floor(address / CHUNK)]!
-    let at = (address % CHUNK) + 2
+    const chunk = this.#chunks[address >>> CHUNK_BITS]!
+    let at = (address & (CHUNK - 1)) + 2
     for (let count = place; count >= 0; count--) at = skip(chunk, at)
     return this.#read(chunk, at)
   }

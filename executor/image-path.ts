@@ -28,9 +28,12 @@ export function* ancestorsOf(path: string): Generator<string> {
 
 const MAXIMUM_PATH = 4095
 const MAXIMUM_NAME = 255
+/** Nearly all paths: nothing to find fault with. */
+const usual = /^[\w+-][\w.+-]*(?:\/[\w+-][\w.+-]*)*$/
 
 /** Why a text is no plain path inside an image, or undefined when it is one: no empty, `.` or `..` component, no NUL, nothing over-long. */
 export function pathFault(path: string): string | undefined {
+  if (path.length <= MAXIMUM_NAME && usual.test(path)) return undefined
   if (path === '') return 'the path is empty'
   if (path.includes('\0')) return 'the path has a NUL character'
   if (Buffer.byteLength(path) > MAXIMUM_PATH) return `the path is longer than ${MAXIMUM_PATH} bytes`
