@@ -11,7 +11,7 @@ import {
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import { ActionStore } from './action-store.ts'
 import { hasActuator, isWithoutPlace } from './actuators.ts'
-import { hardLinkTarget, parentOf } from './image-path.ts'
+import { ancestorsOf, hardLinkTarget, parentOf } from './image-path.ts'
 import type { KeptPackage, PackageManifest, PlanActionsInput } from './plan-input.ts'
 import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
 
@@ -167,9 +167,8 @@ class Scan {
 
   #readKept(each: KeptPackage): void {
     const seen = new Set<string>()
-    const isNews = (parent: string): boolean => parent !== '' && !seen.has(parent)
-    const wants = (path: string): boolean =>
-      this.#places.size > 0 && (this.#places.touches(path) || isNews(parentOf(path)))
+    const parents = new UntouchedParents(this.#places, seen)
+    const wants = (path: string): boolean => this.#places.touches(path) || parents.areNews(path)
     for (const action of each.select?.(wants) ?? each.manifest.actions) {
       if (!this.#input.newFilter.actionApplies(action)) continue
       const reading = new Reading(each, action, this.#store)
@@ -247,6 +246,29 @@ class Scan {
       for (const owned of after) add('after', owned)
     }
     for (const links of this.#hardLinks.values()) for (const owned of links) add('after', owned)
+  }
+}
+
+/** Parents of a package that stays above which nothing touched is that the package has not told yet. */
+class UntouchedParents {
+  readonly #places: TouchedPlaces
+  readonly #told: ReadonlySet<string>
+  readonly #clear = new Set<string>()
+
+  constructor(places: TouchedPlaces, told: ReadonlySet<string>) {
+    this.#places = places
+    this.#told = told
+  }
+
+  /** True when a path has a touched parent that was not told. */
+  areNews(path: string): boolean {
+    for (const ancestor of ancestorsOf(path)) {
+      if (this.#told.has(ancestor) || this.#clear.has(ancestor)) break
+      if (this.#places.touches(ancestor)) return true
+    }
+    const parent = parentOf(path)
+    if (parent !== '') this.#clear.add(parent)
+    return false
   }
 }
 

@@ -109,11 +109,6 @@ export class TouchedPlaces {
     }
   }
 
-  /** How many keys are touched. */
-  get size(): number {
-    return this.#table.size
-  }
-
   /** True for a path at which a changed package delivers something, or below which it does. */
   touches(path: string): boolean {
     return this.#table.find(pathPrefix + path) !== NO_ROW
