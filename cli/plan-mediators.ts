@@ -42,12 +42,7 @@ export async function planMediators(
   prepared: PreparedPlan,
 ): Promise<readonly MediatorChange[]> {
   const { before: filter, after: newFilter } = settingsView(image, prepared).filters
-  const touched = new Set([
-    ...[filter, newFilter].flatMap((each) =>
-      mediations(prepared.manifests.values(), each).map((one) => one.mediator),
-    ),
-    ...newlyFixed(prepared, image.config()),
-  ])
+  const touched = new Set([...prepared.actionPlan.mediators, ...newlyFixed(prepared, image.config())])
   if (touched.size === 0) return []
   const described = await image.describePackages({ patterns: [], scope: 'installed' })
   const installed = described.ok ? described.value.packages : []

@@ -70,6 +70,8 @@ export interface ActionPlan {
   }[]
   /** Actuators that apply, recorded and reported only: attribute name and service. */
   readonly actuators: readonly { readonly name: string; readonly value: string }[]
+  /** Mediators of all links of the changed packages, delivered or not, whose choice the plan may change. Sorted. */
+  readonly mediators: readonly string[]
   /** Mediators that the administrator fixed to links whose targets this plan removes. Sorted. Source: image-plan §8. */
   readonly lostTargets: readonly { readonly mediator: string; readonly path: string }[]
   /** Unpackaged files and whole directories that are removed, relative to the root. Only `revert` has any. */

@@ -68,6 +68,12 @@ function mediatorOf({ action }: OwnedAction): string {
   return attribute(action, 'mediator') ?? ''
 }
 
+/** Mediators of the links of changed packages. Sorted. */
+export function mediatorsOf({ mediated }: ImageScan): readonly string[] {
+  const names = mediated.flatMap(({ before, after }) => [...before, ...after].map(mediatorOf))
+  return [...new Set(names)].sort(compareCodePoints)
+}
+
 /** Links in packages that stay, of mediators that had a choice and by other settings have none any more. */
 export function linksGivenUp({
   scan,

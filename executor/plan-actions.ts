@@ -15,7 +15,7 @@ import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
 import { type Consolidated, consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
 import { withLegacyDefaults } from './legacy-record.ts'
-import { linksGivenUp, lostTargets, type Mediated, mediate } from './mediated-links.ts'
+import { linksGivenUp, lostTargets, type Mediated, mediate, mediatorsOf } from './mediated-links.ts'
 import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
 import type { PlanActionsInput } from './plan-input.ts'
@@ -153,6 +153,7 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     changes,
     packages: packagesOf(input, changes, linksGivenUp(mediation)),
     ...planFacts(scan, changes),
+    mediators: mediatorsOf(scan),
     lostTargets: lostTargets(mediation, changes),
     discards: [],
     metadataFiles: [],

@@ -118,6 +118,7 @@ export function planRepair(input: PlanRepairInput): Result<ActionPlan, Installer
     changes,
     packages: packagesOf(input),
     ...planFacts({ actuating: [] }, changes),
+    mediators: [],
     lostTargets: [],
     discards: input.discards.map(({ path }) => path).sort(compareCodePoints),
     metadataFiles: [],

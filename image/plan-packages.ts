@@ -88,6 +88,7 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
     installBytes: 0,
     licenses: [],
     actuators: [],
+    mediators: [],
     lostTargets: [],
     discards: [],
     metadataFiles: [],
