@@ -21,7 +21,7 @@ export function findDowngrades(
   if (question.everything) {
     for (const stem of universe.installedStems) {
       for (let id = installed[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
-        if (mayStart(id)) search(question, pushed, id, permits, 1)
+        if (pushed(id).length > 0 && mayStart(id)) search(question, pushed, id, permits, 1)
       }
     }
     return permits
@@ -42,8 +42,9 @@ function createPushReader(question: Question): (id: PackageId) => readonly numbe
   /** By dependency: 0 not looked at, 1 moves an installed package, 2 does not. */
   const kinds = new Uint8Array(catalog.dependencyCount)
   const byPackage = new Map<PackageId, readonly number[]>()
+  const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
   const kindOf = (dependency: number) => {
-    if (catalog.dependencyType[dependency] !== Depend.incorporate) return 2
+    if (dependencyType[dependency] !== Depend.incorporate) return 2
     const target = firstTarget(catalog, dependency)
     const stem = catalog.targetStem[target]!
     const present = installed[stem]!
@@ -53,12 +54,17 @@ function createPushReader(question: Question): (id: PackageId) => readonly numbe
     let targets = byPackage.get(id)
     if (targets === undefined) {
       let found: number[] = NONE
-      const end = catalog.dependencyStart[id + 1]!
-      for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
-        const dependency = catalog.dependencyList[index]!
-        if (kinds[dependency] === 0) kinds[dependency] = kindOf(dependency)
-        if (kinds[dependency] === 2) continue
-        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+      const end = dependencyStart[id + 1]!
+      for (let index = dependencyStart[id]!; index < end; index += 1) {
+        const dependency = dependencyList[index]!
+        let kind = kinds[dependency]!
+        if (kind === 2) continue
+        if (kind === 0) {
+          kind = kindOf(dependency)
+          kinds[dependency] = kind
+          if (kind === 2) continue
+        }
+        if (!universe.conditionHolds(dependencyCondition[dependency]!)) continue
         if (found === NONE) found = []
         found.push(firstTarget(catalog, dependency))
       }

@@ -171,22 +171,27 @@ const DISPLACING = typeBits(Depend.require, Depend.optional, Depend.exclude, Dep
 function backwardLinks({ question, selected }: Outcome, changed: readonly StemId[]): readonly Link[] {
   const { universe } = question
   const { catalog, installed } = universe
-  const moving = new Set(changed)
+  const isMoving = new Uint8Array(catalog.stemCount)
+  for (const stem of changed) isMoving[stem] = 1
   const links: Link[] = []
   for (const effect of changed) {
     const before = installed[effect]!
     if (before < 0) continue
-    universe.eachOfTypes(before, DISPLACING, (dependency) => {
+    const end = catalog.dependencyStart[before + 1]!
+    for (let index = catalog.dependencyStart[before]!; index < end; index += 1) {
+      const dependency = catalog.dependencyList[index]!
       const type = catalog.dependencyType[dependency]!
+      if (((1 << type) & DISPLACING) === 0) continue
       const target = firstTarget(catalog, dependency)
       const cause = catalog.targetStem[target]!
-      if (cause === effect || !moving.has(cause)) return
-      if (isMet(universe, type, target, selected[cause]!)) return
+      if (cause === effect || isMoving[cause] === 0) continue
+      if (isMet(universe, type, target, selected[cause]!)) continue
       const other = selected[cause]! < 0 ? installed[cause]! : selected[cause]!
-      if (other < 0) return
+      // Tags are looked at last: an incorporation has thousands.
+      if (other < 0 || !universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
       const kind = 'displaced-by'
       links.push({ cause, effect, kind, reason: () => ({ kind, by: universe.fmri(other) }) })
-    })
+    }
   }
   return links
 }
