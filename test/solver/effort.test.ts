@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ImageSnapshot, PublisherName, SolveRequest, Stem } from '#model'
+import { type ImageSnapshot, type PublisherName, parseFmri, type SolveRequest, type Stem } from '#model'
 import { buildCatalog, type CatalogEntry } from '#repo'
 import { loadBackend, type NewSatBackend, resolveInstall } from '#solver'
 import { generatedPublisher, generateEntries, randomNumbers, stemName } from '../../bench/generate.ts'
@@ -24,6 +24,15 @@ const install = (patterns: readonly string[]): SolveRequest => ({
   ignoreMissing: false,
 })
 
+const entriesOf =
+  (publisher: PublisherName) =>
+  (stem: string, version: number, actions: readonly string[]): CatalogEntry => ({
+    publisher,
+    stem: stem as Stem,
+    version: `${version}-1`,
+    actions,
+  })
+
 /** Counts literals loaded, by engine in order of creation. */
 function counting(): { readonly loaded: number[]; readonly newBackend: NewSatBackend } {
   const loaded: number[] = []
@@ -46,12 +55,7 @@ function counting(): { readonly loaded: number[]; readonly newBackend: NewSatBac
 describe('the work of a solve', () => {
   test('grows with what a good answer selects, not with the past of each stem', () => {
     const publisher = 'tall' as PublisherName
-    const entry = (stem: string, version: number, actions: readonly string[]): CatalogEntry => ({
-      publisher,
-      stem: stem as Stem,
-      version: `${version}-1`,
-      actions,
-    })
+    const entry = entriesOf(publisher)
     const catalogOf = (versions: number) => {
       const entries: CatalogEntry[] = []
       for (let version = 1; version <= versions; version += 1) {
@@ -79,6 +83,56 @@ describe('the work of a solve', () => {
     const tall = cost(400)
     expect(tall.clauses).toBe(low.clauses)
     expect(tall.variables).toBe(low.variables)
+  })
+
+  describe('in an image of which the request touches little', () => {
+    const publisher = 'wide' as PublisherName
+    const entry = entriesOf(publisher)
+    const installedAt = (stem: string) => {
+      const fmri = parseFmri(`pkg://${publisher}/${stem}@1-1`)
+      if (!fmri.ok) throw new Error(stem)
+      return { fmri: fmri.value, manual: false }
+    }
+    /** An image of parts that need each other, and a package that refuses `tool` in its first version. */
+    const solve = (parts: number, name: string) => {
+      const names = Array.from({ length: parts }, (_, k) => `part${k}`)
+      const catalog = buildCatalog(
+        [publisher],
+        [1, 2, 3].flatMap((version) => [
+          ...names.map((stem, k) =>
+            entry(stem, version, [
+              `depend type=require fmri=part${(k + 1) % parts}@${version}`,
+              `depend type=optional fmri=part${(k + 7) % parts}@${version}`,
+              `depend type=incorporate fmri=part${(k + 3) % parts}@${version}`,
+            ]),
+          ),
+          entry('shy', version, version === 1 ? ['depend type=exclude fmri=tool'] : []),
+          entry('leaf', version, ['depend type=require fmri=part0@1']),
+          entry('tool', version, ['depend type=require fmri=part0@1']),
+        ]),
+      )
+      const installed = [...names, 'shy'].map(installedAt)
+      const snapshot = { ...empty(publisher), installed }
+      const result = resolveInstall({ catalog, snapshot, request: install([name]), newBackend, budget: {} })
+      if (!result.ok) throw new Error('no plan')
+      return result.value
+    }
+
+    test('a leaf is looked at alone', () => {
+      const { plan, statistics } = solve(300, 'leaf')
+      expect(plan.add.map(({ fmri }) => fmri.stem)).toEqual(['leaf'])
+      expect(plan.update).toEqual([])
+      expect(statistics.stemsInCone).toBe(1)
+      expect(statistics).toEqual(solve(20, 'leaf').statistics)
+    })
+
+    test('what refuses the newcomer moves, and nothing else is looked at', () => {
+      const { plan, statistics } = solve(300, 'tool')
+      expect(plan.add.map(({ fmri }) => fmri.stem)).toEqual(['tool'])
+      expect(plan.update.map(({ from }) => from.stem)).toEqual(['shy'])
+      expect(statistics.stemsInCone).toBe(2)
+      expect(statistics).toEqual(solve(20, 'tool').statistics)
+    })
   })
 
   test('an explanation loads no more than a few times what the search did', () => {
