@@ -25,9 +25,9 @@ export interface Encoder extends StemStates {
   /**
    * Takes stems to be at position 0, which must be their installed package, until they are expanded. Clauses of others and their own
    * are written where something comes into play that is not at rest; an answer counts only where `below(1)` of those that then
-   * have a variable is true. Returns the stems that cannot rest.
+   * have a variable is true. Some may turn out not to rest.
    */
-  rest(stems: readonly StemId[]): readonly StemId[]
+  rest(stems: readonly StemId[]): void
   /** Visits what waits for a stem; a carrier at rest has the position `AT_REST`. */
   eachWaiting(stem: StemId, visit: VisitWaiting): void
   /** Stems that came to rest with clauses of their own: what they need is not all at rest. Some may be expanded by now. */
@@ -331,7 +331,6 @@ export function createEncoder(options: EncoderOptions): Encoder {
       for (const stem of stems) resting[stem] = 1
       const restless = stems.filter((stem) => !speakAtRest(stem))
       for (const stem of restless) resting[stem] = 0
-      return restless
     },
     stirred,
     eachWaiting: waiting.each,

@@ -1,5 +1,4 @@
 import type { PackageId, StemId } from '#model'
-import { PackageFlag } from '#model'
 import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { Role } from './question.ts'
@@ -18,7 +17,7 @@ export interface Level {
   readonly id: string
   /** What one stem can add to the cost. */
   chain(session: Session, stem: StemId): Chain | undefined
-  /** The one stem that the level is about; default: any. */
+  /** The one stem that the level is about; without it, all. */
   readonly only?: StemId
   /** Costs of no single stem. */
   readonly common?: (session: Session) => readonly Chain[]
@@ -101,10 +100,10 @@ function distanceChain(session: Session, stem: StemId): Chain | undefined {
 /** Costs 1 where a candidate is selected that is not obsolete. */
 function livingChain(session: Session, stem: StemId): Chain | undefined {
   const { variables } = session.encoder
-  const { packageFlags } = session.question.universe.catalog
+  const { catalog } = session.question.universe
   const ids = variables.candidates(stem)
   let living = 0
-  for (const id of ids) if ((packageFlags[id]! & PackageFlag.obsolete) === 0) living += 1
+  for (const id of ids) if (!isObsolete(catalog, id)) living += 1
   if (living === 0) return undefined
   let literal: number | undefined
   return {
@@ -114,13 +113,12 @@ function livingChain(session: Session, stem: StemId): Chain | undefined {
       literal ??= runsLiteral(
         session,
         stem,
-        runsOf(ids.length, (position) => !isObsolete(session.question.universe.catalog, ids[position]!)),
+        runsOf(ids.length, (position) => !isObsolete(catalog, ids[position]!)),
         ids.length,
       )
       return literal
     },
-    cost: (model) =>
-      model[stem]! < 0 || isObsolete(session.question.universe.catalog, ids[model[stem]!]!) ? 0 : 1,
+    cost: (model) => (model[stem]! < 0 || isObsolete(catalog, ids[model[stem]!]!) ? 0 : 1),
   }
 }
 
@@ -215,7 +213,7 @@ function keepLevel(id: string, costOf: (cost: KeepCost) => number): Level {
           : costOf({
               position,
               present,
-              obsolete: isObsolete(session.question.universe.catalog, id),
+              obsolete: isObsolete(question.universe.catalog, id),
               distance: distance[position]!,
             }),
       )
@@ -283,9 +281,7 @@ const notInstalled: Level = {
     return positionChain(
       session,
       stem,
-      Array.from(ids, (id) =>
-        id === installed || isObsolete(session.question.universe.catalog, id) ? 0 : 1,
-      ),
+      Array.from(ids, (id) => (id === installed || isObsolete(question.universe.catalog, id) ? 0 : 1)),
     )
   },
 }

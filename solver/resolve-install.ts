@@ -3,6 +3,7 @@ import { err, ok } from '#model'
 import { findDependents } from './dependents.ts'
 import { diffPlan } from './diff.ts'
 import { explainFailure, explainStandstill } from './explain.ts'
+import { createImageTests } from './image-tests.ts'
 import { createMinimiser } from './minimise.ts'
 import { isRefinement, objectiveLevels } from './objective.ts'
 import { resolvePatterns } from './patterns.ts'
@@ -13,7 +14,7 @@ import type { SatBackend } from './sat/backend.ts'
 import { SatCapacityError } from './sat/backend.ts'
 import { BudgetExhausted, createSession, type Model, type Session } from './session.ts'
 import { settleTies } from './tie.ts'
-import { createTrim, isOutOfStep, type Trim } from './trim.ts'
+import { createTrim, type Trim } from './trim.ts'
 import { createUniverse } from './universe.ts'
 import { writeFormula } from './write-formula.ts'
 
@@ -54,7 +55,8 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
   watch('prepare')
   const result = searchWith(input, question, trim)
   const mayTryAgain = !result.ok && result.error.code === 'ips::solver_error::unsatisfiable'
-  if (!mayTryAgain || question.everything || wish.value.sync || !isOutOfStep(question)) return result
+  if (!mayTryAgain || question.everything || wish.value.sync || !createImageTests(universe).isOutOfStep())
+    return result
   // A child image that cannot follow its parent yet may still do what does not touch that.
   const second = searchWith(input, question, createTrim(question, { looseParents: true }))
   return second.ok ? second : result

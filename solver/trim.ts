@@ -122,11 +122,6 @@ export function createTrim(
   }
 }
 
-/** A child image in which some installed package asks of the parent what the parent does not have; publishers aside. */
-export function isOutOfStep({ universe }: Question): boolean {
-  return createImageTests(universe).isOutOfStep()
-}
-
 interface Context {
   readonly question: Question
   readonly freezes: ReadonlyMap<StemId, Version>
