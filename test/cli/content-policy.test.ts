@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
-import { publishRepository } from '../support/published-repository.ts'
+import { expect, it } from 'vitest'
+import { at, inImage, useCommandImage } from '../support/command-image.ts'
 import { smallElf } from '../support/small-elf.ts'
 
 const program = (code: string, comment: string): Buffer =>
@@ -33,21 +32,8 @@ file ${content} path=bin/app owner=root group=root mode=${mode} ${gelf(code!)}
 `,
 )
 
-let at: CommandLine
-beforeEach(async () => {
-  at = commandLine()
-  publishRepository(at.path('repo'), manifests, contents)
-  await runs(0, 'image-create', '-p', 'repo', 'image')
-})
-afterEach(() => at.remove())
+useCommandImage(manifests, contents)
 
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
-}
-const inImage = (exit: number, ...words: readonly string[]): Promise<Ran> =>
-  runs(exit, '-R', 'image', ...words)
 const installed = (): string | undefined =>
   [...contents].find(([, bytes]) => bytes.equals(readFileSync(at.path('image', 'bin/app'))))?.[0]
 

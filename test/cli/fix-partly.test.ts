@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
-import { publishRepository } from '../support/published-repository.ts'
+import { beforeEach, expect, it } from 'vitest'
+import { at, inImage, useCommandImage } from '../support/command-image.ts'
 
 const contents = new Map([
   ['passwd', 'root:x:0:0:Super-User:/root:/bin/sh\nsvc:x:80:80:Service:/:\n'],
@@ -22,22 +21,9 @@ dir path=var/svc owner=root group=svc mode=0755
 `,
 ]
 
-let at: CommandLine
-beforeEach(async () => {
-  at = commandLine()
-  publishRepository(at.path('repo'), manifests, contents)
-  await runs(0, 'image-create', '-F', '-p', 'repo', 'image')
-  await inImage(0, 'install', '-q', 'core', 'app', 'svc')
-})
-afterEach(() => at.remove())
+useCommandImage(manifests, contents, '-F')
+beforeEach(async () => void (await inImage(0, 'install', '-q', 'core', 'app', 'svc')))
 
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
-}
-const inImage = (exit: number, ...words: readonly string[]): Promise<Ran> =>
-  runs(exit, '-R', 'image', ...words)
 const inside = (path: string): string => at.path('image', path)
 const forget = (database: string): void => {
   const text = contents.get(database)!.replace(/svc.*\n/, '')

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
-import { publishRepository } from '../support/published-repository.ts'
+import { describe, expect, it } from 'vitest'
+import { at, inImage, useCommandImage } from '../support/command-image.ts'
+import type { Ran } from '../support/command-line.ts'
 import { wholeTree } from '../support/whole-tree.ts'
 
 const file = (path: string, rest = ''): string =>
@@ -36,21 +36,8 @@ const manifests = [
   version('example.net/other@1.0,5.11', file('opt/other')),
 ]
 
-let at: CommandLine
-beforeEach(async () => {
-  at = commandLine()
-  publishRepository(at.path('repo'), manifests, contents)
-  await runs(0, 'image-create', '-p', 'repo', 'image')
-})
-afterEach(() => at.remove())
+useCommandImage(manifests, contents)
 
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
-}
-const inImage = (exit: number, ...words: readonly string[]): Promise<Ran> =>
-  runs(exit, '-R', 'image', ...words)
 const there = (): readonly string[] =>
   wholeTree(at.path('image'), (path) => path === '.org.opensolaris,pkg')
     .filter((line) => !line.includes(' dir '))
@@ -110,7 +97,7 @@ describe('dehydrate and rehydrate', () => {
 
 describe('exclude-patterns', () => {
   const newImage = (...properties: readonly string[]): Promise<Ran> =>
-    runs(
+    at.runs(
       0,
       'image-create',
       '-f',
@@ -152,7 +139,7 @@ describe('exclude-patterns', () => {
   })
 
   it('that are no patterns are refused when they are set', async () => {
-    const ran = await runs(1, 'image-create', '-f', '--set-property', 'exclude-patterns=(', 'bad')
+    const ran = await at.runs(1, 'image-create', '-f', '--set-property', 'exclude-patterns=(', 'bad')
     expect(ran.stderr).toContain('exclude-patterns')
     expect(existsSync(at.path('bad'))).toBe(false)
   })

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { extract, list } from 'tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeSampleRepository } from '../../scripts/sample-repository.ts'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
+import { type CommandLine, commandLine, type Ran } from '../support/command-line.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { wholeTree } from '../support/whole-tree.ts'
 
@@ -20,12 +20,6 @@ beforeAll(async () => {
   await writeSampleRepository(at.path('repo'))
 })
 afterAll(() => at.remove())
-
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
-}
 
 /** Unpacks an archive into a new folder, with owners where the tests may give files away. */
 async function unpack(archive: string, folder: string): Promise<string> {
@@ -63,24 +57,35 @@ const arch = ['--variant', 'variant.arch=i386']
 
 describe('a tar archive', () => {
   it('unpacks to the tree of an installation, which can be managed', async () => {
-    await runs(0, 'image-export', '--format', 'tar', '-o', 'app.tar', '-p', 'repo', ...arch, 'text/wordfreq')
+    await at.runs(
+      0,
+      'image-export',
+      '--format',
+      'tar',
+      '-o',
+      'app.tar',
+      '-p',
+      'repo',
+      ...arch,
+      'text/wordfreq',
+    )
     const unpacked = await unpack('app.tar', 'unpacked')
-    await runs(0, 'image-create', '-F', ...arch, '-p', 'repo', 'installed')
-    await runs(0, '-R', 'installed', 'install', '-q', 'text/wordfreq')
+    await at.runs(0, 'image-create', '-F', ...arch, '-p', 'repo', 'installed')
+    await at.runs(0, '-R', 'installed', 'install', '-q', 'text/wordfreq')
     const tree = wholeTree(at.path('installed'), (path) => path === 'var/pkg')
     expect(tree.length).toBeGreaterThan(8)
     expect(wholeTree(unpacked, (path) => path === 'var/pkg')).toEqual(tree)
     expect(wholeTree(join(unpacked, 'var/pkg/license'))).toEqual(
       wholeTree(at.path('installed', 'var/pkg/license')),
     )
-    const listed = await runs(0, '-R', 'unpacked', 'list', '-Hv')
-    expect(listed.stdout).toBe((await runs(0, '-R', 'installed', 'list', '-Hv')).stdout)
-    await runs(0, '-R', 'unpacked', 'verify')
-    await runs(0, '-R', 'unpacked', 'uninstall', '-q', 'text/wordfreq')
+    const listed = await at.runs(0, '-R', 'unpacked', 'list', '-Hv')
+    expect(listed.stdout).toBe((await at.runs(0, '-R', 'installed', 'list', '-Hv')).stdout)
+    await at.runs(0, '-R', 'unpacked', 'verify')
+    await at.runs(0, '-R', 'unpacked', 'uninstall', '-q', 'text/wordfreq')
   })
 
   it('holds owners, modes and the time of the newest package, whoever makes it', async () => {
-    await runs(0, 'image-export', '-q', '--format', 'tar', '-o', 'o.tar', '-p', 'repo', 'text/wordfreq')
+    await at.runs(0, 'image-export', '-q', '--format', 'tar', '-o', 'o.tar', '-p', 'repo', 'text/wordfreq')
     const found = await entries('o.tar')
     expect(found.get('usr/bin/wordfreq')).toMatchObject({
       uid: 0,
@@ -98,7 +103,7 @@ describe('a tar archive', () => {
   })
 
   it('has nothing of the image with --no-metadata but the licences', async () => {
-    await runs(
+    await at.runs(
       0,
       'image-export',
       '-q',
@@ -155,7 +160,7 @@ const container = [
 
 describe('an OCI layout', () => {
   it('has digests, sizes and settings that agree', async () => {
-    const made = await runs(
+    const made = await at.runs(
       0,
       'image-export',
       '--format',
@@ -196,7 +201,7 @@ describe('an OCI layout', () => {
     const archive = gunzipSync(blobOf('oci', layer))
     expect(config.rootfs.diff_ids).toEqual([`sha256:${sha256(archive)}`])
     expect(readdirSync(at.path('oci', 'blobs', 'sha256'))).toHaveLength(3)
-    await runs(
+    await at.runs(
       0,
       'image-export',
       '-q',
@@ -215,7 +220,7 @@ describe('an OCI layout', () => {
   it('is the same bytes each time, compressed or not', async () => {
     for (const compression of ['gzip', 'none']) {
       const make = (output: string): Promise<Ran> =>
-        runs(
+        at.runs(
           0,
           'image-export',
           '-q',
@@ -239,7 +244,7 @@ describe('an OCI layout', () => {
   const skopeo = spawnSync('skopeo', ['--version']).status === 0
   if (!skopeo) process.stderr.write('skipped: skopeo, which would judge the layout, is not installed\n')
   it.skipIf(!skopeo)('is accepted and copied by skopeo', async () => {
-    await runs(
+    await at.runs(
       0,
       'image-export',
       '-q',
@@ -300,7 +305,7 @@ describe('bad input', () => {
     [1, 'exists already', ['--format', 'tar', '-o', 'repo', '-p', 'repo', 'greet']],
   ])('exit %i, %s', async (exit, text, words) => {
     const before = readdirSync(at.folder)
-    const ran = await runs(exit, 'image-export', ...words)
+    const ran = await at.runs(exit, 'image-export', ...words)
     expect(ran.stderr).toContain(text)
     expect(readdirSync(at.folder)).toEqual(before)
   })
@@ -311,7 +316,7 @@ describe('bad input', () => {
     for (const prefix of readdirSync(files))
       for (const name of readdirSync(join(files, prefix))) writeFileSync(join(files, prefix, name), 'no gzip')
     const before = readdirSync(at.folder)
-    await runs(1, 'image-export', ...tar, '-p', 'damaged', 'text/wordfreq')
+    await at.runs(1, 'image-export', ...tar, '-p', 'damaged', 'text/wordfreq')
     expect(readdirSync(at.folder)).toEqual(before)
   })
 })
@@ -323,7 +328,7 @@ describe.skipIf(basic === undefined)('packages of the reference client', () => {
     ['service/daemon@1.0', 'driver/exdrv@1.0'],
   ])('%s and more, exported, are what an installation makes', async (...names) => {
     const id = names[0]!.replace(/\W/g, '-')
-    await runs(
+    await at.runs(
       0,
       'image-export',
       '-q',
@@ -338,8 +343,8 @@ describe.skipIf(basic === undefined)('packages of the reference client', () => {
       ...names,
     )
     const unpacked = await unpack(`${id}.tar`, `${id}-unpacked`)
-    await runs(0, 'image-create', '-F', ...arch, '-p', basic!, `${id}-image`)
-    await runs(0, '-R', `${id}-image`, 'install', '-q', '--accept', ...names)
+    await at.runs(0, 'image-create', '-F', ...arch, '-p', basic!, `${id}-image`)
+    await at.runs(0, '-R', `${id}-image`, 'install', '-q', '--accept', ...names)
     // Two records of the moment of installation: legacy packages, and the day an account was made.
     const skip = (path: string): boolean =>
       isMetadata(path) || path.startsWith('var/sadm/pkg/') || path === 'etc/shadow'

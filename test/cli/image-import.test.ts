@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
+import { type CommandLine, commandLine } from '../support/command-line.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { wholeTree } from '../support/whole-tree.ts'
 
@@ -16,12 +16,6 @@ beforeEach(() => {
   at = commandLine()
 })
 afterEach(() => at.remove())
-
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
-}
 
 /** Files that an import adds; everything else must be as it was. */
 const ours =
@@ -41,11 +35,11 @@ describe.skipIf(images === undefined || !isRoot)('images of the reference client
         wholeTree(at.path(name)).filter((line) => !ours.test(line.split(' ')[4] ?? ''))
       const before = theirs()
       expect(before.some((line) => line.includes(`${metadata}/pkg5.image`))).toBe(true)
-      const imported = await runs(0, 'image-import', name)
+      const imported = await at.runs(0, 'image-import', name)
       expect(imported.stdout).toContain(`: ${packages} packages of `)
       expect(imported.stderr).toBe('')
-      expect((await runs(0, '-R', name, 'list', '-v')).stdout).toBe(said('list-v'))
-      expect((await runs(0, '-R', name, 'list', '-m')).stdout).toBe(said('list-m'))
+      expect((await at.runs(0, '-R', name, 'list', '-v')).stdout).toBe(said('list-v'))
+      expect((await at.runs(0, '-R', name, 'list', '-m')).stdout).toBe(said('list-m'))
       for (const words of [
         ['facet'],
         ['facet', '-a'],
@@ -59,9 +53,11 @@ describe.skipIf(images === undefined || !isRoot)('images of the reference client
         expect((await at.pkg6('-R', name, ...words)).stdout.replace(/ +$/gm, ''), words.join(' ')).toBe(
           said(words.join('')).replace(/ +$/gm, ''),
         )
-      expect((await runs(0, '-R', name, 'publisher', '-F', 'tsv')).stdout).toBe(said('publisher-tsv'))
-      expect((await runs(0, '-R', name, 'publisher', '-n', '-F', 'tsv')).stdout).toBe(said('publisher-n-tsv'))
-      await runs(0, '-R', name, 'verify')
+      expect((await at.runs(0, '-R', name, 'publisher', '-F', 'tsv')).stdout).toBe(said('publisher-tsv'))
+      expect((await at.runs(0, '-R', name, 'publisher', '-n', '-F', 'tsv')).stdout).toBe(
+        said('publisher-n-tsv'),
+      )
+      await at.runs(0, '-R', name, 'verify')
       expect(theirs()).toEqual(before)
     },
   )
@@ -97,23 +93,23 @@ function smallImage(changes: Readonly<Record<string, string | undefined>> = {}):
 describe('image-import', () => {
   it('reads the catalog of installed packages of format 4', async () => {
     smallImage()
-    await runs(0, 'image-import', 'small')
-    const listed = await runs(0, '-R', 'small', 'list', '-Hv')
+    await at.runs(0, 'image-import', 'small')
+    const listed = await at.runs(0, '-R', 'small', 'list', '-Hv')
     expect(listed.stdout).toMatch(/^pkg:\/\/example\.org\/tool@1\.0:20260101T000000Z +if-\n$/)
-    expect((await runs(0, '-R', 'small', 'list', '-Hm')).stdout).toMatch(/^tool /)
-    const again = await runs(1, 'image-import', 'small')
+    expect((await at.runs(0, '-R', 'small', 'list', '-Hm')).stdout).toMatch(/^tool /)
+    const again = await at.runs(1, 'image-import', 'small')
     expect(again.stderr).toContain('is managed by pkg6 already')
   })
 
   it('names itself where an image of pkg5 is found', async () => {
     smallImage()
-    const listed = await runs(1, '-R', 'small', 'list')
+    const listed = await at.runs(1, '-R', 'small', 'list')
     expect(listed.stderr).toContain(`pkg6 image-import ${at.path('small')}`)
   })
 
   it('counts a damaged list of avoided packages as empty, and says so', async () => {
     smallImage({ 'state/avoid_set': 'x' })
-    expect((await runs(0, 'image-import', '-q', 'small')).stderr).toContain('avoid_set is damaged')
+    expect((await at.runs(0, 'image-import', '-q', 'small')).stderr).toContain('avoid_set is damaged')
   })
 
   const catalog = (value: unknown): string => JSON.stringify({ 'example.org': value })
@@ -190,7 +186,7 @@ describe('image-import', () => {
   ])('%s: nothing is changed', async (_, changes, text) => {
     smallImage(changes)
     const before = wholeTree(at.folder).filter((line) => !line.includes('pkg/lock'))
-    const ran = await runs(1, 'image-import', 'small')
+    const ran = await at.runs(1, 'image-import', 'small')
     expect(ran.stderr).toContain(text)
     expect(wholeTree(at.folder).filter((line) => !line.includes('pkg/lock'))).toEqual(before)
   })
@@ -199,6 +195,6 @@ describe('image-import', () => {
     smallImage()
     rmSync(at.path('small/var/pkg/pkg5.image'))
     symlinkSync('/etc/passwd', at.path('small/var/pkg/pkg5.image'))
-    await runs(1, 'image-import', 'small')
+    await at.runs(1, 'image-import', 'small')
   })
 })

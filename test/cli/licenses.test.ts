@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
-import { publishRepository } from '../support/published-repository.ts'
+import { expect, it } from 'vitest'
+import { at, inImage, useCommandImage } from '../support/command-image.ts'
 import { wholeTree } from '../support/whole-tree.ts'
 
 const contents = new Map([
@@ -20,21 +19,8 @@ const manifests = [
   manifest('plain@1.0', 'license old license=plain'),
 ]
 
-let at: CommandLine
-beforeEach(async () => {
-  at = commandLine()
-  publishRepository(at.path('repo'), manifests, contents)
-  await runs(0, 'image-create', '-p', 'repo', 'image')
-})
-afterEach(() => at.remove())
+useCommandImage(manifests, contents)
 
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
-}
-const inImage = (exit: number, ...words: readonly string[]): Promise<Ran> =>
-  runs(exit, '-R', 'image', ...words)
 const metadata = '.org.opensolaris,pkg'
 const licence = (stem: string, name: string): string =>
   readFileSync(at.path('image', metadata, 'license', stem, `license.${name}`), 'utf8')

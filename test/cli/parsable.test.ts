@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SolveRequest } from '#model'
 import { exitCode } from '../../cli/exit-codes.ts'
 import type { CommandProblem } from '../../cli/problems.ts'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
+import { type CommandLine, commandLine } from '../support/command-line.ts'
 import { publishRepository } from '../support/published-repository.ts'
 
 /* Exit codes and the parsable line of plans. Source: image-plan §13, §14. */
@@ -64,17 +64,12 @@ beforeAll(async () => {
       ['two', 'two\n'],
     ]),
   )
-  await runs(0, 'image-create', '-p', 'repo', 'image')
+  await at.runs(0, 'image-create', '-p', 'repo', 'image')
 })
 afterAll(() => at.remove())
 
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
-}
 async function parsable(exit: number, ...words: readonly string[]): Promise<Record<string, unknown>> {
-  const ran = await runs(exit, '-R', 'image', words[0]!, '--parsable=0', ...words.slice(1))
+  const ran = await at.runs(exit, '-R', 'image', words[0]!, '--parsable=0', ...words.slice(1))
   expect(ran.stdout.split('\n')).toHaveLength(2)
   expect(ran.stderr).toBe('')
   return JSON.parse(ran.stdout) as Record<string, unknown>
@@ -195,7 +190,7 @@ describe('the parsable line, from an empty image to an empty image', () => {
   })
 
   it('of mediators, with the version that only follows', async () => {
-    await runs(0, '-R', 'image', 'install', '-q', 'tool-1', 'tool-2')
+    await at.runs(0, '-R', 'image', 'install', '-q', 'tool-1', 'tool-2')
     expect(await parsable(0, 'set-mediator', '-V', '1', '-I', 'im', 'tool')).toEqual({
       ...empty,
       'affect-packages': [fmri('tool-1@1.0')],
@@ -234,7 +229,7 @@ describe('the parsable line, from an empty image to an empty image', () => {
   })
 
   it('of what is left', async () => {
-    await runs(0, '-R', 'image', 'unset-mediator', '-q', 'tool')
+    await at.runs(0, '-R', 'image', 'unset-mediator', '-q', 'tool')
     rmSync(at.path('image', 'etc/old.conf.old'))
     const line = await parsable(0, 'uninstall', 'app', 'lib', 'tool-1', 'tool-2')
     expect(line['remove-packages']).toEqual(['app@2.0', 'lib@2.0', 'tool-1@1.0', 'tool-2@1.0'].map(fmri))
@@ -280,6 +275,6 @@ describe('exit code', () => {
   ])('%i: %s', async (exit, _, words) => {
     await at.pkg6('-R', 'image', 'install', '-q', 'app', 'lib')
     await at.pkg6('-R', 'image', 'set-publisher', '--no-refresh', 'spare')
-    await runs(exit, '-R', 'image', ...words.split(' '))
+    await at.runs(exit, '-R', 'image', ...words.split(' '))
   })
 })

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
+import { type CommandLine, commandLine } from '../support/command-line.ts'
 import { publishRepository } from '../support/published-repository.ts'
 
 const contents = new Map([
@@ -43,15 +43,9 @@ afterAll(() => at.remove())
 let image = 0
 async function newImage(...names: readonly string[]): Promise<string> {
   const name = `image${image++}`
-  await runs(0, 'image-create', '-p', 'repo', name)
-  if (names.length > 0) await runs(0, '-R', name, 'install', '-q', ...names)
+  await at.runs(0, 'image-create', '-p', 'repo', name)
+  if (names.length > 0) await at.runs(0, '-R', name, 'install', '-q', ...names)
   return name
-}
-
-async function runs(exit: number, ...words: readonly string[]): Promise<Ran> {
-  const ran = await at.pkg6(...words)
-  expect(ran.exit, told(ran)).toBe(exit)
-  return ran
 }
 
 const pointer = "Release notes can be viewed with 'pkg6 history -n 1 -N'"
@@ -59,38 +53,38 @@ const pointer = "Release notes can be viewed with 'pkg6 history -n 1 -N'"
 describe('release notes', () => {
   it('at version 0 are for the first installation', async () => {
     const name = await newImage()
-    const planned = await runs(0, '-R', name, 'install', '-n', 'app@1.0')
+    const planned = await at.runs(0, '-R', name, 'install', '-n', 'app@1.0')
     expect(planned.stdout).toContain('\nRelease Notes:\n  Welcome.\n')
-    const installed = await runs(0, '-R', name, 'install', 'app@1.0')
+    const installed = await at.runs(0, '-R', name, 'install', 'app@1.0')
     expect(installed.stdout).toContain(pointer)
     expect(installed.stdout).not.toContain('Welcome')
-    const kept = await runs(0, '-R', name, 'history', '-n', '1', '-N')
+    const kept = await at.runs(0, '-R', name, 'history', '-n', '1', '-N')
     expect(kept.stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d: Release notes:\n {4}Welcome\.\n$/)
   })
 
   it('are for those who had an older version than the named one', async () => {
     const name = await newImage('app@1.0')
-    const parsable = await runs(0, '-R', name, 'update', '-n', '--parsable=0', 'app@2.0')
+    const parsable = await at.runs(0, '-R', name, 'update', '-n', '--parsable=0', 'app@2.0')
     expect(JSON.parse(parsable.stdout)['release-notes']).toEqual(['Two is here.', 'Run the migration.'])
-    const updated = await runs(0, '-R', name, 'update', '-v', 'app@2.0')
+    const updated = await at.runs(0, '-R', name, 'update', '-v', 'app@2.0')
     // An empty line ends the notes: nothing of 0.5 is among them. The number alone may be a speed.
     expect(updated.stdout).toContain('Release Notes:\n  Two is here.\n  Run the migration.\n\n')
-    const again = await runs(0, '-R', name, 'update', '-v')
+    const again = await at.runs(0, '-R', name, 'update', '-v')
     expect(again.stdout).not.toContain('Release Notes')
   })
 
   it('name another package, and show themselves where they must', async () => {
     const without = await newImage()
-    expect((await runs(0, '-R', without, 'install', 'addon')).stdout).not.toContain('elease')
+    expect((await at.runs(0, '-R', without, 'install', 'addon')).stdout).not.toContain('elease')
     const name = await newImage('lib')
-    expect((await runs(0, '-R', name, 'install', 'addon')).stdout).toContain(
+    expect((await at.runs(0, '-R', name, 'install', 'addon')).stdout).toContain(
       'Release Notes:\n  Since lib 1 it is faster.\n',
     )
   })
 
   it('are kept with the history and go with it', async () => {
     const name = await newImage('app@1.0')
-    const columns = await runs(0, '-R', name, 'history', '-H', '-o', 'operation,release_notes')
+    const columns = await at.runs(0, '-R', name, 'history', '-H', '-o', 'operation,release_notes')
     expect(columns.stdout.split('\n').map((line) => line.split(/ +/))).toEqual([
       ['image-create', 'No'],
       ['install', 'Yes'],
@@ -100,8 +94,8 @@ describe('release notes', () => {
     const [file] = readdirSync(notes)
     expect(file).toMatch(/^release-notes-\d{8}T\d{6}Z-\d\d\.txt$/)
     expect(readFileSync(`${notes}/${file}`, 'utf8')).toBe('Welcome.\n')
-    await runs(0, '-R', name, 'purge-history')
+    await at.runs(0, '-R', name, 'purge-history')
     expect(readdirSync(notes)).toEqual([])
-    expect((await runs(0, '-R', name, 'history', '-N')).stdout).toMatch(/^[^\n]*: Release notes: None\n$/)
+    expect((await at.runs(0, '-R', name, 'history', '-N')).stdout).toMatch(/^[^\n]*: Release notes: None\n$/)
   })
 })

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import { runPkg6 } from '../../cli/main.ts'
 import { collectingIo } from './collecting-io.ts'
 
@@ -18,6 +19,8 @@ export interface CommandLine {
   readonly folder: string
   /** Runs `pkg6 WORDS...` in the folder, inside this process. Nothing of the environment of the tests reaches it. */
   pkg6(...words: readonly string[]): Promise<Ran>
+  /** As `pkg6`, for what must end with this exit code. */
+  runs(exit: number, ...words: readonly string[]): Promise<Ran>
   /** Path below the folder. */
   path(...parts: readonly string[]): string
   remove(): void
@@ -30,6 +33,11 @@ export function commandLine(): CommandLine {
     folder,
     path: (...parts) => join(folder, ...parts),
     pkg6: (...words) => runIn(folder, words),
+    async runs(exit, ...words) {
+      const ran = await runIn(folder, words)
+      expect(ran.exit, told(ran)).toBe(exit)
+      return ran
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
