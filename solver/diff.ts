@@ -23,7 +23,6 @@ export function diffPlan({ question, selected, stems, objectives, proof }: Chose
   const add: ResolvedPkg[] = []
   const remove: Fmri[] = []
   const update: { from: Fmri; to: ResolvedPkg }[] = []
-  const reasons = new Map<string, Reason>()
   for (let index = 0; index < stems.length; index += 1) {
     const stem = stems[index]!
     const before = installed[stem]!
@@ -33,17 +32,17 @@ export function diffPlan({ question, selected, stems, objectives, proof }: Chose
     else if (after < 0) remove.push(universe.fmri(before))
     else update.push({ from: universe.fmri(before), to: { fmri: universe.fmri(after) } })
   }
-  for (const [stem, reason] of findReasons({ question, selected, stems, result })) {
-    reasons.set(catalog.stemName(stem), reason)
-  }
-  const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+  let reasons: Readonly<Record<string, Reason>> | undefined
   return {
     base: universe.snapshot.generation,
     add: add.sort((a, b) => byName(a.fmri.stem, b.fmri.stem)),
     remove: remove.sort((a, b) => byName(a.stem, b.stem)),
     update: update.sort((a, b) => byName(a.from.stem, b.from.stem)),
-    // A null-prototype-safe object: names come from catalogs.
-    reasons: Object.fromEntries([...reasons].sort(([a], [b]) => byName(a, b))),
+    // Found when somebody looks: most who apply or print a plan do not, and they take as long as the rest of it.
+    get reasons() {
+      reasons ??= namedReasons({ question, selected, stems, result })
+      return reasons
+    },
     named: wish.order
       .filter((stem) => !wish.causeOf.has(stem))
       .map((stem) => catalog.stemName(stem))
@@ -52,6 +51,18 @@ export function diffPlan({ question, selected, stems, objectives, proof }: Chose
     objectives,
     proof,
   }
+}
+
+const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+function namedReasons(outcome: Outcome): Readonly<Record<string, Reason>> {
+  const { catalog } = outcome.question.universe
+  const named = Array.from(
+    findReasons(outcome),
+    ([stem, reason]) => [catalog.stemName(stem), reason] as const,
+  )
+  // A null-prototype-safe object: names come from catalogs.
+  return Object.fromEntries(named.sort(([a], [b]) => byName(a, b)))
 }
 
 const GROUPS = typeBits(Depend.group, Depend.groupAny)
@@ -76,5 +87,5 @@ function newAvoidSet({ question, selected, stems, result }: Outcome): readonly S
       })
     }
   }
-  return [...avoid].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return [...avoid].sort(byName)
 }
