@@ -78,34 +78,28 @@ export function createTrim(
   const mayStart = (id: PackageId) => {
     const stem = catalog.packageStem[id]!
     if (rules?.stem !== stem) rules = rulesOf(context, stem)
-    return quickBars(context, rules, id) === 0 && slowBars(context, rules, id) === 0
+    return barsBetween(context, rules, id, id + 1)[0] === 0
   }
   const downgrades = startsDowngrades(question) ? findDowngrades(question, mayStart) : new Map()
   const complete: Context = { ...context, downgrades }
   const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))
-  const bars = (stem: StemId) => {
-    const first = catalog.stemStart[stem]!
-    const result = new Int32Array(catalog.stemStart[stem + 1]! - first)
-    const rules = rulesOf(complete, stem)
-    for (let index = 0; index < result.length; index += 1) {
-      result[index] = quickBars(complete, rules, first + index) | slowBars(complete, rules, first + index)
-    }
-    return result
-  }
   return {
     holds,
     downgrades,
-    bars,
+    bars: (stem) =>
+      barsBetween(complete, rulesOf(complete, stem), catalog.stemStart[stem]!, catalog.stemStart[stem + 1]!),
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
-      const rules = rulesOf(complete, stem)
-      const ids: number[] = []
-      for (
-        let id = firstAboveFloor(complete, withDowngrades, stem);
-        id < catalog.stemStart[stem + 1]!;
-        id += 1
-      ) {
-        if (quickBars(complete, rules, id) === 0 && slowBars(complete, rules, id) === 0) ids.push(id)
+      const first = firstAboveFloor(complete, withDowngrades, stem)
+      const bars = barsBetween(complete, rulesOf(complete, stem), first, catalog.stemStart[stem + 1]!)
+      let count = 0
+      for (let index = 0; index < bars.length; index += 1) if (bars[index] === 0) count += 1
+      const ids = new Int32Array(count)
+      count = 0
+      for (let index = 0; index < bars.length; index += 1) {
+        if (bars[index] !== 0) continue
+        ids[count] = first + index
+        count += 1
       }
       return sortByRank(question, ids)
     },
@@ -204,28 +198,44 @@ function bestPublisher(context: Context, stem: StemId): number {
   return best
 }
 
-/** Bars that a look into arrays decides. */
-function quickBars(context: Context, rules: StemRules, id: PackageId): number {
-  const { question } = context
-  const { universe } = question
-  const { catalog } = universe
-  const { present, presentClass, inside } = rules
-  const versionClass = catalog.packageVersionClass[id]!
-  let bars = 0
-  if (!universe.known(id)) bars |= Bar.unknown
-  if (rules.rejected) bars |= Bar.rejected
-  if (rules.named) {
-    if (!question.namedPackages.has(id)) bars |= Bar.named
-  } else if (id !== present) {
-    if (catalog.packagePublisher[id] !== rules.best || versionClass === presentClass) bars |= Bar.publisher
+/** Bits of `Bar` of the packages of a stem from `first` up to `end`, in order of id. */
+function barsBetween(context: Context, rules: StemRules, first: PackageId, end: PackageId): Int32Array {
+  const { question, testsImages } = context
+  const { catalog, enabled, installed } = question.universe
+  const { packageFlags, packagePublisher, packageVariants, packageVersionClass } = catalog
+  const { stem, present, presentClass, inside, best, named, held, freeze } = rules
+  const result = new Int32Array(end - first)
+  /** What the image supports, as the package before had it: those of one stem are mostly alike. */
+  let variants = NO_VARIANTS
+  // One loop that calls little: it runs for tens of thousands of packages, first of all by the interpreter.
+  for (let id = first; id < end; id += 1) {
+    const flags = packageFlags[id]!
+    const publisher = packagePublisher[id]!
+    const versionClass = packageVersionClass[id]!
+    let bars = rules.rejected ? Bar.rejected : 0
+    if ((enabled[publisher] !== 1 || (flags & PackageFlag.installedOnly) !== 0) && installed[stem] !== id)
+      bars |= Bar.unknown
+    if (named) {
+      if (!question.namedPackages.has(id)) bars |= Bar.named
+    } else if (id !== present && (publisher !== best || versionClass === presentClass)) bars |= Bar.publisher
+    if (versionClass < presentClass && isFloored(context, stem, id)) bars |= Bar.floor
+    if (held && id !== present) bars |= Bar.held
+    if (inside !== undefined) {
+      for (const { target } of inside) if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
+    }
+    if (flags !== 0 || freeze !== undefined || testsImages) bars |= slowBars(context, rules, id)
+    else if (packageVariants[id] !== variants) {
+      const slow = slowBars(context, rules, id)
+      if (slow === 0) variants = packageVariants[id]!
+      bars |= slow
+    }
+    result[id - first] = bars
   }
-  if (versionClass < presentClass && isFloored(context, rules.stem, id)) bars |= Bar.floor
-  if (rules.held && id !== present) bars |= Bar.held
-  if (inside !== undefined) {
-    for (const { target } of inside) if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
-  }
-  return bars
+  return result
 }
+
+/** A package without variants; others have an index of 0 or more. */
+const NO_VARIANTS = -1
 
 /** Bars that need a version, tags or dependencies. */
 function slowBars(
@@ -282,17 +292,16 @@ function mayBePulled({ question, images }: Context, stem: StemId, id: PackageId)
 }
 
 /** Packages of equal version in order of publisher, best last; the catalog's order is kept otherwise. */
-function sortByRank(question: Question, ids: number[]): Int32Array {
+function sortByRank(question: Question, ids: Int32Array): Int32Array {
   const { catalog, rank } = question.universe
   const classes = catalog.packageVersionClass
   for (let index = 1; index < ids.length; index += 1) {
     if (classes[ids[index]!] !== classes[ids[index - 1]!]) continue
-    ids.sort(
+    return ids.sort(
       (a, b) =>
         classes[a]! - classes[b]! ||
         rank[catalog.packagePublisher[b]!]! - rank[catalog.packagePublisher[a]!]!,
     )
-    break
   }
-  return Int32Array.from(ids)
+  return ids
 }
