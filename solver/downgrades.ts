@@ -21,13 +21,13 @@ export function findDowngrades(
   if (question.everything) {
     for (const stem of universe.installedStems) {
       for (let id = installed[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
-        if (pushed(id).length > 0 && mayStart(id)) search(question, pushed, id, permits, 1)
+        if (pushed.some(id) && mayStart(id)) search(question, pushed.all, id, permits, 1)
       }
     }
     return permits
   }
   for (const ids of wish.named.values()) {
-    for (const id of ids) if (mayStart(id)) search(question, pushed, id, permits, DEPTH)
+    for (const id of ids) if (mayStart(id)) search(question, pushed.all, id, permits, DEPTH)
   }
   return permits
 }
@@ -36,7 +36,10 @@ export function findDowngrades(
  * The targets that would move an installed package: the incorporate dependencies of a package that the image does not
  * meet. Most packages have none, and many searches pass the same packages.
  */
-function createPushReader(question: Question): (id: PackageId) => readonly number[] {
+function createPushReader(question: Question): {
+  some(id: PackageId): boolean
+  all(id: PackageId): readonly number[]
+} {
   const { universe, wish } = question
   const { catalog, installed } = universe
   /** By dependency: 0 not looked at, 1 moves an installed package, 2 does not. */
@@ -50,32 +53,31 @@ function createPushReader(question: Question): (id: PackageId) => readonly numbe
     const present = installed[stem]!
     return present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
   }
-  return (id) => {
-    let targets = byPackage.get(id)
-    if (targets === undefined) {
-      let found: number[] = NONE
-      const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) {
-        const dependency = dependencyList[index]!
-        let kind = kinds[dependency]!
-        if (kind === 2) continue
-        if (kind === 0) {
-          kind = kindOf(dependency)
-          kinds[dependency] = kind
-          if (kind === 2) continue
-        }
-        if (!universe.conditionHolds(dependencyCondition[dependency]!)) continue
-        if (found === NONE) found = []
-        found.push(firstTarget(catalog, dependency))
-      }
-      targets = found
-      byPackage.set(id, targets)
+  /** Place of the next dependency that pushes, from `index` on; `end` where there is none. */
+  const next = (index: number, end: number) => {
+    let at = index
+    for (; at < end; at += 1) {
+      const dependency = dependencyList[at]!
+      if (kinds[dependency] === 2) continue
+      if (kinds[dependency] === 0) kinds[dependency] = kindOf(dependency)
+      if (kinds[dependency] === 1 && universe.conditionHolds(dependencyCondition[dependency]!)) break
     }
-    return targets
+    return at
+  }
+  return {
+    some: (id) => next(dependencyStart[id]!, dependencyStart[id + 1]!) < dependencyStart[id + 1]!,
+    all(id) {
+      const known = byPackage.get(id)
+      if (known !== undefined) return known
+      const targets: number[] = []
+      const end = dependencyStart[id + 1]!
+      for (let at = next(dependencyStart[id]!, end); at < end; at = next(at + 1, end))
+        targets.push(firstTarget(catalog, dependencyList[at]!))
+      byPackage.set(id, targets)
+      return targets
+    },
   }
 }
-
-const NONE: number[] = []
 
 function search(
   question: Question,
