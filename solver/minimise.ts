@@ -57,8 +57,12 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
         return least
       }
       const improve = (model: Model) => {
-        const cost = total(model)
-        if (cost >= upper()) return
+        const most = upper()
+        let cost = 0
+        for (let index = 0; index < chains.length; index += 1) {
+          cost += chains[index]!.cost(model)
+          if (cost >= most) return
+        }
         best = model
         least = cost
       }
@@ -90,17 +94,33 @@ function reach(
   bounds: number[],
   improve: (model: Model) => void,
 ): void {
+  /** Chains that may do better, and the literal that says so of each. */
+  const open: { readonly index: number; better: number }[] = []
+  let taken = 0
   for (;;) {
-    const better: number[] = []
-    chains.forEach((chain, index) => {
-      if (bounds[index]! > 0) better.push(-chain.atLeast(bounds[index]!)!)
-    })
-    if (better.length === 0) return
-    const model = solveSome(session, better)
+    // The search may have brought in more.
+    for (; taken < chains.length; taken += 1) {
+      if (bounds[taken]! > 0) open.push({ index: taken, better: -chains[taken]!.atLeast(bounds[taken]!)! })
+    }
+    if (open.length === 0) return
+    const model = solveSome(
+      session,
+      open.map(({ better }) => better),
+    )
     if (model === undefined) return
-    chains.forEach((chain, index) => {
-      bounds[index] = Math.min(bounds[index]!, chain.cost(model))
-    })
+    let left = 0
+    for (const chain of open) {
+      const { index } = chain
+      const cost = chains[index]!.cost(model)
+      if (cost < bounds[index]!) {
+        bounds[index] = cost
+        if (cost === 0) continue
+        chain.better = -chains[index]!.atLeast(cost)!
+      }
+      open[left] = chain
+      left += 1
+    }
+    open.length = left
     improve(model)
   }
 }

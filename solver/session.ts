@@ -116,7 +116,6 @@ export function createSession(
     leftOut = literals
     return literals
   }
-  const engineSays = (variable: number) => variable !== 0 && engine.value(variable)
   /** One call of the engine; true for "sat". */
   const ask = (lists: readonly (readonly number[])[]) => {
     const left = conflictsLeft()
@@ -150,7 +149,7 @@ export function createSession(
   }
   const readModel = (): Model => {
     const model = atRest.slice()
-    for (const stem of expanded) model[stem] = selectedPosition(session, engine, stem)
+    variables.readPositions(expanded, engine.model(), model)
     return model
   }
   const conflictsLeft = () =>
@@ -200,12 +199,13 @@ export function createSession(
           core = clauses.hasEmptyClause ? [] : Array.from(engine.core())
           return undefined
         }
-        const deeper = expanded.filter((stem) => engineSays(variables.known(stem, encoder.floor(stem))))
+        const truth = engine.model()
+        const deeper = expanded.filter((stem) => truth[variables.known(stem, encoder.floor(stem))] === 1)
         const wider = encoder.pulled.filter(
           (stem) =>
-            !encoder.isExpanded(stem) && !encoder.isResting(stem) && engineSays(variables.present(stem)),
+            !encoder.isExpanded(stem) && !encoder.isResting(stem) && truth[variables.present(stem)] === 1,
         )
-        const moved = touched().filter((stem) => !engineSays(variables.known(stem, 1)))
+        const moved = touched().filter((stem) => truth[variables.known(stem, 1)] !== 1)
         for (const stem of deeper) encoder.deepen(stem)
         open([...moved, ...wider])
       }
@@ -221,17 +221,6 @@ export function createSession(
     }),
   }
   return session
-}
-
-/** Positions that no variable tells apart are all right: the newest of them is taken. */
-function selectedPosition({ encoder }: Session, engine: SatBackend, stem: StemId): number {
-  const { variables } = encoder
-  const { length } = variables.candidates(stem)
-  if (length === 0 || !engine.value(variables.present(stem))) return -1
-  for (const k of variables.places(stem)) {
-    if (engine.value(variables.known(stem, k))) return k - 1
-  }
-  return length - 1
 }
 
 /** Order of decisions: what the request is about first, then incorporations, then what is installed, then the rest. */

@@ -27,6 +27,11 @@ export interface VariableMap {
   readonly count: number
   /** Stem of a variable, or -1 for the others. */
   stemOf(variable: number): StemId
+  /**
+   * Writes the position that a model of the engine (1 at each true variable) selects of each stem into an array by stem, -1 where it
+   * is absent. Positions that no variable tells apart are all right: the newest of them is taken.
+   */
+  readPositions(stems: readonly StemId[], truth: Uint8Array, positions: Int32Array): void
   /** Runs `visit` for the variables of stems that were made since the last call. */
   takeNew(visit: (stem: StemId, k: number, variable: number) => void): void
 }
@@ -99,6 +104,21 @@ export function createVariableMap(
       return stems.length - 1
     },
     stemOf: (variable) => stems[variable] ?? -1,
+    readPositions(stems, truth, positions) {
+      // One loop without calls: it runs for every model, first of all by the interpreter.
+      for (let index = 0; index < stems.length; index += 1) {
+        const stem = stems[index]!
+        const slot = slots[stem]!
+        const { length } = lists[slot]!
+        const variables = variablesOf[slot]!
+        positions[stem] = -1
+        if (length === 0 || truth[variables[length]!] !== 1) continue
+        const own = places[slot]!
+        let place = 0
+        while (truth[variables[own[place]!]!] !== 1) place += 1
+        positions[stem] = own[place]! - 1
+      }
+    },
     takeNew(visit) {
       for (let index = 0; index < fresh.length; index += 2) {
         visit(stems[fresh[index + 1]!]!, fresh[index]!, fresh[index + 1]!)

@@ -8,6 +8,7 @@ export interface Solver {
     shouldStop?: () => boolean
   }): 'sat' | 'unsat' | 'unknown'
   value(variable: number): boolean
+  model(): Uint8Array
   core(): Int32Array
   setPhase(variable: number, value: boolean): void
   setPriority(variable: number, priority: number): void

@@ -114,9 +114,13 @@ function newSolver(module, options) {
     try {
       return call()
     } catch (error) {
-      state = 'broken'
-      throw error
+      throw broken(error)
     }
+  }
+
+  function broken(error) {
+    state = 'broken'
+    return error
   }
 
   /** Copies a piece of an array into the staging buffer; the view is made anew when memory has grown. */
@@ -211,6 +215,18 @@ function newSolver(module, options) {
     return ANSWERS[code]
   }
 
+  function wholeModel() {
+    requireUsable()
+    if (state !== 'sat')
+      throw new Error('there is no model: the last answer is not sat, or clauses came after it')
+    if (model.length === 0) {
+      // Memory grew since: the old view is detached.
+      const address = kernel.modelAddress() >>> 0
+      model = new Uint8Array(memory.buffer, address, kernel.variableCount() + 1)
+    }
+    return model
+  }
+
   if (onProof !== undefined) kernel.prove(true)
   if (tuning !== undefined) {
     kernel.tune(
@@ -225,17 +241,11 @@ function newSolver(module, options) {
     addClauses,
     solve,
     value(variable) {
-      requireUsable()
-      if (state !== 'sat')
-        throw new Error('there is no model: the last answer is not sat, or clauses came after it')
+      const truth = wholeModel()
       requireVariable(variable)
-      if (model.length === 0) {
-        // Memory grew since: the old view is detached.
-        const address = kernel.modelAddress() >>> 0
-        model = new Uint8Array(memory.buffer, address, kernel.variableCount() + 1)
-      }
-      return model[variable] === 1
+      return truth[variable] === 1
     },
+    model: wholeModel,
     core() {
       requireUsable()
       if (state !== 'unsat')
@@ -245,13 +255,21 @@ function newSolver(module, options) {
     setPhase(variable, value) {
       requireUsable()
       requireVariable(variable)
-      guarded(() => kernel.setPhase(variable, value))
+      try {
+        kernel.setPhase(variable, value)
+      } catch (error) {
+        throw broken(error)
+      }
     },
     setPriority(variable, priority) {
       requireUsable()
       requireVariable(variable)
       if (!Number.isFinite(priority)) throw new RangeError(`not a priority: ${priority}`)
-      guarded(() => kernel.setPriority(variable, priority))
+      try {
+        kernel.setPriority(variable, priority)
+      } catch (error) {
+        throw broken(error)
+      }
     },
     statistics() {
       requireUsable()

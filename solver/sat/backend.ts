@@ -2,8 +2,8 @@
  * Port to a SAT engine; IPASIR-like. Literals are non-zero integers: variable v is v, its negation -v; variables are
  * numbered from 1 and need no declaration.
  *
- * States: INPUT after creation, addClauses and setters; SAT after solve answered 'sat'; UNSAT after 'unsat'. `value` needs
- * SAT, `core` needs UNSAT; adding clauses returns to INPUT and forgets both. Assumptions hold for one solve only.
+ * States: INPUT after creation, addClauses and setters; SAT after solve answered 'sat'; UNSAT after 'unsat'. `value` and `model`
+ * need SAT, `core` needs UNSAT; adding clauses returns to INPUT and forgets both. Assumptions hold for one solve only.
  */
 export interface SatBackend {
   /** Clauses in one array, each ended by 0 (DIMACS order). The array is read during the call only. */
@@ -15,6 +15,11 @@ export interface SatBackend {
   solve(request: SolveCall): 'sat' | 'unsat' | 'unknown'
   /** Truth of a variable in the last model; unassigned counts as false. */
   value(variable: number): boolean
+  /**
+   * The last model as a whole, 1 at the number of each variable that is true; those beyond the end count as false. Needs SAT; to be
+   * read before the next call.
+   */
+  model(): Uint8Array
   /** The assumptions of the last solve that together are impossible; need not be minimal. Empty: unsatisfiable without assumptions. */
   core(): Int32Array
   /** Preferred value of a variable when the search decides it; engines without phases ignore it (only speed depends on it). */

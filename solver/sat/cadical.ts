@@ -70,6 +70,10 @@ function cadicalBackend(engine: Cadical): SatBackend {
     },
     // A variable the engine never saw has no value there; unassigned counts as false.
     value: (variable) => variable <= variables && engine.value(variable),
+    model: () =>
+      Uint8Array.from({ length: variables + 1 }, (_, variable) =>
+        variable > 0 && engine.value(variable) ? 1 : 0,
+      ),
     core: () => Int32Array.from(engine.failedAssumptions()),
     setPhase(variable, value) {
       engine.phase(value ? variable : -variable)

@@ -58,6 +58,10 @@ function checked(newBackend: NewSatBackend, options: ContractOptions): SatBacken
   const holds = (literal: number) => engine.value(Math.abs(literal)) === literal > 0
 
   function checkModel(): void {
+    const truth = engine.model()
+    const isKept = (literal: number) => (truth[Math.abs(literal)] === 1) === engine.value(Math.abs(literal))
+    if (!clauses.every((clause) => clause.every(isKept)))
+      throw new Error('contract: the model and its values differ')
     for (const clause of clauses) {
       if (!clause.some(holds)) throw new Error(`contract: model breaks clause ${clause.join(' ')}`)
     }
@@ -105,6 +109,10 @@ function checked(newBackend: NewSatBackend, options: ContractOptions): SatBacken
       need(state === 'sat', 'value')
       requireVariable(variable)
       return engine.value(variable)
+    },
+    model() {
+      need(state === 'sat', 'model')
+      return engine.model()
     },
     core() {
       need(state === 'unsat', 'core')

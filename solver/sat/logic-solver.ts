@@ -55,6 +55,8 @@ function logicSolverBackend(Logic: typeof LogicModule): SatBackend {
       return solution === null ? 'unsat' : 'sat'
     },
     value: (variable) => variable < terms.length && solution?.evaluate(terms[variable]!) === true,
+    model: () =>
+      Uint8Array.from(terms, (term, variable) => (variable > 0 && solution?.evaluate(term) === true ? 1 : 0)),
     core: () => assumed,
     setPhase() {},
     setPriority() {},

@@ -15,10 +15,11 @@ export async function loadMinisatBackend(
     try {
       return call()
     } catch (error) {
-      if (error instanceof OutOfMemoryError) throw new SatCapacityError('minisat-wasm', error.message)
-      throw error
+      throw coded(error)
     }
   }
+  const coded = (error: unknown) =>
+    error instanceof OutOfMemoryError ? new SatCapacityError('minisat-wasm', error.message) : error
   const { wasm } = options
   const newSolver = await (wasm === undefined ? loadMinisat() : loadMinisat(Uint8Array.from(wasm)))
   return () => {
@@ -34,10 +35,23 @@ export async function loadMinisatBackend(
           }),
         ),
       value: (variable) => solver.value(variable),
+      model: () => solver.model(),
       core: () => solver.core(),
-      // A setter may be the first to name a variable, which takes memory.
-      setPhase: (variable, value) => guarded(() => solver.setPhase(variable, value)),
-      setPriority: (variable, priority) => guarded(() => solver.setPriority(variable, priority)),
+      // A setter may be the first to name a variable, which takes memory. It is called often: no function is made for it.
+      setPhase(variable, value) {
+        try {
+          solver.setPhase(variable, value)
+        } catch (error) {
+          throw coded(error)
+        }
+      },
+      setPriority(variable, priority) {
+        try {
+          solver.setPriority(variable, priority)
+        } catch (error) {
+          throw coded(error)
+        }
+      },
       statistics: () => {
         const { variables, clauses, solves, conflicts, decisions, propagations } = solver.statistics()
         return { variables, clauses, solves, conflicts, decisions, propagations }

@@ -125,6 +125,7 @@ describe('the decorator notices', () => {
         addClauses: () => {},
         solve: () => 'sat',
         value: () => false,
+        model: () => new Uint8Array(0),
         core: () => Int32Array.of(),
         setPhase: () => {},
         setPriority: () => {},

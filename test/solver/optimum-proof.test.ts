@@ -9,6 +9,7 @@ import { createQuestion, type Question, Role } from '../../solver/question.ts'
 import { createSession, type Session } from '../../solver/session.ts'
 import { createTrim, type Trim } from '../../solver/trim.ts'
 import { createUniverse } from '../../solver/universe.ts'
+import { muteBackend } from '../support/mute-backend.ts'
 import { newProofChecker } from '../support/proof-check.ts'
 import { type Scenario, scenarioInput } from '../support/scenario.ts'
 import { smallScenario } from '../support/small-worlds.ts'
@@ -53,6 +54,7 @@ function installedToStay(question: Question): readonly number[] {
 function wholeFormula(question: Question, trim: Trim) {
   const clauses: (readonly number[])[] = []
   const recorder: SatBackend = {
+    ...muteBackend,
     addClauses(literals) {
       let clause: number[] = []
       for (const literal of literals) {
@@ -63,13 +65,6 @@ function wholeFormula(question: Question, trim: Trim) {
         }
       }
     },
-    solve: () => 'unknown',
-    value: () => false,
-    core: () => new Int32Array(0),
-    setPhase: () => {},
-    setPriority: () => {},
-    statistics: () => ({ variables: 0, clauses: 0, solves: 0, conflicts: 0, decisions: 0, propagations: 0 }),
-    dispose: () => {},
   }
   const session = createSession(question, trim, recorder, {})
   const { encoder } = session

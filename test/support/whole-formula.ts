@@ -1,23 +1,12 @@
 import type { Catalog, ImageSnapshot, SolveRequest } from '#model'
-import type { Formula, SatBackend } from '#solver'
+import type { Formula } from '#solver'
 import { resolvePatterns } from '../../solver/patterns.ts'
 import { createQuestion } from '../../solver/question.ts'
 import { createSession } from '../../solver/session.ts'
 import { createTrim } from '../../solver/trim.ts'
 import { createUniverse } from '../../solver/universe.ts'
 import { writeFormula } from '../../solver/write-formula.ts'
-
-/** Takes clauses and answers nothing. */
-const mute: SatBackend = {
-  addClauses: () => {},
-  solve: () => 'unknown',
-  value: () => false,
-  core: () => new Int32Array(0),
-  setPhase: () => {},
-  setPriority: () => {},
-  statistics: () => ({ variables: 0, clauses: 0, solves: 0, conflicts: 0, decisions: 0, propagations: 0 }),
-  dispose: () => {},
-}
+import { muteBackend } from './mute-backend.ts'
 
 /** The problem with every stem of the catalog in it, where the search looks at a part; undefined where patterns give nothing. */
 export function wholeFormula(
@@ -30,7 +19,7 @@ export function wholeFormula(
   if (!wish.ok) return undefined
   const question = createQuestion(universe, wish.value, { exact: request.operation === 'exact-install' })
   const trim = createTrim(question)
-  const session = createSession(question, trim, mute, {})
+  const session = createSession(question, trim, muteBackend, {})
   session.open(
     Array.from({ length: catalog.stemCount }, (_, stem) => stem).filter(
       (stem) => !question.wish.rejected.has(stem),
