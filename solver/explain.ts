@@ -18,20 +18,23 @@ type Reason = readonly PlacedFact[]
 /** The facts that together leave no answer, and other sets of facts that would do so alone. Problem: `unsatisfiable`. */
 export function explainFailure(failure: Failure): SolverProblem {
   const { question, session, input } = failure
-  const wiped = findWipedOut(session)
   const reasons = findReasons(failure)
-  const [facts = [], ...more] = reasons.map((reason) => reason.map(({ fact }) => fact))
+  const facts = reasons.map((reason) => reason.map(({ fact }) => fact))
+  const [first = [], ...more] = facts
+  const stemsOf = (kind: string) =>
+    new Set(
+      reasons.flatMap((reason) => reason.flatMap(({ fact, stem }) => (fact.kind === kind ? [stem] : []))),
+    )
+  const named = stemsOf('named')
+  const wiped = findWipedOut(session, named)
   return {
     code: 'ips::solver_error::unsatisfiable',
     operation: input.request.operation,
-    facts,
+    facts: first,
     more,
-    beforeSearch: wiped.length > 0,
-    subjects: subjectsOf(question, reasons, new Set(wiped)),
-    fixes: suggestFixes(
-      failure,
-      reasons.map((reason) => reason.map(({ fact }) => fact)),
-    ),
+    beforeSearch: wiped.size > 0,
+    subjects: subjectsOf(question, wiped, [named, stemsOf('stays')]),
+    fixes: suggestFixes(failure, facts),
   }
 }
 
@@ -95,13 +98,11 @@ function withoutDemands(question: Question, dropped: ReadonlySet<StemId>): Quest
 /** Stems without any version left that the reasons start from: those that were named, else those that are installed. */
 function subjectsOf(
   { universe: { catalog } }: Question,
-  reasons: readonly Reason[],
   wiped: ReadonlySet<StemId>,
+  starts: readonly ReadonlySet<StemId>[],
 ): readonly string[] {
-  const spoken = reasons.flat().filter(({ stem }) => wiped.has(stem))
-  const named = spoken.filter(({ fact }) => fact.kind === 'named')
-  const subjects = named.length > 0 ? named : spoken.filter(({ fact }) => fact.kind === 'stays')
-  return [...new Set(subjects.map(({ stem }) => catalog.stemName(stem)))]
+  const found = starts.map((stems) => [...stems].filter((stem) => wiped.has(stem)))
+  return (found.find((stems) => stems.length > 0) ?? []).map((stem) => catalog.stemName(stem))
 }
 
 /**

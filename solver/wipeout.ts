@@ -10,8 +10,10 @@ import { Depend, isInsideTarget, isObsolete, typeBits } from './universe.ts'
  *
  * A version is looked at when another first leans on it, and again when one that it leans on was struck out: of most stems
  * that is the newest version only. Source of the method: Bessière, "Arc-consistency and arc-consistency again", 1994.
+ *
+ * Stops as soon as all of `asked` are among those found, where there are any: one hopeless package can take a whole image along.
  */
-export function findWipedOut(session: Session): readonly StemId[] {
+export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): ReadonlySet<StemId> {
   const { question, encoder } = session
   const { universe } = question
   const { catalog } = universe
@@ -111,9 +113,13 @@ export function findWipedOut(session: Session): readonly StemId[] {
     }
   }
   const wiped = new Set<StemId>()
+  let open = asked.size
   const demand = (stem: StemId) => {
-    if (!lean(~stem, -1, stem, () => true)) wiped.add(stem)
+    if (wiped.has(stem) || lean(~stem, -1, stem, () => true)) return
+    wiped.add(stem)
+    if (asked.has(stem)) open -= 1
   }
+  const isAnswered = () => asked.size > 0 && open === 0
   const wake = (stem: StemId) => {
     if (awake.has(stem) || !encoder.isResting(stem)) return
     awake.add(stem)
@@ -132,8 +138,12 @@ export function findWipedOut(session: Session): readonly StemId[] {
       else if (states[leaner] === State.live && !isSupported(leaner, list[index + 1]!)) strike(leaner)
     }
   }
-  for (const stem of [...session.expanded, ...encoder.stirred]) if (isMandatory(stem)) demand(stem)
-  for (;;) {
+  for (const stem of asked) if (encoder.isExpanded(stem) && isMandatory(stem)) demand(stem)
+  if (!isAnswered()) {
+    for (const stem of session.expanded) if (isMandatory(stem) && !asked.has(stem)) demand(stem)
+    for (const stem of encoder.stirred) if (isMandatory(stem)) demand(stem)
+  }
+  while (!isAnswered()) {
     const gone = struck.pop()
     if (gone !== undefined) {
       release(gone)
@@ -143,7 +153,7 @@ export function findWipedOut(session: Session): readonly StemId[] {
     if (id === undefined) break
     if (states[id] === State.live) read(id)
   }
-  return session.cone().filter((stem) => wiped.has(stem))
+  return wiped
 }
 
 const State = { unseen: 0, live: 1, struck: 2 } as const
