@@ -10,9 +10,15 @@ export type VisitRun = (dependency: number, first: number, last: number) => void
 /**
  * Reads the dependencies of a stem's candidates between the positions `from` and `to` as runs of positions, so that what many
  * versions say alike is said once. Runs end at both positions, whatever comes beyond. Obsolete candidates say nothing. The
- * order is fixed by the catalog.
+ * order is fixed by the catalog. Dependencies that are not `wanted` (default: all are) are left out.
  */
-export type ReadRuns = (candidates: Int32Array, from: number, to: number, visit: VisitRun) => void
+export type ReadRuns = (
+  candidates: Int32Array,
+  from: number,
+  to: number,
+  visit: VisitRun,
+  wanted?: (dependency: number) => boolean,
+) => void
 
 const readers = new WeakMap<Universe, ReadRuns>()
 
@@ -40,17 +46,23 @@ function newReader(universe: Universe): ReadRuns {
       condition < 0 || dependencyType[dependency] === Depend.incorporate || universe.conditionHolds(condition)
     )
   }
-  const readOne = (id: number, position: number, visit: VisitRun) => {
+  const readOne = (
+    id: number,
+    position: number,
+    visit: VisitRun,
+    wanted?: (dependency: number) => boolean,
+  ) => {
     if ((packageFlags[id]! & PackageFlag.obsolete) !== 0) return
     const end = dependencyStart[id + 1]!
     for (let index = dependencyStart[id]!; index < end; index += 1) {
       const dependency = dependencyList[index]!
+      if (wanted !== undefined && !wanted(dependency)) continue
       if (applies(dependency)) visit(dependency, position, position)
     }
   }
-  return (candidates, from, to, visit) => {
+  return (candidates, from, to, visit, wanted) => {
     if (from === to) {
-      readOne(candidates[from]!, from, visit)
+      readOne(candidates[from]!, from, visit, wanted)
       return
     }
     if (stamp === undefined) {
@@ -66,14 +78,19 @@ function newReader(universe: Universe): ReadRuns {
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
         const dependency = dependencyList[index]!
-        if (stamp[dependency] === round) {
+        const mark = stamp[dependency]!
+        if (mark === -round) continue
+        if (mark === round) {
           if (lastOf[dependency]! >= position - 1) {
             lastOf[dependency] = position
             continue
           }
           visit(dependency, firstOf[dependency]!, lastOf[dependency]!)
         } else {
-          if (!applies(dependency)) continue
+          if ((wanted !== undefined && !wanted(dependency)) || !applies(dependency)) {
+            stamp[dependency] = -round
+            continue
+          }
           stamp[dependency] = round
           seen.push(dependency)
         }

@@ -67,6 +67,8 @@ export interface EncoderOptions {
   readonly guardOf?: (stem: StemId, dependency: number) => number
   /** Selector that switches on what a downgrade of a stem needs besides (repair D1); default: always on. */
   readonly permitGuardOf?: (stem: StemId) => number
+  /** Dependencies that are written down; default: all. */
+  readonly bears?: (dependency: number) => boolean
   /** Presence (5.5) is left to the caller, and what may be relaxed is left out. */
   readonly dependenciesOnly?: boolean
 }
@@ -223,7 +225,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     windowTo = newest
     isReading = true
     const isHeld = isSettled(stem)
-    readRuns(ids, windowFrom, newest, (dependency, first, end) => {
+    const visit = (dependency: number, first: number, end: number) => {
       if (question.ignored?.has(dependency) === true) return
       if (isHeld && catalog.dependencyType[dependency] === Depend.incorporate) return
       if (isShort ? end < from || end >= said : first >= said) {
@@ -236,7 +238,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
       // A group of the installed version is relaxed once.
       const last = isGroup(catalog.dependencyType[dependency]!) ? Math.min(end, said - 1) : end
       speak(stem, first, last, dependency)
-    })
+    }
+    readRuns(ids, windowFrom, newest, visit, options.bears)
     presenceRuns.write(stem, isShort ? from : 0, isShort ? said - 1 : newest)
     isReading = false
   }

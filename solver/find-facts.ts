@@ -1,4 +1,5 @@
-import type { PackageId, StemId } from '#model'
+import type { Catalog, PackageId, StemId } from '#model'
+import { bearsOn } from './bears-on.ts'
 import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
@@ -9,10 +10,10 @@ import type { Failure } from './failure.ts'
 import { readNamedDemand } from './named-demand.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
-import { findRelevant, type Involved, wholeCone } from './relevant.ts'
+import { findRelevant, type Involved, involvedStems, wholeCone } from './relevant.ts'
 import { type CoreFinder, withCores } from './shrink.ts'
 import { Bar } from './trim.ts'
-import { firstTarget, isInsideTarget, type Universe } from './universe.ts'
+import { firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
 
 /** All rules, those that nobody can lift first. */
 const BARS = Object.values(Bar).sort((a, b) => a - b)
@@ -68,6 +69,7 @@ function factsAmong(
   const encoder = createEncoder({
     question,
     trim,
+    bears: bearsOn(question, involvedStems(failure, stems), (stem) => newestLiving(catalog, stem)),
     permitGuardOf: floorOf,
     candidatesOf: allOf,
     dependenciesOnly: true,
@@ -254,6 +256,13 @@ function withLowerVersion(
     const fact: Fact = { kind, subject, ...(object === undefined ? {} : { object }) }
     return { ...placed, fact: id === undefined ? fact : { ...fact, range: shortVersion(universe, id) } }
   })
+}
+
+function newestLiving(catalog: Catalog, stem: StemId): PackageId {
+  const first = catalog.stemStart[stem]!
+  let id = catalog.stemStart[stem + 1]! - 1
+  while (id >= first && isObsolete(catalog, id)) id -= 1
+  return id < first ? -1 : id
 }
 
 function packagesOf({ catalog }: Universe, stem: StemId): Int32Array {

@@ -1,11 +1,12 @@
 import type { PackageId, StemId } from '#model'
+import { bearsOn } from './bears-on.ts'
 import { ClauseReason } from './clause.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Failure } from './failure.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { withCores } from './shrink.ts'
-import { Depend, isMet, typeBits } from './universe.ts'
+import { Depend, isMet, isObsolete, typeBits } from './universe.ts'
 
 /** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
 export interface Involved {
@@ -66,10 +67,12 @@ interface CorePart {
 
 /** A minimal core over the candidates. Dependencies of a stem with the same key share a selector; presence has the key of dependency -1. */
 function coreOf(
-  { input, question, trim, session }: Failure,
+  failure: Failure,
   stems: Involved,
   keyOf: (stem: StemId, dependency: number) => number,
 ): readonly CorePart[] | undefined {
+  const { input, question, trim, session } = failure
+  const { catalog } = question.universe
   const parts = new Map<number, CorePart>()
   const own = new Map<StemId, Map<number, number>>()
   const selectorOf = (stem: StemId, dependency: number): number => {
@@ -84,10 +87,18 @@ function coreOf(
     }
     return literal
   }
+  const { candidates } = session.encoder.variables
+  const newestLiving = (stem: StemId) => {
+    const ids = candidates(stem)
+    let position = ids.length - 1
+    while (position >= 0 && isObsolete(catalog, ids[position]!)) position -= 1
+    return position < 0 ? -1 : ids[position]!
+  }
   const encoder = createEncoder({
     question,
     trim,
-    candidatesOf: session.encoder.variables.candidates,
+    candidatesOf: candidates,
+    bears: bearsOn(question, involvedStems(failure, stems), newestLiving),
     dependenciesOnly: true,
     guardOf: selectorOf,
     permitGuardOf: (stem) => selectorOf(stem, -1),
@@ -108,6 +119,13 @@ function coreOf(
   encoder.settle()
   const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))
   return core?.map((literal) => parts.get(literal)!)
+}
+
+/** Stems that an encoding of these speaks of without dependencies, too: what permits downgrades. */
+export function involvedStems({ question, trim }: Failure, { carriers, others }: Involved): Iterable<StemId> {
+  const { packageStem } = question.universe.catalog
+  const permitting = [...trim.downgrades.values()].flat().map((id) => packageStem[id]!)
+  return new Set([...carriers, ...others, ...permitting])
 }
 
 /** All stems that an answer could have, and those that it would need and cannot have. */
