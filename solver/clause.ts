@@ -111,7 +111,7 @@ export function createClauseBuffer(): ClauseBuffer {
     },
     whole(list, reason) {
       buffer.begin()
-      for (const literal of list) push(literal)
+      for (let index = 0; index < list.length; index += 1) push(list[index]!)
       buffer.end(reason)
     },
     unit(literal, reason) {

@@ -98,7 +98,10 @@ function newReader(universe: Universe): ReadRuns {
         lastOf[dependency] = position
       }
     }
-    for (const dependency of seen) visit(dependency, firstOf[dependency]!, lastOf[dependency]!)
+    for (let index = 0; index < seen.length; index += 1) {
+      const dependency = seen[index]!
+      visit(dependency, firstOf[dependency]!, lastOf[dependency]!)
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts
 import { createRunReader, runsOf } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
 import { createLimitWriter } from './limit-clause.ts'
-import { createPhrases } from './phrase.ts'
+import { type Carrier, createPhrases } from './phrase.ts'
 import { createPresenceRuns } from './presence-runs.ts'
 import { mustBePresent, type Question } from './question.ts'
 import type { Trim } from './trim.ts'
@@ -117,10 +117,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
       (position) => ids[position]! >= low && !isObsolete(catalog, ids[position]!),
     )
     for (let run = 0; run < runs.length; run += 2) {
-      phrases.needTarget(dependency, firstTarget(catalog, dependency), () => {
-        phrases.begin(stem, first, last)
-        phrases.outside(cause, runs[run]!, runs[run + 1]!)
-      })
+      const caused = { stem: cause, first: runs[run]!, last: runs[run + 1]! }
+      phrases.needTarget({ stem, first, last, cause: caused }, dependency, firstTarget(catalog, dependency))
     }
   }
 
@@ -135,10 +133,15 @@ export function createEncoder(options: EncoderOptions): Encoder {
     clauses.end(dependency)
   }
 
+  /** The carrier of a requirement, the commonest dependency by far: one object for all. */
+  const carrier: Carrier = { stem: -1, first: -1, last: -1, cause: undefined }
   const require = (stem: StemId, first: number, last: number, dependency: number) => {
     const target = firstTarget(catalog, dependency)
     const merges = isReading && phrases.guard === 0 && (first > windowFrom || last < windowTo)
-    phrases.needTarget(dependency, target, () => phrases.begin(stem, first, last), merges)
+    carrier.stem = stem
+    carrier.first = first
+    carrier.last = last
+    phrases.needTarget(carrier, dependency, target, merges)
     const required = catalog.targetStem[target]!
     if (merges && !isForced(required)) presenceRuns.note(required, dependency, first, last)
   }

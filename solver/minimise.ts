@@ -1,5 +1,6 @@
 import type { StemId } from '#model'
-import type { Chain, Level } from './objective.ts'
+import { type Chain, chainOf, hasRole, type Level } from './objective.ts'
+import { roles } from './question.ts'
 import { addClause, type Model, type Session, solveSome } from './session.ts'
 import { createTotalizer } from './totalizer.ts'
 
@@ -25,7 +26,7 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
   session.onExpand = (stem) => {
     // A stem that nobody needed when a level was finished may not make that level worse now.
     for (const level of finished) {
-      const chain = level.chain(session, stem)
+      const chain = chainOf(level, session, stem)
       if (chain !== undefined) addClause(session, [-chain.atLeast(1)!])
     }
     grow?.(stem)
@@ -46,11 +47,16 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
         bounds.push(chain.cost(best))
         least = undefined
       }
-      for (const stem of level.only === undefined ? session.expanded : [level.only]) {
-        add(level.chain(session, stem))
+      if (level.only !== undefined) add(level.chain(session, level.only))
+      else {
+        for (const role of roles) {
+          if (!hasRole(level.roles, role)) continue
+          const stems = session.expandedAs(role)
+          for (let index = 0; index < stems.length; index += 1) add(level.chain(session, stems[index]!))
+        }
       }
       for (const chain of level.common?.(session) ?? []) add(chain)
-      grow = level.only === undefined ? (stem) => add(level.chain(session, stem)) : undefined
+      grow = level.only === undefined ? (stem) => add(chainOf(level, session, stem)) : undefined
       const total = (model: Model) => chains.reduce((sum, chain) => sum + chain.cost(model), 0)
       const upper = () => {
         least ??= total(best)
@@ -94,33 +100,36 @@ function reach(
   bounds: number[],
   improve: (model: Model) => void,
 ): void {
-  /** Chains that may do better, and the literal that says so of each. */
-  const open: { readonly index: number; better: number }[] = []
+  /** Places of the chains that may do better, and for each the literal that says so. */
+  const open: number[] = []
+  const better: number[] = []
   let taken = 0
   for (;;) {
     // The search may have brought in more.
     for (; taken < chains.length; taken += 1) {
-      if (bounds[taken]! > 0) open.push({ index: taken, better: -chains[taken]!.atLeast(bounds[taken]!)! })
+      if (bounds[taken] === 0) continue
+      open.push(taken)
+      better.push(-chains[taken]!.atLeast(bounds[taken]!)!)
     }
     if (open.length === 0) return
-    const model = solveSome(
-      session,
-      open.map(({ better }) => better),
-    )
+    const model = solveSome(session, better)
     if (model === undefined) return
     let left = 0
-    for (const chain of open) {
-      const { index } = chain
+    for (let place = 0; place < open.length; place += 1) {
+      const index = open[place]!
       const cost = chains[index]!.cost(model)
+      let literal = better[place]!
       if (cost < bounds[index]!) {
         bounds[index] = cost
         if (cost === 0) continue
-        chain.better = -chains[index]!.atLeast(cost)!
+        literal = -chains[index]!.atLeast(cost)!
       }
-      open[left] = chain
+      open[left] = index
+      better[left] = literal
       left += 1
     }
     open.length = left
+    better.length = left
     improve(model)
   }
 }

@@ -15,13 +15,30 @@ export interface Chain {
 /** One row of the table in solver-semantics §7.2. */
 export interface Level {
   readonly id: string
-  /** What one stem can add to the cost. */
+  /** Bits of the roles whose stems may cost something. */
+  readonly roles: number
+  /** What a stem in one of the roles can add to the cost; see `chainOf`. */
   chain(session: Session, stem: StemId): Chain | undefined
   /** The one stem that the level is about; without it, all. */
   readonly only?: StemId
   /** Costs of no single stem. */
   readonly common?: (session: Session) => readonly Chain[]
 }
+
+/** What a stem can add to the cost of a level. */
+export function chainOf(level: Level, session: Session, stem: StemId): Chain | undefined {
+  return hasRole(level.roles, session.question.role(stem)) ? level.chain(session, stem) : undefined
+}
+
+/** Whether a role is among bits. */
+export function hasRole(roles: number, role: number): boolean {
+  return ((roles >> role) & 1) === 1
+}
+
+const NAMED = 1 << Role.named
+const INSTALLED = (1 << Role.keep) | (1 << Role.avoided)
+const NEW = 1 << Role.new
+const ALL = NAMED | INSTALLED | NEW | (1 << Role.rejected)
 
 /** The objectives of a request, most important first. */
 export function objectiveLevels(session: Session): readonly Level[] {
@@ -164,6 +181,7 @@ function runsLiteral(session: Session, stem: StemId, runs: readonly number[], le
 
 const relaxedGroups: Level = {
   id: 'O1',
+  roles: 0,
   chain: () => undefined,
   common: ({ encoder }) =>
     encoder.relaxations.map(({ stem, position, isMet, literal }) => ({
@@ -174,15 +192,16 @@ const relaxedGroups: Level = {
 
 const namedDistance: Level = {
   id: 'O2',
-  chain: (session, stem) =>
-    session.question.role(stem) === Role.named ? distanceChain(session, stem) : undefined,
+  roles: NAMED,
+  chain: distanceChain,
 }
 
 function namedDistanceOf(session: Session, named: StemId): Level {
   return {
     id: `O2 ${session.question.universe.catalog.stemName(named)}`,
     only: named,
-    chain: (_, stem) => namedDistance.chain(session, stem),
+    roles: NAMED,
+    chain: distanceChain,
   }
 }
 
@@ -198,10 +217,9 @@ interface KeepCost {
 function keepLevel(id: string, costOf: (cost: KeepCost) => number): Level {
   return {
     id,
+    roles: INSTALLED,
     chain(session, stem) {
       const { question, encoder } = session
-      const role = question.role(stem)
-      if (role !== Role.keep && role !== Role.avoided) return undefined
       const ids = encoder.variables.candidates(stem)
       const installed = question.base[stem]!
       if (ids.length === 1 && ids[0] === installed) return undefined
@@ -233,13 +251,13 @@ function placeOf(session: Session, ids: Int32Array, installed: PackageId): numbe
 function update(tier: number, tierOf: (stem: StemId) => number): Level {
   return {
     id: `U${tier}`,
+    roles: INSTALLED,
     chain(session, stem) {
       const { question, encoder } = session
-      const role = question.role(stem)
-      if (role !== Role.keep && role !== Role.avoided) return undefined
       if (encoder.variables.candidates(stem).length < 2) return undefined
       if (tierOf(stem) !== tier) return undefined
-      const present = role === Role.avoided ? encoder.variables.position(stem, question.base[stem]!) : -1
+      const isAvoided = question.role(stem) === Role.avoided
+      const present = isAvoided ? encoder.variables.position(stem, question.base[stem]!) : -1
       if (present < 0) return distanceChain(session, stem)
       const costs = [...distances(session, stem)]
       costs[present] = 0
@@ -260,20 +278,19 @@ function findTier(session: Session, stem: StemId): number {
 
 const newDistance: Level = {
   id: 'O7',
-  chain: (session, stem) =>
-    session.question.role(stem) === Role.new ? distanceChain(session, stem) : undefined,
+  roles: NEW,
+  chain: distanceChain,
 }
 
 const newCount: Level = {
   id: 'O8',
-  chain(session, stem) {
-    const role = session.question.role(stem)
-    return role === Role.new || role === Role.avoided ? livingChain(session, stem) : undefined
-  },
+  roles: NEW | (1 << Role.avoided),
+  chain: livingChain,
 }
 
 const notInstalled: Level = {
   id: 'O9',
+  roles: ALL,
   chain(session, stem) {
     const { question, encoder } = session
     const installed = question.universe.installed[stem]!

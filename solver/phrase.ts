@@ -19,10 +19,17 @@ export interface Phrases {
   union(stem: StemId, runs: readonly number[], key: string): number
   /** Literal that is only true when a target is met as `require` wants it. */
   requirement(target: number): number
-  /**
-   * "Not (the carrier, which begins the clause), or the target is met"; `isPresent`: that its stem is present is said elsewhere.
-   */
-  needTarget(dependency: number, target: number, carrier: () => void, isPresent?: boolean): void
+  /** "The carrier is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. */
+  needTarget(carrier: Carrier, dependency: number, target: number, isPresent?: boolean): void
+}
+
+/** The positions of a stem that carry a dependency. */
+export interface Carrier {
+  stem: StemId
+  first: number
+  last: number
+  /** Positions of another stem without which the dependency says nothing. */
+  cause?: Carrier | undefined
 }
 
 export function createPhrases(
@@ -53,6 +60,7 @@ export function createPhrases(
     let runs = unmet.get(target)
     if (runs === undefined) {
       runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!))
+      if (runs.length === 0) runs = NONE
       unmet.set(target, runs)
     }
     return runs
@@ -78,6 +86,10 @@ export function createPhrases(
     }
     return literal
   }
+  const beginCarried = ({ stem, first, last, cause }: Carrier) => {
+    phrases.begin(stem, first, last)
+    if (cause !== undefined) outside(cause.stem, cause.first, cause.last)
+  }
   const phrases: Phrases = {
     pulled,
     pull,
@@ -90,23 +102,23 @@ export function createPhrases(
     outside,
     union,
     requirement: (target) => union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`),
-    needTarget(dependency, target, carrier, isPresent = false) {
+    needTarget(carrier, dependency, target, isPresent = false) {
       const stem = catalog.targetStem[target]!
       const runs = unmetRuns(target)
       if (covers(runs, variables.candidates(stem).length)) {
-        carrier()
+        beginCarried(carrier)
         clauses.end(dependency)
         return
       }
       const isSaid = isForced(stem)
       if (!isSaid) pull(stem)
       if (!isSaid && !isPresent) {
-        carrier()
+        beginCarried(carrier)
         clauses.positive(variables.present(stem))
         clauses.end(dependency)
       }
       for (let run = 0; run < runs.length; run += 2) {
-        carrier()
+        beginCarried(carrier)
         outside(stem, runs[run]!, runs[run + 1]!)
         clauses.end(dependency)
       }

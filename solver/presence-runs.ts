@@ -18,22 +18,22 @@ export function createPresenceRuns(
   clauses: ClauseBuffer,
   variables: VariableMap,
 ): PresenceRuns {
-  const required = new Map<StemId, { dependency: number; runs: [number, number][] }>()
+  /** By stem: a dependency that requires it, and the runs as pairs (first, last). */
+  const required = new Map<StemId, { readonly dependency: number; readonly runs: number[] }>()
   return {
     note(target, dependency, first, last) {
       const known = required.get(target)
-      if (known === undefined) required.set(target, { dependency, runs: [[first, last]] })
-      else known.runs.push([first, last])
+      if (known === undefined) required.set(target, { dependency, runs: [first, last] })
+      else insertRun(known.runs, first, last)
     },
     write(stem, from, to) {
       if (required.size === 0) return
-      for (const [target, { dependency, runs }] of required) {
-        runs.sort((a, b) => a[0] - b[0])
+      required.forEach(({ dependency, runs }, target) => {
         for (let index = 0; index < runs.length; ) {
-          const [first] = runs[index]!
-          let last = runs[index]![1]
-          for (index += 1; index < runs.length && runs[index]![0] <= last + 1; index += 1) {
-            last = Math.max(last, runs[index]![1])
+          const first = runs[index]!
+          let last = runs[index + 1]!
+          for (index += 2; index < runs.length && runs[index]! <= last + 1; index += 2) {
+            last = Math.max(last, runs[index + 1]!)
           }
           if (last < from || last > to) continue
           phrases.pull(target)
@@ -41,8 +41,20 @@ export function createPresenceRuns(
           clauses.positive(variables.present(target))
           clauses.end(dependency)
         }
-      }
+      })
       required.clear()
     },
   }
+}
+
+/** Keeps the runs in order of their first position. They come nearly in order. */
+function insertRun(runs: number[], first: number, last: number): void {
+  let place = runs.length
+  runs.push(first, last)
+  for (; place > 0 && runs[place - 2]! > first; place -= 2) {
+    runs[place] = runs[place - 2]!
+    runs[place + 1] = runs[place - 1]!
+  }
+  runs[place] = first
+  runs[place + 1] = last
 }

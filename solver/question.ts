@@ -15,6 +15,9 @@ export const Role = {
   rejected: 4,
 } as const
 
+/** All roles; each is its place here. */
+export const roles: readonly number[] = Object.values(Role)
+
 /** A stem that every answer has: named, or installed and not avoided. */
 export function mustBePresent(question: Question, stem: StemId): boolean {
   const role = question.role(stem)

@@ -3,7 +3,7 @@ import { ClauseReason } from './clause.ts'
 import { createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Question } from './question.ts'
-import { mustBePresent, Role } from './question.ts'
+import { mustBePresent, Role, roles } from './question.ts'
 import type { Effort, ResolveStatistics, SolveBudget } from './resolve-input.ts'
 import type { SatBackend } from './sat/backend.ts'
 import type { Trim } from './trim.ts'
@@ -29,6 +29,8 @@ export interface Session {
   readonly encoder: Encoder
   /** In order of expansion. */
   readonly expanded: readonly StemId[]
+  /** The expanded stems of one role, in the same order. */
+  expandedAs(role: number): readonly StemId[]
   /** Expanded stems, and those of the image that are at rest. */
   cone(): readonly StemId[]
   /** Called for each stem that `solve` expands, before it asks again. */
@@ -58,6 +60,7 @@ export function createSession(
   const encoder = createEncoder({ question, trim })
   const { variables, clauses } = encoder
   const expanded: StemId[] = []
+  const byRole: readonly StemId[][] = roles.map(() => [])
   const guess = createGuess(question, encoder)
   const { installedStems } = question.universe
   const restful = installedStems.filter(trim.mayRest)
@@ -83,6 +86,7 @@ export function createSession(
       encoder.expand(stem, { floor: Math.max(0, position), preferred })
       queue.push(...encoder.roused)
       expanded.push(stem)
+      byRole[question.role(stem)]!.push(stem)
       session.onExpand(stem)
       guideStem(session, engine, stem)
       if (preferred !== undefined) queue.push(...guess.pulledBy(preferred, position))
@@ -159,6 +163,7 @@ export function createSession(
     question,
     encoder,
     expanded,
+    expandedAs: (role) => byRole[role]!,
     cone: () => [...expanded, ...restful.filter(encoder.isResting)],
     onExpand: () => {},
     get core() {
@@ -270,7 +275,9 @@ export function addClause(session: Session, literals: readonly number[]): void {
 export function solveSome(session: Session, literals: readonly number[]): Model | undefined {
   if (literals.length === 1) return session.solve(literals)
   const switchOn = session.encoder.variables.fresh()
-  addClause(session, [-switchOn, ...literals])
+  const clause = literals.slice()
+  clause.push(-switchOn)
+  addClause(session, clause)
   const model = session.solve([switchOn])
   addClause(session, [-switchOn])
   return model

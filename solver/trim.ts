@@ -75,10 +75,17 @@ export function createTrim(
     downgrades: new Map(),
   }
   let rules: StemRules | undefined
+  /** Bars of the stem that is looked at. */
+  let scratch = new Int32Array(64)
+  const readBars = (context: Context, rules: StemRules, first: PackageId, end: PackageId) => {
+    if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
+    writeBars(context, rules, first, end, scratch)
+    return scratch
+  }
   const mayStart = (id: PackageId) => {
     const stem = catalog.packageStem[id]!
     if (rules?.stem !== stem) rules = rulesOf(context, stem)
-    return barsBetween(context, rules, id, id + 1)[0] === 0
+    return readBars(context, rules, id, id + 1)[0] === 0
   }
   const downgrades = startsDowngrades(question) ? findDowngrades(question, mayStart) : new Map()
   const complete: Context = { ...context, downgrades }
@@ -86,19 +93,23 @@ export function createTrim(
   return {
     holds,
     downgrades,
-    bars: (stem) =>
-      barsBetween(complete, rulesOf(complete, stem), catalog.stemStart[stem]!, catalog.stemStart[stem + 1]!),
+    bars(stem) {
+      const first = catalog.stemStart[stem]!
+      const end = catalog.stemStart[stem + 1]!
+      return readBars(complete, rulesOf(complete, stem), first, end).slice(0, end - first)
+    },
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
       const first = firstAboveFloor(complete, withDowngrades, stem)
-      const bars = barsBetween(complete, rulesOf(complete, stem), first, catalog.stemStart[stem + 1]!)
+      const end = catalog.stemStart[stem + 1]!
+      const bars = readBars(complete, rulesOf(complete, stem), first, end)
       let count = 0
-      for (let index = 0; index < bars.length; index += 1) if (bars[index] === 0) count += 1
+      for (let index = 0; index < end - first; index += 1) if (bars[index] === 0) count += 1
       const ids = new Int32Array(count)
       count = 0
-      for (let index = 0; index < bars.length; index += 1) {
-        if (bars[index] !== 0) continue
-        ids[count] = first + index
+      for (let id = first; id < end; id += 1) {
+        if (bars[id - first] !== 0) continue
+        ids[count] = id
         count += 1
       }
       return sortByRank(question, ids)
@@ -198,13 +209,18 @@ function bestPublisher(context: Context, stem: StemId): number {
   return best
 }
 
-/** Bits of `Bar` of the packages of a stem from `first` up to `end`, in order of id. */
-function barsBetween(context: Context, rules: StemRules, first: PackageId, end: PackageId): Int32Array {
+/** Writes the bits of `Bar` of the packages of a stem from `first` up to `end` to `result`, from its start and in order of id. */
+function writeBars(
+  context: Context,
+  rules: StemRules,
+  first: PackageId,
+  end: PackageId,
+  result: Int32Array,
+): void {
   const { question, testsImages } = context
   const { catalog, enabled, installed } = question.universe
   const { packageFlags, packagePublisher, packageVariants, packageVersionClass } = catalog
   const { stem, present, presentClass, inside, best, named, held, freeze } = rules
-  const result = new Int32Array(end - first)
   /** What the image supports, as the package before had it: those of one stem are mostly alike. */
   let variants = NO_VARIANTS
   // One loop that calls little: it runs for tens of thousands of packages, first of all by the interpreter.
@@ -231,7 +247,6 @@ function barsBetween(context: Context, rules: StemRules, first: PackageId, end: 
     }
     result[id - first] = bars
   }
-  return result
 }
 
 /** A package without variants; others have an index of 0 or more. */

@@ -1,7 +1,7 @@
 import type { StemId } from '#model'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { AbsentStem, Formula, FormulaObjective, FormulaStem } from './formula.ts'
-import { type Level, objectiveLevels } from './objective.ts'
+import { chainOf, type Level, objectiveLevels } from './objective.ts'
 import { Role } from './question.ts'
 import type { Session } from './session.ts'
 import type { Trim } from './trim.ts'
@@ -93,7 +93,7 @@ function describeLevel(
   const costs = new Map<number, readonly number[]>()
   stems.forEach((stem, index) => {
     if (level.only !== undefined && level.only !== stem) return
-    const chain = level.chain(session, stem)
+    const chain = chainOf(level, session, stem)
     if (chain === undefined) return
     const { length } = encoder.variables.candidates(stem)
     costs.set(

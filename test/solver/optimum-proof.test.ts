@@ -3,7 +3,7 @@ import { loadMinisat } from 'minisat-wasm'
 import { describe, expect, test } from 'vitest'
 import { loadBackend, type SatBackend } from '#solver'
 import { createMinimiser } from '../../solver/minimise.ts'
-import { isRefinement, type Level, objectiveLevels } from '../../solver/objective.ts'
+import { chainOf, isRefinement, type Level, objectiveLevels } from '../../solver/objective.ts'
 import { resolvePatterns } from '../../solver/patterns.ts'
 import { createQuestion, type Question, Role } from '../../solver/question.ts'
 import { createSession, type Session } from '../../solver/session.ts'
@@ -79,7 +79,7 @@ function wholeFormula(question: Question, trim: Trim) {
 
 function costsOf(session: Session, level: Level): readonly number[] {
   const chains = (level.only === undefined ? session.expanded : [level.only]).flatMap(
-    (stem) => level.chain(session, stem) ?? [],
+    (stem) => chainOf(level, session, stem) ?? [],
   )
   return [...chains, ...(level.common?.(session) ?? [])].flatMap((chain) => {
     const literals: number[] = []
