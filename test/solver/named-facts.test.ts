@@ -3,7 +3,7 @@ import { explainText } from '#solver'
 import { readWorld } from '../support/checked-world.ts'
 import { availableEngines } from '../support/engines.ts'
 import { findFactFaults } from '../support/fact-check.ts'
-import { runScenario, type Scenario, scenarioInput } from '../support/scenario.ts'
+import { explanationOf, runScenario, type Scenario, scenarioInput, scenarioOf } from '../support/scenario.ts'
 
 const engines = await availableEngines()
 const file = { default_publisher: 'one' }
@@ -90,22 +90,11 @@ for (const [engine, newBackend] of engines) {
   test.each(cases)(
     `what keeps versions of a named package out is said: %s (${engine})`,
     (_, some, expected) => {
-      const scenario: Scenario = {
-        id: 'x',
-        title: 'x',
-        catalog: [],
-        image: { installed: [] },
-        request: { op: 'install', patterns: ['a'] },
-        expect: { error: 'unsatisfiable', exit: 1 },
-        ...some,
-      }
-      const result = runScenario(file, scenario, newBackend)
-      if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') throw new Error('a plan')
-      expect([...explainText(result.error)].sort()).toEqual([...expected].sort())
+      const scenario = scenarioOf(some)
+      const problem = explanationOf(runScenario(file, scenario, newBackend))
+      expect([...explainText(problem)].sort()).toEqual([...expected].sort())
       const { catalog, snapshot, request } = scenarioInput(file, scenario)
-      expect(findFactFaults(readWorld(catalog, snapshot, request), result.error.facts, newBackend)).toEqual(
-        [],
-      )
+      expect(findFactFaults(readWorld(catalog, snapshot, request), problem.facts, newBackend)).toEqual([])
     },
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { explainText, loadBackend } from '#solver'
-import { runScenario, type Scenario } from '../support/scenario.ts'
+import { explanationOf, runScenario, type Scenario, scenarioOf } from '../support/scenario.ts'
 
 const file = { default_publisher: 'one' }
 const newBackend = await loadBackend('minisat-wasm')
@@ -265,19 +265,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
 
 describe('each kind of fact has its sentence', () => {
   test.each(cases)('%s', (_, some, sentence) => {
-    const scenario: Scenario = {
-      id: 'x',
-      title: 'x',
-      catalog: [],
-      image: { installed: [] },
-      request: { op: 'install', patterns: ['a'] },
-      expect: { error: 'unsatisfiable', exit: 1 },
-      ...some,
-    }
-    const result = runScenario(file, scenario, newBackend)
-    if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') {
-      throw new Error(JSON.stringify(result))
-    }
-    expect(explainText(result.error)).toContain(sentence)
+    const problem = explanationOf(runScenario(file, scenarioOf(some), newBackend))
+    expect(explainText(problem)).toContain(sentence)
   })
 })

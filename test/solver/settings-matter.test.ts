@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { settingsMatter, unneededPackages } from '#solver'
-import { type Scenario, scenarioInput } from '../support/scenario.ts'
+import { type Scenario, scenarioInput, scenarioOf } from '../support/scenario.ts'
 
 type Depends = NonNullable<Scenario['catalog'][number]['depends']>
 type Image = Scenario['image']
@@ -8,14 +8,7 @@ type Image = Scenario['image']
 const file = { default_publisher: 't' }
 
 function inputOf(catalog: Scenario['catalog'], image: Image) {
-  return scenarioInput(file, {
-    id: 'x',
-    title: 'x',
-    catalog,
-    image,
-    request: { op: 'install' },
-    expect: { add: [], remove: [], update: [] },
-  })
+  return scenarioInput(file, scenarioOf({ catalog, image, request: { op: 'install' } }))
 }
 
 /** Whether going from one setting to another needs a search, in an image with one package. */

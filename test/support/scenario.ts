@@ -45,6 +45,19 @@ export interface Scenario {
   readonly expect: ScenarioPlan | ScenarioError
 }
 
+/** A scenario outside of a file; unless told otherwise it installs `a` in an empty image, and has no plan. */
+export function scenarioOf(some: Partial<Scenario>): Scenario {
+  return {
+    id: 'x',
+    title: 'x',
+    catalog: [],
+    image: { installed: [] },
+    request: { op: 'install', patterns: ['a'] },
+    expect: { error: 'unsatisfiable', exit: 1 },
+    ...some,
+  }
+}
+
 export interface ScenarioPackage {
   readonly fmri: string
   readonly depends?: readonly Readonly<Record<string, string | boolean | readonly string[]>>[]
@@ -197,6 +210,16 @@ export function runScenario(
 ): Result<Resolution, SolverProblem> {
   const input = scenarioInput(file, scenario, shuffle)
   return resolveInstall({ ...input, newBackend, budget: {} })
+}
+
+/** The explanation, where there must be one. */
+export function explanationOf(
+  result: Result<Resolution, SolverProblem>,
+): Extract<SolverProblem, { readonly code: 'ips::solver_error::unsatisfiable' }> {
+  if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') {
+    throw new Error(`expected unsatisfiable, got ${JSON.stringify(result)}`)
+  }
+  return result.error
 }
 
 /** What a scenario came to, in the words of the file. */
