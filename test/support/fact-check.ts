@@ -58,8 +58,9 @@ export function createFactJudge(
   const engine = newBackend()
   const switches = readings.map((reading) => {
     const own = variables.fresh()
-    for (const clause of reading.clauses)
-      engine.addClauses(Int32Array.from([-own, ...new Set(clause), 0].filter(unlessOpposite(clause))))
+    // A clause that names a package on both sides says nothing, and an engine may refuse it.
+    for (const clause of reading.clauses.filter((all) => !all.some((literal) => all.includes(-literal))))
+      engine.addClauses(Int32Array.from([-own, ...new Set(clause), 0]))
     return own
   })
   for (const ids of variables.stems()) {
@@ -75,12 +76,6 @@ export function createFactJudge(
     saysSomething: (place) => readings[place]!.clauses.length > 0,
     dispose: () => engine.dispose(),
   }
-}
-
-/** A clause may name a package on both sides; it then says nothing, and an engine may refuse it. */
-function unlessOpposite(clause: readonly number[]): (literal: number) => boolean {
-  const says = !clause.some((literal) => clause.includes(-literal))
-  return () => says
 }
 
 function createVariables(world: CheckedWorld) {
