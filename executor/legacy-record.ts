@@ -26,10 +26,9 @@ export function legacyRecordPath(action: Action): string | undefined {
 }
 
 function installDate(now: number): string {
-  const date = new Date(now)
-  const month = date.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${month} ${two(date.getUTCDate())} ${date.getUTCFullYear()} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
+  // `Fri, 01 May 2026 12:00:00 GMT`: a formatter for the name of the month would be made anew for each record.
+  const [, day, month, year, time] = new Date(now).toUTCString().split(' ')
+  return `${month} ${day} ${year} ${time!.slice(0, 5)}`
 }
 
 function summaryOf(manifest: Manifest | undefined): string | undefined {
