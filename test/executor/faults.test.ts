@@ -191,9 +191,8 @@ function stateOf(fs: MemoryFilesystem): string {
   return fs.listing('/image', (path) => path.startsWith('var/pkg/generation')).join('\n')
 }
 
-function run(fs: MemoryFilesystem, operation: Operation, fault: Fault): { calls: number; outcome: string } {
+function run(fs: MemoryFilesystem, plan: ActionPlan, fault: Fault): { calls: number; outcome: string } {
   const faulty = createFaultyFilesystem(fs, fault)
-  const plan = planFor(operation)
   try {
     const done = createFilesystemExecutor(targetOf(faulty)).execute(plan, {
       commit: () => commitOn(faulty),
@@ -231,7 +230,8 @@ describe.each(operations)('$name', (operation) => {
   operation.prepare(before)
   const old = stateOf(before)
   const finished = before.clone()
-  const { calls, outcome } = run(finished, operation, none)
+  const plan = planFor(operation)
+  const { calls, outcome } = run(finished, plan, none)
   const wanted = stateOf(finished)
 
   function expectWhole(fs: MemoryFilesystem, where: string): void {
@@ -249,7 +249,7 @@ describe.each(operations)('$name', (operation) => {
     const sides = new Set<string>()
     for (let at = 1; at <= calls; at++) {
       const fs = before.clone()
-      expect(run(fs, operation, { kind: 'crash', at, torn }).outcome).toBe('crash')
+      expect(run(fs, plan, { kind: 'crash', at, torn }).outcome).toBe('crash')
       sides.add(recover(fs, none).outcome)
       expectWhole(fs, `crash at ${at}`)
       expect(recover(fs, none).outcome).toBe('none')
@@ -261,7 +261,7 @@ describe.each(operations)('$name', (operation) => {
     // Every tenth crash, then each call of its recovery, and a third recovery from a second crash.
     for (let at = 5; at <= calls; at += 10) {
       const crashed = before.clone()
-      run(crashed, operation, { kind: 'crash', at, torn: false })
+      run(crashed, plan, { kind: 'crash', at, torn: false })
       const work = recover(crashed.clone(), none).calls
       for (let again = 1; again <= work; again++) {
         const fs = crashed.clone()
@@ -276,7 +276,7 @@ describe.each(operations)('$name', (operation) => {
   it.each(['EIO', 'ENOSPC', 'EACCES', 'EPERM'])('is old or new when any call fails with %s', (errno) => {
     for (let at = 1; at <= calls; at++) {
       const fs = before.clone()
-      const { outcome: ended } = run(fs, operation, { kind: 'fail', at, errno })
+      const { outcome: ended } = run(fs, plan, { kind: 'fail', at, errno })
       if (hasOpenJournal(fs, '/image/var/pkg')) recover(fs, none)
       expect(ended === 'ok', `${errno} at ${at}: ${ended}`).toBe(generationOf(fs) === 1)
       recover(fs, none)

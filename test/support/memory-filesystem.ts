@@ -67,7 +67,7 @@ function split(path: string): string[] {
 
 const MAXIMUM_LINKS = 40
 
-/** Directory that the path's parents lead to (links in them are followed) and the last name; undefined where missing. */
+/** Directory that the path's parents lead to (links in them are followed) and the last name, `.` for the root; undefined where missing. */
 function locate(state: State, call: string, path: string): { parent: Inode; name: string } | undefined {
   const pending = split(path)
   const trail: Inode[] = [state.root]
@@ -91,7 +91,6 @@ function locate(state: State, call: string, path: string): { parent: Inode; name
 }
 
 function find(state: State, call: string, path: string): Inode | undefined {
-  if (split(path).length === 0) return state.root
   const place = locate(state, call, path)
   if (place === undefined) return undefined
   return place.name === '.' ? place.parent : place.parent.entries.get(place.name)
