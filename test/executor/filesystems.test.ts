@@ -1,10 +1,21 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Filesystem, FilesystemError } from '#model'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
+import { copyTree, restoreTree, wholeTree } from '../support/whole-tree.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'pkg6-filesystem-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -145,5 +156,63 @@ describe('the memory file system alone', () => {
       '0644 0 0 hardlink x/b -> x/a "text"',
     ])
     expect(copy.listing('/x')).toEqual(['0644 0 0 file a "text"'])
+  })
+})
+
+describe('a tree that is put right', () => {
+  const top = mkdtempSync(join(scratch, 'restored-'))
+  const [from, to] = [join(top, 'from'), join(top, 'to')]
+  mkdirSync(join(from, 'dir', 'empty'), { recursive: true })
+  for (const name of ['same', 'text', 'mode', 'dir/gone', 'dir/one'])
+    writeFileSync(join(from, name), `content of ${name}`)
+  linkSync(join(from, 'dir', 'one'), join(from, 'dir', 'other'))
+  symlinkSync('same', join(from, 'link'))
+  copyTree(from, to)
+  const wanted = wholeTree(from)
+  const inode = (name: string) => lstatSync(join(to, name)).ino
+  const untouched = inode('same')
+
+  it.each<[string, () => void]>([
+    ['other content of the same length', () => writeFileSync(join(to, 'text'), 'CONTENT of text')],
+    ['another mode', () => chmodSync(join(to, 'mode'), 0o600)],
+    ['another mode of a directory', () => chmodSync(join(to, 'dir'), 0o700)],
+    ['a file that is gone', () => rmSync(join(to, 'dir/gone'))],
+    ['something more', () => mkdirSync(join(to, 'dir/more/below'), { recursive: true })],
+    ['another name of a file', () => linkSync(join(to, 'text'), join(to, 'more'))],
+    [
+      'a hard link that is a copy',
+      () => {
+        rmSync(join(to, 'dir/other'))
+        writeFileSync(join(to, 'dir/other'), 'content of dir/one')
+      },
+    ],
+    [
+      'another target',
+      () => {
+        rmSync(join(to, 'link'))
+        symlinkSync('text', join(to, 'link'))
+      },
+    ],
+    [
+      'a link where a directory was',
+      () => {
+        rmSync(join(to, 'dir'), { recursive: true })
+        symlinkSync(join(from, 'dir'), join(to, 'dir'))
+      },
+    ],
+    [
+      'a directory where a file was',
+      () => {
+        rmSync(join(to, 'text'))
+        mkdirSync(join(to, 'text/below'), { recursive: true })
+      },
+    ],
+  ])('%s is as it was, and what was right is not touched', (_, change) => {
+    change()
+    restoreTree(from, to)
+    expect(wholeTree(to)).toEqual(wanted)
+    expect(wholeTree(from)).toEqual(wanted)
+    expect([inode('dir/one'), lstatSync(join(to, 'text')).nlink]).toEqual([inode('dir/other'), 1])
+    expect(inode('same')).toBe(untouched)
   })
 })

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Image, SettingsChange } from '#image'
@@ -30,7 +29,7 @@ import {
   usePublishedImages,
   verifiesClean,
 } from '../support/published-image.ts'
-import { copyTree } from '../support/whole-tree.ts'
+import { copyTree, restoreTree } from '../support/whole-tree.ts'
 
 usePublishedImages()
 
@@ -179,14 +178,11 @@ describe.each(journeys)('$operation', ({ operation, patterns = [], settings, fir
     await image.close()
   }
 
-  /** Copies are cheaper than making the image anew for every cut. */
+  /** Putting right what a cut has changed is cheaper than making the image anew. */
   function keep(): () => void {
     const kept = join(folder.path, 'kept')
     copyTree(root, kept)
-    return () => {
-      rmSync(root, { recursive: true })
-      copyTree(kept, root)
-    }
+    return () => restoreTree(kept, root)
   }
 
   it('whose n-th call fails changes nothing or succeeds, for every n', async () => {

@@ -10,7 +10,7 @@ import { imageOptions } from '../support/image-options.ts'
 import { interceptFilesystem, unflushedFilesystem } from '../support/intercepted-filesystem.ts'
 import { publishRepository } from '../support/published-repository.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
-import { copyTree, wholeTree } from '../support/whole-tree.ts'
+import { copyTree, restoreTree, wholeTree } from '../support/whole-tree.ts'
 
 const backend = loadBackend('cadical')
 const metadata = '.org.opensolaris,pkg'
@@ -474,10 +474,7 @@ describe.each<[string, readonly string[], () => void, (image: Image) => Promise<
     await image.close()
     damage()
     const kept = join(folder.path, 'kept')
-    const restore = () => {
-      rmSync(root, { recursive: true })
-      copyTree(kept, root)
-    }
+    const restore = () => restoreTree(kept, root)
     copyTree(root, kept)
     const wanted = essence()
     const sides = new Map<string, number>()

@@ -21,7 +21,7 @@ import { type HostilePackage, hostileRepository } from './hostile-repository.ts'
 import { testHost, testProcess } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
 import { unflushedFilesystem } from './intercepted-filesystem.ts'
-import { copyTree } from './whole-tree.ts'
+import { copyTree, restoreTree } from './whole-tree.ts'
 
 /** The disk under attack: the real one, not waited for. */
 export let attackedDisk = unflushedFilesystem(createNodeFilesystem())
@@ -205,8 +205,7 @@ export function attackRange(): AttackRange {
   return {
     async attack(kind, run) {
       const kept = await prepare(kind)
-      rmSync(path(), { recursive: true, force: true })
-      copyTree(kept, path())
+      restoreTree(kept, path())
       const before = fingerprint(path('outside'))
       const beside = readdirSync(path()).sort().join(' ')
       let thrown: string | undefined

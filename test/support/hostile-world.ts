@@ -18,7 +18,7 @@ import {
   hostilePublisher,
   hostileRepository,
 } from './hostile-repository.ts'
-import { copyTree, wholeTree } from './whole-tree.ts'
+import { copyTree, restoreTree, wholeTree } from './whole-tree.ts'
 
 /** Where a user image keeps its own files. */
 export const metadata = '.org.opensolaris,pkg'
@@ -155,6 +155,9 @@ function publishAll(root: string): void {
   }
 }
 
+/** What a test of a hostile world begins with. */
+const kept = ['repo', 'image', 'elsewhere']
+
 /**
  * For all tests of a file: a folder with a repository of sound and hostile packages (`repo`), a user image with tools/base@1.0 in it
  * (`image`) and an empty folder (`elsewhere`), all as new before each test.
@@ -172,13 +175,13 @@ export function useHostileWorld(): void {
     }
     mkdirSync(at.path('elsewhere'))
     mkdirSync(at.path('pristine'))
-    for (const name of ['repo', 'image', 'elsewhere']) copyTree(at.path(name), at.path('pristine', name))
+    for (const name of kept) copyTree(at.path(name), at.path('pristine', name))
   })
   afterAll(() => at.remove())
   beforeEach(() => {
     for (const name of readdirSync(at.folder))
-      if (name !== 'pristine') rmSync(at.path(name), { recursive: true, force: true })
-    for (const name of ['repo', 'image', 'elsewhere']) copyTree(at.path('pristine', name), at.path(name))
+      if (name !== 'pristine' && !kept.includes(name)) rmSync(at.path(name), { recursive: true })
+    for (const name of kept) restoreTree(at.path('pristine', name), at.path(name))
   })
 }
 

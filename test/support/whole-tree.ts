@@ -9,6 +9,8 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
+  type Stats,
   symlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -44,21 +46,50 @@ export function wholeTree(root: string, skip: (path: string) => boolean = () => 
 
 /** Copies a tree with modes, links and hard links as they are; owners too where the tests may give files away. */
 export function copyTree(from: string, to: string): void {
+  restoreTree(from, to)
+}
+
+/** Makes a tree like another that it was copied from, as `copyTree` would make it anew, and touches only what differs. */
+export function restoreTree(from: string, to: string): void {
+  const isRoot = process.geteuid?.() === 0
   const copied = new Map<number, string>()
-  const copy = (source: string, target: string): void => {
+  const restore = (source: string, target: string): void => {
     const status = lstatSync(source)
+    let there = lstatSync(target, { throwIfNoEntry: false })
+    if (there !== undefined && !isKept(source, status, target, there)) {
+      rmSync(target, { recursive: true })
+      there = undefined
+    }
     const known = copied.get(status.ino)
     if (status.isDirectory()) {
-      mkdirSync(target)
-      for (const name of readdirSync(source)) copy(join(source, name), join(target, name))
-    } else if (status.isSymbolicLink()) symlinkSync(readlinkSync(source), target)
-    else if (known !== undefined) linkSync(known, target)
-    else {
-      copyFileSync(source, target)
-      copied.set(status.ino, target)
+      if (there === undefined) mkdirSync(target)
+      const names = readdirSync(source)
+      if (there !== undefined)
+        for (const name of readdirSync(target))
+          if (!names.includes(name)) rmSync(join(target, name), { recursive: true })
+      for (const name of names) restore(join(source, name), join(target, name))
+    } else if (there === undefined) {
+      if (status.isSymbolicLink()) symlinkSync(readlinkSync(source), target)
+      else if (known !== undefined) linkSync(known, target)
+      else copyFileSync(source, target)
     }
-    if (process.geteuid?.() === 0) lchownSync(target, status.uid, status.gid)
+    if (!status.isDirectory()) copied.set(status.ino, target)
+    if (there !== undefined && looksAs(status, there)) return
+    if (isRoot) lchownSync(target, status.uid, status.gid)
     if (!status.isSymbolicLink()) chmodSync(target, status.mode)
   }
-  copy(from, to)
+  restore(from, to)
+}
+
+function looksAs(one: Stats, other: Stats): boolean {
+  return one.mode === other.mode && one.uid === other.uid && one.gid === other.gid
+}
+
+/** Whether an entry needs no copy: the same link, the same file under one name, or any directory. */
+function isKept(source: string, status: Stats, target: string, there: Stats): boolean {
+  if (status.isDirectory()) return there.isDirectory()
+  // Of several names it would have to be known which belong together.
+  if (status.nlink > 1 || there.nlink > 1 || !looksAs(status, there)) return false
+  if (status.isSymbolicLink()) return readlinkSync(target) === readlinkSync(source)
+  return there.size === status.size && readFileSync(target).equals(readFileSync(source))
 }
