@@ -84,6 +84,8 @@ function installedEntry(fmri: Fmri): CatalogEntry {
 function openIndex(path: string, stamp: string): Result<Catalog | undefined, CliProblem> {
   let bytes: Uint8Array
   try {
+    // A pipe that nobody writes to would hang.
+    if (!statSync(path).isFile()) return err({ code: 'ips::cli_error::not_an_index', path })
     bytes = readFileSync(path)
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).code ?? 'unknown'
@@ -108,10 +110,16 @@ function marksOf(folders: readonly string[]): readonly FolderMarks[] {
     } catch {
       // Reading the folder names what is wrong with it.
     }
-    const sizes = parts.map((name) => {
-      const found = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false })
-      return found === undefined ? null : `${found.size} ${found.mtimeNs} ${found.ctimeNs}`
-    })
-    return [place, ...sizes]
+    return [place, ...parts.map((name) => markOf(join(folder, name)))]
   })
+}
+
+/** Null where nothing can be seen: what is wrong with a part is said by who reads it. */
+function markOf(path: string): string | null {
+  try {
+    const found = statSync(path, { bigint: true })
+    return `${found.size} ${found.mtimeNs} ${found.ctimeNs}`
+  } catch {
+    return null
+  }
 }

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { type Catalog, err, ok, type PublisherName, parsePublisherName, type Result } from '#model'
@@ -10,6 +10,7 @@ import { type CatalogPart, openPart } from './catalog-part.ts'
 import type { PartScanner } from './catalog-scan.ts'
 import { type PublisherChoice, scanBasePart, scanDependencyPart } from './catalog-stream.ts'
 import type { RepositoryProblem } from './problems.ts'
+import { errorCode } from './transfer-error.ts'
 
 /** Catalogs that lie in folders, without repository around them, read. */
 export interface FolderCatalogs {
@@ -62,7 +63,9 @@ async function scanFolders(paths: readonly string[]): Promise<Collection | undef
 async function scanPart(path: string, scanner: PartScanner): Promise<'fits' | 'absent' | 'refused'> {
   const plain = existsSync(path)
   if (!plain && !existsSync(`${path}.gz`)) return 'absent'
-  const file = createReadStream(plain ? path : `${path}.gz`, { highWaterMark: 1 << 18 })
+  const present = plain ? path : `${path}.gz`
+  if (statSync(present, { throwIfNoEntry: false })?.isFile() !== true) return 'refused'
+  const file = createReadStream(present, { highWaterMark: 1 << 18 })
   const pieces = plain ? file : file.pipe(createGunzip({ chunkSize: 1 << 18 }))
   // A pipe does not hand on the errors of what it reads from.
   if (!plain) file.on('error', (error) => pieces.destroy(error))
@@ -118,12 +121,23 @@ function readPart(path: string, name: string): Result<CatalogPart | undefined, R
 
 function readPlainOrZipped(path: string): Uint8Array | string | undefined {
   try {
-    if (existsSync(path)) return readFileSync(path)
-    if (existsSync(`${path}.gz`)) {
-      return gunzipSync(readFileSync(`${path}.gz`), { maxOutputLength: maximumFileLength })
-    }
-    return undefined
+    const plain = readIfThere(path)
+    if (plain !== undefined) return plain
+    const zipped = readIfThere(`${path}.gz`)
+    return zipped === undefined ? undefined : gunzipSync(zipped, { maxOutputLength: maximumFileLength })
   } catch (error) {
     return error instanceof Error ? error.message : 'it cannot be read'
+  }
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    // A pipe that nobody writes to would hang.
+    if (!statSync(path).isFile()) throw new Error('it is no regular file')
+    return readFileSync(path)
+  } catch (error) {
+    const errno = errorCode(error)
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined
+    throw error
   }
 }

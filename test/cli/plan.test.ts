@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadBackend } from '#solver'
 import { smallFmri, writeCatalogFolder } from '../support/catalog-folder.ts'
@@ -479,6 +487,26 @@ describe('bad input of pkg6 plan', () => {
     const ran = await line.pkg6(...words('--write-cnf', 'no/such/folder/x'))
     expect(ran).toMatchObject({ exit: 1, stdout: '' })
     expect(ran.stderr).toContain('cannot be written: ENOENT')
+  })
+
+  it('refuses what is no folder', async () => {
+    symlinkSync('loop', line.path('loop'))
+    for (const name of ['request.json', 'loop', 'n'.repeat(300)]) {
+      const ran = await line.pkg6('plan', '--catalog', name, '--request', 'request.json')
+      expect(ran, name).toMatchObject({ exit: 1, stdout: '' })
+      expect(ran.stderr, name).toContain('catalog.base.C')
+    }
+  })
+
+  it('waits for no pipe in the place of a part or an index', async () => {
+    mkdirSync(line.path('piped'))
+    for (const name of ['piped/catalog.base.C', 'pipe']) spawnSync('mkfifo', [line.path(name)])
+    const part = await line.pkg6('plan', '--catalog', 'piped', '--request', 'request.json')
+    expect(part).toMatchObject({ exit: 1, stdout: '' })
+    expect(part.stderr).toContain('is bad: it is no regular file')
+    const index = await line.pkg6(...words('--index', 'pipe'))
+    expect(index).toMatchObject({ exit: 1, stdout: '' })
+    expect(index.stderr).toContain('is no catalog index')
   })
 
   it.each<[readonly string[], string]>([
