@@ -3,22 +3,24 @@
 // Usage: npm run attacks -- [--only TEXT] [--every N] [--hold HOW] [--verbose]     ends with `N attacks, N escapes`
 //   --hold HOW how directories are held: descriptor, 'working directory' or name (races escape then); the best of this system
 //   --every N  of the attacks at the n-th call of an operation only every N-th (3)
+import { parseArgs } from 'node:util'
 import { attackHeldBy, attackRange } from '../test/support/attack-world.ts'
 import { attacks } from '../test/support/attacks.ts'
-
-function text(name: string): string | undefined {
-  const at = process.argv.indexOf(name)
-  return at < 0 ? undefined : (process.argv[at + 1] ?? '')
-}
+import { wholeNumber } from './whole-number.ts'
 
 async function main(): Promise<void> {
-  const every = Number(text('--every') ?? 3)
-  if (!Number.isInteger(every) || every < 1) throw new RangeError('--every takes a whole number from 1')
-  const hold = text('--hold')
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', default: '' },
+      every: { type: 'string', default: '3' },
+      hold: { type: 'string' },
+      verbose: { type: 'boolean', default: false },
+    },
+  })
+  const { only, hold, verbose } = values
+  const every = wholeNumber('--every', values.every, 1)
   if (hold === 'descriptor' || hold === 'working directory' || hold === 'name') attackHeldBy(hold)
   else if (hold !== undefined) throw new RangeError('--hold takes descriptor, working directory or name')
-  const only = text('--only') ?? ''
-  const verbose = process.argv.includes('--verbose')
   const range = attackRange()
   const groups = new Map<string, number>()
   let escapes = 0

@@ -10,9 +10,13 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { programFiles, programSource } from '../cli/platform/program.ts'
 
+const { 'no-types': withoutTypes } = parseArgs({
+  options: { 'no-types': { type: 'boolean', default: false } },
+}).values
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const dist = join(root, 'dist')
 const require = createRequire(join(root, 'package.json'))
@@ -200,4 +204,4 @@ for (const name of commands) {
   if (!existsSync(file)) throw new Error(`${file} was not built`)
   chmodSync(file, 0o755)
 }
-if (!process.argv.includes('--no-types')) declareTypes()
+if (!withoutTypes) declareTypes()

@@ -5,8 +5,11 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { writeSampleRepository } from './sample-repository.ts'
 
+// It takes none.
+parseArgs()
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 
 interface Shown {

@@ -2,7 +2,10 @@
 // Usage: npm run errors            (continuous integration fails when the committed file is not what this writes)
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 
+// It takes none.
+parseArgs()
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const rooms = ['model', 'solver', 'repo', 'executor', 'image', 'cli']
 

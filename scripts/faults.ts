@@ -9,27 +9,30 @@
 import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { type FailureProof, type Proof, prove, proveFailures } from '../test/support/crash-proof.ts'
 import { referenceOperations } from '../test/support/reference-operations.ts'
+import { wholeNumber } from './whole-number.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const errnos = ['EIO', 'ENOSPC', 'EACCES', 'EROFS', 'EINTR']
 
-function text(name: string): string | undefined {
-  const at = process.argv.indexOf(name)
-  return at < 0 ? undefined : (process.argv[at + 1] ?? '')
-}
-
-function count(name: string, fallback: number): number {
-  const value = Number(text(name) ?? fallback)
-  if (!Number.isInteger(value) || value < 0) throw new RangeError(`${name} takes a whole number`)
-  return value
-}
-
-const seed = count('--seed', 20261122)
-const sample = Math.max(1, count('--sample', 1))
-const recoveries = count('--recoveries', 10)
-const random = count('--random', 1)
+const { values } = parseArgs({
+  options: {
+    operation: { type: 'string', default: '' },
+    task: { type: 'string' },
+    seed: { type: 'string', default: '20261122' },
+    sample: { type: 'string', default: '1' },
+    recoveries: { type: 'string', default: '10' },
+    random: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
+  },
+})
+const seed = wholeNumber('--seed', values.seed)
+const sample = wholeNumber('--sample', values.sample, 1)
+const recoveries = wholeNumber('--recoveries', values.recoveries)
+const random = wholeNumber('--random', values.random)
+const jobs = wholeNumber('--jobs', values.jobs, 1)
 
 /** One share of the work, done by a process of its own. */
 interface Task {
@@ -73,17 +76,15 @@ function print(proof: Proof | FailureProof): void {
 }
 
 async function main(): Promise<void> {
-  const task = text('--task')
-  if (task !== undefined) {
-    process.stdout.write(JSON.stringify(await work(JSON.parse(task) as Task)))
+  if (values.task !== undefined) {
+    process.stdout.write(JSON.stringify(await work(JSON.parse(values.task) as Task)))
     return
   }
-  const wanted = referenceOperations.filter(({ name }) => name.includes(text('--operation') ?? ''))
+  const wanted = referenceOperations.filter(({ name }) => name.includes(values.operation))
   const tasks = wanted.flatMap(({ name }): Task[] => [
     { operation: name, kind: 'crashes' },
     { operation: name, kind: 'failures' },
   ])
-  const jobs = Math.max(1, count('--jobs', Math.max(1, availableParallelism() - 1)))
   process.stdout.write(`${wanted.length} operations, seed ${seed}, ${jobs} at a time\n`)
   const proofs: (Proof | FailureProof)[] = []
   const worker = async (): Promise<void> => {

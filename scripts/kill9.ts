@@ -7,9 +7,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { seededRandom } from '../test/support/seeded-random.ts'
 import { wholeTree } from '../test/support/whole-tree.ts'
 import { publishBulkRepository } from './bulk-repository.ts'
+import { wholeNumber } from './whole-number.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const pkg6 = join(root, 'dist', 'bin', 'pkg6.cjs')
@@ -36,13 +38,6 @@ interface Reference {
   readonly refresh: number
   /** Milliseconds of it from the first staged file to the end. */
   readonly changing: number
-}
-
-function argument(name: string, fallback: number): number {
-  const at = process.argv.indexOf(name)
-  const value = at < 0 ? fallback : Number(process.argv[at + 1])
-  if (!Number.isInteger(value) || value < 0) throw new RangeError(`${name} takes a whole number`)
-  return value
 }
 
 /** Not the synchronous kind: the moments of other runs would slip while this one waits. */
@@ -243,9 +238,16 @@ async function prepare(scratch: string): Promise<readonly Operation[]> {
 }
 
 async function main(): Promise<void> {
-  const runs = process.argv[2]?.match(/^\d+$/) ? Number(process.argv[2]) : 200
-  const seed = argument('--seed', 20261122)
-  const jobs = Math.max(1, argument('--jobs', Math.max(1, availableParallelism() - 1)))
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: '20261122' },
+      jobs: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
+    },
+  })
+  const runs = wholeNumber('RUNS', positionals[0] ?? '200')
+  const seed = wholeNumber('--seed', values.seed)
+  const jobs = wholeNumber('--jobs', values.jobs, 1)
   const scratch = mkdtempSync(join(tmpdir(), 'pkg6-kill9-'))
   process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
   await publishBulkRepository(join(scratch, 'repo'), { parts: 3, filesPerPart: 150 })

@@ -2,6 +2,7 @@
 // Usage: npm run sample -- FOLDER
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { publishAll, type SourcePackage } from './publish-all.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
@@ -25,8 +26,8 @@ export async function writeSampleRepository(folder: string): Promise<void> {
 }
 
 if (process.argv[1]?.endsWith('sample-repository.ts')) {
-  const folder = process.argv[2]
-  if (folder === undefined) {
+  const [folder, ...more] = parseArgs({ allowPositionals: true }).positionals
+  if (folder === undefined || more.length > 0) {
     process.stderr.write('usage: npm run sample -- FOLDER\n')
     process.exitCode = 2
   } else {

@@ -1,21 +1,18 @@
 // Runs a file of solver scenarios and prints those that come out otherwise than the file says.
 // Usage: npm run scenarios -- [--sat-backend NAME] [--facts] FILE
 import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { type BackendName, backendNames, explainText, loadBackend } from '#solver'
 import { mismatch, outcomeOf, runScenario, type ScenarioFile } from '../test/support/scenario.ts'
 
-const args = process.argv.slice(2)
-let backend: string = backendNames[0]
-let facts = false
-const files: string[] = []
-for (let index = 0; index < args.length; index += 1) {
-  const arg = args[index]!
-  if (arg === '--sat-backend') {
-    index += 1
-    backend = args[index] ?? ''
-  } else if (arg === '--facts') facts = true
-  else files.push(arg)
-}
+const { values, positionals: files } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'sat-backend': { type: 'string', default: backendNames[0] },
+    facts: { type: 'boolean', default: false },
+  },
+})
+const { 'sat-backend': backend, facts } = values
 const isBackend = (name: string): name is BackendName => (backendNames as readonly string[]).includes(name)
 if (files.length !== 1 || !isBackend(backend)) {
   console.error(`usage: npm run scenarios -- [--sat-backend ${backendNames.join('|')}] [--facts] FILE`)

@@ -5,16 +5,22 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { runTranscript } from '../test/support/run-transcript.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const data = join(root, '..', 'shared', 'data')
-const flags = process.argv.slice(2).filter((word) => word.startsWith('-'))
-const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quiet: { type: 'boolean', short: 'q', default: false },
+    'in-process': { type: 'boolean', short: 'c', default: false },
+  },
+})
 const files = readdirSync(join(data, 'transcripts'))
   .filter((name) => name.endsWith('.jsonl') && (wanted.length === 0 || wanted.includes(name.slice(0, 2))))
   .sort()
-const binFolder = flags.includes('-c') ? undefined : mkdtempSync(join(tmpdir(), 'pkg6-bin-'))
+const binFolder = values['in-process'] ? undefined : mkdtempSync(join(tmpdir(), 'pkg6-bin-'))
 if (binFolder !== undefined) {
   // Some commands are run as another user.
   chmodSync(binFolder, 0o755)
@@ -27,7 +33,7 @@ try {
     const inScope = outcomes.filter((one) => one.scope === 'in')
     const out = outcomes.filter((one) => one.scope === 'out').length
     const matched = inScope.filter((one) => one.differences.length === 0).length
-    if (!flags.includes('-q'))
+    if (!values.quiet)
       for (const one of outcomes.filter((each) => each.differences.length > 0))
         console.log(`${name.slice(0, 2)}:${one.number} $ ${one.words}\n${one.differences.join('\n')}\n`)
     rows.push(

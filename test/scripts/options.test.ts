@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { projectRoot } from '../support/shared-data.ts'
+
+function run(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/run.mjs', ...words], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  return { status, stdout, stderr }
+}
+
+describe('scripts', () => {
+  it.each([
+    'attacks',
+    'build',
+    'demo',
+    'error-index',
+    'faults',
+    'kill9',
+    'sample-repository',
+    'scenarios',
+    'transcripts',
+  ])('%s refuses an option that it has not', (name) => {
+    const ran = run(`scripts/${name}.ts`, '--no-such-option')
+    expect(ran).toMatchObject({ status: 2, stdout: '' })
+    expect(ran.stderr).toContain(`${name}.ts: Unknown option '--no-such-option'`)
+    expect(ran.stderr).not.toContain('\n    at ')
+  })
+
+  it.each([
+    ['attacks', '--every=0', "--every takes a whole number from 1, not '0'"],
+    ['faults', '--seed=x', "--seed takes a whole number from 0, not 'x'"],
+    ['kill9', '1.5', "RUNS takes a whole number from 0, not '1.5'"],
+  ])('%s refuses %s', (name, word, text) => {
+    expect(run(`scripts/${name}.ts`, word)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `${name}.ts: ${text}\n`,
+    })
+  })
+})
