@@ -1,29 +1,25 @@
 import { randomInt } from 'node:crypto'
+import { Column } from './column.ts'
 
 /** Row of an absent key. */
 export const NO_ROW = -1
 
 /**
- * What is known of very many keys, in some thirty bytes each: for either side of a plan the number of one owner, and marks. Keys are told apart
- * by 64 bits of a hash: two of them may be taken for one, never one for two. So it may say where to look closer, and not what is there.
+ * Numbers very many keys from 0 on, in some sixteen bytes each. Keys are told apart by 64 bits of a hash: two of them may be taken for one,
+ * never one for two. So it may say where to look closer, and not what is there.
  */
 export class KeyTable {
   /** Of each slot its row and one, 0 when it is free. */
   #slots = new Int32Array(1024)
-  #low = new Uint32Array(512)
-  #high = new Uint32Array(512)
-  /** By row: the owner and one, 0 for none. */
-  before = new Int32Array(512)
-  after = new Int32Array(512)
-  marks = new Uint8Array(512)
-  #size = 0
+  readonly #low = Column.ofWords()
+  readonly #high = Column.ofWords()
   // Keys come from outside: nobody shall be able to choose those that fall into one slot.
   readonly #seed = randomInt(2 ** 32)
   #hashLow = 0
   #hashHigh = 0
 
   get size(): number {
-    return this.#size
+    return this.#low.length
   }
 
   /** Row of a key, or `NO_ROW`. */
@@ -38,12 +34,10 @@ export class KeyTable {
     const slot = this.#slotOf()
     const known = this.#slots[slot]!
     if (known !== 0) return known - 1
-    const row = this.#size++
-    if (row === this.#low.length) this.#growRows()
-    this.#low[row] = this.#hashLow
-    this.#high[row] = this.#hashHigh
+    const row = this.#low.push(this.#hashLow)
+    this.#high.push(this.#hashHigh)
     this.#slots[slot] = row + 1
-    if (2 * this.#size > this.#slots.length) this.#growSlots()
+    if (4 * this.size > 3 * this.#slots.length) this.#growSlots()
     return row
   }
 
@@ -66,32 +60,18 @@ export class KeyTable {
     const mask = this.#slots.length - 1
     let slot = (this.#hashLow ^ Math.imul(this.#hashHigh, 0x9e3779b1)) & mask
     for (let row = this.#slots[slot]! - 1; row >= 0; row = this.#slots[slot]! - 1) {
-      if (this.#low[row] === this.#hashLow && this.#high[row] === this.#hashHigh) return slot
+      if (this.#low.get(row) === this.#hashLow && this.#high.get(row) === this.#hashHigh) return slot
       slot = (slot + 1) & mask
     }
     return slot
   }
 
-  #growRows(): void {
-    const length = 2 * this.#low.length
-    this.#low = longer(this.#low, new Uint32Array(length))
-    this.#high = longer(this.#high, new Uint32Array(length))
-    this.before = longer(this.before, new Int32Array(length))
-    this.after = longer(this.after, new Int32Array(length))
-    this.marks = longer(this.marks, new Uint8Array(length))
-  }
-
   #growSlots(): void {
     this.#slots = new Int32Array(2 * this.#slots.length)
-    for (let row = 0; row < this.#size; row++) {
-      this.#hashLow = this.#low[row]!
-      this.#hashHigh = this.#high[row]!
+    for (let row = 0; row < this.size; row++) {
+      this.#hashLow = this.#low.get(row)
+      this.#hashHigh = this.#high.get(row)
       this.#slots[this.#slotOf()] = row + 1
     }
   }
-}
-
-function longer<T extends Int32Array | Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

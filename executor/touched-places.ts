@@ -1,4 +1,5 @@
 import type { OwnedAction } from './action-key.ts'
+import { Column } from './column.ts'
 import { ancestorsOf } from './image-path.ts'
 import { KeyTable, NO_ROW } from './key-table.ts'
 
@@ -53,6 +54,9 @@ export interface Occupant {
  */
 export class TouchedPlaces {
   readonly #table = new KeyTable()
+  /** By row and side: the owner and one, 0 for none. */
+  readonly #owners = { before: Column.ofIntegers(), after: Column.ofIntegers() }
+  readonly #marks = Column.ofBytes()
   readonly #places = new Map<string, OpenPlace>()
   readonly #readAgain = new Set<number>()
 
@@ -68,15 +72,16 @@ export class TouchedPlaces {
 
   /** Enters an action of a changed package that is no directory; gives its row. */
   occupy({ key, side, owner }: Occupant): number {
-    const table = this.#table
-    const row = table.add(key)
+    const row = this.#table.add(key)
     const mine = owner + 1
-    const other = table[side === 'before' ? 'after' : 'before'][row]!
-    if (table[side][row] !== 0 || (other !== 0 && other !== mine) || table.marks[row] !== 0) {
+    const here = this.#owners[side]
+    const other = this.#owners[side === 'before' ? 'after' : 'before'].get(row)
+    const taken = here.get(row) !== 0
+    if (taken || (other !== 0 && other !== mine) || this.#marks.get(row) !== 0) {
       this.contest(row)
       this.#readAgain.add(owner)
     }
-    if (table[side][row] === 0) table[side][row] = mine
+    if (!taken) here.set(row, mine)
     return row
   }
 
@@ -87,14 +92,14 @@ export class TouchedPlaces {
 
   /** True when a changed package delivers something other than a directory at a row. */
   isOccupied(row: number, side: Side): boolean {
-    return this.#table[side][row] !== 0
+    return this.#owners[side].get(row) !== 0
   }
 
   /** A place that must be looked at with all its occupants. */
   contest(row: number): void {
-    const table = this.#table
-    table.marks[row] = table.marks[row]! | CONTESTED
-    for (const side of [table.before, table.after]) if (side[row] !== 0) this.#readAgain.add(side[row]! - 1)
+    this.#marks.set(row, this.#marks.get(row) | CONTESTED)
+    for (const side of ['before', 'after'] as const)
+      if (this.isOccupied(row, side)) this.#readAgain.add(this.#owners[side].get(row) - 1)
   }
 
   /** Enters the parents of a path of a changed package. `seen` holds the parents that its package had on this side. */
@@ -143,7 +148,7 @@ export class TouchedPlaces {
   /** True for the key of a place that must be looked at with all its occupants. */
   isContested(key: string): boolean {
     const row = this.#table.find(key)
-    return row !== NO_ROW && (this.#table.marks[row]! & CONTESTED) !== 0
+    return row !== NO_ROW && (this.#marks.get(row) & CONTESTED) !== 0
   }
 
   /** Puts all occupants of changed packages at a contested place, before those of packages that stay. */
@@ -165,9 +170,9 @@ export class TouchedPlaces {
 
   /** The full place of a directory or parent. */
   #open(key: string, row: number): OpenPlace {
-    const { marks } = this.#table
-    if ((marks[row]! & DIRECTORY) === 0) {
-      marks[row] = marks[row]! | DIRECTORY
+    const marks = this.#marks.get(row)
+    if ((marks & DIRECTORY) === 0) {
+      this.#marks.set(row, marks | DIRECTORY)
       if (this.isOccupied(row, 'before') || this.isOccupied(row, 'after')) this.contest(row)
     }
     return this.#places.get(key) ?? this.#make(key)

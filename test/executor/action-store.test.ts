@@ -10,6 +10,7 @@ import {
   type Stem,
 } from '#model'
 import { ActionStore } from '../../executor/action-store.ts'
+import { Column } from '../../executor/column.ts'
 import { KeyTable, NO_ROW } from '../../executor/key-table.ts'
 
 const fmri = { publisher: undefined, stem: 'app' as Stem, version: undefined }
@@ -92,9 +93,11 @@ describe('a key table', () => {
     const rows = Array.from({ length: 20_000 }, (_, index) => table.add(`path usr/${index % 10_000}`))
     expect(table.size).toBe(10_000)
     expect(rows.slice(10_000)).toEqual(rows.slice(0, 10_000))
-    for (const row of rows) table.before[row] = row + 1
+    const notes = Column.ofIntegers()
+    for (const row of rows) notes.set(row, row + 1)
     expect(rows.every((row, index) => table.find(`path usr/${index % 10_000}`) === row)).toBe(true)
-    expect(rows.every((row) => table.before[row] === row + 1 && table.after[row] === 0)).toBe(true)
+    expect(rows.every((row) => notes.get(row) === row + 1)).toBe(true)
+    expect(notes.get(10_000)).toBe(0)
     expect(table.find('path usr')).toBe(NO_ROW)
   })
 })

@@ -1,0 +1,60 @@
+/** Values of one chunk of a column. */
+const BITS = 12
+const CHUNK = 1 << BITS
+const MASK = CHUNK - 1
+
+type Values = Int32Array | Uint32Array | Float64Array | Uint8Array
+
+/**
+ * Numbers by row, outside the heap of the garbage collector. It grows chunk by chunk, so that nothing is copied and hardly anything
+ * stands empty. What was never set is 0.
+ */
+export class Column {
+  readonly #make: (length: number) => Values
+  readonly #chunks: Values[] = []
+  #length = 0
+
+  private constructor(make: (length: number) => Values) {
+    this.#make = make
+  }
+
+  static ofBytes(): Column {
+    return new Column((length) => new Uint8Array(length))
+  }
+
+  /** Whole numbers from -2^31 to 2^31 - 1. */
+  static ofIntegers(): Column {
+    return new Column((length) => new Int32Array(length))
+  }
+
+  /** Whole numbers from 0 to 2^32 - 1. */
+  static ofWords(): Column {
+    return new Column((length) => new Uint32Array(length))
+  }
+
+  static ofNumbers(): Column {
+    return new Column((length) => new Float64Array(length))
+  }
+
+  /** One more than the last row that was set. */
+  get length(): number {
+    return this.#length
+  }
+
+  get(row: number): number {
+    return this.#chunks[row >>> BITS]?.[row & MASK] ?? 0
+  }
+
+  set(row: number, value: number): void {
+    const chunk = row >>> BITS
+    while (this.#chunks.length <= chunk) this.#chunks.push(this.#make(CHUNK))
+    this.#chunks[chunk]![row & MASK] = value
+    if (row >= this.#length) this.#length = row + 1
+  }
+
+  /** Sets the next row, whose number is returned. */
+  push(value: number): number {
+    this.set(this.#length, value)
+    return this.#length - 1
+  }
+}
