@@ -1,10 +1,10 @@
-import { joinPath, parentOf } from './image-path.ts'
+import { joinPath, nameOf, parentOf } from './image-path.ts'
+import type { Ownership } from './ownership.ts'
 import type { Simulation } from './simulation.ts'
 import {
   type Backup,
   type DisplacingStep,
   isAttached,
-  type Ownership,
   type PlacingStep,
   type StagedNode,
   type StepPlan,
@@ -41,25 +41,32 @@ interface Building {
   readonly isWhole: (directory: TreeNode) => boolean
   /** Displaced things that have a new place. */
   readonly rehomed: Map<TreeNode, string>
-  /** Things that are replaced in one rename, with the name of their backup. */
+  /** Things that replace others in one rename, with the name of the backup. */
   readonly replaced: Map<TreeNode, string>
   next: number
 }
 
+/** What leaves its place on disk. */
+interface Leaving {
+  readonly path: string
+  readonly directory: TreeNode
+  readonly status: Ownership & { readonly type: TreeNode['type']; readonly mtime: number | undefined }
+}
+
 /** The new non-directory that takes exactly the place of an old non-directory. */
-function successor(node: TreeNode): TreeNode | undefined {
-  const directory = node.origin?.parent
-  const name = node.origin?.path.slice(node.origin.path.lastIndexOf('/') + 1)
-  if (directory === undefined || name === undefined || node.type === 'directory' || node.type === 'other')
-    return undefined
-  const found = directory.children.get(name)
+function successor(
+  { tree }: Simulation,
+  { directory, path, status: { type } }: Leaving,
+): TreeNode | undefined {
+  if (type === 'directory' || type === 'other') return undefined
+  const found = tree.child(directory, nameOf(path))
   return found !== undefined && found.origin === undefined && found.type !== 'directory' ? found : undefined
 }
 
 function displaceNode(simulation: Simulation, building: Building, node: TreeNode): void {
-  const { path, status } = node.origin!
+  const { path, status, parent } = node.origin!
   const { goingTrees } = building
-  if (goingTrees.isInside(node)) return
+  if (goingTrees.isWhole(parent!)) return
   if (goingTrees.isTop(node)) {
     const to = `old/${building.next++}`
     building.displacing.push({ do: 'displace-tree', path, to, content: goingTrees.contentOf(node) })
@@ -76,21 +83,32 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
     })
     return
   }
-  const name = `old/${building.next++}`
-  if (!attached && successor(node) !== undefined && directoryStays(simulation, node)) {
-    building.replaced.set(node, name)
-    building.backups.push({ name, node })
-    return
-  }
-  building.displacing.push({ do: 'displace', path, to: name })
-  if (attached) building.rehomed.set(node, name)
+  if (attached) building.rehomed.set(node, takeAway(building, path))
+  else replaceOrTakeAway(simulation, building, { path, directory: parent!, status })
 }
 
-function directoryStays(simulation: Simulation, node: TreeNode): boolean {
-  const directory = node.origin!.parent!
-  return (
-    simulation.tree.pathOf(directory) === parentOf(node.origin!.path) && isAttached(simulation, directory)
-  )
+function takeAway(building: Building, path: string): string {
+  const to = `old/${building.next++}`
+  building.displacing.push({ do: 'displace', path, to })
+  return to
+}
+
+/** A thing that goes for good; what takes its place replaces it in one rename. */
+function replaceOrTakeAway(simulation: Simulation, building: Building, leaving: Leaving): void {
+  const { path } = leaving
+  const { type, mode, uid, gid, mtime } = leaving.status
+  const next = successor(simulation, leaving)
+  if (next === undefined || (type !== 'file' && type !== 'link') || !directoryStays(simulation, leaving)) {
+    takeAway(building, path)
+    return
+  }
+  const name = `old/${building.next++}`
+  building.replaced.set(next, name)
+  building.backups.push({ name, path, type, mode, uid, gid, mtime })
+}
+
+function directoryStays(simulation: Simulation, { directory, path }: Leaving): boolean {
+  return simulation.tree.pathOf(directory) === parentOf(path) && isAttached(simulation, directory)
 }
 
 function changedAttributes(building: Building, node: TreeNode, path: string): void {
@@ -118,9 +136,9 @@ function byPath<T extends { readonly path: string }>(a: T, b: T): number {
 }
 
 /** A directory that is filled in the stage, with its name there. */
-function placeTree(building: Building, node: TreeNode, path: string): void {
+function placeTree(simulation: Simulation, building: Building, node: TreeNode, path: string): void {
   const name = `new/${building.next++}`
-  const tree = newTree(node, path, name)
+  const tree = newTree(simulation.tree, node, path, name)
   building.placing.push({ do: 'place-tree', from: name, path, content: tree.content })
   building.staged.push(tree)
   for (const each of tree.directories()) {
@@ -137,17 +155,14 @@ function placeTree(building: Building, node: TreeNode, path: string): void {
 
 /** Walks what was looked at or made; nothing else can have changed. */
 function placeAll(simulation: Simulation, building: Building): void {
-  const replacedBy = new Map<TreeNode, string>()
-  for (const [node, name] of building.replaced) replacedBy.set(successor(node)!, name)
   const walk = (directory: TreeNode, at: string): void => {
-    for (const child of directory.children.values()) {
-      if (child === undefined) continue
+    for (const child of simulation.tree.children(directory)) {
       const path = joinPath(at, child.name)
       if (child.origin === undefined && building.isWhole(child)) {
-        placeTree(building, child, path)
+        placeTree(simulation, building, child, path)
         continue
       }
-      if (child.origin === undefined) placeNode(building, child, path, replacedBy.get(child))
+      if (child.origin === undefined) placeNode(building, child, path, building.replaced.get(child))
       else {
         const from = building.rehomed.get(child)
         if (from !== undefined) building.placing.push({ do: 'rehome', from, path })
@@ -165,7 +180,7 @@ function placeAll(simulation: Simulation, building: Building): void {
  * or out of. Modes that keep their owner out are still set at the end.
  */
 export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan {
-  const { onDisk } = simulation.tree
+  const { onDisk, gone } = simulation.tree
   const moved = onDisk.filter((node) => !isInPlace(node))
   const rehomed = moved.filter((node) => isAttached(simulation, node))
   const mixed = new Set<TreeNode>()
@@ -177,13 +192,18 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
     attributes: [],
     staged: [],
     backups: [],
-    goingTrees: gathered ? findGoingTrees(moved, rehomed) : noGoingTrees,
+    goingTrees: gathered ? findGoingTrees(simulation.tree, moved, rehomed) : noGoingTrees,
     isWhole: (directory) => gathered && directory.type === 'directory' && !mixed.has(directory),
     rehomed: new Map(),
     replaced: new Map(),
     next: 0,
   }
   for (const node of moved) displaceNode(simulation, building, node)
+  for (const { leaf, directory, name } of gone()) {
+    const path = joinPath(directory.origin!.path, name)
+    if (!building.goingTrees.isWhole(directory))
+      replaceOrTakeAway(simulation, building, { path, directory, status: leaf })
+  }
   placeAll(simulation, building)
   building.staged.sort(byPath)
   return {

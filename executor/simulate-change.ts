@@ -248,7 +248,7 @@ function driverRecorded(simulation: Simulation, action: Action, what: string): v
 }
 
 /** False: try again later. */
-function simulateDelivery(simulation: Simulation, change: ActionChange): boolean {
+function simulateDelivery(simulation: Simulation, change: ActionChange, number: number): boolean {
   const owned = change.new!
   switch (owned.action.type) {
     case 'user':
@@ -258,7 +258,7 @@ function simulateDelivery(simulation: Simulation, change: ActionChange): boolean
       simulateDirectory(simulation, owned)
       break
     case 'file':
-      simulateFile(simulation, change)
+      simulateFile(simulation, change, number)
       break
     case 'link':
       simulateLink(simulation, change)
@@ -329,12 +329,15 @@ function simulateMetadataFiles(simulation: Simulation): void {
 export function simulatePlan(simulation: Simulation): void {
   const { changes } = simulation.plan
   simulateDiscards(simulation)
-  for (const change of changes) if (isMove(change)) simulateMoveAway(simulation, change)
+  for (const [number, change] of changes.entries())
+    if (isMove(change)) simulateMoveAway(simulation, change, number)
   for (const change of changes) if (change.kind === 'remove') simulateRemoval(simulation, change)
   for (const kind of ['install', 'update'] as const) {
-    const again = changes.filter((change) => change.kind === kind && !simulateDelivery(simulation, change))
-    for (const change of again) {
-      if (!simulateDelivery(simulation, change) && !simulation.payloadsOptional)
+    const again: [number, ActionChange][] = []
+    for (const [number, change] of changes.entries())
+      if (change.kind === kind && !simulateDelivery(simulation, change, number)) again.push([number, change])
+    for (const [number, change] of again) {
+      if (!simulateDelivery(simulation, change, number) && !simulation.payloadsOptional)
         invalid(change.new!, 'the image has no user databases')
     }
   }

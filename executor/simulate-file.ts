@@ -2,20 +2,33 @@ import { attribute, attributes, parseTimestamp } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
 import { decideFile, decideRemoval, type FileDecision } from './preserve.ts'
-import { findSafely, isModified, ownershipOf, putAt, type Simulation, salvage } from './simulation.ts'
+import {
+  findSafely,
+  isModified,
+  ownershipOf,
+  plantAt,
+  putAt,
+  type Simulation,
+  salvage,
+} from './simulation.ts'
 import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
 
-function delivered(simulation: Simulation, owned: OwnedAction): TreeNode {
+/** What a change brings, and the number of the change. */
+interface Delivery {
+  readonly owned: OwnedAction
+  readonly number: number
+}
+
+/** Puts the file of a change at a path. */
+function deliverAt(simulation: Simulation, { owned, number }: Delivery, path: string): void {
   const wanted = attributes(owned.action, 'sysattr')
   if (wanted.length > 0)
     simulation.warnings.push(
       `${attribute(owned.action, 'path')}: its system attributes (${wanted.join(',')}) are not set`,
     )
-  return newNode(
-    'file',
-    { ...ownershipOf(simulation, owned), mtime: parseTimestamp(attribute(owned.action, 'timestamp')) },
-    { kind: 'payload', fmri: owned.fmri, action: owned.action },
-  )
+  const mtime = parseTimestamp(attribute(owned.action, 'timestamp'))
+  const { mode, uid, gid } = ownershipOf(simulation, owned)
+  plantAt(simulation, path, { type: 'file', mode, uid, gid, mtime, change: number }, owned.fmri)
 }
 
 /** A second name for what is there, so that it can stay under one name while the other gets new content. */
@@ -41,13 +54,8 @@ function setAttributes(simulation: Simulation, node: TreeNode, owned: OwnedActio
 }
 
 /** The file that `original_name` found, put at its new place as if it had always been there. */
-function restoreMoved(
-  simulation: Simulation,
-  change: ActionChange,
-  path: string,
-  fmri: OwnedAction['fmri'],
-): boolean {
-  const moved = simulation.moved.get(change)
+function restoreMoved(simulation: Simulation, { owned: { fmri }, number }: Delivery, path: string): boolean {
+  const moved = simulation.moved.get(number)
   if (moved === undefined) return false
   const inTheWay = findSafely(simulation, path, fmri)
   if (inTheWay !== undefined) salvage(simulation, inTheWay, fmri)
@@ -57,10 +65,11 @@ function restoreMoved(
 
 function apply(
   simulation: Simulation,
-  owned: OwnedAction,
+  delivery: Delivery,
   decision: FileDecision,
   present: TreeNode | undefined,
 ): void {
+  const { owned } = delivery
   const path = attribute(owned.action, 'path') ?? ''
   switch (decision.content) {
     case 'untouched':
@@ -73,7 +82,7 @@ function apply(
     case 'deliver-beside': {
       const beside = findSafely(simulation, path + decision.suffix, owned.fmri)
       if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
-      putAt(simulation, path + decision.suffix, delivered(simulation, owned), owned.fmri)
+      deliverAt(simulation, delivery, path + decision.suffix)
       if (present !== undefined) setAttributes(simulation, present, owned)
       return
     }
@@ -81,7 +90,7 @@ function apply(
       if (decision.aside !== undefined && present !== undefined) {
         setAside(simulation, present, owned, decision.aside)
       }
-      putAt(simulation, path, delivered(simulation, owned), owned.fmri)
+      deliverAt(simulation, delivery, path)
   }
 }
 
@@ -93,11 +102,12 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
 }
 
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
-export function simulateFile(simulation: Simulation, change: ActionChange): void {
+export function simulateFile(simulation: Simulation, change: ActionChange, number: number): void {
   const owned = change.new!
+  const delivery = { owned, number }
   const path = attribute(owned.action, 'path') ?? ''
   const moves = change.old !== undefined && attribute(change.old.action, 'path') !== path
-  const restored = restoreMoved(simulation, change, path, owned.fmri)
+  const restored = restoreMoved(simulation, delivery, path)
   let found = findSafely(simulation, path, owned.fmri)
   if (found !== undefined && found.type === 'directory') {
     if (!simulation.tree.isEmpty(found)) salvage(simulation, found, owned.fmri)
@@ -109,7 +119,7 @@ export function simulateFile(simulation: Simulation, change: ActionChange): void
   }
   const present = found?.type === 'file' ? found : undefined
   if (change.repair !== undefined) {
-    apply(simulation, owned, change.repair === 'content' ? deliver : keepOrDeliver(present), present)
+    apply(simulation, delivery, change.repair === 'content' ? deliver : keepOrDeliver(present), present)
     return
   }
   const old = moves && !restored ? undefined : change.old
@@ -122,15 +132,15 @@ export function simulateFile(simulation: Simulation, change: ActionChange): void
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
-  apply(simulation, owned, decision, present)
+  apply(simulation, delivery, decision, present)
 }
 
 /** Takes a file away that moves elsewhere, before anything is installed. Source: image-plan §6.3. */
-export function simulateMoveAway(simulation: Simulation, change: ActionChange): void {
+export function simulateMoveAway(simulation: Simulation, change: ActionChange, number: number): void {
   const path = attribute(change.old!.action, 'path') ?? ''
   const found = simulation.tree.find(path)
   if (found === undefined || isObstacle(found) || found.type !== 'file') return
-  simulation.moved.set(change, found)
+  simulation.moved.set(number, found)
   if (change.leavesOld !== true) simulation.tree.detach(found)
 }
 
@@ -157,5 +167,5 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
     salvage(simulation, found, fmri)
     return
   }
-  simulation.tree.detach(found)
+  simulation.tree.uproot(found)
 }

@@ -3,9 +3,17 @@ import type { ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from './content-digest.ts'
 import { refuse } from './failure.ts'
 import { isWithin, nameOf, parentOf } from './image-path.ts'
+import type { Leaf } from './leaf-table.ts'
 import { readPayload } from './payload.ts'
 import { type ExecutorTarget, metadataPathOf } from './target.ts'
-import { isObstacle, newNode, openTree, type TargetTree, type TreeNode } from './target-tree.ts'
+import {
+  isObstacle,
+  type NewContent,
+  newNode,
+  openTree,
+  type TargetTree,
+  type TreeNode,
+} from './target-tree.ts'
 import { type DatabaseName, type DatabaseTexts, databasePaths, idOf, wellKnownId } from './user-database.ts'
 
 /** The plan carried out in thought: the tree as it will be, and what is to be reported. */
@@ -17,8 +25,8 @@ export interface Simulation {
   readonly metadataPath: string
   /** Packages by stem as they were and will be. */
   readonly packages: ReadonlyMap<string, { readonly from: Fmri | undefined; readonly to: Fmri | undefined }>
-  /** Files taken from their old path for `original_name`, by the change that wants them. */
-  readonly moved: Map<object, TreeNode>
+  /** Files taken from their old path for `original_name`, by the number of the change that wants them. */
+  readonly moved: Map<number, TreeNode>
   readonly salvaged: { readonly from: string; readonly to: string; readonly node: TreeNode }[]
   readonly warnings: string[]
   /** Users and groups of the plan that have a number. */
@@ -45,6 +53,12 @@ function plannedIds(plan: ActionPlan): Simulation['plannedIds'] {
   return { passwd, group }
 }
 
+/** The content that a change brings. */
+function payloadOf(plan: ActionPlan, change: number): NewContent {
+  const { fmri, action } = plan.changes[change]!.new!
+  return { kind: 'payload', fmri, action }
+}
+
 /** Opens the target for thinking. */
 export function startSimulation(
   plan: ActionPlan,
@@ -56,7 +70,7 @@ export function startSimulation(
   return {
     plan,
     target,
-    tree: openTree(target.filesystem, target.root),
+    tree: openTree(target.filesystem, target.root, (change) => payloadOf(plan, change)),
     metadataPath,
     packages: new Map(plan.packages.map((each) => [(each.from ?? each.to)!.stem, each])),
     moved: new Map(),
@@ -105,12 +119,22 @@ export function ensureDirectory(simulation: Simulation, path: string, fmri: Fmri
   return made
 }
 
-/** Puts a node at a path in place of whatever is there. */
-export function putAt(simulation: Simulation, path: string, node: TreeNode, fmri: Fmri): void {
+/** The directory of a path, in which nothing is at the path any more. */
+function clearPlace(simulation: Simulation, path: string, fmri: Fmri): TreeNode {
   const parent = ensureDirectory(simulation, parentOf(path), fmri)
   const present = simulation.tree.child(parent, nameOf(path))
   if (present !== undefined) simulation.tree.detach(present)
-  simulation.tree.attach(parent, nameOf(path), node)
+  return parent
+}
+
+/** Puts a node at a path in place of whatever is there. */
+export function putAt(simulation: Simulation, path: string, node: TreeNode, fmri: Fmri): void {
+  simulation.tree.attach(clearPlace(simulation, path, fmri), nameOf(path), node)
+}
+
+/** Puts the file that a change brings at a path in place of whatever is there. */
+export function plantAt(simulation: Simulation, path: string, leaf: Leaf, fmri: Fmri): void {
+  simulation.tree.plant(clearPlace(simulation, path, fmri), nameOf(path), leaf)
 }
 
 /** Moves a thing to lost+found. Source: image-plan §7. */

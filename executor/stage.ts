@@ -3,9 +3,10 @@ import type { BulkFiles, NewFile, NewFileFailure } from './bulk-files.ts'
 import { giveWay } from './executor.ts'
 import { refuse } from './failure.ts'
 import { stagePath } from './journal.ts'
+import type { Ownership } from './ownership.ts'
 import { refusePayload, storedPayload } from './payload.ts'
 import { contentOf, hostPath, type Simulation } from './simulation.ts'
-import type { Backup, Ownership, StagedNode, StepPlan } from './steps.ts'
+import type { Backup, StagedNode, StepPlan } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 import type { TreeNode } from './target-tree.ts'
 import { readAgain } from './whole-trees.ts'
@@ -174,21 +175,21 @@ function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<
 const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 
 /** A second link to what will be replaced; where the file system makes none, a copy. */
-function backUp(simulation: Simulation, stage: string, { name, node }: Backup): void {
+function backUp(simulation: Simulation, stage: string, backup: Backup): void {
   const { target } = simulation
   const { filesystem } = target
-  const from = hostPath(target, node.origin!.path)
-  const to = `${stage}/${name}`
-  if (node.type === 'link') {
+  const from = hostPath(target, backup.path)
+  const to = `${stage}/${backup.name}`
+  if (backup.type === 'link') {
     filesystem.symbolicLink(filesystem.readLink(from), to)
-    setOwnership(target, to, node.origin!.status, true)
+    setOwnership(target, to, backup, true)
     return
   }
   try {
     filesystem.hardLink(from, to)
   } catch (error) {
     if (!(error instanceof FilesystemError) || !linkRefusals.includes(error.problem.errno)) throw error
-    const { mode, uid, gid, mtime } = node.origin!.status
+    const { mode, uid, gid, mtime } = backup
     const owner = { uid, gid, required: target.asRoot }
     filesystem.createFile(to, filesystem.readChunks(from), { mode, fsync: true, owner, mtime })
   }

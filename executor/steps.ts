@@ -1,12 +1,6 @@
+import type { Ownership } from './ownership.ts'
 import type { Simulation } from './simulation.ts'
 import type { TreeNode } from './target-tree.ts'
-
-/** Permission bits and owner. */
-export interface Ownership {
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-}
 
 /**
  * What is in a tree: paths below it, those of directories with a slash at the end, parents before what is in them. What somebody else
@@ -68,9 +62,13 @@ export interface StagedDirectory extends Ownership {
 }
 
 /** A second link, made before the first visible change, to what a `place` step replaces. */
-export interface Backup {
+export interface Backup extends Ownership {
   readonly name: string
-  readonly node: TreeNode
+  /** Image path of what will be replaced. */
+  readonly path: string
+  readonly type: 'file' | 'link'
+  /** Milliseconds. */
+  readonly mtime: number | undefined
 }
 
 /** How the disk gets from what it is to what the simulation says. */

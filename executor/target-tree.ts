@@ -1,5 +1,7 @@
 import type { Action, FileStatus, Filesystem, Fmri } from '#model'
 import { joinPath, nameOf, parentOf } from './image-path.ts'
+import { NO_ROW } from './key-table.ts'
+import { type Leaf, LeafTable } from './leaf-table.ts'
 
 /** What a thing that is not on disk yet is made of. */
 export type NewContent =
@@ -25,15 +27,23 @@ export interface TreeNode {
   /** Where it will be; undefined once removed. */
   parent: TreeNode | undefined
   name: string
-  /** Children looked at so far; undefined = known to be absent. Only directories have any. */
-  readonly children: Map<string, TreeNode | undefined>
+  /** Only of directories, and there only what was looked at or made. */
+  inside: Inside | undefined
 }
 
-const childless = new Map<string, TreeNode | undefined>()
+/** What is known of the content of a directory. */
+interface Inside {
+  /** Undefined = known to be absent. */
+  readonly nodes: Map<string, TreeNode | undefined>
+  /** Number of the directory in the table of leaves. */
+  readonly leaves: number
+}
 
-/** Most nodes are files, which share an empty map. */
-function childrenOf(type: TreeNode['type']): TreeNode['children'] {
-  return type === 'directory' ? new Map() : childless
+/** A file or link that was on disk and goes for good. */
+export interface GoneLeaf {
+  readonly leaf: Leaf
+  readonly directory: TreeNode
+  readonly name: string
 }
 
 /** A path that leads through something that is no directory. */
@@ -45,8 +55,12 @@ export interface Obstacle {
 /** The tree below the image root, read from disk only where it is looked at. */
 export interface TargetTree {
   readonly root: TreeNode
-  /** Every node that came from disk, in the order it was looked at. */
+  /** Every node that came from disk, in the order it was looked at; without `gone` leaves. */
   readonly onDisk: readonly TreeNode[]
+  /** Files and links that were uprooted. */
+  gone(): Iterable<GoneLeaf>
+  /** Those of one directory. */
+  goneFrom(directory: TreeNode): Iterable<GoneLeaf>
   /** What is at the path; undefined when nothing is; an obstacle when a parent is no directory. Follows no link. */
   find(path: string): TreeNode | Obstacle | undefined
   /** Names of everything in a directory, sorted. */
@@ -54,10 +68,19 @@ export interface TargetTree {
   /** True when nothing is in a directory. */
   isEmpty(directory: TreeNode): boolean
   child(directory: TreeNode, name: string): TreeNode | undefined
+  /**
+   * Everything that will be in a directory, as far as it was looked at or made, in no order. A leaf that nobody looked at since it was
+   * planted is another object each time.
+   */
+  children(directory: TreeNode): Iterable<TreeNode>
   /** Puts a new or detached node into a directory, where nothing may be. */
   attach(directory: TreeNode, name: string, node: TreeNode): void
+  /** Puts a new file into a directory, where nothing may be; only a row of a table is kept until it is looked at. */
+  plant(directory: TreeNode, name: string, leaf: Leaf): void
   /** Takes a node out of its directory. */
   detach(node: TreeNode): void
+  /** The same, for good, of a file or link that was just found and nobody has in hand; only a row of a table is kept. */
+  uproot(node: TreeNode): void
   /** Where a node will be, relative to the root. */
   pathOf(node: TreeNode): string
 }
@@ -85,7 +108,7 @@ export function newNode(
     content,
     parent: undefined,
     name: '',
-    children: childrenOf(type),
+    inside: undefined,
   }
 }
 
@@ -99,12 +122,18 @@ function nodeOnDisk(path: string, status: FileStatus, parent: TreeNode | undefin
     content: undefined,
     parent,
     name: nameOf(path),
-    children: childrenOf(status.type),
+    inside: undefined,
   }
 }
 
+/** What is longer than any name may be is no row of a table. */
+const LONGEST_NAME = 255
+
+/** Content of a leaf that a change brings. */
+export type LeafContent = (change: number) => NewContent
+
 /** Opens the tree of an image root; throws `FilesystemError` where the disk does. */
-export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
+export function openTree(filesystem: Filesystem, rootPath: string, contentOf: LeafContent): TargetTree {
   const status = filesystem.lstat(rootPath)
   const missing: FileStatus = {
     type: 'directory',
@@ -119,22 +148,74 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
   }
   const root = nodeOnDisk('', status ?? missing, undefined)
   const onDisk: TreeNode[] = []
+  const leaves = new LeafTable()
+  /** Those from which leaves go. */
+  const losing = new Set<TreeNode>()
   const diskPath = (path: string) => (path === '' ? rootPath : `${rootPath === '/' ? '' : rootPath}/${path}`)
+
+  function insideOf(directory: TreeNode): Inside {
+    directory.inside ??= { nodes: new Map(), leaves: leaves.addDirectory() }
+    return directory.inside
+  }
+
+  function leafNode(directory: TreeNode, row: number): TreeNode {
+    const { type, mode, uid, gid, mtime, change } = leaves.leafAt(row)
+    // Not by `newNode`: what it makes lives long, so the engine puts it where garbage is seldom collected.
+    return {
+      type,
+      mode,
+      uid,
+      gid,
+      mtime,
+      origin: undefined,
+      content: contentOf(change),
+      parent: directory,
+      name: leaves.nameOf(row),
+      inside: undefined,
+    }
+  }
+
+  /** The node of what is in a directory, looked at or not; `unknown` when only the disk can tell. */
+  function known(directory: TreeNode, name: string): TreeNode | 'unknown' | undefined {
+    const { inside } = directory
+    if (inside !== undefined) {
+      const node = inside.nodes.get(name)
+      if (node !== undefined || inside.nodes.has(name)) return node
+      const row = leaves.find(inside.leaves, name, 'comes')
+      if (row !== NO_ROW) {
+        const made = leafNode(directory, row)
+        leaves.remove(row)
+        inside.nodes.set(name, made)
+        return made
+      }
+      if (leaves.find(inside.leaves, name, 'goes') !== NO_ROW) return undefined
+    }
+    return directory.origin === undefined ? undefined : 'unknown'
+  }
 
   function child(directory: TreeNode, name: string): TreeNode | undefined {
     if (directory.type !== 'directory') return undefined
-    if (directory.children.has(name)) return directory.children.get(name)
-    let found: TreeNode | undefined
-    if (directory.origin !== undefined) {
-      const path = joinPath(directory.origin.path, name)
-      const present = filesystem.lstat(diskPath(path))
-      if (present !== undefined) {
-        found = nodeOnDisk(path, present, directory)
-        onDisk.push(found)
-      }
-    }
-    directory.children.set(name, found)
+    const present = known(directory, name)
+    if (present !== 'unknown') return present
+    const path = joinPath(directory.origin!.path, name)
+    const status = filesystem.lstat(diskPath(path))
+    const found = status === undefined ? undefined : nodeOnDisk(path, status, directory)
+    if (found !== undefined) onDisk.push(found)
+    insideOf(directory).nodes.set(name, found)
     return found
+  }
+
+  function* children(directory: TreeNode): Generator<TreeNode> {
+    const { inside } = directory
+    if (inside === undefined) return
+    for (const node of inside.nodes.values()) if (node !== undefined) yield node
+    for (const row of leaves.rowsIn(inside.leaves, 'comes')) yield leafNode(directory, row)
+  }
+
+  function* goneFrom(directory: TreeNode): Generator<GoneLeaf> {
+    if (!losing.has(directory)) return
+    for (const row of leaves.rowsIn(directory.inside!.leaves, 'goes'))
+      yield { leaf: leaves.leafAt(row), directory, name: leaves.nameOf(row) }
   }
 
   /** Kept up to date once it is made: a directory of thousands of files is asked about after each that goes. */
@@ -145,12 +226,27 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
     const names = new Set(
       directory.origin === undefined ? [] : filesystem.readDirectory(diskPath(directory.origin.path)),
     )
-    for (const [name, node] of directory.children) {
-      if (node === undefined) names.delete(name)
-      else names.add(name)
-    }
+    for (const [name, node] of directory.inside?.nodes ?? []) if (node === undefined) names.delete(name)
+    for (const { name } of goneFrom(directory)) names.delete(name)
+    for (const { name } of children(directory)) names.add(name)
     listed.set(directory, names)
     return names
+  }
+
+  function attach(directory: TreeNode, name: string, node: TreeNode): void {
+    if (directory.type !== 'directory') throw new RangeError(`${directory.name} is no directory`)
+    insideOf(directory).nodes.set(name, node)
+    listed.get(directory)?.add(name)
+    node.parent = directory
+    node.name = name
+  }
+
+  function detach(node: TreeNode): void {
+    if (node.parent !== undefined) {
+      insideOf(node.parent).nodes.set(node.name, undefined)
+      listed.get(node.parent)?.delete(node.name)
+    }
+    node.parent = undefined
   }
 
   return {
@@ -172,19 +268,34 @@ export function openTree(filesystem: Filesystem, rootPath: string): TargetTree {
     },
     names: (directory) => [...namesIn(directory)].sort(),
     isEmpty: (directory) => namesIn(directory).size === 0,
-    attach(directory, name, node) {
-      if (directory.type !== 'directory') throw new RangeError(`${directory.name} is no directory`)
-      directory.children.set(name, node)
-      listed.get(directory)?.add(name)
-      node.parent = directory
-      node.name = name
+    children,
+    goneFrom,
+    *gone() {
+      for (const directory of losing) yield* goneFrom(directory)
     },
-    detach(node) {
-      if (node.parent !== undefined) {
-        node.parent.children.set(node.name, undefined)
-        listed.get(node.parent)?.delete(node.name)
+    attach,
+    plant(directory, name, leaf) {
+      const { nodes, leaves: number } = insideOf(directory)
+      if (name.length > LONGEST_NAME || !leaves.add(number, name, 'comes', leaf)) {
+        attach(directory, name, newNode(leaf.type, leaf, contentOf(leaf.change)))
+        return
       }
-      node.parent = undefined
+      nodes.delete(name)
+      listed.get(directory)?.add(name)
+    },
+    detach,
+    uproot(node) {
+      const { parent, name, type, origin } = node
+      detach(node)
+      if (origin === undefined || parent === undefined || parent !== origin.parent) return
+      if ((type !== 'file' && type !== 'link') || name !== nameOf(origin.path)) return
+      if (name.length > LONGEST_NAME || onDisk.at(-1) !== node) return
+      const { nodes, leaves: number } = insideOf(parent)
+      const { mode, uid, gid, mtime } = origin.status
+      if (!leaves.add(number, name, 'goes', { type, mode, uid, gid, mtime, change: -1 })) return
+      onDisk.pop()
+      nodes.delete(name)
+      losing.add(parent)
     },
     pathOf(node) {
       const parts: string[] = []

@@ -4,8 +4,9 @@ import { giveWay } from './executor.ts'
 import { refuse } from './failure.ts'
 import { joinPath, nameOf, parentOf } from './image-path.ts'
 import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
+import type { Ownership } from './ownership.ts'
 import { setOwnership } from './stage.ts'
-import type { DisplacingStep, Ownership, PlacingStep, TreeContent } from './steps.ts'
+import type { DisplacingStep, PlacingStep, TreeContent } from './steps.ts'
 import { directoriesOf, namesInTree, sizeOfStep } from './whole-trees.ts'
 
 /** Where steps act. */

@@ -44,8 +44,7 @@ function entryOf(simulation: Simulation, node: TreeNode, time: number): TreeEntr
 export function finishedTree(simulation: Simulation, time: number): readonly TreeEntry[] {
   const entries: TreeEntry[] = []
   const walk = (directory: TreeNode): void => {
-    for (const child of directory.children.values()) {
-      if (child === undefined) continue
+    for (const child of simulation.tree.children(directory)) {
       entries.push(entryOf(simulation, child, time))
       walk(child)
     }

@@ -1,50 +1,59 @@
 import { joinPath, nameOf, parentOf } from './image-path.ts'
 import type { DisplacingStep, PlacingStep, StagedNode, TreeContent } from './steps.ts'
-import type { TreeNode } from './target-tree.ts'
+import type { TargetTree, TreeNode } from './target-tree.ts'
 
 /** A sequence that is made up each time it is read. */
 export function readAgain<T>(make: () => Iterator<T>): Iterable<T> {
   return { [Symbol.iterator]: make }
 }
 
+/** A thing in a tree. */
+interface Inside {
+  readonly name: string
+  readonly type: TreeNode['type']
+  /** Only of directories. */
+  readonly node: TreeNode | undefined
+}
+
 /** Content of a tree: of each directory first everything in it, then what is in those of them that are directories. */
 function* below(
   directory: TreeNode,
   prefix: string,
-  childrenOf: (directory: TreeNode) => readonly TreeNode[],
+  childrenOf: (directory: TreeNode) => readonly Inside[],
 ): Generator<string> {
   const children = childrenOf(directory)
-  for (const child of children) yield prefix + nameIn(child) + (child.type === 'directory' ? '/' : '')
-  for (const child of children)
-    if (child.type === 'directory') yield* below(child, `${prefix}${nameIn(child)}/`, childrenOf)
+  for (const { name, type } of children) yield prefix + name + (type === 'directory' ? '/' : '')
+  for (const { name, node } of children)
+    if (node !== undefined) yield* below(node, `${prefix}${name}/`, childrenOf)
 }
 
-/** The name in the directory where it is, or was. */
-function nameIn(node: TreeNode): string {
-  return node.origin === undefined ? node.name : nameOf(node.origin.path)
-}
-
-function contentOf(top: TreeNode, childrenOf: (directory: TreeNode) => readonly TreeNode[]): TreeContent {
+function contentOf(top: TreeNode, childrenOf: (directory: TreeNode) => readonly Inside[]): TreeContent {
   const size = (directory: TreeNode): number =>
-    childrenOf(directory).reduce((sum, child) => sum + 1 + (child.type === 'directory' ? size(child) : 0), 0)
+    childrenOf(directory).reduce((sum, { node }) => sum + 1 + (node === undefined ? 0 : size(node)), 0)
   return { length: size(top), [Symbol.iterator]: () => below(top, '', childrenOf) }
 }
 
-function byName(a: TreeNode, b: TreeNode): number {
-  return nameIn(a) < nameIn(b) ? -1 : 1
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
+}
+
+function directoryOnly(node: TreeNode): TreeNode | undefined {
+  return node.type === 'directory' ? node : undefined
 }
 
 /** Directories that go with everything in them. */
 export interface GoingTrees {
+  /** True for a directory of such a tree. */
+  isWhole(directory: TreeNode): boolean
+  /** True for the uppermost directory of such a tree. */
   isTop(node: TreeNode): boolean
-  isInside(node: TreeNode): boolean
   contentOf(top: TreeNode): TreeContent
 }
 
 /** Where each thing goes by itself. */
 export const noGoingTrees: GoingTrees = {
+  isWhole: () => false,
   isTop: () => false,
-  isInside: () => false,
   contentOf: () => [],
 }
 
@@ -52,19 +61,31 @@ export const noGoingTrees: GoingTrees = {
  * Finds the directories that go with everything in them. `moved` is what is not where it was on disk, `rehomed` what of it has another
  * place. A directory only goes when nothing stays in it, so all that is in one was looked at.
  */
-export function findGoingTrees(moved: readonly TreeNode[], rehomed: readonly TreeNode[]): GoingTrees {
+export function findGoingTrees(
+  tree: TargetTree,
+  moved: readonly TreeNode[],
+  rehomed: readonly TreeNode[],
+): GoingTrees {
   const stays = new Set(rehomed)
   const whole = new Map<TreeNode, TreeNode[]>()
   for (const node of moved) if (node.type === 'directory' && !stays.has(node)) whole.set(node, [])
   for (const node of rehomed)
     for (let at = node.origin?.parent; at !== undefined; at = at.origin?.parent) whole.delete(at)
   for (const node of moved) whole.get(node.origin!.parent!)?.push(node)
-  for (const children of whole.values()) children.sort(byName)
-  const isInside = (node: TreeNode): boolean => whole.has(node.origin!.parent!)
+  const childrenOf = (directory: TreeNode): readonly Inside[] => {
+    const children: Inside[] = whole.get(directory)!.map((node) => ({
+      name: nameOf(node.origin!.path),
+      type: node.type,
+      node: directoryOnly(node),
+    }))
+    for (const { name, leaf } of tree.goneFrom(directory))
+      children.push({ name, type: leaf.type, node: undefined })
+    return children.sort(byName)
+  }
   return {
-    isInside,
-    isTop: (node) => whole.has(node) && !isInside(node),
-    contentOf: (top) => contentOf(top, (directory) => whole.get(directory)!),
+    isWhole: (directory) => whole.has(directory),
+    isTop: (node) => whole.has(node) && !whole.has(node.origin!.parent!),
+    contentOf: (top) => contentOf(top, childrenOf),
   }
 }
 
@@ -78,14 +99,11 @@ export interface NewTree {
   leaves(): Iterable<StagedNode>
 }
 
-function newChildren(directory: TreeNode): readonly TreeNode[] {
-  const children: TreeNode[] = []
-  for (const child of directory.children.values()) if (child !== undefined) children.push(child)
-  return children.sort(byName)
-}
-
 /** The tree of a new directory at a path; `name` is its name in the stage. */
-export function newTree(top: TreeNode, path: string, name: string): NewTree {
+export function newTree(tree: TargetTree, top: TreeNode, path: string, name: string): NewTree {
+  const newChildren = (directory: TreeNode): readonly TreeNode[] => [...tree.children(directory)].sort(byName)
+  const insideOf = (directory: TreeNode): readonly Inside[] =>
+    newChildren(directory).map((node) => ({ name: node.name, type: node.type, node: directoryOnly(node) }))
   function* walk(directory: StagedNode, wanted: 'directories' | 'leaves'): Generator<StagedNode> {
     if (wanted === 'directories') yield directory
     for (const node of newChildren(directory.node)) {
@@ -101,7 +119,7 @@ export function newTree(top: TreeNode, path: string, name: string): NewTree {
   const whole = { node: top, name, path }
   return {
     path,
-    content: contentOf(top, newChildren),
+    content: contentOf(top, insideOf),
     directories: () => walk(whole, 'directories'),
     leaves: () => walk(whole, 'leaves'),
   }

@@ -1,0 +1,6 @@
+/** Permission bits and owner. */
+export interface Ownership {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
