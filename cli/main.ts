@@ -192,10 +192,8 @@ async function runCommand(
     spec.rawOperands === true ? { options: [] } : spec.table,
     spec.rawOperands === true ? ['--', ...words] : words,
   )
-  if (!parsed.ok) return misuse(parsed.error.text)
-  const fsync = parsed.value.text('fsync') ?? 'full'
-  if (fsync !== 'full' && fsync !== 'none')
-    return misuse(`Argument '${printable(fsync)}' for option '--fsync' is invalid.`)
+  if (!parsed.ok) return misuse(printable(parsed.error.text))
+  const fsync = parsed.value.text('fsync') === 'none' ? 'none' : 'full'
   const opened: Image[] = []
   const host = async (events: EventSink): Promise<ImageHost> => {
     const { wireHost } = await import('./wiring.ts')

@@ -1,22 +1,14 @@
 import type { CommandSpec } from '../command.ts'
 import {
-  actuators,
-  bootEnvironment,
   bootEnvironmentSynopsis,
-  concurrency,
-  fsync,
+  fetching,
+  hiddenNoRecurse,
   ignoreMissing,
-  licenses,
-  linkedImages,
-  noIndex,
   noRecurse,
-  noRefresh,
-  parsable,
-  planOutput,
+  packageChange,
   planRules,
-  recursion,
-  reject,
-  temporarySources,
+  reaching,
+  stage,
 } from './shared-options.ts'
 
 /** `exact-install`. Source: cli §5. */
@@ -32,19 +24,7 @@ export const exactInstall: CommandSpec = {
   ],
   table: {
     ...planRules,
-    options: [
-      ...planOutput,
-      concurrency,
-      temporarySources,
-      ...licenses,
-      noIndex,
-      noRefresh,
-      ...bootEnvironment,
-      fsync,
-      reject,
-      parsable,
-      ...linkedImages.filter(({ key }) => key !== 'stage'),
-    ],
+    options: [...packageChange, ...fetching],
   },
   needsImage: true,
   load: () => import('../commands/exact-install.ts'),
@@ -63,19 +43,7 @@ export const autoremove: CommandSpec = {
   ],
   table: {
     ...planRules,
-    options: [
-      ...planOutput,
-      concurrency,
-      ignoreMissing,
-      noIndex,
-      ...bootEnvironment,
-      fsync,
-      ...recursion,
-      { ...noRecurse, hidden: true },
-      ...actuators,
-      parsable,
-      ...linkedImages,
-    ],
+    options: [...packageChange, ignoreMissing, ...reaching, hiddenNoRecurse, stage],
   },
   needsImage: true,
   load: () => import('../commands/autoremove.ts'),
@@ -92,22 +60,7 @@ const changeSynopsis = [
 
 const changeTable: CommandSpec['table'] = {
   ...planRules,
-  options: [
-    ...planOutput,
-    concurrency,
-    temporarySources,
-    ...licenses,
-    noIndex,
-    noRefresh,
-    ...bootEnvironment,
-    fsync,
-    noRecurse,
-    ...recursion,
-    ...actuators,
-    reject,
-    parsable,
-    ...linkedImages.filter(({ key }) => key !== 'stage'),
-  ],
+  options: [...packageChange, ...fetching, noRecurse, ...reaching],
 }
 
 /** `change-facet`. Source: cli §5. */

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts'
+import { noHeader } from './shared-options.ts'
 
 /** `avoid`. It has no options, not even `--`. Source: cli §8. */
 export const avoid: CommandSpec = {
@@ -30,7 +31,7 @@ const dryRun = {
   kind: 'flag',
   help: 'Say what would be done and change nothing.',
 } as const
-const noHeader = { key: 'noHeader', short: 'H', kind: 'flag', hidden: true, help: 'No headings.' } as const
+const hiddenNoHeader = { ...noHeader, hidden: true }
 
 /** `freeze`. Source: cli §8. */
 export const freeze: CommandSpec = {
@@ -48,7 +49,7 @@ export const freeze: CommandSpec = {
         argument: 'reason',
         help: 'Why; shown with the list.',
       },
-      noHeader,
+      hiddenNoHeader,
     ],
   },
   needsImage: true,
@@ -61,7 +62,7 @@ export const unfreeze: CommandSpec = {
   group: 'Image Constraints',
   level: 'advanced',
   synopsis: ['[-n] [pkg_name_pattern] ...'],
-  table: { options: [dryRun, noHeader] },
+  table: { options: [dryRun, hiddenNoHeader] },
   needsImage: true,
   load: () => import('../commands/unfreeze.ts'),
 }

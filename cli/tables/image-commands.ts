@@ -1,6 +1,6 @@
 import type { CommandSpec } from '../command.ts'
 import type { OptionSpec } from '../getopt.ts'
-import { noRecurse, planRules, recursion } from './shared-options.ts'
+import { noHeader, noRecurse, planRules, recursion } from './shared-options.ts'
 
 const certificate: readonly OptionSpec[] = [
   {
@@ -349,7 +349,7 @@ export const publisher: CommandSpec = {
   synopsis: ['[-HPn] [-F format] [publisher ...]'],
   table: {
     options: [
-      { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' },
+      noHeader,
       { key: 'first', short: 'P', kind: 'flag', help: 'Only the one ranked first.' },
       { key: 'enabled', short: 'n', kind: 'flag', help: 'Only enabled ones.' },
       {

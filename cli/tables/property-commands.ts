@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts'
+import { noHeader } from './shared-options.ts'
 
 /** `property`. Source: cli §8. */
 export const property: CommandSpec = {
@@ -6,7 +7,7 @@ export const property: CommandSpec = {
   group: 'Image Configuration',
   level: 'advanced',
   synopsis: ['[-H] [propname ...]'],
-  table: { options: [{ key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' }] },
+  table: { options: [noHeader] },
   needsImage: true,
   load: () => import('../commands/property.ts'),
 }

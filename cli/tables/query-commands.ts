@@ -1,8 +1,5 @@
 import type { CommandSpec } from '../command.ts'
-import type { OptionSpec } from '../getopt.ts'
-import { noRefresh, temporarySources } from './shared-options.ts'
-
-const noHeader: OptionSpec = { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' }
+import { formatChoice, noHeader, noRefresh, outputFormat, temporarySources } from './shared-options.ts'
 
 /** `list`. Source: cli §7. */
 export const list: CommandSpec = {
@@ -41,23 +38,10 @@ export const list: CommandSpec = {
       { key: 'verbose', short: 'v', kind: 'count', help: 'Whole FMRIs.' },
       temporarySources,
       noRefresh,
-      {
-        key: 'format',
-        short: 'F',
-        long: ['output-format'],
-        kind: 'text',
-        argument: 'format',
-        help: 'default, tsv, json or json-formatted.',
-      },
+      outputFormat,
       { key: 'columns', short: 'o', kind: 'list', argument: 'column', help: 'Columns to show.' },
     ],
-    choices: [
-      {
-        key: 'format',
-        values: ['default', 'tsv', 'json', 'json-formatted'],
-        shown: 'default, tsv, json, json-formatted',
-      },
-    ],
+    choices: [formatChoice],
     conflicts: [
       ['source', 'upgradable'],
       ['source', 'removable'],

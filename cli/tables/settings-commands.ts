@@ -1,15 +1,7 @@
 import type { CommandSpec } from '../command.ts'
 import type { OptionTable } from '../getopt.ts'
+import { formatChoice, noHeader, outputFormat } from './shared-options.ts'
 
-const noHeader = { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' } as const
-const format = {
-  key: 'format',
-  short: 'F',
-  long: ['output-format'],
-  kind: 'text',
-  argument: 'format',
-  help: 'default, tsv, json or json-formatted.',
-} as const
 const installed = {
   key: 'installed',
   short: 'i',
@@ -25,13 +17,7 @@ const all = {
 
 const rules: Omit<OptionTable, 'options'> = {
   conflicts: [['all', 'installed']],
-  choices: [
-    {
-      key: 'format',
-      values: ['default', 'tsv', 'json', 'json-formatted'],
-      shown: 'default, tsv, json, json-formatted',
-    },
-  ],
+  choices: [formatChoice],
 }
 
 /** `facet`. Source: cli §8. */
@@ -52,7 +38,7 @@ export const facet: CommandSpec = {
         kind: 'flag',
         help: 'Also facets that a parent image overrules; there are no parent images, so none is.',
       },
-      format,
+      outputFormat,
     ],
   },
   needsImage: true,
@@ -72,7 +58,7 @@ export const variant: CommandSpec = {
       all,
       installed,
       { key: 'verbose', short: 'v', kind: 'flag', help: 'The values that installed packages know.' },
-      format,
+      outputFormat,
     ],
   },
   needsImage: true,

@@ -48,7 +48,7 @@ export const temporarySources: OptionSpec = {
   help: 'Temporary package source; refused, there are none yet.',
 }
 
-export const reject: OptionSpec = {
+const reject: OptionSpec = {
   key: 'reject',
   long: ['reject'],
   kind: 'list',
@@ -56,8 +56,8 @@ export const reject: OptionSpec = {
   help: 'Keep matching packages out, and remove them where they are installed.',
 }
 
-/** Ours: what to wait for. Checked in `main.ts`, for every command that has it. */
-export const fsync: OptionSpec = {
+/** Ours: what to wait for. */
+const fsync: OptionSpec = {
   key: 'fsync',
   long: ['fsync'],
   kind: 'text',
@@ -67,7 +67,7 @@ export const fsync: OptionSpec = {
 }
 
 /** Boot environments. Source: cli §5, group BE. */
-export const bootEnvironment: readonly OptionSpec[] = [
+const bootEnvironment: readonly OptionSpec[] = [
   {
     key: 'noBeActivate',
     long: ['no-be-activate'],
@@ -149,7 +149,10 @@ export const noRecurse: OptionSpec = {
   help: 'Not in linked child images.',
 }
 
-export const linkedImages: readonly OptionSpec[] = [
+/** Where only some words of the reference name it. */
+export const hiddenNoRecurse: OptionSpec = { ...noRecurse, hidden: true }
+
+const linkedImages: readonly OptionSpec[] = [
   { key: 'ignoreChildren', short: 'I', kind: 'flag', hidden: true, help: 'Ignore all linked child images.' },
   {
     key: 'ignoreChild',
@@ -166,17 +169,18 @@ export const linkedImages: readonly OptionSpec[] = [
     hidden: true,
     help: 'Do not read the state of the parent image first.',
   },
-  {
-    key: 'stage',
-    long: ['stage'],
-    kind: 'text',
-    argument: 'stage',
-    hidden: true,
-    help: 'Part of the operation to do.',
-  },
 ]
 
-export const concurrency: OptionSpec = {
+export const stage: OptionSpec = {
+  key: 'stage',
+  long: ['stage'],
+  kind: 'text',
+  argument: 'stage',
+  hidden: true,
+  help: 'Part of the operation to do.',
+}
+
+const concurrency: OptionSpec = {
   key: 'concurrency',
   short: 'C',
   long: ['concurrency'],
@@ -186,7 +190,7 @@ export const concurrency: OptionSpec = {
   help: 'Child images at a time.',
 }
 
-export const actuators: readonly OptionSpec[] = [
+const actuators: readonly OptionSpec[] = [
   {
     key: 'syncActuators',
     long: ['sync-actuators'],
@@ -209,6 +213,43 @@ export const ignoreMissing: OptionSpec = {
   kind: 'flag',
   help: 'Skip operands that match nothing installed.',
 }
+
+/** How a change is made; every command that plans one has these. */
+export const changeControl: readonly OptionSpec[] = [...bootEnvironment, fsync]
+
+/** What all commands have that change packages. */
+export const packageChange: readonly OptionSpec[] = [
+  ...planOutput,
+  concurrency,
+  noIndex,
+  ...changeControl,
+  parsable,
+  ...linkedImages,
+]
+
+/** What those have that bring packages. */
+export const fetching: readonly OptionSpec[] = [temporarySources, noRefresh, ...licenses, reject]
+
+/** What those have that reach into child images and services. */
+export const reaching: readonly OptionSpec[] = [...recursion, ...actuators]
+
+export const noHeader: OptionSpec = { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' }
+
+/** Of commands that print a table; goes with `formatChoice`. */
+export const outputFormat: OptionSpec = {
+  key: 'format',
+  short: 'F',
+  long: ['output-format'],
+  kind: 'text',
+  argument: 'format',
+  help: 'default, tsv, json or json-formatted.',
+}
+
+export const formatChoice = {
+  key: 'format',
+  values: ['default', 'tsv', 'json', 'json-formatted'],
+  shown: 'default, tsv, json, json-formatted',
+} as const
 
 /** Lines of a synopsis that several commands share. */
 export const bootEnvironmentSynopsis = [
@@ -241,6 +282,7 @@ export const planRules: Required<Omit<OptionTable, 'options'>> = {
   ],
   choices: [
     { key: 'parsable', values: ['0'], shown: 'None, 0' },
+    { key: 'fsync', values: ['full', 'none'], shown: 'full, none' },
     {
       key: 'stage',
       values: ['default', 'plan', 'prepare', 'execute'],

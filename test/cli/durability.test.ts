@@ -37,7 +37,9 @@ describe('--fsync', () => {
     async (name) => {
       const ran = await line.pkg6('-R', line.path('image'), name, '--fsync=some', 'a')
       expect(ran).toMatchObject({ exit: 2, stdout: '' })
-      expect(ran.stderr).toMatch(`pkg6 ${name}: Argument 'some' for option '--fsync' is invalid.\nUsage:`)
+      expect(ran.stderr).toMatch(
+        `pkg6 ${name}: Argument 'some' for option '--fsync' is invalid.\nSupported: full, none\nUsage:`,
+      )
     },
   )
 })
