@@ -92,7 +92,8 @@ function withoutDemands(question: Question, dropped: ReadonlySet<StemId>): Quest
     if (!dropped.has(stem)) return question.role(stem)
     return question.base[stem]! < 0 ? Role.new : Role.avoided
   }
-  return { ...question, role }
+  const order = question.wish.order.filter((stem) => !dropped.has(stem))
+  return { ...question, wish: { ...question.wish, order }, role }
 }
 
 /** Stems without any version left that the reasons start from: those that were named, else those that are installed. */
