@@ -16,6 +16,9 @@ const PATIENCE = 3
 
 const CONFLICT_WORK = 100
 
+/** Stems expanded before the first look at whether they contradict each other; four times as many before each next one. */
+const FIRST_CHECK = 16
+
 /** Thrown inside the room when the budget ran out; never leaves it. */
 export class BudgetExhausted extends Error {}
 
@@ -41,7 +44,7 @@ export interface Session {
   readonly core: readonly number[]
   /** Expands stems and what their preferred versions pull. */
   open(stems: readonly StemId[]): void
-  /** Expands what every answer starts from: named stems first, then what is installed and not at rest. */
+  /** Expands what every answer starts from: named stems first, then what is installed and not at rest. Stops where that is refuted. */
   start(): void
   /** Package of a stem in a model, or -1. */
   selected(model: Model, stem: StemId): PackageId
@@ -74,6 +77,8 @@ export function createSession(
   let work = 0
   let counted = 0
 
+  let checkAt = FIRST_CHECK
+  let refuted = false
   const open = (stems: readonly StemId[]) => {
     const queue = [...guess.ordered(stems)]
     for (let index = 0; ; index += 1) {
@@ -81,6 +86,7 @@ export function createSession(
       if (index === queue.length) break
       const stem = queue[index]!
       if (encoder.isExpanded(stem)) continue
+      if (index >= stems.length && isHopeless()) return
       const position = preferredPosition(question, variables, guess.limitsOn(stem), stem)
       const preferred = variables.candidates(stem)[position]
       encoder.expand(stem, { floor: Math.max(0, position), preferred })
@@ -91,6 +97,16 @@ export function createSession(
       guideStem(session, engine, stem)
       if (preferred !== undefined) queue.push(...guess.pulledBy(preferred, position))
     }
+  }
+  /** What is expanded contradicts itself: most contradictions lie near to what was asked for. */
+  const isHopeless = () => {
+    if (clauses.hasEmptyClause || encoder.hopeless.length > 0) return true
+    if (!refuted && expanded.length >= checkAt) {
+      checkAt *= 4
+      flush()
+      refuted = engine.isRefuted()
+    }
+    return refuted
   }
   const flush = () => {
     encoder.settle((stem, k, variable) => {
@@ -184,7 +200,7 @@ export function createSession(
     solve(assumptions) {
       const asked = new Set(assumptions)
       for (let round = 0; ; round += 1) {
-        if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
+        if (clauses.hasEmptyClause || encoder.hopeless.length > 0 || refuted) {
           core = []
           return undefined
         }

@@ -23,7 +23,6 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
   /** Packages leant on whose own dependencies were not looked at yet. */
   const unread: PackageId[] = []
   const struck: PackageId[] = []
-  const mayBeRead = (stem: StemId) => encoder.isExpanded(stem) || encoder.isResting(stem)
   /** Stems at rest that are looked at: what the others need is at rest too, so they stand until one of those falls. */
   const awake = new Set(encoder.stirred)
   const isMandatory = (stem: StemId) => mustBePresent(question, stem)
@@ -31,7 +30,7 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
     if (states[id] === State.unseen) {
       states[id] = State.live
       const supportsItself = encoder.isResting(stem) && id === question.base[stem] && !awake.has(stem)
-      if (mayBeRead(stem) && !supportsItself && !isObsolete(catalog, id)) unread.push(id)
+      if (!supportsItself && !isObsolete(catalog, id)) unread.push(id)
     }
     const list = leaning.get(id)
     if (list === undefined) leaning.set(id, [leaner, dependency])
@@ -138,10 +137,12 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
       else if (states[leaner] === State.live && !isSupported(leaner, list[index + 1]!)) strike(leaner)
     }
   }
-  for (const stem of asked) if (encoder.isExpanded(stem) && isMandatory(stem)) demand(stem)
+  for (const stem of asked) if (isMandatory(stem)) demand(stem)
   if (!isAnswered()) {
-    for (const stem of session.expanded) if (isMandatory(stem) && !asked.has(stem)) demand(stem)
-    for (const stem of encoder.stirred) if (isMandatory(stem)) demand(stem)
+    for (const stem of session.question.wish.order) if (isMandatory(stem)) demand(stem)
+    for (const stem of universe.installedStems) {
+      if (isMandatory(stem) && (!encoder.isResting(stem) || encoder.stirred.has(stem))) demand(stem)
+    }
   }
   while (!isAnswered()) {
     const gone = struck.pop()

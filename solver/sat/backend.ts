@@ -13,6 +13,11 @@ export interface SatBackend {
    * `shouldStop` is polled now and then.
    */
   solve(request: SolveCall): 'sat' | 'unsat' | 'unknown'
+  /**
+   * Whether unit propagation alone shows that the clauses are impossible; engines that cannot tell without a search say no. Returns
+   * to INPUT.
+   */
+  isRefuted(): boolean
   /** Truth of a variable in the last model; unassigned counts as false. */
   value(variable: number): boolean
   /**

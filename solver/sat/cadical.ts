@@ -68,6 +68,7 @@ function cadicalBackend(engine: Cadical): SatBackend {
       if (status === 'satisfiable') return 'sat'
       return status === 'unsatisfiable' ? 'unsat' : 'unknown'
     },
+    isRefuted: () => false,
     // A variable the engine never saw has no value there; unassigned counts as false.
     value: (variable) => variable <= variables && engine.value(variable),
     model: () =>

@@ -105,6 +105,14 @@ function checked(newBackend: NewSatBackend, options: ContractOptions): SatBacken
       if (answer === 'sat') checkModel()
       return answer
     },
+    isRefuted() {
+      needIdle('isRefuted')
+      state = 'input'
+      const refuted = engine.isRefuted()
+      if (refuted && engine.solve({ assumptions: new Int32Array(0) }) !== 'unsat')
+        throw new Error('contract: what was refuted has an answer')
+      return refuted
+    },
     value(variable) {
       need(state === 'sat', 'value')
       requireVariable(variable)

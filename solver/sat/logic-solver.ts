@@ -54,6 +54,7 @@ function logicSolverBackend(Logic: typeof LogicModule): SatBackend {
       })
       return solution === null ? 'unsat' : 'sat'
     },
+    isRefuted: () => false,
     value: (variable) => variable < terms.length && solution?.evaluate(terms[variable]!) === true,
     model: () =>
       Uint8Array.from(terms, (term, variable) => (variable > 0 && solution?.evaluate(term) === true ? 1 : 0)),

@@ -34,6 +34,8 @@ export async function loadMinisatBackend(
             ...(shouldStop === undefined ? {} : { shouldStop }),
           }),
         ),
+      // Level 0 is propagated before the limit is looked at, and nothing is decided.
+      isRefuted: () => guarded(() => solver.solve({ propagations: 0 })) === 'unsat',
       value: (variable) => solver.value(variable),
       model: () => solver.model(),
       core: () => solver.core(),

@@ -136,6 +136,46 @@ describe('the work of a solve', () => {
     })
   })
 
+  test('a contradiction near to the request is found before the rest is looked at', () => {
+    const publisher = 'near' as PublisherName
+    const entry = entriesOf(publisher)
+    const looked = (parts: number) => {
+      const chain = Array.from({ length: parts }, (_, k) =>
+        entry(`part${k}`, 1, k + 1 < parts ? [`depend type=require fmri=part${k + 1}`] : []),
+      )
+      const catalog = buildCatalog(
+        [publisher],
+        [
+          entry('app', 1, ['depend type=require fmri=part0', 'depend type=require fmri=tool']),
+          entry('tool', 1, ['depend type=require fmri=bad']),
+          entry('bad', 1, []),
+          ...chain,
+        ],
+      )
+      let stems = 0
+      const result = resolveInstall({
+        catalog,
+        snapshot: empty(publisher),
+        request: { ...install(['app']), reject: ['bad'] },
+        newBackend,
+        budget: {},
+        trace: {
+          now: () => 0,
+          onPhase: () => {},
+          onSearched: ({ statistics }) => {
+            stems = statistics.stemsInCone
+          },
+        },
+      })
+      if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') throw new Error('has a plan')
+      expect(result.error.facts.map(({ kind }) => kind)).toEqual(['named', 'require', 'require', 'reject'])
+      expect(result.error.subjects).toEqual(['app'])
+      return stems
+    }
+    expect(looked(1000)).toBe(looked(100))
+    expect(looked(1000)).toBeLessThan(20)
+  })
+
   test('an explanation loads no more than a few times what the search did', () => {
     const shape = { stems: 2_000, versions: 10, density: 4, seed: 1 }
     const catalog = buildCatalog([generatedPublisher], generateEntries(shape))

@@ -13,6 +13,7 @@ type Call =
   | { readonly kind: 'add'; readonly clauses: number[][] }
   | { readonly kind: 'solve'; readonly assumptions: number[]; readonly conflicts: number | undefined }
   | { readonly kind: 'stopped solve'; readonly assumptions: number[]; readonly looks: number }
+  | { readonly kind: 'refuted' }
   | { readonly kind: 'core' }
   | { readonly kind: 'value'; readonly variable: number }
   | { readonly kind: 'phase'; readonly variable: number; readonly value: boolean }
@@ -34,6 +35,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
     }),
   },
   fc.record({ kind: fc.constant('stopped solve' as const), assumptions: literals, looks: fc.nat(2) }),
+  fc.record({ kind: fc.constant('refuted' as const) }),
   fc.record({ kind: fc.constant('core' as const) }),
   fc.record({ kind: fc.constant('value' as const), variable }),
   fc.record({ kind: fc.constant('phase' as const), variable, value: fc.boolean() }),
@@ -82,6 +84,10 @@ function play(newBackend: NewSatBackend, calls: readonly Call[]): void {
         )
         break
       }
+      case 'refuted':
+        if (backend.isRefuted()) expect(hasModel(VARIABLES, formula, [])).toBe(false)
+        state = 'input'
+        break
       case 'core':
         if (state === 'unsat') expect(backend.core()).toEqual(backend.core())
         break
@@ -117,6 +123,22 @@ describe('any legal sequence of calls', () => {
   })
 })
 
+test('what unit propagation alone refutes is known without a decision', async () => {
+  const newBackend = contractBackend(await loadMinisatBackend())
+  const backend = newBackend()
+  backend.addClauses(Int32Array.of(1, 0, -1, 2, 0, -2, 3, 4, 0, -3, 0))
+  expect(backend.isRefuted()).toBe(false)
+  backend.addClauses(Int32Array.of(-2, -4, 0))
+  expect(backend.isRefuted()).toBe(true)
+  expect(backend.solve({ assumptions: new Int32Array(0) })).toBe('unsat')
+  const open = newBackend()
+  // Impossible, but only a decision shows it.
+  open.addClauses(Int32Array.of(1, 2, 0, 1, -2, 0, -1, 2, 0, -1, -2, 0))
+  expect(open.isRefuted()).toBe(false)
+  expect(open.statistics().decisions).toBe(0)
+  expect(open.solve({ assumptions: new Int32Array(0) })).toBe('unsat')
+})
+
 describe('the decorator notices', () => {
   const none = new Int32Array(0)
   const fake = (changes: Partial<SatBackend>): SatBackend =>
@@ -124,6 +146,7 @@ describe('the decorator notices', () => {
       () => ({
         addClauses: () => {},
         solve: () => 'sat',
+        isRefuted: () => false,
         value: () => false,
         model: () => new Uint8Array(0),
         core: () => Int32Array.of(),
@@ -229,6 +252,12 @@ describe('the decorator notices', () => {
         b.core()
       },
       says: 'core 3 is sat',
+    },
+    {
+      name: 'a refutation of what has an answer',
+      engine: { isRefuted: () => true },
+      calls: (b) => b.isRefuted(),
+      says: 'has an answer',
     },
     {
       name: 'giving up for no reason',

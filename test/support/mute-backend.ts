@@ -4,6 +4,7 @@ import type { SatBackend } from '#solver'
 export const muteBackend: SatBackend = {
   addClauses: () => {},
   solve: () => 'unknown',
+  isRefuted: () => false,
   value: () => false,
   model: () => new Uint8Array(0),
   core: () => new Int32Array(0),
