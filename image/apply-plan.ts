@@ -15,7 +15,8 @@ import type { ImageConfig } from './image-config.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { dropInstalledManifest, storeInstalledManifest } from './manifests.ts'
-import { discardDamaged, ensurePayloads, flushPayloads, payloadPlace, wasDiskFull } from './payloads.ts'
+import { type PayloadPlaces, payloadPlace, payloadPlaces } from './payload-places.ts'
+import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from './payloads.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
@@ -76,13 +77,17 @@ export async function carryOutPlan(
   const required = requiredPayloads(actionPlan, target)
   if (!required.ok) return required
   host.events.emit({ kind: 'phase', phase: 'download' })
-  const payloads = await ensurePayloads(context, required.value)
+  const places = await payloadPlaces(context, required.value)
+  const payloads = await ensurePayloads(context, required.value, places)
   if (!payloads.ok) return payloads
   const notes = await releaseNotes(context, actionPlan)
   if (!notes.ok) return notes
   const commitState = await context.store.prepareCommit()
   if (!commitState.ok) return commitState
-  const executor = await host.newExecutor(target)
+  const executor = await host.newExecutor({
+    ...target,
+    payloadPath: (action, fmri) => places.path(action, fmri),
+  })
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
   const execute = () =>
@@ -95,13 +100,15 @@ export async function carryOutPlan(
       host.cancellation,
     )
   let report = await execute()
-  // What came just now was checked; what lay in the cache may have lost its content in a power cut.
+  // What came just now was checked. What lay in the cache may have lost its content in a power cut, and of what is read in place a
+  // repository may have another copy, or else the reason why it is not good.
   if (
     !report.ok &&
-    report.error.code === 'ips::installer_error::bad_payload' &&
-    discardDamaged(context, required.value)
+    isOfPayload(report.error, places) &&
+    (discardDamaged(context, required.value) || places.inPlace)
   ) {
-    const anew = await ensurePayloads(context, required.value)
+    places.fetchAll()
+    const anew = await ensurePayloads(context, required.value, places)
     if (!anew.ok) return anew
     report = await execute()
   }
@@ -121,6 +128,19 @@ export async function carryOutPlan(
     ...states,
     releaseNotes: notes.value.lines,
   })
+}
+
+/** Whether a run failed for a payload that may be better when it is fetched. */
+function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean {
+  switch (problem.code) {
+    case 'ips::installer_error::bad_payload':
+    case 'ips::installer_error::payload_missing':
+      return true
+    case 'ips::installer_error::step_failed':
+      return places.isInPlace(problem.cause.path)
+    default:
+      return false
+  }
 }
 
 /** Does the work to its end, or until the user wants no more of it and it is undone. */

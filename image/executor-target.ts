@@ -1,7 +1,7 @@
 import type { ActionPlan, ExecutorTarget } from '#executor'
 import { err, ok, type Result } from '#model'
 import type { ImageContext } from './context.ts'
-import { cachedPayload } from './payloads.ts'
+import { cachedPayload } from './payload-places.ts'
 import type { OperationProblem } from './problems.ts'
 
 /** What an executor works on: the image's tree, its metadata folder and content cache. `now` in milliseconds since 1970-01-01 UTC. */

@@ -32,6 +32,7 @@ import {
   makeDurableDirectories,
   readText,
   writeAtomically,
+  writeUnflushed,
 } from './storage.ts'
 
 /** Fetches at a time; each is small. */
@@ -131,7 +132,7 @@ async function fetchOne(
   const stored = attempt(() => {
     const path = layout.cachedManifest(fmri)
     makeDirectories(host.filesystem, dirname(path))
-    writeAtomically(host.filesystem, path, text.value)
+    writeUnflushed(host.filesystem, path, text.value)
   })
   return ok({ fmri, manifest: manifest.value, text: text.value, cached: stored.ok })
 }

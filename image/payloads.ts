@@ -20,41 +20,29 @@ import {
 import type { PayloadRequest, RepositoryProblem } from '#repo'
 import type { ImageContext } from './context.ts'
 import type { ImageLayout } from './layout.ts'
+import { cachedPayload, PayloadPlaces, payloadPlace } from './payload-places.ts'
 import type { OperationProblem } from './problems.ts'
 import { attempt, attemptQuietly, makeDirectories } from './storage.ts'
 
-/** Names of payloads are hex digests; anything else would be a path of somebody's choice. */
-const payloadName = /^[0-9a-f]{40,128}$/
-
-/** Where the payload of an action lies or would lie in the content cache; undefined when it has none or its name is no digest. */
-export function payloadPlace(layout: ImageLayout, fmri: Fmri, action: Action): string | undefined {
-  const hash = action.payload
-  if (hash === undefined || fmri.publisher === undefined || !payloadName.test(hash)) return undefined
-  return layout.payload(fmri.publisher, hash)
-}
-
-/** As `payloadPlace`, but undefined also when the cache lacks it. */
-export function cachedPayload(
-  filesystem: Filesystem,
-  layout: ImageLayout,
-  fmri: Fmri,
-  action: Action,
-): string | undefined {
-  const path = payloadPlace(layout, fmri, action)
-  return path !== undefined && filesystem.lstat(path)?.type === 'file' ? path : undefined
-}
-
 /**
- * Brings every payload of a plan into the content cache, each verified by the repository room before it gets its name.
+ * Brings every payload of a plan into the content cache, each verified by the repository room before it gets its name; those that
+ * are found in a repository on this machine stay there.
  * Problems: the repository's, `bad_manifest` for a payload name that is no digest, `storage` and its kin.
  */
 export async function ensurePayloads(
   context: ImageContext,
   payloads: ActionPlan['payloads'],
+  places = new PayloadPlaces(context),
 ): Promise<Result<void, OperationProblem>> {
   const { host, layout } = context
   const requests = new Map<string, NamedRequest[]>()
   const folders = new Set<string>()
+  const caches = new Map<string, boolean>()
+  const isCached = (publisher: string, path: string): boolean => {
+    const any = caches.get(publisher) ?? host.filesystem.lstat(layout.payloads(publisher)) !== undefined
+    caches.set(publisher, any)
+    return any && host.filesystem.lstat(path)?.type === 'file'
+  }
   for (const { fmri, action } of payloads) {
     const destination = payloadPlace(layout, fmri, action)
     if (destination === undefined || fmri.publisher === undefined)
@@ -64,8 +52,12 @@ export async function ensurePayloads(
         fmri: formatFmri(fmri),
         reason: `'${action.payload ?? ''}' is no payload name`,
       })
+    const { publisher } = fmri
     const present = attempt(() => {
-      if (host.filesystem.lstat(destination)?.type === 'file') return true
+      const isHere = isCached(publisher, destination)
+      if (!isHere && places.find(fmri, action)) return true
+      places.cached(fmri, action)
+      if (isHere) return true
       const folder = dirname(destination)
       if (!folders.has(folder)) makeDirectories(host.filesystem, folder)
       folders.add(folder)
@@ -73,9 +65,9 @@ export async function ensurePayloads(
     })
     if (!present.ok) return present
     if (present.value) continue
-    const list = requests.get(fmri.publisher) ?? []
-    list.push(new NamedRequest(layout, fmri.publisher, fmri, action))
-    requests.set(fmri.publisher, list)
+    const list = requests.get(publisher) ?? []
+    list.push(new NamedRequest(layout, publisher, fmri, action))
+    requests.set(publisher, list)
   }
   for (const [name, list] of requests) {
     const fetched = await fetchFrom(context, name, list)

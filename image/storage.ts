@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
+import { err, type Filesystem, FilesystemError, type NewFileOptions, ok, type Result } from '#model'
 import type { ImageProblem } from './problems.ts'
 
 /** The image's own words for a failed disk call: `no_permission`, `read_only` or `storage`. */
@@ -58,11 +58,26 @@ export function writeAtomically(
   content: Uint8Array | string,
   mode = 0o644,
 ): void {
+  replaceFile(filesystem, path, content, { mode, fsync: true })
+  filesystem.sync(dirname(path))
+}
+
+/** As `writeAtomically` for readers, but a power cut may leave anything: for caches whose content is checked when it is read. */
+export function writeUnflushed(filesystem: Filesystem, path: string, content: string): void {
+  replaceFile(filesystem, path, content, { mode: 0o644, fsync: false })
+}
+
+function replaceFile(
+  filesystem: Filesystem,
+  path: string,
+  content: Uint8Array | string,
+  options: NewFileOptions,
+): void {
   const temporary = `${path}.new`
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   if (filesystem.lstat(temporary) !== undefined) filesystem.unlink(temporary)
   try {
-    filesystem.createFile(temporary, [bytes], { mode, fsync: true })
+    filesystem.createFile(temporary, [bytes], options)
     filesystem.rename(temporary, path)
   } catch (error) {
     attemptQuietly(() => {
@@ -70,7 +85,6 @@ export function writeAtomically(
     })
     throw error
   }
-  filesystem.sync(dirname(path))
 }
 
 /** Reads a UTF-8 file; undefined when nothing is there. Throws `FilesystemError` for every other failure. */

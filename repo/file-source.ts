@@ -155,6 +155,12 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
       const shared = await bring({ ...own.value, path: join(root, 'file', stored) })
       return shared.ok ? shared : err(await missing(shared.error))
     },
+    async payloadFolders(publisher: PublisherName) {
+      const found = await layout()
+      const folder = publisherFolder(root, publisher)
+      if (!found.ok || found.value.kind !== 'version-4' || folder === undefined) return []
+      return [join(folder, 'file'), join(root, 'file')]
+    },
     async close() {},
   }
 }

@@ -218,6 +218,7 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
         return judge(url, saved)
       })
     },
+    payloadFolders: async () => [],
     close: async () => (await connected)?.dispatcher.destroy(),
   }
 }

@@ -98,6 +98,10 @@ export function originChain(
           }),
       })
     },
+    async payloadFolders(publisher) {
+      const all = [...(options.mirrors ?? []), ...origins].map((source) => source.payloadFolders(publisher))
+      return (await Promise.all(all)).flat()
+    },
     async close() {
       await Promise.all([...(options.mirrors ?? []), ...origins].map((source) => source.close()))
     },

@@ -75,6 +75,7 @@ export function retryingSource(
     fetchManifest: (publisher, fmri, sha1) => persist(() => source.fetchManifest(publisher, fmri, sha1)),
     fetchPayload: (publisher, action, destination) =>
       persist(() => source.fetchPayload(publisher, action, destination)),
+    payloadFolders: (publisher) => source.payloadFolders(publisher),
     close: () => source.close(),
   }
   singleTries.set(retrying, { source, rounds, maximumConsecutiveErrors })

@@ -28,6 +28,11 @@ export interface RepositorySource {
     action: Action,
     destination: string,
   ): Promise<Result<void, RepositoryProblem>>
+  /**
+   * Absolute folders on this machine in which stored payloads of a publisher lie as `payloadPath` says, first the one to look in
+   * first; empty for a depot. What lies there is not checked. Source: transport §6.
+   */
+  payloadFolders(publisher: PublisherName): Promise<readonly string[]>
   /** Ends connections. */
   close(): Promise<void>
 }

@@ -145,7 +145,9 @@ function statusType(mode: number): FileStatus['type'] {
 
 function statusOf(path: string): FileStatus | undefined {
   try {
-    const found = lstatSync(path)
+    // Many are asked for that are not there; an error for each would cost more than the call.
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    if (found === undefined) return undefined
     return {
       type: statusType(found.mode),
       mode: found.mode & 0o7777,

@@ -449,6 +449,7 @@ describe('several origins', () => {
   })
 
   it('do not say that a download was completed which was not', async () => {
+    await serve(() => undefined)
     const ran = await at.pkg6(...install('evil/cut'))
     expect(ran.exit).toBe(1)
     expect(ran.stdout).not.toContain('Completed')

@@ -11,6 +11,7 @@ import {
   opened,
   root,
   run,
+  serveRepository,
   usePublishedImages,
 } from '../support/published-image.ts'
 import { wholeTree } from '../support/whole-tree.ts'
@@ -28,7 +29,7 @@ it.each<[string, (call: InterceptedCall) => boolean]>([
   ['staging', ({ name, path }) => name === 'createFile' && path.includes('/stage/')],
   ['recording the new state', ({ name, path }) => name === 'createFile' && path.endsWith('installed.db.new')],
 ])('a disk that is full while %s keeps no fetched content', async (_, when) => {
-  await (await newImage()).close()
+  await (await newImage(newHost(), new Map(), (await serveRepository()).uri)).close()
   const before = essence()
   const image = await opened(newHost({ filesystem: failingFilesystem(disk, 'ENOSPC', when) }))
   expect(await run(image, 'install', 'greet')).toMatchObject({ ok: false })
@@ -38,7 +39,7 @@ it.each<[string, (call: InterceptedCall) => boolean]>([
 })
 
 it('keeps fetched content after other failures', async () => {
-  await (await newImage()).close()
+  await (await newImage(newHost(), new Map(), (await serveRepository()).uri)).close()
   const filesystem = failingFilesystem(
     disk,
     'EIO',

@@ -17,12 +17,12 @@ import {
   repository,
   root,
   run,
+  serveRepository,
   succeed,
   tree,
   usePublishedImages,
   verifiesClean,
 } from '../support/published-image.ts'
-import { startStaticDepot } from '../support/static-depot.ts'
 
 usePublishedImages()
 
@@ -123,7 +123,7 @@ describe('the life of an image', () => {
   })
 
   it('is the same over http, and works on without its depot as far as that goes', async () => {
-    const depot = await startStaticDepot(repository, { prefixed: true, publisher: 'small.example' })
+    const depot = await serveRepository()
     const image = await newImage(newHost(), new Map(), depot.uri)
     await succeed(image, 'install', 'greet@1.0')
     expect(tree()).toEqual(greetOne)
@@ -152,7 +152,9 @@ describe('the life of an image', () => {
   })
 
   it('keeps payloads when it is told to, and does not trust them', async () => {
-    const image = await newImage(newHost(), new Map([['flush-content-cache-on-success', 'False']]))
+    const depot = await serveRepository()
+    const kept = new Map([['flush-content-cache-on-success', 'False']])
+    const image = await newImage(newHost(), kept, depot.uri)
     await succeed(image, 'install', 'greet@1.0')
     const cache = join(root, metadata, 'publisher/small.example/file')
     const cached = readdirSync(cache).flatMap((two) =>

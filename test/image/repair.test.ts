@@ -8,8 +8,10 @@ import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { type TestHost, testHost, testProcess } from '../support/image-host.ts'
 import { imageOptions } from '../support/image-options.ts'
 import { interceptFilesystem, unflushedFilesystem } from '../support/intercepted-filesystem.ts'
+import type { LocalServer } from '../support/local-server.ts'
 import { publishRepository } from '../support/published-repository.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
+import { startStaticDepot } from '../support/static-depot.ts'
 import { copyTree, restoreTree, wholeTree } from '../support/whole-tree.ts'
 
 const backend = loadBackend('cadical')
@@ -57,15 +59,22 @@ beforeEach(() => {
   repository = join(folder.path, 'repository')
   publishRepository(repository, manifests, contents)
 })
-afterEach(() => folder.remove())
+let depot: LocalServer | undefined
+afterEach(async () => {
+  await depot?.close()
+  depot = undefined
+  folder.remove()
+})
 
 const disk = unflushedFilesystem(createNodeFilesystem())
 const newHost = (changes: Parameters<typeof testHost>[1] = {}): TestHost =>
   testHost(disk, { loadBackend: () => backend, ...changes })
 
-async function imageWith(...patterns: string[]): Promise<{ image: Image; host: TestHost }> {
+const imageWith = (...patterns: string[]) => imageFrom(`file://${repository}`, ...patterns)
+
+async function imageFrom(uri: string, ...patterns: string[]): Promise<{ image: Image; host: TestHost }> {
   const host = newHost()
-  const made = await createImage(host, imageOptions(root, { publisher: { uri: `file://${repository}` } }))
+  const made = await createImage(host, imageOptions(root, { publisher: { uri } }))
   if (!made.ok) throw new Error(JSON.stringify(made.error))
   const done = await made.value.image.install(
     { operation: 'install', patterns, reject: [], ignoreMissing: false },
@@ -125,7 +134,8 @@ const generation = (image: Image) =>
 
 describe('fix', () => {
   it('mends everything, fetches only what is wrong, and is one operation in the history', async () => {
-    const { image, host } = await imageWith('app')
+    depot = await startStaticDepot(repository, { prefixed: true, publisher: 'small.example' })
+    const { image, host } = await imageFrom(depot.uri, 'app')
     write('usr/bin/hello', 'damaged')
     write('etc/app/app.conf', 'loud = yes\n')
     chmodSync(path('etc/app/app.conf'), 0o600)

@@ -40,6 +40,7 @@ function scripted(name: string, log: string[], ...answers: readonly Answer[]): R
     fetchCatalogFile: () => next('catalog', Buffer.from(name)),
     fetchManifest: () => next('manifest', `from ${name}`),
     fetchPayload: () => next('payload', undefined),
+    payloadFolders: async () => [`/${name}`],
     close: async () => {
       log.push(`${name} close`)
     },

@@ -73,6 +73,7 @@ export function createMemorySource(
       save(destination, bytes)
       return ok(undefined)
     },
+    payloadFolders: async () => [],
     async close() {},
   }
 }

@@ -16,8 +16,10 @@ import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { type TestHost, testHost } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
 import { unflushedFilesystem } from './intercepted-filesystem.ts'
+import type { LocalServer } from './local-server.ts'
 import { publishSmall } from './small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from './small-repository.ts'
+import { startStaticDepot } from './static-depot.ts'
 import { wholeTree } from './whole-tree.ts'
 
 export const metadata = '.org.opensolaris,pkg'
@@ -28,6 +30,7 @@ const backend = loadBackend('cadical')
 export let folder: TemporaryFolder
 export let root: string
 export let repository: string
+const depots: LocalServer[] = []
 /** Gives every test of a file a new folder with the small repository. */
 export function usePublishedImages(): void {
   beforeEach(() => {
@@ -36,7 +39,17 @@ export function usePublishedImages(): void {
     repository = join(folder.path, 'repository')
     publishSmall(repository)
   })
-  afterEach(() => folder.remove())
+  afterEach(async () => {
+    for (const depot of depots.splice(0)) await depot.close()
+    folder.remove()
+  })
+}
+
+/** Serves the small repository until the test ends: what comes from a depot goes through the content cache. */
+export async function serveRepository(): Promise<LocalServer> {
+  const depot = await startStaticDepot(repository, { prefixed: true, publisher: 'small.example' })
+  depots.push(depot)
+  return depot
 }
 
 export function newHost(changes: Partial<ImageHost> = {}): TestHost {
