@@ -2,50 +2,35 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Cost, costProbe } from './cost.ts'
+import { median } from './statistics.ts'
 
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const pkg6 = join(root, 'dist', 'bin', 'pkg6.cjs')
 
-interface Run {
+interface Run extends Cost {
   readonly status: number
   readonly milliseconds: number
-  /** Milliseconds of processor time, all threads; says more than the clock where others use the machine. */
-  readonly cpu: number
-  /** Largest resident size of the process, MiB. */
-  readonly peak: number
   readonly output: string
 }
 
-/** Writes peak memory and processor time of the process that loads it to a file when it ends. */
-const peakProbe = `data:text/javascript,${encodeURIComponent(
-  'import{writeFileSync}from"node:fs";process.on("exit",()=>{const u=process.resourceUsage();writeFileSync(process.env.PKG6_BENCH_PEAK,u.maxRSS+" "+(u.userCPUTime+u.systemCPUTime))})',
-)}`
-
 function runOnce(scratch: string, words: readonly string[]): Run {
-  const peakFile = join(scratch, 'peak')
+  const file = join(scratch, 'cost')
   const started = process.hrtime.bigint()
-  const child = spawnSync(process.execPath, ['--import', peakProbe, ...words], {
+  const child = spawnSync(process.execPath, ['--import', costProbe, ...words], {
     encoding: 'utf8',
-    env: { ...process.env, PKG6_BENCH_PEAK: peakFile },
+    env: { ...process.env, PKG6_BENCH_COST: file },
     maxBuffer: 2 ** 28,
   })
   const milliseconds = Number(process.hrtime.bigint() - started) / 1e6
-  const [peak = 0, cpu = 0] = existsSync(peakFile)
-    ? readFileSync(peakFile, 'utf8').split(' ').map(Number)
-    : []
-  const output = child.stdout + child.stderr
-  return { status: child.status ?? -1, milliseconds, cpu: cpu / 1000, peak: peak / 1024, output }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const cost = JSON.parse(readFileSync(file, 'utf8')) as Cost
+  return { status: child.status ?? -1, milliseconds, ...cost, output: child.stdout + child.stderr }
 }
 
 function row(name: string, runs: readonly Run[], bare: number, reference = ''): void {
   const time = median(runs.map((run) => run.milliseconds))
   const peak = median(runs.map((run) => run.peak))
-  const cpu = median(runs.map((run) => run.cpu))
+  const cpu = median(runs.map((run) => run.processor))
   const over = Math.round(time - bare)
   process.stdout.write(
     `${name.padEnd(46)} ${Math.round(time).toString().padStart(6)} ms (bare node + ${over}) ${Math.round(cpu).toString().padStart(6)} ms of processor ${Math.round(peak).toString().padStart(5)} MiB${reference}\n`,
@@ -103,7 +88,7 @@ function measure(catalogs: string, scratch: string): boolean {
   row('install -nv build-essential, warm index', warms, bare)
   const difference = (value: (run: Run) => number): number =>
     median(colds.map(value)) - median(warms.map(value))
-  const build = [difference((run) => run.milliseconds), difference((run) => run.cpu)].map(Math.round)
+  const build = [difference((run) => run.milliseconds), difference((run) => run.processor)].map(Math.round)
   process.stdout.write(`to build the index (cold less warm): ${build[0]} ms, ${build[1]} ms of processor\n`)
   row(
     'list -af (every version)',
