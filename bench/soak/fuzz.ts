@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dependencyTypes } from '#model'
 import { smallFmri, writeCatalogFolder } from '../../test/support/catalog-folder.ts'
 import { type Draw, drawFrom } from '../../test/support/formula.ts'
 
@@ -9,19 +10,8 @@ import { type Draw, drawFrom } from '../../test/support/formula.ts'
 const PATIENCE = 60_000
 const exits: readonly (number | null)[] = [0, 1, 2, 4, 9]
 
-const types = [
-  'require',
-  'require-any',
-  'optional',
-  'exclude',
-  'incorporate',
-  'conditional',
-  'group',
-  'group-any',
-  'origin',
-  'parent',
-  'wish',
-]
+/** All that there are, and one that there is not. */
+const types = [...dependencyTypes, 'wish']
 
 /** Pieces that do harm where they do not belong. */
 const pieces = [

@@ -10,7 +10,7 @@ import {
   openImage,
   type SettingsChange,
 } from '#image'
-import { formatFmri } from '#model'
+import { formatFmri, type SolveRequest } from '#model'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { type TestHost, testHost } from './image-host.ts'
@@ -83,13 +83,7 @@ export async function opened(host: ImageHost): Promise<Image> {
   return image.value
 }
 
-export type Operation =
-  | 'install'
-  | 'update'
-  | 'uninstall'
-  | 'exact-install'
-  | 'change-facet'
-  | 'change-variant'
+export type Operation = SolveRequest['operation']
 
 export function run(image: Image, operation: Operation, ...patterns: string[]) {
   return runWith(image, operation, patterns, undefined)
