@@ -6,11 +6,12 @@ import type { Filesystem, ImageKind } from '#model'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { testHost } from '../support/image-host.ts'
 import { imageOptions } from '../support/image-options.ts'
-import { failingFilesystem } from '../support/intercepted-filesystem.ts'
+import { failingFilesystem, unflushedFilesystem } from '../support/intercepted-filesystem.ts'
 import { publishSmall } from '../support/small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
 import { wholeTree } from '../support/whole-tree.ts'
 
+const disk = unflushedFilesystem(createNodeFilesystem())
 let folder: TemporaryFolder
 let root: string
 let repository: string
@@ -22,10 +23,7 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
-async function create(
-  changes: Partial<CreateImageOptions> = {},
-  host: ImageHost = testHost(createNodeFilesystem()),
-) {
+async function create(changes: Partial<CreateImageOptions> = {}, host: ImageHost = testHost(disk)) {
   const made = await createImage(host, imageOptions(root, changes))
   if (made.ok) await made.value.image.close()
   return made
@@ -45,7 +43,7 @@ describe('image-create', () => {
   ])('makes a %s image that is found again', async (kind, metadata) => {
     const made = await create({ kind })
     expect(codeOf(made)).toBe('ok')
-    const found = findImage(createNodeFilesystem(), {
+    const found = findImage(disk, {
       exactRoot: root,
       startDirectory: '/',
       walkUp: true,
@@ -203,7 +201,7 @@ describe('image-create', () => {
       const before = wholeTree(folder.path)
       let number = 0
       let failed = false
-      const filesystem: Filesystem = failingFilesystem(createNodeFilesystem(), errno, ({ writes, path }) => {
+      const filesystem: Filesystem = failingFilesystem(disk, errno, ({ writes, path }) => {
         if (writes && path.startsWith(root)) number++
         const now = number === cut && !failed
         failed ||= now
