@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { runPkg6 } from '../../cli/main.ts'
@@ -44,7 +44,7 @@ export async function runTranscript(path: string, options: RunOptions): Promise<
   const { setup, commands } = readTranscript(path)
   const work = mkdtempSync(join(tmpdir(), 'pkg6-transcript-'))
   // Others must get through to their image.
-  spawnSync('chmod', ['0755', work])
+  chmodSync(work, 0o755)
   const values = new Map([
     ['WORK', work],
     ['IMAGE', join(work, 'image')],
