@@ -40,8 +40,8 @@ export interface RefusalRules {
 
 /** A name as file systems compare it that ignore case, compatibility forms or characters that cannot be seen. */
 function folded(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: everything that needs no Unicode tables
-  if (/^[\x00-\x7f]*$/.test(path)) return path.toLowerCase()
+  // Needs no Unicode tables.
+  if (/^\p{ASCII}*$/u.test(path)) return path.toLowerCase()
   return path
     .normalize('NFKC')
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')

@@ -180,8 +180,7 @@ function checkValue(
   value: PropertyValue,
   rule: PropertyRule | undefined,
 ): Result<PropertyValue, ImageProblem> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  if (name === '' || /[\u0000-\u001f\u007f]/.test(name))
+  if (name === '' || /\p{Cc}/u.test(name))
     return bad(name, value, 'the name is empty or has control characters')
   if (rule === undefined) return ok(value)
   if (rule.kind === 'patterns')

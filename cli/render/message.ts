@@ -9,6 +9,5 @@ export function prefixed(name: string, text: string): string {
 
 /** A path or name from outside with control characters made harmless for a terminal. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?')
+  return text.replace(/[^\P{Cc}\t\n]/gu, '?')
 }

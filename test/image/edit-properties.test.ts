@@ -96,6 +96,7 @@ describe('image properties', () => {
     ['no number', set('recursion-concurrency', '-1'), 'bad_property', '-1'],
     ['a nameless one', set('', 'x'), 'bad_property', 'x'],
     ['a name with a line end', set('a\nb', 'x'), 'bad_property', 'x'],
+    ['a name with a control character of eight bits', set('a\u009bb', 'x'), 'bad_property', 'x'],
     ['a policy without names', set('signature-policy', 'require-names'), 'signature_names', ''],
     [
       'a policy with names',
