@@ -4,6 +4,7 @@ import {
   type CatalogPart,
   createPartEditor,
   entryFault,
+  isBasePart,
   type PartEditor,
   type PartEntry,
 } from './catalog-part.ts'
@@ -92,7 +93,7 @@ function applyEntry(
     if (!Object.hasOwn(entry, name)) continue
     if (compareTimestamps(entry['op-time'], parts.get(name)?.since ?? null) <= 0) continue
     const embedded = entry[name]
-    const fault = entryFault(embedded, name.startsWith('catalog.base.'))
+    const fault = entryFault(embedded, isBasePart(name))
     if (fault !== undefined) return `its entry for ${name} ${fault}`
     const one = embedded as PartEntry
     if (type === 'add') {

@@ -34,7 +34,7 @@ export interface OpenedPart {
 }
 
 /** Whether the name is one of a base part: `catalog.base.<locale>`. */
-function isBase(name: string): boolean {
+export function isBasePart(name: string): boolean {
   return name.startsWith('catalog.base.')
 }
 
@@ -50,7 +50,7 @@ export function openPart(name: string, bytes: Uint8Array): OpenedPart | string {
       metadata.set(key, value)
       continue
     }
-    const stems = readStems(value, isBase(name))
+    const stems = readStems(value, isBasePart(name))
     if (typeof stems === 'string') return `publisher ${JSON.stringify(key)}: ${stems}`
     publishers.set(key, stems)
   }
