@@ -1,21 +1,11 @@
-import {
-  type Action,
-  attribute,
-  attributes,
-  type DependencyType,
-  dependencyTypes,
-  type Fmri,
-  PackageFlag,
-  type PublisherName,
-  parseAction,
-  parseDependency,
-  parseStem,
-  type Tag,
-} from '#model'
+import { PackageFlag, type PublisherName } from '#model'
+import { createLineReader, Kind, kindBits, kindMask, type Meaning } from './catalog-action.ts'
 import type { LineTable } from './catalog-lines.ts'
-import { createVersionKeys, packTimestamp, type VersionKey } from './catalog-version.ts'
+import { type CollectedTag, createCatalogNames } from './catalog-names.ts'
+import { packTimestamp, type VersionKey } from './catalog-version.ts'
+import { createDigestList } from './digest-list.ts'
 import { createIntegerList } from './integer-list.ts'
-import { createTupleTable, type TupleTable } from './tuple-table.ts'
+import type { TupleTable } from './tuple-table.ts'
 
 /** One package version as a catalog states it. */
 export interface CatalogEntry {
@@ -78,56 +68,6 @@ export interface PackageColumns {
   copyDigest(id: number, to: Uint8Array, at: number): boolean
 }
 
-export interface CollectedTag {
-  readonly name: number
-  readonly values: readonly number[]
-}
-
-/** Positions of things by key, given out in order of first appearance. */
-interface Table<T> {
-  readonly items: T[]
-  id(key: string, make: () => T): number
-  /** Position of what has a key already; undefined: nothing has. */
-  find(key: string): number | undefined
-}
-
-function createTable<T>(): Table<T> {
-  const ids = new Map<string, number>()
-  const items: T[] = []
-  return {
-    items,
-    find: (key) => ids.get(key),
-    id(key, make) {
-      const known = ids.get(key)
-      if (known !== undefined) return known
-      const id = items.length
-      ids.set(key, id)
-      items.push(make())
-      return id
-    },
-  }
-}
-
-/**
- * What one action string means: a kind, and above it the id or the bits that belong to it. `set` actions that say nothing
- * to a solver are `ignored`.
- */
-type Meaning = number
-const Kind = { unknown: 0, ignored: 1, unsupported: 2, dependency: 3, flag: 4, hold: 5, variant: 6 } as const
-const kindBits = 3
-const kindMask = (1 << kindBits) - 1
-
-/** One FMRI without publisher, at most one facet, nothing quoted. Kinds with more to say are left out. */
-const plainDependency =
-  /^depend (?:(facet\.[^\s"'=\\]+)=([^\s"'=\\]+) )?fmri=pkg:\/([^\s"'@\\/][^\s"'@\\]*)(?:@([^\s"'@\\]+))? type=(require|optional|exclude|incorporate|group)$/
-
-const flagNames = new Map<string, number>([
-  ['pkg.obsolete', PackageFlag.obsolete],
-  ['pkg.renamed', PackageFlag.renamed],
-  ['pkg.legacy', PackageFlag.legacy],
-  ['pkg.depend.explicit-install', PackageFlag.explicitInstall],
-])
-
 /** An entry whose actions are numbers of a `LineTable`: those from `start` to `end` - 1 of `list`. */
 export interface NumberedEntry {
   readonly publisher: PublisherName
@@ -165,17 +105,10 @@ export function collectEntries(
  * makes its package `unsupported` and nothing else. Source: catalog-v1 §6.
  */
 export function createCollector(): Collector {
-  const keys = createVersionKeys()
-  const versionKeys = new Map<string, VersionKey>()
-  const publisherTable = createTable<PublisherName>()
-  const stemTable = createTable<string>()
-  const textTable = createTable<string>()
-  const targets = createTupleTable()
-  const dependencies = createTupleTable()
-  const conditionTable = createTable<readonly CollectedTag[]>()
+  const names = createCatalogNames()
+  const { publisherId, textId, checkedStem, versionKey } = names
+  const { readLine, variantsId } = createLineReader(names)
   const meanings = new Map<string, Meaning>()
-  const badStems = new Set<string>()
-  const variantTags: Tag[] = []
   const columns = {
     stem: createIntegerList(),
     publisher: createIntegerList(),
@@ -189,106 +122,11 @@ export function createCollector(): Collector {
   columns.dependencyStart.push(0)
   const digests = createDigestList()
   const dependencyList = createIntegerList()
-  /** Conditions of packages with one variant, which nearly all are. */
-  const variantConditions = new Map<number, number>()
-
-  const publisherId = (name: PublisherName) => publisherTable.id(name, () => name)
-  const stemId = (name: string) => stemTable.id(name, () => name)
-  const textId = (text: string) => textTable.id(text, () => text)
-
-  const conditionId = (tags: readonly Tag[]): number => {
-    if (tags.length === 0) return -1
-    const key = JSON.stringify(tags.map((tag) => [tag.name, ...tag.values]))
-    return conditionTable.id(key, () =>
-      tags.map((tag) => ({ name: textId(tag.name), values: tag.values.map(textId) })),
-    )
-  }
-
-  const variantsId = (tags: readonly number[]): number => {
-    const only = tags[0]
-    if (only === undefined) return -1
-    if (tags.length > 1) return conditionId(sortTags(tags.map((tag) => variantTags[tag]!)))
-    const id = variantConditions.get(only) ?? conditionId([variantTags[only]!])
-    variantConditions.set(only, id)
-    return id
-  }
-
-  const targetId = (written: string, fmri: Fmri): number => {
-    const at = fmri.version === undefined ? -1 : written.lastIndexOf('@')
-    const text = at < 0 ? -1 : textId(written.slice(at + 1).trimEnd())
-    const stem = stemId(fmri.stem)
-    const publisher = fmri.publisher === undefined ? -1 : publisherId(fmri.publisher)
-    return targets.id([stem, text, publisher])
-  }
-
-  const readDependency = (action: Action): Meaning => {
-    const read = parseDependency(action)
-    if (!read.ok) return Kind.unsupported
-    const { type, predicate, rootImage, tags } = read.value
-    const written = attributes(action, 'fmri')
-    if (read.value.targets.length === 0 || written.length !== read.value.targets.length)
-      return Kind.unsupported
-    const condition = conditionId(tags)
-    const targetIds = read.value.targets.map((fmri, index) => targetId(written[index]!, fmri))
-    const predicateId =
-      predicate === undefined ? -1 : targetId(attribute(action, 'predicate') ?? '', predicate)
-    const head = [dependencyTypes.indexOf(type), condition, predicateId, rootImage ? 1 : 0]
-    return (dependencies.id(head.concat(targetIds)) << kindBits) | Kind.dependency
-  }
-
-  const readSetting = (action: Action): Meaning => {
-    const name = attribute(action, 'name') ?? ''
-    if (name.startsWith('variant.')) {
-      variantTags.push({ name, values: attributes(action, 'value') })
-      return ((variantTags.length - 1) << kindBits) | Kind.variant
-    }
-    const value = attribute(action, 'value')
-    if (value === undefined) return Kind.ignored
-    if (name === 'pkg.depend.install-hold') return (textId(value) << kindBits) | Kind.hold
-    const bit = flagNames.get(name)
-    return bit !== undefined && value.toLowerCase() === 'true' ? (bit << kindBits) | Kind.flag : Kind.ignored
-  }
-
-  /**
-   * As `readDependency`, for the form that nearly all dependencies have; undefined for any other, and for what is wrong.
-   */
-  const readPlainDependency = (line: string): Meaning | undefined => {
-    const match = plainDependency.exec(line)
-    if (match === null) return undefined
-    const [, tag, value, stemText, version, type] = match
-    if (version !== undefined && keyOfText(version) === undefined) return undefined
-    const stem = checkedStem(stemText!)
-    if (stem < 0) return undefined
-    const condition = tag === undefined ? -1 : conditionId([{ name: tag, values: [value!] }])
-    const target = targets.id([stem, version === undefined ? -1 : textId(version), -1])
-    const typeId = dependencyTypes.indexOf(type as DependencyType)
-    return (dependencies.id([typeId, condition, -1, 0, target]) << kindBits) | Kind.dependency
-  }
-
-  const readLine = (line: string): Meaning => {
-    const plain = readPlainDependency(line)
-    if (plain !== undefined) return plain
-    const action = parseAction(line)
-    if (!action.ok) return Kind.unsupported
-    if (action.value.type === 'depend') return readDependency(action.value)
-    return action.value.type === 'set' ? readSetting(action.value) : Kind.ignored
-  }
 
   const meaningOf = (line: string): Meaning => {
     const meaning = meanings.get(line) ?? readLine(line)
     meanings.set(line, meaning)
     return meaning
-  }
-
-  let lastStem: string | undefined
-  let lastId = -1
-  /** Id of a stem, or -1 for a text that is none. */
-  const checkedStem = (text: string): number => {
-    if (text === lastStem) return lastId
-    lastStem = text
-    lastId = stemTable.find(text) ?? (badStems.has(text) || !parseStem(text).ok ? -1 : stemId(text))
-    if (lastId < 0) badStems.add(text)
-    return lastId
   }
 
   let flags = 0
@@ -326,15 +164,8 @@ export function createCollector(): Collector {
   /** Timestamp of a version, 0 where it is to be kept as text, undefined where a text is no version. */
   const timestampOf = (version: string): number | undefined => {
     const colon = version.indexOf(':')
-    if (keyOfText(colon < 0 ? version : version.slice(0, colon)) === undefined) return undefined
+    if (versionKey(colon < 0 ? version : version.slice(0, colon)) === undefined) return undefined
     return colon < 0 ? 0 : packTimestamp(version.slice(colon + 1))
-  }
-  const keyOfText = (text: string): VersionKey | undefined => {
-    const known = versionKeys.get(text)
-    if (known !== undefined) return known
-    const key = keys.parse(text)
-    if (key !== undefined) versionKeys.set(text, key)
-    return key
   }
 
   return {
@@ -364,9 +195,9 @@ export function createCollector(): Collector {
       }
     },
     collection: () => ({
-      publishers: publisherTable.items,
-      stems: stemTable.items,
-      texts: textTable.items,
+      publishers: names.publishers,
+      stems: names.stems,
+      texts: names.texts,
       packages: {
         count: columns.stem.length,
         stem: columns.stem.values(),
@@ -381,11 +212,11 @@ export function createCollector(): Collector {
         copyDigest: digests.copy,
       },
       dependencyList: dependencyList.values(),
-      dependencies: tuplesOf(dependencies),
-      targets: tuplesOf(targets),
-      conditions: conditionTable.items,
+      dependencies: tuplesOf(names.dependencies),
+      targets: tuplesOf(names.targets),
+      conditions: names.conditions,
       versionKey(text) {
-        const key = keyOfText(textTable.items[text]!)
+        const key = versionKey(names.texts[text]!)
         if (key === undefined) throw new Error(`text ${text} is no version`)
         return key
       },
@@ -395,32 +226,4 @@ export function createCollector(): Collector {
 
 function tuplesOf(table: TupleTable): Tuples {
   return { count: table.size, starts: table.starts(), values: table.values() }
-}
-
-const sha1Pattern = /^[0-9a-f]{40}$/
-
-/** Texts that nearly all are SHA-1 digests in hex, 20 bytes each. */
-function createDigestList() {
-  let bytes = Buffer.alloc(20 * 1024)
-  let count = 0
-  const others = new Map<number, string | undefined>()
-  return {
-    push(text: string | undefined): void {
-      if ((count + 1) * 20 > bytes.length) bytes = Buffer.concat([bytes], bytes.length * 2)
-      if (text !== undefined && sha1Pattern.test(text)) bytes.write(text, count * 20, 'hex')
-      else others.set(count, text)
-      count++
-    },
-    copy(id: number, to: Uint8Array, at: number): boolean {
-      if (others.has(id)) return false
-      bytes.copy(to, at, id * 20, id * 20 + 20)
-      return true
-    },
-    at: (id: number): string | undefined =>
-      others.has(id) ? others.get(id) : bytes.toString('hex', id * 20, id * 20 + 20),
-  }
-}
-
-function sortTags(tags: Tag[]): readonly Tag[] {
-  return tags.length < 2 ? tags : tags.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }

@@ -1,12 +1,7 @@
 import type { PublisherName } from '#model'
-import {
-  type CatalogEntry,
-  type CollectedTag,
-  type Collection,
-  collectEntries,
-  dependencyHead,
-} from './catalog-collect.ts'
+import { type CatalogEntry, type Collection, collectEntries, dependencyHead } from './catalog-collect.ts'
 import { packageVersions } from './catalog-index.ts'
+import type { CollectedTag } from './catalog-names.ts'
 import { createVersionKeys, type VersionKey, wholeVersion } from './catalog-version.ts'
 
 /** A package version read, with ids into the tables of the `Extra` it is in. */
