@@ -1,4 +1,4 @@
-import { PackageFlag } from '#model'
+import { type Catalog, PackageFlag } from '#model'
 import { Depend, type Universe } from './universe.ts'
 
 /**
@@ -20,26 +20,27 @@ export type ReadRuns = (
   wanted?: (dependency: number) => boolean,
 ) => void
 
-const readers = new WeakMap<Universe, ReadRuns>()
-
-/**
- * The reader of a universe: one for all searches of a failure, because what it remembers is as large as the catalog. `visit`
- * must not read.
- */
-export function createRunReader(universe: Universe): ReadRuns {
-  const reader = readers.get(universe) ?? newReader(universe)
-  readers.set(universe, reader)
-  return reader
+/** What a reader remembers of each dependency while it reads: as large as the catalog, so that all searches on it share it. */
+interface Marks {
+  round: number
+  readonly stamp: Int32Array
+  readonly firstOf: Int32Array
+  readonly lastOf: Int32Array
 }
 
-function newReader(universe: Universe): ReadRuns {
+const marksOf = new WeakMap<Catalog, Marks>()
+
+function newMarks({ dependencyCount }: Catalog): Marks {
+  const column = () => new Int32Array(dependencyCount)
+  return { round: 0, stamp: column(), firstOf: column(), lastOf: column() }
+}
+
+/** A reader of the dependencies of a universe. `visit` must not read. */
+export function createRunReader(universe: Universe): ReadRuns {
   const { catalog } = universe
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition, packageFlags } = catalog
   // Made when a stem needs them: of most stems one version is read, or a few.
-  let stamp: Int32Array | undefined
-  let firstOf = new Int32Array(0)
-  let lastOf = new Int32Array(0)
-  let round = 0
+  let marks = marksOf.get(catalog)
   const applies = (dependency: number) => {
     const condition = dependencyCondition[dependency]!
     return (
@@ -65,12 +66,13 @@ function newReader(universe: Universe): ReadRuns {
       readOne(candidates[from]!, from, visit, wanted)
       return
     }
-    if (stamp === undefined) {
-      stamp = new Int32Array(catalog.dependencyCount)
-      firstOf = new Int32Array(catalog.dependencyCount)
-      lastOf = new Int32Array(catalog.dependencyCount)
+    if (marks === undefined) {
+      marks = marksOf.get(catalog) ?? newMarks(catalog)
+      marksOf.set(catalog, marks)
     }
-    round += 1
+    const { stamp, firstOf, lastOf } = marks
+    marks.round += 1
+    const { round } = marks
     const seen: number[] = []
     for (let position = from; position <= to; position += 1) {
       const id = candidates[position]!

@@ -1,7 +1,7 @@
 import type { StemId } from '#model'
 import { type Chain, chainOf, hasRole, type Level } from './objective.ts'
 import { roles } from './question.ts'
-import { addClause, type Model, type Session, solveSome } from './session.ts'
+import { addClause, keepModel, type Model, type Session, solveSome } from './session.ts'
 import { createTotalizer } from './totalizer.ts'
 
 /** Outcome of one level. */
@@ -13,14 +13,14 @@ export interface LevelResult {
 
 /** Minimises levels one after the other; each optimum is fixed by unit clauses before the next level starts. */
 export interface Minimiser {
-  /** Best answer so far: optimal in all levels finished. */
+  /** Best answer so far, optimal in all levels finished. A better one is written over it. */
   readonly best: Model
   minimise(level: Level): LevelResult
 }
 
 /** `first` satisfies all clauses. */
 export function createMinimiser(session: Session, first: Model): Minimiser {
-  let best = first
+  const best = first.slice()
   const finished: Level[] = []
   let grow: ((stem: StemId) => void) | undefined
   session.onExpand = (stem) => {
@@ -32,9 +32,7 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
     grow?.(stem)
   }
   return {
-    get best() {
-      return best
-    },
+    best,
     minimise(level) {
       const chains: Chain[] = []
       /** Cost that each chain is known to reach in some answer, and cannot beat once `reach` is done. */
@@ -69,7 +67,7 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
           cost += chains[index]!.cost(model)
           if (cost >= most) return
         }
-        best = model
+        keepModel(session, model, best)
         least = cost
       }
       reach(session, chains, bounds, improve)

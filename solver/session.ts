@@ -38,7 +38,10 @@ export interface Session {
   cone(): readonly StemId[]
   /** Called for each stem that `solve` expands, before it asks again. */
   onExpand: (stem: StemId) => void
-  /** Searches under assumptions. Undefined: impossible, see `core`. Throws `BudgetExhausted`. */
+  /**
+   * Searches under assumptions. The next answer is written over this one: `keepModel` copies it. Undefined: impossible, see `core`.
+   * Throws `BudgetExhausted`.
+   */
   solve(assumptions: readonly number[]): Model | undefined
   /** The assumptions of the last impossible `solve` that clash; empty when nothing helps. */
   readonly core: readonly number[]
@@ -68,9 +71,9 @@ export function createSession(
   const { installedStems } = question.universe
   const restful = installedStems.filter(trim.mayRest)
   encoder.rest(restful)
-  /** The model of an image that nothing touches. */
-  const atRest: Model = new Int32Array(question.universe.catalog.stemCount).fill(-1)
-  for (const stem of restful) atRest[stem] = 0
+  /** The last answer; at first the model of an image that nothing touches. One array, because catalogs have many stems. */
+  const model: Model = new Int32Array(question.universe.catalog.stemCount).fill(-1)
+  for (const stem of restful) model[stem] = 0
   let core: readonly number[] = []
   let solves = 0
   let cores = 0
@@ -168,7 +171,6 @@ export function createSession(
     if (effort.left < 0) throw new BudgetExhausted()
   }
   const readModel = (): Model => {
-    const model = atRest.slice()
     variables.readPositions(expanded, engine.model(), model)
     return model
   }
@@ -285,6 +287,12 @@ const anyPackage = () => true
 /** Adds a clause of literals of different variables. */
 export function addClause(session: Session, literals: readonly number[]): void {
   session.encoder.clauses.whole(literals, ClauseReason.objective)
+}
+
+/** Copies an answer of `solve` over an older one. */
+export function keepModel(session: Session, model: Model, older: Model): void {
+  const { expanded } = session
+  for (let index = 0; index < expanded.length; index += 1) older[expanded[index]!] = model[expanded[index]!]!
 }
 
 /** A model that satisfies one of the literals at least, or undefined. */

@@ -1,7 +1,7 @@
 import type { StemId } from '#model'
 import { createRunReader } from './dependency-runs.ts'
 import { Role } from './question.ts'
-import { addClause, type Model, type Session, solveSome } from './session.ts'
+import { addClause, keepModel, type Model, type Session, solveSome } from './session.ts'
 import { Depend, typeBits } from './universe.ts'
 
 /** One wish of the tie rule: met when one of the literals is true. All wishes are tried in the order of their keys. */
@@ -51,7 +51,8 @@ export function settleTies(session: Session, first: Model): Model {
     if (!wish.isMet(best)) {
       const model = solveSome(session, wish.clause)
       if (model === undefined) continue
-      best = model
+      if (best === first) best = first.slice()
+      keepModel(session, model, best)
     }
     addClause(session, wish.clause)
   }
