@@ -90,18 +90,21 @@ function search(
   const { catalog, installed } = universe
   if (pushed(start).length === 0) return
   const startHold = catalog.packageHold[start]! < 0 ? undefined : catalog.text(catalog.packageHold[start]!)
+  const classes = catalog.packageVersionClass
   const seen = new Set<PackageId>([start])
   let front: PackageId[] = [start]
-  for (let level = 0; level < depth && front.length > 0; level += 1) {
+  for (let level = 1; level <= depth && front.length > 0; level += 1) {
     const next: PackageId[] = []
     for (const holder of front) {
       for (const target of pushed(holder)) {
-        const present = installed[catalog.targetStem[target]!]!
+        const presentClass = classes[installed[catalog.targetStem[target]!]!]!
         for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
           for (let id = catalog.targetRuns[2 * run]!; id <= catalog.targetRuns[2 * run + 1]!; id += 1) {
+            const isOlder = classes[id]! < presentClass
+            // What is newer may only lead on to others.
+            if (!isOlder && level === depth) break
             if (seen.has(id) || !universe.known(id)) continue
-            const older = catalog.packageVersionClass[id]! < catalog.packageVersionClass[present]!
-            if (older) {
+            if (isOlder) {
               if (catalog.packagePublisher[id] !== catalog.packagePublisher[holder]) continue
               if (!holdPermits(question, id, startHold)) continue
               const list = permits.get(id)
