@@ -39,8 +39,8 @@ export interface Trim {
   /** Packages without any bar: ascending by version, then by falling publisher rank number. */
   candidates(stem: StemId): Int32Array
   /**
-   * The stem is installed, must stay, and the installed package is its oldest candidate: it can be taken as it is until something
-   * speaks against that.
+   * The stem is installed, must stay, and the installed package is its oldest candidate (on update of everything its only one): it can
+   * be taken as it is until something speaks against that.
    */
   mayRest(stem: StemId): boolean
   /** Parsed version of the freeze on a stem. */
@@ -116,7 +116,8 @@ export function createTrim(
     },
     mayRest(stem) {
       const present = question.base[stem]!
-      if (question.everything || present < 0 || question.role(stem) !== Role.keep) return false
+      if (present < 0 || question.role(stem) !== Role.keep) return false
+      if (question.everything && present !== catalog.stemStart[stem + 1]! - 1) return false
       if (withDowngrades.has(stem) || isObsolete(catalog, present)) return false
       const fits = ({ target }: { readonly target: number }) => isInsideTarget(catalog, target, present)
       if (holds.insideOf.get(stem)?.every(fits) === false) return false

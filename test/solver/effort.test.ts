@@ -136,6 +136,33 @@ describe('the work of a solve', () => {
     })
   })
 
+  test('of an update of everything is for what has newer versions', () => {
+    const publisher = 'late' as PublisherName
+    const entry = entriesOf(publisher)
+    const solve = (parts: number) => {
+      const names = Array.from({ length: parts }, (_, k) => `part${k}`)
+      const next = (k: number) => `depend type=require fmri=part${(k + 1) % parts}@1`
+      const catalog = buildCatalog(
+        [publisher],
+        [
+          ...names.map((stem, k) => entry(stem, 1, [next(k)])),
+          ...[1, 2, 3].map((version) => entry('tool', version, ['depend type=require fmri=part0@1'])),
+        ],
+      )
+      const fmris = [...names, 'tool'].map((stem) => parseFmri(`pkg://${publisher}/${stem}@1-1`))
+      const installed = fmris.flatMap((fmri) => (fmri.ok ? [{ fmri: fmri.value, manual: false }] : []))
+      const request: SolveRequest = { operation: 'update', patterns: [], reject: [], ignoreMissing: false }
+      const snapshot = { ...empty(publisher), installed }
+      const result = resolveInstall({ catalog, snapshot, request, newBackend, budget: {} })
+      if (!result.ok) throw new Error('no plan')
+      return result.value
+    }
+    const { plan, statistics } = solve(300)
+    expect(plan.update.map(({ to }) => to.fmri.stem)).toEqual(['tool'])
+    expect(statistics.stemsInCone).toBe(1)
+    expect(statistics).toEqual(solve(20).statistics)
+  })
+
   test('a contradiction near to the request is found before the rest is looked at', () => {
     const publisher = 'near' as PublisherName
     const entry = entriesOf(publisher)
