@@ -1,6 +1,6 @@
 import type { PackageId, StemId } from '#model'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
-import { createRunReader, runsOf } from './dependency-runs.ts'
+import { createRunReader, type ReadRuns, runsOf } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
 import { createLimitWriter } from './limit-clause.ts'
 import { type Carrier, createPhrases } from './phrase.ts'
@@ -67,6 +67,8 @@ export interface EncoderOptions {
   readonly guardOf?: (stem: StemId, dependency: number) => number
   /** Selector that switches on what a downgrade of a stem needs besides (repair D1); default: always on. */
   readonly permitGuardOf?: (stem: StemId) => number
+  /** Reads what a stem says; default: the reader of the universe. */
+  readonly readRuns?: ReadRuns
   /** Dependencies that are written down; default: all. */
   readonly bears?: (dependency: number) => boolean
   /** Presence (5.5) is left to the caller, and what may be relaxed is left out. */
@@ -88,7 +90,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const groups = createGroupWriter(question, trim, phrases, clauses, variables, { firm })
   const writeLimit = createLimitWriter(catalog, phrases, clauses, variables)
   const presenceRuns = createPresenceRuns(phrases, clauses, variables)
-  const readRuns = createRunReader(universe)
+  const readRuns = options.readRuns ?? createRunReader(universe)
   const waiting = createWaitingList(catalog.stemCount)
   const expanded = new Uint8Array(catalog.stemCount)
   const resting = new Uint8Array(catalog.stemCount)

@@ -8,18 +8,16 @@ import { barFact, causeOf, dependencyFact, incorporatedFact, type PlacedFact, sh
 import { inOrder, missingFacts } from './fact-order.ts'
 import type { Failure } from './failure.ts'
 import { readNamedDemand } from './named-demand.ts'
+import { createOpenRuns } from './open-runs.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { findRelevant, type Involved, involvedStems, wholeCone } from './relevant.ts'
-import { type CoreFinder, withCores } from './shrink.ts'
-import { Bar } from './trim.ts'
+import { type CoreFinder, smallestCore, withCores } from './shrink.ts'
+import { Bar, type Trim } from './trim.ts'
 import { firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
 
 /** All rules, those that nobody can lift first. */
 const BARS = Object.values(Bar).sort((a, b) => a - b)
-
-/** Facts up to which an explanation is short enough; no other order of leaving facts out is tried. */
-const SHORT = 3
 
 /** "One of these packages of the stem must be in the result." */
 export interface Demand {
@@ -52,6 +50,7 @@ function factsAmong(
   failure: Failure,
   demand: Demand | undefined,
   stems: Involved,
+  isWhole = false,
 ): readonly PlacedFact[] | undefined {
   const { input, question, trim } = failure
   const rules = new Map<number, Rule>()
@@ -66,9 +65,13 @@ function factsAmong(
     floors.set(stem, selector)
     return selector
   }
+  const openRuns = isWhole
+    ? undefined
+    : createOpenRuns(question.universe, (stem) => openPackages(question, trim, stem))
   const encoder = createEncoder({
     question,
     trim,
+    ...(openRuns === undefined ? {} : { readRuns: openRuns.read }),
     bears: bearsOn(question, involvedStems(failure, stems), (stem) => newestLiving(catalog, stem)),
     permitGuardOf: floorOf,
     candidatesOf: allOf,
@@ -189,9 +192,12 @@ function factsAmong(
     return ids[low]
   }
   encoder.settle()
-  return withCores(input.newBackend, clauses, input.budget, (cores) => {
+  const found = withCores(input.newBackend, clauses, input.budget, (cores) => {
     const core = smallestCore(cores, all, direct, stemOf)
     if (core === undefined) return undefined
+    // What would do instead can only be said with all that speaks against it.
+    if (openRuns?.isPartial === true && core.some((literal) => rules.get(literal)?.bit === Bar.floor))
+      return undefined
     /** Packages that the facts of the core rule out: a fact about the others says as much and is easier to read. */
     const isOut = (stem: StemId, id: PackageId) =>
       core.some((literal) => {
@@ -212,37 +218,25 @@ function factsAmong(
     const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
     return inOrder([...withoutImplied(placed), ...missingFacts(question, dependencies)])
   })
+  return found === undefined && openRuns?.isPartial === true
+    ? factsAmong(failure, demand, stems, true)
+    : found
+}
+
+/** Packages of a stem that no rule bars which an explanation can state. */
+function openPackages(question: Question, trim: Trim, stem: StemId): readonly PackageId[] {
+  const first = question.universe.catalog.stemStart[stem]!
+  const asked = question.role(stem) === Role.named ? readNamedDemand(question, trim, stem).asked : undefined
+  return [...trim.bars(stem).entries()]
+    .filter(([, bars]) => (bars & ~(Bar.named | Bar.incorporated)) === 0)
+    .map(([index]) => first + index)
+    .filter((id) => asked?.includes(id) !== false)
 }
 
 /** "Is held" says already that the package stays. */
 function withoutImplied(placed: readonly PlacedFact[]): readonly PlacedFact[] {
   const held = new Set(placed.flatMap(({ fact, stem }) => (fact.kind === 'held' ? [stem] : [])))
   return placed.filter(({ fact, stem }) => fact.kind !== 'stays' || !held.has(stem))
-}
-
-/**
- * A minimal core, tried in several orders of leaving selectors out: of fewest stems, then of fewest selectors. `direct`, a part
- * of the selectors, comes first: where it clashes already, the explanation is mostly short.
- */
-function smallestCore(
-  cores: CoreFinder,
-  all: readonly number[],
-  direct: readonly number[],
-  stemOf: (literal: number) => StemId,
-): readonly number[] | undefined {
-  const cost = (core: readonly number[]) => [new Set(core.map(stemOf)).size, core.length] as const
-  let best = direct.length > 0 ? cores.shrink(direct) : undefined
-  const take = (core: readonly number[] | undefined) => {
-    if (core === undefined) return
-    const [stems, length] = cost(core)
-    const [fewest, shortest] = best === undefined ? [Number.POSITIVE_INFINITY, 0] : cost(best)
-    if (stems < fewest || (stems === fewest && length < shortest)) best = core
-  }
-  if (best === undefined) take(cores.shrink(all))
-  if (best === undefined || best.length <= SHORT) return best
-  const back = cores.shrink([...all].reverse())
-  take(back === undefined ? undefined : all.filter((literal) => back.includes(literal)))
-  return best
 }
 
 /** "Would have to go down to" is only said of a version that would do. */

@@ -1,3 +1,4 @@
+import type { StemId } from '#model'
 import type { ClauseBuffer } from './clause.ts'
 import type { SolveBudget } from './resolve-input.ts'
 import type { NewSatBackend } from './sat/backend.ts'
@@ -7,6 +8,9 @@ const CONFLICTS = 20_000
 
 /** Selectors that all questions together may assume: a core of thousands is no explanation, however small it gets. */
 const WORK = 2_000_000
+
+/** Facts up to which an explanation is short enough; no other order of leaving facts out is tried. */
+const SHORT = 3
 
 /** Finds sets of selectors that cannot hold together. */
 export interface CoreFinder {
@@ -70,4 +74,29 @@ export function withCores<T>(
   } finally {
     engine.dispose()
   }
+}
+
+/**
+ * A minimal core, tried in several orders of leaving selectors out: of fewest stems, then of fewest selectors. `direct`, a part
+ * of the selectors, comes first: where it clashes already, the explanation is mostly short.
+ */
+export function smallestCore(
+  cores: CoreFinder,
+  all: readonly number[],
+  direct: readonly number[],
+  stemOf: (literal: number) => StemId,
+): readonly number[] | undefined {
+  const cost = (core: readonly number[]) => [new Set(core.map(stemOf)).size, core.length] as const
+  let best = direct.length > 0 ? cores.shrink(direct) : undefined
+  const take = (core: readonly number[] | undefined) => {
+    if (core === undefined) return
+    const [stems, length] = cost(core)
+    const [fewest, shortest] = best === undefined ? [Number.POSITIVE_INFINITY, 0] : cost(best)
+    if (stems < fewest || (stems === fewest && length < shortest)) best = core
+  }
+  if (best === undefined) take(cores.shrink(all))
+  if (best === undefined || best.length <= SHORT) return best
+  const back = cores.shrink([...all].reverse())
+  take(back === undefined ? undefined : all.filter((literal) => back.includes(literal)))
+  return best
 }
