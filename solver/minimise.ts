@@ -37,13 +37,14 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
       const chains: Chain[] = []
       /** Cost that each chain is known to reach in some answer, and cannot beat once `reach` is done. */
       const bounds: number[] = []
-      /** Cost of the best answer; undefined when more chains came in. */
-      let least: number | undefined
+      /** Cost of the best answer. */
+      let least = 0
       const add = (chain: Chain | undefined) => {
         if (chain === undefined) return
+        const cost = chain.cost(best)
         chains.push(chain)
-        bounds.push(chain.cost(best))
-        least = undefined
+        bounds.push(cost)
+        least += cost
       }
       if (level.only !== undefined) add(level.chain(session, level.only))
       else {
@@ -55,35 +56,29 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
       }
       for (const chain of level.common?.(session) ?? []) add(chain)
       grow = level.only === undefined ? (stem) => add(chainOf(level, session, stem)) : undefined
-      const total = (model: Model) => chains.reduce((sum, chain) => sum + chain.cost(model), 0)
-      const upper = () => {
-        least ??= total(best)
-        return least
-      }
       const improve = (model: Model) => {
-        const most = upper()
         let cost = 0
         for (let index = 0; index < chains.length; index += 1) {
           cost += chains[index]!.cost(model)
-          if (cost >= most) return
+          if (cost >= least) return
         }
         keepModel(session, model, best)
         least = cost
       }
       reach(session, chains, bounds, improve)
       const floor = bounds.reduce((sum, bound) => sum + bound, 0)
-      const ideal = upper() === floor
+      const ideal = least === floor
       if (ideal) {
         chains.forEach((chain, index) => {
           const next = chain.atLeast(bounds[index]! + 1)
           if (next !== undefined) addClause(session, [-next])
         })
       } else {
-        relax(session, chains, bounds, improve, upper)
+        relax(session, chains, bounds, improve, () => least)
       }
       grow = undefined
       if (level.only === undefined) finished.push(level)
-      return { value: upper(), ideal }
+      return { value: least, ideal }
     },
   }
 }
