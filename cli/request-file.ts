@@ -1,5 +1,14 @@
 import { dirname, resolve } from 'node:path'
-import { err, type FacetSetting, type ImageSnapshot, ok, type Result, type SolveRequest } from '#model'
+import {
+  err,
+  type FacetSetting,
+  type ImageSnapshot,
+  ok,
+  type Result,
+  type SettingFault,
+  type SolveRequest,
+  settingFault,
+} from '#model'
 import { facetName, isFlag, isText, readImageFile } from './image-file.ts'
 import { readJsonObject } from './json-file.ts'
 import { asFlag, asMap, asText, asTexts, type JsonPlace, member, type ShapeFault } from './json-shape.ts'
@@ -116,13 +125,20 @@ function findMisfit({ operation, patterns, facets, variants }: Written): ShapeFa
   if (!takes.endsWith('patterns') && patterns.length > 0) return none('patterns')
   if (takes !== 'facets' && facets.size > 0) return none('facets')
   if (takes !== 'variants' && variants.size > 0) return none('variants')
-  // The one facet that may not be set, as at `change-facet`.
-  const everyLock = [...facets].some(
-    ([name, value]) => facetName(name) === 'facet.version-lock.*' && value !== null,
-  )
-  return everyLock
-    ? { at: '/facets', wanted: 'without facet.version-lock.*, which may only be null' }
-    : undefined
+  const bad = settingFault({
+    facets: new Map([...facets].map(([name, value]) => [facetName(name), value ?? undefined])),
+    variants: new Map([...variants].map(([name, value]) => [variantName(name), value])),
+  })
+  return bad === undefined ? undefined : { at: `/${takes}`, wanted: settable[bad.why] }
+}
+
+/** What the names of settings have to be, as at `change-facet` and `change-variant`. */
+const settable: Readonly<Record<SettingFault['why'], string>> = {
+  blank: 'without blanks in names',
+  empty: 'without empty names',
+  glob: 'without wildcards in names',
+  'every-lock-true': 'without facet.version-lock.*, which may only be null',
+  'every-lock-false': 'without facet.version-lock.*, which may only be null',
 }
 
 /** The request as the solver takes it, and the image with the settings it wants. */

@@ -1,13 +1,9 @@
-import { compareCodePoints, err, ok, type Result } from '#model'
+import { compareCodePoints, err, ok, type Result, settingFault, type WantedSettings } from '#model'
 import type { ImageConfig } from './image-config.ts'
 import type { ImageProblem } from './problems.ts'
 
-/** What `change-facet`, `change-variant` and the like ask for. Names are full. What is absent stays. */
-export interface SettingsChange {
-  /** Undefined: no longer set. */
-  readonly facets?: ReadonlyMap<string, boolean | undefined>
-  readonly variants?: ReadonlyMap<string, string>
-}
+/** What `change-facet`, `change-variant` and the like ask for. What is absent stays. */
+export type SettingsChange = WantedSettings
 
 /** A facet whose setting differs; undefined: not set. */
 export interface FacetChange {
@@ -29,27 +25,10 @@ export interface SettingsDifference {
   readonly variants: readonly VariantChange[]
 }
 
-/** Facet that stands for all version locks at once; it cannot be set, only the locks one by one. Source: solver-semantics §2.1. */
-const everyVersionLock = 'facet.version-lock.*'
-
-/** Refuses what can never be set. Problem: `bad_setting`, for the first name that is wrong. Source: cli §5, solver-semantics §2.1. */
+/** Refuses what can never be set. Problem: `bad_setting`, for the first names that are wrong. */
 export function checkSettings(change: SettingsChange): Result<void, ImageProblem> {
-  const names = [...(change.variants?.keys() ?? []), ...(change.facets?.keys() ?? [])]
-  const blank = names.filter((name) => /\s/.test(name))
-  if (blank.length > 0) return err({ code: 'ips::image_error::bad_setting', names: blank, why: 'blank' })
-  const nameless = names.filter((name) => name === 'facet.' || name === 'variant.')
-  if (nameless.length > 0)
-    return err({ code: 'ips::image_error::bad_setting', names: nameless, why: 'empty' })
-  const globs = [...(change.variants?.keys() ?? [])].filter((name) => /[*?]/.test(name))
-  if (globs.length > 0) return err({ code: 'ips::image_error::bad_setting', names: globs, why: 'glob' })
-  const lock = change.facets?.get(everyVersionLock)
-  if (lock !== undefined)
-    return err({
-      code: 'ips::image_error::bad_setting',
-      names: [everyVersionLock],
-      why: lock ? 'every-lock-true' : 'every-lock-false',
-    })
-  return ok(undefined)
+  const fault = settingFault(change)
+  return fault === undefined ? ok(undefined) : err({ code: 'ips::image_error::bad_setting', ...fault })
 }
 
 /** The configuration after a change; undefined where nothing differs. Pure. */

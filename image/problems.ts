@@ -4,6 +4,7 @@ import {
   diskFailure,
   type FilesystemProblem,
   type ProblemWords,
+  type SettingFault,
   type ValidationProblem,
 } from '#model'
 import { type RepositoryProblem, repositoryWords } from '#repo'
@@ -131,9 +132,8 @@ export type ImageProblem =
   /** A variant or facet that cannot be set. */
   | {
       readonly code: 'ips::image_error::bad_setting'
-      /** With the prefix `variant.` or `facet.`. */
-      readonly names: readonly string[]
-      readonly why: 'blank' | 'empty' | 'glob' | 'every-lock-true' | 'every-lock-false'
+      readonly names: SettingFault['names']
+      readonly why: SettingFault['why']
     }
   /** Catalogs that cannot be had, or that are wrong. */
   | {
@@ -222,7 +222,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
       `The following packages are not on the avoid list, so they\ncannot be removed from it.${lines(p.stems)}`,
     'ips::image_error::group_member': (p) =>
       `The following packages are a target of group dependencies; use install to unavoid these:${lines(p.stems)}`,
-    'ips::image_error::bad_setting': (p) => badSetting(p.names, p.why),
+    'ips::image_error::bad_setting': badSetting,
     'ips::image_error::refresh_failed': (p) =>
       [
         'Package catalogs could not be updated:',
@@ -294,10 +294,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
   },
 }
 
-function badSetting(
-  names: readonly string[],
-  why: Extract<ImageProblem, { code: 'ips::image_error::bad_setting' }>['why'],
-): string {
+function badSetting({ names, why }: SettingFault): string {
   switch (why) {
     case 'blank':
       return `${names.join(', ')} are not valid variant/facet names; variant/facet names cannot contain whitespace.`

@@ -154,6 +154,13 @@ describe('bad requests', () => {
       {},
       '/facets is not without facet.version-lock.*',
     ],
+    [{ operation: 'change-facet', facets: { 'a b': true } }, {}, '/facets is not without blanks in names.'],
+    [{ operation: 'change-facet', facets: { '': null } }, {}, '/facets is not without empty names.'],
+    [
+      { operation: 'change-variant', variants: { 'a*': 'x' } },
+      {},
+      '/variants is not without wildcards in names.',
+    ],
     [{ operation: 'change-variant' }, {}, '/variants is not one variant or more.'],
     [{ operation: 'change-variant', variants: { arch: null } }, {}, '/variants/arch is not a text.'],
     [
