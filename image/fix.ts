@@ -7,7 +7,6 @@ import type { InstalledState } from './installed-state.ts'
 import { parsePatterns } from './list-packages.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
-import { withManifests } from './restore-manifest.ts'
 import { attempt } from './storage.ts'
 import { planAndApply, prepareUnsolved, type UnsolvedOptions } from './unsolved-plan.ts'
 import { type VerifyReport, verifyPackages } from './verify.ts'
@@ -50,14 +49,9 @@ export async function fixImage(
   return planAndApply(
     context,
     'fix',
-    async () => {
-      const state = await context.store.read()
-      if (!state.ok) return state
-      return withManifests(context, state.value.packages, !options.dryRun, async (restored) => {
-        context.host.events.emit({ kind: 'phase', phase: 'planning' })
-        const examined = examine(context, state.value, restored)
-        return planFix(context, state.value, examined, patterns.value, options)
-      })
+    (state, restored) => {
+      context.host.events.emit({ kind: 'phase', phase: 'planning' })
+      return planFix(context, state, examine(context, state, restored), patterns.value, options)
     },
     options,
   )

@@ -10,7 +10,7 @@ import type { PreparedPlan } from './plan-install.ts'
 import { mediatorSettings } from './plan-packages.ts'
 import { dehydratedPublishers, type PresentActions, presentActions } from './present-actions.ts'
 import type { OperationProblem } from './problems.ts'
-import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
+import { installedManifest, type RestoredManifests } from './restore-manifest.ts'
 import { imageFilter } from './snapshot.ts'
 import { planAndApply, prepareUnsolved, type UnsolvedOptions } from './unsolved-plan.ts'
 
@@ -34,15 +34,11 @@ export async function hydrate(
   return planAndApply(
     context,
     request.operation,
-    async () => {
-      const state = await context.store.read()
-      if (!state.ok) return state
+    (state, restored) => {
       const newConfig = hydratedConfig(context.config(), request)
       if (!newConfig.ok) return newConfig
-      return withManifests(context, state.value.packages, !options.dryRun, async (restored) => {
-        const planned = plan(context, state.value, request, newConfig.value, options, restored)
-        return planned.ok ? ok({ prepared: planned.value }) : planned
-      })
+      const planned = plan(context, state, request, newConfig.value, options, restored)
+      return planned.ok ? ok({ prepared: planned.value }) : planned
     },
     options,
   )

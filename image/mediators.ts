@@ -120,13 +120,9 @@ export async function setMediators(
   return planAndApply(
     context,
     operation,
-    async () => {
-      const state = await context.store.read()
-      if (!state.ok) return state
-      return withManifests(context, state.value.packages, !options.dryRun, async (restored) => {
-        const planned = planMediators(context, state.value, operation, request, options, restored)
-        return planned.ok ? ok({ prepared: planned.value }) : planned
-      })
+    (state, restored) => {
+      const planned = planMediators(context, state, operation, request, options, restored)
+      return planned.ok ? ok({ prepared: planned.value }) : planned
     },
     options,
   )

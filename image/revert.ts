@@ -6,7 +6,6 @@ import { type Examination, examine } from './examine.ts'
 import type { InstalledState } from './installed-state.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
-import { withManifests } from './restore-manifest.ts'
 import { attempt } from './storage.ts'
 import { deliveredPaths, matchesBelow } from './tagged-content.ts'
 import { planAndApply, prepareUnsolved, type UnsolvedOptions } from './unsolved-plan.ts'
@@ -35,15 +34,10 @@ export async function revertContent(
   return planAndApply(
     context,
     'revert',
-    async () => {
-      const state = await context.store.read()
-      if (!state.ok) return state
-      return withManifests(context, state.value.packages, !options.dryRun, async (restored) => {
-        context.host.events.emit({ kind: 'phase', phase: 'planning' })
-        const examined = examine(context, state.value, restored)
-        const planned = planRevert(context, state.value, examined, options)
-        return planned.ok ? ok({ prepared: planned.value }) : planned
-      })
+    (state, restored) => {
+      context.host.events.emit({ kind: 'phase', phase: 'planning' })
+      const planned = planRevert(context, state, examine(context, state, restored), options)
+      return planned.ok ? ok({ prepared: planned.value }) : planned
     },
     options,
   )

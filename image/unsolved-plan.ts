@@ -9,6 +9,7 @@ import type { InstalledState } from './installed-state.ts'
 import { affectedPackages, type PreparedPlan } from './plan-install.ts'
 import { withConfig } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
+import { type RestoredManifests, withManifests } from './restore-manifest.ts'
 import { spaceRequired } from './space.ts'
 import { attempt } from './storage.ts'
 
@@ -61,13 +62,23 @@ export function prepareUnsolved(
   })
 }
 
-/** Plan and change under one lock with one history record; a dry run takes no lock. */
+/**
+ * Plan and change under one lock with one history record; a dry run takes no lock. `plan` is made of the installed packages, and made
+ * again when manifests of theirs had to be restored first.
+ */
 export async function planAndApply<T extends { readonly prepared: PreparedPlan }>(
   context: ImageContext,
   operation: string,
-  prepare: () => Promise<Result<T, OperationProblem>>,
+  plan: (state: InstalledState, restored: RestoredManifests) => Result<T, OperationProblem>,
   options: UnsolvedOptions,
 ): Promise<Result<T & InstallOutcome, OperationProblem>> {
+  const prepare = async (): Promise<Result<T, OperationProblem>> => {
+    const state = await context.store.read()
+    if (!state.ok) return state
+    return withManifests(context, state.value.packages, !options.dryRun, async (restored) =>
+      plan(state.value, restored),
+    )
+  }
   if (options.dryRun) {
     const interrupted = interruption(context)
     if (interrupted !== undefined) return err(interrupted)
