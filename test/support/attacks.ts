@@ -7,7 +7,7 @@ import { depotAttacks } from './attack-depots.ts'
 import { journalAttacks } from './attack-journals.ts'
 import { manifestAttacks } from './attack-manifests.ts'
 import { nodeAttacks } from './attack-nodes.ts'
-import { type AttackWorld, attackedDisk } from './attack-world.ts'
+import { type AttackWorld, attackedDisk, type FileLine } from './attack-world.ts'
 import { Crash } from './faulty-filesystem.ts'
 import type { PayloadLies } from './hostile-repository.ts'
 import { interceptFilesystem } from './intercepted-filesystem.ts'
@@ -68,41 +68,33 @@ function pathAttacks(): readonly Attack[] {
 
 function linkAttacks(): readonly Attack[] {
   const out = '../../outside'
+  /** An earlier package makes a link out of the image, and the evil one goes through it. */
+  const behindLink = (name: string, line: (file: FileLine) => string, more = ''): Attack =>
+    delivered(
+      name,
+      (file) => [
+        { name: 'bridge@1.0', lines: [`link path=usr/bridge target=${out} ${more}`] },
+        { name: 'evil@1.0', lines: [line(file)] },
+      ],
+      { names: ['bridge', 'evil'] },
+    )
   return [
     delivered('file below a link of the same package', (file) =>
       one(`link path=usr/bridge target=${out}`, file('usr/bridge/precious')),
     ),
-    delivered(
-      'file below a link of an earlier package',
-      (file) => [
-        { name: 'bridge@1.0', lines: [`link path=usr/bridge target=${out}`] },
-        { name: 'evil@1.0', lines: [file('usr/bridge/precious')] },
-      ],
-      { names: ['bridge', 'evil'] },
-    ),
-    delivered(
+    behindLink('file below a link of an earlier package', (file) => file('usr/bridge/precious')),
+    behindLink(
       'directory below a link of an earlier package',
-      () => [
-        { name: 'bridge@1.0', lines: [`link path=usr/bridge target=${out}`] },
-        { name: 'evil@1.0', lines: ['dir path=usr/bridge/empty owner=root group=root mode=0777'] },
-      ],
-      { names: ['bridge', 'evil'] },
+      () => 'dir path=usr/bridge/empty owner=root group=root mode=0777',
     ),
-    delivered(
+    behindLink(
       'hard link to a file behind a link of an earlier package',
-      () => [
-        { name: 'bridge@1.0', lines: [`link path=usr/bridge target=${out}`] },
-        { name: 'evil@1.0', lines: ['hardlink path=usr/mine target=bridge/precious'] },
-      ],
-      { names: ['bridge', 'evil'] },
+      () => 'hardlink path=usr/mine target=bridge/precious',
     ),
-    delivered(
+    behindLink(
       'file below a mediated link',
-      (file) => [
-        { name: 'bridge@1.0', lines: [`link path=usr/bridge target=${out} mediator=m mediator-version=1`] },
-        { name: 'evil@1.0', lines: [file('usr/bridge/precious')] },
-      ],
-      { names: ['bridge', 'evil'] },
+      (file) => file('usr/bridge/precious'),
+      'mediator=m mediator-version=1',
     ),
     delivered(
       'directory that becomes a link when updated, with a file of another package in it',
