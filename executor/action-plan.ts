@@ -26,6 +26,17 @@ export interface ActionChange {
   readonly sameContent?: true
 }
 
+/** Changes in the order of execution. Each is made up when it is asked for: who asks twice gets two objects. */
+export interface ChangeList extends Iterable<ActionChange> {
+  readonly length: number
+  at(index: number): ActionChange | undefined
+}
+
+/** Actions with a payload. */
+export interface PayloadList extends Iterable<{ readonly fmri: Fmri; readonly action: Action }> {
+  readonly length: number
+}
+
 /** A file of the image's own that changes with the plan: undone with it, and there for good when the plan is committed. */
 export interface MetadataFile {
   /** Relative to the metadata folder; a plain name. */
@@ -40,11 +51,11 @@ export interface MetadataFile {
 export interface ActionPlan {
   readonly base: ImageGeneration
   readonly imageKind: ImageKind
-  readonly changes: readonly ActionChange[]
+  readonly changes: ChangeList
   /** Package-level view: from undefined = added, to undefined = removed. Sorted by stem. */
   readonly packages: readonly { readonly from: Fmri | undefined; readonly to: Fmri | undefined }[]
   /** Actions whose payload must be in the payload store before the plan is carried out. */
-  readonly payloads: readonly { readonly fmri: Fmri; readonly action: Action }[]
+  readonly payloads: PayloadList
   /** Bytes: compressed size of the payloads; sum of pkg.size delivered minus removed is not attempted. */
   readonly downloadBytes: number
   readonly installBytes: number

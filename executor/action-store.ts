@@ -1,5 +1,18 @@
-import { type Action, type ActionType, type AttributeValue, actionTypes, type Fmri } from '#model'
+import {
+  type Action,
+  type ActionType,
+  type AttributeValue,
+  actionTypes,
+  compareCodePoints,
+  type Fmri,
+  keyAttribute,
+} from '#model'
 import type { OwnedAction } from './action-key.ts'
+
+/** An action that a store keeps, with the number under which it gives it back. */
+export interface KeptAction extends OwnedAction {
+  readonly number: number
+}
 
 /** Names of attributes in their order, a name that has several values as often as it has values. */
 interface Shape {
@@ -16,6 +29,10 @@ const CHUNK_BITS = 18
 const CHUNK = 1 << CHUNK_BITS
 /** Addresses are whole numbers of 31 bits. */
 const MOST_CHUNKS = 1 << (31 - CHUNK_BITS)
+/** Bytes of a record before its payload: its shape, and the number of its package. */
+const HEAD = 6
+/** No address of a value. */
+export const NO_KEY = -1
 /** What is larger, or has more attributes, stays as it is. */
 const LARGEST_RECORD = 1 << 14
 const MOST_VALUES = 64
@@ -47,6 +64,10 @@ export class ActionStore {
   readonly #first = new Map<ActionType, Shape>()
   readonly #words: string[] = []
   readonly #wordIds = new Map<string, number>()
+  /** Those that stay as they are. */
+  readonly #whole: KeptAction[] = []
+  readonly #fmris: Fmri[] = []
+  readonly #fmriNumbers = new Map<Fmri, number>()
   readonly #scratch = Buffer.allocUnsafeSlow(LARGEST_RECORD)
 
   constructor() {
@@ -54,20 +75,42 @@ export class ActionStore {
   }
 
   /** The same action, of a package, in little room; one that is too large or too odd for it as it is. */
-  keep(fmri: Fmri, action: Action): OwnedAction {
+  keep(fmri: Fmri, action: Action): KeptAction {
     const shape = this.#shapeOf(action)
-    const length = shape === undefined ? undefined : this.#write(shape, action)
-    if (length === undefined) return { fmri, action }
+    const length = shape === undefined ? undefined : this.#write(shape, fmri, action)
+    if (length === undefined) return this.#keepWhole(fmri, action)
     if (this.#used + length > CHUNK) {
-      if (this.#chunks.length === MOST_CHUNKS) return { fmri, action }
+      if (this.#chunks.length === MOST_CHUNKS) return this.#keepWhole(fmri, action)
       this.#chunks.push(Buffer.allocUnsafeSlow(CHUNK))
       this.#used = 0
     }
     const chunk = this.#chunks.length - 1
     this.#scratch.copy(this.#chunks[chunk]!, this.#used, 0, length)
-    const kept = new StoredAction(fmri, this, chunk * CHUNK + this.#used)
+    const kept = new StoredAction(this, chunk * CHUNK + this.#used)
     this.#used += length
     return kept
+  }
+
+  #keepWhole(fmri: Fmri, action: Action): KeptAction {
+    const kept = { fmri, action, number: -1 - this.#whole.length }
+    this.#whole.push(kept)
+    return kept
+  }
+
+  /** The action under a number: another object each time, with the same number. */
+  at(number: number): KeptAction {
+    return number < 0 ? this.#whole[-1 - number]! : new StoredAction(this, number)
+  }
+
+  /** Number of an action; one that is none of this store is kept. */
+  numberOf(owned: OwnedAction): number {
+    return 'number' in owned && this.#isMine(owned as KeptAction)
+      ? (owned as KeptAction).number
+      : this.keep(owned.fmri, owned.action).number
+  }
+
+  #isMine(kept: KeptAction): boolean {
+    return kept instanceof StoredAction ? kept.store === this : this.#whole[-1 - kept.number] === kept
   }
 
   #newShape(type: ActionType, names: readonly string[]): Shape {
@@ -99,23 +142,33 @@ export class ActionStore {
     return shape
   }
 
-  #write(shape: Shape, { payload, attributes }: Action): number | undefined {
+  #fmriNumber(fmri: Fmri): number {
+    const known = this.#fmriNumbers.get(fmri)
+    if (known !== undefined) return known
+    this.#fmriNumbers.set(fmri, this.#fmris.length)
+    return this.#fmris.push(fmri) - 1
+  }
+
+  #write(shape: Shape, fmri: Fmri, { payload, attributes }: Action): number | undefined {
     this.#scratch.writeUInt16LE(shape.id)
-    let at: number | undefined = 2
+    this.#scratch.writeUInt32LE(this.#fmriNumber(fmri), 2)
+    let at: number | undefined = HEAD
     if (payload === undefined) this.#scratch[at++] = ABSENT
     else at = this.#writeText(at, payload)
-    for (const value of attributes.values()) {
-      if (typeof value === 'string') at = at === undefined ? at : this.#writeText(at, value)
+    const key = keyAttribute(shape.type)
+    for (const [name, value] of attributes) {
+      if (typeof value === 'string') at = at === undefined ? at : this.#writeText(at, value, name === key)
       else for (const one of value) at = at === undefined ? at : this.#writeText(at, one)
     }
     return at
   }
 
   /** Gives where the next value begins; undefined when there is no room. */
-  #writeText(at: number, text: string): number | undefined {
+  #writeText(at: number, text: string, plain = false): number | undefined {
     const bytes = this.#scratch
     const { length } = text
     if (at + 2 * length + 4 > LARGEST_RECORD) return undefined
+    if (plain) return this.#writePlain(at, text)
     if (length >= 40) {
       const hex = hexTail(text)
       if (hex === length) {
@@ -178,12 +231,42 @@ export class ActionStore {
     return this.#shapes[chunk[at]! | (chunk[at + 1]! << 8)]!
   }
 
+  /** @internal */
+  fmriAt(address: number): Fmri {
+    const chunk = this.#chunks[address >>> CHUNK_BITS]!
+    return this.#fmris[chunk.readUInt32LE((address & (CHUNK - 1)) + 2)]!
+  }
+
   /** Value number `place` of the record, the payload is -1. @internal */
   valueAt(address: number, place: number): string | undefined {
     const chunk = this.#chunks[address >>> CHUNK_BITS]!
-    let at = (address & (CHUNK - 1)) + 2
+    let at = (address & (CHUNK - 1)) + HEAD
     for (let count = place; count >= 0; count--) at = skip(chunk, at)
     return this.#read(chunk, at)
+  }
+
+  /** Where the value of the key attribute of an action lies, for `compareTexts`; `NO_KEY` where there is none, or it is kept as it is. */
+  keyAddress({ number, action }: KeptAction): number {
+    const place = number < 0 ? undefined : this.shapeAt(number).places.get(keyAttribute(action.type) ?? '')
+    if (place === undefined) return NO_KEY
+    const chunk = this.#chunks[number >>> CHUNK_BITS]!
+    let at = (number & (CHUNK - 1)) + HEAD
+    for (let count = place; count >= 0; count--) at = skip(chunk, at)
+    return number - (number & (CHUNK - 1)) + at
+  }
+
+  /** Order of two values by code point; they are hardly ever made into texts. */
+  compareTexts(left: number, right: number): number {
+    const [chunk, other] = [this.#chunks[left >>> CHUNK_BITS]!, this.#chunks[right >>> CHUNK_BITS]!]
+    const [from, otherFrom] = [left & (CHUNK - 1), right & (CHUNK - 1)]
+    const [length, otherLength] = [chunk[from]!, other[otherFrom]!]
+    if (length > LONGEST_SHORT || otherLength > LONGEST_SHORT)
+      return compareCodePoints(this.#read(chunk, from)!, this.#read(other, otherFrom)!)
+    for (let index = 1; index <= length && index <= otherLength; index++) {
+      const difference = chunk[from + index]! - other[otherFrom + index]!
+      if (difference !== 0) return difference
+    }
+    return length - otherLength
   }
 
   #read(chunk: Buffer, at: number): string | undefined {
@@ -242,15 +325,18 @@ function isHex(code: number): boolean {
 }
 
 /** An action in a store, with the package that it is of. */
-class StoredAction implements Action, OwnedAction {
-  readonly fmri: Fmri
-  readonly #store: ActionStore
-  readonly #address: number
+class StoredAction implements Action, KeptAction {
+  readonly store: ActionStore
+  /** Address of its record. */
+  readonly number: number
 
-  constructor(fmri: Fmri, store: ActionStore, address: number) {
-    this.fmri = fmri
-    this.#store = store
-    this.#address = address
+  constructor(store: ActionStore, number: number) {
+    this.store = store
+    this.number = number
+  }
+
+  get fmri(): Fmri {
+    return this.store.fmriAt(this.number)
   }
 
   get action(): Action {
@@ -258,15 +344,15 @@ class StoredAction implements Action, OwnedAction {
   }
 
   get type(): ActionType {
-    return this.#store.shapeAt(this.#address).type
+    return this.store.shapeAt(this.number).type
   }
 
   get payload(): string | undefined {
-    return this.#store.valueAt(this.#address, -1)
+    return this.store.valueAt(this.number, -1)
   }
 
   get attributes(): ReadonlyMap<string, AttributeValue> {
-    return new StoredAttributes(this.#store, this.#address)
+    return new StoredAttributes(this.store, this.number)
   }
 }
 

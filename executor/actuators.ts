@@ -1,6 +1,6 @@
 import { type Action, actionDiffKey, actionsDiffer, attributes, formatAction, sharingRule } from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ActionChange, ActionPlan } from './action-plan.ts'
+import type { ActionChange, ActionPlan, ChangeList } from './action-plan.ts'
 
 /** What is read at each kind of change. Source: image-plan §10. */
 const actuatorNames: { readonly [Kind in ActionChange['kind']]: readonly string[] } = {
@@ -28,7 +28,7 @@ function byKey(actions: readonly OwnedAction[]): Map<string, Action> {
 
 /** Actuators of all changes, and of actions without place that differ. Sorted by name and value. */
 export function actuatorsOf(
-  changes: readonly ActionChange[],
+  changes: ChangeList,
   withoutPlace: readonly {
     readonly before: readonly OwnedAction[]
     readonly after: readonly OwnedAction[]

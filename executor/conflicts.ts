@@ -1,5 +1,6 @@
 import { type ActionType, attribute, formatAction, formatFmri, isMediated, uniqueAttributes } from '#model'
 import { comparableAttribute, type OwnedAction } from './action-key.ts'
+import type { KeptAction } from './action-store.ts'
 import { deniesOverlayAttributes, overlayFree } from './overlay.ts'
 import type { ActionConflict } from './problems.ts'
 import type { Place } from './touched-places.ts'
@@ -12,7 +13,7 @@ export interface PlaceVerdict {
   /** Install again what is left, for what was there may be another's. */
   readonly fixUp?: OwnedAction
   /** Overlaid actions: neither installed, updated nor removed. */
-  readonly overlaid?: readonly OwnedAction[]
+  readonly overlaid?: readonly KeptAction[]
 }
 
 const neverTwice: readonly ActionType[] = ['file', 'driver', 'user', 'group']
@@ -85,7 +86,7 @@ function implicitParties(parents: ReadonlyMap<string, OwnedAction>, path: string
 }
 
 /** The overlaid and the overlaying one of exactly two file actions, or undefined. */
-function overlayPair(actions: readonly OwnedAction[]): { under: OwnedAction; over: OwnedAction } | undefined {
+function overlayPair(actions: readonly KeptAction[]): { under: KeptAction; over: KeptAction } | undefined {
   if (actions.length !== 2 || actions[0]!.action.type !== 'file') return undefined
   const under = actions.find(
     ({ action }) => attribute(action, 'overlay') === 'allow' && attribute(action, 'preserve') !== undefined,
@@ -94,7 +95,7 @@ function overlayPair(actions: readonly OwnedAction[]): { under: OwnedAction; ove
   return under !== undefined && over !== undefined ? { under, over } : undefined
 }
 
-function judgeOverlay(pair: { under: OwnedAction; over: OwnedAction }, name: PlaceName): PlaceVerdict {
+function judgeOverlay(pair: { under: KeptAction; over: KeptAction }, name: PlaceName): PlaceVerdict {
   const parties = [pair.under, pair.over]
   const strict = deniesOverlayAttributes(pair.under.action, pair.over.action)
   const compared = uniqueAttributes('file').filter(

@@ -8,18 +8,14 @@ import {
   samePayload,
 } from '#model'
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
+import type { ActionList } from './action-list.ts'
 import type { ActionChange } from './action-plan.ts'
+import type { KeptAction } from './action-store.ts'
+import { ChangeTable } from './change-table.ts'
 import type { PlaceVerdict } from './conflicts.ts'
 import { hardLinkTarget, isWithin } from './image-path.ts'
-import { addDifferences, type BothSides, type Difference, type Pair } from './scan-image.ts'
+import { addDifferences, type BothSides, type Difference } from './scan-image.ts'
 import { needsDirectory, type Place, pathOfPlace } from './touched-places.ts'
-
-/** Changes in no particular order yet. */
-export interface Consolidated {
-  readonly removals: readonly ActionChange[]
-  readonly installs: readonly ActionChange[]
-  readonly updates: readonly ActionChange[]
-}
 
 /** What consolidation works on. */
 export interface ConsolidationInput {
@@ -29,7 +25,7 @@ export interface ConsolidationInput {
   readonly mediated: readonly BothSides[]
   readonly places: ReadonlyMap<string, Place>
   readonly verdicts: ReadonlyMap<string, PlaceVerdict>
-  readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
+  readonly hardLinks: ReadonlyMap<string, readonly KeptAction[]>
   readonly metadataPath: string
   /** True when the new mediation delivers this mediated link. */
   readonly chosen: (action: Action) => boolean
@@ -41,42 +37,49 @@ function knownAs({ fmri, action }: OwnedAction): string {
   return attribute(action, 'original_name') ?? `${fmri.stem}:${attribute(action, 'path')}`
 }
 
+function originalName({ action }: OwnedAction): string | undefined {
+  return action.type === 'file' ? attribute(action, 'original_name') : undefined
+}
+
+function hasOriginalName(actions: Iterable<OwnedAction>): boolean {
+  for (const owned of actions) if (originalName(owned) !== undefined) return true
+  return false
+}
+
 /** Step two: files that moved, by `original_name`. Source: image-plan §4.1. */
 function matchMoves(difference: Difference): void {
-  const originalName = ({ action }: OwnedAction): string | undefined =>
-    action.type === 'file' ? attribute(action, 'original_name') : undefined
-  if (!difference.added.some((owned) => originalName(owned) !== undefined)) return
-  const files = new Map<string, OwnedAction>()
+  if (!hasOriginalName(difference.added)) return
+  const files = new Map<string, KeptAction>()
   for (const owned of difference.removed) if (owned.action.type === 'file') files.set(knownAs(owned), owned)
-  const moved = new Set<OwnedAction>()
+  const moved = new Set<number>()
   difference.added = difference.added.filter((owned) => {
     const original = originalName(owned)
     const old = original === undefined ? undefined : files.get(original)
-    if (old === undefined || moved.has(old)) return true
-    moved.add(old)
-    difference.changed.push({ old, new: owned })
+    if (old === undefined || moved.has(old.number)) return true
+    moved.add(old.number)
+    difference.changed.push({ kind: 'update', old, new: owned })
     return false
   })
-  difference.removed = difference.removed.filter((owned) => !moved.has(owned))
+  difference.removed = difference.removed.filter(({ number }) => !moved.has(number))
 }
 
 /** Step three: removed by one package, installed by another. Both are at one place then, so it is a full one. */
 function matchTransfers(input: ConsolidationInput): void {
   const { difference } = input
   if (difference.removed.length === 0 || difference.added.length === 0) return
-  const removed = new Map<string, OwnedAction>()
+  const removed = new Map<string, KeptAction>()
   for (const owned of difference.removed) if (isShared(input, owned)) removed.set(diffKey(owned), owned)
   if (removed.size === 0) return
-  const taken = new Set<OwnedAction>()
+  const taken = new Set<number>()
   difference.added = difference.added.filter((owned) => {
     const old = removed.get(diffKey(owned))
     if (old === undefined) return true
-    if (!taken.has(old) && actionsDiffer(old.action, owned.action, input.content))
-      difference.changed.push({ old, new: owned })
-    taken.add(old)
+    if (!taken.has(old.number) && actionsDiffer(old.action, owned.action, input.content))
+      difference.changed.push({ kind: 'update', old, new: owned })
+    taken.add(old.number)
     return false
   })
-  difference.removed = difference.removed.filter((owned) => !taken.has(owned))
+  difference.removed = difference.removed.filter(({ number }) => !taken.has(number))
 }
 
 /** Others may deliver at the place of an action. */
@@ -99,84 +102,91 @@ function stillDelivered(
 }
 
 /** Directories that nothing delivers any more, implied ones too, as one removal each. */
-function vanishedDirectories(input: ConsolidationInput): OwnedAction[] {
-  const removals: OwnedAction[] = []
+function* vanishedDirectories(input: ConsolidationInput): Generator<OwnedAction> {
   for (const [key, place] of input.places) {
     const path = pathOfPlace(key)
     if (path === undefined || needsDirectory(place) || isWithin(input.metadataPath, path)) continue
     const explicit = place.before.find(({ action }) => action.type === 'dir')
     const implied = [...place.parentsBefore.values()][0]
-    if (explicit !== undefined) removals.push(explicit)
-    else if (implied !== undefined) removals.push(impliedDirectory(implied, path))
+    if (explicit !== undefined) yield explicit
+    else if (implied !== undefined) yield impliedDirectory(implied, path)
   }
-  return removals
 }
 
 function impliedDirectory({ fmri }: OwnedAction, path: string): OwnedAction {
   return { fmri, action: { type: 'dir', payload: undefined, attributes: new Map([['path', path]]) } }
 }
 
-function finalRemovals(input: ConsolidationInput, removed: readonly OwnedAction[]): OwnedAction[] {
+function* finalRemovals(input: ConsolidationInput): Generator<OwnedAction> {
   const arriving = new Set(
     input.mediated.flatMap(({ after }) => after.map((owned) => `${owned.action.type} ${placeKey(owned)}`)),
   )
   const seen = new Set<string>()
-  const kept = removed.filter((owned) => {
-    if (owned.action.type === 'dir') return false
-    if (!isShared(input, owned)) return true
-    const key = placeKey(owned)!
-    const verdict = input.verdicts.get(key)
-    if (verdict?.keep || isOverlaid(verdict, owned)) return false
-    if (stillDelivered(input, owned, arriving)) return false
-    const once = `${owned.action.type} ${key}`
-    if (seen.has(once)) return false
-    seen.add(once)
-    return true
-  })
-  return [...kept, ...vanishedDirectories(input)]
+  for (const owned of input.difference.removed) {
+    if (owned.action.type === 'dir') continue
+    if (isShared(input, owned)) {
+      const key = placeKey(owned)!
+      const verdict = input.verdicts.get(key)
+      if (verdict?.keep || isOverlaid(verdict, owned) || stillDelivered(input, owned, arriving)) continue
+      const once = `${owned.action.type} ${key}`
+      if (seen.has(once)) continue
+      seen.add(once)
+    }
+    yield owned
+  }
+  yield* vanishedDirectories(input)
 }
 
-function isOverlaid(verdict: PlaceVerdict | undefined, owned: OwnedAction): boolean {
-  return verdict?.overlaid?.some(({ action }) => action === owned.action) ?? false
+function isOverlaid(verdict: PlaceVerdict | undefined, { number }: KeptAction): boolean {
+  return verdict?.overlaid?.some((overlaid) => overlaid.number === number) ?? false
 }
 
-/** What other actions left in a bad state, installed again. */
+/** What other actions left in a bad state and the plan does not bring anyway, installed again. */
 function fixUps(
   { verdicts }: ConsolidationInput,
-  changed: readonly Pair[],
-  added: readonly OwnedAction[],
-): OwnedAction[] {
+  changed: ChangeTable,
+  added: ActionList,
+): readonly OwnedAction[] {
   const found = [...verdicts.keys()].sort().flatMap((key) => verdicts.get(key)?.fixUp ?? [])
   if (found.length === 0) return []
-  const planned = new Set<object>([
-    ...changed.map((pair) => pair.new.action),
-    ...added.map(({ action }) => action),
-  ])
-  return found.filter(({ action }) => !planned.has(action))
+  const left = new Map(found.map((owned) => [changed.store.numberOf(owned), owned]))
+  for (const { new: next } of changed) left.delete(next!.number)
+  for (const { number } of added) left.delete(number)
+  return [...left.values()]
 }
 
 /** Hard links, and links to those, that name one of the files; without the actions that the plan does after them anyway. */
-function linksTo(
+function* linksTo(
   input: ConsolidationInput,
-  files: readonly OwnedAction[],
-  planned: ReadonlySet<object>,
-): OwnedAction[] {
-  const found: OwnedAction[] = []
-  const seen = new Set<object>()
-  const pending = files
-    .filter(({ action }) => action.type === 'file')
-    .map(({ action }) => attribute(action, 'path') ?? '')
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    for (const owned of input.hardLinks.get(path) ?? []) {
-      if (seen.has(owned.action)) continue
-      seen.add(owned.action)
-      // A mediated link that is not chosen is not on the target; its path may be another link's.
-      if (isMediated(owned.action) && !input.chosen(owned.action)) continue
-      pending.push(attribute(owned.action, 'path') ?? '')
-      if (!planned.has(owned.action)) found.push(owned)
+  files: Iterable<OwnedAction>,
+  planned: ReadonlySet<number>,
+): Generator<KeptAction> {
+  const seen = new Set<number>()
+  for (const { action } of files) {
+    if (action.type !== 'file') continue
+    const pending = [attribute(action, 'path') ?? '']
+    for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+      for (const owned of input.hardLinks.get(path) ?? []) {
+        if (seen.has(owned.number)) continue
+        seen.add(owned.number)
+        // A mediated link that is not chosen is not on the target; its path may be another link's.
+        if (isMediated(owned.action) && !input.chosen(owned.action)) continue
+        pending.push(attribute(owned.action, 'path') ?? '')
+        if (!planned.has(owned.number)) yield owned
+      }
     }
   }
-  return found
+}
+
+function* newOf(changes: ChangeTable): Generator<KeptAction> {
+  for (const { new: next } of changes) yield next!
+}
+
+/** Numbers of hard links. */
+function hardLinksAmong(actions: Iterable<KeptAction>): Set<number> {
+  const numbers = new Set<number>()
+  for (const { action, number } of actions) if (action.type === 'hardlink') numbers.add(number)
+  return numbers
 }
 
 /**
@@ -185,21 +195,19 @@ function linksTo(
  */
 function hardLinkRefreshes(
   input: ConsolidationInput,
-  changed: readonly Pair[],
-  added: readonly OwnedAction[],
-): Pair[] {
+  changed: ChangeTable,
+  added: ActionList,
+): readonly KeptAction[] {
   if (input.hardLinks.size === 0) return []
-  const wanted = changed.map((pair) => pair.new)
-  const updated = new Set<object>(wanted.map(({ action }) => action))
-  const planned = new Set<object>([...updated, ...added.map(({ action }) => action)])
-  const refreshed = new Map<object, Pair>()
-  for (const owned of [...linksTo(input, wanted, updated), ...linksTo(input, added, planned)]) {
-    refreshed.set(owned.action, { old: owned, new: owned })
-  }
+  const updated = hardLinksAmong(newOf(changed))
+  const planned = new Set([...updated, ...hardLinksAmong(added)])
+  const refreshed = new Map<number, KeptAction>()
+  for (const owned of linksTo(input, newOf(changed), updated)) refreshed.set(owned.number, owned)
+  for (const owned of linksTo(input, added, planned)) refreshed.set(owned.number, owned)
   return [...refreshed.values()]
 }
 
-function updateOf(input: ConsolidationInput, { old, new: next }: Pair): ActionChange {
+function updateOf(input: ConsolidationInput, old: KeptAction, next: KeptAction): ActionChange {
   const same = samePayload(old.action, next.action, input.content) && !samePayload(old.action, next.action)
   const oldPlace = placeKey(old)!
   const leaves = oldPlace !== placeKey(next) && isOverlaid(input.verdicts.get(oldPlace), old)
@@ -212,28 +220,26 @@ function updateOf(input: ConsolidationInput, { old, new: next }: Pair): ActionCh
   }
 }
 
-/** Reduces the differences of all packages to what has to happen on the target. Source: image-plan §4. */
-export function consolidate(input: ConsolidationInput): Consolidated {
+/** Reduces the differences of all packages to what has to happen on the target, in no particular order yet. Source: image-plan §4. */
+export function consolidate(input: ConsolidationInput): ChangeTable {
   const { difference, verdicts } = input
   for (const links of input.mediated) addDifferences(links, difference, input.content)
   matchMoves(difference)
   matchTransfers(input)
-  const stays = (owned: OwnedAction) =>
-    verdicts.size === 0 || !isOverlaid(verdicts.get(placeKey(owned)!), owned)
-  const changed = difference.changed.filter((pair) => stays(pair.new))
-  const added = difference.added.filter(stays)
-  const repaired = fixUps(input, changed, added)
-  const installs = [...added, ...repaired]
-  const refreshed = hardLinkRefreshes(input, changed, installs)
-  return {
-    removals: finalRemovals(input, difference.removed).map((old) => ({
-      kind: 'remove',
-      old,
-      new: undefined,
-    })),
-    installs: installs.map((owned) => ({ kind: 'install', old: undefined, new: owned })),
-    updates: [...changed, ...refreshed].map((pair) => updateOf(input, pair)),
+  if (verdicts.size > 0) {
+    const stays = (owned: KeptAction) => !isOverlaid(verdicts.get(placeKey(owned)!), owned)
+    difference.changed = difference.changed.filter((pair) => stays(pair.new!))
+    difference.added = difference.added.filter(stays)
   }
+  const { changed, added } = difference
+  for (const owned of fixUps(input, changed, added)) added.push(owned)
+  const refreshed = hardLinkRefreshes(input, changed, added)
+  const changes = new ChangeTable(changed.store)
+  for (const owned of finalRemovals(input)) changes.push({ kind: 'remove', old: owned, new: undefined })
+  for (const owned of added) changes.push({ kind: 'install', old: undefined, new: owned })
+  for (const pair of changed) changes.push(updateOf(input, pair.old!, pair.new!))
+  for (const link of refreshed) changes.push(updateOf(input, link, link))
+  return changes
 }
 
 /** Image path a hard link action points to, or undefined. */

@@ -1,6 +1,7 @@
 import { type Action, attribute, formatVersion, type Manifest } from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ActionChange, LegacyDefaults } from './action-plan.ts'
+import type { LegacyDefaults } from './action-plan.ts'
+import type { ChangeTable } from './change-table.ts'
 
 /** Attributes in the order of the record. Source: manifest-and-actions §3.9. */
 const fields = [
@@ -38,17 +39,18 @@ function summaryOf(manifest: Manifest | undefined): string | undefined {
   return setting && attribute(setting, 'value')
 }
 
-/** The changes, those of legacy records with what the record says where its action does not. */
-export function withLegacyDefaults(
-  changes: readonly ActionChange[],
+/** Enters what legacy records say where their actions do not. */
+export function addLegacyDefaults(
+  changes: ChangeTable,
   architecture: string | undefined,
   manifestOf: (stem: string) => Manifest | undefined,
-): readonly ActionChange[] {
-  return changes.map((change) =>
-    change.new?.action.type === 'legacy'
-      ? { ...change, legacy: { architecture, summary: summaryOf(manifestOf(change.new.fmri.stem)) } }
-      : change,
-  )
+): void {
+  let index = 0
+  for (const { new: next } of changes) {
+    if (next?.action.type === 'legacy')
+      changes.setLegacy(index, { architecture, summary: summaryOf(manifestOf(next.fmri.stem)) })
+    index++
+  }
 }
 
 /** The `pkginfo` text that SVR4 tools read. Defaults come from the package. Source: manifest-and-actions §3.9. */

@@ -8,7 +8,7 @@ import {
   sameMediation,
 } from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ActionChange, ActionPlan } from './action-plan.ts'
+import type { ActionPlan, ChangeList } from './action-plan.ts'
 import { hardLinkTarget } from './image-path.ts'
 import type { ConfiguredMediator, PlanActionsInput } from './plan-input.ts'
 import type { BothSides, ImageScan } from './scan-image.ts'
@@ -89,14 +89,12 @@ export function linksGivenUp({
 }
 
 /** Removed paths that links of fixed mediators pointed or still point to. Source: image-plan §8. */
-export function lostTargets(mediated: Mediated, changes: readonly ActionChange[]): ActionPlan['lostTargets'] {
+export function lostTargets(mediated: Mediated, changes: ChangeList): ActionPlan['lostTargets'] {
   const { offered, fixed, chosenBefore, chosenAfter } = mediated
   if (fixed.size === 0 || offered.before.length + offered.after.length === 0) return []
-  const removed = new Set(
-    changes.flatMap(({ kind, old }) =>
-      kind === 'remove' && old !== undefined ? [attribute(old.action, 'path') ?? ''] : [],
-    ),
-  )
+  const removed = new Set<string>()
+  for (const { kind, old } of changes)
+    if (kind === 'remove' && old !== undefined) removed.add(attribute(old.action, 'path') ?? '')
   const links = [
     ...offered.before.filter(({ action }) => chosenBefore(action)),
     ...offered.after.filter(({ action }) => chosenAfter(action)),

@@ -1,58 +1,64 @@
-import { type Action, type ActionType, actionKey, attribute, compareCodePoints } from '#model'
+import { type ActionType, actionKey, actionRank, attribute, compareCodePoints } from '#model'
 import { compareInstallation } from './action-key.ts'
-import type { ActionChange } from './action-plan.ts'
-import { type Consolidated, targetOfHardLink } from './consolidate.ts'
+import { NO_KEY } from './action-store.ts'
+import type { ChangeTable, KeptChange } from './change-table.ts'
+import { targetOfHardLink } from './consolidate.ts'
 
-/** Characters that stand elsewhere by code unit than by code point; hardly any path has them. */
-const high = /[\ud800-\uffff]/
 /** Types that go by more than their key. */
 const numbered: readonly ActionType[] = ['user', 'group', 'driver']
 
-function byUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
 /**
- * What comes in the order of installation, what goes in the reverse of it. Keys are looked up once, because there are millions of
+ * Order of installation of the changes of a table, by index. Ranks and places of keys are looked up once, because there are millions of
  * comparisons.
  */
-function inOrder(changes: readonly ActionChange[], side: 'old' | 'new'): ActionChange[] {
-  const actionAt = (index: number): Action => changes[index]![side]!.action
-  const types = changes.map((change) => change[side]!.action.type)
-  const keys = changes.map((change) => actionKey(change[side]!.action) ?? '')
-  const compareKeys = keys.some((key) => high.test(key)) ? compareCodePoints : byUnits
-  const compare = (a: number, b: number): number =>
-    types[a] === types[b] && !numbered.includes(types[a]!)
-      ? compareKeys(keys[a]!, keys[b]!)
-      : compareInstallation(actionAt(a), actionAt(b))
-  const order = Uint32Array.from(changes, (_, index) => index)
-  order.sort(side === 'new' ? (a, b) => compare(a, b) || a - b : (a, b) => compare(b, a) || a - b)
-  return Array.from(order, (index) => changes[index]!)
-}
-
-function byNew(a: ActionChange, b: ActionChange): number {
-  return compareInstallation(a.new!.action, b.new!.action)
+function installationOrder(table: ChangeTable): (a: number, b: number) => number {
+  const { store } = table
+  const ranks = new Uint8Array(table.length)
+  const keys = new Int32Array(table.length)
+  for (let index = 0; index < table.length; index++) {
+    const kept = table.actionOf(index)
+    const { type } = kept.action
+    ranks[index] = actionRank(type)
+    keys[index] = numbered.includes(type) ? NO_KEY : store.keyAddress(kept)
+  }
+  return (a, b) => {
+    const rank = ranks[a]! - ranks[b]!
+    if (rank !== 0) return rank
+    const [left, right] = [keys[a]!, keys[b]!]
+    if (left !== NO_KEY && right !== NO_KEY) return store.compareTexts(left, right)
+    const [one, other] = [table.actionOf(a).action, table.actionOf(b).action]
+    if (numbered.includes(one.type)) return compareInstallation(one, other)
+    return compareCodePoints(actionKey(one) ?? '', actionKey(other) ?? '')
+  }
 }
 
 /** Puts hard links whose target is another hard link of the list behind it; members of a circle go last. */
-function hardLinksAfterTargets(changes: readonly ActionChange[]): ActionChange[] {
-  const links = changes.filter((change) => change.new!.action.type === 'hardlink')
-  if (links.length < 2) return [...changes]
-  const byPath = new Map(links.map((change) => [attribute(change.new!.action, 'path')!, change]))
-  const depth = new Map<ActionChange, number>()
+function hardLinksAfterTargets(table: ChangeTable, order: Uint32Array): void {
+  const places: number[] = []
+  order.forEach(
+    (index, place) => void (table.actionOf(index).action.type === 'hardlink' && places.push(place)),
+  )
+  if (places.length < 2) return
+  const links = places.map((place) => {
+    const index = order[place]!
+    return { index, change: table.at(index)!, depth: undefined as number | undefined }
+  })
+  const pathOf = ({ new: next }: KeptChange): string => attribute(next!.action, 'path')!
+  const byPath = new Map(links.map((link) => [pathOf(link.change), link]))
   for (const start of links) {
-    const chain: ActionChange[] = []
-    let next: ActionChange | undefined = start
-    while (next !== undefined && !depth.has(next) && !chain.includes(next)) {
+    const chain: typeof links = []
+    let next: (typeof links)[number] | undefined = start
+    while (next !== undefined && next.depth === undefined && !chain.includes(next)) {
       chain.push(next)
-      next = byPath.get(targetOfHardLink(next.new!) ?? '')
+      next = byPath.get(targetOfHardLink(next.change.new!) ?? '')
     }
     const circle = next !== undefined && chain.includes(next)
-    let level = circle ? Number.POSITIVE_INFINITY : next === undefined ? -1 : depth.get(next)!
-    for (const change of chain.reverse()) depth.set(change, ++level)
+    let level = circle ? Number.POSITIVE_INFINITY : (next?.depth ?? -1)
+    for (const link of chain.reverse()) link.depth = ++level
   }
-  const ordered = [...links].sort((a, b) => compareDepth(depth.get(a)!, depth.get(b)!) || byNew(a, b))
-  return changes.map((change) => (depth.has(change) ? ordered.shift()! : change))
+  // Sorting leaves links of one depth in the order that they have.
+  links.sort((a, b) => compareDepth(a.depth!, b.depth!))
+  for (const [at, place] of places.entries()) order[place] = links[at]!.index
 }
 
 function compareDepth(a: number, b: number): number {
@@ -60,10 +66,16 @@ function compareDepth(a: number, b: number): number {
 }
 
 /** All removals (last first), all installs, all updates, over all packages. Source: image-plan §3. */
-export function orderChanges({ removals, installs, updates }: Consolidated): ActionChange[] {
-  return [
-    ...inOrder(removals, 'old'),
-    ...hardLinksAfterTargets(inOrder(installs, 'new')),
-    ...hardLinksAfterTargets(inOrder(updates, 'new')),
-  ]
+export function orderChanges(table: ChangeTable): ChangeTable {
+  const compare = installationOrder(table)
+  const indices = Uint32Array.from({ length: table.length }, (_, index) => index)
+  const ofKind = (kind: KeptChange['kind']): Uint32Array =>
+    indices.filter((index) => table.kindOf(index) === kind)
+  const removals = ofKind('remove').sort((a, b) => compare(b, a) || a - b)
+  const [installs, updates] = (['install', 'update'] as const).map((kind) => {
+    const order = ofKind(kind).sort((a, b) => compare(a, b) || a - b)
+    hardLinksAfterTargets(table, order)
+    return order
+  })
+  return table.inOrder([removals, installs!, updates!])
 }

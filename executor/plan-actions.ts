@@ -10,11 +10,11 @@ import {
   type ValidationProblem,
 } from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ActionChange, ActionPlan } from './action-plan.ts'
+import type { ActionPlan, ChangeList } from './action-plan.ts'
 import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
-import { type Consolidated, consolidate } from './consolidate.ts'
+import { consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
-import { withLegacyDefaults } from './legacy-record.ts'
+import { addLegacyDefaults } from './legacy-record.ts'
 import { linksGivenUp, lostTargets, type Mediated, mediate, mediatorsOf } from './mediated-links.ts'
 import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
@@ -25,11 +25,7 @@ import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
 type Packages = ActionPlan['packages']
 
 /** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
-function packagesOf(
-  input: PlanActionsInput,
-  changes: readonly ActionChange[],
-  givenUp: readonly OwnedAction[],
-): Packages {
+function packagesOf(input: PlanActionsInput, changes: ChangeList, givenUp: readonly OwnedAction[]): Packages {
   const packages = new Map<string, { from: Fmri | undefined; to: Fmri | undefined }>()
   for (const { from, to } of input.changes) {
     packages.set((from ?? to)!.fmri.stem, { from: from?.fmri, to: to?.fmri })
@@ -62,7 +58,7 @@ function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; confl
 type Place = Pick<PlanActionsInput, 'imageKind' | 'metadataPath'>
 
 /** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
-function refusals(input: Place, changes: readonly ActionChange[]): ValidationProblem[] {
+function refusals(input: Place, changes: ChangeList): ValidationProblem[] {
   const problems: ValidationProblem[] = []
   for (const change of changes) {
     const problem = change.new && refuseAction(change.new, input)
@@ -92,7 +88,7 @@ function actionFault(action: Action): string | undefined {
   return undefined
 }
 
-function faultOf(changes: readonly ActionChange[]): InstallerProblem | undefined {
+function faultOf(changes: ChangeList): InstallerProblem | undefined {
   for (const change of changes) {
     const reason = change.new && actionFault(change.new.action)
     if (reason === undefined) continue
@@ -104,7 +100,7 @@ function faultOf(changes: readonly ActionChange[]): InstallerProblem | undefined
 }
 
 /** Why changes cannot be carried out in an image, whatever is on its disk. Problems: `forbidden_actions`, `invalid_action`. */
-export function checkChanges(place: Place, changes: readonly ActionChange[]): InstallerProblem | undefined {
+export function checkChanges(place: Place, changes: ChangeList): InstallerProblem | undefined {
   const problems = refusals(place, changes)
   if (problems.length > 0) return { code: 'ips::installer_error::forbidden_actions', problems }
   return faultOf(changes)
@@ -130,18 +126,20 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
   const { verdicts, conflicts } = judgeAll(scan)
   if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
   const mediation = mediate(scan, input)
-  const consolidated: Consolidated = consolidate({
-    difference: scan.difference,
-    mediated: deliveredLinks(scan, mediation),
-    places: scan.places,
-    verdicts,
-    hardLinks: scan.hardLinks,
-    metadataPath: input.metadataPath,
-    chosen: mediation.chosenAfter,
-    content: input.content ?? 'file',
-  })
-  const changes = withLegacyDefaults(
-    orderChanges(consolidated),
+  const changes = orderChanges(
+    consolidate({
+      difference: scan.difference,
+      mediated: deliveredLinks(scan, mediation),
+      places: scan.places,
+      verdicts,
+      hardLinks: scan.hardLinks,
+      metadataPath: input.metadataPath,
+      chosen: mediation.chosenAfter,
+      content: input.content ?? 'file',
+    }),
+  )
+  addLegacyDefaults(
+    changes,
     input.architecture,
     (stem) => input.changes.find(({ to }) => to?.fmri.stem === stem)?.to?.manifest,
   )

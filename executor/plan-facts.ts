@@ -1,6 +1,6 @@
 import { type Action, actionCompressedSize, actionSize, attribute, samePayload } from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ActionChange, ActionPlan } from './action-plan.ts'
+import type { ActionChange, ActionPlan, ChangeList, PayloadList } from './action-plan.ts'
 import { actuatorsOf } from './actuators.ts'
 import { KeyTable } from './key-table.ts'
 import type { ImageScan } from './scan-image.ts'
@@ -20,7 +20,7 @@ function flag(action: Action, name: string): boolean {
   return attribute(action, name)?.toLowerCase() === 'true'
 }
 
-function licences(changes: readonly ActionChange[]): Licence[] {
+function licences(changes: ChangeList): Licence[] {
   const found: Licence[] = []
   for (const change of changes) {
     if (change.new?.action.type !== 'license') continue
@@ -40,12 +40,22 @@ function licences(changes: readonly ActionChange[]): Licence[] {
   return found
 }
 
+/** Looked for each time they are asked for, because there may be very many. */
+function payloadsOf(changes: ChangeList): PayloadList {
+  function* payloads(): Generator<OwnedAction> {
+    for (const change of changes) if (needsPayload(change)) yield change.new!
+  }
+  let length = 0
+  for (const _ of payloads()) length++
+  return { length, [Symbol.iterator]: payloads }
+}
+
 /** The parts of the plan that are told rather than done: payloads, sizes, licences, actuators. */
 export function planFacts(
   scan: Pick<ImageScan, 'actuating'>,
-  changes: readonly ActionChange[],
+  changes: ChangeList,
 ): Pick<ActionPlan, 'payloads' | 'downloadBytes' | 'installBytes' | 'licenses' | 'actuators'> {
-  const payloads = changes.filter(needsPayload).map((change) => change.new!)
+  const payloads = payloadsOf(changes)
   const counted = new KeyTable()
   let downloadBytes = 0
   for (const { action } of payloads) {

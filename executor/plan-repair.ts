@@ -13,9 +13,11 @@ import {
   type Result,
 } from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ActionChange, ActionPlan } from './action-plan.ts'
+import type { ActionPlan } from './action-plan.ts'
+import { ActionStore } from './action-store.ts'
+import { ChangeTable } from './change-table.ts'
 import { targetOfHardLink } from './consolidate.ts'
-import { withLegacyDefaults } from './legacy-record.ts'
+import { addLegacyDefaults } from './legacy-record.ts'
 import { orderChanges } from './order-changes.ts'
 import { checkChanges } from './plan-actions.ts'
 import { planFacts } from './plan-facts.ts'
@@ -98,18 +100,15 @@ function packagesOf({ repairs, discards }: PlanRepairInput): ActionPlan['package
  * Pure. Problems: `forbidden_actions`, `invalid_action`. Source: image-plan §12.
  */
 export function planRepair(input: PlanRepairInput): Result<ActionPlan, InstallerProblem> {
-  const updates: ActionChange[] = [
-    ...input.repairs.map(({ fmri, action, repair }) => {
-      const owned = { fmri, action }
-      return { kind: 'update' as const, old: owned, new: owned, repair }
-    }),
-    ...linksToMakeAgain(input).map((owned) => ({ kind: 'update' as const, old: owned, new: owned })),
-  ]
-  const changes = withLegacyDefaults(
-    orderChanges({ removals: [], installs: [], updates }),
-    input.architecture,
-    (stem) => manifestOf(input, stem),
-  )
+  const updates = new ChangeTable(new ActionStore())
+  const update = (owned: OwnedAction, repair?: Repair['repair']): void => {
+    const kept = updates.store.keep(owned.fmri, owned.action)
+    updates.push({ kind: 'update', old: kept, new: kept, ...(repair === undefined ? {} : { repair }) })
+  }
+  for (const { fmri, action, repair } of input.repairs) update({ fmri, action }, repair)
+  for (const owned of linksToMakeAgain(input)) update(owned)
+  const changes = orderChanges(updates)
+  addLegacyDefaults(changes, input.architecture, (stem) => manifestOf(input, stem))
   const problem = checkChanges(input, changes)
   if (problem !== undefined) return err(problem)
   return ok({

@@ -3,6 +3,7 @@ import type { ActionPlan } from './action-plan.ts'
 import { deriveSteps } from './derive-steps.ts'
 import { type Executor, executorOf } from './executor.ts'
 import { problemOf } from './failure.ts'
+import type { WantedPayload } from './payload.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
 import { startSimulation } from './simulation.ts'
@@ -57,13 +58,13 @@ export function requiredPayloads(
   try {
     const simulation = startSimulation(plan, target, { payloadsOptional: true })
     simulatePlan(simulation)
-    const { consulted } = simulation
-    const decisive = new Set([...consulted].map(({ action }) => action))
+    const place = ({ fmri, action }: WantedPayload): string => `${fmri.publisher} ${action.payload}`
+    const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
     const found: { fmri: Fmri; action: Action }[] = []
     for (const { node } of deriveSteps(simulation, true).staged) {
-      if (node.content?.kind === 'payload' && !decisive.has(node.content.action)) found.push(node.content)
+      if (node.content?.kind === 'payload' && !consulted.has(place(node.content))) found.push(node.content)
     }
-    return ok([...found, ...consulted])
+    return ok([...found, ...consulted.values()])
   } catch (error) {
     return err(problemOf(error))
   }

@@ -54,9 +54,9 @@ function partOf(simulation: Simulation, node: TreeNode, from: string, path: stri
 export function takeSalvaged(simulation: Simulation, owned: OwnedAction, path: string): void {
   const sources = simulation.salvaged.length === 0 ? [] : sourcesOf(owned)
   if (sources.length === 0) return
-  const all = simulation.plan.changes.flatMap(({ new: next }) =>
-    next?.action.type === 'dir' ? sourcesOf(next) : [],
-  )
+  const all: string[] = []
+  for (const { new: next } of simulation.plan.changes)
+    if (next?.action.type === 'dir') all.push(...sourcesOf(next))
   for (const source of sources) {
     const longer = all.filter((other) => other !== source && isWithin(other, source))
     const claim: Claim = { simulation, owned, longer }

@@ -9,29 +9,32 @@ import {
   sharingRule,
 } from '#model'
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
-import { ActionStore } from './action-store.ts'
+import { ActionList } from './action-list.ts'
+import { ActionStore, type KeptAction } from './action-store.ts'
 import { hasActuator, isWithoutPlace } from './actuators.ts'
+import { ChangeTable } from './change-table.ts'
 import { ancestorsOf, hardLinkTarget, parentOf } from './image-path.ts'
 import type { KeptPackage, PackageManifest, PlanActionsInput } from './plan-input.ts'
 import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
 
 /** Actions of one package that apply, before and after the operation. */
 export interface BothSides {
-  readonly before: readonly OwnedAction[]
-  readonly after: readonly OwnedAction[]
-}
-
-/** An action and its successor. */
-export interface Pair {
-  readonly old: OwnedAction
-  readonly new: OwnedAction
+  readonly before: readonly KeptAction[]
+  readonly after: readonly KeptAction[]
 }
 
 /** What packages deliver no more, anew, or otherwise than before. */
 export interface Difference {
-  removed: OwnedAction[]
-  added: OwnedAction[]
-  readonly changed: Pair[]
+  removed: ActionList
+  added: ActionList
+  changed: ChangeTable
+}
+
+/** The same of one package, while it is in hand. */
+interface Found<Owned extends OwnedAction> {
+  readonly removed: Owned[]
+  readonly added: Owned[]
+  readonly changed: { readonly old: Owned; readonly new: Owned }[]
 }
 
 /** What planning needs of the manifests: differences, and what they may clash with. Whatever stays as it is has been let go. */
@@ -42,11 +45,40 @@ export interface ImageScan {
   readonly places: ReadonlyMap<string, Place>
   /** Mediated links of each changed package. */
   readonly mediated: readonly BothSides[]
-  readonly keptMediated: readonly OwnedAction[]
+  readonly keptMediated: readonly KeptAction[]
   /** Actions without place of the changed packages where one of them has an actuator. */
   readonly actuating: readonly BothSides[]
   /** Installed and new hard links by the path they point to. */
-  readonly hardLinks: ReadonlyMap<string, readonly OwnedAction[]>
+  readonly hardLinks: ReadonlyMap<string, readonly KeptAction[]>
+}
+
+/** A package against its former self. */
+function compare<Owned extends OwnedAction>(
+  before: readonly Owned[],
+  after: readonly Owned[],
+  content: ContentSubject,
+): Found<Owned> {
+  const found: Found<Owned> = { removed: [], added: [], changed: [] }
+  const former = new Map(before.map((owned) => [diffKey(owned), owned]))
+  const seen = new Set<string>()
+  for (const owned of after) {
+    const key = diffKey(owned)
+    const old = former.get(key)
+    if (old === undefined) found.added.push(owned)
+    else {
+      seen.add(key)
+      if (actionsDiffer(old.action, owned.action, content)) found.changed.push({ old, new: owned })
+    }
+  }
+  for (const owned of before) if (!seen.has(diffKey(owned))) found.removed.push(owned)
+  return found
+}
+
+/** Adds what was found of a package. */
+function addFound(difference: Difference, found: Found<KeptAction>): void {
+  for (const owned of found.removed) difference.removed.push(owned)
+  for (const owned of found.added) difference.added.push(owned)
+  for (const pair of found.changed) difference.changed.push({ kind: 'update', ...pair })
 }
 
 /** Each package against its former self. */
@@ -55,18 +87,7 @@ export function addDifferences(
   difference: Difference,
   content: ContentSubject,
 ): void {
-  const former = new Map(before.map((owned) => [diffKey(owned), owned]))
-  const seen = new Set<string>()
-  for (const owned of after) {
-    const key = diffKey(owned)
-    const old = former.get(key)
-    if (old === undefined) difference.added.push(owned)
-    else {
-      seen.add(key)
-      if (actionsDiffer(old.action, owned.action, content)) difference.changed.push({ old, new: owned })
-    }
-  }
-  for (const owned of before) if (!seen.has(diffKey(owned))) difference.removed.push(owned)
+  addFound(difference, compare(before, after, content))
 }
 
 /** One action while its package is read; it is kept once, for whoever asks. */
@@ -74,7 +95,7 @@ class Reading implements OwnedAction {
   readonly fmri: OwnedAction['fmri']
   readonly action: Action
   readonly #store: ActionStore
-  #kept: OwnedAction | undefined
+  #kept: KeptAction | undefined
   /** Row of its place; of directories none. */
   row = -1
 
@@ -84,7 +105,7 @@ class Reading implements OwnedAction {
     this.#store = store
   }
 
-  readonly keep = (): OwnedAction => {
+  readonly keep = (): KeptAction => {
     this.#kept ??= this.#store.keep(this.fmri, this.action)
     return this.#kept
   }
@@ -94,11 +115,15 @@ class Scan {
   readonly #input: PlanActionsInput
   readonly #store = new ActionStore()
   readonly #places = new TouchedPlaces()
-  readonly #difference: Difference = { removed: [], added: [], changed: [] }
+  readonly #difference: Difference = {
+    removed: new ActionList(this.#store),
+    added: new ActionList(this.#store),
+    changed: new ChangeTable(this.#store),
+  }
   readonly #mediated: BothSides[] = []
   readonly #actuating: BothSides[] = []
-  readonly #keptMediated: OwnedAction[] = []
-  readonly #hardLinks = new Map<string, OwnedAction[]>()
+  readonly #keptMediated: KeptAction[] = []
+  readonly #hardLinks = new Map<string, KeptAction[]>()
 
   constructor(input: PlanActionsInput) {
     this.#input = input
@@ -135,16 +160,20 @@ class Scan {
   #readChanged(before: readonly Reading[], after: readonly Reading[], owner: number): void {
     this.#enter(before, 'before', owner)
     this.#enter(after, 'after', owner)
-    const found: Difference = { removed: [], added: [], changed: [] }
-    const delivered = { before: before.filter(isDelivered), after: after.filter(isDelivered) }
-    addDifferences(delivered, found, this.#input.content ?? 'file')
+    const found = compare(
+      before.filter(isDelivered),
+      after.filter(isDelivered),
+      this.#input.content ?? 'file',
+    )
     // The same key with another type: what comes keeps what goes from being taken away.
-    for (const { row } of found.removed as Reading[])
+    for (const { row } of found.removed)
       if (row >= 0 && this.#places.isOccupied(row, 'after')) this.#places.contest(row)
-    const { removed, added, changed } = this.#difference
-    for (const owned of found.removed) removed.push(kept(owned))
-    for (const owned of found.added) added.push(kept(owned))
-    for (const pair of found.changed) changed.push({ old: kept(pair.old), new: kept(pair.new) })
+    const kept = (reading: Reading): KeptAction => reading.keep()
+    addFound(this.#difference, {
+      removed: found.removed.map(kept),
+      added: found.added.map(kept),
+      changed: found.changed.map((pair) => ({ old: pair.old.keep(), new: pair.new.keep() })),
+    })
     this.#collectHardLinks(after)
     this.#mediated.push(keptOnes(before, after, ({ action }) => isMediated(action)))
     if ([...before, ...after].some((one) => hasActuator(one) && isWithoutPlace(one)))
@@ -210,7 +239,7 @@ class Scan {
           known.add(side, owned)
         }
     this.#addKnown(known)
-    const occupants = new Map<string, Record<Side, OwnedAction[]>>()
+    const occupants = new Map<string, Record<Side, KeptAction[]>>()
     const collect = (readings: readonly Reading[], side: Side): void => {
       for (const reading of readings) {
         const key = placeKey(reading)
@@ -231,15 +260,15 @@ class Scan {
 
   /** What is in a difference, or is a link, must be the same object at its place. */
   #addKnown(known: KnownOccupants): void {
-    const add = (side: Side, owned: OwnedAction): void => {
+    const add = (side: Side, owned: KeptAction): void => {
       if (this.#places.isContested(placeKey(owned) ?? '')) known.add(side, owned)
     }
     const { removed, added, changed } = this.#difference
     for (const owned of removed) add('before', owned)
     for (const owned of added) add('after', owned)
     for (const pair of changed) {
-      add('before', pair.old)
-      add('after', pair.new)
+      add('before', pair.old!)
+      add('after', pair.new!)
     }
     for (const { before, after } of this.#mediated) {
       for (const owned of before) add('before', owned)
@@ -274,19 +303,19 @@ class UntouchedParents {
 
 /** Occupants that are known already, by side, package and text; equal ones are given out in their order. */
 class KnownOccupants {
-  readonly #known = new Map<string, Set<OwnedAction>>()
+  readonly #known = new Map<string, Map<number, KeptAction>>()
 
-  add(side: Side, owned: OwnedAction): void {
-    const name = occupantName(side, owned)
+  add(side: Side, kept: KeptAction): void {
+    const name = occupantName(side, kept)
     const known = this.#known.get(name)
-    if (known === undefined) this.#known.set(name, new Set([owned]))
-    else known.add(owned)
+    if (known === undefined) this.#known.set(name, new Map([[kept.number, kept]]))
+    else known.set(kept.number, kept)
   }
 
-  take(side: Side, owned: OwnedAction): OwnedAction | undefined {
+  take(side: Side, owned: OwnedAction): KeptAction | undefined {
     const known = this.#known.get(occupantName(side, owned))
-    const [first] = known ?? []
-    if (first !== undefined) known?.delete(first)
+    const [first] = known?.values() ?? []
+    if (first !== undefined) known?.delete(first.number)
     return first
   }
 }
@@ -300,16 +329,15 @@ function isDelivered({ action }: OwnedAction): boolean {
   return sharingRule(action.type).namespace !== undefined && !isMediated(action)
 }
 
-function kept(owned: OwnedAction): OwnedAction {
-  return owned instanceof Reading ? owned.keep() : owned
-}
-
 function keptOnes(
   before: readonly Reading[],
   after: readonly Reading[],
   wanted: (reading: Reading) => boolean,
 ): BothSides {
-  return { before: before.filter(wanted).map(kept), after: after.filter(wanted).map(kept) }
+  return {
+    before: before.filter(wanted).map((one) => one.keep()),
+    after: after.filter(wanted).map((one) => one.keep()),
+  }
 }
 
 /**

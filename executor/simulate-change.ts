@@ -1,6 +1,6 @@
 import { type Action, attribute, formatFmri, quote } from '#model'
 import type { OwnedAction } from './action-key.ts'
-import type { ActionChange } from './action-plan.ts'
+import type { ActionChange, ChangeList } from './action-plan.ts'
 import { refuse } from './failure.ts'
 import { hardLinkTarget, nameOf, parentOf } from './image-path.ts'
 import { legacyRecord, legacyRecordPath } from './legacy-record.ts'
@@ -322,6 +322,12 @@ function simulateMetadataFiles(simulation: Simulation): void {
   }
 }
 
+/** Goes through changes with their numbers. */
+function numbered(changes: ChangeList, visit: (change: ActionChange, number: number) => void): void {
+  let number = 0
+  for (const change of changes) visit(change, number++)
+}
+
 /**
  * Carries the whole plan out in thought, in its order: what is discarded, removals (and files that move), installs, updates, the
  * image's own files.
@@ -329,14 +335,17 @@ function simulateMetadataFiles(simulation: Simulation): void {
 export function simulatePlan(simulation: Simulation): void {
   const { changes } = simulation.plan
   simulateDiscards(simulation)
-  for (const [number, change] of changes.entries())
+  numbered(changes, (change, number) => {
     if (isMove(change)) simulateMoveAway(simulation, change, number)
+  })
   for (const change of changes) if (change.kind === 'remove') simulateRemoval(simulation, change)
   for (const kind of ['install', 'update'] as const) {
-    const again: [number, ActionChange][] = []
-    for (const [number, change] of changes.entries())
-      if (change.kind === kind && !simulateDelivery(simulation, change, number)) again.push([number, change])
-    for (const [number, change] of again) {
+    const again: number[] = []
+    numbered(changes, (change, number) => {
+      if (change.kind === kind && !simulateDelivery(simulation, change, number)) again.push(number)
+    })
+    for (const number of again) {
+      const change = changes.at(number)!
       if (!simulateDelivery(simulation, change, number) && !simulation.payloadsOptional)
         invalid(change.new!, 'the image has no user databases')
     }

@@ -1,5 +1,5 @@
 import { type Action, attribute, type Fmri, formatFmri, formatTimestamp, samePayload } from '#model'
-import type { ActionPlan } from './action-plan.ts'
+import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from './content-digest.ts'
 import { refuse } from './failure.ts'
 import { isWithin, nameOf, parentOf } from './image-path.ts'
@@ -55,7 +55,7 @@ function plannedIds(plan: ActionPlan): Simulation['plannedIds'] {
 
 /** The content that a change brings. */
 function payloadOf(plan: ActionPlan, change: number): NewContent {
-  const { fmri, action } = plan.changes[change]!.new!
+  const { fmri, action } = plan.changes.at(change)!.new!
   return { kind: 'payload', fmri, action }
 }
 
@@ -207,11 +207,19 @@ export function databaseTexts(simulation: Simulation): DatabaseTexts {
   }
 }
 
+function findChange(
+  { changes }: ActionPlan,
+  isWanted: (change: ActionChange) => boolean,
+): ActionChange | undefined {
+  for (const change of changes) if (isWanted(change)) return change
+  return undefined
+}
+
 /** The database as this plan will deliver it, for owners that are only named there. */
 function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string | undefined {
-  const wanted = simulation.plan.changes.find(
-    (change) =>
-      change.new?.action.type === 'file' && attribute(change.new.action, 'path') === databasePaths[kind],
+  const wanted = findChange(
+    simulation.plan,
+    ({ new: next }) => next?.action.type === 'file' && attribute(next.action, 'path') === databasePaths[kind],
   )?.new
   return wanted && Buffer.from(consultPayload(simulation, wanted)).toString('utf8')
 }
@@ -219,7 +227,8 @@ function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string
 /** Which package of the plan takes an account away, as the end of a sentence. Source: image-plan §9. */
 function removerOf({ plan }: Simulation, kind: 'passwd' | 'group', name: string): string {
   const [type, key] = kind === 'passwd' ? (['user', 'username'] as const) : (['group', 'groupname'] as const)
-  const removal = plan.changes.find(
+  const removal = findChange(
+    plan,
     ({ kind: what, old }) =>
       what === 'remove' && old?.action.type === type && attribute(old.action, key) === name,
   )

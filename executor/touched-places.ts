@@ -1,15 +1,15 @@
-import type { OwnedAction } from './action-key.ts'
+import type { KeptAction } from './action-store.ts'
 import { Column } from './column.ts'
 import { ancestorsOf } from './image-path.ts'
 import { KeyTable, NO_ROW } from './key-table.ts'
 
 /** Everything delivered at one key before and after, over the whole image. */
 export interface Place {
-  readonly before: readonly OwnedAction[]
-  readonly after: readonly OwnedAction[]
+  readonly before: readonly KeptAction[]
+  readonly after: readonly KeptAction[]
   /** Packages (any of their actions) that need a directory here as a parent of something. */
-  readonly parentsBefore: ReadonlyMap<string, OwnedAction>
-  readonly parentsAfter: ReadonlyMap<string, OwnedAction>
+  readonly parentsBefore: ReadonlyMap<string, KeptAction>
+  readonly parentsAfter: ReadonlyMap<string, KeptAction>
 }
 
 /** State of the image before or after a plan. */
@@ -17,19 +17,19 @@ export type Side = 'before' | 'after'
 
 /** A place while it is filled. Most have few occupants and are nobody's parent: they share what is empty. */
 interface OpenPlace {
-  before: OwnedAction[]
-  after: OwnedAction[]
-  parentsBefore: ReadonlyMap<string, OwnedAction>
-  parentsAfter: ReadonlyMap<string, OwnedAction>
+  before: KeptAction[]
+  after: KeptAction[]
+  parentsBefore: ReadonlyMap<string, KeptAction>
+  parentsAfter: ReadonlyMap<string, KeptAction>
 }
 
 const pathPrefix = 'path '
 
-const nobody: ReadonlyMap<string, OwnedAction> = new Map()
+const nobody: ReadonlyMap<string, KeptAction> = new Map()
 
-function addParent(place: OpenPlace, side: 'parentsBefore' | 'parentsAfter', owned: OwnedAction): void {
+function addParent(place: OpenPlace, side: 'parentsBefore' | 'parentsAfter', owned: KeptAction): void {
   const known = place[side]
-  const parents = known instanceof Map && known !== nobody ? known : new Map<string, OwnedAction>()
+  const parents = known instanceof Map && known !== nobody ? known : new Map<string, KeptAction>()
   parents.set(owned.fmri.stem, owned)
   place[side] = parents
 }
@@ -86,7 +86,7 @@ export class TouchedPlaces {
   }
 
   /** Enters a directory of a changed package. */
-  occupyDirectory({ key, side }: Occupant, owned: OwnedAction): void {
+  occupyDirectory({ key, side }: Occupant, owned: KeptAction): void {
     this.#open(key, this.#table.add(key))[side].push(owned)
   }
 
@@ -103,7 +103,7 @@ export class TouchedPlaces {
   }
 
   /** Enters the parents of a path of a changed package. `seen` holds the parents that its package had on this side. */
-  needParents(key: string, side: Side, seen: Set<string>, keep: () => OwnedAction): void {
+  needParents(key: string, side: Side, seen: Set<string>, keep: () => KeptAction): void {
     if (!key.startsWith(pathPrefix)) return
     for (const ancestor of ancestorsOf(key.slice(pathPrefix.length))) {
       if (seen.has(ancestor)) return
@@ -120,7 +120,7 @@ export class TouchedPlaces {
   }
 
   /** Enters an action of a package that stays, on both sides, where the changed ones touch. */
-  meet(key: string, isDirectory: boolean, keep: () => OwnedAction): void {
+  meet(key: string, isDirectory: boolean, keep: () => KeptAction): void {
     const row = this.#table.find(key)
     if (row === NO_ROW) return
     const place = this.#places.get(key)
@@ -131,7 +131,7 @@ export class TouchedPlaces {
   }
 
   /** Enters the parents of a path of a package that stays, where the changed ones touch. */
-  meetParents(key: string, seen: Set<string>, keep: () => OwnedAction): void {
+  meetParents(key: string, seen: Set<string>, keep: () => KeptAction): void {
     if (!key.startsWith(pathPrefix)) return
     for (const ancestor of ancestorsOf(key.slice(pathPrefix.length))) {
       if (seen.has(ancestor)) return
@@ -154,8 +154,8 @@ export class TouchedPlaces {
   /** Puts all occupants of changed packages at a contested place, before those of packages that stay. */
   settle(
     key: string,
-    occupants: { readonly before: readonly OwnedAction[]; readonly after: readonly OwnedAction[] },
-    stays: (owned: OwnedAction) => boolean,
+    occupants: { readonly before: readonly KeptAction[]; readonly after: readonly KeptAction[] },
+    stays: (owned: KeptAction) => boolean,
   ): void {
     const place = this.#places.get(key) ?? this.#make(key)
     place.before = [...occupants.before, ...place.before.filter(stays)]

@@ -56,9 +56,16 @@ function isWanted(note: Note, before: ReadonlyMap<Stem, Fmri>): boolean {
 /** The notes of files that come or change with a plan. Pure. */
 export function releaseNoteFiles(plan: ActionPlan, state: InstalledState): readonly Note[] {
   const before = new Map(state.packages.map(({ fmri }) => [fmri.stem, fmri]))
-  return plan.changes.flatMap((change) =>
-    change.new?.action.type === 'file' && isWanted(change.new, before) ? [change.new] : [],
-  )
+  const notes: Note[] = []
+  for (const { new: next } of plan.changes)
+    if (next?.action.type === 'file' && isWanted(next, before)) notes.push(next)
+  return notes
+}
+
+function mayHaveNotes({ changes }: ActionPlan): boolean {
+  for (const { new: next } of changes)
+    if (next !== undefined && attribute(next.action, 'release-note') !== undefined) return true
+  return false
 }
 
 /**
@@ -70,10 +77,7 @@ export async function releaseNotes(
   plan: ActionPlan,
 ): Promise<Result<ReleaseNotes, OperationProblem>> {
   // The state is read only where a file could be a note at all.
-  if (
-    !plan.changes.some((change) => change.new && attribute(change.new.action, 'release-note') !== undefined)
-  )
-    return ok({ lines: [], mustDisplay: false })
+  if (!mayHaveNotes(plan)) return ok({ lines: [], mustDisplay: false })
   const state = await context.store.read()
   if (!state.ok) return state
   const lines: string[] = []

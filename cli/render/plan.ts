@@ -205,7 +205,10 @@ function actionSection(view: PlanView): string {
   const text = (action: Action | undefined): string => (action === undefined ? 'None' : formatAction(action))
   const pairs = [
     ...metadataChanges(view),
-    ...view.prepared.actionPlan.changes.map((change) => [change.old?.action, change.new?.action] as const),
+    ...Array.from(
+      view.prepared.actionPlan.changes,
+      (change) => [change.old?.action, change.new?.action] as const,
+    ),
   ]
   return `Actions:\n${pairs.map(([old, next]) => `  ${text(old)} -> ${text(next)}\n`).join('')}`
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ActionPlan, KeptPackage, PackageManifest } from '#executor'
+import type { ActionChange, KeptPackage, PackageManifest } from '#executor'
 import { type Action, formatAction, formatFmri, parseManifest, selectActions } from '#model'
 import { change, goodPlan, packageOf, planOf, shortChanges } from '../support/small-image.ts'
 
@@ -52,9 +52,11 @@ function packages(prefix: string, texts: readonly string[]): PackageManifest[] {
 }
 
 function shown(plan: ReturnType<typeof planOf>): unknown {
-  const side = (owned: ActionPlan['changes'][number]['new']) =>
+  const side = (owned: ActionChange['new']) =>
     owned && `${formatFmri(owned.fmri)} ${formatAction(owned.action)}`
-  return plan.ok ? plan.value.changes.map((each) => [each.kind, side(each.old), side(each.new)]) : plan.error
+  return plan.ok
+    ? Array.from(plan.value.changes, (each) => [each.kind, side(each.old), side(each.new)])
+    : plan.error
 }
 
 /** Of a package that stays only what matters is read, so the plan must not show it. */

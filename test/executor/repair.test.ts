@@ -287,7 +287,7 @@ describe('a repair', () => {
     const fs = installed()
     append(fs, `${bin}/hello`)
     const plan = planFix(repairsOf(fs))
-    expect(plan.changes.map(({ new: next }) => formatAction(next!.action).split(' ')[0])).toEqual([
+    expect(Array.from(plan.changes, ({ new: next }) => formatAction(next!.action).split(' ')[0])).toEqual([
       'file',
       'hardlink',
       'hardlink',

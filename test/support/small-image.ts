@@ -106,7 +106,7 @@ export function goodPlan(
 /** `+ usr/bin/x`, `- ...`, `~ ...`: one short line for each change of a plan. */
 export function shortChanges(plan: ActionPlan): string[] {
   const signs = { install: '+', remove: '-', update: '~' }
-  return plan.changes.map((change) => {
+  return Array.from(plan.changes, (change) => {
     const { action } = (change.new ?? change.old)!
     const name = actionKey(action) ?? ''
     const from = change.kind === 'update' ? change.old!.action.attributes.get('path') : undefined
