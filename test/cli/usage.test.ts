@@ -86,6 +86,12 @@ describe('command line', () => {
     ['help of an alias', ['image-update', '--help'], 0, 'Usage:\n        pkg6 update'],
     ['unknown command', ['bobcat'], 2, "pkg6: unknown subcommand 'bobcat'\nFor a full list"],
     ['control characters', ['a\u001b[2Jb'], 2, "pkg6: unknown subcommand 'a?[2Jb'"],
+    [
+      'control characters in an argument',
+      ['plan', '--sat-backend', '\u001b[2J'],
+      2,
+      "pkg6 plan: Argument '?[2J' for option",
+    ],
     ['global option', ['--bozo'], 2, 'pkg6: illegal global option -- bozo\n'],
     ['debug without value', ['-D', 'x', 'list'], 2, 'pkg6: -D takes argument of form name=value, not x\n'],
     [
