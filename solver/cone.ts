@@ -25,6 +25,9 @@ export function preferredPosition(
   return ids.length - 1
 }
 
+/** The test of a stem that nothing limits. */
+export const anyPackage = (): boolean => true
+
 /** A guess at the cone: what it leaves out is found by the search. */
 export interface Guess {
   /** What the packages seen so far incorporate of a stem, as a test for its packages. */
@@ -88,6 +91,7 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
         if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
           targets.push(firstTarget(catalog, dependency))
       })
+      if (targets.length === 0) return anyPackage
       return (id) => targets.every((target) => isInsideTarget(catalog, target, id))
     },
     pulledBy(id, position) {
@@ -128,7 +132,7 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
           }
         }
       }
-      return [...first, ...stems]
+      return first.concat(stems)
     },
     pulledLate() {
       const caused = idle.filter(isCaused)

@@ -16,7 +16,7 @@ export function findDowngrades(
   const { universe, wish } = question
   const { catalog, installed } = universe
   const permits = new Map<PackageId, PackageId[]>()
-  if (question.exact) return permits
+  if (question.exact || universe.installedStems.length === 0) return permits
   const pushed = createPushReader(question)
   if (question.everything) {
     for (const stem of universe.installedStems) {

@@ -120,7 +120,7 @@ function livingChain(session: Session, stem: StemId): Chain | undefined {
   const { catalog } = session.question.universe
   const ids = variables.candidates(stem)
   let living = 0
-  for (const id of ids) if (!isObsolete(catalog, id)) living += 1
+  for (let index = 0; index < ids.length; index += 1) if (!isObsolete(catalog, ids[index]!)) living += 1
   if (living === 0) return undefined
   let literal: number | undefined
   return {

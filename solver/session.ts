@@ -1,6 +1,6 @@
 import type { PackageId, StemId } from '#model'
 import { ClauseReason } from './clause.ts'
-import { createGuess, preferredPosition } from './cone.ts'
+import { anyPackage, createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Question } from './question.ts'
 import { mustBePresent, Role, roles } from './question.ts'
@@ -126,13 +126,15 @@ export function createSession(
     if (state === leftOutState) return leftOut
     leftOutState = state
     const literals: number[] = []
-    for (const stem of encoder.pulled) {
+    for (let index = 0; index < encoder.pulled.length; index += 1) {
+      const stem = encoder.pulled[index]!
       if (encoder.isExpanded(stem) || encoder.isResting(stem)) continue
       const present = variables.present(stem)
       if (present !== 0) literals.push(-present)
     }
     for (const stem of touched()) literals.push(variables.below(stem, 1))
-    for (const stem of expanded) {
+    for (let index = 0; index < expanded.length; index += 1) {
+      const stem = expanded[index]!
       const floor = encoder.floor(stem)
       if (floor > 0) literals.push(-variables.below(stem, floor))
     }
@@ -262,7 +264,11 @@ function guideStem(session: Session, engine: SatBackend, stem: StemId): void {
     variables.below(stem, wanted)
     variables.below(stem, wanted + 1)
   }
-  for (const k of variables.places(stem)) guide(session, engine, stem, k, variables.known(stem, k))
+  const places = variables.places(stem)
+  for (let index = 0; index < places.length; index += 1) {
+    const k = places[index]!
+    guide(session, engine, stem, k, variables.known(stem, k))
+  }
 }
 
 /** Tells the engine what a good answer looks like; only its speed depends on it. */
@@ -281,8 +287,6 @@ function guide(session: Session, engine: SatBackend, stem: StemId, k: number, va
   engine.setPhase(variable, k > wanted)
   engine.setPriority(variable, priority)
 }
-
-const anyPackage = () => true
 
 /** Adds a clause of literals of different variables. */
 export function addClause(session: Session, literals: readonly number[]): void {
