@@ -1,7 +1,8 @@
 import type { PackageId, StemId } from '#model'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
-import { createRunReader, type ReadRuns, runsOf } from './dependency-runs.ts'
+import { createRunReader, type ReadRuns, runsOf, type VisitRun } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
+import { type Incorporations, incorporationsOf } from './incorporations.ts'
 import { createLimitWriter } from './limit-clause.ts'
 import { type Carrier, createPhrases } from './phrase.ts'
 import { createPresenceRuns } from './presence-runs.ts'
@@ -94,6 +95,10 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const waiting = createWaitingList(catalog.stemCount)
   const expanded = new Uint8Array(catalog.stemCount)
   const resting = new Uint8Array(catalog.stemCount)
+  const expandedStems: StemId[] = []
+  /** Those that are or were at rest. */
+  let restingStems: readonly StemId[] = []
+  const largeCarriers: LargeCarrier[] = []
   const states: StemStates = {
     isExpanded: (stem) => expanded[stem] === 1,
     isResting: (stem) => resting[stem] === 1,
@@ -244,9 +249,52 @@ export function createEncoder(options: EncoderOptions): Encoder {
       const last = isGroup(catalog.dependencyType[dependency]!) ? Math.min(end, said - 1) : end
       speak(stem, first, last, dependency)
     }
-    readRuns(ids, windowFrom, newest, visit, options.bears)
+    const large =
+      windowFrom === newest && options.readRuns === undefined
+        ? incorporationsOf(catalog, ids[newest]!)
+        : undefined
+    if (large === undefined) readRuns(ids, windowFrom, newest, visit, options.bears)
+    else if (!isObsolete(catalog, ids[newest]!)) readLarge(stem, newest, large, visit)
     presenceRuns.write(stem, isShort ? from : 0, isShort ? said - 1 : newest)
     isReading = false
+  }
+
+  /** The same for the one version of a stem that incorporates thousands, without looking at each of them. */
+  const readLarge = (stem: StemId, position: number, large: Incorporations, visit: VisitRun) => {
+    const visitOne = (dependency: number) => {
+      if (options.bears?.(dependency) !== false) visit(dependency, position, position)
+    }
+    for (const dependency of large.others) {
+      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) visitOne(dependency)
+    }
+    if (isSettled(stem)) return
+    /** What it says of stems at rest that do not fit. */
+    const said = new Set<number>()
+    for (const other of expandedStems) large.of(other, visitOne)
+    for (const other of restingStems) {
+      if (resting[other] === 0) continue
+      large.of(other, (dependency) => {
+        if (waitsFor(dependency) !== NOW) return
+        said.add(dependency)
+        visitOne(dependency)
+      })
+    }
+    largeCarriers.push({ stem, position, large, said })
+  }
+
+  /** What stems that incorporate thousands say of another that was not expanded when they were read. */
+  const eachLarge = (awaited: StemId, visit: VisitWaiting) => {
+    for (const { stem, position, large, said } of largeCarriers) {
+      if (stem === awaited) continue
+      large.of(awaited, (dependency) => {
+        const isLeftOut =
+          said.has(dependency) ||
+          question.ignored?.has(dependency) === true ||
+          options.bears?.(dependency) === false ||
+          catalog.targetVersion[firstTarget(catalog, dependency)]! < 0
+        if (!isLeftOut) visit(stem, position, position, dependency)
+      })
+    }
   }
 
   /** Writes a dependency down or puts it on the waiting list. */
@@ -296,6 +344,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
 
   /** What waited for a stem that is expanded now. */
   const release = (awaited: StemId, preferred: PackageId | undefined) => {
+    eachLarge(awaited, speak)
     waiting.release(awaited, (stem, first, last, dependency) => {
       if (first !== AT_REST) {
         speak(stem, first, last, dependency)
@@ -336,12 +385,16 @@ export function createEncoder(options: EncoderOptions): Encoder {
     ...states,
     roused,
     rest(stems) {
+      restingStems = stems
       for (const stem of stems) resting[stem] = 1
       const restless = stems.filter((stem) => !speakAtRest(stem))
       for (const stem of restless) resting[stem] = 0
     },
     stirred,
-    eachWaiting: waiting.each,
+    eachWaiting(stem, visit) {
+      waiting.each(stem, visit)
+      if (expanded[stem] === 0) eachLarge(stem, visit)
+    },
     floor: (stem) => floors[stem]!,
     get deepened() {
       return deepened
@@ -349,6 +402,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     expand(stem, how) {
       if (expanded[stem] === 1) return
       expanded[stem] = 1
+      expandedStems.push(stem)
       resting[stem] = 0
       roused.length = 0
       const ids = variables.candidates(stem)
@@ -378,6 +432,14 @@ export function createEncoder(options: EncoderOptions): Encoder {
       })
     },
   }
+}
+
+/** A stem that waits with what one of its versions incorporates. */
+interface LargeCarrier {
+  readonly stem: StemId
+  readonly position: number
+  readonly large: Incorporations
+  readonly said: ReadonlySet<number>
 }
 
 /** Stands for the position of a resting stem on the waiting list. */

@@ -1,0 +1,57 @@
+import type { Catalog, PackageId, StemId } from '#model'
+import { Depend } from './universe.ts'
+
+/**
+ * What a release incorporation says, arranged by the stems it speaks of: it has tens of thousands of dependencies, and a request
+ * touches a few hundred stems.
+ */
+export interface Incorporations {
+  /** Dependencies of other types, in the order of the package. */
+  readonly others: readonly number[]
+  /** Visits the incorporate dependencies that speak of a stem, whatever their tags. */
+  of(stem: StemId, visit: (dependency: number) => void): void
+}
+
+/** Dependencies from which on it is worth while. */
+const LARGE = 500
+
+const known = new WeakMap<Catalog, Map<PackageId, Incorporations>>()
+
+/** The incorporations of a package with many dependencies, made once for each; undefined where it has few. */
+export function incorporationsOf(catalog: Catalog, id: PackageId): Incorporations | undefined {
+  if (catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]! < LARGE) return undefined
+  const lists = known.get(catalog) ?? new Map<PackageId, Incorporations>()
+  known.set(catalog, lists)
+  const list = lists.get(id) ?? arrange(catalog, id)
+  lists.set(id, list)
+  return list
+}
+
+function arrange(catalog: Catalog, id: PackageId): Incorporations {
+  const { dependencyStart, dependencyList, dependencyType, dependencyTargetStart, targetList, targetStem } =
+    catalog
+  const start = dependencyStart[id]!
+  const end = dependencyStart[id + 1]!
+  const others: number[] = []
+  /** By stem, the place of its last dependency in the list, counted from `start - 1`; by place, that of the one before. */
+  const heads = new Int32Array(catalog.stemCount)
+  const before = new Int32Array(end - start)
+  for (let index = start; index < end; index += 1) {
+    const dependency = dependencyList[index]!
+    if (dependencyType[dependency] !== Depend.incorporate) {
+      others.push(dependency)
+      continue
+    }
+    const stem = targetStem[targetList[dependencyTargetStart[dependency]!]!]!
+    before[index - start] = heads[stem]!
+    heads[stem] = index - start + 1
+  }
+  return {
+    others,
+    of(stem, visit) {
+      for (let place = heads[stem]!; place > 0; place = before[place - 1]!) {
+        visit(dependencyList[start + place - 1]!)
+      }
+    },
+  }
+}
