@@ -1,8 +1,8 @@
 // Runs a file of solver scenarios and prints those that come out otherwise than the file says.
 // Usage: npm run scenarios -- [--sat-backend NAME] [--facts] FILE
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type BackendName, backendNames, explainText, loadBackend } from '#solver'
+import { readJsonObject } from '../cli/json-file.ts'
 import { mismatch, outcomeOf, runScenario, type ScenarioFile } from '../test/support/scenario.ts'
 
 const { values, positionals: files } = parseArgs({
@@ -18,7 +18,19 @@ if (files.length !== 1 || !isBackend(backend)) {
   console.error(`usage: npm run scenarios -- [--sat-backend ${backendNames.join('|')}] [--facts] FILE`)
   process.exit(2)
 }
-const file: ScenarioFile = JSON.parse(readFileSync(files[0]!, 'utf8'))
+const read = readJsonObject(files[0]!)
+if (!read.ok) {
+  const { error } = read
+  console.error(
+    `scenarios.ts: ${files[0]}: ${'errno' in error ? `cannot be read (${error.errno})` : 'is no JSON object'}`,
+  )
+  process.exit(2)
+}
+const file = read.value as ScenarioFile
+if (!Array.isArray(file.scenarios)) {
+  console.error(`scenarios.ts: ${files[0]}: has no list of scenarios`)
+  process.exit(2)
+}
 const newBackend = await loadBackend(backend)
 let failed = 0
 for (const scenario of file.scenarios) {

@@ -40,4 +40,16 @@ describe('scripts', () => {
       stderr: `${name}.ts: ${text}\n`,
     })
   })
+
+  it.each([
+    ['no-such-file.json', 'cannot be read (ENOENT)'],
+    ['tsconfig.types.json', 'has no list of scenarios'],
+    ['README.md', 'is no JSON object'],
+  ])('scenarios refuses %s', (file, text) => {
+    expect(run('scripts/scenarios.ts', file)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `scenarios.ts: ${file}: ${text}\n`,
+    })
+  })
 })
