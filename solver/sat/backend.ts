@@ -21,8 +21,8 @@ export interface SatBackend {
   /** Truth of a variable in the last model; unassigned counts as false. */
   value(variable: number): boolean
   /**
-   * The last model as a whole, 1 at the number of each variable that is true; those beyond the end count as false. Needs SAT; to be
-   * read before the next call.
+   * The last model as a whole, 1 at the number of each variable that is true and nowhere else; those beyond the end count as false.
+   * Needs SAT; to be read before the next call.
    */
   model(): Uint8Array
   /** The assumptions of the last solve that together are impossible; need not be minimal. Empty: unsatisfiable without assumptions. */

@@ -60,7 +60,7 @@ function checked(newBackend: NewSatBackend, options: ContractOptions): SatBacken
   function checkModel(): void {
     const truth = engine.model()
     const isKept = (literal: number) => (truth[Math.abs(literal)] === 1) === engine.value(Math.abs(literal))
-    if (!clauses.every((clause) => clause.every(isKept)))
+    if (truth[0] === 1 || !clauses.every((clause) => clause.every(isKept)))
       throw new Error('contract: the model and its values differ')
     for (const clause of clauses) {
       if (!clause.some(holds)) throw new Error(`contract: model breaks clause ${clause.join(' ')}`)
