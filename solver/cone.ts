@@ -1,6 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { AT_REST, type Encoder } from './encode.ts'
 import { skipsMember } from './group-clause.ts'
+import { eachSpeakingOf } from './incorporations.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { Depend, firstTarget, isInsideTarget, isMet, isObsolete } from './universe.ts'
@@ -102,16 +103,15 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       const add = (stem: StemId) => {
         if (!isIn(stem)) (incorporates(stem) ? first : stems).push(stem)
       }
-      const end = catalog.dependencyStart[id + 1]!
-      for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
-        const dependency = catalog.dependencyList[index]!
+      const restingStems = () => universe.installedStems.filter(encoder.isResting)
+      eachSpeakingOf(catalog, id, restingStems, (dependency) => {
         const stem = targetOf(dependency)
         const type = catalog.dependencyType[dependency]!
         const disturbs =
           encoder.isResting(stem) &&
           !isMet(universe, type, firstTarget(catalog, dependency), question.base[stem]!)
-        if (type === Depend.incorporate && !disturbs) continue
-        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
+        if (type === Depend.incorporate && !disturbs) return
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
         if (disturbs) stems.push(stem)
         switch (type) {
           case Depend.require:
@@ -131,7 +131,7 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
             break
           }
         }
-      }
+      })
       return first.concat(stems)
     },
     pulledLate() {

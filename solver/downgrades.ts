@@ -1,4 +1,5 @@
 import type { PackageId } from '#model'
+import { incorporationsOf } from './incorporations.ts'
 import type { Question } from './question.ts'
 import { Depend, firstTarget, isInsideTarget } from './universe.ts'
 
@@ -53,6 +54,8 @@ function createPushReader(question: Question): {
     const present = installed[stem]!
     return present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
   }
+  /** The search will arrange what it incorporates anyway. */
+  const isNamedAlone = (id: PackageId) => wish.named.get(catalog.packageStem[id]!)?.length === 1
   /** Place of the next dependency that pushes, from `index` on; `end` where there is none. */
   const next = (index: number, end: number) => {
     let at = index
@@ -71,8 +74,17 @@ function createPushReader(question: Question): {
       if (known !== undefined) return known
       const targets: number[] = []
       const end = dependencyStart[id + 1]!
-      for (let at = next(dependencyStart[id]!, end); at < end; at = next(at + 1, end))
-        targets.push(firstTarget(catalog, dependencyList[at]!))
+      const large = isNamedAlone(id) ? incorporationsOf(catalog, id) : undefined
+      if (large === undefined) {
+        for (let at = next(dependencyStart[id]!, end); at < end; at = next(at + 1, end))
+          targets.push(firstTarget(catalog, dependencyList[at]!))
+      } else {
+        const add = (dependency: number) => {
+          if (kindOf(dependency) === 1 && universe.conditionHolds(dependencyCondition[dependency]!))
+            targets.push(firstTarget(catalog, dependency))
+        }
+        for (const stem of universe.installedStems) large.of(stem, add)
+      }
       byPackage.set(id, targets)
       return targets
     },

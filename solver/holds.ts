@@ -1,5 +1,6 @@
 import type { PackageId, StemId } from '#model'
 import { createImageTests } from './image-tests.ts'
+import { eachSpeakingOf, type Incorporations, incorporationsOf } from './incorporations.ts'
 import type { Question } from './question.ts'
 import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
 
@@ -52,15 +53,14 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
 /** Those of some stems that an installed package names with a version, in a dependency of any type. */
 function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
   const { catalog, installed, installedStems } = universe
-  const { dependencyStart, dependencyList, dependencyTargetStart, targetList, targetStem } = catalog
+  const { dependencyTargetStart, targetList, targetStem } = catalog
   const found = new Set<StemId>()
   if (stems.length === 0) return found
   const open = new Uint8Array(catalog.stemCount)
   for (const stem of stems) open[stem] = 1
+  const stillOpen = () => stems.filter((stem) => open[stem] === 1)
   for (let next = 0; next < installedStems.length && found.size < stems.length; next += 1) {
-    const id = installed[installedStems[next]!]!
-    for (let index = dependencyStart[id]!; index < dependencyStart[id + 1]!; index += 1) {
-      const dependency = dependencyList[index]!
+    eachSpeakingOf(catalog, installed[installedStems[next]!]!, stillOpen, (dependency) => {
       const end = dependencyTargetStart[dependency + 1]!
       for (let place = dependencyTargetStart[dependency]!; place < end; place += 1) {
         const target = targetList[place]!
@@ -70,7 +70,7 @@ function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): Read
         open[stem] = 0
         found.add(stem)
       }
-    }
+    })
   }
   return found
 }
@@ -108,22 +108,25 @@ function addChildHolds(
   const seen = new Set(queue)
   for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
     const holder = installed[stem]!
-    const end = catalog.dependencyStart[holder + 1]!
-    for (let index = catalog.dependencyStart[holder]!; index < end; index += 1) {
-      const dependency = catalog.dependencyList[index]!
-      if (catalog.dependencyType[dependency] !== Depend.incorporate) continue
-      const target = firstTarget(catalog, dependency)
-      const child = catalog.targetStem[target]!
-      // Tags are looked at last: an incorporation has thousands, and few of what it incorporates incorporate in turn.
-      if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) continue
-      if (!isInsideTarget(catalog, target, installed[child]!)) continue
-      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
-      seen.add(child)
-      if (holdOf(child) === undefined) {
-        childHolds.set(child, catalog.stemName(child))
-        queue.push(child)
-      }
-    }
+    eachSpeakingOf(
+      catalog,
+      holder,
+      () => incorporations,
+      (dependency) => {
+        if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+        const target = firstTarget(catalog, dependency)
+        const child = catalog.targetStem[target]!
+        // Tags are looked at last: few of what an incorporation speaks of incorporate in turn.
+        if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
+        if (!isInsideTarget(catalog, target, installed[child]!)) return
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
+        seen.add(child)
+        if (holdOf(child) === undefined) {
+          childHolds.set(child, catalog.stemName(child))
+          queue.push(child)
+        }
+      },
+    )
   }
 }
 
@@ -144,20 +147,25 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
   const { universe } = question
   const { catalog, installed } = universe
   const holders = [...held].map((stem) => installed[stem]!).filter((id) => !isObsolete(catalog, id))
-  const sizes = holders.map((id) => catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]!)
-  /** Incorporate dependencies of the holders by the stem they speak of, as linked lists: last cell plus 1. */
+  const larges: { holder: PackageId; large: Incorporations }[] = []
+  const smalls: PackageId[] = []
+  for (const holder of holders) {
+    const large = incorporationsOf(catalog, holder)
+    if (large === undefined) smalls.push(holder)
+    else larges.push({ holder, large })
+  }
+  const sizes = smalls.map((id) => catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]!)
+  /** Incorporate dependencies of the small holders by the stem they speak of, as linked lists: last cell plus 1. */
   const heads = new Int32Array(catalog.stemCount)
   /** The cell before, the dependency, its holder. */
   const cells = new Int32Array(3 * sizes.reduce((sum, size) => sum + size, 0))
   let next = 0
-  for (const holder of holders) {
+  for (const holder of smalls) {
     const end = catalog.dependencyStart[holder + 1]!
     for (let index = catalog.dependencyStart[holder]!; index < end; index += 1) {
       const dependency = catalog.dependencyList[index]!
       if (catalog.dependencyType[dependency] !== Depend.incorporate) continue
-      const target = firstTarget(catalog, dependency)
-      if (catalog.targetVersion[target]! < 0) continue
-      const subject = catalog.targetStem[target]!
+      const subject = catalog.targetStem[firstTarget(catalog, dependency)]!
       cells[next] = heads[subject]!
       cells[next + 1] = dependency
       cells[next + 2] = holder
@@ -165,20 +173,27 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
       heads[subject] = next / 3
     }
   }
-  const lists = new Map<StemId, { target: number; holder: PackageId }[]>()
+  const listOf = (stem: StemId) => {
+    const list: { target: number; holder: PackageId }[] = []
+    const add = (dependency: number, holder: PackageId) => {
+      const target = firstTarget(catalog, dependency)
+      if (catalog.targetVersion[target]! < 0) return
+      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) list.push({ target, holder })
+    }
+    for (let cell = heads[stem]!; cell !== 0; cell = cells[3 * cell - 3]!)
+      add(cells[3 * cell - 2]!, cells[3 * cell - 1]!)
+    for (const { holder, large } of larges) large.of(stem, (dependency) => add(dependency, holder))
+    list.reverse()
+    return larges.length === 0
+      ? list
+      : list.sort((a, b) => holders.indexOf(a.holder) - holders.indexOf(b.holder))
+  }
+  const lists = new Map<StemId, ReturnType<typeof listOf>>()
   return {
     get(stem) {
-      if (heads[stem] === 0) return undefined
-      let list = lists.get(stem)
-      if (list === undefined) {
-        list = []
-        for (let cell = heads[stem]!; cell !== 0; cell = cells[3 * cell - 3]!) {
-          const dependency = cells[3 * cell - 2]!
-          if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
-          list.push({ target: firstTarget(catalog, dependency), holder: cells[3 * cell - 1]! })
-        }
-        lists.set(stem, list.reverse())
-      }
+      if (heads[stem] === 0 && !larges.some(({ large }) => large.speaksOf(stem))) return undefined
+      const list = lists.get(stem) ?? listOf(stem)
+      lists.set(stem, list)
       return list
     },
   }

@@ -10,6 +10,8 @@ export interface Incorporations {
   readonly others: readonly number[]
   /** Visits the incorporate dependencies that speak of a stem, whatever their tags. */
   of(stem: StemId, visit: (dependency: number) => void): void
+  /** It has such dependencies. */
+  speaksOf(stem: StemId): boolean
 }
 
 /** Dependencies from which on it is worth while. */
@@ -48,10 +50,29 @@ function arrange(catalog: Catalog, id: PackageId): Incorporations {
   }
   return {
     others,
+    speaksOf: (stem) => heads[stem] !== 0,
     of(stem, visit) {
       for (let place = heads[stem]!; place > 0; place = before[place - 1]!) {
         visit(dependencyList[start + place - 1]!)
       }
     },
   }
+}
+
+/** Visits the dependencies of a package, but of what it incorporates, where that is much, only those that speak of some stems. */
+export function eachSpeakingOf(
+  catalog: Catalog,
+  id: PackageId,
+  stems: () => Iterable<StemId>,
+  visit: (dependency: number) => void,
+): void {
+  const large = incorporationsOf(catalog, id)
+  if (large !== undefined) {
+    for (const dependency of large.others) visit(dependency)
+    for (const stem of stems()) large.of(stem, visit)
+    return
+  }
+  const end = catalog.dependencyStart[id + 1]!
+  for (let index = catalog.dependencyStart[id]!; index < end; index += 1)
+    visit(catalog.dependencyList[index]!)
 }
