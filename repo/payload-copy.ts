@@ -1,24 +1,13 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { Result } from '#model'
-import { err, ok } from '#model'
+import { err } from '#model'
 import type { PayloadExpectation } from './payload.ts'
 import { startPayloadCheck } from './payload-check.ts'
-import { incomingName, storageProblem } from './payload-save.ts'
+import { SMALL, writeWhole } from './payload-save.ts'
 import type { RepositoryProblem } from './problems.ts'
 import type { StoredFile } from './stored-file.ts'
 import { readProblem } from './stored-file.ts'
 
-/** Larger files go the way of everything else, in pieces. Bytes. */
-const SMALL = 128 * 1024
 /** Copies after which others get their turn: progress, signals, time limits. */
 const IN_A_ROW = 32
 
@@ -56,7 +45,7 @@ export function createPayloadCopier(): PayloadCopier {
       const check = startPayloadCheck(expected, file.uri, limit)
       try {
         const problem = (await check.take(own)) ?? (await check.finish())
-        return problem === undefined ? write(own, destination) : err(problem)
+        return problem === undefined ? writeWhole(own, destination) : err(problem)
       } finally {
         check.abandon()
       }
@@ -80,36 +69,5 @@ function readSmall(path: string, buffer: Buffer): Buffer | undefined {
     return buffer.subarray(0, length)
   } finally {
     closeSync(file)
-  }
-}
-
-function write(bytes: Buffer, destination: string): Result<void, RepositoryProblem> {
-  const temporary = incomingName(destination)
-  let file: number
-  try {
-    file = openSync(temporary, 'wx', 0o644)
-  } catch (thrown) {
-    return storageProblem(temporary, thrown)
-  }
-  try {
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(temporary, destination)
-    return ok(undefined)
-  } catch (thrown) {
-    removeQuietly(temporary)
-    return storageProblem(destination, thrown)
-  }
-}
-
-/** The failure that led here is what gets reported. */
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch {
-    // It may be gone, or its disk.
   }
 }
