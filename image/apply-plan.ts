@@ -14,7 +14,7 @@ import type { Cancellation } from './host.ts'
 import type { ImageConfig } from './image-config.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
-import { dropInstalledManifest, storeInstalledManifest } from './manifests.ts'
+import { dropInstalledManifest, storeInstalledManifests } from './manifests.ts'
 import { type PayloadPlaces, payloadPlace, payloadPlaces } from './payload-places.ts'
 import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from './payloads.ts'
 import type { PreparedPlan } from './plan-install.ts'
@@ -192,19 +192,15 @@ function commit(
   commitState: () => void,
 ): void {
   const { filesystem } = context.host
-  const stored: ShelvedManifest[] = []
+  // Re-planned packages have theirs already, and it must survive a failure.
+  const absent = manifests.filter((manifest) => !isStored(context, manifest))
   try {
-    for (const manifest of manifests) {
-      // Re-planned packages have theirs already, and it must survive a failure.
-      if (isStored(context, manifest)) continue
-      stored.push(manifest)
-      storeInstalledManifest(filesystem, context.layout, { fmri: manifest.fmri, text: manifest.readText() })
-    }
+    storeInstalledManifests(filesystem, context.layout, absent)
     commitState()
   } catch (error) {
     // The rename went through and only the flush of the directory failed: done is done.
     if (isCommitted(context, base)) return
-    for (const manifest of stored) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
+    for (const manifest of absent) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
     throw error
   }
 }

@@ -29,9 +29,8 @@ import {
   attempt,
   attemptQuietly,
   makeDirectories,
-  makeDurableDirectories,
   readText,
-  writeAtomically,
+  writeManyAtomically,
   writeUnflushed,
 } from './storage.ts'
 
@@ -173,15 +172,17 @@ export function catalogActionsOf(manifest: Manifest): string {
   return [...(parts.get('catalog.dependency.C') ?? []), ...actuators].join('\n')
 }
 
-/** Puts the manifest of a package that gets installed in its place, flushed. Throws `FilesystemError`. */
-export function storeInstalledManifest(
+/** Puts the manifests of packages that get installed in their places, flushed. Throws `FilesystemError`. */
+export function storeInstalledManifests(
   filesystem: Filesystem,
   layout: ImageLayout,
-  fetched: { readonly fmri: Fmri; readonly text: string },
+  fetched: readonly { readonly fmri: Fmri; readonly readText: () => string }[],
 ): void {
-  const path = layout.installedManifest(fetched.fmri)
-  makeDurableDirectories(filesystem, dirname(path))
-  writeAtomically(filesystem, path, fetched.text)
+  function* files(): Generator<{ readonly path: string; readonly content: string }> {
+    for (const { fmri, readText: read } of fetched)
+      yield { path: layout.installedManifest(fmri), content: read() }
+  }
+  writeManyAtomically(filesystem, files())
 }
 
 /** Removes the manifest of a package that is not installed any more, and its directories when they are empty. */

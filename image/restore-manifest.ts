@@ -3,7 +3,7 @@ import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import { manifestProblem } from './late-manifest.ts'
-import { readInstalledManifest, storeInstalledManifest } from './manifests.ts'
+import { readInstalledManifest, storeInstalledManifests } from './manifests.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
 import { attemptQuietly } from './storage.ts'
 
@@ -77,6 +77,6 @@ function keepText(context: ImageContext, record: InstalledRecord, text: string):
   attemptQuietly(() => {
     const path = context.layout.installedManifest(record.fmri)
     if (filesystem.lstat(path)?.type !== 'file') removeTree(filesystem, path)
-    storeInstalledManifest(filesystem, context.layout, { fmri: record.fmri, text })
+    storeInstalledManifests(filesystem, context.layout, [{ fmri: record.fmri, readText: () => text }])
   })
 }

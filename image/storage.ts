@@ -40,12 +40,45 @@ export function makeDirectories(filesystem: Filesystem, path: string, mode = 0o7
   }
 }
 
-/** As `makeDirectories`, and flushes the names of those it makes. */
-export function makeDurableDirectories(filesystem: Filesystem, path: string): void {
+/** As `makeDirectories`; adds the directories that got a new name in them to `changed`, for whoever flushes. */
+function makeNotedDirectories(filesystem: Filesystem, path: string, changed: Set<string>): void {
   if (filesystem.lstat(path) !== undefined) return
-  makeDurableDirectories(filesystem, dirname(path))
+  makeNotedDirectories(filesystem, dirname(path), changed)
   filesystem.makeDirectory(path, 0o755)
-  filesystem.sync(dirname(path))
+  changed.add(dirname(path))
+}
+
+/**
+ * Replaces many files as `writeAtomically` does one, and makes their directories. All are written before the first is flushed, and all
+ * have their names before the first directory is: a journalling file system then flushes many with one. Throws `FilesystemError`;
+ * files that have no name yet are then removed.
+ */
+export function writeManyAtomically(
+  filesystem: Filesystem,
+  files: Iterable<{ readonly path: string; readonly content: string }>,
+): void {
+  const changed = new Set<string>()
+  const waiting = new Set<string>()
+  try {
+    for (const { path, content } of files) {
+      makeNotedDirectories(filesystem, dirname(path), changed)
+      waiting.add(path)
+      writeBeside(filesystem, path, content, { mode: 0o644, fsync: false })
+    }
+    for (const path of waiting) filesystem.sync(`${path}.new`)
+    for (const path of waiting) {
+      filesystem.rename(`${path}.new`, path)
+      waiting.delete(path)
+      changed.add(dirname(path))
+    }
+  } catch (error) {
+    for (const path of waiting)
+      attemptQuietly(() => {
+        if (filesystem.lstat(`${path}.new`) !== undefined) filesystem.unlink(`${path}.new`)
+      })
+    throw error
+  }
+  for (const directory of changed) filesystem.sync(directory)
 }
 
 /**
@@ -73,18 +106,28 @@ function replaceFile(
   content: Uint8Array | string,
   options: NewFileOptions,
 ): void {
-  const temporary = `${path}.new`
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  if (filesystem.lstat(temporary) !== undefined) filesystem.unlink(temporary)
   try {
-    filesystem.createFile(temporary, [bytes], options)
-    filesystem.rename(temporary, path)
+    writeBeside(filesystem, path, content, options)
+    filesystem.rename(`${path}.new`, path)
   } catch (error) {
     attemptQuietly(() => {
-      if (filesystem.lstat(temporary) !== undefined) filesystem.unlink(temporary)
+      if (filesystem.lstat(`${path}.new`) !== undefined) filesystem.unlink(`${path}.new`)
     })
     throw error
   }
+}
+
+/** Writes what is going to replace a file. */
+function writeBeside(
+  filesystem: Filesystem,
+  path: string,
+  content: Uint8Array | string,
+  options: NewFileOptions,
+): void {
+  const temporary = `${path}.new`
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  if (filesystem.lstat(temporary) !== undefined) filesystem.unlink(temporary)
+  filesystem.createFile(temporary, [bytes], options)
 }
 
 /** Reads a UTF-8 file; undefined when nothing is there. Throws `FilesystemError` for every other failure. */

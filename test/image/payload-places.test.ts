@@ -74,6 +74,8 @@ describe('payloads of a repository on this machine', () => {
     // Once to find them, once by whoever unpacks them.
     expect(within(calls, stored(), 'lstat')).toHaveLength(2 * needed)
     expect(calls.filter(({ path }) => path.startsWith(cache()) && path !== cache())).toEqual([])
+    // Directories are made with their modes.
+    expect(within(calls, join(root, metadata, 'stage'), 'setMode')).toEqual([])
     expect(tree()).toEqual(greetOne)
     await verifiesClean(image)
   })
@@ -165,8 +167,10 @@ describe('manifests that are fetched for a plan', () => {
       },
     }
     await succeed(await opened(newHost({ filesystem })), 'install', 'greet@1.0')
-    const manifests = flushed.filter((path) => path.includes('/pkg/'))
+    const manifests = flushed.filter((path) => /\/pkg(\/|$)/.test(path))
     expect(manifests.filter((path) => path.includes('/cache/'))).toEqual([])
+    // Two packages: each file and its directory once, and the directory of both.
     expect(manifests.filter((path) => path.endsWith('.new'))).toHaveLength(2)
+    expect(manifests).toHaveLength(5)
   })
 })
