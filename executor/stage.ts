@@ -11,12 +11,14 @@ import type { ExecutorTarget } from './target.ts'
 import type { TreeNode } from './target-tree.ts'
 import { readAgain } from './whole-trees.ts'
 
-/** Sets owner and mode; an owner that only root may set is left where we are not root. */
+const SET_ID = 0o6000
+
+/** Sets owner and mode, unless it keeps its own; an owner that only root may set is left where we are not root. */
 export function setOwnership(
   target: Pick<ExecutorTarget, 'filesystem' | 'asRoot'>,
   path: string,
   { mode, uid, gid }: Ownership,
-  isLink = false,
+  keepsMode = false,
 ): void {
   try {
     target.filesystem.setOwner(path, uid, gid)
@@ -25,7 +27,7 @@ export function setOwnership(
     if (target.asRoot || !forbidden) throw error
   }
   // After the owner: changing it clears set-id bits.
-  if (!isLink) target.filesystem.setMode(path, mode)
+  if (!keepsMode) target.filesystem.setMode(path, mode)
 }
 
 const OWNER_READ = 0o400
@@ -221,7 +223,8 @@ export function* stageEverything(
     const path = `${stage}/${directory.name}`
     directories.push(path)
     filesystem.makeDirectory(path, directory.mode)
-    setOwnership(target, path, directory)
+    // It was made with its mode, and a change of owner clears no more than set-id bits.
+    setOwnership(target, path, directory, (directory.mode & SET_ID) === 0)
   }
   const [written, later] = [countOf(staged, ({ node }) => !isHardLink(node)), countOf(staged, flushedLater)]
   const total = written + later
