@@ -15,7 +15,13 @@ import { ChangeTable } from './change-table.ts'
 import type { PlaceVerdict } from './conflicts.ts'
 import { hardLinkTarget, isWithin } from './image-path.ts'
 import { addDifferences, type BothSides, type Difference } from './scan-image.ts'
-import { needsDirectory, type Place, pathOfPlace } from './touched-places.ts'
+import {
+  impliedDirectory,
+  needsDirectory,
+  type Place,
+  pathOfPlace,
+  type TouchedPlaces,
+} from './touched-places.ts'
 
 /** What consolidation works on. */
 export interface ConsolidationInput {
@@ -23,6 +29,7 @@ export interface ConsolidationInput {
   readonly difference: Difference
   /** Mediated links that are delivered, of the changed packages and of those where a mediator moves them. */
   readonly mediated: readonly BothSides[]
+  readonly touched: Pick<TouchedPlaces, 'isHandedOver' | 'vanished'>
   readonly places: ReadonlyMap<string, Place>
   readonly verdicts: ReadonlyMap<string, PlaceVerdict>
   readonly hardLinks: ReadonlyMap<string, readonly KeptAction[]>
@@ -63,7 +70,7 @@ function matchMoves(difference: Difference): void {
   difference.removed = difference.removed.filter(({ number }) => !moved.has(number))
 }
 
-/** Step three: removed by one package, installed by another. Both are at one place then, so it is a full one. */
+/** Step three: removed by one package, installed by another. What it is about is contested then, or a directory that was handed over. */
 function matchTransfers(input: ConsolidationInput): void {
   const { difference } = input
   if (difference.removed.length === 0 || difference.added.length === 0) return
@@ -83,8 +90,9 @@ function matchTransfers(input: ConsolidationInput): void {
 }
 
 /** Others may deliver at the place of an action. */
-function isShared({ places }: ConsolidationInput, owned: OwnedAction): boolean {
-  return isMediated(owned.action) || places.has(placeKey(owned)!)
+function isShared({ places, touched }: ConsolidationInput, owned: OwnedAction): boolean {
+  const key = placeKey(owned)!
+  return isMediated(owned.action) || places.has(key) || touched.isHandedOver(key)
 }
 
 /** True when another action of the resulting image keeps what a removal would take away. Source: image-plan §4.2. */
@@ -103,6 +111,8 @@ function stillDelivered(
 
 /** Directories that nothing delivers any more, implied ones too, as one removal each. */
 function* vanishedDirectories(input: ConsolidationInput): Generator<OwnedAction> {
+  for (const owned of input.touched.vanished())
+    if (!isWithin(input.metadataPath, attribute(owned.action, 'path')!)) yield owned
   for (const [key, place] of input.places) {
     const path = pathOfPlace(key)
     if (path === undefined || needsDirectory(place) || isWithin(input.metadataPath, path)) continue
@@ -111,10 +121,6 @@ function* vanishedDirectories(input: ConsolidationInput): Generator<OwnedAction>
     if (explicit !== undefined) yield explicit
     else if (implied !== undefined) yield impliedDirectory(implied, path)
   }
-}
-
-function impliedDirectory({ fmri }: OwnedAction, path: string): OwnedAction {
-  return { fmri, action: { type: 'dir', payload: undefined, attributes: new Map([['path', path]]) } }
 }
 
 function* finalRemovals(input: ConsolidationInput): Generator<OwnedAction> {

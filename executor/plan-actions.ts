@@ -130,6 +130,7 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     consolidate({
       difference: scan.difference,
       mediated: deliveredLinks(scan, mediation),
+      touched: scan.touched,
       places: scan.places,
       verdicts,
       hardLinks: scan.hardLinks,

@@ -41,7 +41,8 @@ interface Found<Owned extends OwnedAction> {
 export interface ImageScan {
   /** Each changed package against its former self; without mediated links, of which not all are delivered. */
   readonly difference: Difference
-  /** Directories and contested places, by key. What is at no such place is at a place of its own. */
+  readonly touched: Pick<TouchedPlaces, 'isHandedOver' | 'vanished'>
+  /** Contested places, by key. What is at no such place is at a place of its own, or a directory about which all agree. */
   readonly places: ReadonlyMap<string, Place>
   /** Mediated links of each changed package. */
   readonly mediated: readonly BothSides[]
@@ -96,7 +97,7 @@ class Reading implements OwnedAction {
   readonly action: Action
   readonly #store: ActionStore
   #kept: KeptAction | undefined
-  /** Row of its place; of directories none. */
+  /** Row of its place; -1: none. */
   row = -1
 
   constructor({ fmri }: PackageManifest, action: Action, store: ActionStore) {
@@ -114,7 +115,7 @@ class Reading implements OwnedAction {
 class Scan {
   readonly #input: PlanActionsInput
   readonly #store = new ActionStore()
-  readonly #places = new TouchedPlaces()
+  readonly #places = new TouchedPlaces(this.#store)
   readonly #difference: Difference = {
     removed: new ActionList(this.#store),
     added: new ActionList(this.#store),
@@ -141,7 +142,8 @@ class Scan {
     this.#settleContested()
     return {
       difference: this.#difference,
-      places: this.#places.full,
+      touched: this.#places,
+      places: this.#places.contested(),
       mediated: this.#mediated,
       keptMediated: this.#keptMediated,
       actuating: this.#actuating,
@@ -168,6 +170,11 @@ class Scan {
     // The same key with another type: what comes keeps what goes from being taken away.
     for (const { row } of found.removed)
       if (row >= 0 && this.#places.isOccupied(row, 'after')) this.#places.contest(row)
+    for (const [what, readings] of [
+      ['leaves', found.removed],
+      ['arrives', found.added],
+    ] as const)
+      for (const { row, action } of readings) if (action.type === 'dir') this.#places.noteChange(row, what)
     const kept = (reading: Reading): KeptAction => reading.keep()
     addFound(this.#difference, {
       removed: found.removed.map(kept),
@@ -185,12 +192,12 @@ class Scan {
     for (const reading of readings) {
       const key = placeKey(reading)
       if (key === undefined) continue
-      if (reading.action.type === 'dir') this.#places.occupyDirectory({ key, side, owner }, reading.keep())
+      if (reading.action.type === 'dir') reading.row = this.#places.occupyDirectory({ key, side }, reading)
       else {
         reading.row = this.#places.occupy({ key, side, owner })
         if (isMediated(reading.action)) this.#places.contest(reading.row)
       }
-      this.#places.needParents(key, side, seen, reading.keep)
+      this.#places.needParents(key, side, seen, reading)
     }
   }
 
@@ -203,8 +210,8 @@ class Scan {
       const reading = new Reading(each, action, this.#store)
       const key = placeKey(reading)
       if (key === undefined) continue
-      this.#places.meet(key, action.type === 'dir', reading.keep)
-      this.#places.meetParents(key, seen, reading.keep)
+      this.#places.meet(key, reading)
+      this.#places.meetParents(key, seen, reading)
       if (isMediated(action)) this.#keptMediated.push(reading.keep())
       this.#collectHardLinks([reading])
     }
@@ -224,38 +231,29 @@ class Scan {
 
   /** Reads the packages of contested places again, for what had seemed to be alone there. */
   #settleContested(): void {
-    if (this.#places.readAgain.size === 0) return
+    if (!this.#places.isUnsettled) return
     const { changes, oldFilter, newFilter } = this.#input
-    const stems = new Set<string>(
-      changes.flatMap(({ from, to }) => [from, to].flatMap((one) => one?.fmri.stem ?? [])),
-    )
     const known = new KnownOccupants()
-    const directoryOwners = new Set<string>()
-    for (const [key, place] of this.#places.full)
-      for (const side of ['before', 'after'] as const)
-        for (const owned of place[side]) {
-          if (!stems.has(owned.fmri.stem) || !this.#places.isContested(key)) continue
-          directoryOwners.add(owned.fmri.stem)
-          known.add(side, owned)
-        }
     this.#addKnown(known)
-    const occupants = new Map<string, Record<Side, KeptAction[]>>()
+    const settled = new Map<string, SettledPlace>()
     const collect = (readings: readonly Reading[], side: Side): void => {
+      const seen = new Set<string>()
       for (const reading of readings) {
         const key = placeKey(reading)
-        if (key === undefined || !this.#places.isContested(key)) continue
-        const there = occupants.get(key) ?? { before: [], after: [] }
-        occupants.set(key, there)
-        there[side].push(known.take(side, reading) ?? reading.keep())
+        if (key === undefined) continue
+        const isContested = this.#places.isContested(key)
+        const kept = isContested ? (known.take(side, reading) ?? reading.keep()) : undefined
+        if (kept !== undefined) placeIn(settled, key)[side].push(kept)
+        for (const above of this.#places.contestedAbove(key, seen))
+          placeIn(settled, above)[parentsOn[side]].set(reading.fmri.stem, kept ?? reading.keep())
       }
     }
     for (const [owner, { from, to }] of changes.entries()) {
-      const involved = [from, to].some((one) => one !== undefined && directoryOwners.has(one.fmri.stem))
-      if (!involved && !this.#places.readAgain.has(owner)) continue
+      if (!this.#places.mustReadAgain(owner)) continue
       collect(this.#applying(from, oldFilter), 'before')
       collect(this.#applying(to, newFilter), 'after')
     }
-    for (const [key, both] of occupants) this.#places.settle(key, both, ({ fmri }) => !stems.has(fmri.stem))
+    for (const [key, place] of settled) this.#places.settle(key, place)
   }
 
   /** What is in a difference, or is a link, must be the same object at its place. */
@@ -276,6 +274,24 @@ class Scan {
     }
     for (const links of this.#hardLinks.values()) for (const owned of links) add('after', owned)
   }
+}
+
+/** What changed packages have at a contested place. */
+interface SettledPlace {
+  readonly before: KeptAction[]
+  readonly after: KeptAction[]
+  readonly parentsBefore: Map<string, KeptAction>
+  readonly parentsAfter: Map<string, KeptAction>
+}
+
+const parentsOn = { before: 'parentsBefore', after: 'parentsAfter' } as const
+
+function placeIn(settled: Map<string, SettledPlace>, key: string): SettledPlace {
+  const known = settled.get(key)
+  if (known !== undefined) return known
+  const made = { before: [], after: [], parentsBefore: new Map(), parentsAfter: new Map() }
+  settled.set(key, made)
+  return made
 }
 
 /** Parents of a package that stays above which nothing touched is that the package has not told yet. */
