@@ -65,14 +65,15 @@ function factsAmong(
     floors.set(stem, selector)
     return selector
   }
+  const among = involvedStems(failure, stems)
   const openRuns = isWhole
     ? undefined
-    : createOpenRuns(question.universe, (stem) => openPackages(question, trim, stem))
+    : createOpenRuns(question.universe, among, (stem) => openPackages(question, trim, stem))
   const encoder = createEncoder({
     question,
     trim,
     ...(openRuns === undefined ? {} : { readRuns: openRuns.read }),
-    bears: bearsOn(question, involvedStems(failure, stems), (stem) => newestLiving(catalog, stem)),
+    bears: bearsOn(question, among, (stem) => newestLiving(catalog, stem)),
     permitGuardOf: floorOf,
     candidatesOf: allOf,
     dependenciesOnly: true,

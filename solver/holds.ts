@@ -108,25 +108,20 @@ function addChildHolds(
   const seen = new Set(queue)
   for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
     const holder = installed[stem]!
-    eachSpeakingOf(
-      catalog,
-      holder,
-      () => incorporations,
-      (dependency) => {
-        if (catalog.dependencyType[dependency] !== Depend.incorporate) return
-        const target = firstTarget(catalog, dependency)
-        const child = catalog.targetStem[target]!
-        // Tags are looked at last: few of what an incorporation speaks of incorporate in turn.
-        if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
-        if (!isInsideTarget(catalog, target, installed[child]!)) return
-        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
-        seen.add(child)
-        if (holdOf(child) === undefined) {
-          childHolds.set(child, catalog.stemName(child))
-          queue.push(child)
-        }
-      },
-    )
+    eachSpeakingOf(catalog, holder, incorporations, (dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+      const target = firstTarget(catalog, dependency)
+      const child = catalog.targetStem[target]!
+      // Tags are looked at last: few of what an incorporation speaks of incorporate in turn.
+      if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
+      if (!isInsideTarget(catalog, target, installed[child]!)) return
+      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
+      seen.add(child)
+      if (holdOf(child) === undefined) {
+        childHolds.set(child, catalog.stemName(child))
+        queue.push(child)
+      }
+    })
   }
 }
 

@@ -63,13 +63,13 @@ function arrange(catalog: Catalog, id: PackageId): Incorporations {
 export function eachSpeakingOf(
   catalog: Catalog,
   id: PackageId,
-  stems: () => Iterable<StemId>,
+  stems: Iterable<StemId> | (() => Iterable<StemId>),
   visit: (dependency: number) => void,
 ): void {
   const large = incorporationsOf(catalog, id)
   if (large !== undefined) {
     for (const dependency of large.others) visit(dependency)
-    for (const stem of stems()) large.of(stem, visit)
+    for (const stem of typeof stems === 'function' ? stems() : stems) large.of(stem, visit)
     return
   }
   const end = catalog.dependencyStart[id + 1]!

@@ -1,5 +1,6 @@
 import type { Column, PackageId, StemId } from '#model'
 import { createRunReader, type ReadRuns, runsOf } from './dependency-runs.ts'
+import { eachSpeakingOf } from './incorporations.ts'
 import { isObsolete, type Universe } from './universe.ts'
 
 /** Reads, of stems with a long past, only what packages carry that no rule bars. */
@@ -17,8 +18,12 @@ const FEW = 40
 
 const NOTHING: Column = new Int32Array(0)
 
-/** `openOf`: the packages of a stem, ascending, that no rule bars. */
-export function createOpenRuns(universe: Universe, openOf: (stem: StemId) => readonly PackageId[]): OpenRuns {
+/** `openOf`: the packages of a stem, ascending, that no rule bars. Incorporations are only looked for that speak of `among`. */
+export function createOpenRuns(
+  universe: Universe,
+  among: ReadonlySet<StemId>,
+  openOf: (stem: StemId) => readonly PackageId[],
+): OpenRuns {
   const { catalog } = universe
   const { dependencyStart, dependencyList } = catalog
   const readAll = createRunReader(universe)
@@ -41,7 +46,13 @@ export function createOpenRuns(universe: Universe, openOf: (stem: StemId) => rea
       const open = Int32Array.from(openOf(catalog.packageStem[ids[0]!]!))
       if (4 * entriesOf(open) > 3 * all) return readWhole()
       const carried = new Set<number>()
-      if (open.length > 0) readAll(open, 0, open.length - 1, (dependency) => carried.add(dependency), wanted)
+      for (const id of open) {
+        if (isObsolete(catalog, id)) continue
+        eachSpeakingOf(catalog, id, among, (dependency) => {
+          if (carried.has(dependency) || wanted?.(dependency) === false) return
+          if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) carried.add(dependency)
+        })
+      }
       if (carried.size > FEW) return readWhole()
       isPartial = true
       const lists = Array.from(ids, (id) => (isObsolete(catalog, id) ? NOTHING : dependenciesOf(id)))

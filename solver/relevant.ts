@@ -122,7 +122,10 @@ function coreOf(
 }
 
 /** Stems that an encoding of these speaks of without dependencies, too: what permits downgrades. */
-export function involvedStems({ question, trim }: Failure, { carriers, others }: Involved): Iterable<StemId> {
+export function involvedStems(
+  { question, trim }: Failure,
+  { carriers, others }: Involved,
+): ReadonlySet<StemId> {
   const { packageStem } = question.universe.catalog
   const permitting = [...trim.downgrades.values()].flat().map((id) => packageStem[id]!)
   return new Set([...carriers, ...others, ...permitting])

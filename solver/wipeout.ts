@@ -95,8 +95,15 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
     states[id] = State.struck
     struck.push(id)
   }
+  /** Dependencies that nothing is left for: versions of a stem mostly fall for the same one. */
+  const hopeless = new Set<number>()
   const read = (id: PackageId) => {
     const end = catalog.dependencyStart[id + 1]!
+    for (let index = catalog.dependencyStart[id]!; hopeless.size > 0 && index < end; index += 1) {
+      if (!hopeless.has(catalog.dependencyList[index]!)) continue
+      strike(id)
+      return
+    }
     for (let index = catalog.dependencyStart[id]!; index < end; index += 1) {
       const dependency = catalog.dependencyList[index]!
       const bit = 1 << catalog.dependencyType[dependency]!
@@ -107,6 +114,7 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
       }
       if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
       if (isSupported(id, dependency)) continue
+      hopeless.add(dependency)
       strike(id)
       return
     }
