@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -16,14 +16,13 @@ import { isCatalogFileName } from './catalog-name.ts'
 import type { DepotAnswer } from './depot-answer.ts'
 import { cacheHeaders, errorAnswer, keepSeconds, textAnswer } from './depot-answer.ts'
 import { createDepotCatalogs, type DepotCatalogs } from './depot-catalogs.ts'
+import { createDepotFacts, type DepotFacts, statusOf } from './depot-facts.ts'
 import { packageInfo } from './depot-info.ts'
 import { createFileSource } from './file-source.ts'
-import { folderUri } from './folder-uri.ts'
 import { defaultSizeLimits } from './limits.ts'
 import { payloadPath } from './payload.ts'
 import { formatPublisherInfo } from './publisher-info.ts'
-import { isSafeSegment, listPublishers, openLayout } from './repository-layout.ts'
-import type { Repository } from './repository-open.ts'
+import { isSafeSegment } from './repository-layout.ts'
 
 const unpack = promisify(gunzip)
 
@@ -70,9 +69,7 @@ const unoffered = new Set([
   'syspub',
 ])
 
-interface Call {
-  readonly repository: Repository
-  readonly publishers: readonly PublisherName[]
+interface Call extends DepotFacts {
   /** From the address. */
   readonly publisher: PublisherName | undefined
   readonly operation: string
@@ -87,6 +84,7 @@ interface Call {
  */
 export function createDepot(options: DepotOptions): (request: DepotRequest) => Promise<DepotAnswer> {
   const catalogs = createDepotCatalogs(options.root)
+  const factsNow = createDepotFacts(options.root, options.now)
   const handlers: Readonly<Record<string, (call: Call) => Promise<DepotAnswer>>> = {
     catalog: (call) => catalogAnswer(call, options),
     file: (call) => payloadAnswer(call, options),
@@ -102,18 +100,14 @@ export function createDepot(options: DepotOptions): (request: DepotRequest) => P
       return errorAnswer(405, 'This depot only reads.')
     }
     if (request.url.length > 8192) return errorAnswer(414, 'The address is too long.')
-    const layout = await openLayout(options.root, folderUri(options.root))
-    if (!layout.ok || layout.value.kind !== 'version-4') {
-      return errorAnswer(500, 'The repository cannot be read.')
-    }
-    const publishers = await listPublishers(layout.value)
-    if (!publishers.ok) return errorAnswer(500, 'The repository cannot be read.')
+    const facts = await factsNow()
+    if (facts === undefined) return errorAnswer(500, 'The repository cannot be read.')
     const segments = (request.url.split('?')[0] ?? '').split('/').slice(1)
     let publisher: PublisherName | undefined
     const [first = ''] = segments
     if (!operations.has(first) && !unoffered.has(first) && segments.length > 1) {
       const name = unquote(first)
-      publisher = publishers.value.find((known) => known === name)
+      publisher = facts.publishers.find((known) => known === name)
       if (publisher === undefined) return errorAnswer(400, 'Unknown publisher')
       segments.shift()
     }
@@ -126,8 +120,7 @@ export function createDepot(options: DepotOptions): (request: DepotRequest) => P
     const handler = handlers[operation]
     if (handler === undefined) return errorAnswer(404, 'There is no such operation.')
     return handler({
-      repository: layout.value,
-      publishers: publishers.value,
+      ...facts,
       publisher,
       operation,
       rest,
@@ -300,7 +293,7 @@ async function fileAnswer(
   options: DepotOptions,
 ): Promise<DepotAnswer> {
   for (const path of paths) {
-    const status = await stat(path).catch(() => undefined)
+    const status = statusOf(path)
     if (status === undefined || !status.isFile()) continue
     const headers = {
       'content-type': type,

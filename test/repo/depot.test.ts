@@ -1,4 +1,4 @@
-import { utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -164,6 +164,16 @@ describe('a depot', () => {
       'cache-control': 'must-revalidate, no-transform, max-age=31536000',
     })
     expect(answer.headers['content-encoding']).toBeUndefined()
+  })
+
+  it.each([1, 65_536, 65_537, 300_000])('sends a payload of %i bytes whole', async (size) => {
+    const name = 'ab'.padEnd(40, '0')
+    const bytes = Buffer.from(Array.from({ length: size }, (_, index) => index % 251))
+    mkdirSync(join(folder.path, 'publisher', 'small.example', 'file', 'ab'), { recursive: true })
+    writeFileSync(join(folder.path, 'publisher', 'small.example', 'file', 'ab', name), bytes)
+    const answer = await ask(`/file/1/${name}`)
+    expect(answer.headers['content-length']).toBe(String(size))
+    expect(answer.body.equals(bytes)).toBe(true)
   })
 
   it('answers HEAD like GET, without body, and nothing else', async () => {
