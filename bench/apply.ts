@@ -5,23 +5,23 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type BulkFiles,
-  chosenLinks,
   createFilesystemExecutor,
   createRecordingExecutor,
   type ExecutorTarget,
-  type PackageManifest,
+  type KeptPackage,
   planActions,
+  surveyPackages,
   verifyPackage,
   withoutFlushing,
   withoutFlushingMany,
 } from '#executor'
 import {
-  attribute,
   createImageFilter,
   type Filesystem,
   type Manifest,
   manifestFmri,
   parseManifest,
+  selectActions,
 } from '#model'
 import { bulkWorkerPath, createBulkPool } from '../cli/platform/bulk-pool.ts'
 import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
@@ -41,13 +41,16 @@ export interface ApplyFigures {
 
 const filter = createImageFilter(new Map(), [])
 
-function readPackages(tree: string): PackageManifest[] {
+function readPackages(tree: string): KeptPackage[] {
   const folder = join(tree, 'manifests')
   return readdirSync(folder).map((name) => {
+    const bad = (): never => {
+      throw new Error(`${name}: bad manifest`)
+    }
+    const readText = (): string => readFileSync(join(folder, name), 'utf8')
     const read = (): Manifest => {
-      const manifest = parseManifest(readFileSync(join(folder, name), 'utf8'))
-      if (!manifest.ok) throw new Error(`${name}: bad manifest`)
-      return manifest.value
+      const manifest = parseManifest(readText())
+      return manifest.ok ? manifest.value : bad()
     }
     const fmri = manifestFmri(read())
     if (fmri === undefined) throw new Error(`${name} names no package`)
@@ -57,6 +60,7 @@ function readPackages(tree: string): PackageManifest[] {
       get manifest() {
         return read()
       },
+      select: (wants) => selectActions(readText(), wants, bad),
     }
   })
 }
@@ -84,33 +88,34 @@ function targetOf(tree: string, image: string, fsync: string): ExecutorTarget {
   }
 }
 
-function verifyAll(target: ExecutorTarget, packages: readonly PackageManifest[]): number {
-  const linkChosen = chosenLinks(packages, filter, [])
-  const directories = new Set(
-    packages.flatMap(({ manifest }) =>
-      manifest.actions.flatMap((action) => (action.type === 'dir' ? (attribute(action, 'path') ?? []) : [])),
-    ),
-  )
-  const rest = {
-    filter,
-    linkChosen,
-    overlaidBy: () => undefined,
-    installedSet: { installed: () => undefined, avoided: new Set<string>() },
-    isDirectory: (path: string) => directories.has(path),
-  }
+function verifyAll(target: ExecutorTarget, packages: readonly KeptPackage[]): number {
+  const { linkChosen, overlaidBy, isDirectory } = surveyPackages(packages, filter, [])
+  const installedSet = { installed: () => undefined, avoided: new Set<string>() }
+  let actions = 0
   for (const { fmri, manifest } of packages) {
-    const [finding] = verifyPackage({ ...target, ...rest, fmri, manifest })
+    const [finding] = verifyPackage({
+      ...target,
+      fmri,
+      manifest,
+      filter,
+      linkChosen,
+      overlaidBy: (path) => overlaidBy(path, fmri),
+      installedSet,
+      isDirectory,
+    })
     if (finding !== undefined) throw new Error(`${finding.item}: ${finding.text}`)
+    actions += manifest.actions.length
   }
-  return packages.reduce((sum, { manifest }) => sum + manifest.actions.length, 0)
+  return actions
 }
 
-function main([what = '', tree = '', image = '', fsync = 'full']: readonly string[]): ApplyFigures {
-  const times = [performance.now()]
-  const lap = (): void => void times.push(performance.now())
-  const packages = readPackages(tree)
-  lap()
-  const target = targetOf(tree, image, fsync)
+/** Plans and carries out; gives the number of steps. */
+function applyAll(
+  what: string,
+  target: ExecutorTarget,
+  packages: readonly KeptPackage[],
+  { fsync, onPlanned }: { readonly fsync: string; readonly onPlanned: () => void },
+): number {
   const plan = planActions({
     base: 0,
     imageKind: 'full',
@@ -124,24 +129,32 @@ function main([what = '', tree = '', image = '', fsync = 'full']: readonly strin
     ),
   })
   if (!plan.ok) throw new Error(JSON.stringify(plan.error))
-  lap()
-  const before = process.cpuUsage()
-  let steps: number
-  if (what === 'verify') steps = verifyAll(target, packages)
-  else {
-    const executor =
-      what === 'preview' ? createRecordingExecutor(target) : createFilesystemExecutor(target, bulkOf(fsync))
-    const report = executor.execute(plan.value, { commit: () => {} })
-    if (!report.ok) throw new Error(JSON.stringify(report.error))
-    steps = report.value.steps
+  onPlanned()
+  const executor =
+    what === 'preview' ? createRecordingExecutor(target) : createFilesystemExecutor(target, bulkOf(fsync))
+  const report = executor.execute(plan.value, { commit: () => {} })
+  if (!report.ok) throw new Error(JSON.stringify(report.error))
+  return report.value.steps
+}
+
+function main([what = '', tree = '', image = '', fsync = 'full']: readonly string[]): ApplyFigures {
+  const started = performance.now()
+  const packages = readPackages(tree)
+  const parsed = performance.now()
+  const target = targetOf(tree, image, fsync)
+  let planned = parsed
+  let before = process.cpuUsage()
+  const onPlanned = (): void => {
+    planned = performance.now()
+    before = process.cpuUsage()
   }
+  const steps =
+    what === 'verify' ? verifyAll(target, packages) : applyAll(what, target, packages, { fsync, onPlanned })
   const { user, system } = process.cpuUsage(before)
-  lap()
-  const [parse = 0, planned = 0, run = 0] = times.slice(1).map((time, index) => time - times[index]!)
   return {
-    parse,
-    plan: planned,
-    run,
+    parse: parsed - started,
+    plan: planned - parsed,
+    run: performance.now() - planned,
     processor: (user + system) / 1000,
     steps,
     peak: process.resourceUsage().maxRSS / 1024,

@@ -1,4 +1,13 @@
-import type { Action, ContentSubject, Fmri, ImageFilter, ImageGeneration, ImageKind, Manifest } from '#model'
+import type {
+  Action,
+  ContentSubject,
+  Fmri,
+  ImageFilter,
+  ImageGeneration,
+  ImageKind,
+  Manifest,
+  WantsAction,
+} from '#model'
 
 /** One package version with its actions. The FMRI is full. */
 export interface PackageManifest {
@@ -10,9 +19,10 @@ export interface PackageManifest {
 export interface KeptPackage extends PackageManifest {
   /**
    * The actions that may matter, where they can be told without reading all: files, directories and links (not mediated ones) whose
-   * path is not wanted may be left out. `wants` is asked about each when those before it have been looked at.
+   * path is not wanted may be left out, but for files that lie over others. `wants` is asked about each when those before it have been
+   * looked at.
    */
-  readonly select?: (wants: (path: string) => boolean) => Iterable<Action>
+  readonly select?: (wants: WantsAction) => Iterable<Action>
 }
 
 /**

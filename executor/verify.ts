@@ -17,9 +17,7 @@ import {
 import { hardLinkTarget, parentOf, pathFault } from './image-path.ts'
 import { readImageText } from './image-text.ts'
 import { legacyRecordPath } from './legacy-record.ts'
-import { chooseLinks } from './mediated-links.ts'
 import { deniesOverlayAttributes, verifyOverlay } from './overlay.ts'
-import type { ConfiguredMediator } from './plan-input.ts'
 import { preserveOf } from './preserve.ts'
 import {
   type DatabaseTexts,
@@ -359,19 +357,4 @@ export function verifyPackage(input: VerifyInput): readonly Finding[] {
   return input.manifest.actions
     .filter((action) => checkedTypes.has(action.type) && input.filter.actionApplies(action))
     .flatMap((action) => findingsOf(check, action))
-}
-
-/** Which mediated links are on disk: made once from all installed packages, asked for each link. Source: image-plan §8. */
-export function chosenLinks(
-  packages: Iterable<{ readonly fmri: Fmri; readonly manifest: Manifest }>,
-  filter: ImageFilter,
-  settings: readonly ConfiguredMediator[],
-): (action: Action) => boolean {
-  const offered = []
-  for (const { fmri, manifest } of packages) {
-    for (const action of manifest.actions) {
-      if (isMediated(action) && filter.actionApplies(action)) offered.push({ fmri, action })
-    }
-  }
-  return chooseLinks(offered, settings)
 }

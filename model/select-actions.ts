@@ -1,23 +1,27 @@
-import type { Action } from './action.ts'
+import type { Action, ActionType } from './action.ts'
 import { parseManifest } from './manifest.ts'
 
 /** What ends a line beside LF, or joins two. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is where the reference splits lines
 const unusual = /[\\\x0b-\x0d\x1c-\x1e\x85\u2028\u2029]/
-const plainType = /^(?:file|dir|link) /
+const plainType = /^(file|dir|link) /
 const pathStart = ' path='
-/** Quoted text may look like an attribute; mediated links count wherever they are. */
-const special = /["'\t]|mediator|opensolaris\.zone/
+/** Quoted text may look like an attribute; mediated links and files that lie over others count wherever they are. */
+const special = /["'\t]|mediator|overlay|opensolaris\.zone/
 
-/** Path of an action that is nothing but a file, a directory or a link; undefined where only reading it all can tell. */
-function plainPath(line: string): string | undefined {
-  if (!plainType.test(line) || special.test(line)) return undefined
+/** Asked about a file, a directory or a link: false where the action does not matter. */
+export type WantsAction = (path: string, type: ActionType) => boolean
+
+/** Type and path of an action that is nothing but a file, a directory or a link; undefined where only reading it all can tell. */
+function plainAction(line: string): { readonly path: string; readonly type: ActionType } | undefined {
+  const type = plainType.exec(line)?.[1] as ActionType | undefined
+  if (type === undefined || special.test(line)) return undefined
   const start = line.indexOf(pathStart) + pathStart.length
   if (start < pathStart.length || line.indexOf(pathStart, start) >= 0 || line.startsWith('/', start))
     return undefined
   const end = line.indexOf(' ', start)
   const path = line.slice(start, end < 0 ? undefined : end)
-  return path === '' ? undefined : path
+  return path === '' ? undefined : { path, type }
 }
 
 function parsed(text: string, onFault: () => never): readonly Action[] {
@@ -26,14 +30,10 @@ function parsed(text: string, onFault: () => never): readonly Action[] {
 }
 
 /**
- * The actions of a manifest, in its order, without files, directories and links at paths that are not wanted: those are not read further
+ * The actions of a manifest, in its order, without files, directories and links that are not wanted: those are not read further
  * than their path. `wants` is asked when all before it have been given. `onFault` is called where something is read that does not parse.
  */
-export function* selectActions(
-  text: string,
-  wants: (path: string) => boolean,
-  onFault: () => never,
-): Generator<Action> {
+export function* selectActions(text: string, wants: WantsAction, onFault: () => never): Generator<Action> {
   if (unusual.test(text)) {
     yield* parsed(text, onFault)
     return
@@ -43,8 +43,8 @@ export function* selectActions(
     const end = found < 0 ? text.length : found
     const line = text.slice(start, end)
     start = end + 1
-    const path = plainPath(line)
-    if (path !== undefined && !wants(path)) continue
+    const plain = plainAction(line)
+    if (plain !== undefined && !wants(plain.path, plain.type)) continue
     yield* parsed(line, onFault)
   }
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  chosenLinks,
   createFilesystemExecutor,
   type PackageChange,
   type PackageManifest,
   recoverInterrupted,
+  surveyPackages,
   verifyPackage,
 } from '#executor'
 import { Crash, createFaultyFilesystem } from '../support/faulty-filesystem.ts'
@@ -212,7 +212,7 @@ describe('random plans', () => {
             ...targetOf(fs),
             ...package_,
             filter: plainFilter,
-            linkChosen: chosenLinks(present, plainFilter, []),
+            linkChosen: surveyPackages(present, plainFilter, []).linkChosen,
             installedSet: { installed: () => undefined, avoided: new Set() },
             isDirectory: () => false,
             overlaidBy: () => undefined,

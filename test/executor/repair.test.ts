@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
   type ActionPlan,
-  chosenLinks,
   createFilesystemExecutor,
   type Finding,
   hasOpenJournal,
@@ -10,6 +9,7 @@ import {
   type Repair,
   recoverInterrupted,
   requiredPayloads,
+  surveyPackages,
   verifyPackage,
 } from '#executor'
 import { type Action, attribute, type Filesystem, formatAction } from '#model'
@@ -78,7 +78,7 @@ function findings(fs: Filesystem, package_: PackageManifest): readonly Finding[]
     metadata: '/image/var/pkg',
     ...package_,
     filter: plainFilter,
-    linkChosen: chosenLinks(packages, plainFilter, []),
+    linkChosen: surveyPackages(packages, plainFilter, []).linkChosen,
     overlaidBy: () => undefined,
     installedSet: { installed: () => undefined, avoided: new Set() },
     isDirectory: (path) => directories.has(path),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chosenLinks, type Finding, verifyPackage } from '#executor'
+import { type Finding, surveyPackages, verifyPackage } from '#executor'
 import { type Fmri, parseFmri } from '#model'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import { createSmallImage, packageOf, plainFilter } from '../support/small-image.ts'
@@ -28,7 +28,7 @@ function findings(
     metadata: '/image/var/pkg',
     ...packageOf('app@1', [line]),
     filter: plainFilter,
-    linkChosen: chosenLinks([], plainFilter, []),
+    linkChosen: surveyPackages([], plainFilter, []).linkChosen,
     overlaidBy: () => undefined,
     installedSet: { installed: (stem) => installed.get(stem), avoided: new Set(options.avoided) },
     isDirectory: () => false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chosenLinks, type PackageManifest, verifyPackage } from '#executor'
+import { type PackageManifest, surveyPackages, verifyPackage } from '#executor'
 import { failingFilesystem, interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import {
@@ -54,7 +54,7 @@ function verify(
     metadata: '/image/var/pkg',
     ...package_,
     filter: plainFilter,
-    linkChosen: chosenLinks([package_], plainFilter, []),
+    linkChosen: surveyPackages([package_], plainFilter, []).linkChosen,
     installedSet: { installed: () => undefined, avoided: new Set() },
     isDirectory: () => false,
     overlaidBy: () =>

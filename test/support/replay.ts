@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import {
   type ActionPlan,
   type ConfiguredMediator,
-  chosenLinks,
   createFilesystemExecutor,
   type ExecutorTarget,
   type PackageChange,
@@ -12,6 +11,7 @@ import {
   planActions,
   planRepair,
   type Repair,
+  surveyPackages,
   verifyPackage,
 } from '#executor'
 import {
@@ -140,7 +140,7 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
         overlays.set(String(action.attributes.get('path')), { fmri, action })
     }
   }
-  const linkChosen = chosenLinks(packages, filter, settings)
+  const linkChosen = surveyPackages(packages, filter, settings).linkChosen
   const installed = new Map<string, Fmri>(packages.map(({ fmri }) => [fmri.stem, fmri]))
   for (const { fmri, manifest } of packages) {
     const findings = verifyPackage({
