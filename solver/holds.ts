@@ -10,7 +10,7 @@ export interface Holds {
   readonly held: ReadonlySet<StemId>
   /** By stem: the targets it must stay inside, each with the held package that says so. */
   readonly insideOf: {
-    get(stem: StemId): readonly { readonly target: number; readonly holder: PackageId }[] | undefined
+    get(stem: StemId): readonly Limit[] | undefined
   }
 }
 
@@ -140,8 +140,36 @@ function leavesOne(question: Question, target: number): boolean {
 
 function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideOf'] {
   const { universe } = question
+  const { packageStem } = universe.catalog
+  const all = limits.get(universe) ?? readLimits(universe)
+  limits.set(universe, all)
+  const isHeld = ({ holder }: Limit) => held.has(packageStem[holder]!)
+  return {
+    get(stem) {
+      const list = all(stem)
+      if (list === undefined || list.every(isHeld)) return list
+      const left = list.filter(isHeld)
+      return left.length === 0 ? undefined : left
+    },
+  }
+}
+
+/** What an installed package incorporates. */
+interface Limit {
+  readonly target: number
+  readonly holder: PackageId
+}
+
+/** For all requests in an image: a failure asks several. */
+const limits = new WeakMap<Universe, (stem: StemId) => readonly Limit[] | undefined>()
+
+/** By stem, what all installed packages incorporate of it, in order of the packages. */
+function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | undefined {
   const { catalog, installed } = universe
-  const holders = [...held].map((stem) => installed[stem]!).filter((id) => !isObsolete(catalog, id))
+  const holders = universe
+    .installedIncorporations()
+    .map((stem) => installed[stem]!)
+    .filter((id) => !isObsolete(catalog, id))
   const larges: { holder: PackageId; large: Incorporations }[] = []
   const smalls: PackageId[] = []
   for (const holder of holders) {
@@ -169,7 +197,7 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
     }
   }
   const listOf = (stem: StemId) => {
-    const list: { target: number; holder: PackageId }[] = []
+    const list: Limit[] = []
     const add = (dependency: number, holder: PackageId) => {
       const target = firstTarget(catalog, dependency)
       if (catalog.targetVersion[target]! < 0) return
@@ -183,13 +211,11 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
       ? list
       : list.sort((a, b) => holders.indexOf(a.holder) - holders.indexOf(b.holder))
   }
-  const lists = new Map<StemId, ReturnType<typeof listOf>>()
-  return {
-    get(stem) {
-      if (heads[stem] === 0 && !larges.some(({ large }) => large.speaksOf(stem))) return undefined
-      const list = lists.get(stem) ?? listOf(stem)
-      lists.set(stem, list)
-      return list
-    },
+  const lists = new Map<StemId, readonly Limit[]>()
+  return (stem) => {
+    if (heads[stem] === 0 && !larges.some(({ large }) => large.speaksOf(stem))) return undefined
+    const list = lists.get(stem) ?? listOf(stem)
+    lists.set(stem, list)
+    return list.length === 0 ? undefined : list
   }
 }
