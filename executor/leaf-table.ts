@@ -17,6 +17,8 @@ export type LeafFate = 'comes' | 'goes'
 
 /** What a row stands for: something of another type, or one that became a node, is `nothing` to the table. */
 const NOTHING = 0
+/** Beside its fate: it has a time of its own. */
+const TIMED = 4
 const fates: Readonly<Record<LeafFate, number>> = { comes: 1, goes: 2 }
 
 /**
@@ -26,12 +28,13 @@ const fates: Readonly<Record<LeafFate, number>> = { comes: 1, goes: 2 }
 export class LeafTable {
   readonly #keys = new KeyTable()
   readonly #names = new TextArena()
-  readonly #nameAt = Column.ofNumbers()
+  readonly #nameAt = Column.ofWords()
   readonly #fate = Column.ofBytes()
   /** The leaf before it in its directory, and one. */
   readonly #previous = Column.ofIntegers()
   readonly #change = Column.ofIntegers()
   readonly #attributes = Column.ofIntegers()
+  /** Only of those that have one, as most have none. */
   readonly #mtime = Column.ofNumbers()
   readonly #kinds: (Ownership & Pick<Leaf, 'type'>)[] = []
   readonly #kindOf = new Map<string, number>()
@@ -46,7 +49,7 @@ export class LeafTable {
   /** Row of what comes to or goes from a directory under a name; `NO_ROW` where nothing does, or it is a node. */
   find(directory: number, name: string, fate: LeafFate): number {
     const row = this.#keys.find(`${directory}/${name}`)
-    return row !== NO_ROW && this.#fate.get(row) === fates[fate] && this.nameOf(row) === name ? row : NO_ROW
+    return row !== NO_ROW && this.#is(row, fate) && this.nameOf(row) === name ? row : NO_ROW
   }
 
   /** False where there was something of that name before: then it must be a node. */
@@ -55,9 +58,9 @@ export class LeafTable {
     const row = this.#keys.add(`${directory}/${name}`)
     if (row !== known) return false
     this.#nameAt.set(row, this.#names.add(name))
-    this.#fate.set(row, fates[fate])
+    this.#fate.set(row, fates[fate] | (leaf.mtime === undefined ? 0 : TIMED))
     this.#change.set(row, leaf.change)
-    this.#mtime.set(row, leaf.mtime ?? Number.NaN)
+    if (leaf.mtime !== undefined) this.#mtime.set(row, leaf.mtime)
     this.#attributes.set(row, this.#kind(leaf))
     this.#previous.set(row, this.#last.get(directory))
     this.#last.set(directory, row + 1)
@@ -74,8 +77,7 @@ export class LeafTable {
   }
 
   leafAt(row: number): Leaf {
-    const given = this.#mtime.get(row)
-    const mtime = Number.isNaN(given) ? undefined : given
+    const mtime = (this.#fate.get(row) & TIMED) === 0 ? undefined : this.#mtime.get(row)
     // Named one by one: copied as they come, they would take ten times as much room.
     const { type, mode, uid, gid } = this.#kinds[this.#attributes.get(row)]!
     return { type, mode, uid, gid, mtime, change: this.#change.get(row) }
@@ -84,7 +86,11 @@ export class LeafTable {
   /** Rows of a directory, the last one first. */
   *rowsIn(directory: number, fate: LeafFate): Generator<number> {
     for (let row = this.#last.get(directory) - 1; row >= 0; row = this.#previous.get(row) - 1)
-      if (this.#fate.get(row) === fates[fate]) yield row
+      if (this.#is(row, fate)) yield row
+  }
+
+  #is(row: number, fate: LeafFate): boolean {
+    return (this.#fate.get(row) & ~TIMED) === fates[fate]
   }
 
   /** Number of a type with mode and owner; there are few. */

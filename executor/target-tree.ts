@@ -1,5 +1,5 @@
 import type { Action, FileStatus, Filesystem, Fmri } from '#model'
-import { joinPath, nameOf, parentOf } from './image-path.ts'
+import { joinPath, nameOf } from './image-path.ts'
 import { NO_ROW } from './key-table.ts'
 import { type Leaf, LeafTable } from './leaf-table.ts'
 
@@ -33,11 +33,13 @@ export interface TreeNode {
 
 /** What is known of the content of a directory. */
 interface Inside {
-  /** Undefined = known to be absent. */
-  readonly nodes: Map<string, TreeNode | undefined>
+  /** Undefined = known to be absent. Most directories have nothing but leaves: they share an empty map. */
+  nodes: Map<string, TreeNode | undefined>
   /** Number of the directory in the table of leaves. */
   readonly leaves: number
 }
+
+const none = new Map<string, TreeNode | undefined>()
 
 /** A file or link that was on disk and goes for good. */
 export interface GoneLeaf {
@@ -154,8 +156,14 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   const diskPath = (path: string) => (path === '' ? rootPath : `${rootPath === '/' ? '' : rootPath}/${path}`)
 
   function insideOf(directory: TreeNode): Inside {
-    directory.inside ??= { nodes: new Map(), leaves: leaves.addDirectory() }
+    directory.inside ??= { nodes: none, leaves: leaves.addDirectory() }
     return directory.inside
+  }
+
+  function note(directory: TreeNode, name: string, node: TreeNode | undefined): void {
+    const inside = insideOf(directory)
+    if (inside.nodes === none) inside.nodes = new Map()
+    inside.nodes.set(name, node)
   }
 
   function leafNode(directory: TreeNode, row: number): TreeNode {
@@ -185,7 +193,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       if (row !== NO_ROW) {
         const made = leafNode(directory, row)
         leaves.remove(row)
-        inside.nodes.set(name, made)
+        note(directory, name, made)
         return made
       }
       if (leaves.find(inside.leaves, name, 'goes') !== NO_ROW) return undefined
@@ -201,7 +209,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     const status = filesystem.lstat(diskPath(path))
     const found = status === undefined ? undefined : nodeOnDisk(path, status, directory)
     if (found !== undefined) onDisk.push(found)
-    insideOf(directory).nodes.set(name, found)
+    note(directory, name, found)
     return found
   }
 
@@ -235,7 +243,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
 
   function attach(directory: TreeNode, name: string, node: TreeNode): void {
     if (directory.type !== 'directory') throw new RangeError(`${directory.name} is no directory`)
-    insideOf(directory).nodes.set(name, node)
+    note(directory, name, node)
     listed.get(directory)?.add(name)
     node.parent = directory
     node.name = name
@@ -243,7 +251,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
 
   function detach(node: TreeNode): void {
     if (node.parent !== undefined) {
-      insideOf(node.parent).nodes.set(node.name, undefined)
+      note(node.parent, node.name, undefined)
       listed.get(node.parent)?.delete(node.name)
     }
     node.parent = undefined
@@ -314,9 +322,4 @@ export function isInPlace(node: TreeNode): boolean {
     node.parent !== undefined &&
     node.name === nameOf(node.origin.path)
   )
-}
-
-/** Directory part of where a node was on disk. */
-export function originDirectory(node: TreeNode): string {
-  return parentOf(node.origin?.path ?? '')
 }
