@@ -55,7 +55,7 @@ function createPushReader(question: Question): {
     return present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
   }
   /** The search will arrange what it incorporates anyway. */
-  const isNamedAlone = (id: PackageId) => wish.named.get(catalog.packageStem[id]!)?.length === 1
+  const isOneOfFew = (id: PackageId) => (wish.named.get(catalog.packageStem[id]!)?.length ?? FEW + 1) <= FEW
   /** Place of the next dependency that pushes, from `index` on; `end` where there is none. */
   const next = (index: number, end: number) => {
     let at = index
@@ -74,7 +74,7 @@ function createPushReader(question: Question): {
       if (known !== undefined) return known
       const targets: number[] = []
       const end = dependencyStart[id + 1]!
-      const large = isNamedAlone(id) ? incorporationsOf(catalog, id) : undefined
+      const large = isOneOfFew(id) ? incorporationsOf(catalog, id) : undefined
       if (large === undefined) {
         for (let at = next(dependencyStart[id]!, end); at < end; at = next(at + 1, end))
           targets.push(firstTarget(catalog, dependencyList[at]!))
@@ -90,6 +90,9 @@ function createPushReader(question: Question): {
     },
   }
 }
+
+/** Named packages of a stem up to which each is arranged. */
+const FEW = 4
 
 function search(
   question: Question,

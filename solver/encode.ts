@@ -2,7 +2,7 @@ import type { PackageId, StemId } from '#model'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
 import { createRunReader, type ReadRuns, runsOf, type VisitRun } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
-import { type Incorporations, incorporationsOf } from './incorporations.ts'
+import { type IncorporationWindow, incorporationWindow } from './incorporations.ts'
 import { createLimitWriter } from './limit-clause.ts'
 import { type Carrier, createPhrases } from './phrase.ts'
 import { createPresenceRuns } from './presence-runs.ts'
@@ -98,7 +98,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const expandedStems: StemId[] = []
   /** Those that are or were at rest. */
   let restingStems: readonly StemId[] = []
-  const largeCarriers: LargeCarrier[] = []
+  const windows: StemWindow[] = []
   const states: StemStates = {
     isExpanded: (stem) => expanded[stem] === 1,
     isResting: (stem) => resting[stem] === 1,
@@ -249,50 +249,49 @@ export function createEncoder(options: EncoderOptions): Encoder {
       const last = isGroup(catalog.dependencyType[dependency]!) ? Math.min(end, said - 1) : end
       speak(stem, first, last, dependency)
     }
-    const large =
-      windowFrom === newest && options.readRuns === undefined
-        ? incorporationsOf(catalog, ids[newest]!)
-        : undefined
-    if (large === undefined) readRuns(ids, windowFrom, newest, visit, options.bears)
-    else if (!isObsolete(catalog, ids[newest]!)) readLarge(stem, newest, large, visit)
+    const window = options.readRuns === undefined ? incorporationWindow(catalog, ids, windowFrom) : undefined
+    if (window === undefined) readRuns(ids, windowFrom, newest, visit, options.bears)
+    else readWindow(stem, window, visit)
     presenceRuns.write(stem, isShort ? from : 0, isShort ? said - 1 : newest)
     isReading = false
   }
 
-  /** The same for the one version of a stem that incorporates thousands, without looking at each of them. */
-  const readLarge = (stem: StemId, position: number, large: Incorporations, visit: VisitRun) => {
-    const visitOne = (dependency: number) => {
-      if (options.bears?.(dependency) !== false) visit(dependency, position, position)
+  /** The same for a few versions that incorporate thousands of stems each, without looking at all of those. */
+  const readWindow = (stem: StemId, window: IncorporationWindow, visit: VisitRun) => {
+    const visitWanted: VisitRun = (dependency, first, last) => {
+      if (options.bears?.(dependency) !== false) visit(dependency, first, last)
     }
-    for (const dependency of large.others) {
-      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) visitOne(dependency)
-    }
+    window.others((dependency, first, last) => {
+      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
+        visitWanted(dependency, first, last)
+    })
     if (isSettled(stem)) return
-    /** What it says of stems at rest that do not fit. */
+    /** What they say of stems at rest that do not fit. */
     const said = new Set<number>()
-    for (const other of expandedStems) large.of(other, visitOne)
+    for (const other of expandedStems) window.of(other, visitWanted)
     for (const other of restingStems) {
       if (resting[other] === 0) continue
-      large.of(other, (dependency) => {
+      window.of(other, (dependency, first, last) => {
         if (waitsFor(dependency) !== NOW) return
         said.add(dependency)
-        visitOne(dependency)
+        visitWanted(dependency, first, last)
       })
     }
-    largeCarriers.push({ stem, position, large, said })
+    const before = windows.findIndex((one) => one.stem === stem)
+    windows.splice(before < 0 ? windows.length : before, 1, { stem, window, said })
   }
 
-  /** What stems that incorporate thousands say of another that was not expanded when they were read. */
-  const eachLarge = (awaited: StemId, visit: VisitWaiting) => {
-    for (const { stem, position, large, said } of largeCarriers) {
+  /** What stems with a window say of another that was not expanded when they were read. */
+  const eachInWindows = (awaited: StemId, visit: VisitWaiting) => {
+    for (const { stem, window, said } of windows) {
       if (stem === awaited) continue
-      large.of(awaited, (dependency) => {
+      window.of(awaited, (dependency, first, last) => {
         const isLeftOut =
           said.has(dependency) ||
           question.ignored?.has(dependency) === true ||
           options.bears?.(dependency) === false ||
           catalog.targetVersion[firstTarget(catalog, dependency)]! < 0
-        if (!isLeftOut) visit(stem, position, position, dependency)
+        if (!isLeftOut) visit(stem, first, last, dependency)
       })
     }
   }
@@ -344,7 +343,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
 
   /** What waited for a stem that is expanded now. */
   const release = (awaited: StemId, preferred: PackageId | undefined) => {
-    eachLarge(awaited, speak)
+    eachInWindows(awaited, speak)
     waiting.release(awaited, (stem, first, last, dependency) => {
       if (first !== AT_REST) {
         speak(stem, first, last, dependency)
@@ -393,7 +392,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     stirred,
     eachWaiting(stem, visit) {
       waiting.each(stem, visit)
-      if (expanded[stem] === 0) eachLarge(stem, visit)
+      if (expanded[stem] === 0) eachInWindows(stem, visit)
     },
     floor: (stem) => floors[stem]!,
     get deepened() {
@@ -434,11 +433,11 @@ export function createEncoder(options: EncoderOptions): Encoder {
   }
 }
 
-/** A stem that waits with what one of its versions incorporates. */
-interface LargeCarrier {
+/** What a stem says of others when they are expanded. */
+interface StemWindow {
   readonly stem: StemId
-  readonly position: number
-  readonly large: Incorporations
+  readonly window: IncorporationWindow
+  /** Dependencies that were written down before. */
   readonly said: ReadonlySet<number>
 }
 

@@ -1,5 +1,6 @@
 import type { Catalog, PackageId, StemId } from '#model'
-import { Depend } from './universe.ts'
+import type { VisitRun } from './dependency-runs.ts'
+import { Depend, isObsolete } from './universe.ts'
 
 /**
  * What a release incorporation says, arranged by the stems it speaks of: it has tens of thousands of dependencies, and a request
@@ -75,4 +76,59 @@ export function eachSpeakingOf(
   const end = catalog.dependencyStart[id + 1]!
   for (let index = catalog.dependencyStart[id]!; index < end; index += 1)
     visit(catalog.dependencyList[index]!)
+}
+
+/** What the newest versions of a stem say, as runs of positions. */
+export interface IncorporationWindow {
+  /** Visits what is no incorporation. */
+  others(visit: VisitRun): void
+  /** Visits what they incorporate of a stem. */
+  of(stem: StemId, visit: VisitRun): void
+}
+
+/** Versions up to which each is arranged. */
+const WIDEST = 4
+
+/** The packages from the position `from` on; undefined where they are many, or say little. */
+export function incorporationWindow(
+  catalog: Catalog,
+  ids: Int32Array,
+  from: number,
+): IncorporationWindow | undefined {
+  if (ids.length - from > WIDEST) return undefined
+  const packages: (Incorporations | undefined)[] = []
+  for (let position = from; position < ids.length; position += 1) {
+    const id = ids[position]!
+    const list = isObsolete(catalog, id) ? undefined : incorporationsOf(catalog, id)
+    if (list === undefined && !isObsolete(catalog, id)) return undefined
+    packages.push(list)
+  }
+  if (packages.every((list) => list === undefined)) return undefined
+  const eachRun = (
+    read: (list: Incorporations, note: (dependency: number) => void) => void,
+    visit: VisitRun,
+  ) => {
+    /** Pairs (first, last) by dependency. */
+    const runs = new Map<number, number[]>()
+    packages.forEach((list, index) => {
+      if (list === undefined) return
+      const position = from + index
+      read(list, (dependency) => {
+        const pairs = runs.get(dependency)
+        if (pairs === undefined) runs.set(dependency, [position, position])
+        else if (pairs[pairs.length - 1]! >= position - 1) pairs[pairs.length - 1] = position
+        else pairs.push(position, position)
+      })
+    })
+    for (const [dependency, pairs] of runs) {
+      for (let index = 0; index < pairs.length; index += 2)
+        visit(dependency, pairs[index]!, pairs[index + 1]!)
+    }
+  }
+  return {
+    others: (visit) => eachRun((list, note) => list.others.forEach(note), visit),
+    of: (stem, visit) => {
+      if (packages.some((list) => list?.speaksOf(stem))) eachRun((list, note) => list.of(stem, note), visit)
+    },
+  }
 }
