@@ -104,13 +104,10 @@ export class ActionStore {
 
   /** Number of an action; one that is none of this store is kept. */
   numberOf(owned: OwnedAction): number {
-    return 'number' in owned && this.#isMine(owned as KeptAction)
-      ? (owned as KeptAction).number
-      : this.keep(owned.fmri, owned.action).number
-  }
-
-  #isMine(kept: KeptAction): boolean {
-    return kept instanceof StoredAction ? kept.store === this : this.#whole[-1 - kept.number] === kept
+    const { fmri, action } = owned
+    if (action instanceof StoredAction && action.store === this) return action.number
+    const number = 'number' in owned ? (owned as KeptAction).number : 0
+    return this.#whole[-1 - number] === owned ? number : this.keep(fmri, action).number
   }
 
   #newShape(type: ActionType, names: readonly string[]): Shape {

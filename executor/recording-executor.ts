@@ -1,5 +1,8 @@
-import { type Action, err, type Fmri, ok, type Result } from '#model'
-import type { ActionPlan } from './action-plan.ts'
+import { err, ok, type Result } from '#model'
+import { ActionList } from './action-list.ts'
+import type { ActionPlan, PayloadList } from './action-plan.ts'
+import { ActionStore } from './action-store.ts'
+import { ChangeTable } from './change-table.ts'
 import { deriveSteps } from './derive-steps.ts'
 import { type Executor, executorOf } from './executor.ts'
 import { problemOf } from './failure.ts'
@@ -54,17 +57,18 @@ export function createRecordingExecutor(target: ExecutorTarget): Executor {
 export function requiredPayloads(
   plan: ActionPlan,
   target: ExecutorTarget,
-): Result<readonly { readonly fmri: Fmri; readonly action: Action }[], InstallerProblem> {
+): Result<PayloadList, InstallerProblem> {
   try {
     const simulation = startSimulation(plan, target, { payloadsOptional: true })
     simulatePlan(simulation)
     const place = ({ fmri, action }: WantedPayload): string => `${fmri.publisher} ${action.payload}`
     const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
-    const found: { fmri: Fmri; action: Action }[] = []
+    const found = new ActionList(plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore())
     for (const { node } of deriveSteps(simulation, true).staged) {
       if (node.content?.kind === 'payload' && !consulted.has(place(node.content))) found.push(node.content)
     }
-    return ok([...found, ...consulted.values()])
+    for (const owned of consulted.values()) found.push(owned)
+    return ok(found)
   } catch (error) {
     return err(problemOf(error))
   }

@@ -267,7 +267,7 @@ describe('a repair', () => {
     const plan = planFix(repairsOf(fs))
     const required = requiredPayloads(plan, targetOf(fs))
     if (!required.ok) throw new Error(required.error.code)
-    const names = required.value.map(({ action }) =>
+    const names = Array.from(required.value, ({ action }) =>
       action.type === 'license' ? 'license free' : attribute(action, 'path')!,
     )
     expect(names.sort()).toEqual(fetched)
