@@ -61,10 +61,23 @@ function withFile<T>(path: string, flags: number, mode: number, work: (descripto
   }
 }
 
-/** A device or a pipe that somebody put in the place of a file never ends, or never answers. */
-function mustBeFile(descriptor: number, call: string): void {
-  if (!fstatSync(descriptor).isFile())
-    throw Object.assign(new Error('no regular file'), { code: 'EFTYPE', syscall: call })
+/** Size of a file. A device or a pipe that somebody put in the place of a file never ends, or never answers. */
+function sizeOfFile(descriptor: number, call: string): number {
+  const status = fstatSync(descriptor)
+  if (!status.isFile()) throw Object.assign(new Error('no regular file'), { code: 'EFTYPE', syscall: call })
+  return status.size
+}
+
+/** All that a file holds when it is read; `readFileSync` would ask for the size once more. */
+function contentOf(descriptor: number): Uint8Array {
+  const size = sizeOfFile(descriptor, 'read')
+  // Made up when it is read, as below /proc.
+  if (size === 0) return readFileSync(descriptor)
+  const bytes = Buffer.allocUnsafeSlow(size)
+  let length = 0
+  for (let read = 1; read > 0 && length < size; length += read)
+    read = readSync(descriptor, bytes, length, size - length, null)
+  return bytes.subarray(0, length)
 }
 
 function isDiskFailure(error: unknown): boolean {
@@ -98,9 +111,8 @@ function* chunksOf(path: string): Generator<Uint8Array> {
   const reading = <T>(work: () => T): T => guarded('readChunks', path, work)
   const descriptor = reading(() => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
   try {
-    reading(() => mustBeFile(descriptor, 'read'))
     // Most files are small: a buffer of the full size for each would cost more than reading them.
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, reading(() => fstatSync(descriptor).size) + 1))
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, reading(() => sizeOfFile(descriptor, 'read')) + 1))
     for (;;) {
       const count = reading(() => readSync(descriptor, buffer, 0, buffer.length, null))
       if (count === 0) return
@@ -182,10 +194,7 @@ export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
     readFile: (path) =>
       guarded('readFile', path, () =>
         // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.
-        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => {
-          mustBeFile(descriptor, 'read')
-          return readFileSync(descriptor)
-        }),
+        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, contentOf),
       ),
     readChunks: chunksOf,
     createFile: (path, chunks, options) =>
@@ -209,7 +218,7 @@ export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
     appendFile: (path, bytes, options) =>
       guarded('appendFile', path, () =>
         withFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o644, (descriptor) => {
-          mustBeFile(descriptor, 'write')
+          sizeOfFile(descriptor, 'write')
           writeAll(descriptor, bytes)
           if (options.fsync) fsyncSync(descriptor)
         }),
