@@ -21,11 +21,7 @@ export interface Involved {
  */
 export function findRelevant(failure: Failure): Involved | undefined {
   const { question, trim } = failure
-  const stems = clashingStems(failure)
-  if (stems === undefined) return undefined
-  const carriers = [...new Set(stems.map(({ stem }) => stem))]
-  const others = spokenOf(failure, carriers)
-  const parts = coreOf(failure, { carriers, others }, (_, dependency) => dependency)
+  const parts = clashingParts(failure)
   if (parts === undefined) return undefined
   const needed = [...new Set(parts.map(({ stem }) => stem))]
   const targets = spokenOf(
@@ -39,6 +35,18 @@ export function findRelevant(failure: Failure): Involved | undefined {
   )
   const all = new Set([...needed, ...holders])
   return { carriers: [...all], others: targets.filter((stem) => !all.has(stem)) }
+}
+
+function clashingParts(failure: Failure): readonly CorePart[] | undefined {
+  // A stem that must be there and has no candidate is a contradiction of its own; what was asked for first counts first.
+  const [first] = failure.session.expanded
+  if (first !== undefined && failure.session.encoder.hopeless.includes(first))
+    return [{ stem: first, dependency: -1 }]
+  const stems = clashingStems(failure)
+  if (stems === undefined) return undefined
+  const carriers = [...new Set(stems.map(({ stem }) => stem))]
+  const others = spokenOf(failure, carriers)
+  return coreOf(failure, { carriers, others }, (_, dependency) => dependency)
 }
 
 /**

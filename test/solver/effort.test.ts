@@ -203,6 +203,46 @@ describe('the work of a solve', () => {
     expect(looked(1000)).toBeLessThan(20)
   })
 
+  test('what a release incorporates besides costs an explanation nothing', () => {
+    const publisher = 'release' as PublisherName
+    const entry = entriesOf(publisher)
+    const loaded = (parts: number) => {
+      const names = Array.from({ length: parts }, (_, k) => `part${k}`)
+      const pins = (version: number) =>
+        ['lib', ...names].map((name) => `depend type=incorporate fmri=${name}@${version}`)
+      const catalog = buildCatalog(
+        [publisher],
+        [1, 2, 3].flatMap((version) => [
+          entry('release', version, pins(version)),
+          ...['lib', ...names].map((name) => entry(name, version, [])),
+        ]),
+      )
+      const installed = ['release', 'lib', ...names].map((stem) => {
+        const fmri = parseFmri(`pkg://${publisher}/${stem}@2-1`)
+        if (!fmri.ok) throw new Error(stem)
+        return { fmri: fmri.value, manual: false }
+      })
+      const counted = counting()
+      const result = resolveInstall({
+        catalog,
+        snapshot: { ...empty(publisher), installed },
+        request: install(['lib@3']),
+        newBackend: counted.newBackend,
+        budget: {},
+      })
+      if (result.ok || result.error.code !== 'ips::solver_error::unsatisfiable') throw new Error('has a plan')
+      expect(result.error.facts.map(({ kind }) => kind)).toEqual(['named', 'incorporate', 'held'])
+      expect(result.error.fixes.length).toBeGreaterThan(0)
+      return counted.loaded
+    }
+    const [search, facts, ...suggestions] = loaded(2_000)
+    const [sameSearch, sameFacts] = loaded(4_000)
+    expect([search, facts]).toEqual([sameSearch, sameFacts])
+    expect(facts).toBeLessThan(100)
+    // The release moves, any version will do, the release goes.
+    expect(suggestions).toHaveLength(3)
+  })
+
   test('an explanation loads no more than a few times what the search did', () => {
     const shape = { stems: 2_000, versions: 10, density: 4, seed: 1 }
     const catalog = buildCatalog([generatedPublisher], generateEntries(shape))
