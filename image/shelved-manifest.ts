@@ -21,15 +21,27 @@ export interface ShelvedManifest extends PackageManifest {
   readonly readText: () => string
 }
 
+/* Each in a function of its own: closures of one function hold all that any of them uses, so here they would hold every text. */
+
+function fromShelf(
+  context: ImageContext,
+  fmri: Fmri,
+  digest: string,
+): () => Result<string, OperationProblem> {
+  return () => readShelved(context, fmri, digest)
+}
+
+function inHand(text: string): () => Result<string, OperationProblem> {
+  return () => ok(text)
+}
+
 /** Lets go of a manifest. */
 export function shelve(
   context: ImageContext,
   { fmri, manifest, text, cached }: FetchedManifest,
 ): ShelvedManifest {
   const digest = sha256(text)
-  const read = cached
-    ? (): Result<string, OperationProblem> => readShelved(context, fmri, digest)
-    : () => ok(text)
+  const read = cached ? fromShelf(context, fmri, digest) : inHand(text)
   return {
     fmri,
     sha256: digest,
