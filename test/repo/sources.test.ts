@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -5,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseManifest } from '#model'
 import type { DepotServer, RepositorySource } from '#repo'
-import { createSource, startDepot } from '#repo'
+import { createSource, originChain, startDepot } from '#repo'
 import type { LocalServer } from '../support/local-server.ts'
 import { sharedData } from '../support/shared-data.ts'
 import type { SmallPayload, TemporaryFolder } from '../support/small-repository.ts'
@@ -230,6 +231,41 @@ describe('a small repository', () => {
     ])
     expect(server.headers[1]?.['user-agent']).toBe('pkg6/9 (test)')
   })
+})
+
+it('says where payloads lie on this machine, mirrors first', async () => {
+  const root = join(folder.path, 'repo')
+  const mirror = join(folder.path, 'mirror')
+  for (const place of [root, mirror]) writeSmallRepository(place, [])
+  for (const [way, repository] of await ways(root, 'small.example')) {
+    const own = way === 'folder' ? [join(root, 'publisher', small, 'file'), join(root, 'file')] : []
+    expect(await repository.payloadFolders(small), way).toEqual(own)
+    const chain = originChain([repository], { mirrors: [source(pathToFileURL(mirror).href)] })
+    const first = [join(mirror, 'publisher', small, 'file'), join(mirror, 'file')]
+    expect(await chain.payloadFolders(small), way).toEqual([...first, ...own])
+  }
+  expect(await source(pathToFileURL(join(folder.path, 'none')).href).payloadFolders(small)).toEqual([])
+})
+
+it('brings many payloads of all sizes over few connections', async () => {
+  const root = join(folder.path, 'repo')
+  const payloads = Array.from({ length: 200 }, (_, index) =>
+    // Some are larger than what is kept in memory until it is checked.
+    smallPayload(index % 50 === 0 ? randomBytes(300_000) : `payload ${index}\n`),
+  )
+  writeSmallRepository(root, payloads)
+  const server = await depot(root, true, 'small.example')
+  const requests = payloads.map(({ action }, index) => ({
+    publisher: small,
+    action,
+    destination: join(folder.path, `${index}`),
+  }))
+  expect(await originChain([source(server.uri)]).fetchPayloads(requests)).toEqual([])
+  for (const [index, { stored }] of payloads.entries())
+    expect(readFileSync(join(folder.path, `${index}`)).equals(stored)).toBe(true)
+  expect(readdirSync(folder.path)).toHaveLength(payloads.length + 1)
+  expect(server.requests).toHaveLength(payloads.length + 1)
+  expect(server.connections()).toBeLessThanOrEqual(20)
 })
 
 describe('a folder of catalog files', () => {

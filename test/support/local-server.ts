@@ -12,6 +12,8 @@ export interface LocalServer {
   readonly headers: IncomingMessage['headers'][]
   /** Highest number of requests that were being answered at one time. */
   readonly peak: () => number
+  /** Number of connections that were made. */
+  readonly connections: () => number
   close(): Promise<void>
 }
 
@@ -21,6 +23,7 @@ export async function startServer(answer: RequestListener): Promise<LocalServer>
   const headers: IncomingMessage['headers'][] = []
   let running = 0
   let peak = 0
+  let connections = 0
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`)
     headers.push(request.headers)
@@ -31,6 +34,9 @@ export async function startServer(answer: RequestListener): Promise<LocalServer>
     })
     answer(request, response)
   })
+  server.on('connection', () => {
+    connections += 1
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
@@ -38,6 +44,7 @@ export async function startServer(answer: RequestListener): Promise<LocalServer>
     requests,
     headers,
     peak: () => peak,
+    connections: () => connections,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
