@@ -18,15 +18,20 @@ export interface Incorporations {
 /** Dependencies from which on it is worth while. */
 const LARGE = 500
 
+/** Packages whose arrangement is remembered: one request meets a few, many requests in one process may meet hundreds. */
+const MOST = 32
+
 const known = new WeakMap<Catalog, Map<PackageId, Incorporations>>()
 
-/** The incorporations of a package with many dependencies, made once for each; undefined where it has few. */
+/** The incorporations of a package with many dependencies; undefined where it has few. */
 export function incorporationsOf(catalog: Catalog, id: PackageId): Incorporations | undefined {
   if (catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]! < LARGE) return undefined
   const lists = known.get(catalog) ?? new Map<PackageId, Incorporations>()
   known.set(catalog, lists)
   const list = lists.get(id) ?? arrange(catalog, id)
   lists.set(id, list)
+  const eldest = lists.keys().next().value
+  if (lists.size > MOST && eldest !== undefined) lists.delete(eldest)
   return list
 }
 
