@@ -3,6 +3,7 @@ import { bearsOn } from './bears-on.ts'
 import { ClauseReason } from './clause.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import type { Failure } from './failure.ts'
+import { eachSpeakingOf } from './incorporations.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { withCores } from './shrink.ts'
@@ -179,11 +180,16 @@ function spokenOf(
 
 /** Dependencies of the candidates of stems that can pull others in. */
 function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[]): Iterable<number> {
+  const { universe } = question
+  const { catalog } = universe
   const found = new Set<number>()
+  const add = (dependency: number) => {
+    if ((PULLS & (1 << catalog.dependencyType[dependency]!)) === 0) return
+    if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) found.add(dependency)
+  }
   for (const stem of stems) {
-    for (const id of encoder.variables.candidates(stem)) {
-      question.universe.eachOfTypes(id, PULLS, (dependency) => found.add(dependency))
-    }
+    // No incorporation pulls.
+    for (const id of encoder.variables.candidates(stem)) eachSpeakingOf(catalog, id, [], add)
   }
   return found
 }
