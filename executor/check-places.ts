@@ -1,4 +1,4 @@
-import type { Filesystem } from '#model'
+import { type Filesystem, hostPath } from '#model'
 import type { Journal } from './journal.ts'
 import { directoriesOf } from './whole-trees.ts'
 
@@ -30,7 +30,6 @@ export function linkOnTheWay(filesystem: Filesystem, root: string, journal: Jour
       ['displace', 'place', 'rehome'].includes(step.do) ? [step.path] : [],
     ),
   )
-  const base = root === '/' ? '' : root
   /** Whether one can go on from a directory. */
   const known = new Map<string, boolean>()
   for (const directory of directoriesIn(journal)) {
@@ -38,8 +37,8 @@ export function linkOnTheWay(filesystem: Filesystem, root: string, journal: Jour
     for (const name of directory === '' ? [] : directory.split('/')) {
       at = at === '' ? name : `${at}/${name}`
       if (!known.has(at)) {
-        const type = filesystem.lstat(`${base}/${at}`)?.type
-        if (type === 'link' && !own.has(at)) return `${base}/${at}`
+        const type = filesystem.lstat(hostPath(root, at))?.type
+        if (type === 'link' && !own.has(at)) return hostPath(root, at)
         known.set(at, type === 'directory')
       }
       if (known.get(at) !== true) break

@@ -1,4 +1,4 @@
-import { attribute, type Filesystem } from '#model'
+import { attribute, type Filesystem, hostPath } from '#model'
 import { comparableAttribute } from './action-key.ts'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfFile } from './content-digest.ts'
@@ -47,12 +47,8 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
 
 type Packages = ReadonlyMap<string | undefined, ActionPlan['packages'][number]>
 
-function hostPath(place: EditablePlace, path: string): string {
-  return `${place.root === '/' ? '' : place.root}/${path}`
-}
-
 function isFile(place: EditablePlace, path: string): boolean {
-  return place.filesystem.lstat(hostPath(place, path))?.type === 'file'
+  return place.filesystem.lstat(hostPath(place.root, path))?.type === 'file'
 }
 
 /** The content on disk is not that of the action. */
@@ -60,7 +56,7 @@ function isModified(place: EditablePlace, path: string, action: ActionSide['acti
   const digest = contentDigest(action)
   return (
     digest !== undefined &&
-    digestOfFile(place.filesystem, hostPath(place, path), digest.algorithm) !== digest.hex
+    digestOfFile(place.filesystem, hostPath(place.root, path), digest.algorithm) !== digest.hex
   )
 }
 

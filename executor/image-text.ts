@@ -1,11 +1,11 @@
-import { type Filesystem, FilesystemError } from '#model'
+import { type Filesystem, FilesystemError, hostPath } from '#model'
 
 /** Text of a regular file of an image; undefined where there is none, and where this user may not read it. */
 export function readImageText(
   { filesystem, root }: { readonly filesystem: Filesystem; readonly root: string },
   path: string,
 ): string | undefined {
-  const host = `${root === '/' ? '' : root}/${path}`
+  const host = hostPath(root, path)
   if (filesystem.lstat(host)?.type !== 'file') return undefined
   try {
     return Buffer.from(filesystem.readFile(host)).toString('utf8')

@@ -1,4 +1,4 @@
-import { type Action, attribute, type Filesystem } from '#model'
+import { type Action, attribute, type Filesystem, hostPath } from '#model'
 import { hardLinkTarget } from './image-path.ts'
 import { readImageText } from './image-text.ts'
 import type { Repair } from './plan-repair.ts'
@@ -48,8 +48,7 @@ function reasonsAgainst(place: Place, repairs: readonly Repair[]): (action: Acti
     ),
   )
   const isFile = (path: string): boolean =>
-    coming.has(path) ||
-    place.filesystem.lstat(`${place.root === '/' ? '' : place.root}/${path}`)?.type === 'file'
+    coming.has(path) || place.filesystem.lstat(hostPath(place.root, path))?.type === 'file'
   return (action) => {
     if (action.type === 'hardlink') {
       const target = attribute(action, 'target') ?? ''

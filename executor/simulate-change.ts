@@ -1,4 +1,4 @@
-import { type Action, attribute, formatFmri, quote } from '#model'
+import { type Action, attribute, formatFmri, hostPath, quote } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange, ChangeList } from './action-plan.ts'
 import { refuse } from './failure.ts'
@@ -86,7 +86,7 @@ function linkTarget(simulation: Simulation, node: TreeNode): string | undefined 
   if (node.content?.kind === 'link') return node.content.target
   if (node.origin === undefined || node.type !== 'link') return undefined
   const { filesystem, root } = simulation.target
-  return filesystem.readLink(`${root === '/' ? '' : root}/${node.origin.path}`)
+  return filesystem.readLink(hostPath(root, node.origin.path))
 }
 
 function simulateLink(simulation: Simulation, change: ActionChange): void {

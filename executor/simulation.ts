@@ -1,4 +1,4 @@
-import { type Action, attribute, type Fmri, formatFmri, formatTimestamp, samePayload } from '#model'
+import { type Action, attribute, type Fmri, formatFmri, formatTimestamp, hostPath, samePayload } from '#model'
 import type { ActionChange, ActionPlan } from './action-plan.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from './content-digest.ts'
 import { refuse } from './failure.ts'
@@ -83,11 +83,6 @@ export function startSimulation(
   }
 }
 
-/** Host path of an image-relative path. */
-export function hostPath(target: ExecutorTarget, path: string): string {
-  return `${target.root === '/' ? '' : target.root}/${path}`
-}
-
 /**
  * What is at the path of an installing action. A link among its parents stops the plan; a file there does not, it is
  * nobody's once the conflict rules have passed, and gives way to the directory.
@@ -170,7 +165,7 @@ function consultPayload(
 export function contentOf(simulation: Simulation, node: TreeNode): Uint8Array {
   const { content, origin } = node
   if (origin !== undefined)
-    return simulation.target.filesystem.readFile(hostPath(simulation.target, origin.path))
+    return simulation.target.filesystem.readFile(hostPath(simulation.target.root, origin.path))
   if (content?.kind === 'bytes') return content.bytes
   if (content?.kind === 'payload') return consultPayload(simulation, content)
   if (content?.kind === 'copy') return contentOf(simulation, content.of)
@@ -184,7 +179,7 @@ export function isModified(simulation: Simulation, node: TreeNode, action: Actio
   if (digest === undefined || node.type !== 'file') return true
   if (node.content?.kind === 'payload') return !samePayload(node.content.action, action)
   if (node.origin !== undefined) {
-    const path = hostPath(simulation.target, node.origin.path)
+    const path = hostPath(simulation.target.root, node.origin.path)
     return digestOfFile(simulation.target.filesystem, path, digest.algorithm) !== digest.hex
   }
   return digestOfBytes(digest.algorithm, contentOf(simulation, node)) !== digest.hex

@@ -1,11 +1,11 @@
-import { FilesystemError, type NewFileOptions } from '#model'
+import { FilesystemError, hostPath, type NewFileOptions } from '#model'
 import type { BulkFiles, NewFile, NewFileFailure } from './bulk-files.ts'
 import { giveWay } from './executor.ts'
 import { refuse } from './failure.ts'
 import { stagePath } from './journal.ts'
 import type { Ownership } from './ownership.ts'
 import { refusePayload, storedPayload } from './payload.ts'
-import { contentOf, hostPath, type Simulation } from './simulation.ts'
+import { contentOf, type Simulation } from './simulation.ts'
 import type { Backup, StagedNode, StepPlan } from './steps.ts'
 import type { ExecutorTarget } from './target.ts'
 import type { TreeNode } from './target-tree.ts'
@@ -59,7 +59,7 @@ function bulkContent(simulation: Simulation, node: TreeNode): NewFile['content']
   const { content } = node
   if (content?.kind === 'payload') return { kind: 'payload', payload: storedPayload(target, content) }
   if (content?.kind !== 'copy' || content.of.origin === undefined) return undefined
-  return { kind: 'copy', path: hostPath(target, content.of.origin.path) }
+  return { kind: 'copy', path: hostPath(target.root, content.of.origin.path) }
 }
 
 function isBulk({ content }: TreeNode): boolean {
@@ -148,7 +148,7 @@ function linkSource(
   names: ReadonlyMap<TreeNode, string>,
   to: TreeNode,
 ): string | undefined {
-  if (to.origin !== undefined) return hostPath(simulation.target, to.origin.path)
+  if (to.origin !== undefined) return hostPath(simulation.target.root, to.origin.path)
   const name = names.get(to)
   return name === undefined ? undefined : `${stage}/${name}`
 }
@@ -180,7 +180,7 @@ const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 function backUp(simulation: Simulation, stage: string, backup: Backup): void {
   const { target } = simulation
   const { filesystem } = target
-  const from = hostPath(target, backup.path)
+  const from = hostPath(target.root, backup.path)
   const to = `${stage}/${backup.name}`
   if (backup.type === 'link') {
     filesystem.symbolicLink(filesystem.readLink(from), to)

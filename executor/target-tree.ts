@@ -1,4 +1,4 @@
-import type { Action, FileStatus, Filesystem, Fmri } from '#model'
+import { type Action, type FileStatus, type Filesystem, type Fmri, hostPath } from '#model'
 import { joinPath, nameOf } from './image-path.ts'
 import { NO_ROW } from './key-table.ts'
 import { type Leaf, LeafTable } from './leaf-table.ts'
@@ -153,7 +153,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   const leaves = new LeafTable()
   /** Those from which leaves go. */
   const losing = new Set<TreeNode>()
-  const diskPath = (path: string) => (path === '' ? rootPath : `${rootPath === '/' ? '' : rootPath}/${path}`)
+  const diskPath = (path: string) => hostPath(rootPath, path)
 
   function insideOf(directory: TreeNode): Inside {
     directory.inside ??= { nodes: none, leaves: leaves.addDirectory() }

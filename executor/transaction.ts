@@ -1,4 +1,4 @@
-import { type Filesystem, FilesystemError, type PinnedDirectory } from '#model'
+import { type Filesystem, FilesystemError, hostPath, type PinnedDirectory } from '#model'
 import type { BulkFiles } from './bulk-files.ts'
 import { giveWay } from './executor.ts'
 import { refuse } from './failure.ts'
@@ -34,10 +34,8 @@ interface Paths {
 
 function pathsOf(place: Place, operation: string): Paths {
   const { filesystem, root } = place
-  const base = root === '/' ? '' : root
-  const known = (path: string): string => (path === '' ? root : `${base}/${path}`)
+  const known = (path: string): string => hostPath(root, path)
   const realRoot = filesystem.realPath(root)
-  const realBase = realRoot === '/' ? '' : realRoot
   let held: { readonly parent: string; readonly directory: PinnedDirectory } | undefined
   const release = (): void => {
     held?.directory.release()
@@ -54,7 +52,7 @@ function pathsOf(place: Place, operation: string): Paths {
       const parent = parentOf(path)
       if (parent === held?.parent) return
       release()
-      const expected = parent === '' ? realRoot : `${realBase}/${parent}`
+      const expected = hostPath(realRoot, parent)
       const directory = filesystem.pinDirectory(known(parent))
       if (directory.realPath !== expected) {
         directory.release()

@@ -8,6 +8,7 @@ import {
   FilesystemError,
   type Fmri,
   formatTimestamp,
+  hostPath,
   type ImageFilter,
   isMediated,
   type Manifest,
@@ -100,17 +101,14 @@ function note(level: 'warning' | 'info', text: string): Note {
   return { level, text, repair: undefined }
 }
 
-function hostPath(check: VerifyInput, path: string): string {
-  return `${check.root === '/' ? '' : check.root}/${path}`
-}
-
 /** True when a directory above the path is delivered as one and is a link on disk, so that what is found there is not the image's. */
 function isBehindLink(check: Check, path: string): boolean {
   const parent = parentOf(path)
   if (parent === '') return false
   const known = check.behindLink.get(parent)
   if (known !== undefined) return known
-  const itself = check.isDirectory(parent) && check.filesystem.lstat(hostPath(check, parent))?.type === 'link'
+  const itself =
+    check.isDirectory(parent) && check.filesystem.lstat(hostPath(check.root, parent))?.type === 'link'
   const behind = itself || isBehindLink(check, parent)
   check.behindLink.set(parent, behind)
   return behind
@@ -118,7 +116,7 @@ function isBehindLink(check: Check, path: string): boolean {
 
 /** What is at an image path, by way of real directories only. */
 function statusOf(check: Check, path: string): FileStatus | undefined {
-  return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check, path))
+  return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check.root, path))
 }
 
 function readTexts(input: VerifyInput): DatabaseTexts {
@@ -203,7 +201,7 @@ function checkEditable(check: Check, action: Action): Note[] {
 function checkFile(check: Check, action: Action): Note[] {
   const preserve = preserveOf(action)
   if (preserve === 'abandon') return []
-  const host = hostPath(check, attribute(action, 'path') ?? '')
+  const host = hostPath(check.root, attribute(action, 'path') ?? '')
   if (preserve === 'legacy' && statusOf(check, attribute(action, 'path') ?? '') === undefined) return []
   const { notes, status } = checkStatus(check, action, 'file')
   if (status === undefined || attribute(action, 'mountpoint') === 'true') return notes
@@ -218,7 +216,7 @@ function checkFile(check: Check, action: Action): Note[] {
 }
 
 function checkLink(check: Check, action: Action): Note[] {
-  const host = hostPath(check, attribute(action, 'path') ?? '')
+  const host = hostPath(check.root, attribute(action, 'path') ?? '')
   const mayChange = attribute(action, 'preserve') === 'true'
   if (mayChange && statusOf(check, attribute(action, 'path') ?? '')?.type !== 'link') return []
   const { notes, status } = checkStatus(check, action, 'link')
@@ -233,7 +231,8 @@ function checkHardLink(check: Check, action: Action): Note[] {
   const { notes, status } = checkStatus(check, action, 'file')
   if (status === undefined) return notes
   const targetPath = hardLinkTarget(path, attribute(action, 'target') ?? '')
-  const target = targetPath === undefined ? undefined : check.filesystem.lstat(hostPath(check, targetPath))
+  const target =
+    targetPath === undefined ? undefined : check.filesystem.lstat(hostPath(check.root, targetPath))
   if (targetPath === undefined || target === undefined) {
     return [...notes, error(`Target: '${targetPath ?? attribute(action, 'target') ?? ''}' doesn't exist`)]
   }

@@ -1,5 +1,5 @@
 import type { PackageManifest } from '#executor'
-import { type Action, attribute, compileGlob, type Filesystem, type ImageFilter } from '#model'
+import { type Action, attribute, compileGlob, type Filesystem, hostPath, type ImageFilter } from '#model'
 
 /**
  * All paths that packages deliver, with the directories that lead to them. Records of legacy actions lie in folders that belong to
@@ -38,7 +38,7 @@ export function matchesBelow(
 ): readonly string[] {
   const components = pattern.split('/')
   if (components.some((component) => component === '' || component === '.' || component === '..')) return []
-  const host = (path: string): string => `${root === '/' ? '' : root}/${path}`
+  const host = (path: string): string => hostPath(root, path)
   let places = isRealDirectory(filesystem, host, directory) ? [directory] : []
   for (const [index, component] of components.entries()) {
     const matches = compileGlob(component, { classes: true })

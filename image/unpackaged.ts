@@ -1,4 +1,4 @@
-import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
+import { err, type Filesystem, FilesystemError, hostPath, ok, type Result } from '#model'
 import type { ImageContext } from './context.ts'
 import { describePackages } from './describe-packages.ts'
 import type { OperationProblem } from './problems.ts'
@@ -42,24 +42,23 @@ export async function unpackagedContent(
   return ok(walk(context.root, context.host.filesystem, delivered))
 }
 
-function walk(imageRoot: string, filesystem: Filesystem, delivered: ReadonlySet<string>): UnpackagedContent {
+function walk(root: string, filesystem: Filesystem, delivered: ReadonlySet<string>): UnpackagedContent {
   const found: Unpackaged[] = []
   const unreadable: string[] = []
-  const root = imageRoot === '/' ? '' : imageRoot
   const look = (relative: string): void => {
     const files: Unpackaged[] = []
     const inside: string[] = []
-    const host = relative === '' ? imageRoot : `${root}/${relative}`
+    const host = hostPath(root, relative)
     try {
       for (const name of filesystem.readDirectory(host)) {
         const path = relative === '' ? name : `${relative}/${name}`
-        const status = filesystem.lstat(`${root}/${path}`)
+        const status = filesystem.lstat(hostPath(root, path))
         if (status === undefined) continue
         const directory = status.type === 'directory'
         if (delivered.has(path)) {
           if (directory) inside.push(path)
-        } else if (directory) found.push({ kind: 'dir', path: `${root}/${path}` })
-        else files.push({ kind: 'file', path: `${root}/${path}` })
+        } else if (directory) found.push({ kind: 'dir', path: hostPath(root, path) })
+        else files.push({ kind: 'file', path: hostPath(root, path) })
       }
     } catch (failure) {
       if (!(failure instanceof FilesystemError)) throw failure
