@@ -46,12 +46,13 @@ export function createClauseBuffer(): ClauseBuffer {
   let start = 0
   let isTrue = false
   let hasEmptyClause = false
+  const makeRoom = (more: number) => {
+    const grown = new Int32Array(2 * Math.max(length, more))
+    grown.set(literals)
+    literals = grown
+  }
   const push = (literal: number) => {
-    if (length === literals.length) {
-      const grown = new Int32Array(2 * length)
-      grown.set(literals)
-      literals = grown
-    }
+    if (length === literals.length) makeRoom(1)
     literals[length] = literal
     length += 1
   }
@@ -111,7 +112,9 @@ export function createClauseBuffer(): ClauseBuffer {
     },
     whole(list, reason) {
       buffer.begin()
-      for (let index = 0; index < list.length; index += 1) push(list[index]!)
+      if (length + list.length > literals.length) makeRoom(list.length)
+      literals.set(list, length)
+      length += list.length
       buffer.end(reason)
     },
     unit(literal, reason) {

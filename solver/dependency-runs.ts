@@ -23,17 +23,14 @@ export type ReadRuns = (
 /** What a reader remembers of each dependency while it reads: as large as the catalog, so that all searches on it share it. */
 interface Marks {
   round: number
-  readonly stamp: Int32Array
-  readonly firstOf: Int32Array
-  readonly lastOf: Int32Array
+  /**
+   * Three numbers for each dependency: the last round that met it (negative where it was left out), and the first and last position of
+   * its run. They lie together, because most of this memory is never touched.
+   */
+  readonly words: Int32Array
 }
 
 const marksOf = new WeakMap<Catalog, Marks>()
-
-function newMarks({ dependencyCount }: Catalog): Marks {
-  const column = () => new Int32Array(dependencyCount)
-  return { round: 0, stamp: column(), firstOf: column(), lastOf: column() }
-}
 
 /** A reader of the dependencies of a universe. `visit` must not read. */
 export function createRunReader(universe: Universe): ReadRuns {
@@ -67,12 +64,11 @@ export function createRunReader(universe: Universe): ReadRuns {
       return
     }
     if (marks === undefined) {
-      marks = marksOf.get(catalog) ?? newMarks(catalog)
+      marks = marksOf.get(catalog) ?? { round: 0, words: new Int32Array(3 * catalog.dependencyCount) }
       marksOf.set(catalog, marks)
     }
-    const { stamp, firstOf, lastOf } = marks
     marks.round += 1
-    const { round } = marks
+    const { round, words } = marks
     const seen: number[] = []
     for (let position = from; position <= to; position += 1) {
       const id = candidates[position]!
@@ -80,29 +76,30 @@ export function createRunReader(universe: Universe): ReadRuns {
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
         const dependency = dependencyList[index]!
-        const mark = stamp[dependency]!
+        const at = 3 * dependency
+        const mark = words[at]!
         if (mark === -round) continue
         if (mark === round) {
-          if (lastOf[dependency]! >= position - 1) {
-            lastOf[dependency] = position
+          if (words[at + 2]! >= position - 1) {
+            words[at + 2] = position
             continue
           }
-          visit(dependency, firstOf[dependency]!, lastOf[dependency]!)
+          visit(dependency, words[at + 1]!, words[at + 2]!)
         } else {
           if ((wanted !== undefined && !wanted(dependency)) || !applies(dependency)) {
-            stamp[dependency] = -round
+            words[at] = -round
             continue
           }
-          stamp[dependency] = round
+          words[at] = round
           seen.push(dependency)
         }
-        firstOf[dependency] = position
-        lastOf[dependency] = position
+        words[at + 1] = position
+        words[at + 2] = position
       }
     }
     for (let index = 0; index < seen.length; index += 1) {
       const dependency = seen[index]!
-      visit(dependency, firstOf[dependency]!, lastOf[dependency]!)
+      visit(dependency, words[3 * dependency + 1]!, words[3 * dependency + 2]!)
     }
   }
 }

@@ -283,7 +283,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
 
   /** What stems with a window say of another that was not expanded when they were read. */
   const eachInWindows = (awaited: StemId, visit: VisitWaiting) => {
-    for (const { stem, window, said } of windows) {
+    for (let index = 0; index < windows.length; index += 1) {
+      const { stem, window, said } = windows[index]!
       if (stem === awaited) continue
       window.of(awaited, (dependency, first, last) => {
         const isLeftOut =

@@ -213,7 +213,7 @@ function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | un
   }
   const lists = new Map<StemId, readonly Limit[]>()
   return (stem) => {
-    if (heads[stem] === 0 && !larges.some(({ large }) => large.speaksOf(stem))) return undefined
+    if (heads[stem] === 0 && !larges.some(({ large }) => large.place(stem) !== 0)) return undefined
     const list = lists.get(stem) ?? listOf(stem)
     lists.set(stem, list)
     return list.length === 0 ? undefined : list

@@ -11,8 +11,11 @@ export interface Incorporations {
   readonly others: readonly number[]
   /** Visits the incorporate dependencies that speak of a stem, whatever their tags. */
   of(stem: StemId, visit: (dependency: number) => void): void
-  /** It has such dependencies. */
-  speaksOf(stem: StemId): boolean
+  /** Place of the last of them, 0 where there is none. */
+  place(stem: StemId): number
+  /** Place of the one before, or 0. */
+  placeBefore(place: number): number
+  dependencyAt(place: number): number
 }
 
 /** Dependencies from which on it is worth while. */
@@ -56,7 +59,9 @@ function arrange(catalog: Catalog, id: PackageId): Incorporations {
   }
   return {
     others,
-    speaksOf: (stem) => heads[stem] !== 0,
+    place: (stem) => heads[stem]!,
+    placeBefore: (place) => before[place - 1]!,
+    dependencyAt: (place) => dependencyList[start + place - 1]!,
     of(stem, visit) {
       for (let place = heads[stem]!; place > 0; place = before[place - 1]!) {
         visit(dependencyList[start + place - 1]!)
@@ -132,8 +137,28 @@ export function incorporationWindow(
   }
   return {
     others: (visit) => eachRun((list, note) => list.others.forEach(note), visit),
-    of: (stem, visit) => {
-      if (packages.some((list) => list?.speaksOf(stem))) eachRun((list, note) => list.of(stem, note), visit)
+    of(stem, visit) {
+      // Mostly one dependency or none, asked for with every stem: no map is made for that.
+      const runs: number[] = []
+      for (let index = 0; index < packages.length; index += 1) {
+        const list = packages[index]
+        if (list === undefined) continue
+        const position = from + index
+        for (let place = list.place(stem); place > 0; place = list.placeBefore(place)) {
+          const dependency = list.dependencyAt(place)
+          let run = runs.length - 3
+          while (run >= 0 && runs[run] !== dependency) run -= 3
+          if (run >= 0 && runs[run + 2]! >= position - 1) runs[run + 2] = position
+          else runs.push(dependency, position, position)
+          if (runs.length <= 3 * FEW) continue
+          eachRun((each, note) => each.of(stem, note), visit)
+          return
+        }
+      }
+      for (let run = 0; run < runs.length; run += 3) visit(runs[run]!, runs[run + 1]!, runs[run + 2]!)
     },
   }
 }
+
+/** Runs that are looked through faster than looked up. */
+const FEW = 16
