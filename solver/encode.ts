@@ -1,12 +1,13 @@
 import type { PackageId, StemId } from '#model'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
-import { createRunReader, type ReadRuns, runsOf, type VisitRun } from './dependency-runs.ts'
+import { createRunReader, type ReadRuns, runsOf } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
-import { type IncorporationWindow, incorporationWindow } from './incorporations.ts'
+import { incorporationWindow } from './incorporations.ts'
 import { createLimitWriter } from './limit-clause.ts'
 import { type Carrier, createPhrases } from './phrase.ts'
 import { createPresenceRuns } from './presence-runs.ts'
 import { mustBePresent, type Question } from './question.ts'
+import { createStemWindows } from './stem-windows.ts'
 import type { Trim } from './trim.ts'
 import { Depend, firstTarget, isMet, isObsolete } from './universe.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
@@ -98,12 +99,19 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const expandedStems: StemId[] = []
   /** Those that are or were at rest. */
   let restingStems: readonly StemId[] = []
-  const windows: StemWindow[] = []
   const states: StemStates = {
     isExpanded: (stem) => expanded[stem] === 1,
     isResting: (stem) => resting[stem] === 1,
   }
   const waitsFor = createWaits(question, states)
+  const windows = createStemWindows({
+    question,
+    bears: options.bears ?? (() => true),
+    isSettled: (stem) => isSettled(stem),
+    expandedStems,
+    restingStems: () => restingStems.filter(states.isResting),
+    waitsFor,
+  })
   const roused: StemId[] = []
   const stirred = new Set<StemId>()
   const floors = new Int32Array(catalog.stemCount)
@@ -251,50 +259,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
     }
     const window = options.readRuns === undefined ? incorporationWindow(catalog, ids, windowFrom) : undefined
     if (window === undefined) readRuns(ids, windowFrom, newest, visit, options.bears)
-    else readWindow(stem, window, visit)
+    else windows.read(stem, window, visit)
     presenceRuns.write(stem, isShort ? from : 0, isShort ? said - 1 : newest)
     isReading = false
-  }
-
-  /** The same for a few versions that incorporate thousands of stems each, without looking at all of those. */
-  const readWindow = (stem: StemId, window: IncorporationWindow, visit: VisitRun) => {
-    const visitWanted: VisitRun = (dependency, first, last) => {
-      if (options.bears?.(dependency) !== false) visit(dependency, first, last)
-    }
-    window.others((dependency, first, last) => {
-      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
-        visitWanted(dependency, first, last)
-    })
-    if (isSettled(stem)) return
-    /** What they say of stems at rest that do not fit. */
-    const said = new Set<number>()
-    for (const other of expandedStems) window.of(other, visitWanted)
-    for (const other of restingStems) {
-      if (resting[other] === 0) continue
-      window.of(other, (dependency, first, last) => {
-        if (waitsFor(dependency) !== NOW) return
-        said.add(dependency)
-        visitWanted(dependency, first, last)
-      })
-    }
-    const before = windows.findIndex((one) => one.stem === stem)
-    windows.splice(before < 0 ? windows.length : before, 1, { stem, window, said })
-  }
-
-  /** What stems with a window say of another that was not expanded when they were read. */
-  const eachInWindows = (awaited: StemId, visit: VisitWaiting) => {
-    for (let index = 0; index < windows.length; index += 1) {
-      const { stem, window, said } = windows[index]!
-      if (stem === awaited) continue
-      window.of(awaited, (dependency, first, last) => {
-        const isLeftOut =
-          said.has(dependency) ||
-          question.ignored?.has(dependency) === true ||
-          options.bears?.(dependency) === false ||
-          catalog.targetVersion[firstTarget(catalog, dependency)]! < 0
-        if (!isLeftOut) visit(stem, first, last, dependency)
-      })
-    }
   }
 
   /** Writes a dependency down or puts it on the waiting list. */
@@ -344,7 +311,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
 
   /** What waited for a stem that is expanded now. */
   const release = (awaited: StemId, preferred: PackageId | undefined) => {
-    eachInWindows(awaited, speak)
+    windows.each(awaited, speak)
     waiting.release(awaited, (stem, first, last, dependency) => {
       if (first !== AT_REST) {
         speak(stem, first, last, dependency)
@@ -393,7 +360,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     stirred,
     eachWaiting(stem, visit) {
       waiting.each(stem, visit)
-      if (expanded[stem] === 0) eachInWindows(stem, visit)
+      if (expanded[stem] === 0) windows.each(stem, visit)
     },
     floor: (stem) => floors[stem]!,
     get deepened() {
@@ -432,14 +399,6 @@ export function createEncoder(options: EncoderOptions): Encoder {
       })
     },
   }
-}
-
-/** What a stem says of others when they are expanded. */
-interface StemWindow {
-  readonly stem: StemId
-  readonly window: IncorporationWindow
-  /** Dependencies that were written down before. */
-  readonly said: ReadonlySet<number>
 }
 
 /** Stands for the position of a resting stem on the waiting list. */
