@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { type KeptPackage, planActions, surveyPackages } from '#executor'
+import { type KeptPackage, surveyPackages } from '#executor'
 import { parseFmri, parseManifest } from '#model'
 import { deriveSteps } from '../../executor/derive-steps.ts'
 import { simulatePlan } from '../../executor/simulate-change.ts'
 import { startSimulation } from '../../executor/simulation.ts'
 import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
-import { createSmallImage, plainFilter, targetOf } from '../support/small-image.ts'
+import { createSmallImage, goodPlan, plainFilter, targetOf } from '../support/small-image.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -50,19 +50,7 @@ const packages = Array.from({ length: PACKAGES }, (_, number): KeptPackage => {
   }
 })
 
-function plan() {
-  const made = planActions({
-    base: 0,
-    imageKind: 'full',
-    metadataPath: 'var/pkg',
-    kept: [],
-    oldFilter: plainFilter,
-    newFilter: plainFilter,
-    mediators: [],
-    changes: packages.map((to) => ({ from: undefined, to })),
-  })
-  return made.ok ? made.value : expect.fail(made.error.code)
-}
+const plan = () => goodPlan(packages.map((to) => ({ from: undefined, to })))
 
 describe('of each file', () => {
   it('a plan keeps next to nothing on the heap', () => {
