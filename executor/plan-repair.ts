@@ -12,7 +12,7 @@ import {
   ok,
   type Result,
 } from '#model'
-import type { OwnedAction } from './action-key.ts'
+import { type OwnedAction, placeKey } from './action-key.ts'
 import type { ActionPlan } from './action-plan.ts'
 import { ActionStore } from './action-store.ts'
 import { ChangeTable } from './change-table.ts'
@@ -78,12 +78,13 @@ function linksToMakeAgain(input: PlanRepairInput): readonly OwnedAction[] {
   const pending = input.repairs.filter(isLeaf).map(({ action }) => attribute(action, 'path') ?? '')
   if (pending.length === 0) return []
   const links = hardLinksOf(input)
-  const seen = new Set<Action>(input.repairs.map(({ action }) => action))
+  // By what they are: manifests may be read anew at every look.
+  const seen = new Set(input.repairs.map(placeKey))
   const found: OwnedAction[] = []
   for (let path = pending.pop(); path !== undefined; path = pending.pop())
     for (const owned of links.get(path) ?? []) {
-      if (seen.has(owned.action)) continue
-      seen.add(owned.action)
+      if (seen.has(placeKey(owned))) continue
+      seen.add(placeKey(owned))
       found.push(owned)
       pending.push(attribute(owned.action, 'path') ?? '')
     }

@@ -95,13 +95,23 @@ function repairsOf(fs: Filesystem): Repair[] {
   return [...repairs.values()]
 }
 
+/** As in an image: every look at a manifest gives other objects. */
+function readAnew({ fmri, manifest }: PackageManifest): PackageManifest {
+  return {
+    fmri,
+    get manifest() {
+      return { actions: manifest.actions.map((action) => ({ ...action })) }
+    },
+  }
+}
+
 function planFix(repairs: readonly Repair[], discards: readonly string[] = []): ActionPlan {
   const plan = planRepair({
     base: 0,
     imageKind: 'full',
     metadataPath: 'var/pkg',
     repairs,
-    packages,
+    packages: packages.map(readAnew),
     filter: plainFilter,
     linkChosen: () => true,
     discards: discards.map((path) => ({ fmri: app.fmri, path })),
@@ -283,9 +293,19 @@ describe('a repair', () => {
     }
   })
 
-  it('of a file makes the hard links to it again, in other packages too', () => {
+  it.each([
+    ['of a file', ['app'], (fs: MemoryFilesystem) => append(fs, `${bin}/hello`)],
+    [
+      'of a file and of a link to it',
+      ['app', 'other'],
+      (fs: MemoryFilesystem) => {
+        append(fs, `${bin}/hello`)
+        fs.unlink(`${bin}/hi`)
+      },
+    ],
+  ])('%s makes the hard links to it again, in other packages too', (_, owners, damage) => {
     const fs = installed()
-    append(fs, `${bin}/hello`)
+    damage(fs)
     const plan = planFix(repairsOf(fs))
     expect(Array.from(plan.changes, ({ new: next }) => formatAction(next!.action).split(' ')[0])).toEqual([
       'file',
@@ -294,7 +314,7 @@ describe('a repair', () => {
     ])
     carryOut(fs, plan)
     expect(fs.lstat(`${bin}/hello`)?.links).toBe(3)
-    expect(plan.packages.map(({ to }) => to?.stem)).toEqual(['app'])
+    expect(plan.packages.map(({ to }) => to?.stem)).toEqual(owners)
   })
 
   it('leaves what a package does not look after any more', () => {
