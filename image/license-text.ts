@@ -21,20 +21,26 @@ export async function licenseText(
 ): Promise<Result<string, OperationProblem>> {
   const installed = installedText(context, fmri, action)
   if (installed !== undefined) return ok(installed)
-  const brought = await ensurePayloads(context, [{ fmri, action }])
-  if (!brought.ok) return brought
   const { filesystem } = context.host
-  const path = cachedPayload(filesystem, context.layout, fmri, action)
-  if (path === undefined)
-    return err({
-      code: 'ips::installer_error::payload_missing',
-      fmri: formatFmri(fmri),
-      path: attribute(action, 'license') ?? '',
-      hash: action.payload ?? '',
-    })
-  const stored = attempt(() => filesystem.readFile(path))
-  if (!stored.ok) return stored
-  return ok(new TextDecoder().decode(await gunzip(stored.value)))
+  // A power cut may have taken the content of a cached payload; what is fetched for it is verified.
+  for (let round = 0; round < 2; round += 1) {
+    const brought = await ensurePayloads(context, [{ fmri, action }])
+    if (!brought.ok) return brought
+    const path = cachedPayload(filesystem, context.layout, fmri, action)
+    if (path === undefined) break
+    const stored = attempt(() => filesystem.readFile(path))
+    if (!stored.ok) return stored
+    const text = await gunzip(stored.value)
+    if (text !== undefined) return ok(new TextDecoder().decode(text))
+    const removed = attempt(() => filesystem.unlink(path))
+    if (!removed.ok) return removed
+  }
+  return err({
+    code: 'ips::installer_error::payload_missing',
+    fmri: formatFmri(fmri),
+    path: attribute(action, 'license') ?? '',
+    hash: action.payload ?? '',
+  })
 }
 
 /** The licence directory keeps one text per name of a stem, not per version: the hash tells whether it is this one. */
@@ -50,15 +56,20 @@ function installedText(context: ImageContext, fmri: Fmri, action: Action): strin
   return sha1 === action.payload ? new TextDecoder().decode(bytes.value) : undefined
 }
 
-/** The payload was verified when it was fetched, so it is well-formed. */
-async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+/** The beginning of what is packed; undefined where that is no whole gzip stream. */
+async function gunzip(bytes: Uint8Array): Promise<Uint8Array | undefined> {
   const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream('gzip'))
   const pieces: Uint8Array[] = []
   let length = 0
-  for await (const piece of stream) {
-    pieces.push(piece)
-    length += piece.length
-    if (length >= longestText) break
+  try {
+    for await (const piece of stream) {
+      pieces.push(piece)
+      length += piece.length
+      if (length >= longestText) break
+    }
+  } catch {
+    // All of it is in memory: nothing but the bytes can be at fault.
+    return undefined
   }
   const whole = new Uint8Array(length)
   let at = 0

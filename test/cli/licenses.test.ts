@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { at, inImage, useCommandImage } from '../support/command-image.ts'
 import { wholeTree } from '../support/whole-tree.ts'
@@ -65,4 +65,17 @@ it('a licence that must be displayed is, however quiet; the others on demand', a
   expect((JSON.parse(parsable.stdout) as { licenses: unknown }).licenses).toEqual([
     [fmri, [], [fmri, 'terms', 'Old terms.\n', false, true]],
   ])
+})
+
+it.each([
+  ['nothing', 0],
+  ['a part', 12],
+])('a text of which the cache has %s is fetched again', async (_, length) => {
+  const shown = await inImage(0, 'info', '-r', '--license', 'plain')
+  expect(shown.stdout).toBe('Old terms.\n\n')
+  const cache = at.path('image', metadata, 'publisher/test/file')
+  const [folder] = readdirSync(cache)
+  const [name] = readdirSync(`${cache}/${folder}`)
+  truncateSync(`${cache}/${folder}/${name}`, length)
+  expect(await inImage(0, 'info', '-r', '--license', 'plain')).toEqual(shown)
 })
