@@ -102,11 +102,11 @@ export async function carryOutPlan(
   let report = await execute()
   // What came just now was checked. What lay in the cache may have lost its content in a power cut, and of what is read in place a
   // repository may have another copy, or else the reason why it is not good.
-  if (
-    !report.ok &&
-    isOfPayload(report.error, places) &&
-    (discardDamaged(context, required.value) || places.inPlace)
-  ) {
+  const hasDiscarded = () => {
+    const found = attempt(() => discardDamaged(context, required.value))
+    return found.ok && found.value
+  }
+  if (!report.ok && isOfPayload(report.error, places) && (hasDiscarded() || places.inPlace)) {
     places.fetchAll()
     const anew = await ensurePayloads(context, required.value, places)
     if (!anew.ok) return anew

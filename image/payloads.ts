@@ -171,7 +171,7 @@ async function fetchFrom(
 
 /**
  * Removes those of the cached payloads that are not what their actions state: a power cut may have taken the content of a file that
- * has its name. Answers whether there were any.
+ * has its name. Answers whether there were any. Throws `FilesystemError`.
  */
 export function discardDamaged(context: ImageContext, payloads: ActionPlan['payloads']): boolean {
   const { filesystem } = context.host
