@@ -4,6 +4,7 @@ import type { InstallOutcome } from './apply-plan.ts'
 import { type ImageContext, metadataPath } from './context.ts'
 import { type Examination, examine } from './examine.ts'
 import type { InstalledState } from './installed-state.ts'
+import { shownManifest } from './late-manifest.ts'
 import { parsePatterns } from './list-packages.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
@@ -104,7 +105,9 @@ function planFix(
     {
       operation: 'fix',
       actionPlan: actionPlan.value,
-      manifests: new Map(examined.packages.map(({ fmri, manifest }) => [formatFmri(fmri), manifest])),
+      manifests: new Map(
+        examined.packages.map(({ fmri, manifest }) => [formatFmri(fmri), shownManifest(manifest)]),
+      ),
       newConfig: undefined,
       nothingToDo: repairs.length === 0,
     },
