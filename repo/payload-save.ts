@@ -12,7 +12,7 @@ import { errorCode } from './transfer-error.ts'
 let incoming = 0
 
 /** A name beside a destination that nothing else has. */
-export function incomingName(destination: string): string {
+function incomingName(destination: string): string {
   incoming += 1
   return join(dirname(destination), `.${basename(destination)}.${process.pid}-${incoming}`)
 }
@@ -92,8 +92,11 @@ class IncomingFile {
     const { file, path } = this.#open
     this.#open = undefined
     try {
-      await file.close()
-      await unlink(path)
+      try {
+        await file.close()
+      } finally {
+        await unlink(path)
+      }
     } catch (thrown) {
       if (errorCode(thrown) === undefined) throw thrown
     }
@@ -130,7 +133,7 @@ export function writeWhole(bytes: Uint8Array, destination: string): Result<void,
 }
 
 /** Turns a failed disk call into `storage`; throws on what is none. */
-export function storageProblem(
+function storageProblem(
   path: string,
   thrown: unknown,
 ): { readonly ok: false; readonly error: RepositoryProblem } {
