@@ -7,7 +7,7 @@ export interface ExecutorTarget {
   readonly root: string
   /** Metadata folder of the image, absolute; on the same file system as the root. */
   readonly metadata: string
-  /** Absolute path of the gzip payload of an action, or undefined when the cache lacks it. */
+  /** Absolute path of the gzip payload of an action, which need not be there; undefined where none is known. */
   readonly payloadPath: (action: Action, fmri: Fmri) => string | undefined
   /** Milliseconds since 1970-01-01 UTC: stamps of salvaged content and of legacy records. */
   readonly now: number

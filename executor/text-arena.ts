@@ -7,7 +7,7 @@ const LONG = 0xfe
 const WIDE = 0xff
 const LONGEST = 4096
 
-/** Keeps names outside the heap of the garbage collector, in one byte more than they have characters. */
+/** Keeps names outside the heap of the garbage collector, mostly in one byte more than they have characters. */
 export class TextArena {
   readonly #chunks: Buffer[] = []
   #used = CHUNK

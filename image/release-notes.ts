@@ -54,7 +54,7 @@ function isWanted(note: Note, before: ReadonlyMap<Stem, Fmri>): boolean {
 }
 
 /** The notes of files that come or change with a plan. Pure. */
-export function releaseNoteFiles(plan: ActionPlan, state: InstalledState): readonly Note[] {
+function releaseNoteFiles(plan: ActionPlan, state: InstalledState): readonly Note[] {
   const before = new Map(state.packages.map(({ fmri }) => [fmri.stem, fmri]))
   const notes: Note[] = []
   for (const { new: next } of plan.changes)

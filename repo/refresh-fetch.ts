@@ -16,7 +16,7 @@ export interface OriginPlace {
   readonly filesystem: Filesystem
 }
 
-/** An expected failure, or a reason why the content does not fit together and everything must be fetched anew. */
+/** What was fetched, or an expected failure. */
 export type Fetched<T> = Result<T, RepositoryProblem>
 
 /** What is to be written: changed files, `catalog.attrs` among them. */
