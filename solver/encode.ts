@@ -257,7 +257,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
       const last = isGroup(catalog.dependencyType[dependency]!) ? Math.min(end, said - 1) : end
       speak(stem, first, last, dependency)
     }
-    const window = options.readRuns === undefined ? incorporationWindow(catalog, ids, windowFrom) : undefined
+    const mayLook = options.readRuns === undefined && !windows.isFull()
+    const window = mayLook ? incorporationWindow(catalog, ids, windowFrom) : undefined
     if (window === undefined) readRuns(ids, windowFrom, newest, visit, options.bears)
     else windows.read(stem, window, visit)
     presenceRuns.write(stem, isShort ? from : 0, isShort ? said - 1 : newest)

@@ -21,6 +21,8 @@ export interface WindowContext {
 
 /** Stems of which a few versions incorporate thousands of others each, and what they say of those without looking at all of them. */
 export interface StemWindows {
+  /** No more can be read: each costs time with every stem that is expanded. */
+  isFull(): boolean
   /** Visits what a stem says of no other, of those that are expanded, and of those at rest that do not fit. */
   read(stem: StemId, window: IncorporationWindow, visit: VisitRun): void
   /** Visits what the stems that were read say of one that was not expanded then. */
@@ -33,6 +35,7 @@ export function createStemWindows(context: WindowContext): StemWindows {
   const { catalog } = universe
   const windows: StemWindow[] = []
   return {
+    isFull: () => windows.length >= MOST,
     read(stem, window, visit) {
       const visitWanted: VisitRun = (dependency, first, last) => {
         if (bears(dependency)) visit(dependency, first, last)
@@ -70,6 +73,9 @@ export function createStemWindows(context: WindowContext): StemWindows {
     },
   }
 }
+
+/** Real requests have ten or so. */
+const MOST = 32
 
 interface StemWindow {
   readonly stem: StemId

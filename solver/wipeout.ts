@@ -37,6 +37,8 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
     else list.push(leaner, dependency)
     return true
   }
+  /** By stem: all candidates above this position are struck, and stay so. */
+  const tops = new Map<StemId, number>()
   /** Leans on the newest version of a stem that fits, if there is one, or on the one at rest. */
   const lean = (leaner: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean) => {
     const present = question.base[stem]!
@@ -44,7 +46,10 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
       return leanOn(leaner, dependency, stem, present)
     }
     const ids = encoder.variables.candidates(stem)
-    for (let position = ids.length - 1; position >= 0; position -= 1) {
+    let top = tops.get(stem) ?? ids.length - 1
+    while (top >= 0 && states[ids[top]!] === State.struck) top -= 1
+    tops.set(stem, top)
+    for (let position = top; position >= 0; position -= 1) {
       const id = ids[position]!
       if (states[id] !== State.struck && fits(id)) return leanOn(leaner, dependency, stem, id)
     }
