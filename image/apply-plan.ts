@@ -22,6 +22,7 @@ import type { OperationProblem } from './problems.ts'
 import { propertyHolds } from './properties.ts'
 import { releaseNotes } from './release-notes.ts'
 import type { ShelvedManifest } from './shelved-manifest.ts'
+import { bytesToFetch, spaceRequired } from './space.ts'
 import { attempt, attemptQuietly, readText } from './storage.ts'
 
 /** How to apply. */
@@ -69,8 +70,8 @@ export async function carryOutPlan(
       planned: installPlan.base,
       actual: state.value.generation,
     })
-  const refused = refusal(context, prepared, options)
-  if (refused !== undefined) return err(refused)
+  const unaccepted = options.acceptLicenses ? undefined : licenseProblem(prepared)
+  if (unaccepted !== undefined) return err(unaccepted)
   const now = host.clock.now()
   const target = executorTarget(context, now)
   // Decided against the disk: edited files that are kept need no payload, deleted ones that come back do.
@@ -78,6 +79,8 @@ export async function carryOutPlan(
   if (!required.ok) return required
   host.events.emit({ kind: 'phase', phase: 'download' })
   const places = await payloadPlaces(context, required.value)
+  const tooLittle = spaceProblem(context, prepared, required.value, places)
+  if (tooLittle !== undefined) return err(tooLittle)
   const payloads = await ensurePayloads(context, required.value, places)
   if (!payloads.ok) return payloads
   const notes = await releaseNotes(context, actionPlan)
@@ -157,31 +160,38 @@ function doPiecemeal(
   })
 }
 
-function refusal(
+function licenseProblem({ actionPlan }: PreparedPlan): OperationProblem | undefined {
+  const pending = actionPlan.licenses.filter(({ mustAccept, accepted }) => mustAccept && !accepted)
+  if (pending.length === 0) return undefined
+  return {
+    code: 'ips::installer_error::licenses',
+    licenses: pending.map(({ fmri, name, mustAccept, mustDisplay }) => ({
+      fmri: formatFmri(fmri),
+      name,
+      mustAccept,
+      mustDisplay,
+    })),
+  }
+}
+
+/** The plan counts every payload as fetched. Only where that does not fit is it looked at which of them are here already. */
+function spaceProblem(
   context: ImageContext,
-  prepared: PreparedPlan,
-  options: ApplyPlanOptions,
+  { actionPlan, newManifests, spaceRequired: most }: PreparedPlan,
+  payloads: ActionPlan['payloads'],
+  places: PayloadPlaces,
 ): OperationProblem | undefined {
-  const pending = prepared.actionPlan.licenses.filter(({ mustAccept, accepted }) => mustAccept && !accepted)
-  if (pending.length > 0 && !options.acceptLicenses)
-    return {
-      code: 'ips::installer_error::licenses',
-      licenses: pending.map(({ fmri, name, mustAccept, mustDisplay }) => ({
-        fmri: formatFmri(fmri),
-        name,
-        mustAccept,
-        mustDisplay,
-      })),
-    }
-  const available = attempt(() => context.host.filesystem.freeSpace(context.root))
-  if (!available.ok) return available.error
-  if (prepared.spaceRequired > available.value)
-    return {
-      code: 'ips::installer_error::no_space',
-      needed: Math.ceil(prepared.spaceRequired),
-      available: available.value,
-    }
-  return undefined
+  const sizes = attempt(() => {
+    const available = context.host.filesystem.freeSpace(context.root)
+    if (most <= available) return { needed: most, available }
+    const downloadBytes = bytesToFetch(context, payloads, places)
+    const { installBytes } = actionPlan
+    return { needed: spaceRequired(context, { downloadBytes, installBytes }, newManifests), available }
+  })
+  if (!sizes.ok) return sizes.error
+  const { needed, available } = sizes.value
+  if (needed <= available) return undefined
+  return { code: 'ips::installer_error::no_space', needed: Math.ceil(needed), available }
 }
 
 /** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it throws. */

@@ -1,5 +1,7 @@
 import type { ActionPlan } from '#executor'
+import { actionCompressedSize } from '#model'
 import type { ImageContext } from './context.ts'
+import { cachedPayload, type PayloadPlaces } from './payload-places.ts'
 import type { ShelvedManifest } from './shelved-manifest.ts'
 import { attempt } from './storage.ts'
 
@@ -26,4 +28,26 @@ export function spaceRequired(
   const texts = manifests.reduce((sum, { bytes }) => sum + bytes, 0)
   const fetched = (plan.downloadBytes + 3 * texts + 2 * stateBytes(context)) * RESERVE
   return (plan.installBytes + fetched) * RESERVE
+}
+
+/**
+ * Bytes of the payloads that have to be fetched yet: neither are they in the content cache nor are they read in place. Throws
+ * `FilesystemError`.
+ */
+export function bytesToFetch(
+  { host, layout }: ImageContext,
+  payloads: ActionPlan['payloads'],
+  places: PayloadPlaces,
+): number {
+  const counted = new Set<string>()
+  let bytes = 0
+  for (const { fmri, action } of payloads) {
+    const name = action.payload ?? ''
+    if (counted.has(name)) continue
+    if (cachedPayload(host.filesystem, layout, fmri, action) !== undefined) continue
+    if (places.find(fmri, action)) continue
+    counted.add(name)
+    bytes += actionCompressedSize(action)
+  }
+  return bytes
 }

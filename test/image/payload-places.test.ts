@@ -67,7 +67,54 @@ async function addOrigin(image: Image, uri: string): Promise<void> {
 const within = (calls: readonly InterceptedCall[], place: string, name: string): readonly InterceptedCall[] =>
   calls.filter((call) => call.name === name && call.path.startsWith(`${place}/`))
 
+/** Installs greet@1.0 with as much room as it takes beside its payloads, and with one byte less. */
+async function installedInLittleRoom(image: Image) {
+  const request = { operation: 'install', patterns: ['greet@1.0'], reject: [], ignoreMissing: false } as const
+  const planned = await image.planInstall(request, { refresh: true, dryRun: true })
+  if (!planned.ok) throw new Error(planned.error.code)
+  await image.close()
+  const { spaceRequired, actionPlan } = planned.value
+  expect(actionPlan.downloadBytes).toBeGreaterThan(0)
+  const least = Math.ceil(spaceRequired - actionPlan.downloadBytes * 1.25 * 1.25)
+  const outcomes = []
+  for (const free of [least - 1, least]) {
+    const filesystem: Filesystem = { ...disk, freeSpace: () => free }
+    const tight = await opened(newHost({ filesystem }))
+    outcomes.push(await run(tight, 'install', 'greet@1.0'))
+    await tight.close()
+  }
+  return { outcomes, least }
+}
+
 describe('payloads of a repository on this machine', () => {
+  it('need no room of their own where the disk is nearly full', async () => {
+    const { outcomes, least } = await installedInLittleRoom(await newImage())
+    expect(outcomes).toMatchObject([
+      { ok: false, error: { code: 'ips::installer_error::no_space', needed: least, available: least - 1 } },
+      { ok: true },
+    ])
+    expect(tree()).toEqual(greetOne)
+  })
+
+  it('are counted where they have to be fetched', async () => {
+    const depot = await serveRepository()
+    const { outcomes } = await installedInLittleRoom(await newImage(newHost(), new Map(), depot.uri))
+    const refused = { ok: false, error: { code: 'ips::installer_error::no_space' } }
+    expect(outcomes).toMatchObject([refused, refused])
+  })
+
+  it('are counted once where the content cache has them', async () => {
+    const depot = await serveRepository()
+    const kept = new Map([['flush-content-cache-on-success', 'False']])
+    const image = await newImage(newHost(), kept, depot.uri)
+    await succeed(image, 'install', 'greet@1.0')
+    await succeed(image, 'uninstall', 'greet', 'words')
+    expect(payloadsIn(cache())).toHaveLength(needed)
+    const { outcomes } = await installedInLittleRoom(image)
+    expect(outcomes).toMatchObject([{ ok: false }, { ok: true }])
+    await verifiesClean(await opened(newHost()))
+  })
+
   it('are read once where they lie, and are not copied', async () => {
     const { calls, image } = await installedWatched()
     expect(within(calls, stored(), 'readFile')).toHaveLength(needed)
