@@ -77,13 +77,19 @@ function commit(target: Working, journal: Journal, options: ApplyOptions): Insta
     options.commit()
     return undefined
   } catch (error) {
-    if (options.committedGeneration?.() === journal.base + 1) return undefined
-    const reason = error instanceof Error ? error.message : String(error)
-    return rollBack(target, journal, {
+    const cause: InstallerProblem = {
       code: 'ips::installer_error::commit_failed',
-      reason,
+      reason: error instanceof Error ? error.message : String(error),
       ...(error instanceof FilesystemError ? { cause: error.problem } : {}),
-    })
+    }
+    try {
+      if (options.committedGeneration?.() === journal.base + 1) return undefined
+    } catch (unknown) {
+      // Neither side is safe before it is known which one is durable: the journal stays for the next command.
+      if (!(unknown instanceof FilesystemError)) throw unknown
+      return { code: 'ips::installer_error::rollback_failed', cause, undo: unknown.problem }
+    }
+    return rollBack(target, journal, cause)
   }
 }
 

@@ -208,16 +208,14 @@ function commit(
     storeInstalledManifests(filesystem, context.layout, absent)
     commitState()
   } catch (error) {
+    const generation = attempt(() => context.store.durableGeneration())
     // The rename went through and only the flush of the directory failed: done is done.
-    if (isCommitted(context, base)) return
+    if (generation.ok && generation.value === base + 1) return
+    // Where nobody can tell, recovery will, and it may need them.
+    if (!generation.ok) throw error
     for (const manifest of absent) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
     throw error
   }
-}
-
-function isCommitted(context: ImageContext, base: number): boolean {
-  const generation = attempt(() => context.store.durableGeneration())
-  return generation.ok && generation.value === base + 1
 }
 
 function isStored(context: ImageContext, shelved: ShelvedManifest): boolean {

@@ -60,6 +60,34 @@ describe('an operation that is cut off', () => {
     expect(await reopen(newHost({ process: alive }), 'write')).toMatchObject({ ok: true })
   })
 
+  it.each(['before', 'after'] as const)(
+    'by a disk that fails %s the commit is left to the next command',
+    async (when) => {
+      await (await newImage()).close()
+      const database = join(root, metadata, 'installed.db')
+      let [failing, renamed] = [false, false]
+      const filesystem = failingFilesystem(disk, 'EIO', ({ name, path }) => {
+        const renames = name === 'rename' && path === `${database}.new`
+        failing ||= when === 'before' ? renames : renamed
+        renamed ||= renames
+        return failing && (renames || name === 'sync' || path === database)
+      })
+      expect(await run(await opened(newHost({ filesystem })), 'install', 'greet@1.0')).toMatchObject({
+        error: {
+          code: 'ips::installer_error::rollback_failed',
+          cause: { code: 'ips::installer_error::commit_failed', cause: { errno: 'EIO' } },
+          undo: { call: 'readFile', path: database, errno: 'EIO' },
+        },
+      })
+      const manifests = join(root, metadata, 'publisher/small.example/pkg')
+      expect(disk.readDirectory(manifests)).toEqual(['library%2Fwords', 'tools%2Fgreet'])
+      const next = await opened(newHost({ process: testProcess({ pid: 101 }) }))
+      await succeed(next, 'install', 'extra')
+      await succeed(next, 'uninstall', 'extra')
+      await verifiesClean(next)
+      expect(tree()).toEqual(when === 'after' ? greetOne : [])
+    },
+  )
   it('is recovered by the first writer', async () => {
     await cutOff()
     const host = newHost({ process: testProcess({ pid: 101 }) })
