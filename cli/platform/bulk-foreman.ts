@@ -6,7 +6,7 @@ export interface ForemanData {
   readonly workers: readonly MessagePort[]
   /** Where losses are told. */
   readonly losses: MessagePort
-  /** Woken up with each loss. */
+  /** Woken up with each loss; workers count themselves in it (`STARTED`). */
   readonly signal: Int32Array
   readonly workerPath: string
   readonly resourceLimits: ResourceLimits

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,8 @@ import {
 import { type BulkFiles, inlineBulkFiles, type NewFile, type NewFileFailure } from '#executor'
 import { type Filesystem, FilesystemError } from '#model'
 import type { ForemanData, Loss } from './bulk-foreman.ts'
-import type { Share, ShareResult } from './bulk-share.ts'
+import { type Share, type ShareResult, STARTED } from './bulk-share.ts'
+import { errnoOf } from './errno.ts'
 import { flushFilesystems } from './flush-filesystem.ts'
 
 /** Fewer items than this are done at once: starting a thread costs as much as some hundred files. */
@@ -27,7 +28,7 @@ const AHEAD = 2
 const MOST_WORKERS = 8
 /** Memory of a worker for values that live shortly, MiB. */
 const YOUNG = 2
-/** Nobody who lives is silent for so long; milliseconds. */
+/** Threads start within this time, or none of them will; milliseconds. Once started, one may be busy with a large file for longer. */
 const PATIENCE = 600_000
 
 interface Colleague {
@@ -46,12 +47,15 @@ export function bulkWorkerPath(): string | undefined {
 
 /** Threads that work while the one that asked waits for them, so that order on disk stays order in the code. */
 class Pool {
-  readonly #signal = new Int32Array(new SharedArrayBuffer(4))
+  /** Woken up with each answer and loss; how many workers have started. */
+  readonly #signal = new Int32Array(new SharedArrayBuffer(8))
   readonly #colleagues: Colleague[]
   readonly #losses: MessagePort
   readonly #foreman: Worker
+  readonly #patience: number
 
-  constructor(workerPath: string, workers: number, resourceLimits: ResourceLimits) {
+  constructor(workerPath: string, { workers, resourceLimits, patience }: PoolOptions) {
+    this.#patience = patience
     const lines = Array.from({ length: workers }, () => new MessageChannel())
     const losses = new MessageChannel()
     this.#losses = losses.port1
@@ -69,8 +73,8 @@ class Pool {
       transferList: [...ports, losses.port2],
       execArgv: [],
     })
-    // Idle threads do not keep the process alive.
-    this.#foreman.unref()
+    // Idle threads do not keep the process alive. That it could not start is noticed by its silence.
+    this.#foreman.on('error', () => {}).unref()
   }
 
   /** Ends all threads; none of them may have anything to do. */
@@ -78,8 +82,17 @@ class Pool {
     void this.#foreman.terminate()
   }
 
-  /** Hands shares out in order; the failure is that of the first item in order that failed. */
+  /** Hands shares out in order; the failure is that of the first item in order that failed. What is thrown meanwhile is thrown at the end. */
   run(shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined {
+    try {
+      return this.#handOut(shares, onDone)
+    } catch (error) {
+      this.#finishShares()
+      throw error
+    }
+  }
+
+  #handOut(shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined {
     let next = shares.next()
     let first = 0
     let done = 0
@@ -118,9 +131,29 @@ class Pool {
         const lost = this.#colleagues.find((colleague) => colleague.lost !== undefined)
         if (lost !== undefined) return lossOf(lost, first)
       }
-      if (!answered && Atomics.wait(this.#signal, 0, seen, PATIENCE) === 'timed-out')
-        throw new Error('a worker does not answer')
+      if (!answered) this.#wait(seen)
     }
+  }
+
+  /** Waits until nothing is under way, whatever came of it. */
+  #finishShares(): void {
+    for (;;) {
+      const seen = Atomics.load(this.#signal, 0)
+      this.#noteLosses()
+      for (const { port, shares, lost } of this.#colleagues) {
+        while (receiveMessageOnPort(port) !== undefined) shares.shift()
+        if (lost !== undefined) shares.length = 0
+      }
+      if (this.#colleagues.every(({ shares }) => shares.length === 0)) return
+      this.#wait(seen)
+    }
+  }
+
+  /** Waits for an answer or a loss later than what was seen. Where no thread ever comes to life all are lost. */
+  #wait(seen: number): void {
+    if (Atomics.wait(this.#signal, 0, seen, this.#patience) !== 'timed-out') return
+    if (Atomics.load(this.#signal, STARTED) > 0) return
+    for (const colleague of this.#colleagues) colleague.lost ??= 'no thread could be started'
   }
 
   /** True when there are new ones. */
@@ -142,6 +175,13 @@ class Pool {
       yield { share, result: received.message }
     }
   }
+}
+
+/** Everything a pool must know beside its code. */
+interface PoolOptions {
+  readonly workers: number
+  readonly resourceLimits: ResourceLimits
+  readonly patience: number
 }
 
 function firstOf(known: NewFileFailure | undefined, other: NewFileFailure): NewFileFailure {
@@ -176,10 +216,24 @@ function* pathsInShares(kind: 'flush' | 'unlink', paths: Iterable<string>): Gene
   if (items.length > 0) yield { kind, items }
 }
 
+/** Entries with their types, which the port does not tell: to ask for each would cost as much as to remove it. Throws `FilesystemError`. */
+function entriesOf(path: string): readonly Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+  } catch (error) {
+    throw new FilesystemError({
+      code: 'ips::filesystem_error::call_failed',
+      call: 'readDirectory',
+      path,
+      errno: errnoOf(error),
+    })
+  }
+}
+
 /** Everything below a directory that is none itself; directories are added to a list, parents first. */
 function* leavesBelow(path: string, directories: string[]): Generator<string> {
   directories.push(path)
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
+  for (const entry of entriesOf(path)) {
     if (entry.isDirectory()) yield* leavesBelow(`${path}/${entry.name}`, directories)
     else yield `${path}/${entry.name}`
   }
@@ -223,16 +277,13 @@ export function createBulkPool(
     flushAll = flushFilesystems,
     // Workers make little garbage; the default lets each keep ten times as much of it.
     resourceLimits = { maxYoungGenerationSizeMb: YOUNG },
-  }: {
-    readonly workers?: number
-    readonly flushAll?: typeof flushFilesystems
-    readonly resourceLimits?: ResourceLimits
-  } = {},
+    patience = PATIENCE,
+  }: Partial<PoolOptions> & { readonly flushAll?: typeof flushFilesystems } = {},
 ): BulkFiles {
   const inline = inlineBulkFiles(filesystem)
   let started: Pool | undefined
   const run = (shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined => {
-    started ??= new Pool(workerPath, workers, resourceLimits)
+    started ??= new Pool(workerPath, { workers, resourceLimits, patience })
     const failure = started.run(shares, onDone)
     if (failure?.fault.kind === 'worker') {
       started.dismiss()

@@ -12,3 +12,6 @@ export interface ShareResult {
   /** Stack of what should never be thrown. */
   readonly bug: string | undefined
 }
+
+/** Place in the signal where workers are counted that have started; the first place is for whoever waits. */
+export const STARTED = 1

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { makeNewFile } from '#executor'
 import { FilesystemError } from '#model'
-import type { Share, ShareResult } from './bulk-share.ts'
+import { type Share, type ShareResult, STARTED } from './bulk-share.ts'
 import { createNodeFilesystem } from './node-filesystem.ts'
 
 const filesystem = createNodeFilesystem()
@@ -38,6 +38,7 @@ function answer(share: Share): ShareResult {
 
 /** Does each share that comes, tells what came of it and wakes up who waits. */
 export function workOn(port: MessagePort, signal: Int32Array): void {
+  Atomics.add(signal, STARTED, 1)
   port.on('message', (share: Share) => {
     port.postMessage(answer(share))
     Atomics.add(signal, 0, 1)

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BulkFiles, createFilesystemExecutor, type ExecutorTarget, type NewFile } from '#executor'
-import type { Filesystem } from '#model'
+import { type Filesystem, FilesystemError } from '#model'
 import { createBulkPool } from '../../cli/platform/bulk-pool.ts'
 import { flushFilesystems } from '../../cli/platform/flush-filesystem.ts'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
@@ -147,6 +147,31 @@ await import(${JSON.stringify(worker.path)})
     unborn.remove([folder])
     expect(readdirSync(top).includes('unborn')).toBe(false)
   })
+  it('tells when not even the thread that starts them comes to life', () => {
+    const { folder, files } = prepare('stillborn', 300)
+    const broken = join(top, 'stillborn.mjs')
+    writeFileSync(broken, `throw new Error('no such foreman')`)
+    const stillborn = createBulkPool(broken, filesystem, { workers: 2, flushAll: () => false, patience: 1 })
+    expect(stillborn.make(files, () => {})).toEqual({
+      index: 0,
+      fault: { kind: 'worker', reason: 'no thread could be started' },
+    })
+    rmSync(folder, { recursive: true })
+  })
+  it('waits for one that has long to do', () => {
+    const { folder, files } = prepare('slow', 300)
+    const nap = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)'
+    const slow = createBulkPool(mortalWorker('slow', nap), filesystem, { workers: 1, patience: 400 })
+    files[280] = { ...files[280]!, path: join(folder, 'new', 'deadly') }
+    // Threads that have not started within the time count as dead, and on a busy machine they may not.
+    let failure = slow.make(files, () => {})
+    for (; failure?.fault.kind === 'worker'; failure = slow.make(files, () => {})) {
+      rmSync(join(folder, 'new'), { recursive: true })
+      mkdirSync(join(folder, 'new'))
+    }
+    expect(failure).toBeUndefined()
+    rmSync(folder, { recursive: true })
+  })
   it('leaves the image as it was, with a problem that says so', () => {
     const contents = Array.from({ length: 600 }, (_, index) => `file content="${index}" path=usr/f${index}`)
     const many = packageOf('many@1', contents)
@@ -228,6 +253,57 @@ describe('the pool of workers', () => {
     ])
     pool.remove([folder])
     expect(readdirSync(top).filter((name) => !name.endsWith('.mjs'))).toEqual([])
+  })
+  it('has nothing under way when those who ask for work fail', () => {
+    const { files, folder } = prepare('abandoned', 600)
+    function* broken(): Generator<NewFile> {
+      yield* files.slice(0, 400)
+      throw new FilesystemError({
+        code: 'ips::filesystem_error::call_failed',
+        call: 'lstat',
+        path: folder,
+        errno: 'EIO',
+      })
+    }
+    expect(() => pool.make(broken(), () => {})).toThrow('EIO')
+    // The last whole share before the failure, and all others.
+    const made = () => readdirSync(join(folder, 'new')).length
+    const known = made()
+    expect(known).toBe(384)
+    // The next work is not taken for the former, and nobody adds to it.
+    pool.flush(
+      files.slice(0, known).map(({ path }) => path),
+      () => {},
+    )
+    expect(made()).toBe(known)
+    const told: number[] = []
+    const tell = (done: number): void => {
+      told.push(done)
+      throw new Error('nobody listens')
+    }
+    expect(() => pool.make(files.slice(known), () => {})).not.toThrow()
+    expect(() =>
+      pool.flush(
+        files.map(({ path }) => path),
+        tell,
+      ),
+    ).toThrow('nobody listens')
+    expect(told).toHaveLength(1)
+    pool.remove([folder])
+    expect(readdirSync(top).includes('abandoned')).toBe(false)
+  })
+  it('tells as a failed call that a directory cannot be listed', () => {
+    const path = join(top, 'listless')
+    writeFileSync(path, '')
+    const lying = interceptFilesystem(
+      {
+        ...createNodeFilesystem(),
+        lstat: () => ({ ...createNodeFilesystem().lstat(top)!, type: 'directory' }),
+      },
+      () => {},
+    )
+    expect(() => createBulkPool(worker.path, lying).remove([path])).toThrow(FilesystemError)
+    rmSync(path)
   })
   it('names the first failure in order, whoever met it', () => {
     const { files, folder } = prepare('bad', 600)
