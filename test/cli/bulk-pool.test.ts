@@ -242,6 +242,15 @@ describe('the pool of workers', () => {
     expect(asked).toEqual([300])
     if (process.platform === 'linux') expect(done).toEqual([300])
   })
+  it('flushes the file system of a directory that is held, and misses what is not there', () => {
+    const held = createNodeFilesystem().pinDirectory(top)
+    try {
+      expect(flushFilesystems([`${held.path}/some`])).toBe(process.platform === 'linux')
+    } finally {
+      held.release()
+    }
+    expect(flushFilesystems([join(top, 'none', 'some')])).toBe(false)
+  })
   it('does little work itself', () => {
     const { files, folder } = prepare('few', 3)
     calls.length = 0
