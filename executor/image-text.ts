@@ -1,4 +1,4 @@
-import { type Filesystem, FilesystemError, hostPath } from '#model'
+import { type Filesystem, FilesystemError, hostPath, mostBytesOfText } from '#model'
 
 /** Text of a regular file of an image; undefined where there is none, and where this user may not read it. */
 export function readImageText(
@@ -8,7 +8,7 @@ export function readImageText(
   const host = hostPath(root, path)
   if (filesystem.lstat(host)?.type !== 'file') return undefined
   try {
-    return Buffer.from(filesystem.readFile(host)).toString('utf8')
+    return Buffer.from(filesystem.readFile(host, mostBytesOfText)).toString('utf8')
   } catch (failure) {
     // Only root may read etc/shadow; what cannot be read is not compared.
     if (failure instanceof FilesystemError) return undefined

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { err, type Filesystem, type ImageGeneration, ok, type Result } from '#model'
+import { err, type Filesystem, type ImageGeneration, mostBytesOfText, ok, type Result } from '#model'
 import { type JournalRules, journalFault } from './journal-check.ts'
 import type { InstallerProblem } from './problems.ts'
 import type { DisplacingStep, PlacingStep } from './steps.ts'
@@ -112,7 +112,7 @@ export function removeJournal(filesystem: Filesystem, metadata: string): void {
 
 /** The lines of the journal that are whole: a last piece without line end is a mark that was cut off while it was written. */
 function linesOf(filesystem: Filesystem, path: string): readonly string[] {
-  return Buffer.from(filesystem.readFile(path)).toString('utf8').split('\n').slice(0, -1)
+  return Buffer.from(filesystem.readFile(path, mostBytesOfText)).toString('utf8').split('\n').slice(0, -1)
 }
 
 /** How far the run got whose journal this is; undefined when there is none. */

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { Gunzip } from 'fflate'
-import type { Digest, Filesystem } from '#model'
+import { type Digest, type Filesystem, FilesystemError } from '#model'
 import { digestOfBytes, startDigest } from './content-digest.ts'
 
 /** A gzip file in the payload store and what its manifest states about it. Plain data: it is sent to workers. */
@@ -48,8 +48,27 @@ function checkSize(wanted: number | undefined, found: number): void {
   if (wanted !== undefined && wanted !== found) bad(`${wanted} bytes`, `${found} bytes`)
 }
 
-function unpackWhole(filesystem: Filesystem, payload: StoredPayload, size: number): Uint8Array {
-  const stored = filesystem.readFile(payload.path)
+/** What a payload stores, as long as it has not grown since somebody looked: it may be a stranger's who owns the repository. */
+function readStored(filesystem: Filesystem, path: string, size: number): Uint8Array {
+  try {
+    return filesystem.readFile(path, size)
+  } catch (error) {
+    if (error instanceof FilesystemError && error.problem.errno === 'EFBIG') grown(size)
+    throw error
+  }
+}
+
+function grown(size: number): never {
+  return bad(`${size} bytes stored`, 'more')
+}
+
+function unpackWhole(
+  filesystem: Filesystem,
+  payload: StoredPayload,
+  sizes: { readonly stored: number; readonly content: number },
+): Uint8Array {
+  const { content: size } = sizes
+  const stored = readStored(filesystem, payload.path, sizes.stored)
   checkDigest(payload.packedDigest, ({ algorithm }) => digestOfBytes(algorithm, stored))
   let content: Uint8Array
   try {
@@ -78,13 +97,20 @@ function unpackPiece(inflate: Gunzip, pieces: Uint8Array[], stored: Uint8Array, 
   return pieces
 }
 
-function* storedPieces(filesystem: Filesystem, path: string): Generator<Uint8Array> {
+function* storedPieces(filesystem: Filesystem, path: string, size: number): Generator<Uint8Array> {
+  let length = 0
   for (const chunk of filesystem.readChunks(path)) {
+    length += chunk.length
+    if (length > size) grown(size)
     for (let from = 0; from < chunk.length; from += PIECE) yield chunk.subarray(from, from + PIECE)
   }
 }
 
-function* unpackStream(filesystem: Filesystem, payload: StoredPayload): Generator<Uint8Array> {
+function* unpackStream(
+  filesystem: Filesystem,
+  payload: StoredPayload,
+  storedSize: number,
+): Generator<Uint8Array> {
   const packedHash = payload.packedDigest && startDigest(payload.packedDigest.algorithm)
   const hash = payload.digest && startDigest(payload.digest.algorithm)
   const pieces: Uint8Array[] = []
@@ -98,7 +124,7 @@ function* unpackStream(filesystem: Filesystem, payload: StoredPayload): Generato
       yield piece
     }
   }
-  for (const stored of storedPieces(filesystem, payload.path)) {
+  for (const stored of storedPieces(filesystem, payload.path, storedSize)) {
     packedHash?.update(stored)
     yield* take(stored, false)
   }
@@ -121,6 +147,6 @@ export function* unpack(filesystem: Filesystem, payload: StoredPayload): Generat
   if (payload.digest === undefined) bad('a digest of the content', 'none that is known')
   const { size } = payload
   if (size !== undefined && size <= WHOLE && status.size <= WHOLE)
-    yield unpackWhole(filesystem, payload, size)
-  else yield* unpackStream(filesystem, payload)
+    yield unpackWhole(filesystem, payload, { stored: status.size, content: size })
+  else yield* unpackStream(filesystem, payload, status.size)
 }

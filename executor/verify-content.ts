@@ -49,7 +49,7 @@ function compare(
   if (found === digest.hex) return undefined
   const elf = preferredDigest(actionDigests(action), 'gelf')
   const small = (filesystem.lstat(path)?.size ?? 0) <= LARGEST_ELF
-  const ofElf = elf && small ? digestOfElf(filesystem.readFile(path), elf.algorithm) : undefined
+  const ofElf = elf && small ? digestOfElf(filesystem.readFile(path, LARGEST_ELF), elf.algorithm) : undefined
   if (ofElf === undefined || elf === undefined) return differs('Hash', found, digest.hex)
   if (ofElf !== elf.hex) return differs('ELF content hash', ofElf, elf.hex)
   return content === 'gelf' ? undefined : differs('Hash', found, digest.hex)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Filesystem, FilesystemError, formatTimestamp } from '#model'
+import { type Filesystem, FilesystemError, formatTimestamp, mostBytesOfText } from '#model'
 import type { ProcessInfo } from './host.ts'
 import type { ImageLayout } from './layout.ts'
 import type { OperationProblem } from './problems.ts'
@@ -118,7 +118,7 @@ export function readHistory(filesystem: Filesystem, directory: string): readonly
     for (const name of filesystem.readDirectory(directory)) {
       if (!fileName.test(name)) continue
       attemptQuietly(() => {
-        const text = new TextDecoder().decode(filesystem.readFile(join(directory, name)))
+        const text = new TextDecoder().decode(filesystem.readFile(join(directory, name), mostBytesOfText))
         const entry = parseEntry(text, name.slice(0, -'.json'.length))
         if (entry !== undefined) entries.push(entry)
       })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type AbsolutePath, err, ok, parseManifest, type Result } from '#model'
+import { type AbsolutePath, err, mostBytesOfText, ok, parseManifest, type Result } from '#model'
 import { configShapeError } from './config-schema.ts'
 import type { ImageLocation } from './find-image.ts'
 import { recordOperation } from './history.ts'
@@ -152,7 +152,7 @@ function recordOf(
   const missing = (reason: string): Result<never, ImageProblem> =>
     err({ code: 'ips::image_error::corrupt_foreign', path, reason })
   const bytes = attempt(() =>
-    filesystem.lstat(path)?.type === 'file' ? filesystem.readFile(path) : undefined,
+    filesystem.lstat(path)?.type === 'file' ? filesystem.readFile(path, mostBytesOfText) : undefined,
   )
   if (!bytes.ok) return bytes
   if (bytes.value === undefined) return missing('the file is gone')

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type Action, attribute, err, type Fmri, formatFmri, ok, quote, type Result } from '#model'
+import {
+  type Action,
+  attribute,
+  err,
+  type Filesystem,
+  type Fmri,
+  formatFmri,
+  ok,
+  quote,
+  type Result,
+} from '#model'
 import type { ImageContext } from './context.ts'
 import { cachedPayload } from './payload-places.ts'
 import { ensurePayloads } from './payloads.ts'
@@ -28,7 +38,7 @@ export async function licenseText(
     if (!brought.ok) return brought
     const path = cachedPayload(filesystem, context.layout, fmri, action)
     if (path === undefined) break
-    const stored = attempt(() => filesystem.readFile(path))
+    const stored = attempt(() => beginningOf(filesystem, path))
     if (!stored.ok) return stored
     const text = await gunzip(stored.value)
     if (text !== undefined) return ok(new TextDecoder().decode(text))
@@ -41,6 +51,18 @@ export async function licenseText(
     path: attribute(action, 'license') ?? '',
     hash: action.payload ?? '',
   })
+}
+
+/** As much of what is packed as the longest text can need: what cannot be packed grows by less than a thousandth. */
+function beginningOf(filesystem: Filesystem, path: string): Uint8Array {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for (const piece of filesystem.readChunks(path)) {
+    pieces.push(piece.slice())
+    length += piece.length
+    if (length > longestText * 1.25) break
+  }
+  return Buffer.concat(pieces)
 }
 
 /** The licence directory keeps one text per name of a stem, not per version: the hash tells whether it is this one. */

@@ -207,9 +207,12 @@ function isAlive(owner: LockOwner, process: ProcessInfo): boolean {
   return mark === owner.startMark
 }
 
+/** Nobody writes more into a lock; bytes. */
+const longestLock = 1 << 16
+
 function readLock(filesystem: Filesystem, path: string): string | undefined {
   try {
-    return new TextDecoder().decode(filesystem.readFile(path))
+    return new TextDecoder().decode(filesystem.readFile(path, longestLock))
   } catch (error) {
     if (error instanceof FilesystemError && error.problem.errno === 'ENOENT') return undefined
     throw error

@@ -186,12 +186,13 @@ export function discardDamaged(context: ImageContext, payloads: ActionPlan['payl
 }
 
 function isStoredAsStated(filesystem: Filesystem, path: string, action: Action): boolean {
-  const stored = filesystem.readFile(path)
   const size = parseSize(attribute(action, 'pkg.csize'))
-  if (size !== undefined && size !== stored.length) return false
+  if (size !== undefined && size !== filesystem.lstat(path)?.size) return false
   const digest = preferredDigest(actionDigests(action), 'gzip')
   if (digest === undefined) return false
-  return createHash(hashNames[digest.algorithm]).update(stored).digest('hex') === digest.hex
+  const hash = createHash(hashNames[digest.algorithm])
+  for (const chunk of filesystem.readChunks(path)) hash.update(chunk)
+  return hash.digest('hex') === digest.hex
 }
 
 const hashNames = { sha512t_256: 'sha512-256', sha256: 'sha256', sha1: 'sha1' } as const

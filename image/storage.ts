@@ -1,5 +1,13 @@
 import { dirname } from 'node:path'
-import { err, type Filesystem, FilesystemError, type NewFileOptions, ok, type Result } from '#model'
+import {
+  err,
+  type Filesystem,
+  FilesystemError,
+  mostBytesOfText,
+  type NewFileOptions,
+  ok,
+  type Result,
+} from '#model'
 import type { ImageProblem } from './problems.ts'
 
 /** The image's own words for a failed disk call: `no_permission`, `read_only` or `storage`. */
@@ -133,5 +141,5 @@ function writeBeside(
 /** Reads a UTF-8 file; undefined when nothing is there. Throws `FilesystemError` for every other failure. */
 export function readText(filesystem: Filesystem, path: string): string | undefined {
   if (filesystem.lstat(path) === undefined) return undefined
-  return new TextDecoder().decode(filesystem.readFile(path))
+  return new TextDecoder().decode(filesystem.readFile(path, mostBytesOfText))
 }

@@ -33,6 +33,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENOTDIR', 'a part of the path is no directory'],
   ['EISDIR', 'it is a directory'],
   ['EFTYPE', 'it is no regular file'],
+  ['EFBIG', 'it is too large'],
   ['EEXIST', 'it exists already'],
   ['ENOTEMPTY', 'the directory is not empty'],
   ['ELOOP', 'too many links lead to it'],

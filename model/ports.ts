@@ -53,6 +53,12 @@ export interface NewFileOptions {
   readonly mtime?: number | undefined
 }
 
+/** Most bytes of a file that is read as a whole where nobody states fewer: what is in memory at once must have an end. */
+export const mostBytesOfFile = 1 << 30
+
+/** As `mostBytesOfFile`, where the bytes become one text: the engine has none that is longer. */
+export const mostBytesOfText = 2 ** 29 - 24
+
 /** A directory held fast: what is done below `path` is done in it, whatever happens to its name meanwhile. */
 export interface PinnedDirectory {
   /** Where to reach it while it is held; names are appended. */
@@ -80,8 +86,11 @@ export interface Filesystem {
    * `realPath` is worth what it is worth at that moment. While it is held the process may stand in it: other paths are absolute.
    */
   pinDirectory(path: string): PinnedDirectory
-  /** Whole file. Opens without following a link in the last component. */
-  readFile(path: string): Uint8Array
+  /**
+   * Whole file of at most `limit` bytes (absent: `mostBytesOfFile`); EFBIG where it is larger, and no more of it is read. Opens without
+   * following a link in the last component.
+   */
+  readFile(path: string, limit?: number): Uint8Array
   /** Consecutive pieces of at most 1 MiB; a piece is only valid until the next one is asked for. */
   readChunks(path: string): Iterable<Uint8Array>
   /**

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { type Catalog, err, ok, type PublisherName, parsePublisherName, type Result } from '#model'
@@ -10,6 +10,7 @@ import { type CatalogPart, openPart } from './catalog-part.ts'
 import type { PartScanner } from './catalog-scan.ts'
 import { type PublisherChoice, scanBasePart, scanDependencyPart } from './catalog-stream.ts'
 import type { RepositoryProblem } from './problems.ts'
+import { readRegularFile } from './regular-file.ts'
 import { errorCode } from './transfer-error.ts'
 
 /** Catalogs that lie in folders, without repository around them, read. */
@@ -132,9 +133,7 @@ function readPlainOrZipped(path: string): Uint8Array | string | undefined {
 
 function readIfThere(path: string): Uint8Array | undefined {
   try {
-    // A pipe that nobody writes to would hang.
-    if (!statSync(path).isFile()) throw new Error('it is no regular file')
-    return readFileSync(path)
+    return readRegularFile(path, maximumFileLength)
   } catch (error) {
     const errno = errorCode(error)
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { Fmri, PublisherName } from '#model'
 import {
   fmriDirectoryPath,
@@ -23,8 +20,10 @@ import { defaultSizeLimits } from './limits.ts'
 import { payloadPath } from './payload.ts'
 import { formatPublisherInfo } from './publisher-info.ts'
 import { isSafeSegment } from './repository-layout.ts'
+import { readStored, readStoredGzip } from './stored-file.ts'
 
-const unpack = promisify(gunzip)
+/** Most bytes of a licence text that `info` answers with; longer ones are left out. */
+const longestLicence = 4 << 20
 
 export interface DepotOptions {
   /** Absolute path of a version 4 repository. */
@@ -182,17 +181,16 @@ async function infoAnswer(call: Call, options: DepotOptions): Promise<DepotAnswe
   if (!('stem' in wanted)) return wanted
   for (const publisher of searched(call, wanted)) {
     const [path = ''] = manifestPaths({ ...call, publisher }, options, wanted)
-    const text = await readFile(path, 'utf8').catch(() => undefined)
-    if (text === undefined) continue
-    const manifest = parseManifest(text)
+    const bytes = await readStored({ path, uri: '', object: 'manifest' }, defaultSizeLimits.manifest)
+    if (!bytes.ok) continue
+    const manifest = parseManifest(Buffer.from(bytes.value).toString('utf8'))
     if (!manifest.ok) return errorAnswer(500, 'The manifest is damaged.')
     const licences: string[] = []
     for (const action of manifest.value.actions) {
       if (action.type !== 'license' || !/^[0-9a-f]{40}$/.test(action.payload ?? '')) continue
       const stored = join(options.root, 'publisher', publisher, 'file', payloadPath(action.payload ?? ''))
-      const packed = await readFile(stored).catch(() => undefined)
-      const plain = packed && (await unpack(packed, { maxOutputLength: 4_194_304 }).catch(() => undefined))
-      if (plain !== undefined) licences.push(plain.toString('utf8'))
+      const text = await readStoredGzip({ path: stored, uri: '', object: 'licence' }, longestLicence)
+      if (text.ok) licences.push(Buffer.from(text.value).toString('utf8'))
     }
     const info = packageInfo({ ...wanted, publisher }, manifest.value, licences)
     return textAnswer(info, 'text/plain; charset=utf-8', keepSeconds.content, options.now())

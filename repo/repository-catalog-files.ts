@@ -6,7 +6,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeSync,
@@ -18,7 +17,9 @@ import { catalogTimestamp, compareTimestamps } from './catalog-attrs.ts'
 import type { CatalogFault, CatalogFiles, RepositoryCatalog } from './catalog-publish.ts'
 import { newRepositoryCatalog, openRepositoryCatalog, updateCatalog } from './catalog-publish.ts'
 import { folderUri } from './folder-uri.ts'
+import { defaultSizeLimits } from './limits.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
+import { readRegularFile } from './regular-file.ts'
 import { errorCode } from './transfer-error.ts'
 
 /** Time of a change: `now`, or a microsecond after the last one when the clock is not past it, because clients compare. */
@@ -46,7 +47,7 @@ export async function readPublisherCatalog(
 ): Promise<Result<RepositoryCatalog | undefined, RepositoryChangeProblem>> {
   const opened = await openRepositoryCatalog((name) => {
     try {
-      return readFileSync(join(folder, 'catalog', name))
+      return readRegularFile(join(folder, 'catalog', name), defaultSizeLimits.catalogFile)
     } catch (thrown) {
       if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined
       throw thrown

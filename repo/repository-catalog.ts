@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fmri, Manifest, PublisherName, Result } from '#model'
 import { err, fmriDirectoryPath, formatFmri, manifestFmri, ok, parseManifest } from '#model'
 import { distributeActions } from './catalog-distribute.ts'
 import type { ListedPackage } from './catalog-publish.ts'
 import { rebuildCatalog, updateCatalog } from './catalog-publish.ts'
+import { defaultSizeLimits } from './limits.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
+import { readRegularFile } from './regular-file.ts'
 import {
   catalogProblem,
   changeTime,
@@ -43,7 +45,7 @@ export function* readManifests(
   for (const stem of readdirSync(packages).sort()) {
     for (const version of readdirSync(join(packages, stem)).sort()) {
       const path = join(packages, stem, version)
-      const text = readFileSync(path, 'utf8')
+      const text = readRegularFile(path, defaultSizeLimits.manifest).toString('utf8')
       const manifest = parseManifest(text)
       if (!manifest.ok) {
         yield { path, reason: 'it is no valid manifest' }

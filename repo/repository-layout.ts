@@ -1,8 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PublisherName, Result } from '#model'
 import { err, ok, parsePublisherName } from '#model'
+import { defaultSizeLimits } from './limits.ts'
 import type { RepositoryProblem } from './problems.ts'
+import { readRegularFile } from './regular-file.ts'
 import type { RepositoryConfig } from './repository-config.ts'
 import {
   configValue,
@@ -31,7 +33,7 @@ export async function openLayout(
 ): Promise<Result<RepositoryLayout, RepositoryProblem>> {
   const refuse = (reason: string) =>
     err<RepositoryProblem>({ code: 'ips::repository_error::not_a_repository', uri, reason })
-  const text = await readTextIfThere(join(root, 'pkg5.repository'))
+  const text = readTextIfThere(join(root, 'pkg5.repository'))
   if (!text.ok) return refuse(`The path '${root}' cannot be read (${text.error}).`)
   if (text.value !== undefined) {
     const config = parseRepositoryConfig(text.value)
@@ -88,9 +90,9 @@ export function isSafeSegment(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)
 }
 
-async function readTextIfThere(path: string): Promise<Result<string | undefined, string>> {
+function readTextIfThere(path: string): Result<string | undefined, string> {
   try {
-    return ok(await readFile(path, 'utf8'))
+    return ok(readRegularFile(path, defaultSizeLimits.statement).toString('utf8'))
   } catch (thrown) {
     const errno = errorCode(thrown)
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return ok(undefined)

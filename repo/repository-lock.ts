@@ -1,8 +1,10 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '#model'
 import { err, ok } from '#model'
+import { defaultSizeLimits } from './limits.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
+import { readRegularFile } from './regular-file.ts'
 import { errorCode } from './transfer-error.ts'
 
 /** Right to change one publisher of a repository folder. */
@@ -71,7 +73,7 @@ function ownerOf(path: string): number | undefined {
 
 function livingOwner(path: string): number | undefined {
   try {
-    const owner = Number(readFileSync(path, 'utf8').trim())
+    const owner = Number(readRegularFile(path, defaultSizeLimits.statement).toString('utf8').trim())
     return Number.isSafeInteger(owner) && owner > 0 && isAlive(owner) ? owner : undefined
   } catch (thrown) {
     if (errorCode(thrown) === 'ENOENT') return undefined

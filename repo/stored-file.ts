@@ -1,10 +1,11 @@
-import { constants, type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { Result } from '#model'
 import { err, ok } from '#model'
 import { streamingInflater } from './inflate.ts'
 import type { RepositoryProblem } from './problems.ts'
+import { notRegular, openToRead, readOpenFile } from './regular-file.ts'
 import type { PieceSink } from './source.ts'
 import { errorCode, TransferError } from './transfer-error.ts'
 
@@ -18,12 +19,12 @@ export interface StoredFile {
   readonly object: string
 }
 
-/** Opens a regular file. What is none would never end, or never answer: a device, a pipe. Throws errors of Node. */
+/** Opens a regular file. Throws errors of Node. */
 async function openFile(path: string): Promise<FileHandle> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const handle = await open(path, openToRead)
   if ((await handle.stat()).isFile()) return handle
   await handle.close()
-  throw Object.assign(new Error('no regular file'), { code: 'EFTYPE', syscall: 'open' })
+  throw notRegular()
 }
 
 /** Whole file of at most `limit` bytes. Problems: `not_found`, `unreachable`, `bad_size`. */
@@ -36,11 +37,12 @@ export async function readStored(
     try {
       const { size } = await handle.stat()
       if (size > limit) return err(tooLarge(file, limit, size))
-      return ok(await handle.readFile())
+      return ok(await readOpenFile(handle, size, limit))
     } finally {
       await handle.close()
     }
   } catch (thrown) {
+    if (errorCode(thrown) === 'EFBIG') return err(tooLarge(file, limit, limit + 1))
     return err(readProblem(file, thrown))
   }
 }

@@ -14,7 +14,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -30,6 +29,7 @@ import {
   type FileStatus,
   type Filesystem,
   FilesystemError,
+  mostBytesOfFile,
   type NewFileOptions,
 } from '#model'
 import { errnoOf } from './errno.ts'
@@ -68,11 +68,28 @@ function sizeOfFile(descriptor: number, call: string): number {
   return status.size
 }
 
-/** All that a file holds when it is read; `readFileSync` would ask for the size once more. */
-function contentOf(descriptor: number): Uint8Array {
+function refuseLarger(size: number, limit: number): void {
+  if (size > limit) throw Object.assign(new Error('too large'), { code: 'EFBIG', syscall: 'read' })
+}
+
+/** Of a file without a size: empty, or made up when it is read, as below /proc. */
+function unsizedContent(descriptor: number, limit: number): Uint8Array {
+  const pieces: Buffer[] = []
+  for (let length = 0; ; ) {
+    const piece = Buffer.allocUnsafe(4096)
+    const count = readSync(descriptor, piece, 0, piece.length, null)
+    if (count === 0) return Buffer.concat(pieces)
+    length += count
+    refuseLarger(length, limit)
+    pieces.push(piece.subarray(0, count))
+  }
+}
+
+/** All that a file holds when it is read; `readFileSync` would ask for the size once more, and know no limit. */
+function contentOf(descriptor: number, limit: number): Uint8Array {
   const size = sizeOfFile(descriptor, 'read')
-  // Made up when it is read, as below /proc.
-  if (size === 0) return readFileSync(descriptor)
+  refuseLarger(size, limit)
+  if (size === 0) return unsizedContent(descriptor, limit)
   const bytes = Buffer.allocUnsafeSlow(size)
   let length = 0
   for (let read = 1; read > 0 && length < size; length += read)
@@ -191,10 +208,10 @@ export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
     readLink: (path) => guarded('readLink', path, () => readlinkSync(path)),
     realPath: (path) => guarded('realPath', path, () => realpathSync(path) as AbsolutePath),
     pinDirectory: (path) => guarded('pinDirectory', path, () => pinDirectory(path, hold)),
-    readFile: (path) =>
+    readFile: (path, limit = mostBytesOfFile) =>
       guarded('readFile', path, () =>
         // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.
-        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, contentOf),
+        withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => contentOf(descriptor, limit)),
       ),
     readChunks: chunksOf,
     createFile: (path, chunks, options) =>

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -49,6 +50,13 @@ describe.each(fillings)('the %s file system', (_name, open) => {
     expect(errno(() => make('a', 'two'))).toBe('EEXIST')
     fs.appendFile(at('a'), Buffer.from('!'), { fsync: true })
     expect(text('a')).toBe('one!')
+  })
+  it('reads whole files up to a limit', () => {
+    make('limited', '12345')
+    expect(Buffer.from(fs.readFile(at('limited'), 5)).toString()).toBe('12345')
+    expect(errno(() => fs.readFile(at('limited'), 4))).toBe('EFBIG')
+    make('nothing', '')
+    expect(fs.readFile(at('nothing'), 0)).toHaveLength(0)
   })
   it('leaves nothing of a file that could not be written', () => {
     const failure = new FilesystemError({
@@ -214,5 +222,20 @@ describe('a tree that is put right', () => {
     expect(wholeTree(from)).toEqual(wanted)
     expect([inode('dir/one'), lstatSync(join(to, 'text')).nlink]).toEqual([inode('dir/other'), 1])
     expect(inode('same')).toBe(untouched)
+  })
+})
+
+describe('a file that no memory holds', () => {
+  const fs = createNodeFilesystem()
+  it('is too large, and takes none', () => {
+    const path = join(scratch, 'huge')
+    writeFileSync(path, '')
+    truncateSync(path, 2 ** 42)
+    expect(errno(() => fs.readFile(path))).toBe('EFBIG')
+  })
+  it.skipIf(process.platform !== 'linux')('is read as far as the limit where it tells no size', () => {
+    expect(fs.lstat('/proc/self/maps')?.size).toBe(0)
+    expect(fs.readFile('/proc/self/maps').length).toBeGreaterThan(4096)
+    expect(errno(() => fs.readFile('/proc/self/maps', 4096))).toBe('EFBIG')
   })
 })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { Digest } from '#model'
+import type { Digest, Filesystem } from '#model'
 import { PayloadRefused, type StoredPayload, unpack } from '../../executor/unpack.ts'
 import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
 
@@ -102,6 +102,38 @@ describe('unpacking a payload', () => {
     ],
   ])('refuses one that is %s', (_title, payload, stored, fault) => {
     expect(run(payload, stored).result).toEqual(fault)
+  })
+  it.each([
+    ['in one piece', whole],
+    ['in many', stream],
+  ])('reads no more than there was when it looked, %s', (_how, payload) => {
+    const fs = createMemoryFilesystem()
+    const swapped = Buffer.concat([packed, Buffer.alloc(64 << 20)])
+    fs.plant('/payload', swapped)
+    let read = 0
+    const watched: Filesystem = {
+      ...fs,
+      lstat: (path) => ({ ...fs.lstat(path)!, size: packed.length }),
+      readFile(path, limit) {
+        const bytes = fs.readFile(path, limit)
+        read += bytes.length
+        return bytes
+      },
+      *readChunks(path) {
+        for (const chunk of fs.readChunks(path)) {
+          read += chunk.length
+          yield chunk
+        }
+      },
+    }
+    let fault: unknown
+    try {
+      for (const _piece of unpack(watched, payload));
+    } catch (error) {
+      fault = error instanceof PayloadRefused ? error.fault : error
+    }
+    expect(fault).toEqual(bad(`${packed.length} bytes stored`, 'more'))
+    expect(read).toBeLessThan(packed.length + (2 << 20))
   })
   it('holds a bomb only in pieces of 17 MB', () => {
     const { pieces, result } = run({ ...stream, ...unchecked }, bomb)

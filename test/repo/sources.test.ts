@@ -1,5 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -304,6 +313,23 @@ describe('a folder of catalog files', () => {
 })
 
 describe('what is no repository', () => {
+  it.each([
+    ['a pipe', (path: string) => void spawnSync('mkfifo', [path]), 'EFTYPE'],
+    [
+      'larger than memory',
+      (path: string) => {
+        writeFileSync(path, '')
+        truncateSync(path, 2 ** 42)
+      },
+      'EFBIG',
+    ],
+  ])('is a folder whose configuration is %s', async (_, make, errno) => {
+    make(join(folder.path, 'pkg5.repository'))
+    const of = source(pathToFileURL(folder.path).href)
+    expect(await of.fetchPublishers()).toMatchObject({
+      error: { code: 'ips::repository_error::not_a_repository', reason: expect.stringContaining(errno) },
+    })
+  })
   it.each([
     ['an empty folder', '', 'does not contain a valid package repository'],
     ['version 3', '[repository]\nversion = 3\n', 'version 3 are not supported'],

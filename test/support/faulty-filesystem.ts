@@ -49,7 +49,7 @@ export function createFaultyFilesystem(inner: Filesystem, fault: Fault): FaultyF
     readLink: (path) => call('readLink', path, () => inner.readLink(path)),
     realPath: (path) => call('realPath', path, () => inner.realPath(path)),
     pinDirectory: (path) => call('pinDirectory', path, () => inner.pinDirectory(path)),
-    readFile: (path) => call('readFile', path, () => inner.readFile(path)),
+    readFile: (path, limit) => call('readFile', path, () => inner.readFile(path, limit)),
     readChunks: (path) => call('readChunks', path, () => inner.readChunks(path)),
     createFile: (path, chunks, options) =>
       call(

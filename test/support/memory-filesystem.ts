@@ -1,4 +1,4 @@
-import { type AbsolutePath, type FileStatus, type Filesystem, FilesystemError } from '#model'
+import { type AbsolutePath, type FileStatus, type Filesystem, FilesystemError, mostBytesOfFile } from '#model'
 
 interface Content {
   bytes: Uint8Array
@@ -304,7 +304,10 @@ function readings(
       need(state, 'pinDirectory', path)
       return { path, realPath: realPath(state, path) as AbsolutePath, release: () => {} }
     },
-    readFile: (path) => need(state, 'readFile', path, 'file').content.bytes.slice(),
+    readFile(path, limit = mostBytesOfFile) {
+      const { bytes } = need(state, 'readFile', path, 'file').content
+      return bytes.length > limit ? fail('readFile', path, 'EFBIG') : bytes.slice()
+    },
     *readChunks(path) {
       const { bytes } = need(state, 'readChunks', path, 'file').content
       for (let from = 0; from < bytes.length; from += 1 << 20) yield bytes.slice(from, from + (1 << 20))

@@ -1,0 +1,55 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+
+/** Opens without waiting for whoever should write into a pipe. */
+export const openToRead = constants.O_RDONLY | constants.O_NONBLOCK
+
+/** What is thrown instead of reading a device or a pipe, which would never end, or never answer. */
+export function notRegular(): Error {
+  return Object.assign(new Error('it is no regular file'), { code: 'EFTYPE', syscall: 'open' })
+}
+
+function tooLarge(): Error {
+  return Object.assign(new Error('it is too large'), { code: 'EFBIG', syscall: 'read' })
+}
+
+/** Room for one byte more than there should be, so that its end is seen. */
+function firstBuffer(size: number, limit: number): Buffer {
+  if (size > limit) throw tooLarge()
+  return Buffer.allocUnsafeSlow(size + 1)
+}
+
+/** More room for a file that has grown since, or has no size until it is read. */
+function largerBuffer(bytes: Buffer, limit: number): Buffer {
+  if (bytes.length > limit) throw tooLarge()
+  return Buffer.concat([bytes], Math.min(Math.max(2 * bytes.length, 4096), limit + 1))
+}
+
+/** The whole of a regular file of at most `limit` bytes. Throws errors of Node; `EFTYPE` for what is none, `EFBIG` for a larger one. */
+export function readRegularFile(path: string, limit: number): Buffer {
+  const file = openSync(path, openToRead)
+  try {
+    const status = fstatSync(file)
+    if (!status.isFile()) throw notRegular()
+    let bytes = firstBuffer(status.size, limit)
+    for (let length = 0; ; ) {
+      const read = readSync(file, bytes, length, bytes.length - length, null)
+      if (read === 0) return bytes.subarray(0, length)
+      length += read
+      if (length === bytes.length) bytes = largerBuffer(bytes, limit)
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** As `readRegularFile` of a file that is open and was found to be regular, without holding up the thread. */
+export async function readOpenFile(file: FileHandle, size: number, limit: number): Promise<Buffer> {
+  let bytes = firstBuffer(size, limit)
+  for (let length = 0; ; ) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length, null)
+    if (bytesRead === 0) return bytes.subarray(0, length)
+    length += bytesRead
+    if (length === bytes.length) bytes = largerBuffer(bytes, limit)
+  }
+}
