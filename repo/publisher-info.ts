@@ -7,6 +7,12 @@ import type { PublishedBy } from './source.ts'
 export const defaultRefreshSeconds = 14_400
 
 /**
+ * Most publishers that one answer may name, and most origins and most mirrors of each: every one of them is asked, and the format knows
+ * no limit. Ours; real repositories name some hundred publishers and a handful of locations.
+ */
+const most = { publishers: 1000, locations: 100 } as const
+
+/**
  * Reads publisher information (p5i version 1), as `publisher/0` and `pub.p5i` give it. Source: repository-v4 §4.1.
  * Problem: `not_a_repository`.
  */
@@ -33,6 +39,8 @@ export function parsePublisherInfo(
   if (version > 1) return refuse(`version ${version} is not supported`)
   const listed = member(document, 'publishers')
   const publishers: PublishedBy[] = []
+  if (Array.isArray(listed) && listed.length > most.publishers)
+    return refuse(`it names ${listed.length} publishers, more than ${most.publishers}`)
   for (const entry of Array.isArray(listed) ? listed : []) {
     const publisher = parseEntry(entry)
     if (!publisher.ok) return refuse(publisher.error)
@@ -57,6 +65,9 @@ function parseEntry(entry: unknown): Result<PublishedBy, string> {
   const origins = locations(member(settings, 'origins'))
   const mirrors = locations(member(settings, 'mirrors'))
   if (origins === undefined || mirrors === undefined) return err('an origin or mirror is no repository URI')
+  const longest = Math.max(origins.length, mirrors.length)
+  if (longest > most.locations)
+    return err(`${name.value} has ${longest} origins or mirrors, more than ${most.locations}`)
   return ok({
     name: name.value,
     alias: alias === '' ? undefined : alias,

@@ -54,6 +54,11 @@ async function hostile(
 }
 
 /** The problem of fetching a payload; whatever happens, no file may be left behind. */
+function manyLocations(kind: 'origins' | 'mirrors', count: number): string {
+  const uris = Array.from({ length: count }, (_, n) => `http://example.org/${n}`)
+  return JSON.stringify({ version: 1, publishers: [{ name: 'a.b', repositories: [{ [kind]: uris }] }] })
+}
+
 async function payloadProblem(
   answer: RequestListener,
   settings: Partial<TransportSettings> = {},
@@ -340,6 +345,12 @@ describe('a server that is no depot', () => {
     ['{"version":1,"publishers":[{"name":"../../etc"}]}', 'publisher name'],
     ['{"version":1,"publishers":[{"name":"a.b","repositories":[{"origins":["javascript:1"]}]}]}', 'URI'],
     ['[]', 'no object'],
+    [manyLocations('origins', 101), 'a.b has 101 origins or mirrors, more than 100'],
+    [manyLocations('mirrors', 101), 'a.b has 101 origins or mirrors, more than 100'],
+    [
+      JSON.stringify({ version: 1, publishers: Array.from({ length: 1001 }, (_, n) => ({ name: `p${n}` })) }),
+      'it names 1001 publishers, more than 1000',
+    ],
   ])('refuses publisher information %s', async (text, reason) => {
     const depot = await hostile((_request, response) => {
       response.end(text)
@@ -348,6 +359,14 @@ describe('a server that is no depot', () => {
       error: { code: code('not_a_repository'), reason: expect.stringContaining(reason) },
     })
   })
+})
+
+it('a publisher may have a hundred origins', async () => {
+  const depot = await hostile((_request, response) => {
+    response.end(manyLocations('origins', 100))
+  })
+  const [only] = (await depot.fetchPublishers().then((found) => (found.ok ? found.value : []))) ?? []
+  expect(only?.origins).toHaveLength(100)
 })
 
 describe('encoded answers', () => {
