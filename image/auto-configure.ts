@@ -94,8 +94,6 @@ function addServed(
   // Each is put at the same place, so the last one would come first.
   for (const one of options.place === undefined ? served : [...served].reverse()) {
     const before = findPublisher(current, one.name)
-    const missing = (listed: readonly string[], known: readonly { readonly uri: string }[]): string[] =>
-      [...new Set(listed)].filter((location) => !known.some((other) => other.uri === location))
     const listed = one.origins.length > 0 ? one.origins : [uri]
     const origins = missing([...listed, ...(options.addOrigins ?? [])], before?.origins ?? [])
     const mirrors = missing([...one.mirrors, ...(options.addMirrors ?? [])], before?.mirrors ?? [])
@@ -120,6 +118,16 @@ function addServed(
     }
   }
   return ok(current)
+}
+
+/** Those that a publisher lacks, each once, however they are spelled. What is no URI is left to whoever adds it. */
+function missing(listed: readonly string[], known: readonly { readonly uri: string }[]): readonly string[] {
+  const spelled = listed.map((text) => {
+    const uri = normaliseUri(text)
+    return uri.ok ? uri.value : text
+  })
+  const there = new Set(known.map(({ uri }) => uri))
+  return [...new Set(spelled)].filter((uri) => !there.has(uri))
 }
 
 /** Mirrors may only be added to a publisher that is there. */

@@ -220,6 +220,18 @@ describe('auto-configuration', () => {
     expect(again).toMatchObject({ value: { added: [], updated: ['other.example', 'small.example'] } })
   })
 
+  it('takes two spellings of an origin for one', async () => {
+    const image = await newImage(testHost(disk))
+    const origins = [`file://${two}/`, `FILE://${two}`, `file://${two}/./`]
+    const info = { version: 1, publishers: [{ name: 'small.example', repositories: [{ origins }] }] }
+    writeFileSync(join(two, 'publisher/small.example/pub.p5i'), JSON.stringify(info))
+    for (const round of ['added', 'updated']) {
+      const done = await image.autoConfigure({ uri: two, only: 'small.example' })
+      expect(done).toMatchObject({ ok: true, value: { [round]: ['small.example'] } })
+    }
+    expect(image.config().publishers[0]?.origins).toEqual([{ uri: `file://${two}/`, enabled: true }])
+  })
+
   it('configures those whose catalog can be had, and fails when none can', async () => {
     const image = await newImage(testHost(disk))
     truncateSync(join(two, 'publisher/other.example/catalog/catalog.attrs'), 10)

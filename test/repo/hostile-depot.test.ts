@@ -339,19 +339,24 @@ describe('a server that is no depot', () => {
     expect(await depot.fetchPublishers()).toMatchObject({ error: { code: code('not_a_repository') } })
   })
 
-  it.each([
-    ['{"publishers":[]}', 'no version'],
-    ['{"version":2,"publishers":[]}', 'version 2'],
-    ['{"version":1,"publishers":[{"name":"../../etc"}]}', 'publisher name'],
-    ['{"version":1,"publishers":[{"name":"a.b","repositories":[{"origins":["javascript:1"]}]}]}', 'URI'],
-    ['[]', 'no object'],
-    [manyLocations('origins', 101), 'a.b has 101 origins or mirrors, more than 100'],
-    [manyLocations('mirrors', 101), 'a.b has 101 origins or mirrors, more than 100'],
+  it.each(
     [
-      JSON.stringify({ version: 1, publishers: Array.from({ length: 1001 }, (_, n) => ({ name: `p${n}` })) }),
-      'it names 1001 publishers, more than 1000',
-    ],
-  ])('refuses publisher information %s', async (text, reason) => {
+      ['{"publishers":[]}', 'no version'],
+      ['{"version":2,"publishers":[]}', 'version 2'],
+      ['{"version":1,"publishers":[{"name":"../../etc"}]}', 'publisher name'],
+      ['{"version":1,"publishers":[{"name":"a.b","repositories":[{"origins":["javascript:1"]}]}]}', 'URI'],
+      ['[]', 'no object'],
+      [manyLocations('origins', 101), 'a.b has 101 origins or mirrors, more than 100'],
+      [manyLocations('mirrors', 101), 'a.b has 101 origins or mirrors, more than 100'],
+      [
+        JSON.stringify({
+          version: 1,
+          publishers: Array.from({ length: 1001 }, (_, n) => ({ name: `p${n}` })),
+        }),
+        'it names 1001 publishers, more than 1000',
+      ],
+    ].map(([text = '', reason = '']) => [reason, text] as const),
+  )('refuses publisher information for %s', async (reason, text) => {
     const depot = await hostile((_request, response) => {
       response.end(text)
     })
