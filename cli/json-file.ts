@@ -1,24 +1,20 @@
-import { readFileSync, statSync } from 'node:fs'
 import { err, type Result } from '#model'
+import { readInputFile } from './input-file.ts'
 import { asObject, type JsonPlace, maximumJsonLength } from './json-shape.ts'
 import type { CliProblem } from './problems.ts'
 
 /** The top of a JSON file. Problems: `unreadable_file`, `bad_request_file`. */
 export function readJsonObject(path: string): Result<object, CliProblem> {
-  let text: string
-  try {
-    if (statSync(path).size > maximumJsonLength) {
-      const wanted = `at most ${maximumJsonLength} bytes`
-      return err({ code: 'ips::cli_error::bad_request_file', path, at: '/', wanted })
-    }
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    return err({ code: 'ips::cli_error::unreadable_file', path, errno })
+  const bytes = readInputFile(path, maximumJsonLength)
+  if (!bytes.ok) {
+    const { errno } = bytes.error
+    if (errno !== 'EFBIG') return err({ code: 'ips::cli_error::unreadable_file', path, errno })
+    const wanted = `at most ${maximumJsonLength} bytes`
+    return err({ code: 'ips::cli_error::bad_request_file', path, at: '/', wanted })
   }
   let place: JsonPlace
   try {
-    place = { at: '', value: JSON.parse(text) as unknown }
+    place = { at: '', value: JSON.parse(Buffer.from(bytes.value).toString('utf8')) as unknown }
   } catch {
     return err({ code: 'ips::cli_error::bad_request_file', path, at: '/', wanted: 'JSON' })
   }

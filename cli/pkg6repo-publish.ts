@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Action, Fmri, Pattern, PublisherName } from '#model'
 import { attribute, formatFmri, parsePattern } from '#model'
@@ -11,10 +11,14 @@ import {
   publishPackage,
   removePackages,
 } from '#repo'
+import { inputFaultText, readInputFile } from './input-file.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
 import { chosenPublishers, openStore, toolExit } from './pkg6repo-context.ts'
 import { selectListings } from './pkg6repo-query.ts'
 import { readToolInput } from './tool-io.ts'
+
+/** Bytes; clients take no longer one from a repository. */
+const longestManifest = 128 << 20
 
 /** `publish`: one package, from manifests put together or from standard input. */
 export async function publish(context: ToolContext): Promise<number> {
@@ -47,14 +51,13 @@ function readManifest(context: ToolContext): string | undefined {
   if (operands.length === 0) return readToolInput(context.io)
   const texts: string[] = []
   for (const operand of operands) {
-    try {
-      const text = readFileSync(resolve(context.io.cwd, operand), 'utf8')
-      texts.push(text === '' || text.endsWith('\n') ? text : `${text}\n`)
-    } catch (thrown) {
-      if (!(thrown instanceof Error) || !('code' in thrown)) throw thrown
-      context.complain(`${operand} cannot be read (${thrown.code})`)
+    const bytes = readInputFile(resolve(context.io.cwd, operand), longestManifest)
+    if (!bytes.ok) {
+      context.complain(`${operand} cannot be read: ${inputFaultText(bytes.error)}`)
       return undefined
     }
+    const text = Buffer.from(bytes.value).toString('utf8')
+    texts.push(text === '' || text.endsWith('\n') ? text : `${text}\n`)
   }
   return texts.join('')
 }

@@ -1,5 +1,6 @@
 import type { OperationProblem } from '#image'
-import type { ProblemWords } from '#model'
+import { errnoText, type ProblemWords } from '#model'
+import { inputFaultText } from './input-file.ts'
 
 /** Problems that only the command line knows. */
 export type CliProblem =
@@ -45,8 +46,8 @@ export const cliWords: ProblemWords<CliProblem> = {
     'ips::cli_error::no_such_child': (p) => `This image has no linked child image named '${p.name}'.`,
     'ips::cli_error::bad_request_file': (p) =>
       p.at === '/' ? `${p.path} is not ${p.wanted}.` : `${p.path}: ${p.at} is not ${p.wanted}.`,
-    'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${p.errno}`,
-    'ips::cli_error::unwritable_file': (p) => `${p.path} cannot be written: ${p.errno}`,
+    'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${inputFaultText(p)}`,
+    'ips::cli_error::unwritable_file': (p) => `${p.path} cannot be written: ${errnoText(p.errno)}`,
     'ips::cli_error::output_exists': (p) => `${p.path} exists already; it was left as it is.`,
     'ips::cli_error::not_an_index': (p) =>
       `${p.path} is no catalog index, or a damaged one; it was left as it is.`,

@@ -43,10 +43,15 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EIO', 'the disk reports an error'],
 ])
 
+/** Name of a failed call's error with plain words before it, where there are some: `permission is denied (EACCES)`. */
+export function errnoText(errno: string): string {
+  const reason = reasons.get(errno)
+  return reason === undefined ? errno : `${reason} (${errno})`
+}
+
 /** A failed disk call in plain words, with the code of the system behind them: `cannot write '/a/b': no space ... (ENOSPC)`. */
 export function diskFailure({ call, path, errno }: FilesystemProblem): string {
-  const reason = reasons.get(errno)
-  return `cannot ${deeds.get(call) ?? call} '${path}': ${reason === undefined ? errno : `${reason} (${errno})`}`
+  return `cannot ${deeds.get(call) ?? call} '${path}': ${errnoText(errno)}`
 }
 
 /** True when a disk call failed because there is no room. */

@@ -421,8 +421,16 @@ describe('bad input of pkg6 plan', () => {
       { 'request.json': { ...request, image: undefined } },
       "request.json is not an object with 'image'.",
     ],
-    ['missing image', { 'request.json': { ...request, image: 'none' } }, 'none cannot be read: ENOENT'],
-    ['a folder', { 'request.json': { ...request, image: '.' } }, 'cannot be read: EISDIR'],
+    [
+      'missing image',
+      { 'request.json': { ...request, image: 'none' } },
+      'none cannot be read: it does not exist (ENOENT)',
+    ],
+    [
+      'a folder',
+      { 'request.json': { ...request, image: '.' } },
+      'cannot be read: it is a directory (EISDIR)',
+    ],
     [
       'operation',
       { 'request.json': { ...request, operation: 'explode' } },
@@ -486,7 +494,7 @@ describe('bad input of pkg6 plan', () => {
     )
     const ran = await line.pkg6(...words('--write-cnf', 'no/such/folder/x'))
     expect(ran).toMatchObject({ exit: 1, stdout: '' })
-    expect(ran.stderr).toContain('cannot be written: ENOENT')
+    expect(ran.stderr).toContain('cannot be written: it does not exist (ENOENT)')
   })
 
   it('refuses what is no folder', async () => {
@@ -498,12 +506,15 @@ describe('bad input of pkg6 plan', () => {
     }
   })
 
-  it('waits for no pipe in the place of a part or an index', async () => {
+  it('waits for no pipe in the place of a part, a request or an index', async () => {
     mkdirSync(line.path('piped'))
     for (const name of ['piped/catalog.base.C', 'pipe']) spawnSync('mkfifo', [line.path(name)])
     const part = await line.pkg6('plan', '--catalog', 'piped', '--request', 'request.json')
     expect(part).toMatchObject({ exit: 1, stdout: '' })
     expect(part.stderr).toContain('is bad: it is no regular file')
+    const request = await line.pkg6('plan', '--catalog', 'catalog', '--request', 'pipe')
+    expect(request).toMatchObject({ exit: 1, stdout: '' })
+    expect(request.stderr).toContain('pipe cannot be read: nobody writes into this pipe (EPIPE)')
     const index = await line.pkg6(...words('--index', 'pipe'))
     expect(index).toMatchObject({ exit: 1, stdout: '' })
     expect(index.stderr).toContain('is no catalog index')
