@@ -10,7 +10,13 @@ import { savePayload } from './payload-save.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { bareInfo, parsePublisherInfo } from './publisher-info.ts'
 import type { RepositoryLayout } from './repository-layout.ts'
-import { isSafeSegment, listPublishers, openLayout, publisherFolder } from './repository-layout.ts'
+import {
+  isSafeSegment,
+  listPublishers,
+  openLayout,
+  publisherFolder,
+  unreadable,
+} from './repository-layout.ts'
 import type { PieceSink, PublishedBy, RepositorySource } from './source.ts'
 import type { StoredFile } from './stored-file.ts'
 import { pourStored, pourStoredGzip, readStored, readStoredGzip, streamStored } from './stored-file.ts'
@@ -110,16 +116,7 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
         return base.ok ? catalogPublishers(base.value, uri) : base
       }
       const names = await listPublishers(found.value)
-      if (!names.ok) {
-        const reason = `its publishers cannot be listed (${names.error})`
-        return err({
-          code: 'ips::repository_error::unreachable',
-          uri,
-          reason,
-          status: undefined,
-          fatal: true,
-        })
-      }
+      if (!names.ok) return err(unreadable(uri, join(root, 'publisher'), names.error))
       const publishers: PublishedBy[] = []
       for (const name of names.value) {
         const publisher = await describePublisher(name)

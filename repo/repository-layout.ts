@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PublisherName, Result } from '#model'
-import { err, ok, parsePublisherName } from '#model'
+import { err, errnoText, ok, parsePublisherName } from '#model'
 import { defaultSizeLimits } from './limits.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { readRegularFile } from './regular-file.ts'
@@ -26,19 +26,25 @@ export type RepositoryLayout =
   /** Only catalog files (`catalog.attrs`, ...), plain or with `.gz`: enough to refresh and to plan, not to install. */
   | { readonly kind: 'catalog-only'; readonly root: string }
 
-/** Looks what a folder is. Problem: `not_a_repository`. Source: repository-v4 §1.1. */
+/** It is there, and this user or this disk cannot read it: asking again cannot help. */
+export function unreadable(uri: string, path: string, errno: string): RepositoryProblem {
+  const reason = `The path '${path}' cannot be read: ${errnoText(errno)}.`
+  return { code: 'ips::repository_error::unreachable', uri, reason, status: undefined, fatal: true }
+}
+
+/** Looks what a folder is. Problems: `not_a_repository`, `unreachable` where it cannot be read. Source: repository-v4 §1.1. */
 export async function openLayout(
   root: string,
   uri: string,
 ): Promise<Result<RepositoryLayout, RepositoryProblem>> {
   const refuse = (reason: string) =>
     err<RepositoryProblem>({ code: 'ips::repository_error::not_a_repository', uri, reason })
-  const text = readTextIfThere(join(root, 'pkg5.repository'))
-  if (!text.ok) return refuse(`The path '${root}' cannot be read (${text.error}).`)
+  const configuration = join(root, 'pkg5.repository')
+  const text = readTextIfThere(configuration)
+  if (!text.ok) return err(unreadable(uri, configuration, text.error))
   if (text.value !== undefined) {
     const config = parseRepositoryConfig(text.value)
-    if (!config.ok)
-      return refuse(`The configuration ${join(root, 'pkg5.repository')} is invalid: ${config.error}.`)
+    if (!config.ok) return refuse(`The configuration ${configuration} is invalid: ${config.error}.`)
     const version = repositoryVersion(config.value)
     const isFour =
       version === undefined || version === 0 ? await isDirectory(join(root, 'publisher')) : version === 4

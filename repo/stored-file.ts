@@ -6,6 +6,7 @@ import { err, ok } from '#model'
 import { streamingInflater } from './inflate.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { notRegular, openToRead, readOpenFile } from './regular-file.ts'
+import { unreadable } from './repository-layout.ts'
 import type { PieceSink } from './source.ts'
 import { errorCode, TransferError } from './transfer-error.ts'
 
@@ -163,11 +164,5 @@ export function readProblem(file: StoredFile, thrown: unknown): RepositoryProble
   if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EISDIR') {
     return { code: 'ips::repository_error::not_found', uri: file.uri, object: file.object }
   }
-  return {
-    code: 'ips::repository_error::unreachable',
-    uri: file.uri,
-    reason: `${file.object} cannot be read (${errno})`,
-    status: undefined,
-    fatal: true,
-  }
+  return unreadable(file.uri, file.path, errno)
 }

@@ -1,4 +1,4 @@
-import { type Fmri, formatFmri, formatVersion, unquote } from '#model'
+import { type Fmri, formatFmri, formatVersion } from '#model'
 import type { RepositoryProblem } from '#repo'
 import { explainText, type SolverProblem } from '#solver'
 import type { CommandProblem } from '../problems.ts'
@@ -185,16 +185,19 @@ export function repositoryText(problem: RepositoryProblem): string | undefined {
   )
     return undefined
   const uri = problem.uri.length > 8 ? problem.uri.replace(/\/$/, '') : problem.uri
-  const file = /^file:\/\//.test(uri)
-  if (file)
-    return `file protocol error: code: E_HTTP_NOT_FOUND (22) reason: The path '${filePath(uri)}' does not contain a valid package repository.\nRepository URL: '${uri}'.`
+  if (/^file:\/\//.test(uri)) {
+    const code = isUnreachable(problem) ? 'E_FILE_COULDNT_READ_FILE (37)' : 'E_HTTP_NOT_FOUND (22)'
+    return `file protocol error: code: ${code} reason: ${problem.reason}\nRepository URL: '${uri}'.`
+  }
   const scheme = uri.slice(0, Math.max(0, uri.indexOf(':')))
-  const status = problem.code === 'ips::repository_error::unreachable' ? problem.status : undefined
+  const status = isUnreachable(problem) ? problem.status : undefined
   return status === undefined
-    ? `Framework error: code: ${problem.code === 'ips::repository_error::unreachable' ? 'E_COULDNT_CONNECT (7)' : 'E_BAD_CONTENT (61)'} reason: ${problem.reason}\nURL: '${uri}'`
+    ? `Framework error: code: ${isUnreachable(problem) ? 'E_COULDNT_CONNECT (7)' : 'E_BAD_CONTENT (61)'} reason: ${problem.reason}\nURL: '${uri}'`
     : `${scheme} protocol error: code: ${status} reason: ${problem.reason}\nURL: '${uri}'`
 }
 
-function filePath(uri: string): string {
-  return unquote(uri.slice('file://'.length)) ?? uri
+type Unreachable = Extract<RepositoryProblem, { readonly code: 'ips::repository_error::unreachable' }>
+
+function isUnreachable(problem: RepositoryProblem): problem is Unreachable {
+  return problem.code === 'ips::repository_error::unreachable'
 }

@@ -357,6 +357,18 @@ rows('servers', [
     exit: 1,
     says: ['FOLDER/elsewhere'],
   },
+  ...[['set-publisher', '-g', 'repo', 'new.example'], ['set-publisher', '-p', 'repo'], ['refresh']].map(
+    (words) => ({
+      name: `${words[0]} ${words[1] ?? ''} of a repository that is there and cannot be read`,
+      prepare: () => {
+        rmSync(at.path('repo', 'pkg5.repository'))
+        symlinkSync('pkg5.repository', at.path('repo', 'pkg5.repository'))
+      },
+      words: ['-R', 'image', ...words],
+      exit: 1,
+      says: ["'FOLDER/repo/pkg5.repository' cannot be read: too many links lead to it (ELOOP)"],
+    }),
+  ),
   {
     name: 'another publisher at a new origin',
     words: ['-R', 'image', 'set-publisher', '-g', 'repo', 'new.example'],

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -49,6 +50,17 @@ function source(uri: string): RepositorySource {
   if (!made.ok) throw new Error(uri)
   opened.push(made.value)
   return made.value
+}
+
+/** As a user who is not root, whoever runs the tests. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  const root = process.geteuid?.() === 0
+  if (root) process.seteuid?.(65534)
+  try {
+    return await work()
+  } finally {
+    if (root) process.seteuid?.(0)
+  }
 }
 
 async function depot(root: string, prefixed: boolean, publisher: string): Promise<LocalServer> {
@@ -203,6 +215,38 @@ describe('a small repository', () => {
     expect((await repository.fetchManifest(small, fmriOf(smallFmri), undefined)).ok).toBe(true)
   })
 
+  it('says what may not be read, and that it may not', async () => {
+    const root = join(folder.path, 'repo')
+    const reading = async () => {
+      const repository = source(pathToFileURL(root).href)
+      return [
+        await repository.fetchPublishers(),
+        await repository.fetchCatalogFile(small, 'catalog.attrs', { revalidate: true }),
+        await repository.fetchManifest(small, fmriOf(smallFmri), undefined),
+      ].map((found) => (found.ok ? 'read' : JSON.stringify(found.error)))
+    }
+    const forbidden = (path: string) =>
+      expect.stringMatching(
+        new RegExp(`unreachable.*'${root}/${path}' cannot be read: permission is denied \\(EACCES\\)`),
+      )
+    chmodSync(folder.path, 0o711)
+    expect(await asNobody(reading)).toEqual(['read', 'read', 'read'])
+    for (const [path, mode, outcome] of [
+      ['', 0o000, ['pkg5.repository', 'pkg5.repository', 'pkg5.repository']],
+      ['publisher', 0o311, ['publisher', '', '']],
+      [
+        'publisher/small.example/catalog/catalog.attrs',
+        0o000,
+        ['', 'publisher/small.example/catalog/catalog.attrs', ''],
+      ],
+    ] as const) {
+      chmodSync(join(root, path), mode)
+      const texts = outcome.map((place) => (place === '' ? 'read' : forbidden(place)))
+      expect(await asNobody(reading), path).toEqual(texts)
+      chmodSync(join(root, path), 0o755)
+    }
+  })
+
   it('finds payloads in the shared store of the repository', async () => {
     const root = join(folder.path, 'repo')
     const shared = smallPayload('shared by all publishers')
@@ -327,7 +371,7 @@ describe('what is no repository', () => {
     make(join(folder.path, 'pkg5.repository'))
     const of = source(pathToFileURL(folder.path).href)
     expect(await of.fetchPublishers()).toMatchObject({
-      error: { code: 'ips::repository_error::not_a_repository', reason: expect.stringContaining(errno) },
+      error: { code: 'ips::repository_error::unreachable', reason: expect.stringContaining(errno) },
     })
   })
   it.each([
