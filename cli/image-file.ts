@@ -44,7 +44,7 @@ function readImage(root: object): Result<ImageFile, ShapeFault> {
   if (!catalogs.ok) return catalogs
   if (place('publishers') === undefined) return err({ at: '/', wanted: "an object with 'publishers'" })
   if (place('installed') === undefined) return err({ at: '/', wanted: "an object with 'installed'" })
-  const publishers = readEach(asTexts(place('publishers')), '/publishers', readPublisher)
+  const publishers = readPublishers(asTexts(place('publishers')))
   if (!publishers.ok) return publishers
   const variants = asMap(place('variants'), isText, 'a text')
   if (!variants.ok) return variants
@@ -128,9 +128,18 @@ function readInstalled(
   return ok([...read.value].sort((a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)))
 }
 
-function readPublisher(text: string): Result<PublisherName, string> {
-  const parsed = parsePublisherName(text)
-  return parsed.ok ? parsed : err('a publisher name')
+/** The order is the rank, of which each has one. */
+function readPublishers(
+  texts: Result<readonly string[], ShapeFault>,
+): Result<readonly PublisherName[], ShapeFault> {
+  const seen = new Set<PublisherName>()
+  return readEach(texts, '/publishers', (text): Result<PublisherName, string> => {
+    const parsed = parsePublisherName(text)
+    if (!parsed.ok) return err('a publisher name')
+    if (seen.has(parsed.value)) return err(`another publisher than ${text}, which is named already`)
+    seen.add(parsed.value)
+    return parsed
+  })
 }
 
 /** Publishers of installed packages that the image does not list come last and offer nothing. */

@@ -453,6 +453,11 @@ describe('bad input of pkg6 plan', () => {
       '/installed/1 is not one version of lib only',
     ],
     ['publisher', state({ publishers: ['a/b'] }), '/publishers/0 is not a publisher name.'],
+    [
+      'a publisher named twice',
+      state({ publishers: ['a', 'b', 'a'] }),
+      '/publishers/2 is not another publisher than a, which is named already.',
+    ],
     ['variants', state({ variants: { a: 1 } }), '/variants/a is not a text.'],
     ['facets', state({ facets: { doc: 'no' } }), '/facets/doc is not true or false.'],
     ['frozen', state({ frozen: ['lib'] }), '/frozen/0 is not a package name with @VERSION.'],
