@@ -1,4 +1,4 @@
-import type { PackageId, StemId } from '#model'
+import type { Catalog, PackageId, StemId } from '#model'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
 import { createRunReader, type ReadRuns, runsOf } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
@@ -237,8 +237,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const readOwn = (stem: StemId, ids: Int32Array, from: number, said: number) => {
     permits(stem, ids, from, said - 1)
     const newest = ids.length - 1
-    const entries = catalog.dependencyStart[ids[newest]! + 1]! - catalog.dependencyStart[ids[0]!]!
-    const isShort = entries <= SHORT
+    const isShort = saysLittle(catalog, ids)
     windowFrom = isShort ? 0 : from
     windowTo = newest
     isReading = true
@@ -405,5 +404,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
 /** Stands for the position of a resting stem on the waiting list. */
 export const AT_REST = -1
 
-/** Dependencies of all candidates of a stem, up to which they are all read at once. */
+/** All candidates of a stem together carry so few dependencies that they are read at once, whatever the floor. */
+export function saysLittle({ dependencyStart }: Catalog, ids: Int32Array): boolean {
+  return ids.length === 0 || dependencyStart[ids[ids.length - 1]! + 1]! - dependencyStart[ids[0]!]! <= SHORT
+}
+
 const SHORT = 100

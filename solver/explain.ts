@@ -44,7 +44,7 @@ export function explainFailure(failure: Failure): SolverProblem {
  * Source: solver-semantics §8.2.
  */
 function findReasons(failure: Failure): readonly Reason[] {
-  const { question, trim, input } = failure
+  const { question, input } = failure
   const first = findFacts(failure)
   if (first === undefined) return []
   const effort = effortOf(failure)
@@ -63,13 +63,14 @@ function findReasons(failure: Failure): readonly Reason[] {
     const engine = input.newBackend()
     try {
       const less = { ...withoutDemands(question, dropped), ignored }
+      const trim = failure.trim.ignoring(less)
       const session = createSession(less, trim, engine, input.budget, effort)
       session.start()
       if (session.solve([]) !== undefined) break
       // To find its facts takes about as much again.
       effort.left -= session.work()
       if (effort.left < 0) break
-      const next = findFacts({ ...failure, question: less, session })
+      const next = findFacts({ ...failure, question: less, trim, session })
       if (next === undefined) break
       if (!next.some((placed) => placed.leadsTo.length > 0 && said.has(saying(placed)))) reasons.push(next)
       for (const placed of next) said.add(saying(placed))
@@ -92,8 +93,10 @@ function withoutDemands(question: Question, dropped: ReadonlySet<StemId>): Quest
     if (!dropped.has(stem)) return question.role(stem)
     return question.base[stem]! < 0 ? Role.new : Role.avoided
   }
-  const order = question.wish.order.filter((stem) => !dropped.has(stem))
-  return { ...question, wish: { ...question.wish, order }, role }
+  const { wish } = question
+  const order = wish.order.filter((stem) => !dropped.has(stem))
+  const named = new Map([...wish.named].filter(([stem]) => !dropped.has(stem)))
+  return { ...question, wish: { ...wish, order, named }, role }
 }
 
 /** Stems without any version left that the reasons start from: those that were named, else those that are installed. */

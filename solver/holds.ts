@@ -50,6 +50,11 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   return { held, insideOf: insideOf(question, held) }
 }
 
+/** Holds of the same wish without what incorporate dependencies say that a question ignores. */
+export function withoutIgnored(holds: Holds, less: Question): Holds {
+  return holds === NO_HOLDS ? holds : { held: holds.held, insideOf: insideOf(less, holds.held) }
+}
+
 /** Those of some stems that an installed package names with a version, in a dependency of any type. */
 function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
   const { catalog, installed, installedStems } = universe
@@ -143,7 +148,9 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
   const { packageStem } = universe.catalog
   const all = limits.get(universe) ?? readLimits(universe)
   limits.set(universe, all)
-  const isHeld = ({ holder }: Limit) => held.has(packageStem[holder]!)
+  const { ignored } = question
+  const isHeld = ({ holder, dependency }: Limit) =>
+    held.has(packageStem[holder]!) && ignored?.has(dependency) !== true
   return {
     get(stem) {
       const list = all(stem)
@@ -158,6 +165,7 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
 interface Limit {
   readonly target: number
   readonly holder: PackageId
+  readonly dependency: number
 }
 
 /** For all requests in an image: a failure asks several. */
@@ -201,15 +209,14 @@ function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | un
     const add = (dependency: number, holder: PackageId) => {
       const target = firstTarget(catalog, dependency)
       if (catalog.targetVersion[target]! < 0) return
-      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) list.push({ target, holder })
+      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
+        list.push({ target, holder, dependency })
     }
     for (let cell = heads[stem]!; cell !== 0; cell = cells[3 * cell - 3]!)
       add(cells[3 * cell - 2]!, cells[3 * cell - 1]!)
     for (const { holder, large } of larges) large.of(stem, (dependency) => add(dependency, holder))
     list.reverse()
-    return larges.length === 0
-      ? list
-      : list.sort((a, b) => holders.indexOf(a.holder) - holders.indexOf(b.holder))
+    return larges.length === 0 ? list : list.sort((a, b) => a.holder - b.holder)
   }
   const lists = new Map<StemId, readonly Limit[]>()
   return (stem) => {

@@ -1,7 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { bearsOn } from './bears-on.ts'
 import { ClauseReason } from './clause.ts'
-import { createEncoder, type Encoder } from './encode.ts'
+import { createEncoder, type Encoder, saysLittle } from './encode.ts'
 import type { Failure } from './failure.ts'
 import { eachSpeakingOf } from './incorporations.ts'
 import type { Question } from './question.ts'
@@ -58,11 +58,12 @@ function clashingStems(failure: Failure): readonly CorePart[] | undefined {
   const { question, session } = failure
   const isGiven = (stem: StemId) => question.base[stem]! >= 0 || question.role(stem) === Role.named
   const { expanded } = session
-  const inOrder = [...expanded.filter(isGiven), ...expanded.filter((stem) => !isGiven(stem))]
+  const stirred = [...session.encoder.stirred].filter(session.encoder.isResting)
+  const inOrder = [...expanded.filter(isGiven), ...stirred, ...expanded.filter((stem) => !isGiven(stem))]
   for (let size = FIRST_STEMS; ; size *= 4) {
     const carriers = inOrder.slice(0, size)
     const core = coreOf(failure, { carriers, others: [] }, (stem) => stem)
-    if (core !== undefined || carriers.length === expanded.length) return core
+    if (core !== undefined || carriers.length === inOrder.length) return core
   }
 }
 
@@ -115,7 +116,9 @@ function coreOf(
   const { variables, clauses } = encoder
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
   for (const stem of stems.carriers) {
-    encoder.expand(stem, { floor: session.encoder.floor(stem) })
+    // Below the floor the search, too, looks at what little some stems say.
+    const floor = saysLittle(catalog, candidates(stem)) ? 0 : session.encoder.floor(stem)
+    encoder.expand(stem, { floor })
   }
   for (const stem of [...stems.carriers, ...stems.others]) {
     const role = question.role(stem)

@@ -1,7 +1,7 @@
 import type { PackageId, StemId, Version } from '#model'
 import { isInside, PackageFlag, parseVersion } from '#model'
 import { findDowngrades } from './downgrades.ts'
-import { findHolds, type Holds } from './holds.ts'
+import { findHolds, type Holds, withoutIgnored } from './holds.ts'
 import { createImageTests, type ImageTests } from './image-tests.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
@@ -47,6 +47,11 @@ export interface Trim {
   freezeOf(stem: StemId): Version | undefined
   /** The request names an older version on purpose: the floor does not hold for the stem. */
   isDowngradeAsked(stem: StemId): boolean
+  /**
+   * The rules of the same wish where dependencies are ignored and less must be there: what is ignored bars nothing, or a search would
+   * fail once more for what was said already.
+   */
+  ignoring(less: Question): Trim
 }
 
 export interface TrimOptions {
@@ -62,7 +67,6 @@ export function createTrim(
   { looseParents }: TrimOptions = { looseParents: false },
 ): Trim {
   const { universe } = question
-  const { catalog } = universe
   const freezes = readFreezes(question)
   const holds = findHolds(question, { relaxLinked: !looseParents })
   const context: Context = {
@@ -74,21 +78,34 @@ export function createTrim(
     testsImages: universe.testsImages(),
     downgrades: new Map(),
   }
+  return trimOf({ ...context, downgrades: downgradesOf(context) })
+}
+
+/** See `Trim.downgrades`. */
+function downgradesOf(context: Context): Trim['downgrades'] {
+  const { question } = context
+  if (!startsDowngrades(question)) return new Map()
+  const { packageStem } = question.universe.catalog
+  const bars = new Int32Array(1)
   let rules: StemRules | undefined
+  return findDowngrades(question, (id) => {
+    const stem = packageStem[id]!
+    if (rules?.stem !== stem) rules = rulesOf(context, stem)
+    writeBars(context, rules, id, id + 1, bars)
+    return bars[0] === 0
+  })
+}
+
+function trimOf(complete: Context): Trim {
+  const { question, freezes, holds, downgrades } = complete
+  const { catalog } = question.universe
   /** Bars of the stem that is looked at. */
   let scratch = new Int32Array(64)
-  const readBars = (context: Context, rules: StemRules, first: PackageId, end: PackageId) => {
+  const readBars = (rules: StemRules, first: PackageId, end: PackageId) => {
     if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
-    writeBars(context, rules, first, end, scratch)
+    writeBars(complete, rules, first, end, scratch)
     return scratch
   }
-  const mayStart = (id: PackageId) => {
-    const stem = catalog.packageStem[id]!
-    if (rules?.stem !== stem) rules = rulesOf(context, stem)
-    return readBars(context, rules, id, id + 1)[0] === 0
-  }
-  const downgrades = startsDowngrades(question) ? findDowngrades(question, mayStart) : new Map()
-  const complete: Context = { ...context, downgrades }
   const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))
   return {
     holds,
@@ -96,13 +113,13 @@ export function createTrim(
     bars(stem) {
       const first = catalog.stemStart[stem]!
       const end = catalog.stemStart[stem + 1]!
-      return readBars(complete, rulesOf(complete, stem), first, end).slice(0, end - first)
+      return readBars(rulesOf(complete, stem), first, end).slice(0, end - first)
     },
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
       const first = firstAboveFloor(complete, withDowngrades, stem)
       const end = catalog.stemStart[stem + 1]!
-      const bars = readBars(complete, rulesOf(complete, stem), first, end)
+      const bars = readBars(rulesOf(complete, stem), first, end)
       let count = 0
       for (let index = 0; index < end - first; index += 1) if (bars[index] === 0) count += 1
       const ids = new Int32Array(count)
@@ -125,6 +142,7 @@ export function createTrim(
     },
     freezeOf: (stem) => freezes.get(stem),
     isDowngradeAsked: (stem) => isDowngradeAsked(question, stem),
+    ignoring: (less) => trimOf({ ...complete, question: less, holds: withoutIgnored(holds, less) }),
   }
 }
 

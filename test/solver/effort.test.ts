@@ -243,6 +243,60 @@ describe('the work of a solve', () => {
     expect(suggestions).toHaveLength(3)
   })
 
+  describe('an explanation does not look at the whole image', () => {
+    const publisher = 'image' as PublisherName
+    const entry = entriesOf(publisher)
+    const installedAt = (stem: string) => {
+      const fmri = parseFmri(`pkg://${publisher}/${stem}@2-1`)
+      if (!fmri.ok) throw new Error(stem)
+      return { fmri: fmri.value, manual: false }
+    }
+    /** Literals loaded, and the first reason, in an image with so many other packages. */
+    const explain = (parts: number, entries: readonly CatalogEntry[], request: SolveRequest) => {
+      const names = Array.from({ length: parts }, (_, k) => `part${k}`)
+      const others = names.flatMap((name, k) =>
+        [1, 2].map((version) =>
+          entry(name, version, [`depend type=require fmri=part${(k + 1) % parts}@${version}`]),
+        ),
+      )
+      const catalog = buildCatalog([publisher], [...entries, ...others])
+      const own = new Set(entries.map(({ stem }) => stem as string).filter((stem) => stem !== 'bad'))
+      const snapshot = { ...empty(publisher), installed: [...own, ...names].map(installedAt) }
+      const counted = counting()
+      const result = resolveInstall({
+        catalog,
+        snapshot,
+        request,
+        newBackend: counted.newBackend,
+        budget: {},
+      })
+      const { facts, more } = explanationOf(result)
+      return { loaded: counted.loaded, reasons: [facts, ...more].map((list) => list.map(({ kind }) => kind)) }
+    }
+
+    test('where a second reason would only repeat what the first says', () => {
+      const entries = [1, 2].flatMap((version) => [
+        entry('release', version, [`depend type=incorporate fmri=lib@${version}`]),
+        entry('lib', version, []),
+        entry('user', version, [`depend type=require fmri=lib@${version}`]),
+      ])
+      const small = explain(30, entries, install(['lib@1', 'part0']))
+      expect(small.reasons[0]).toEqual(['named', 'incorporate', 'held'])
+      expect(explain(600, entries, install(['lib@1', 'part0']))).toEqual(small)
+    })
+
+    test('where every version says the same, also those that the search left out', () => {
+      const request: SolveRequest = { ...install([]), operation: 'update', reject: ['bad'] }
+      const entries = [1, 2, 3].flatMap((version) => [
+        entry('user', version, [`depend type=require fmri=bad@${version}`]),
+        entry('bad', version, []),
+      ])
+      const small = explain(30, entries, request)
+      expect(small.reasons).toEqual([['floor', 'require', 'require', 'stays', 'reject']])
+      expect(explain(600, entries, request)).toEqual(small)
+    })
+  })
+
   test('an explanation loads no more than a few times what the search did', () => {
     const shape = { stems: 2_000, versions: 10, density: 4, seed: 1 }
     const catalog = buildCatalog([generatedPublisher], generateEntries(shape))
