@@ -1,3 +1,4 @@
+import { editDistanceFrom } from '#model'
 import type { CommandSpec } from './command.ts'
 import { autoremove, changeFacet, changeVariant, exactInstall } from './tables/change-commands.ts'
 import { avoid, flag, freeze, unavoid, unfreeze } from './tables/constraint-commands.ts'
@@ -78,42 +79,25 @@ export function findCommand(name: string): CommandSpec | undefined {
   return commands.find((spec) => spec.name === name || spec.aliases?.includes(name))
 }
 
-/** Insertions, deletions and replacements that turn one text into the other. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++)
-      row.push(
-        Math.min(
-          (previous[j] ?? 0) + 1,
-          (row[j - 1] ?? 0) + 1,
-          (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      )
-    previous = row
-  }
-  return previous[b.length] ?? 0
-}
-
 /** Command names that a mistyped one may have meant, closest first, at most three. */
 export function nearCommands(name: string): readonly string[] {
-  const word = name.slice(0, 64)
-  const distance = (other: string): number => Math.min(editDistance(word, other), tailDistance(word, other))
+  const toWord = editDistanceFrom(name.slice(0, 64), SLIPS)
+  /** Also to the last word of a name like `set-publisher`, one more for the missing first word. */
+  const distance = (other: string): number => {
+    const dash = other.indexOf('-')
+    return dash < 0 ? toWord(other) : Math.min(toWord(other), toWord(other.slice(dash + 1)) + 1)
+  }
   return commands
     .flatMap((spec) => [spec.name, ...(spec.aliases ?? [])])
     .map((other) => ({ other, distance: distance(other) }))
-    .filter((one) => one.distance <= 2)
+    .filter((one) => one.distance <= SLIPS)
     .sort((a, b) => a.distance - b.distance || commandIndex(a.other) - commandIndex(b.other))
     .slice(0, 3)
     .map((one) => one.other)
 }
 
-/** Distance to the last word of a name like `set-publisher`, one more for the missing first word. */
-function tailDistance(word: string, other: string): number {
-  const dash = other.indexOf('-')
-  return dash < 0 ? Number.POSITIVE_INFINITY : editDistance(word, other.slice(dash + 1)) + 1
-}
+/** Slips that a mistyped command has at most. */
+const SLIPS = 2
 
 function commandIndex(name: string): number {
   return commands.findIndex((spec) => spec.name === name || spec.aliases?.includes(name))

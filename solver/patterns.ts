@@ -1,7 +1,7 @@
-import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
+import type { Catalog, PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
 import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
 import { withActuators } from './actuators.ts'
-import { nearestNames } from './nearest.ts'
+import { type Missed, withNearest } from './nearest.ts'
 import type { PatternMiss, SolverProblem } from './problems.ts'
 import { Depend, firstTarget, fmriOf, type Universe, versionOf } from './universe.ts'
 import { emptyWish, type Wish } from './wish.ts'
@@ -35,13 +35,13 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, S
     patterns.every((p) => p.version === undefined || p.version === '*')
   if (everything) return ok({ ...emptyWish, rejected: rejected.value, everything: true })
   const matches: Match[] = []
-  const misses: PatternMiss[] = []
+  const misses: Missed[] = []
   const ambiguous: Extract<SolverProblem, { code: 'ips::solver_error::ambiguous' }>['patterns'][number][] = []
   for (const pattern of patterns) {
     const found = matchPattern(universe, request, pattern, rejected.value)
     if (typeof found === 'string') {
       if (found === 'not-installed' && request.ignoreMissing) continue
-      misses.push({ text: pattern.text, why: found, nearest: nearestNames(universe, request, pattern.name) })
+      misses.push({ text: pattern.text, name: pattern.name, why: found })
       continue
     }
     const stems = pattern.matcher === 'glob' ? found : settleStems(universe, found)
@@ -51,13 +51,7 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, S
     }
     matches.push({ pattern, stems })
   }
-  if (misses.length > 0) {
-    return err({
-      code: 'ips::solver_error::no_candidates',
-      patterns: misses,
-      operation: request.operation,
-    })
-  }
+  if (misses.length > 0) return noCandidates(universe, request, misses)
   if (ambiguous.length > 0) return err({ code: 'ips::solver_error::ambiguous', patterns: ambiguous })
   return combine(universe, request, matches, rejected.value)
 }
@@ -73,6 +67,11 @@ function parseAll(texts: readonly string[]): Result<readonly Pattern[], SolverPr
   return bad.length > 0 ? err({ code: 'ips::solver_error::bad_patterns', patterns: bad }) : ok(patterns)
 }
 
+/** Others are only spoken of. */
+function hasPackages({ stemStart }: Catalog, stem: StemId): boolean {
+  return stemStart[stem]! < stemStart[stem + 1]!
+}
+
 /** Stems whose name fits, in order of name. */
 function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
   const { catalog } = universe
@@ -80,12 +79,12 @@ function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
     const stem = catalog.findStem(pattern.name)
     return stem < 0 ? [] : [stem]
   }
-  const hasPackages = (stem: StemId) => catalog.stemStart[stem]! < catalog.stemStart[stem + 1]!
-  if (pattern.matcher === 'suffix') return catalog.stemsEnding(pattern.name).filter(hasPackages)
+  const isKnown = (stem: StemId) => hasPackages(catalog, stem)
+  if (pattern.matcher === 'suffix') return catalog.stemsEnding(pattern.name).filter(isKnown)
   const fits = stemMatcher(pattern)
   const stems: StemId[] = []
   for (let stem = 0; stem < catalog.stemCount; stem += 1) {
-    if (hasPackages(stem) && fits(catalog.stemName(stem))) stems.push(stem)
+    if (isKnown(stem) && fits(catalog.stemName(stem))) stems.push(stem)
   }
   return stems
 }
@@ -108,20 +107,22 @@ function rejectedStems(
   patterns: readonly Pattern[],
 ): Result<ReadonlySet<StemId>, SolverProblem> {
   const rejected = new Set<StemId>()
-  const misses: PatternMiss[] = []
+  const misses: Missed[] = []
   for (const pattern of patterns) {
     const stems = stemsNamed(universe, pattern)
-    if (stems.length === 0) {
-      misses.push({
-        text: pattern.text,
-        why: 'no-match',
-        nearest: nearestNames(universe, request, pattern.name),
-      })
-    }
+    if (stems.length === 0) misses.push({ text: pattern.text, name: pattern.name, why: 'no-match' })
     for (const stem of stems) rejected.add(stem)
   }
-  if (misses.length === 0) return ok(rejected)
-  return err({ code: 'ips::solver_error::no_candidates', patterns: misses, operation: request.operation })
+  return misses.length === 0 ? ok(rejected) : noCandidates(universe, request, misses)
+}
+
+function noCandidates(
+  universe: Universe,
+  request: SolveRequest,
+  missed: readonly Missed[],
+): Result<never, SolverProblem> {
+  const patterns = withNearest(universe, request, missed)
+  return err({ code: 'ips::solver_error::no_candidates', patterns, operation: request.operation })
 }
 
 function matchPattern(
@@ -136,10 +137,13 @@ function matchPattern(
   const publisher = pattern.publisher === undefined ? -1 : publisherId(universe, pattern.publisher)
   let someRejected = false
   let someOtherVariant = false
+  let someChoice = false
+  const named = stemsNamed(universe, pattern)
   const stems = new Map<StemId, readonly PackageId[]>()
-  for (const stem of stemsNamed(universe, pattern)) {
+  for (const stem of named) {
     const ids: PackageId[] = []
     for (const id of choosable(universe, request, stem)) {
+      someChoice = true
       if (pattern.publisher !== undefined && catalog.packagePublisher[id] !== publisher) continue
       if (pattern.version !== undefined && !pattern.latest) {
         const version = versionOf(catalog, id)
@@ -154,7 +158,8 @@ function matchPattern(
   if (stems.size > 0) return stems
   if (someRejected) return 'rejected'
   if (someOtherVariant) return 'wrong-variant'
-  return request.operation === 'update' || uninstall ? 'not-installed' : 'no-match'
+  if (request.operation === 'update' || uninstall) return 'not-installed'
+  return someChoice || !named.some((stem) => hasPackages(catalog, stem)) ? 'no-match' : 'not-offered'
 }
 
 function publisherId(universe: Universe, name: string): number {

@@ -60,13 +60,20 @@ export type SolverProblem =
 /** A pattern that gave nothing to choose from. */
 export interface PatternMiss {
   readonly text: string
-  readonly why: 'no-match' | 'not-installed' | 'rejected' | 'wrong-variant' | 'wrong-publisher'
+  readonly why:
+    | 'no-match'
+    | 'not-offered'
+    | 'not-installed'
+    | 'rejected'
+    | 'wrong-variant'
+    | 'wrong-publisher'
   /** Known names close to it, best first. */
   readonly nearest: readonly string[]
 }
 
 const missWords: Readonly<Record<PatternMiss['why'], string>> = {
   'no-match': 'matches no known package',
+  'not-offered': 'is offered only by publishers that are disabled or gone',
   'not-installed': 'matches no installed package',
   rejected: 'is excluded by --reject',
   'wrong-variant': 'has no version for the variants of this image',

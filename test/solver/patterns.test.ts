@@ -24,7 +24,12 @@ function fmri(text: string) {
 
 function resolve(
   patterns: readonly string[],
-  options: { installed?: readonly string[]; sticky?: boolean; request?: Partial<SolveRequest> } = {},
+  options: {
+    installed?: readonly string[]
+    sticky?: boolean
+    disabled?: readonly string[]
+    request?: Partial<SolveRequest>
+  } = {},
 ) {
   const catalog = buildCatalog(
     publishers,
@@ -38,7 +43,11 @@ function resolve(
   const snapshot: ImageSnapshot = {
     generation: 1,
     installed: (options.installed ?? []).map((text) => ({ fmri: fmri(text), manual: false })),
-    publishers: publishers.map((name) => ({ name, sticky: options.sticky ?? true, enabled: true })),
+    publishers: publishers.map((name) => ({
+      name,
+      sticky: options.sticky ?? true,
+      enabled: options.disabled?.includes(name) !== true,
+    })),
     variants: new Map(),
     facets: [],
     frozen: [],
@@ -109,6 +118,12 @@ describe('several patterns and publishers', () => {
   })
   test('a glob with a publisher beats one without', () => {
     expect(resolve(['web/*', 'pkg://alt/*'])).toEqual(['alt/web/nginx@1.26.2-0'])
+  })
+  test('what only a disabled publisher offers is told apart from what nobody knows', () => {
+    expect(resolve(['foo'], { disabled: ['pub'] })).toBe('not-offered')
+    expect(resolve(['fooo'], { disabled: ['pub'] })).toBe('no-match')
+    expect(resolve(['web/nginx'], { disabled: ['pub'] })).toEqual(['alt/web/nginx@1.26.2-0'])
+    expect(resolve(['web/nginx@1.26.10'], { disabled: ['pub'] })).toBe('no-match')
   })
   test('versions of one stem are intersected', () => {
     expect(resolve(['web/nginx@1.26', 'web/nginx@1.26.10'])).toEqual(['pub/web/nginx@1.26.10-0'])
