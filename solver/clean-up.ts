@@ -1,5 +1,6 @@
-import type { PackageId } from '#model'
+import type { PackageId, StemId } from '#model'
 import { PackageFlag } from '#model'
+import { installedDependencies } from './installed-dependencies.ts'
 import { Depend, typeBits, type Universe } from './universe.ts'
 
 /** Dependencies that lead to a renamed package. */
@@ -14,25 +15,46 @@ const LEADING = typeBits(
  * id, or -1, and `stems` are those that may have one; a new array comes back. Source: solver-semantics §5.6.
  */
 export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Array): Int32Array {
-  const { catalog } = universe
+  const { catalog, installed } = universe
   const result = selected.slice()
-  let renamed = 0
+  const renamed: StemId[] = []
   for (let index = 0; index < stems.length; index += 1) {
     const stem = stems[index]!
     const id = result[stem]!
     if (id < 0) continue
     const flags = catalog.packageFlags[id]!
     if ((flags & PackageFlag.obsolete) !== 0) result[stem] = -1
-    else if ((flags & PackageFlag.renamed) !== 0) renamed += 1
+    else if ((flags & PackageFlag.renamed) !== 0) renamed.push(stem)
   }
-  if (renamed === 0) return result
+  if (renamed.length === 0) return result
   const isRenamed = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.renamed) !== 0
-  const queue: PackageId[] = Array.from(stems, (stem) => result[stem]!).filter(
-    (id) => id >= 0 && !isRenamed(id),
-  )
+  /** Living packages that came or moved: of those that stayed it is known who leads where. */
+  const queue: PackageId[] = []
+  for (let index = 0; index < stems.length; index += 1) {
+    const id = result[stems[index]!]!
+    if (id >= 0 && id !== installed[stems[index]!] && !isRenamed(id)) queue.push(id)
+  }
   /** Renamed packages that something needed leads to. */
   const needed = new Set<PackageId>()
-  while (needed.size < renamed && queue.length > 0) {
+  const leadsTo = (dependency: number, stem: StemId) => {
+    if (((1 << catalog.dependencyType[dependency]!) & LEADING) === 0) return false
+    const start = catalog.dependencyTargetStart[dependency]!
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = start; index < end; index += 1)
+      if (catalog.targetStem[catalog.targetList[index]!] === stem)
+        return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+    return false
+  }
+  for (const stem of renamed) {
+    const id = result[stem]!
+    installedDependencies(universe).of(stem, (carrier, dependency) => {
+      const stays = result[carrier] === installed[carrier] && !isRenamed(result[carrier]!)
+      if (!stays || needed.has(id) || !leadsTo(dependency, stem)) return
+      needed.add(id)
+      queue.push(id)
+    })
+  }
+  while (needed.size < renamed.length && queue.length > 0) {
     const id = queue.pop()!
     for (let at = catalog.dependencyStart[id]!; at < catalog.dependencyStart[id + 1]!; at += 1) {
       const dependency = catalog.dependencyList[at]!
@@ -47,9 +69,6 @@ export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Ar
       }
     }
   }
-  for (let index = 0; index < stems.length; index += 1) {
-    const stem = stems[index]!
-    if (result[stem]! >= 0 && isRenamed(result[stem]!) && !needed.has(result[stem]!)) result[stem] = -1
-  }
+  for (const stem of renamed) if (!needed.has(result[stem]!)) result[stem] = -1
   return result
 }

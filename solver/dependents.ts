@@ -1,4 +1,5 @@
 import type { Fmri, PackageId, StemId } from '#model'
+import { installedDependencies } from './installed-dependencies.ts'
 import type { Question } from './question.ts'
 import { Depend, firstTarget, typeBits } from './universe.ts'
 
@@ -9,11 +10,11 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
   const { universe, wish } = question
   const { catalog, installed } = universe
   const found = new Map<PackageId, Set<PackageId>>()
-  for (const stem of universe.installedStems) {
-    if (wish.rejected.has(stem)) continue
-    universe.eachOfTypes(installed[stem]!, REQUIRES, (dependency) => {
-      const target = catalog.targetStem[firstTarget(catalog, dependency)]!
-      if (!wish.rejected.has(target) || installed[target]! < 0) return
+  for (const target of wish.rejected) {
+    if (installed[target]! < 0) continue
+    installedDependencies(universe).of(target, (stem, dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.require || wish.rejected.has(stem)) return
+      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
       if (mayLetGo(question, stem, target)) return
       const dependents = found.get(installed[target]!) ?? new Set()
       found.set(installed[target]!, dependents.add(installed[stem]!))
@@ -23,7 +24,7 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
     .sort(([a], [b]) => a - b)
     .map(([removed, dependents]) => ({
       fmri: universe.fmri(removed),
-      dependents: [...dependents].map((id) => universe.fmri(id)),
+      dependents: [...dependents].sort((a, b) => a - b).map((id) => universe.fmri(id)),
     }))
 }
 

@@ -1,5 +1,6 @@
 import type { Fmri, InstallPlan, Reason, ResolvedPkg, Stem } from '#model'
 import { cleanUp } from './clean-up.ts'
+import { installedDependencies } from './installed-dependencies.ts'
 import type { Question } from './question.ts'
 import { findReasons, type Outcome } from './reasons.ts'
 import { Depend, isObsolete, typeBits } from './universe.ts'
@@ -75,15 +76,25 @@ function newAvoidSet({ question, selected, stems, result }: Outcome): readonly S
   const avoid = new Set<Stem>(question.exact ? [] : universe.snapshot.avoided)
   for (const stem of wish.named.keys()) avoid.delete(catalog.stemName(stem))
   if (wish.rejected.size > 0) {
+    const { installed } = universe
+    const note = (dependency: number) => {
+      const end = catalog.dependencyTargetStart[dependency + 1]!
+      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+        const member = catalog.targetStem[catalog.targetList[index]!]!
+        if (result[member]! < 0 && wish.rejected.has(member)) avoid.add(catalog.stemName(member))
+      }
+    }
     for (const stem of stems) {
       const id = selected[stem]!
-      if (id < 0 || isObsolete(catalog, id)) continue
-      universe.eachOfTypes(id, GROUPS, (dependency) => {
-        const end = catalog.dependencyTargetStart[dependency + 1]!
-        for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-          const member = catalog.targetStem[catalog.targetList[index]!]!
-          if (result[member]! < 0 && wish.rejected.has(member)) avoid.add(catalog.stemName(member))
-        }
+      if (id >= 0 && id !== installed[stem] && !isObsolete(catalog, id))
+        universe.eachOfTypes(id, GROUPS, note)
+    }
+    for (const member of wish.rejected) {
+      installedDependencies(universe).of(member, (carrier, dependency) => {
+        const id = installed[carrier]!
+        if (id !== selected[carrier] || isObsolete(catalog, id)) return
+        if (((1 << catalog.dependencyType[dependency]!) & GROUPS) === 0) return
+        if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) note(dependency)
       })
     }
   }

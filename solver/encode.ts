@@ -1,4 +1,5 @@
 import type { Catalog, PackageId, StemId } from '#model'
+import { type Concern, createAtRest } from './at-rest.ts'
 import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
 import { createRunReader, type ReadRuns, runsOf } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
@@ -11,7 +12,7 @@ import { createStemWindows } from './stem-windows.ts'
 import type { Trim } from './trim.ts'
 import { Depend, firstTarget, isMet, isObsolete } from './universe.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
-import { createWaitingList, createWaits, NOW, type StemStates, type VisitWaiting } from './waiting-list.ts'
+import { createWaitingList, NOW, type StemStates, type VisitWaiting } from './waiting-list.ts'
 
 /** Turns stems into clauses, one stem at a time. Source: solver-semantics §4. */
 export interface Encoder extends StemStates {
@@ -95,21 +96,16 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const readRuns = options.readRuns ?? createRunReader(universe)
   const waiting = createWaitingList(catalog.stemCount)
   const expanded = new Uint8Array(catalog.stemCount)
-  const resting = new Uint8Array(catalog.stemCount)
   const expandedStems: StemId[] = []
-  /** Those that are or were at rest. */
-  let restingStems: readonly StemId[] = []
-  const states: StemStates = {
-    isExpanded: (stem) => expanded[stem] === 1,
-    isResting: (stem) => resting[stem] === 1,
-  }
-  const waitsFor = createWaits(question, states)
+  const isExpanded = (stem: StemId) => expanded[stem] === 1
+  const atRest = createAtRest({ question, isExpanded, isSettled: (stem) => isSettled(stem) })
+  const { isResting, waitsFor } = atRest
   const windows = createStemWindows({
     question,
     bears: options.bears ?? (() => true),
     isSettled: (stem) => isSettled(stem),
     expandedStems,
-    restingStems: () => restingStems.filter(states.isResting),
+    restingStems: () => atRest.stems.filter(isResting),
     waitsFor,
   })
   const roused: StemId[] = []
@@ -274,57 +270,15 @@ export function createEncoder(options: EncoderOptions): Encoder {
   /** A held package does not move, and what it incorporates is decided: other versions are no candidates. */
   const isSettled = (stem: StemId) => !firm && trim.holds.held.has(stem)
 
-  /** What the installed package of a resting stem says. False when that must be known as a whole before the first level. */
-  const speakAtRest = (stem: StemId) => {
-    const present = question.base[stem]!
-    const isHeld = isSettled(stem)
-    const end = catalog.dependencyStart[present + 1]!
-    for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
-      const dependency = catalog.dependencyList[index]!
-      const type = catalog.dependencyType[dependency]!
-      if (isHeld && type === Depend.incorporate) continue
-      const before = waitsFor(dependency)
-      if (before >= 0) {
-        waiting.add(before, stem, AT_REST, AT_REST, dependency)
-        if (type === Depend.requireAny || type === Depend.groupAny) watchChoices(stem, dependency)
-      } else if (before === NOW && applies(dependency)) {
-        if (isGroup(type) || type === Depend.requireAny) return false
-        stirred.add(stem)
-        emit(stem, 0, 0, dependency)
-      }
-    }
-    return true
-  }
-
-  /** The tie rule ranks the choices of whoever has some, so it has to know of each that comes into play. */
-  const watchChoices = (stem: StemId, dependency: number) => {
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      const choice = catalog.targetStem[catalog.targetList[index]!]!
-      if (resting[choice] === 0) waiting.add(choice, stem, AT_REST, AT_REST, dependency)
-    }
-  }
-
-  const applies = (dependency: number) =>
-    question.ignored?.has(dependency) !== true &&
-    universe.conditionHolds(catalog.dependencyCondition[dependency]!)
-
-  /** What waited for a stem that is expanded now. */
-  const release = (awaited: StemId, preferred: PackageId | undefined) => {
+  /** What waited for a stem that is expanded now; `concerns` are those of stems at rest. */
+  const release = (awaited: StemId, preferred: PackageId | undefined, concerns: readonly Concern[]) => {
     windows.each(awaited, speak)
-    waiting.release(awaited, (stem, first, last, dependency) => {
-      if (first !== AT_REST) {
-        speak(stem, first, last, dependency)
-        return
-      }
-      // Once expanded it says itself what it has to say.
-      if (expanded[stem] === 1 || !applies(dependency)) return
+    waiting.release(awaited, speak)
+    for (const { carrier, dependency, waited } of concerns) {
       const type = catalog.dependencyType[dependency]!
-      const before = waitsFor(dependency)
-      if (before >= 0) waiting.add(before, stem, AT_REST, AT_REST, dependency)
-      else if (before === NOW) {
-        stirred.add(stem)
-        emit(stem, 0, 0, dependency)
+      if (waited && waitsFor(dependency) === NOW) {
+        stirred.add(carrier)
+        emit(carrier, 0, 0, dependency)
       }
       const target = firstTarget(catalog, dependency)
       const isChoice = type === Depend.requireAny || type === Depend.groupAny
@@ -332,8 +286,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
         preferred !== undefined &&
         catalog.targetStem[target] === awaited &&
         !isMet(universe, type, target, preferred)
-      if (isChoice || isInTheWay) roused.push(stem)
-    })
+      if (isChoice || isInTheWay) roused.push(carrier)
+    }
   }
 
   const inOrder = (lower: number, upper: number) => {
@@ -349,17 +303,20 @@ export function createEncoder(options: EncoderOptions): Encoder {
     pulled: phrases.pulled,
     relaxations: groups.relaxations,
     hopeless,
-    ...states,
+    isExpanded,
+    isResting,
     roused,
     rest(stems) {
-      restingStems = stems
-      for (const stem of stems) resting[stem] = 1
-      const restless = stems.filter((stem) => !speakAtRest(stem))
-      for (const stem of restless) resting[stem] = 0
+      atRest.settle(stems, (stem, dependency) => {
+        stirred.add(stem)
+        emit(stem, 0, 0, dependency)
+      })
     },
     stirred,
     eachWaiting(stem, visit) {
       waiting.each(stem, visit)
+      for (const { carrier, dependency } of atRest.concernedBy(stem))
+        visit(carrier, AT_REST, AT_REST, dependency)
       if (expanded[stem] === 0) windows.each(stem, visit)
     },
     floor: (stem) => floors[stem]!,
@@ -368,9 +325,10 @@ export function createEncoder(options: EncoderOptions): Encoder {
     },
     expand(stem, how) {
       if (expanded[stem] === 1) return
+      const concerns = atRest.concernedBy(stem)
       expanded[stem] = 1
       expandedStems.push(stem)
-      resting[stem] = 0
+      atRest.wake(stem)
       roused.length = 0
       const ids = variables.candidates(stem)
       const floor = groups.floor(stem, how?.floor ?? 0)
@@ -378,7 +336,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (floor > 0) variables.below(stem, floor)
       if (options.dependenciesOnly !== true) presence(stem, ids)
       if (how?.silent !== true && ids.length > 0) readOwn(stem, ids, floor, ids.length)
-      release(stem, how?.preferred)
+      release(stem, how?.preferred, concerns)
     },
     deepen(stem) {
       const ids = variables.candidates(stem)

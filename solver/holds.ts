@@ -1,6 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { createImageTests } from './image-tests.ts'
-import { eachSpeakingOf, type Incorporations, incorporationsOf } from './incorporations.ts'
+import { eachSpeakingOf } from './incorporations.ts'
+import { installedDependencies } from './installed-dependencies.ts'
 import type { Question } from './question.ts'
 import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
 
@@ -26,7 +27,7 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   if (question.everything || question.exact || wish.sync) return NO_HOLDS
   const { catalog, installed } = universe
   const incorporations = new Set(
-    universe.installedIncorporations().filter((stem) => !wish.rejected.has(stem)),
+    installedDependencies(universe).incorporations.filter((stem) => !wish.rejected.has(stem)),
   )
   const childHolds = new Map<StemId, string>()
   const holdOf = (stem: StemId) => {
@@ -57,23 +58,17 @@ export function withoutIgnored(holds: Holds, less: Question): Holds {
 
 /** Those of some stems that an installed package names with a version, in a dependency of any type. */
 function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
-  const { catalog, installed, installedStems } = universe
-  const { dependencyTargetStart, targetList, targetStem } = catalog
+  const { dependencyTargetStart, targetList, targetStem, targetVersion, dependencyCondition } =
+    universe.catalog
   const found = new Set<StemId>()
-  if (stems.length === 0) return found
-  const open = new Uint8Array(catalog.stemCount)
-  for (const stem of stems) open[stem] = 1
-  const stillOpen = () => stems.filter((stem) => open[stem] === 1)
-  for (let next = 0; next < installedStems.length && found.size < stems.length; next += 1) {
-    eachSpeakingOf(catalog, installed[installedStems[next]!]!, stillOpen, (dependency) => {
+  for (const stem of stems) {
+    installedDependencies(universe).of(stem, (_, dependency) => {
+      if (found.has(stem)) return
       const end = dependencyTargetStart[dependency + 1]!
       for (let place = dependencyTargetStart[dependency]!; place < end; place += 1) {
         const target = targetList[place]!
-        const stem = targetStem[target]!
-        if (open[stem] === 0 || catalog.targetVersion[target]! < 0) continue
-        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
-        open[stem] = 0
-        found.add(stem)
+        if (targetStem[target] !== stem || targetVersion[target]! < 0) continue
+        if (universe.conditionHolds(dependencyCondition[dependency]!)) found.add(stem)
       }
     })
   }
@@ -174,53 +169,20 @@ const limits = new WeakMap<Universe, (stem: StemId) => readonly Limit[] | undefi
 /** By stem, what all installed packages incorporate of it, in order of the packages. */
 function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | undefined {
   const { catalog, installed } = universe
-  const holders = universe
-    .installedIncorporations()
-    .map((stem) => installed[stem]!)
-    .filter((id) => !isObsolete(catalog, id))
-  const larges: { holder: PackageId; large: Incorporations }[] = []
-  const smalls: PackageId[] = []
-  for (const holder of holders) {
-    const large = incorporationsOf(catalog, holder)
-    if (large === undefined) smalls.push(holder)
-    else larges.push({ holder, large })
-  }
-  const sizes = smalls.map((id) => catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]!)
-  /** Incorporate dependencies of the small holders by the stem they speak of, as linked lists: last cell plus 1. */
-  const heads = new Int32Array(catalog.stemCount)
-  /** The cell before, the dependency, its holder. */
-  const cells = new Int32Array(3 * sizes.reduce((sum, size) => sum + size, 0))
-  let next = 0
-  for (const holder of smalls) {
-    const end = catalog.dependencyStart[holder + 1]!
-    for (let index = catalog.dependencyStart[holder]!; index < end; index += 1) {
-      const dependency = catalog.dependencyList[index]!
-      if (catalog.dependencyType[dependency] !== Depend.incorporate) continue
-      const subject = catalog.targetStem[firstTarget(catalog, dependency)]!
-      cells[next] = heads[subject]!
-      cells[next + 1] = dependency
-      cells[next + 2] = holder
-      next += 3
-      heads[subject] = next / 3
-    }
-  }
   const listOf = (stem: StemId) => {
     const list: Limit[] = []
-    const add = (dependency: number, holder: PackageId) => {
+    installedDependencies(universe).of(stem, (carrier, dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+      const holder = installed[carrier]!
       const target = firstTarget(catalog, dependency)
-      if (catalog.targetVersion[target]! < 0) return
+      if (catalog.targetVersion[target]! < 0 || isObsolete(catalog, holder)) return
       if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
         list.push({ target, holder, dependency })
-    }
-    for (let cell = heads[stem]!; cell !== 0; cell = cells[3 * cell - 3]!)
-      add(cells[3 * cell - 2]!, cells[3 * cell - 1]!)
-    for (const { holder, large } of larges) large.of(stem, (dependency) => add(dependency, holder))
-    list.reverse()
-    return larges.length === 0 ? list : list.sort((a, b) => a.holder - b.holder)
+    })
+    return list.sort((a, b) => a.holder - b.holder || a.dependency - b.dependency)
   }
   const lists = new Map<StemId, readonly Limit[]>()
   return (stem) => {
-    if (heads[stem] === 0 && !larges.some(({ large }) => large.place(stem) !== 0)) return undefined
     const list = lists.get(stem) ?? listOf(stem)
     lists.set(stem, list)
     return list.length === 0 ? undefined : list

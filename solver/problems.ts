@@ -73,7 +73,7 @@ export interface PatternMiss {
 
 const missWords: Readonly<Record<PatternMiss['why'], string>> = {
   'no-match': 'matches no known package',
-  'not-offered': 'is offered only by publishers that are disabled or gone',
+  'not-offered': 'is offered only by publishers that are disabled',
   'not-installed': 'matches no installed package',
   rejected: 'is excluded by --reject',
   'wrong-variant': 'has no version for the variants of this image',
@@ -131,7 +131,14 @@ export const solverWords: ProblemWords<SolverProblem> = {
   help: {
     'ips::solver_error::no_candidates': ({ patterns }) => {
       const near = [...new Set(patterns.flatMap(({ nearest }) => nearest))]
-      return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')}?`
+      const hidden = patterns.filter(({ why }) => why === 'not-offered').map(({ text }) => `'${text}'`)
+      const help = [
+        ...(near.length === 0 ? [] : [`Did you mean ${near.join(' or ')}?`]),
+        ...(hidden.length === 0
+          ? []
+          : [`Only publishers that are disabled offer ${hidden.join(', ')}; 'pkg6 publisher' lists them.`]),
+      ]
+      return help.length === 0 ? undefined : help.join('\n')
     },
     'ips::solver_error::bad_patterns': () => undefined,
     'ips::solver_error::ambiguous': () => 'Name one of them in full.',

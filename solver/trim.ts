@@ -3,6 +3,7 @@ import { isInside, PackageFlag, parseVersion } from '#model'
 import { findDowngrades } from './downgrades.ts'
 import { findHolds, type Holds, withoutIgnored } from './holds.ts'
 import { createImageTests, type ImageTests } from './image-tests.ts'
+import { stemsOutOfStep } from './installed-dependencies.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { isInsideTarget, isObsolete, versionOf } from './universe.ts'
@@ -106,6 +107,7 @@ function trimOf(complete: Context): Trim {
     writeBars(complete, rules, first, end, scratch)
     return scratch
   }
+  let outOfStep: ReadonlySet<StemId> | undefined
   const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))
   return {
     holds,
@@ -137,7 +139,8 @@ function trimOf(complete: Context): Trim {
       if (question.everything && present !== catalog.stemStart[stem + 1]! - 1) return false
       if (withDowngrades.has(stem) || isObsolete(catalog, present)) return false
       const fits = ({ target }: { readonly target: number }) => isInsideTarget(catalog, target, present)
-      if (holds.insideOf.get(stem)?.every(fits) === false) return false
+      outOfStep ??= stemsOutOfStep(question.universe)
+      if (outOfStep.has(stem) && holds.insideOf.get(stem)?.every(fits) === false) return false
       return slowBars(complete, { stem, freeze: freezes.get(stem) }, present) === 0
     },
     freezeOf: (stem) => freezes.get(stem),

@@ -51,8 +51,6 @@ export interface Universe {
   eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
   /** Some dependency of one of the types passes. */
   carriesTypes(id: PackageId, types: number): boolean
-  /** Stems whose installed package incorporates something that counts in this image, ascending. */
-  installedIncorporations(): readonly StemId[]
   /** Some dependency of the catalog is a test against an image (origin, parent). */
   testsImages(): boolean
   /** FMRI of a package. */
@@ -134,9 +132,6 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       }
       return false
     },
-    installedIncorporations: once(() =>
-      installedStems.filter((stem) => universe.carriesTypes(installed[stem]!, INCORPORATE)),
-    ),
     testsImages: once(() => dependencyType.includes(Depend.origin) || dependencyType.includes(Depend.parent)),
     fmri(id) {
       let fmri = fmris.get(id)
@@ -149,8 +144,6 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
   }
   return universe
 }
-
-const INCORPORATE = typeBits(Depend.incorporate)
 
 /** The answer of the first call for all: a failure asks the same of the image many times. */
 function once<T>(ask: () => T): () => T {

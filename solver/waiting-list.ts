@@ -1,5 +1,4 @@
-import type { StemId } from '#model'
-import type { Question } from './question.ts'
+import type { Catalog, StemId } from '#model'
 import { Depend, firstTarget, isInsideTarget } from './universe.ts'
 
 /** Dependency `dependency`, carried by the positions `first` to `last` of a stem. */
@@ -69,7 +68,8 @@ export interface StemStates {
  * stems that are not expanded meet it as they are taken to be: absent, or at rest.
  */
 export function createWaits(
-  { universe: { catalog }, base }: Question,
+  catalog: Catalog,
+  base: Int32Array,
   { isExpanded, isResting }: StemStates,
 ): (dependency: number) => StemId {
   const stemOf = (target: number) => catalog.targetStem[target]!

@@ -153,7 +153,7 @@ function noCandidates(
     return `\nThe following pattern(s) only matched packages rejected by user request.  Try\nusing a different matching pattern, or refreshing publisher information:\n${list}`
   if (every('wrong-variant'))
     return `\nThe following pattern(s) only matched packages that are not available\nfor the current image's architecture, zone type, and/or other variant:${list}`
-  if (!every('no-match')) return undefined
+  if (!problem.patterns.every(({ why }) => why === 'no-match' || why === 'not-offered')) return undefined
   return `\nThe following pattern(s) did not match any allowable packages.  Try\nusing a different matching pattern, or refreshing publisher information:\n${list}`
 }
 

@@ -22,10 +22,11 @@ const cases: readonly (readonly [SolverProblem, string, string | undefined])[] =
       patterns: [
         { text: 'lynks', why: 'no-match', nearest: ['web/lynx'] },
         { text: 'drv', why: 'wrong-variant', nearest: [] },
+        { text: 'tin', why: 'not-offered', nearest: [] },
       ],
     },
-    "'lynks' matches no known package.\n'drv' has no version for the variants of this image.",
-    'Did you mean web/lynx?',
+    "'lynks' matches no known package.\n'drv' has no version for the variants of this image.\n'tin' is offered only by publishers that are disabled.",
+    "Did you mean web/lynx?\nOnly publishers that are disabled offer 'tin'; 'pkg6 publisher' lists them.",
   ],
   [
     { code: 'ips::solver_error::bad_patterns', patterns: [{ text: 'a@01', reason: 'leading zero' }] },

@@ -280,7 +280,7 @@ function errorName(problem: SolverProblem): string {
   if (problem.code === 'ips::solver_error::no_candidates') {
     const why = problem.patterns[0]!.why
     if (why === 'rejected') return 'rejected-pattern'
-    return why === 'wrong-variant' ? 'no-match' : why
+    return why === 'wrong-variant' || why === 'not-offered' ? 'no-match' : why
   }
   return problem.code.slice(problem.code.lastIndexOf(':') + 1).replaceAll('_', '-')
 }
