@@ -118,7 +118,9 @@ function search(
   const { model, objectives, proof } = optimise(session, first, watch)
   finish()
   const selected = selectedPackages(session, model)
-  const stems = Int32Array.from(new Set([...question.universe.installedStems, ...session.expanded])).sort()
+  const { installed, installedStems } = question.universe
+  const newcomers = session.expanded.filter((stem) => installed[stem]! < 0)
+  const stems = Int32Array.from(installedStems.concat(newcomers)).sort()
   const plan = diffPlan({ question, selected, stems, objectives, proof })
   watch('plan')
   if (plan.add.length + plan.remove.length + plan.update.length === 0 && proof === 'optimal') {
