@@ -52,6 +52,9 @@ export function createAtRest({ question, isSettled, isExpanded }: RestContext): 
   const isResting = (stem: StemId) => resting[stem] === 1
   const waitsFor = createWaits(catalog, question.base, { isExpanded, isResting })
   let dependencies: InstalledDependencies | undefined
+  /** The last question of `concernedBy`: a guess at the stem's version asks it right before the expansion. */
+  let asked: StemId = -1
+  let answer = NOTHING
   const counts = (carrier: StemId, dependency: number) =>
     resting[carrier] === 1 &&
     !(catalog.dependencyType[dependency] === Depend.incorporate && isSettled(carrier))
@@ -100,6 +103,7 @@ export function createAtRest({ question, isSettled, isExpanded }: RestContext): 
     },
     concernedBy(stem) {
       if (dependencies === undefined || isExpanded(stem)) return NOTHING
+      if (stem === asked) return answer
       const concerns: Concern[] = []
       const isAtRest = resting[stem]!
       // Those that cannot rest were taken to, as far as others go, and are expanded soon.
@@ -111,10 +115,13 @@ export function createAtRest({ question, isSettled, isExpanded }: RestContext): 
         if ((waited || isNewChoice) && applies(dependency)) concerns.push({ carrier, dependency, waited })
       })
       resting[stem] = isAtRest
+      asked = stem
+      answer = concerns
       return concerns
     },
     wake(stem) {
       resting[stem] = 0
+      asked = -1
     },
   }
 }
