@@ -92,8 +92,8 @@ export function eachSpeakingOf(
 export interface IncorporationWindow {
   /** Visits what is no incorporation. */
   others(visit: VisitRun): void
-  /** Visits what they incorporate of a stem. */
-  of(stem: StemId, visit: VisitRun): void
+  /** What they incorporate of a stem: three numbers for each run, the dependency and its first and last position. */
+  of(stem: StemId): readonly number[]
 }
 
 /** Versions up to which each is arranged. */
@@ -114,10 +114,7 @@ export function incorporationWindow(
     packages.push(list)
   }
   if (packages.every((list) => list === undefined)) return undefined
-  const eachRun = (
-    read: (list: Incorporations, note: (dependency: number) => void) => void,
-    visit: VisitRun,
-  ) => {
+  const runsOf = (read: (list: Incorporations, note: (dependency: number) => void) => void) => {
     /** Pairs (first, last) by dependency. */
     const runs = new Map<number, number[]>()
     packages.forEach((list, index) => {
@@ -130,35 +127,44 @@ export function incorporationWindow(
         else pairs.push(position, position)
       })
     })
+    const found: number[] = []
     for (const [dependency, pairs] of runs) {
       for (let index = 0; index < pairs.length; index += 2)
-        visit(dependency, pairs[index]!, pairs[index + 1]!)
+        found.push(dependency, pairs[index]!, pairs[index + 1]!)
     }
+    return found
   }
   return {
-    others: (visit) => eachRun((list, note) => list.others.forEach(note), visit),
-    of(stem, visit) {
-      // Mostly one dependency or none, asked for with every stem: no map is made for that.
-      const runs: number[] = []
+    others(visit) {
+      const runs = runsOf((list, note) => list.others.forEach(note))
+      for (let run = 0; run < runs.length; run += 3) visit(runs[run]!, runs[run + 1]!, runs[run + 2]!)
+    },
+    of(stem) {
+      // Mostly one dependency or none, asked for with every stem: nothing is made for that.
+      let runs: number[] | undefined
       for (let index = 0; index < packages.length; index += 1) {
         const list = packages[index]
         if (list === undefined) continue
         const position = from + index
         for (let place = list.place(stem); place > 0; place = list.placeBefore(place)) {
           const dependency = list.dependencyAt(place)
+          if (runs === undefined) {
+            runs = [dependency, position, position]
+            continue
+          }
           let run = runs.length - 3
           while (run >= 0 && runs[run] !== dependency) run -= 3
           if (run >= 0 && runs[run + 2]! >= position - 1) runs[run + 2] = position
           else runs.push(dependency, position, position)
-          if (runs.length <= 3 * FEW) continue
-          eachRun((each, note) => each.of(stem, note), visit)
-          return
+          if (runs.length > 3 * FEW) return runsOf((each, note) => each.of(stem, note))
         }
       }
-      for (let run = 0; run < runs.length; run += 3) visit(runs[run]!, runs[run + 1]!, runs[run + 2]!)
+      return runs ?? NO_RUNS
     },
   }
 }
+
+const NO_RUNS: readonly number[] = []
 
 /** Runs that are looked through faster than looked up. */
 const FEW = 16

@@ -46,13 +46,18 @@ export function createStemWindows(context: WindowContext): StemWindows {
       })
       if (isSettled(stem)) return
       const said = new Set<number>()
-      for (const other of expandedStems) window.of(other, visitWanted)
+      for (const other of expandedStems) {
+        const runs = window.of(other)
+        for (let run = 0; run < runs.length; run += 3) visitWanted(runs[run]!, runs[run + 1]!, runs[run + 2]!)
+      }
       for (const other of restingStems()) {
-        window.of(other, (dependency, first, last) => {
-          if (waitsFor(dependency) !== NOW) return
+        const runs = window.of(other)
+        for (let run = 0; run < runs.length; run += 3) {
+          const dependency = runs[run]!
+          if (waitsFor(dependency) !== NOW) continue
           said.add(dependency)
-          visitWanted(dependency, first, last)
-        })
+          visitWanted(dependency, runs[run + 1]!, runs[run + 2]!)
+        }
       }
       const before = windows.findIndex((one) => one.stem === stem)
       windows.splice(before < 0 ? windows.length : before, 1, { stem, window, said })
@@ -61,14 +66,16 @@ export function createStemWindows(context: WindowContext): StemWindows {
       for (let index = 0; index < windows.length; index += 1) {
         const { stem, window, said } = windows[index]!
         if (stem === awaited) continue
-        window.of(awaited, (dependency, first, last) => {
+        const runs = window.of(awaited)
+        for (let run = 0; run < runs.length; run += 3) {
+          const dependency = runs[run]!
           const isLeftOut =
             said.has(dependency) ||
             question.ignored?.has(dependency) === true ||
             !bears(dependency) ||
             catalog.targetVersion[firstTarget(catalog, dependency)]! < 0
-          if (!isLeftOut) visit(stem, first, last, dependency)
-        })
+          if (!isLeftOut) visit(stem, runs[run + 1]!, runs[run + 2]!, dependency)
+        }
       }
     },
   }

@@ -134,8 +134,7 @@ function createWishReader(session: Session): (stem: StemId, unmetIn?: Model) => 
     while (catalog.dependencyList[place] !== dependency) place += 1
     return place - catalog.dependencyStart[id]!
   }
-  const choosesAlternatives = (id: number) =>
-    question.universe.carriesTypes(id, typeBits(Depend.requireAny, Depend.groupAny))
+  const choosesAlternatives = (id: number) => question.universe.carriesTypes(id, CHOICES)
   return (stem, unmetIn) => {
     const ids = variables.candidates(stem)
     const { length } = ids
@@ -166,3 +165,5 @@ function createWishReader(session: Session): (stem: StemId, unmetIn?: Model) => 
     return wishes
   }
 }
+
+const CHOICES = typeBits(Depend.requireAny, Depend.groupAny)
