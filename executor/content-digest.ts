@@ -5,18 +5,13 @@ import {
   type Digest,
   type DigestAlgorithm,
   type Filesystem,
+  hashNames,
   preferredDigest,
 } from '#model'
 
-const nodeNames: Readonly<Record<DigestAlgorithm, string>> = {
-  sha512t_256: 'sha512-256',
-  sha256: 'sha256',
-  sha1: 'sha1',
-}
-
 /** Starts a digest of IPS. */
 export function startDigest(algorithm: DigestAlgorithm): Hash {
-  return createHash(nodeNames[algorithm])
+  return createHash(hashNames[algorithm])
 }
 
 /** Hex digest of bytes in memory. */

@@ -12,14 +12,10 @@ import { payloadPath } from '#repo'
 import type { ImageContext } from './context.ts'
 import type { ImageLayout } from './layout.ts'
 
-/** Names of payloads are hex digests; anything else would be a path of somebody's choice. */
-const cacheName = /^[0-9a-f]{40,128}$/
-
 /** Where the payload of an action lies or would lie in the content cache; undefined when it has none or its name is no digest. */
 export function payloadPlace(layout: ImageLayout, fmri: Fmri, action: Action): string | undefined {
-  const hash = action.payload
-  if (hash === undefined || fmri.publisher === undefined || !cacheName.test(hash)) return undefined
-  return layout.payload(fmri.publisher, hash)
+  const name = payloadName(action)
+  return name === undefined || fmri.publisher === undefined ? undefined : layout.payload(fmri.publisher, name)
 }
 
 /** As `payloadPlace`, but undefined also when the cache lacks it. */

@@ -9,6 +9,7 @@ import {
   type Filesystem,
   type Fmri,
   formatFmri,
+  hashNames,
   isDiskFull,
   ok,
   type PublisherName,
@@ -194,8 +195,6 @@ function isStoredAsStated(filesystem: Filesystem, path: string, action: Action):
   for (const chunk of filesystem.readChunks(path)) hash.update(chunk)
   return hash.digest('hex') === digest.hex
 }
-
-const hashNames = { sha512t_256: 'sha512-256', sha256: 'sha256', sha1: 'sha1' } as const
 
 /** Empties the content cache of all publishers. Throws `FilesystemError`. */
 export function flushPayloads(context: ImageContext): void {

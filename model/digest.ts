@@ -4,6 +4,13 @@ import { type Action, attribute, attributes, takesPayload } from './action.ts'
 export const digestAlgorithms = ['sha512t_256', 'sha256', 'sha1'] as const
 export type DigestAlgorithm = (typeof digestAlgorithms)[number]
 
+/** What the hash of an algorithm is called by OpenSSL, and so by Node. `sha512t_256` has its own start value, it is no cut SHA-512. */
+export const hashNames: { readonly [A in DigestAlgorithm]: string } = {
+  sha512t_256: 'sha512-256',
+  sha256: 'sha256',
+  sha1: 'sha1',
+}
+
 /** What a digest is computed over: the uncompressed content, the stored gzip file, or the ELF content. */
 export type DigestSubject = 'file' | 'gzip' | 'gelf' | 'gelf.unsigned'
 
@@ -28,13 +35,18 @@ function isHex(text: string, algorithm: DigestAlgorithm): boolean {
   return text.length === (algorithm === 'sha1' ? 40 : 64) && hexForm.test(text)
 }
 
+/** True of a text that names a stored payload: SHA-1 in lower-case hex. Safe as a file name. Source: manifest-and-actions §4. */
+export function isPayloadName(text: string): boolean {
+  return isHex(text, 'sha1')
+}
+
 /**
  * SHA-1 (hex) under which a repository stores the payload, whatever other digests there are; undefined when the action has
  * no payload or a word that is no SHA-1. Safe as a file name. Source: manifest-and-actions §4.
  */
 export function payloadName(action: Action): string | undefined {
   const { payload } = action
-  return payload !== undefined && isHex(payload, 'sha1') ? payload : undefined
+  return payload !== undefined && isPayloadName(payload) ? payload : undefined
 }
 
 /**

@@ -3,10 +3,12 @@ import type { Fmri, PublisherName } from '#model'
 import {
   fmriDirectoryPath,
   formatFmri,
+  isPayloadName,
   matchesPattern,
   parseFmri,
   parseManifest,
   parsePattern,
+  payloadName,
   unquote,
 } from '#model'
 import { isCatalogFileName } from './catalog-name.ts'
@@ -160,7 +162,7 @@ async function catalogAnswer(call: Call, options: DepotOptions): Promise<DepotAn
 async function payloadAnswer(call: Call, options: DepotOptions): Promise<DepotAnswer> {
   const name = unquote(call.rest.join('/')) ?? ''
   if (name === '') return errorAnswer(403, 'A file must be named.')
-  if (!/^[0-9a-f]{40}$/.test(name)) return errorAnswer(404, 'There is no such file.')
+  if (!isPayloadName(name)) return errorAnswer(404, 'There is no such file.')
   const stored = payloadPath(name)
   const folders = searched(call).map((publisher) =>
     join(options.root, 'publisher', publisher, 'file', stored),
@@ -187,8 +189,9 @@ async function infoAnswer(call: Call, options: DepotOptions): Promise<DepotAnswe
     if (!manifest.ok) return errorAnswer(500, 'The manifest is damaged.')
     const licences: string[] = []
     for (const action of manifest.value.actions) {
-      if (action.type !== 'license' || !/^[0-9a-f]{40}$/.test(action.payload ?? '')) continue
-      const stored = join(options.root, 'publisher', publisher, 'file', payloadPath(action.payload ?? ''))
+      const name = action.type === 'license' ? payloadName(action) : undefined
+      if (name === undefined) continue
+      const stored = join(options.root, 'publisher', publisher, 'file', payloadPath(name))
       const text = await readStoredGzip({ path: stored, uri: '', object: 'licence' }, longestLicence)
       if (text.ok) licences.push(Buffer.from(text.value).toString('utf8'))
     }

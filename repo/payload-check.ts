@@ -1,22 +1,16 @@
 import type { Hash } from 'node:crypto'
 import { createHash } from 'node:crypto'
-import type { Digest, DigestAlgorithm, DigestSubject } from '#model'
+import { type Digest, type DigestAlgorithm, type DigestSubject, hashNames } from '#model'
 import { streamingInflater, wholeInflater } from './inflate.ts'
 import type { PayloadExpectation } from './payload.ts'
 import type { RepositoryProblem } from './problems.ts'
 import { TransferError } from './transfer-error.ts'
 
-const hashNames: { readonly [A in DigestAlgorithm]: string } = {
-  sha512t_256: 'sha512-256',
-  sha256: 'sha256',
-  sha1: 'sha1',
-}
-
 /** Up to these many bytes a payload is unpacked in one go. */
 const smallStored = 128 * 1024
 const smallContent = 1024 * 1024
 
-/** Starts a hash by its IPS name. `sha512t_256` is SHA-512/256 with its own start value, not a cut SHA-512. */
+/** Starts a hash by its IPS name. */
 function startHash(algorithm: DigestAlgorithm): Hash {
   return createHash(hashNames[algorithm])
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, openSync, readSync, writeSync } from 'node:fs'
 import { crc32, createDeflateRaw } from 'node:zlib'
+import { hashNames } from '#model'
 import { writePiece } from './stream-write.ts'
 
 /** A payload as it is stored, and what the action has to state about it. Digests are lower-case hex. */
@@ -23,7 +24,7 @@ const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 0xff])
  * Throws the error of a failed disk call.
  */
 export async function packPayload(source: string, target: string): Promise<PackedPayload> {
-  const content = { sha1: createHash('sha1'), best: createHash('sha512-256'), size: 0, crc: 0 }
+  const content = { sha1: createHash('sha1'), best: createHash(hashNames.sha512t_256), size: 0, crc: 0 }
   const stored = startStoredDigest()
   const file = openSync(target, 'wx', 0o644)
   const deflate = createDeflateRaw({ level: 9 })
@@ -89,7 +90,7 @@ export function measureStored(
 
 function startStoredDigest() {
   const sha1 = createHash('sha1')
-  const best = createHash('sha512-256')
+  const best = createHash(hashNames.sha512t_256)
   let size = 0
   return {
     update(piece: Uint8Array) {

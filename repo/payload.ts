@@ -1,5 +1,5 @@
 import type { Action, Digest, Result } from '#model'
-import { actionDigests, attribute, err, ok, parseSize } from '#model'
+import { actionDigests, attribute, err, ok, parseSize, payloadName } from '#model'
 import type { RepositoryProblem } from './problems.ts'
 
 /** What an action states about its payload; the file that a repository gives must agree with all of it. */
@@ -14,16 +14,14 @@ export interface PayloadExpectation {
   readonly digests: readonly Digest[]
 }
 
-const payloadName = /^[0-9a-f]{40}$/
-
 /** Reads the statements of an action. Problem: `not_found` when the action names no stored payload. */
 export function expectPayload(action: Action, uri: string): Result<PayloadExpectation, RepositoryProblem> {
-  const name = action.payload
-  if (name === undefined || !payloadName.test(name)) {
+  const name = payloadName(action)
+  if (name === undefined) {
     return err({
       code: 'ips::repository_error::not_found',
       uri,
-      object: `payload ${name ?? 'of an action without one'}`,
+      object: `payload ${action.payload ?? 'of an action without one'}`,
     })
   }
   const stated = actionDigests(action).filter(

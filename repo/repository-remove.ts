@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Fmri, Manifest, PublisherName, Result } from '#model'
-import { attribute, err, fmriDirectoryPath, ok } from '#model'
+import { attribute, err, fmriDirectoryPath, isPayloadName, ok } from '#model'
 import { updateCatalog } from './catalog-publish.ts'
 import { folderUri } from './folder-uri.ts'
 import { payloadPath } from './payload.ts'
@@ -71,6 +71,6 @@ function damaged(folder: string, path: string): RepositoryChangeProblem {
 function* payloadNames(manifest: Manifest): Generator<string> {
   for (const action of manifest.actions) {
     const chain = attribute(action, 'chain')?.split(' ') ?? []
-    for (const name of [action.payload ?? '', ...chain]) if (/^[0-9a-f]{40}$/.test(name)) yield name
+    for (const name of [action.payload ?? '', ...chain]) if (isPayloadName(name)) yield name
   }
 }

@@ -301,7 +301,11 @@ describe('bad input', () => {
     [1, 'did not match any allowable packages', [...tar, '-p', 'repo', 'nothing']],
     [1, 'does not contain a valid package repository', [...tar, '-p', 'nowhere', 'greet']],
     [1, 'uses the unsupported scheme', [...tar, '-p', 'gopher://x/', 'greet']],
-    [1, 'cannot be written: it does not exist (ENOENT)', ['--format', 'tar', '-o', 'no/such/folder', '-p', 'repo', 'greet']],
+    [
+      1,
+      'cannot be written: it does not exist (ENOENT)',
+      ['--format', 'tar', '-o', 'no/such/folder', '-p', 'repo', 'greet'],
+    ],
     [1, 'exists already', ['--format', 'tar', '-o', 'repo', '-p', 'repo', 'greet']],
   ])('exit %i, %s', async (exit, text, words) => {
     const before = readdirSync(at.folder)

@@ -1,3 +1,4 @@
+import { getHashes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import {
   type Action,
@@ -5,6 +6,9 @@ import {
   actionDigests,
   actionsDiffer,
   actionTypes,
+  digestAlgorithms,
+  hashNames,
+  isPayloadName,
   parseAction,
   parseDependency,
   payloadName,
@@ -65,6 +69,22 @@ describe('digests (manifest-and-actions §4)', () => {
 
   test('the payload is named by its SHA-1 whatever else is stated', () => {
     expect(payloadName(full)).toBe(a)
+  })
+  test('names of payloads are told from all else', () => {
+    const sha1 = 'a1'.repeat(20)
+    expect(isPayloadName(sha1)).toBe(true)
+    for (const text of [
+      '',
+      sha1.slice(1),
+      `${sha1}0`,
+      'a'.repeat(64),
+      sha1.toUpperCase(),
+      `${sha1}\n`,
+      `../${sha1.slice(3)}`,
+    ])
+      expect(isPayloadName(text), text).toBe(false)
+    expect(Object.keys(hashNames)).toEqual(digestAlgorithms)
+    for (const name of Object.values(hashNames)) expect(getHashes()).toContain(name)
   })
 
   test.each<[string, string, boolean]>([
