@@ -19,7 +19,12 @@ import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
 import { fetchManifests, readInstalledManifest } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
-import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
+import {
+  installedManifest,
+  type RestoredManifests,
+  readInstalled,
+  withManifests,
+} from './restore-manifest.ts'
 import { makeSnapshot } from './snapshot.ts'
 
 /** What `info` and `contents` ask. */
@@ -59,13 +64,13 @@ export async function describePackages(
 ): Promise<Result<PackageDescriptions, OperationProblem>> {
   const patterns = parsePatterns(query.patterns)
   if (!patterns.ok) return patterns
-  const state = await context.store.read()
-  if (!state.ok) return state
-  return query.scope === 'installed'
-    ? withManifests(context, state.value.packages, false, async (restored) =>
-        describeInstalled(context, state.value, patterns.value, restored),
-      )
-    : describeNewest(context, state.value, patterns.value)
+  return readInstalled(context, (state) =>
+    query.scope === 'installed'
+      ? withManifests(context, state, false, async (restored) =>
+          describeInstalled(context, state, patterns.value, restored),
+        )
+      : describeNewest(context, state, patterns.value),
+  )
 }
 
 function describeInstalled(

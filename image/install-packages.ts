@@ -4,6 +4,7 @@ import { changeImage, type Done, lockImage } from './change-image.ts'
 import { type ImageContext, interruption } from './context.ts'
 import { type PlanOptions, type PreparedPlan, preparePlan } from './plan-install.ts'
 import type { OperationProblem } from './problems.ts'
+import { readInstalled } from './restore-manifest.ts'
 
 /** Plan and change under one lock; see `Image.install`. */
 export function installPackages(
@@ -61,5 +62,5 @@ async function planUnlocked(
 ): Promise<Result<PreparedPlan, OperationProblem>> {
   const interrupted = interruption(context)
   if (interrupted !== undefined) return { ok: false, error: interrupted }
-  return preparePlan(context, request, options)
+  return readInstalled(context, () => preparePlan(context, request, options))
 }

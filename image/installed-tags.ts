@@ -1,7 +1,8 @@
 import { actionTags, attribute, attributes, ok, type Result } from '#model'
 import type { ImageContext } from './context.ts'
+import type { InstalledState } from './installed-state.ts'
 import type { OperationProblem } from './problems.ts'
-import { installedManifest, withManifests } from './restore-manifest.ts'
+import { installedManifest, readInstalled, withManifests } from './restore-manifest.ts'
 
 /** Facets and variants that the manifests of installed packages speak of. Full names. */
 export interface InstalledTags {
@@ -11,11 +12,15 @@ export interface InstalledTags {
 }
 
 /** Reads the manifests of all installed packages, one at a time. Problems: `corrupt_db`, `missing_manifest`. */
-export async function installedTags(context: ImageContext): Promise<Result<InstalledTags, OperationProblem>> {
-  const state = await context.store.read()
-  if (!state.ok) return state
-  const { packages } = state.value
-  return withManifests(context, packages, false, async (restored) => {
+export function installedTags(context: ImageContext): Promise<Result<InstalledTags, OperationProblem>> {
+  return readInstalled(context, (state) => tagsOf(context, state))
+}
+
+function tagsOf(
+  context: ImageContext,
+  state: InstalledState,
+): Promise<Result<InstalledTags, OperationProblem>> {
+  return withManifests(context, state, false, async (restored) => {
     const facets = new Set<string>()
     const variants = new Map<string, Set<string>>()
     const collect = (name: string, values: readonly string[]): void => {
@@ -25,7 +30,7 @@ export async function installedTags(context: ImageContext): Promise<Result<Insta
       for (const value of values) known.add(value)
       variants.set(name, known)
     }
-    for (const record of packages) {
+    for (const record of state.packages) {
       const manifest = installedManifest(context, record, restored)
       if (!manifest.ok) return manifest
       for (const action of manifest.value.actions) {

@@ -26,7 +26,12 @@ import { keptManifests } from './kept-manifests.ts'
 import type { PreparedPlan } from './plan-install.ts'
 import { mediatorSettings } from './plan-packages.ts'
 import type { ImageProblem, MediatorFault, OperationProblem } from './problems.ts'
-import { installedManifest, type RestoredManifests, withManifests } from './restore-manifest.ts'
+import {
+  installedManifest,
+  type RestoredManifests,
+  readInstalled,
+  withManifests,
+} from './restore-manifest.ts'
 import { imageFilter } from './snapshot.ts'
 import { planAndApply, prepareUnsolved, type UnsolvedOptions } from './unsolved-plan.ts'
 
@@ -183,19 +188,19 @@ export function mediationsOf(manifest: Manifest, filter: ImageFilter): readonly 
  * Mediators of the image, sorted by name: what holds, or with `available` everything that installed packages offer, best first.
  * Problems: `corrupt_db`, `missing_manifest`.
  */
-export async function listMediators(
+export function listMediators(
   context: ImageContext,
   available: boolean,
 ): Promise<Result<readonly ListedMediator[], OperationProblem>> {
-  const state = await context.store.read()
-  if (!state.ok) return state
-  return withManifests(context, state.value.packages, false, async (restored) => {
-    const offered = offeredMediations(context, state.value, restored)
-    if (!offered.ok) return offered
-    if (available) return ok(listOffers(offered.value))
-    const settings = mediatorSettings(context.config()).map(readMediatorSetting)
-    return ok([...chooseMediations(offered.value, settings).values()].map(listChoice))
-  })
+  return readInstalled(context, (state) =>
+    withManifests(context, state, false, async (restored) => {
+      const offered = offeredMediations(context, state, restored)
+      if (!offered.ok) return offered
+      if (available) return ok(listOffers(offered.value))
+      const settings = mediatorSettings(context.config()).map(readMediatorSetting)
+      return ok([...chooseMediations(offered.value, settings).values()].map(listChoice))
+    }),
+  )
 }
 
 function offeredMediations(

@@ -126,7 +126,7 @@ export async function preparePlan(
     filters,
     dryRun: options.dryRun,
   }
-  const planned = await withManifests(context, state.value.packages, !options.dryRun, (restored) =>
+  const planned = await withManifests(context, state.value, !options.dryRun, (restored) =>
     planWithManifests(context, base, restored),
   )
   if (!planned.ok) return planned

@@ -1,7 +1,7 @@
 import { formatFmri, type Manifest, ok, parseManifest, type Result, removeTree } from '#model'
 import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
-import type { InstalledRecord } from './installed-state.ts'
+import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { manifestProblem } from './late-manifest.ts'
 import { readInstalledManifest, storeInstalledManifests } from './manifests.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
@@ -10,22 +10,50 @@ import { attemptQuietly } from './storage.ts'
 /** Manifests that were had from a repository, by full FMRI text. */
 export type RestoredManifests = ReadonlyMap<string, Manifest>
 
+/** Commits of others while one reader reads, after which it gives up. */
+const MOST_TRIES = 16
+
+/** True when another client has changed the installed set since: it has removed manifests of packages that are no more. */
+async function isOutdated(context: ImageContext, state: InstalledState): Promise<boolean> {
+  const now = await context.store.read()
+  return now.ok && now.value.generation !== state.generation
+}
+
+/**
+ * Reads the installed set for a reader without lock and does its work, and all of that again where it fails and another client has
+ * committed meanwhile: manifests and files of packages that are no more are gone then. Problems: `corrupt_db`, `storage` and its kin,
+ * those of the work.
+ */
+export async function readInstalled<T>(
+  context: ImageContext,
+  work: (state: InstalledState) => Promise<Result<T, OperationProblem>>,
+): Promise<Result<T, OperationProblem>> {
+  for (let tries = 1; ; tries++) {
+    const state = await context.store.read()
+    if (!state.ok) return state
+    const done = await work(state.value)
+    if (done.ok || tries === MOST_TRIES) return done
+    if (!(await isOutdated(context, state.value))) return done
+  }
+}
+
 /**
  * Does work that reads manifests of installed packages; when one turns out lost or damaged, all such are fetched anew and
  * the work is done again. The database has the digest of each, so what a repository says is taken only when it is the very
  * text that was installed. `keep`: the damaged files are replaced, which only the holder of the lock may do. Problems: those
- * of the work; `missing_manifest` when no repository has the text either.
+ * of the work; `missing_manifest` when no repository has the text either, or when the state is that of before another client's commit.
  */
 export async function withManifests<T>(
   context: ImageContext,
-  records: readonly InstalledRecord[],
+  state: InstalledState,
   keep: boolean,
   work: (restored: RestoredManifests) => Promise<Result<T, OperationProblem>>,
 ): Promise<Result<T, OperationProblem>> {
   const attempted = (restored: RestoredManifests) => work(restored).catch(manifestProblem)
   const done = await attempted(new Map())
   if (done.ok || done.error.code !== 'ips::image_error::missing_manifest') return done
-  const restored = await restoreManifests(context, records, keep)
+  if (await isOutdated(context, state)) return done
+  const restored = await restoreManifests(context, state.packages, keep)
   return restored.ok ? await attempted(restored.value) : restored
 }
 

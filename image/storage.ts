@@ -138,8 +138,16 @@ function writeBeside(
   filesystem.createFile(temporary, [bytes], options)
 }
 
-/** Reads a UTF-8 file; undefined when nothing is there. Throws `FilesystemError` for every other failure. */
+/**
+ * Reads a UTF-8 file; undefined when nothing is there, also when somebody takes it away meanwhile. Throws `FilesystemError` for every other
+ * failure.
+ */
 export function readText(filesystem: Filesystem, path: string): string | undefined {
   if (filesystem.lstat(path) === undefined) return undefined
-  return new TextDecoder().decode(filesystem.readFile(path, mostBytesOfText))
+  try {
+    return new TextDecoder().decode(filesystem.readFile(path, mostBytesOfText))
+  } catch (error) {
+    if (error instanceof FilesystemError && error.problem.errno === 'ENOENT') return undefined
+    throw error
+  }
 }

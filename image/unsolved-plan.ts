@@ -9,7 +9,7 @@ import type { InstalledState } from './installed-state.ts'
 import { affectedPackages, type PreparedPlan } from './plan-install.ts'
 import { withConfig } from './plan-packages.ts'
 import type { OperationProblem } from './problems.ts'
-import { type RestoredManifests, withManifests } from './restore-manifest.ts'
+import { type RestoredManifests, readInstalled, withManifests } from './restore-manifest.ts'
 import { spaceRequired } from './space.ts'
 import { attempt } from './storage.ts'
 
@@ -72,13 +72,10 @@ export async function planAndApply<T extends { readonly prepared: PreparedPlan }
   plan: (state: InstalledState, restored: RestoredManifests) => Result<T, OperationProblem>,
   options: UnsolvedOptions,
 ): Promise<Result<T & InstallOutcome, OperationProblem>> {
-  const prepare = async (): Promise<Result<T, OperationProblem>> => {
-    const state = await context.store.read()
-    if (!state.ok) return state
-    return withManifests(context, state.value.packages, !options.dryRun, async (restored) =>
-      plan(state.value, restored),
+  const prepare = (): Promise<Result<T, OperationProblem>> =>
+    readInstalled(context, (state) =>
+      withManifests(context, state, !options.dryRun, async (restored) => plan(state, restored)),
     )
-  }
   if (options.dryRun) {
     const interrupted = interruption(context)
     if (interrupted !== undefined) return err(interrupted)

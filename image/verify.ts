@@ -6,7 +6,7 @@ import { type Examination, examine } from './examine.ts'
 import type { InstalledRecord } from './installed-state.ts'
 import { parsePatterns } from './list-packages.ts'
 import type { OperationProblem } from './problems.ts'
-import { withManifests } from './restore-manifest.ts'
+import { readInstalled, withManifests } from './restore-manifest.ts'
 import { attempt } from './storage.ts'
 
 /** What `verify` asks. */
@@ -15,7 +15,6 @@ export interface VerifyOptions {
   readonly patterns: readonly string[]
   /** Image-relative paths (a leading slash is fine): only the actions that deliver them. */
   readonly paths: readonly string[]
-  readonly onPackage?: (verified: VerifiedPackage) => void
 }
 
 /** One package that was looked at. */
@@ -45,12 +44,12 @@ export async function verifyImage(
 ): Promise<Result<VerifyReport, OperationProblem>> {
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
-  const state = await context.store.read()
-  if (!state.ok) return state
-  return await withManifests(context, state.value.packages, false, async (restored) => {
-    const examined = examine(context, state.value, restored)
-    return attempt(() => verifyPackages(examined, options, state.value.packages, patterns.value))
-  })
+  return readInstalled(context, (state) =>
+    withManifests(context, state, false, async (restored) => {
+      const examined = examine(context, state, restored)
+      return attempt(() => verifyPackages(examined, options, state.packages, patterns.value))
+    }),
+  )
 }
 
 /** Compares what was asked for with the disk. Throws `FilesystemError`. */
@@ -73,9 +72,7 @@ export function verifyPackages(
         : { actions: manifest.actions.filter(delivers(wantedPaths, delivered)) }
     if (wantedPaths.length > 0 && narrowed.actions.length === 0) continue
     const findings = examined.findings(fmri, narrowed)
-    const verified: VerifiedPackage = { fmri, findings, status: statusOf(findings) }
-    options.onPackage?.(verified)
-    packages.push(verified)
+    packages.push({ fmri, findings, status: statusOf(findings) })
   }
   return {
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),

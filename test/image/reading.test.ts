@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Filesystem } from '#model'
+import type { Image, OperationProblem } from '#image'
+import type { Filesystem, Result } from '#model'
 import { testProcess } from '../support/image-host.ts'
 import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import type { MemoryFilesystem } from '../support/memory-filesystem.ts'
@@ -125,5 +126,57 @@ it.each([
       await count(passing(moments, () => (moment += random() < pace ? 1 + Math.floor(random() * 2) : 0)))
     }
     expect(new Set(found.keys())).toEqual(sides)
+  },
+)
+
+/** What a reader without lock may ask, each as a text. Repositories are out of reach: nothing can be had from them instead. */
+const readings: { readonly [name: string]: (image: Image) => Promise<Result<unknown, OperationProblem>> } = {
+  describe: (image) => image.describePackages({ patterns: [], scope: 'installed' }),
+  tags: (image) => image.installedTags(),
+  mediators: (image) => image.mediators(true),
+  // What lies on the disk is of two times when it changes meanwhile.
+  verify: async (image) => {
+    const report = await image.verify({ patterns: [], paths: [] })
+    return report.ok ? { ok: true, value: 'a report' } : report
+  },
+  'dry run': async (image) => {
+    const planned = await image.planInstall(
+      { operation: 'uninstall', patterns: ['*'], reject: [], ignoreMissing: false },
+      { refresh: false, dryRun: true },
+    )
+    return planned.ok ? { ok: true, value: planned.value.installPlan.remove.length } : planned
+  },
+}
+
+it.each(Object.keys(readings))(
+  '%s does not miss a manifest that a commit takes away meanwhile',
+  async (name) => {
+    const update = referenceOperations.find(
+      (one) => one.name === 'update with renamed and obsolete packages',
+    )!
+    const before = await update.prepare()
+    const after = before.clone()
+    expect((await update.run(memoryHost(after, update.repositories))).ok).toBe(true)
+    const ask = async (filesystem: Filesystem): Promise<{ said: string; calls: number; warned: number }> => {
+      let calls = 0
+      const counting = interceptFilesystem(filesystem, ({ number }) => {
+        calls = number
+      })
+      const host = { ...memoryHost(counting, new Map()), process: testProcess({ pid: 200, userId: 0 }) }
+      const image = await openMemoryImage(host, 'read')
+      if (!image.ok) return { said: image.error.code, calls, warned: 0 }
+      const found = await readings[name]!(image.value)
+      const said = JSON.stringify(found, (_, value: unknown) =>
+        value instanceof Map || value instanceof Set ? [...value] : value,
+      )
+      return { said, calls, warned: host.collected.filter(({ kind }) => kind === 'warning').length }
+    }
+    const [old, now] = [await ask(before.clone()), await ask(after.clone())]
+    expect([old.said, now.said].join()).not.toContain('"code":"ips')
+    for (let at = 1; at <= old.calls; at++) {
+      const { said, warned } = await ask(passing([before, after], (call) => (call < at ? 0 : 1)))
+      expect([old.said, now.said], `at call ${at}`).toContain(said)
+      expect(warned).toBe(0)
+    }
   },
 )
