@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { formatFmri, type InstallPlan } from '#model'
@@ -8,7 +8,7 @@ import { readPlanCatalog, withInstalled } from '../../cli/plan-catalog.ts'
 import { planJson } from '../../cli/render/plan-json.ts'
 import { readRequestFile } from '../../cli/request-file.ts'
 import { solveRequest } from '../../cli/solve-request.ts'
-import { sharedData } from '../support/shared-data.ts'
+import { projectRoot, sharedData } from '../support/shared-data.ts'
 
 const data = sharedData('data', 'requests')
 const sets = [
@@ -42,8 +42,12 @@ const roots = ['asked-for', 'newer-version', 'rejected', 'obsoleted-by']
 describe.skipIf(data === undefined).each(sets)('recorded requests of %s', (folder, catalogs) => {
   it('come out as recorded, every change with a chain to its root', async () => {
     const path = (...parts: string[]) => join(data ?? '', ...parts)
+    // The index that the other tests of these requests keep: to make it takes longer than to solve them all.
+    const kept = join(projectRoot, 'build', 'bench-index')
+    mkdirSync(kept, { recursive: true })
     const read = await readPlanCatalog({
       folders: catalogs.map((name) => path('..', 'catalogs', name)),
+      index: join(kept, `${catalogs.join('+')}.index`),
     })
     if (!read.ok) throw new Error(read.error.code)
     for (const name of readdirSync(path(folder)).filter((one) => one.endsWith('.json'))) {
