@@ -1,8 +1,8 @@
 import type { StemId } from '#model'
 import type { PlacedFact } from './fact.ts'
-import type { Failure } from './failure.ts'
+import type { Failure, Search } from './failure.ts'
 import { effortOf } from './failure.ts'
-import { findFacts } from './find-facts.ts'
+import { type Demand, findFacts } from './find-facts.ts'
 import type { SolverProblem } from './problems.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
@@ -114,20 +114,24 @@ function subjectsOf(
  * newer candidate; undefined where there is none. Source: solver-semantics §7.3. Problem: `overconstrained`.
  */
 export function explainStandstill(failure: Failure): SolverProblem | undefined {
-  const { question, session } = failure
+  const demand = standstill(failure)
+  if (demand === undefined) return undefined
+  const facts = findFacts(failure, demand) ?? []
+  return { code: 'ips::solver_error::overconstrained', facts: facts.map(({ fact }) => fact) }
+}
+
+/** The first installed package with an install-hold that has newer candidates, and those. */
+export function standstill({ question, session }: Search): Demand | undefined {
   const { universe } = question
   if (!question.everything || universe.snapshot.parent !== undefined) return undefined
   const { catalog } = universe
   for (const stem of universe.installedStems) {
     const present = universe.installed[stem]!
     if (catalog.packageHold[present]! < 0 || question.role(stem) !== Role.keep) continue
-    const ids = session.encoder.variables.candidates(stem)
-    const newer = [...ids].filter(
-      (id) => catalog.packageVersionClass[id]! > catalog.packageVersionClass[present]!,
-    )
-    if (newer.length === 0) continue
-    const facts = findFacts(failure, { stem, ids: newer }) ?? []
-    return { code: 'ips::solver_error::overconstrained', facts: facts.map(({ fact }) => fact) }
+    const ids = session.encoder.variables
+      .candidates(stem)
+      .filter((id) => catalog.packageVersionClass[id]! > catalog.packageVersionClass[present]!)
+    if (ids.length > 0) return { stem, ids: [...ids] }
   }
   return undefined
 }

@@ -1,16 +1,20 @@
 import type { Question } from './question.ts'
 import type { Effort, ResolveInput } from './resolve-input.ts'
-import type { Session } from './session.ts'
+import type { Model, Session } from './session.ts'
 import type { Trim } from './trim.ts'
 
-/** A search that came to nothing, and all it was made from. */
-export interface Failure {
-  readonly input: ResolveInput
+/** A search and all it was made from. */
+export interface Search {
   readonly question: Question
   readonly trim: Trim
   readonly session: Session
-  /** Whether a request has a plan, found by carrying out the whole of it. */
-  readonly hasPlan: (input: ResolveInput) => boolean
+}
+
+/** A search that came to nothing. */
+export interface Failure extends Search {
+  readonly input: ResolveInput
+  /** Whether the best answer of a search, which found a first one, does more than to stand still where it should not. */
+  readonly hasPlan: (search: Search, first: Model) => boolean
 }
 
 /** Three times what the recorded requests need. */

@@ -4,6 +4,7 @@ import { ClauseReason } from './clause.ts'
 import { createEncoder, type Encoder, saysLittle } from './encode.ts'
 import type { Failure } from './failure.ts'
 import { eachSpeakingOf } from './incorporations.ts'
+import { needingRejected } from './needing-rejected.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { withCores } from './shrink.ts'
@@ -51,15 +52,21 @@ function clashingParts(failure: Failure): readonly CorePart[] | undefined {
 }
 
 /**
- * A minimal core of stems. Those that are named or installed are tried first, with what was expanded early, then four times as many:
- * most contradictions lie near to what was asked for.
+ * A minimal core of stems. What was asked for is tried first, with installed stems that need something rejected and then what was
+ * expanded early, then four times as many: most contradictions lie near to what was asked for.
  */
 function clashingStems(failure: Failure): readonly CorePart[] | undefined {
   const { question, session } = failure
-  const isGiven = (stem: StemId) => question.base[stem]! >= 0 || question.role(stem) === Role.named
-  const { expanded } = session
-  const stirred = [...session.encoder.stirred].filter(session.encoder.isResting)
-  const inOrder = [...expanded.filter(isGiven), ...stirred, ...expanded.filter((stem) => !isGiven(stem))]
+  const { expanded, encoder } = session
+  const isGiven = (stem: StemId) => question.base[stem]! >= 0
+  const stirred = [...encoder.stirred].filter(encoder.isResting)
+  const all = [...expanded.filter(isGiven), ...stirred, ...expanded.filter((stem) => !isGiven(stem))]
+  const needy = needingRejected(question)
+  const inOrder = [
+    ...all.filter((stem) => question.role(stem) === Role.named),
+    ...all.filter((stem) => question.role(stem) !== Role.named && needy.has(stem)),
+    ...all.filter((stem) => question.role(stem) !== Role.named && !needy.has(stem)),
+  ]
   for (let size = FIRST_STEMS; ; size *= 4) {
     const carriers = inOrder.slice(0, size)
     const core = coreOf(failure, { carriers, others: [] }, (stem) => stem)

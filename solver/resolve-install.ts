@@ -1,8 +1,9 @@
-import type { InstallPlan, Result } from '#model'
+import type { InstallPlan, Result, StemId } from '#model'
 import { err, ok } from '#model'
 import { findDependents } from './dependents.ts'
 import { diffPlan } from './diff.ts'
-import { explainFailure, explainStandstill } from './explain.ts'
+import { explainFailure, explainStandstill, standstill } from './explain.ts'
+import type { Search } from './failure.ts'
 import { createImageTests } from './image-tests.ts'
 import { createMinimiser } from './minimise.ts'
 import { isRefinement, objectiveLevels } from './objective.ts'
@@ -91,7 +92,6 @@ function search(
 ): Result<Resolution, SolverProblem> {
   const watch = startWatch(input.trace)
   const session = createSession(question, trim, engine, input.budget)
-  const hasPlan = (changed: ResolveInput) => resolve(withoutTrace(changed)).ok
   const failure = { input, question, trim, session, hasPlan }
   const finish = () =>
     input.trace?.onSearched({
@@ -131,8 +131,16 @@ function search(
   return ok({ plan, statistics: session.statistics() })
 }
 
-function withoutTrace({ trace: _, ...input }: ResolveInput): ResolveInput {
-  return input
+/** The best answer of a search changes something, or there is no reason why it should. */
+function hasPlan(search: Search, first: Model): boolean {
+  const { question, session } = search
+  const { installed, installedStems } = question.universe
+  if (standstill(search) === undefined) return true
+  for (const stem of question.wish.rejected) if (installed[stem]! >= 0) return true
+  const { model, proof } = optimise(session, first, () => {})
+  const selected = selectedPackages(session, model)
+  const isMoved = (stem: StemId) => selected[stem] !== installed[stem]
+  return proof !== 'optimal' || installedStems.some(isMoved) || session.expanded.some(isMoved)
 }
 
 function optimise(

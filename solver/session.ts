@@ -2,6 +2,7 @@ import type { PackageId, StemId } from '#model'
 import { ClauseReason } from './clause.ts'
 import { anyPackage, createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
+import { needingRejected } from './needing-rejected.ts'
 import type { Question } from './question.ts'
 import { mustBePresent, Role, roles } from './question.ts'
 import type { Effort, ResolveStatistics, SolveBudget } from './resolve-input.ts'
@@ -89,7 +90,7 @@ export function createSession(
       if (index === queue.length) break
       const stem = queue[index]!
       if (encoder.isExpanded(stem)) continue
-      if (index >= stems.length && isHopeless()) return
+      if (isHopeless()) return
       const position = preferredPosition(question, variables, guess.limitsOn(stem), stem)
       const preferred = variables.candidates(stem)[position]
       encoder.expand(stem, { floor: Math.max(0, position), preferred })
@@ -191,11 +192,10 @@ export function createSession(
     },
     open,
     start() {
-      const rest = question.exact ? [] : installedStems
-      open([
-        ...question.wish.order,
-        ...rest.filter((stem) => question.role(stem) !== Role.rejected && !encoder.isResting(stem)),
-      ])
+      const rest = question.exact
+        ? []
+        : installedStems.filter((stem) => question.role(stem) !== Role.rejected && !encoder.isResting(stem))
+      open([...question.wish.order, ...needingRejected(question), ...rest])
     },
     selected(model, stem) {
       if (encoder.isResting(stem)) return question.base[stem]!

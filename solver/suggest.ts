@@ -52,23 +52,41 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
     if (!idle) attempt({ kind: 'request', ...request }, { ...input, request })
   }
   const lists = reasons.map((facts) => editsOf(input, facts))
-  const each = (kind: 'mild' | 'removing' | 'dropping') => {
-    for (const edits of lists) for (const edit of edits[kind]) retry([edit])
+  const kinds = ['mild', 'removing', 'dropping'] as const
+  /** What an edit comes to, as a key. */
+  const resultOf = (edit: Edit) => JSON.stringify(edit(input.request))
+  const results = lists.map((edits) => new Set(kinds.flatMap((kind) => edits[kind].map(resultOf))))
+  /** One change cannot help where it leaves one of the reasons as it is. */
+  const each = (kind: (typeof kinds)[number], sparing: boolean) => {
+    for (const edits of lists)
+      for (const edit of edits[kind])
+        if (!sparing || results.every((own) => own.has(resultOf(edit)))) retry([edit])
   }
-  each('mild')
-  for (const stem of new Set(lists.flatMap(({ frozen }) => frozen))) {
-    const frozen = input.snapshot.frozen.filter((entry) => entry.stem !== stem)
-    attempt({ kind: 'unfreeze', stem }, { ...input, snapshot: { ...input.snapshot, frozen } })
+  const lift = (sparing: boolean) => {
+    for (const stem of new Set(lists.flatMap((edits) => edits.frozen))) {
+      if (sparing && !lists.every((edits) => edits.frozen.includes(stem))) continue
+      const frozen = input.snapshot.frozen.filter((entry) => entry.stem !== stem)
+      attempt({ kind: 'unfreeze', stem }, { ...input, snapshot: { ...input.snapshot, frozen } })
+    }
   }
-  each('dropping')
-  if (lists.length > 1 && fixes.length === 0) {
-    const first = (kinds: readonly ('mild' | 'removing' | 'dropping')[]) =>
-      lists.flatMap((edits) => kinds.flatMap((kind) => edits[kind]).slice(0, 1))
+  const trySingle = (sparing: boolean, between: () => void) => {
+    each('mild', sparing)
+    lift(sparing)
+    each('dropping', sparing)
+    between()
+    each('removing', sparing)
+  }
+  const tryTogether = () => {
+    if (lists.length === 1 || fixes.length > 0) return
+    const first = (order: readonly (typeof kinds)[number][]) =>
+      lists.flatMap((edits) => order.flatMap((kind) => edits[kind]).slice(0, 1))
     tries = Math.min(tries, TRIES - 2)
     retry(first(['dropping', 'mild', 'removing']))
     retry(first(['mild', 'removing', 'dropping']))
   }
-  each('removing')
+  trySingle(true, tryTogether)
+  // A change may do more than its fact tells: where others move with what is named, say.
+  if (lists.length > 1 && fixes.length === 0) trySingle(false, () => {})
   return fixes
 }
 
@@ -152,9 +170,10 @@ function isFeasible(
   try {
     const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS }, effort)
     session.start()
-    if (session.solve([]) === undefined) return false
+    const first = session.solve([])
+    if (first === undefined) return false
     // An update of everything that can do nothing is no way out.
-    return !question.everything || hasPlan(input)
+    return !question.everything || hasPlan({ question, trim, session }, first)
   } catch (error) {
     if (error instanceof BudgetExhausted) return false
     throw error
