@@ -285,6 +285,22 @@ describe('the work of a solve', () => {
       expect(explain(600, entries, install(['lib@1', 'part0']))).toEqual(small)
     })
 
+    test('where something installed needs what is rejected, in an update of everything', () => {
+      const request: SolveRequest = { ...install([]), operation: 'update', reject: ['bad'] }
+      const user = [1, 2].map((version) => entry('user', version, ['depend type=require fmri=bad']))
+      const entries = [...user, entry('bad', 1, [])]
+      const explainAmong = (parts: number) => {
+        const names = Array.from({ length: parts }, (_, k) => `tool${k}`)
+        const tools = names.flatMap((name) => [2, 3].map((version) => entry(name, version, [])))
+        const { loaded, reasons } = explain(30, [...entries, ...tools], request)
+        return { loaded: loaded.slice(0, 3), reasons }
+      }
+      // The search, what clashes, the facts.
+      const small = explainAmong(30)
+      expect(small.reasons).toEqual([['stays', 'require', 'reject']])
+      expect(explainAmong(600)).toEqual(small)
+    })
+
     test('where every version says the same, also those that the search left out', () => {
       const request: SolveRequest = { ...install([]), operation: 'update', reject: ['bad'] }
       const entries = [1, 2, 3].flatMap((version) => [
