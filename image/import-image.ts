@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type AbsolutePath, err, mostBytesOfText, ok, parseManifest, type Result } from '#model'
-import { configShapeError } from './config-schema.ts'
 import type { ImageLocation } from './find-image.ts'
 import { recordOperation } from './history.ts'
 import type { ImageHost } from './host.ts'
@@ -111,6 +110,7 @@ async function readForeign(
   const read = readForeignConfig(text.value ?? '', kind)
   if (!read.ok) return corrupt(configPath, read.error)
   // What this client could not read back must not be written.
+  const { configShapeError } = await import('./config-schema.ts')
   const checked = parseConfig(formatConfig(read.value.config), configPath, configShapeError)
   if (!checked.ok)
     return corrupt(configPath, 'reason' in checked.error ? checked.error.reason : checked.error.code)

@@ -85,6 +85,8 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
 /** Code that may import any room, package and module; only cli keeps to the front doors. */
 const outside: readonly string[] = ['cli', 'bench', 'test', 'scripts']
 const mostLines = 600
+/** What compiles schemas when it is loaded, and so is loaded where it is needed. */
+const loadedLate = /\/(config|catalog)-schema\.ts$/
 
 /** Every breach of the house's walls in the given files, one sentence each. Source: architecture §2. */
 export function checkArchitecture(files: readonly SourceFile[]): readonly string[] {
@@ -105,6 +107,11 @@ export function checkArchitecture(files: readonly SourceFile[]): readonly string
     for (const name of imports) {
       const breach = importBreach(path, name)
       if (breach !== undefined) report(breach)
+    }
+    for (const [, clause = '', number] of masked.code.matchAll(/\bimport\s+([^;"]*?)\s*from\s*"(\d+)"/g)) {
+      const name = masked.strings[Number(number)]!
+      if (loadedLate.test(name) && !clause.startsWith('type '))
+        report(`imports ${name} at start: it takes longer than a small command`)
     }
     const rule = rules.get(room)
     if (rule === undefined) continue
