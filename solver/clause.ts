@@ -1,17 +1,6 @@
-/** Reasons of clauses that no depend action asked for; the others carry the id of their dependency. */
-export const ClauseReason = {
-  order: -1,
-  mustBePresent: -2,
-  permit: -3,
-  definition: -4,
-  objective: -5,
-  rule: -6,
-} as const
-
 /**
- * Clauses in the making: literals in DIMACS order in one growing array (each clause ended by 0), and the reason of each
- * clause as an integer in a parallel one. The literal 0 stands for "false": `positive` leaves it out, `negative` makes
- * the clause true, and true clauses are not kept.
+ * Clauses in the making: literals in DIMACS order in one growing array, each clause ended by 0. The literal 0 stands for
+ * "false": `positive` leaves it out, `negative` makes the clause true, and true clauses are not kept.
  */
 export interface ClauseBuffer {
   /** Clauses so far, true ones left out. */
@@ -21,15 +10,13 @@ export interface ClauseBuffer {
   positive(literal: number): void
   /** Adds the negation of a literal. */
   negative(literal: number): void
-  end(reason: number): void
+  end(): void
   /** A whole clause whose literals are known to be of different variables; nothing is looked for. */
-  whole(literals: readonly number[], reason: number): void
+  whole(literals: readonly number[]): void
   /** A clause of one literal. */
-  unit(literal: number, reason: number): void
+  unit(literal: number): void
   /** Literals that were not taken yet; valid until the next call that adds. */
   take(): Int32Array
-  /** Reason of a clause by number. */
-  reason(clause: number): number
   /** True when some clause came out empty: nothing can satisfy the whole. */
   readonly hasEmptyClause: boolean
 }
@@ -41,7 +28,6 @@ export function createClauseBuffer(): ClauseBuffer {
   let literals = new Int32Array(1 << 14)
   let length = 0
   let taken = 0
-  let reasons = new Int32Array(1 << 12)
   let count = 0
   let start = 0
   let isTrue = false
@@ -95,39 +81,32 @@ export function createClauseBuffer(): ClauseBuffer {
       if (literal === 0) isTrue = true
       else add(-literal)
     },
-    end(reason) {
+    end() {
       if (isTrue) {
         length = start
         return
       }
       if (length === start) hasEmptyClause = true
       push(0)
-      if (count === reasons.length) {
-        const grown = new Int32Array(2 * count)
-        grown.set(reasons)
-        reasons = grown
-      }
-      reasons[count] = reason
       count += 1
     },
-    whole(list, reason) {
+    whole(list) {
       buffer.begin()
       if (length + list.length > literals.length) makeRoom(list.length)
       literals.set(list, length)
       length += list.length
-      buffer.end(reason)
+      buffer.end()
     },
-    unit(literal, reason) {
+    unit(literal) {
       buffer.begin()
       buffer.positive(literal)
-      buffer.end(reason)
+      buffer.end()
     },
     take() {
       const fresh = literals.subarray(taken, length)
       taken = length
       return fresh
     },
-    reason: (clause) => reasons[clause]!,
   }
   return buffer
 }

@@ -1,6 +1,6 @@
 import type { Catalog, PackageId, StemId } from '#model'
 import { type Concern, createAtRest } from './at-rest.ts'
-import { type ClauseBuffer, ClauseReason, createClauseBuffer } from './clause.ts'
+import { type ClauseBuffer, createClauseBuffer } from './clause.ts'
 import { createRunReader, type ReadRuns, runsOf } from './dependency-runs.ts'
 import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
 import { incorporationWindow } from './incorporations.ts'
@@ -129,7 +129,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     )
     for (let run = 0; run < runs.length; run += 2) {
       const caused = { stem: cause, first: runs[run]!, last: runs[run + 1]! }
-      phrases.needTarget({ stem, first, last, cause: caused }, dependency, firstTarget(catalog, dependency))
+      phrases.needTarget({ stem, first, last, cause: caused }, firstTarget(catalog, dependency))
     }
   }
 
@@ -141,7 +141,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     }
     phrases.begin(stem, first, last)
     for (const choice of choices) clauses.positive(choice)
-    clauses.end(dependency)
+    clauses.end()
   }
 
   /** The carrier of a requirement, the commonest dependency by far: one object for all. */
@@ -152,9 +152,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
     carrier.stem = stem
     carrier.first = first
     carrier.last = last
-    phrases.needTarget(carrier, dependency, target, merges)
+    phrases.needTarget(carrier, target, merges)
     const required = catalog.targetStem[target]!
-    if (merges && !isForced(required)) presenceRuns.note(required, dependency, first, last)
+    if (merges && !isForced(required)) presenceRuns.note(required, first, last)
   }
 
   /** Most of what installed packages require is installed, and cannot be anything else. */
@@ -198,7 +198,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const presence = (stem: StemId, ids: Int32Array) => {
     if (!mustBePresent(question, stem)) return
     if (ids.length === 0) hopeless.push(stem)
-    else clauses.unit(variables.present(stem), ClauseReason.mustBePresent)
+    else clauses.unit(variables.present(stem))
   }
 
   const permits = (stem: StemId, ids: Int32Array, from: number, to: number) => {
@@ -211,7 +211,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (options.permitGuardOf !== undefined) clauses.negative(options.permitGuardOf(stem))
       phrases.outside(stem, position, position)
       for (const choice of choices) clauses.positive(choice)
-      clauses.end(ClauseReason.permit)
+      clauses.end()
     }
   }
 
@@ -244,7 +244,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (isShort ? end < from || end >= said : first >= said) {
         if (isShort && guardOf === undefined && catalog.dependencyType[dependency] === Depend.require) {
           const target = catalog.targetStem[firstTarget(catalog, dependency)]!
-          if (!isForced(target)) presenceRuns.note(target, dependency, first, end)
+          if (!isForced(target)) presenceRuns.note(target, first, end)
         }
         return
       }
@@ -294,7 +294,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     clauses.begin()
     clauses.negative(lower)
     clauses.positive(upper)
-    clauses.end(ClauseReason.order)
+    clauses.end()
   }
 
   return {

@@ -1,6 +1,5 @@
 import type { Catalog, PackageId, StemId } from '#model'
 import { bearsOn } from './bears-on.ts'
-import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
 import type { Fact } from './explanation.ts'
@@ -101,7 +100,7 @@ function factsAmong(
       clauses.negative(selector)
       clauses.negative(variables.below(stem, runs[run + 1]! + 1))
       clauses.positive(variables.below(stem, runs[run]!))
-      clauses.end(ClauseReason.rule)
+      clauses.end()
     }
     return selector
   }
@@ -109,7 +108,7 @@ function factsAmong(
     clauses.begin()
     clauses.negative(selector)
     clauses.positive(variables.present(stem))
-    clauses.end(ClauseReason.rule)
+    clauses.end()
   }
   const demandPresence = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
     const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))

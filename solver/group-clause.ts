@@ -75,7 +75,7 @@ export function createGroupWriter(
         phrases.begin(stem, from, to)
         for (const choice of choices) clauses.positive(choice)
         clauses.positive(relax)
-        clauses.end(dependency)
+        clauses.end()
       }
       const present = question.base[stem]!
       const position = present < 0 ? -1 : variables.position(stem, present)

@@ -20,7 +20,7 @@ export function createLimitWriter(
       if (from > to) return
       phrases.begin(stem, first, last)
       phrases.outside(other, from, to)
-      clauses.end(dependency)
+      clauses.end()
     }
     const type = catalog.dependencyType[dependency]
     if (type === Depend.optional) {

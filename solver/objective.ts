@@ -1,5 +1,4 @@
 import type { PackageId, StemId } from '#model'
-import { ClauseReason } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { Role } from './question.ts'
 import type { Model, Session } from './session.ts'
@@ -174,7 +173,7 @@ function runsLiteral(session: Session, stem: StemId, runs: readonly number[], le
     clauses.negative(variables.below(stem, runs[run + 1]! + 1))
     clauses.positive(variables.below(stem, runs[run]!))
     clauses.positive(literal)
-    clauses.end(ClauseReason.objective)
+    clauses.end()
   }
   return literal
 }

@@ -1,5 +1,5 @@
 import type { Catalog, StemId } from '#model'
-import { type ClauseBuffer, ClauseReason } from './clause.ts'
+import type { ClauseBuffer } from './clause.ts'
 import { runsOf } from './dependency-runs.ts'
 import { isObsolete } from './universe.ts'
 import type { VariableMap } from './variable-map.ts'
@@ -20,7 +20,7 @@ export interface Phrases {
   /** Literal that is only true when a target is met as `require` wants it. */
   requirement(target: number): number
   /** "The carrier is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. */
-  needTarget(carrier: Carrier, dependency: number, target: number, isPresent?: boolean): void
+  needTarget(carrier: Carrier, target: number, isPresent?: boolean): void
 }
 
 /** The positions of a stem that carry a dependency. */
@@ -77,12 +77,12 @@ export function createPhrases(
     clauses.begin()
     clauses.negative(literal)
     clauses.positive(variables.present(stem))
-    clauses.end(ClauseReason.definition)
+    clauses.end()
     for (let run = 0; run < runs.length; run += 2) {
       clauses.begin()
       clauses.negative(literal)
       outside(stem, runs[run]!, runs[run + 1]!)
-      clauses.end(ClauseReason.definition)
+      clauses.end()
     }
     return literal
   }
@@ -102,12 +102,12 @@ export function createPhrases(
     outside,
     union,
     requirement: (target) => union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`),
-    needTarget(carrier, dependency, target, isPresent = false) {
+    needTarget(carrier, target, isPresent = false) {
       const stem = catalog.targetStem[target]!
       const runs = unmetRuns(target)
       if (covers(runs, variables.candidates(stem).length)) {
         beginCarried(carrier)
-        clauses.end(dependency)
+        clauses.end()
         return
       }
       const isSaid = isForced(stem)
@@ -115,12 +115,12 @@ export function createPhrases(
       if (!isSaid && !isPresent) {
         beginCarried(carrier)
         clauses.positive(variables.present(stem))
-        clauses.end(dependency)
+        clauses.end()
       }
       for (let run = 0; run < runs.length; run += 2) {
         beginCarried(carrier)
         outside(stem, runs[run]!, runs[run + 1]!)
-        clauses.end(dependency)
+        clauses.end()
       }
     },
   }

@@ -8,7 +8,7 @@ import type { VariableMap } from './variable-map.ts'
  * of them, and that the stem is present is said once for all of these.
  */
 export interface PresenceRuns {
-  note(target: StemId, dependency: number, first: number, last: number): void
+  note(target: StemId, first: number, last: number): void
   /** Writes the merged runs that end between the positions `from` and `to`, and forgets all. */
   write(stem: StemId, from: number, to: number): void
 }
@@ -18,17 +18,17 @@ export function createPresenceRuns(
   clauses: ClauseBuffer,
   variables: VariableMap,
 ): PresenceRuns {
-  /** By stem: a dependency that requires it, and the runs as pairs (first, last). */
-  const required = new Map<StemId, { readonly dependency: number; readonly runs: number[] }>()
+  /** By stem: the runs that require it, as pairs (first, last). */
+  const required = new Map<StemId, number[]>()
   return {
-    note(target, dependency, first, last) {
+    note(target, first, last) {
       const known = required.get(target)
-      if (known === undefined) required.set(target, { dependency, runs: [first, last] })
-      else insertRun(known.runs, first, last)
+      if (known === undefined) required.set(target, [first, last])
+      else insertRun(known, first, last)
     },
     write(stem, from, to) {
       if (required.size === 0) return
-      required.forEach(({ dependency, runs }, target) => {
+      required.forEach((runs, target) => {
         for (let index = 0; index < runs.length; ) {
           const first = runs[index]!
           let last = runs[index + 1]!
@@ -39,7 +39,7 @@ export function createPresenceRuns(
           phrases.pull(target)
           phrases.begin(stem, first, last)
           clauses.positive(variables.present(target))
-          clauses.end(dependency)
+          clauses.end()
         }
       })
       required.clear()

@@ -1,6 +1,5 @@
 import type { PackageId, StemId } from '#model'
 import { bearsOn } from './bears-on.ts'
-import { ClauseReason } from './clause.ts'
 import { createEncoder, type Encoder, saysLittle } from './encode.ts'
 import type { Failure } from './failure.ts'
 import { eachSpeakingOf } from './incorporations.ts'
@@ -133,7 +132,7 @@ function coreOf(
     clauses.begin()
     clauses.negative(selectorOf(stem, -1))
     clauses.positive(variables.present(stem))
-    clauses.end(ClauseReason.rule)
+    clauses.end()
   }
   encoder.settle()
   const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))

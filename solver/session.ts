@@ -1,5 +1,4 @@
 import type { PackageId, StemId } from '#model'
-import { ClauseReason } from './clause.ts'
 import { anyPackage, createGuess, preferredPosition } from './cone.ts'
 import { createEncoder, type Encoder } from './encode.ts'
 import { needingRejected } from './needing-rejected.ts'
@@ -290,7 +289,7 @@ function guide(session: Session, engine: SatBackend, stem: StemId, k: number, va
 
 /** Adds a clause of literals of different variables. */
 export function addClause(session: Session, literals: readonly number[]): void {
-  session.encoder.clauses.whole(literals, ClauseReason.objective)
+  session.encoder.clauses.whole(literals)
 }
 
 /** Copies an answer of `solve` over an older one. */
