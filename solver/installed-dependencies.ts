@@ -33,7 +33,7 @@ const WIDTH = 3
 function arrange(universe: Universe): InstalledDependencies {
   const { catalog, installed, installedStems } = universe
   const { dependencyStart, dependencyList, dependencyType, dependencyPredicate } = catalog
-  const { dependencyTargetStart, targetList, targetStem } = catalog
+  const { dependencyTargetStart, targetList, targetStem, targetLow } = catalog
   /** By stem, the last cell plus 1. */
   const heads = new Int32Array(catalog.stemCount)
   let cells = new Int32Array(WIDTH << 10)
@@ -62,9 +62,19 @@ function arrange(universe: Universe): InstalledDependencies {
   }
   let incorporates = false
   const read = (carrier: StemId, dependency: number) => {
+    const start = dependencyTargetStart[dependency]!
+    if (dependencyType[dependency] === Depend.require) {
+      // Nearly all are like this, and met: no more is called for them than must be.
+      const target = targetList[start]!
+      const stem = targetStem[target]!
+      const present = installed[stem]!
+      add(stem, carrier, dependency)
+      if (present < targetLow[target]! || present < 0 || isObsolete(catalog, present))
+        unmet.push(carrier, dependency)
+      return
+    }
     const end = dependencyTargetStart[dependency + 1]!
-    for (let index = dependencyTargetStart[dependency]!; index < end; index += 1)
-      add(targetStem[targetList[index]!]!, carrier, dependency)
+    for (let index = start; index < end; index += 1) add(targetStem[targetList[index]!]!, carrier, dependency)
     const predicate = dependencyPredicate[dependency]!
     if (predicate >= 0) add(targetStem[predicate]!, carrier, dependency)
     if (waits(dependency) === NOW) unmet.push(carrier, dependency)
