@@ -106,9 +106,9 @@ export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTable
   const condition = (id: number): readonly Tag[] => {
     let tags = conditions.get(id)
     if (tags === undefined) {
-      tags = range(columns.conditionStart, id).map((tag) => ({
+      tags = listed(columns.conditionStart, id, (tag) => ({
         name: text(columns.tagName[tag]!),
-        values: range(columns.tagValueStart, tag).map((value) => text(columns.tagValues[value]!)),
+        values: listed(columns.tagValueStart, tag, (value) => text(columns.tagValues[value]!)),
       }))
       conditions.set(id, tags)
     }
@@ -225,9 +225,8 @@ export function findSorted(count: number, compare: (index: number) => number): n
   return -1
 }
 
-/** Numbers from start[id] to start[id + 1] - 1. */
-function range(start: Column, id: number): readonly number[] {
-  const numbers: number[] = []
-  for (let number = start[id]!; number < start[id + 1]!; number += 1) numbers.push(number)
-  return numbers
+/** What the numbers from start[id] to start[id + 1] - 1 stand for. */
+function listed<T>(start: Column, id: number, read: (number: number) => T): readonly T[] {
+  const first = start[id]!
+  return Array.from({ length: start[id + 1]! - first }, (_, index) => read(first + index))
 }

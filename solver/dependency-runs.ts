@@ -106,12 +106,17 @@ export function createRunReader(universe: Universe): ReadRuns {
 
 /** Positions where `isInRun` is true, as pairs (first, last). */
 export function runsOf(length: number, isInRun: (position: number) => boolean): readonly number[] {
-  const runs: number[] = []
-  for (let position = 0; position < length; position += 1) {
-    if (!isInRun(position)) continue
-    const last = runs.length - 1
-    if (last > 0 && runs[last] === position - 1) runs[last] = position
-    else runs.push(position, position)
+  let runs: number[] | undefined
+  for (let first = 0; first < length; first += 1) {
+    if (!isInRun(first)) continue
+    let last = first
+    while (last + 1 < length && isInRun(last + 1)) last += 1
+    // Mostly there is one, and a list that grows would take the room of eight.
+    if (runs === undefined) runs = [first, last]
+    else runs.push(first, last)
+    first = last + 1
   }
-  return runs
+  return runs ?? NO_RUNS
 }
+
+const NO_RUNS: readonly number[] = []

@@ -57,12 +57,10 @@ export function createPhrases(
     const ids = variables.candidates(catalog.targetStem[target]!)
     const low = catalog.targetLow[target]!
     if (ids.length === 1) return ids[0]! < low || isObsolete(catalog, ids[0]!) ? ONLY : NONE
-    let runs = unmet.get(target)
-    if (runs === undefined) {
-      runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!))
-      if (runs.length === 0) runs = NONE
-      unmet.set(target, runs)
-    }
+    const known = unmet.get(target)
+    if (known !== undefined) return known
+    const runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!))
+    unmet.set(target, runs)
     return runs
   }
   const union = (stem: StemId, runs: readonly number[], key: string) => {

@@ -37,6 +37,7 @@ export interface VariableMap {
 }
 
 const NONE = new Int32Array(0)
+const NO_PLACES: readonly number[] = []
 
 export function createVariableMap(
   stemCount: number,
@@ -48,7 +49,7 @@ export function createVariableMap(
   const lists: Int32Array[] = [NONE]
   /** Variable by slot and place, 0 where none was asked for. */
   const variablesOf: Int32Array[] = [NONE]
-  const places: number[][] = [[]]
+  const places: (number[] | undefined)[] = [undefined]
   const stems: number[] = [-1]
   const seen: StemId[] = []
   const fresh: number[] = []
@@ -56,11 +57,16 @@ export function createVariableMap(
     const variable = stems.length
     stems.push(stem)
     variablesOf[slot]![k] = variable
-    const own = places[slot]!
-    let index = own.length
-    while (index > 0 && own[index - 1]! > k) index -= 1
-    if (index === own.length) own.push(k)
-    else own.splice(index, 0, k)
+    const own = places[slot]
+    // Of most stems one or two are asked for: a list that begins empty would take the room of seventeen.
+    if (own === undefined) places[slot] = [k]
+    else if (own[own.length - 1]! < k) own.push(k)
+    else
+      own.splice(
+        own.findIndex((place) => place > k),
+        0,
+        k,
+      )
     fresh.push(k, variable)
     return variable
   }
@@ -73,7 +79,7 @@ export function createVariableMap(
     seen.push(stem)
     lists.push(list)
     variablesOf.push(new Int32Array(list.length + 1))
-    places.push([])
+    places.push(undefined)
     for (let k = options.dense ? 1 : Math.max(1, list.length); k <= list.length; k += 1) make(stem, slot, k)
     return slot
   }
@@ -93,7 +99,7 @@ export function createVariableMap(
     candidates,
     below,
     known,
-    places: (stem) => places[slotOf(stem)]!,
+    places: (stem) => places[slotOf(stem)] ?? NO_PLACES,
     present: (stem) => known(stem, candidates(stem).length),
     position: (stem, id) => candidates(stem).indexOf(id),
     fresh() {
