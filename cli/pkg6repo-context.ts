@@ -31,8 +31,8 @@ export interface ToolContext {
 }
 
 /** Says that a change needs the folder itself; returns 2. */
-export function remote(context: ToolContext): number {
-  context.complain(`${context.store} cannot be changed over the network; name the folder of the repository`)
+export function remote(context: ToolContext, uri: string): number {
+  context.complain(`${uri} cannot be changed over the network; name the folder of the repository`)
   return toolExit.usage
 }
 
@@ -42,7 +42,7 @@ export async function openStore(context: ToolContext): Promise<Repository | numb
   if (!uri.ok) return context.fail(uri.error)
   const address = parseRepositoryUri(uri.value)
   if (!address.ok) return context.fail(address.error)
-  if (address.value.kind !== 'folder') return remote(context)
+  if (address.value.kind !== 'folder') return remote(context, context.store)
   const repository = await openRepository(address.value.path)
   return repository.ok ? repository.value : context.fail(repository.error)
 }

@@ -50,7 +50,7 @@ async function create(context: ToolContext): Promise<number> {
   if (!uri.ok) return context.fail(uri.error)
   const address = parseRepositoryUri(uri.value)
   if (!address.ok) return context.fail(address.error)
-  if (address.value.kind !== 'folder') return remote(context)
+  if (address.value.kind !== 'folder') return remote(context, uri.value)
   const made = await createRepository(resolve(address.value.path))
   return made.ok ? toolExit.ok : context.fail(made.error)
 }

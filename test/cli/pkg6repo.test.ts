@@ -70,6 +70,7 @@ describe('pkg6repo usage', () => {
     ['-s repo version', 'pkg6repo version: takes no repository with -s'],
     ['contents -s repo -t nonsense', 'pkg6repo contents: there are no actions of type nonsense'],
     ['add-publisher -s http://127.0.0.1:1/ x.example', 'cannot be changed over the network'],
+    ['create http://127.0.0.1:1/', 'create: http://127.0.0.1:1/ cannot be changed over the network'],
     ['help bake', "pkg6repo: unknown subcommand 'bake'"],
   ])('%j is wrong', async (words, text) => {
     const outcome = await run(words)
