@@ -29,7 +29,7 @@ const MOST_WORKERS = 8
 /** Memory of a worker for values that live shortly, MiB. */
 const YOUNG = 2
 /** Threads start within this time, or none of them will; milliseconds. Once started, one may be busy with a large file for longer. */
-const PATIENCE = 600_000
+const PATIENCE = 60_000
 
 interface Colleague {
   readonly port: MessagePort
