@@ -84,8 +84,11 @@ function installedEntry(fmri: Fmri): CatalogEntry {
 function openIndex(path: string, stamp: string): Result<Catalog | undefined, CliProblem> {
   let bytes: Uint8Array
   try {
+    const status = statSync(path)
+    // Nobody shall be told to remove a folder.
+    if (status.isDirectory()) return err({ code: 'ips::cli_error::unreadable_file', path, errno: 'EISDIR' })
     // A pipe that nobody writes to would hang.
-    if (!statSync(path).isFile()) return err({ code: 'ips::cli_error::not_an_index', path })
+    if (!status.isFile()) return err({ code: 'ips::cli_error::not_an_index', path })
     bytes = readFileSync(path)
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).code ?? 'unknown'

@@ -525,6 +525,13 @@ describe('bad input of pkg6 plan', () => {
     expect(index.stderr).toContain('is no catalog index')
   })
 
+  it('does not advise to remove a folder in the place of an index', async () => {
+    const ran = await line.pkg6(...words('--index', 'state'))
+    expect(ran).toMatchObject({ exit: 1, stdout: '' })
+    expect(ran.stderr).toContain('state cannot be read: it is a directory (EISDIR)')
+    expect(ran.stderr).not.toContain('Remove')
+  })
+
   it.each<[readonly string[], string]>([
     [['plan'], 'at least one --catalog is required'],
     [['plan', '--catalog', 'catalog'], '--request is required'],
