@@ -3,7 +3,8 @@ import { err, errnoText, ok, type Result } from '#model'
 
 /** Milliseconds between two looks at a pipe that has nothing yet. */
 const PAUSE = 5
-const FIRST_PIECE = 1 << 16
+/** Bytes read at a time where the size is not known. */
+const PIECE = 1 << 16
 
 /** Why a file could not be read: name of a failed call's error, `EFBIG` for more bytes than allowed. */
 export interface InputFault {
@@ -44,14 +45,15 @@ export function readInputFile(path: string, limit: number): Result<Uint8Array, I
       const status = fstatSync(file)
       if (status.size > limit) return err({ errno: 'EFBIG' })
       const pieces: Buffer[] = []
+      const buffer = Buffer.allocUnsafe(Math.max(PIECE, status.size + 1))
       for (let length = 0; ; ) {
-        const buffer = Buffer.allocUnsafe(Math.max(FIRST_PIECE, length === 0 ? status.size + 1 : 0))
         const count = readPiece(file, buffer)
         if (count === 0 && length === 0 && status.isFIFO()) return err({ errno: 'EPIPE' })
         if (count === 0) return ok(Buffer.concat(pieces))
         length += count
         if (length > limit) return err({ errno: 'EFBIG' })
-        pieces.push(buffer.subarray(0, count))
+        // A copy: pipes may give a byte at a time.
+        pieces.push(Buffer.from(buffer.subarray(0, count)))
       }
     } finally {
       closeSync(file)

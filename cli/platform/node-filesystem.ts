@@ -75,13 +75,13 @@ function refuseLarger(size: number, limit: number): void {
 /** Of a file without a size: empty, or made up when it is read, as below /proc. */
 function unsizedContent(descriptor: number, limit: number): Uint8Array {
   const pieces: Buffer[] = []
+  const piece = Buffer.allocUnsafe(4096)
   for (let length = 0; ; ) {
-    const piece = Buffer.allocUnsafe(4096)
     const count = readSync(descriptor, piece, 0, piece.length, null)
     if (count === 0) return Buffer.concat(pieces)
     length += count
     refuseLarger(length, limit)
-    pieces.push(piece.subarray(0, count))
+    pieces.push(Buffer.from(piece.subarray(0, count)))
   }
 }
 
