@@ -50,6 +50,8 @@ function readImage(root: object): Result<ImageFile, ShapeFault> {
   if (!variants.ok) return variants
   const facets = asMap(place('facets'), isFlag, 'true or false')
   if (!facets.ok) return facets
+  const twice = [...facets.value.keys()].find((name) => facets.value.has(`facet.${name}`))
+  if (twice !== undefined) return err({ at: `/facets/${twice}`, wanted: `the only value of facet.${twice}` })
   const requested = asTexts(place('requested'))
   if (!requested.ok) return requested
   const installed = readInstalled(asTexts(place('installed')), '/installed', new Set(requested.value))

@@ -460,6 +460,11 @@ describe('bad input of pkg6 plan', () => {
     ],
     ['variants', state({ variants: { a: 1 } }), '/variants/a is not a text.'],
     ['facets', state({ facets: { doc: 'no' } }), '/facets/doc is not true or false.'],
+    [
+      'a facet set twice',
+      state({ facets: { 'facet.doc': true, doc: false } }),
+      '/facets/doc is not the only value of facet.doc.',
+    ],
     ['frozen', state({ frozen: ['lib'] }), '/frozen/0 is not a package name with @VERSION.'],
     ['avoided', state({ avoided: ['a b'] }), '/avoided/0 is not a package name.'],
     [
