@@ -26,9 +26,8 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   // A sync with the parent relaxes every installed stem.
   if (question.everything || question.exact || wish.sync) return NO_HOLDS
   const { catalog, installed } = universe
-  const incorporations = new Set(
-    installedDependencies(universe).incorporations.filter((stem) => !wish.rejected.has(stem)),
-  )
+  const goes = (stem: StemId) => wish.rejected.has(stem) || question.isLeaving(stem)
+  const incorporations = new Set(installedDependencies(universe).incorporations.filter((stem) => !goes(stem)))
   const childHolds = new Map<StemId, string>()
   const holdOf = (stem: StemId) => {
     const hold = installed[stem]! < 0 ? -1 : catalog.packageHold[installed[stem]!]!
