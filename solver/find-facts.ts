@@ -13,7 +13,7 @@ import { Role } from './question.ts'
 import { findRelevant, type Involved, involvedStems, wholeCone } from './relevant.ts'
 import { type CoreFinder, smallestCore, withCores } from './shrink.ts'
 import { Bar, type Trim } from './trim.ts'
-import { firstTarget, isInsideTarget, isObsolete, type Universe } from './universe.ts'
+import { firstTarget, isInsideTarget, isObsolete, packagesOf, type Universe } from './universe.ts'
 
 /** All rules, those that nobody can lift first. */
 const BARS = Object.values(Bar).sort((a, b) => a - b)
@@ -56,7 +56,7 @@ function factsAmong(
   const guards = new Map<StemId, Map<number, number>>()
   const carriers = new Map<number, Carrier>()
   const { catalog } = question.universe
-  const allOf = (stem: StemId) => packagesOf(question.universe, stem)
+  const allOf = (stem: StemId) => packagesOf(catalog, stem)
   /** Selectors of the floors: what a downgrade needs besides is part of them. */
   const floors = new Map<StemId, number>()
   const floorOf = (stem: StemId) => {
@@ -257,11 +257,6 @@ function newestLiving(catalog: Catalog, stem: StemId): PackageId {
   let id = catalog.stemStart[stem + 1]! - 1
   while (id >= first && isObsolete(catalog, id)) id -= 1
   return id < first ? -1 : id
-}
-
-function packagesOf({ catalog }: Universe, stem: StemId): Int32Array {
-  const first = catalog.stemStart[stem]!
-  return Int32Array.from({ length: catalog.stemStart[stem + 1]! - first }, (_, index) => first + index)
 }
 
 /** A dependency between stems that must be in the result: the shortest explanations need no others. */

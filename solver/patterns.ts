@@ -1,9 +1,9 @@
-import type { Catalog, PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
+import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
 import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
 import { withActuators } from './actuators.ts'
 import { type Missed, withNearest } from './nearest.ts'
 import type { PatternMiss, SolverProblem } from './problems.ts'
-import { Depend, firstTarget, fmriOf, type Universe, versionOf } from './universe.ts'
+import { Depend, firstTarget, fmriOf, packagesOf, type Universe, versionOf } from './universe.ts'
 import { emptyWish, type Wish } from './wish.ts'
 
 interface Match {
@@ -67,11 +67,6 @@ function parseAll(texts: readonly string[]): Result<readonly Pattern[], SolverPr
   return bad.length > 0 ? err({ code: 'ips::solver_error::bad_patterns', patterns: bad }) : ok(patterns)
 }
 
-/** Others are only spoken of. */
-function hasPackages({ stemStart }: Catalog, stem: StemId): boolean {
-  return stemStart[stem]! < stemStart[stem + 1]!
-}
-
 /** Stems whose name fits, in order of name. */
 function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
   const { catalog } = universe
@@ -79,7 +74,8 @@ function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
     const stem = catalog.findStem(pattern.name)
     return stem < 0 ? [] : [stem]
   }
-  const isKnown = (stem: StemId) => hasPackages(catalog, stem)
+  // Others are only spoken of.
+  const isKnown = (stem: StemId) => catalog.stemStart[stem]! < catalog.stemStart[stem + 1]!
   if (pattern.matcher === 'suffix') return catalog.stemsEnding(pattern.name).filter(isKnown)
   const fits = stemMatcher(pattern)
   const stems: StemId[] = []
@@ -138,17 +134,19 @@ function matchPattern(
   let someRejected = false
   let someOtherVariant = false
   let someChoice = false
+  const isMeant = (id: PackageId) => {
+    if (pattern.publisher !== undefined && catalog.packagePublisher[id] !== publisher) return false
+    if (pattern.version === undefined || pattern.latest) return true
+    const version = versionOf(catalog, id)
+    return version !== undefined && fits(version)
+  }
   const named = stemsNamed(universe, pattern)
   const stems = new Map<StemId, readonly PackageId[]>()
   for (const stem of named) {
     const ids: PackageId[] = []
     for (const id of choosable(universe, request, stem)) {
       someChoice = true
-      if (pattern.publisher !== undefined && catalog.packagePublisher[id] !== publisher) continue
-      if (pattern.version !== undefined && !pattern.latest) {
-        const version = versionOf(catalog, id)
-        if (version === undefined || !fits(version)) continue
-      }
+      if (!isMeant(id)) continue
       if (rejected.has(stem)) someRejected = true
       else if (!uninstall && !universe.variantsSupported(id)) someOtherVariant = true
       else ids.push(id)
@@ -159,7 +157,8 @@ function matchPattern(
   if (someRejected) return 'rejected'
   if (someOtherVariant) return 'wrong-variant'
   if (request.operation === 'update' || uninstall) return 'not-installed'
-  return someChoice || !named.some((stem) => hasPackages(catalog, stem)) ? 'no-match' : 'not-offered'
+  const isHidden = !someChoice && named.some((stem) => packagesOf(catalog, stem).some(isMeant))
+  return isHidden ? 'not-offered' : 'no-match'
 }
 
 function publisherId(universe: Universe, name: string): number {

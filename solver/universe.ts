@@ -188,6 +188,12 @@ export function findPackage(catalog: Catalog, fmri: Fmri): PackageId {
   return -1
 }
 
+/** All packages of a stem, ascending. */
+export function packagesOf({ stemStart }: Catalog, stem: StemId): Int32Array {
+  const first = stemStart[stem]!
+  return Int32Array.from({ length: stemStart[stem + 1]! - first }, (_, index) => first + index)
+}
+
 /** Version of a package; undefined where the catalog's text is no version. */
 export function versionOf(catalog: Catalog, id: PackageId): Version | undefined {
   const parsed = parseVersion(catalog.packageVersion(id))

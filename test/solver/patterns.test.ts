@@ -124,6 +124,9 @@ describe('several patterns and publishers', () => {
     expect(resolve(['fooo'], { disabled: ['pub'] })).toBe('no-match')
     expect(resolve(['web/nginx'], { disabled: ['pub'] })).toEqual(['alt/web/nginx@1.26.2-0'])
     expect(resolve(['web/nginx@1.26.10'], { disabled: ['pub'] })).toBe('no-match')
+    expect(resolve(['foo@9'], { disabled: ['pub'] })).toBe('no-match')
+    expect(resolve(['pkg://alt/lib/foo'], { disabled: ['pub'] })).toBe('no-match')
+    expect(resolve(['pkg://pub/lib/foo@latest'], { disabled: ['pub'] })).toBe('not-offered')
   })
   test('versions of one stem are intersected', () => {
     expect(resolve(['web/nginx@1.26', 'web/nginx@1.26.10'])).toEqual(['pub/web/nginx@1.26.10-0'])
