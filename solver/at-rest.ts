@@ -31,7 +31,8 @@ export interface AtRest extends Pick<StemStates, 'isResting'> {
   waitsFor(dependency: number): StemId
   /**
    * Takes stems to be at rest, and visits what they say that those do not meet, in a fixed order. Some cannot
-   * rest: what may be given up, and which of several choices is taken, must be known before the first level.
+   * rest, and nothing is visited for them: what may be given up, and which of several choices is taken, must be known before
+   * the first level.
    */
   settle(stems: readonly StemId[], visit: (carrier: StemId, dependency: number) => void): void
   /** What stems at rest say that the expansion of a stem, which is still to come, brings into play. */
@@ -62,6 +63,8 @@ export function createAtRest({ question, isSettled, isExpanded }: RestContext): 
     const type = catalog.dependencyType[dependency]!
     return type === Depend.requireAny || type === Depend.groupAny
   }
+  const mustBeKnown = (dependency: number) =>
+    isGroup(catalog.dependencyType[dependency]!) || isChoice(dependency)
   const applies = (dependency: number) =>
     question.ignored?.has(dependency) !== true &&
     universe.conditionHolds(catalog.dependencyCondition[dependency]!)
@@ -92,14 +95,12 @@ export function createAtRest({ question, isSettled, isExpanded }: RestContext): 
         resting[stems[index]!] = 1
       }
       dependencies = installedDependencies(universe)
-      const restless: StemId[] = []
-      for (const [carrier, own] of [...findUnmet(dependencies)].sort(([a], [b]) => a - b)) {
-        for (const dependency of [...own].sort((a, b) => a - b)) {
-          if (isGroup(catalog.dependencyType[dependency]!) || isChoice(dependency)) restless.push(carrier)
-          else visit(carrier, dependency)
-        }
-      }
-      for (const stem of restless) resting[stem] = 0
+      const unmet = [...findUnmet(dependencies)].sort(([a], [b]) => a - b)
+      for (const [carrier, own] of unmet) if ([...own].some(mustBeKnown)) resting[carrier] = 0
+      // The others say the same and more when they are expanded.
+      for (const [carrier, own] of unmet)
+        if (isResting(carrier))
+          for (const dependency of [...own].sort((a, b) => a - b)) visit(carrier, dependency)
     },
     concernedBy(stem) {
       if (dependencies === undefined || isExpanded(stem)) return NOTHING

@@ -271,6 +271,30 @@ describe('explanations', () => {
     expect(fixes.map(fixCommand)).toEqual(['pkg6 install e'])
   })
 
+  test('a contradiction that shows before its package is expanded is explained', async () => {
+    // What is named comes first, and c lacks e@2 whatever is done.
+    const names = Array.from({ length: 16 }, (_, index) => `f${index}`)
+    const lacking = [
+      { type: 'require', fmri: 'e@2' },
+      { type: 'group-any', fmri: ['a', 'b'] },
+    ]
+    const scenario = impossible(
+      [
+        { fmri: 'c@1', depends: lacking },
+        { fmri: 'e@1', depends: [{ type: 'group', fmri: 'c' }] },
+        { fmri: 'a@1' },
+        ...names.map((name) => ({ fmri: `${name}@1` })),
+      ],
+      { image: { installed: ['a@1', 'c@1'] }, request: { op: 'install', patterns: ['e', 'a', ...names] } },
+    )
+    const minisat = contractBackend(await loadBackend('minisat-wasm'))
+    expect(explainText(explanationOf(runScenario(own, scenario, minisat)))).toEqual([
+      'c 1 is installed and nothing in this request removes it.',
+      'c@1 needs e 2 or newer.',
+      'No publisher offers e 2 or newer.',
+    ])
+  })
+
   test.skipIf(shared === undefined)('every scenario without a plan has facts', () => {
     const silent = shared!.scenarios.filter((scenario) => {
       const result = runScenario(shared!, scenario, newCadical)
