@@ -1,4 +1,4 @@
-import type { InstallPlan, Result, StemId } from '#model'
+import type { InstallPlan, Result } from '#model'
 import { err, ok } from '#model'
 import { findDependents } from './dependents.ts'
 import { diffPlan } from './diff.ts'
@@ -115,15 +115,11 @@ function search(
     watch('explain')
     return err(problem)
   }
-  const { model, objectives, proof } = optimise(session, first, watch)
+  const best = optimise(session, first, watch)
   finish()
-  const selected = selectedPackages(session, model)
-  const { installed, installedStems } = question.universe
-  const newcomers = session.expanded.filter((stem) => installed[stem]! < 0)
-  const stems = Int32Array.from(installedStems.concat(newcomers)).sort()
-  const plan = diffPlan({ question, selected, stems, objectives, proof })
+  const plan = planOf(session, best)
   watch('plan')
-  if (plan.add.length + plan.remove.length + plan.update.length === 0 && proof === 'optimal') {
+  if (isEmpty(plan) && plan.proof === 'optimal') {
     const standstill = explainStandstill(failure)
     watch('explain')
     if (standstill !== undefined) return err(standstill)
@@ -134,20 +130,29 @@ function search(
 /** The best answer of a search changes something, or there is no reason why it should. */
 function hasPlan(search: Search, first: Model): boolean {
   const { question, session } = search
-  const { installed, installedStems } = question.universe
   if (standstill(search) === undefined) return true
-  for (const stem of question.wish.rejected) if (installed[stem]! >= 0) return true
-  const { model, proof } = optimise(session, first, () => {})
-  const selected = selectedPackages(session, model)
-  const isMoved = (stem: StemId) => selected[stem] !== installed[stem]
-  return proof !== 'optimal' || installedStems.some(isMoved) || session.expanded.some(isMoved)
+  for (const stem of question.wish.rejected) if (question.universe.installed[stem]! >= 0) return true
+  const best = optimise(session, first, () => {})
+  return !isEmpty(planOf(session, best))
 }
 
-function optimise(
-  session: Session,
-  first: Model,
-  watch: (phase: Phase) => void,
-): { model: Model; objectives: InstallPlan['objectives']; proof: InstallPlan['proof'] } {
+function isEmpty({ add, remove, update }: InstallPlan): boolean {
+  return add.length + remove.length + update.length === 0
+}
+
+interface Best extends Pick<InstallPlan, 'objectives' | 'proof'> {
+  readonly model: Model
+}
+
+function planOf(session: Session, { model, objectives, proof }: Best): InstallPlan {
+  const { question, expanded } = session
+  const { installed, installedStems } = question.universe
+  const newcomers = expanded.filter((stem) => installed[stem]! < 0)
+  const stems = Int32Array.from(installedStems.concat(newcomers)).sort()
+  return diffPlan({ question, selected: selectedPackages(session, model), stems, objectives, proof })
+}
+
+function optimise(session: Session, first: Model, watch: (phase: Phase) => void): Best {
   const minimiser = createMinimiser(session, first)
   const objectives: { id: string; value: number }[] = []
   try {

@@ -77,7 +77,7 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
     each('removing', sparing)
   }
   const tryTogether = () => {
-    if (lists.length === 1 || fixes.length > 0) return
+    if (lists.length < 2 || fixes.length > 0) return
     const first = (order: readonly (typeof kinds)[number][]) =>
       lists.flatMap((edits) => order.flatMap((kind) => edits[kind]).slice(0, 1))
     tries = Math.min(tries, TRIES - 2)

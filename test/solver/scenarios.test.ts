@@ -52,6 +52,19 @@ const heldLynx: Scenario['catalog'] = [
   { fmri: 'lynx@2' },
 ]
 
+/** A holding package that could be newer but for its needs, and one that needs what is rejected. */
+const standstill: Scenario['catalog'] = [
+  { fmri: 'os@1', 'install-hold': 'os' },
+  { fmri: 'os@2', 'install-hold': 'os', depends: [{ type: 'require', fmri: 'gone' }] },
+  { fmri: 'user@1', depends: [{ type: 'require', fmri: 'bad' }] },
+  { fmri: 'bad@1' },
+]
+const needsRejected = [
+  'user 1 is installed and nothing in this request removes it.',
+  'user@1 needs bad.',
+  'bad is excluded by --reject.',
+]
+
 const newCadical = await loadBackend('cadical')
 
 describe('explanations', () => {
@@ -228,6 +241,38 @@ describe('explanations', () => {
         'inc 1 is installed and nothing in this request removes it.',
       ],
       ['pkg6 install --reject pkg:/inc lynx'],
+    ],
+    [
+      'an update that would do nothing without what is rejected, and an obsolete member of a group',
+      impossible(
+        [
+          ...standstill,
+          { fmri: 'meta@1', depends: [{ type: 'group', fmri: 'm' }] },
+          { fmri: 'm@1', obsolete: true },
+        ],
+        {
+          image: { installed: ['os@1', 'user@1', 'bad@1', 'meta@1'] },
+          request: { op: 'update', reject: ['bad'] },
+        },
+      ),
+      needsRejected,
+      ['pkg6 update --reject bad --reject pkg:/user'],
+    ],
+    [
+      'an update that would do no more without what is rejected than to drop what was renamed',
+      impossible(
+        [
+          ...standstill,
+          { fmri: 'old@1', renamed: true, depends: [{ type: 'require', fmri: 'new' }] },
+          { fmri: 'new@1' },
+        ],
+        {
+          image: { installed: ['os@1', 'user@1', 'bad@1', 'old@1', 'new@1'] },
+          request: { op: 'update', reject: ['bad'] },
+        },
+      ),
+      needsRejected,
+      ['pkg6 update', 'pkg6 update --reject bad --reject pkg:/user'],
     ],
   ]
   test.each(cases)('%s', (_, scenario, sentences, fixes) => {
