@@ -54,11 +54,15 @@ export function readInstalledText(
   if (type.value === undefined) return err(missingManifest(record, 'the file is gone'))
   if (type.value !== 'file') return err(missingManifest(record, 'something else is in the place of the file'))
   const text = attempt(() => readText(filesystem, path))
-  if (!text.ok) return text
+  if (!text.ok) return isTooLarge(text.error) ? err(missingManifest(record, 'the file was changed')) : text
   if (text.value === undefined) return err(missingManifest(record, 'the file is gone'))
   if (sha256(text.value) !== record.manifestSha256)
     return err(missingManifest(record, 'the file was changed'))
   return ok(text.value)
+}
+
+function isTooLarge(problem: ImageProblem): boolean {
+  return problem.code === 'ips::image_error::storage' && problem.cause.errno === 'EFBIG'
 }
 
 /** The same, parsed. Problem: `missing_manifest`. */

@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
@@ -33,6 +41,7 @@ async function installed(): Promise<void> {
 const damages: readonly (readonly [string, (path: string) => void])[] = [
   ['gone', (path) => rmSync(path)],
   ['emptied', (path) => writeFileSync(path, '')],
+  ['larger than memory', (path) => truncateSync(path, 2 ** 42)],
   ['edited', (path) => writeFileSync(path, 'set name=x value=y\n')],
   [
     'a directory now',
