@@ -56,7 +56,7 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
   /** What an edit comes to, as a key. */
   const resultOf = (edit: Edit) => JSON.stringify(edit(input.request))
   const results = lists.map((edits) => new Set(kinds.flatMap((kind) => edits[kind].map(resultOf))))
-  /** One change cannot help where it leaves one of the reasons as it is. */
+  /** `sparing`: only changes that are a way out of every reason; others seldom help, and each try is a search. */
   const each = (kind: (typeof kinds)[number], sparing: boolean) => {
     for (const edits of lists)
       for (const edit of edits[kind])
@@ -85,7 +85,7 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
     retry(first(['mild', 'removing', 'dropping']))
   }
   trySingle(true, tryTogether)
-  // A change may do more than its fact tells: where others move with what is named, say.
+  // Now and then another one helps: where others move with what is named, say.
   if (lists.length > 1 && fixes.length === 0) trySingle(false, () => {})
   return fixes
 }
@@ -111,7 +111,8 @@ function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edits {
     if (kind === 'held' && takesNames) {
       mild.push((changed) => ({ ...changed, patterns: [`pkg:/${subject}`, ...changed.patterns] }))
     }
-    if (kind === 'group' && takesNames && object !== undefined) mild.push(rejecting(object))
+    if (kind === 'group' && mayRemove && object !== undefined)
+      (takesNames ? mild : removing).push(rejecting(object))
     if (kind === 'freeze') frozen.push(subject)
     if (kind === 'reject' && isWhole) {
       mild.push((changed) => ({

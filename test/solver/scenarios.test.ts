@@ -243,6 +243,31 @@ describe('explanations', () => {
       ['pkg6 install --reject pkg:/inc lynx'],
     ],
     [
+      'an update of everything in which the member of a group cannot come',
+      impossible(
+        [
+          { fmri: 'desk@1', depends: [{ type: 'require', fmri: 'bad' }] },
+          { fmri: 'desk@2', depends: [{ type: 'group', fmri: 'vi' }] },
+          { fmri: 'bad@1' },
+          { fmri: 'vi@1', depends: [{ type: 'require', fmri: 'gone' }] },
+        ],
+        { image: { installed: ['desk@1', 'bad@1'] }, request: { op: 'update', reject: ['bad'] } },
+      ),
+      [
+        'desk 1 is installed and nothing in this request removes it.',
+        'desk@1 needs bad.',
+        'desk@2 groups vi.',
+        'vi@1 needs gone.',
+        'No publisher offers gone.',
+        'bad is excluded by --reject.',
+      ],
+      [
+        'pkg6 update',
+        'pkg6 update --reject bad --reject pkg:/vi',
+        'pkg6 update --reject bad --reject pkg:/desk',
+      ],
+    ],
+    [
       'an update that would do nothing without what is rejected, and an obsolete member of a group',
       impossible(
         [
