@@ -43,6 +43,7 @@ export interface AtRest extends Pick<StemStates, 'isResting'> {
 
 const NOTHING: readonly Concern[] = []
 
+/** Nothing is at rest before `settle`. */
 export function createAtRest({ question, isSettled, isExpanded }: RestContext): AtRest {
   const { universe } = question
   const { catalog } = universe

@@ -44,7 +44,7 @@ export interface Guess {
 export function createGuess(question: Question, encoder: Encoder): Guess {
   const { universe } = question
   const { catalog } = universe
-  /** Preferred position by stem; of a stem that is not expanded none, which on the waiting list stands for a stem at rest. */
+  /** Preferred position by stem; of a stem that is not expanded none, which stands for a stem at rest in `eachWaiting`. */
   const chosen = new Int32Array(catalog.stemCount).fill(AT_REST)
   let idle: number[] = []
   const isIn = (stem: StemId) => question.base[stem]! >= 0 || encoder.isExpanded(stem)

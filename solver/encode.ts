@@ -359,7 +359,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
   }
 }
 
-/** Stands for the position of a resting stem on the waiting list. */
+/** Stands for the position of a stem at rest where `eachWaiting` visits what it says. */
 export const AT_REST = -1
 
 /** All candidates of a stem together carry so few dependencies that they are read at once, whatever the floor. */

@@ -13,6 +13,7 @@ export interface InstalledDependencies {
   readonly incorporations: readonly StemId[]
 }
 
+/** Visits `dependency` of the installed package of `carrier`. */
 export type VisitInstalled = (carrier: StemId, dependency: number) => void
 
 /** For all requests in an image: a failure asks several. */
