@@ -251,7 +251,7 @@ describe('the work of a solve', () => {
       if (!fmri.ok) throw new Error(stem)
       return { fmri: fmri.value, manual: false }
     }
-    /** Literals loaded, and the first reason, in an image with so many other packages. */
+    /** Literals loaded, and the kinds of facts of each reason, in an image with so many other packages. */
     const explain = (parts: number, entries: readonly CatalogEntry[], request: SolveRequest) => {
       const names = Array.from({ length: parts }, (_, k) => `part${k}`)
       const others = names.flatMap((name, k) =>
