@@ -3,15 +3,15 @@ const BITS = 12
 const CHUNK = 1 << BITS
 const MASK = CHUNK - 1
 
-type Values = Int32Array | Uint32Array | Float64Array | Uint8Array
+type Values = Int32Array | Uint16Array | Uint32Array | Float64Array | Uint8Array
 
 /**
  * Numbers by row, outside the heap of the garbage collector. It grows chunk by chunk, so that nothing is copied and hardly anything
- * stands empty. What was never set is 0.
+ * stands empty. What was never set is 0; a chunk of nothing else takes no room.
  */
 export class Column {
   readonly #make: (length: number) => Values
-  readonly #chunks: Values[] = []
+  readonly #chunks: (Values | undefined)[] = []
   #length = 0
 
   private constructor(make: (length: number) => Values) {
@@ -20,6 +20,11 @@ export class Column {
 
   static ofBytes(): Column {
     return new Column((length) => new Uint8Array(length))
+  }
+
+  /** Whole numbers from 0 to 2^16 - 1. */
+  static ofShorts(): Column {
+    return new Column((length) => new Uint16Array(length))
   }
 
   /** Whole numbers from -2^31 to 2^31 - 1. */
@@ -46,10 +51,13 @@ export class Column {
   }
 
   set(row: number, value: number): void {
-    const chunk = row >>> BITS
-    while (this.#chunks.length <= chunk) this.#chunks.push(this.#make(CHUNK))
-    this.#chunks[chunk]![row & MASK] = value
     if (row >= this.#length) this.#length = row + 1
+    const number = row >>> BITS
+    while (this.#chunks.length <= number) this.#chunks.push(undefined)
+    let chunk = this.#chunks[number]
+    if (chunk === undefined && value === 0) return
+    chunk ??= this.#chunks[number] = this.#make(CHUNK)
+    chunk[row & MASK] = value
   }
 
   /** Sets the next row, whose number is returned. */

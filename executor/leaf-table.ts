@@ -1,5 +1,6 @@
 import { Column } from './column.ts'
-import { KeyTable, NO_ROW } from './key-table.ts'
+import { NO_ROW } from './key-table.ts'
+import { NameIndex } from './name-index.ts'
 import type { Ownership } from './ownership.ts'
 import { TextArena } from './text-arena.ts'
 
@@ -19,21 +20,28 @@ export type LeafFate = 'comes' | 'goes'
 const NOTHING = 0
 /** Beside its fate: it has a time of its own. */
 const TIMED = 4
+/** Types with mode and owner. */
+const MOST_KINDS = 2 ** 16
 const fates: Readonly<Record<LeafFate, number>> = { comes: 1, goes: 2 }
 
 /**
- * The very many leaves of a tree that nothing but their coming or going happens to, in some fifty bytes each, where a node takes
+ * The very many leaves of a tree that nothing but their coming or going happens to, in some thirty-five bytes each, where a node takes
  * three hundred. Directories are told by number.
  */
 export class LeafTable {
-  readonly #keys = new KeyTable()
+  readonly #index = new NameIndex({
+    directoryOf: (row) => this.#directory.get(row),
+    nameOf: (row) => this.nameOf(row),
+  })
+  readonly #directory = Column.ofIntegers()
   readonly #names = new TextArena()
   readonly #nameAt = Column.ofWords()
   readonly #fate = Column.ofBytes()
   /** The leaf before it in its directory, and one. */
   readonly #previous = Column.ofIntegers()
+  /** And one. */
   readonly #change = Column.ofIntegers()
-  readonly #attributes = Column.ofIntegers()
+  readonly #attributes = Column.ofShorts()
   /** Only of those that have one, as most have none. */
   readonly #mtime = Column.ofNumbers()
   readonly #kinds: (Ownership & Pick<Leaf, 'type'>)[] = []
@@ -48,20 +56,22 @@ export class LeafTable {
 
   /** Row of what comes to or goes from a directory under a name; `NO_ROW` where nothing does, or it is a node. */
   find(directory: number, name: string, fate: LeafFate): number {
-    const row = this.#keys.find(`${directory}/${name}`)
-    return row !== NO_ROW && this.#is(row, fate) && this.nameOf(row) === name ? row : NO_ROW
+    const row = this.#index.find(directory, name)
+    return row !== NO_ROW && this.#is(row, fate) ? row : NO_ROW
   }
 
-  /** False where there was something of that name before: then it must be a node. */
+  /** False where there was something of that name before, or it is too odd: then it must be a node. */
   add(directory: number, name: string, fate: LeafFate, leaf: Leaf): boolean {
-    const known = this.#keys.size
-    const row = this.#keys.add(`${directory}/${name}`)
-    if (row !== known) return false
+    const kind = this.#kind(leaf)
+    if (kind === undefined) return false
+    const row = this.#directory.length
+    if (!this.#index.add(row, directory, name)) return false
+    this.#directory.push(directory)
     this.#nameAt.set(row, this.#names.add(name))
     this.#fate.set(row, fates[fate] | (leaf.mtime === undefined ? 0 : TIMED))
-    this.#change.set(row, leaf.change)
+    this.#change.set(row, leaf.change + 1)
     if (leaf.mtime !== undefined) this.#mtime.set(row, leaf.mtime)
-    this.#attributes.set(row, this.#kind(leaf))
+    this.#attributes.set(row, kind)
     this.#previous.set(row, this.#last.get(directory))
     this.#last.set(directory, row + 1)
     return true
@@ -80,7 +90,7 @@ export class LeafTable {
     const mtime = (this.#fate.get(row) & TIMED) === 0 ? undefined : this.#mtime.get(row)
     // Named one by one: copied as they come, they would take ten times as much room.
     const { type, mode, uid, gid } = this.#kinds[this.#attributes.get(row)]!
-    return { type, mode, uid, gid, mtime, change: this.#change.get(row) }
+    return { type, mode, uid, gid, mtime, change: this.#change.get(row) - 1 }
   }
 
   /** Rows of a directory, the last one first. */
@@ -93,11 +103,11 @@ export class LeafTable {
     return (this.#fate.get(row) & ~TIMED) === fates[fate]
   }
 
-  /** Number of a type with mode and owner; there are few. */
-  #kind({ type, mode, uid, gid }: Leaf): number {
+  /** Number of a type with mode and owner; there are few, and undefined where there are too many. */
+  #kind({ type, mode, uid, gid }: Leaf): number | undefined {
     const key = `${type} ${mode} ${uid} ${gid}`
     const known = this.#kindOf.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined || this.#kinds.length >= MOST_KINDS) return known
     this.#kindOf.set(key, this.#kinds.length)
     return this.#kinds.push({ type, mode, uid, gid }) - 1
   }

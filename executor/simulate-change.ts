@@ -65,7 +65,7 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
     if (attribute(owned.action, 'mode') === undefined) return
     refuse({ code: 'ips::installer_error::mount_point', fmri: formatFmri(owned.fmri), path })
   }
-  if (simulation.tree.isEmpty(found)) simulation.tree.detach(found)
+  if (simulation.tree.isEmpty(found)) simulation.tree.dissolve(found)
   else salvage(simulation, found, owned.fmri)
 }
 

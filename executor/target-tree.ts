@@ -20,6 +20,7 @@ export interface TreeNode {
   /** Milliseconds; only of new files. */
   readonly mtime?: number | undefined
   /** Where it lies on disk now; undefined for what is new. */
+  /** The status of a directory has mode, owner and device of its own; the rest may be another's. */
   readonly origin:
     | { readonly path: string; readonly status: FileStatus; readonly parent: TreeNode | undefined }
     | undefined
@@ -40,6 +41,8 @@ interface Inside {
 }
 
 const none = new Map<string, TreeNode | undefined>()
+/** The same of a directory that went for good. */
+const nothingLeft = new Map<string, TreeNode | undefined>()
 
 /** A file or link that was on disk and goes for good. */
 export interface GoneLeaf {
@@ -81,6 +84,8 @@ export interface TargetTree {
   plant(directory: TreeNode, name: string, leaf: Leaf): void
   /** Takes a node out of its directory. */
   detach(node: TreeNode): void
+  /** The same, for good, of an empty directory: what had been in it is forgotten. */
+  dissolve(directory: TreeNode): void
   /** The same, for good, of a file or link that was just found and nobody has in hand; only a row of a table is kept. */
   uproot(node: TreeNode): void
   /** Where a node will be, relative to the root. */
@@ -128,6 +133,8 @@ function nodeOnDisk(path: string, status: FileStatus, parent: TreeNode | undefin
   }
 }
 
+/** Kinds of directories whose status is shared. */
+const MOST_SHARED = 4096
 /** What is longer than any name may be is no row of a table. */
 const LONGEST_NAME = 255
 
@@ -147,6 +154,16 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     mtime: 0,
     device: 0,
     inode: 0,
+  }
+  const shared = new Map<string, FileStatus>()
+  /** Directories differ in little that matters: what is known of one from disk is known of many. */
+  function statusOf(status: FileStatus): FileStatus {
+    if (status.type !== 'directory') return status
+    const { mode, uid, gid, device } = status
+    const key = `${mode} ${uid} ${gid} ${device}`
+    const known = shared.get(key)
+    if (known === undefined && shared.size < MOST_SHARED) shared.set(key, status)
+    return known ?? status
   }
   const root = nodeOnDisk('', status ?? missing, undefined)
   const onDisk: TreeNode[] = []
@@ -186,6 +203,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   /** The node of what is in a directory, looked at or not; `unknown` when only the disk can tell. */
   function known(directory: TreeNode, name: string): TreeNode | 'unknown' | undefined {
     const { inside } = directory
+    if (inside?.nodes === nothingLeft) return undefined
     if (inside !== undefined) {
       const node = inside.nodes.get(name)
       if (node !== undefined || inside.nodes.has(name)) return node
@@ -207,7 +225,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     if (present !== 'unknown') return present
     const path = joinPath(directory.origin!.path, name)
     const status = filesystem.lstat(diskPath(path))
-    const found = status === undefined ? undefined : nodeOnDisk(path, status, directory)
+    const found = status === undefined ? undefined : nodeOnDisk(path, statusOf(status), directory)
     if (found !== undefined) onDisk.push(found)
     note(directory, name, found)
     return found
@@ -226,7 +244,9 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       yield { leaf: leaves.leafAt(row), directory, name: leaves.nameOf(row) }
   }
 
-  /** Kept up to date once it is made: a directory of thousands of files is asked about after each that goes. */
+  /**
+   * Kept up to date once it is made: a directory of thousands of files is asked about after each that goes. Let go of with the directory.
+   */
   const listed = new WeakMap<TreeNode, Set<string>>()
   function namesIn(directory: TreeNode): Set<string> {
     const known = listed.get(directory)
@@ -254,6 +274,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       note(node.parent, node.name, undefined)
       listed.get(node.parent)?.delete(node.name)
     }
+    listed.delete(node)
     node.parent = undefined
   }
 
@@ -292,6 +313,10 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       listed.get(directory)?.add(name)
     },
     detach,
+    dissolve(directory) {
+      detach(directory)
+      if (directory.inside !== undefined) directory.inside.nodes = nothingLeft
+    },
     uproot(node) {
       const { parent, name, type, origin } = node
       detach(node)
