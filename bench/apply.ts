@@ -16,6 +16,7 @@ import {
   withoutFlushingMany,
 } from '#executor'
 import {
+  actionsAt,
   createImageFilter,
   type Filesystem,
   type Manifest,
@@ -61,6 +62,7 @@ function readPackages(tree: string): KeptPackage[] {
         return read()
       },
       select: (wants) => selectActions(readText(), wants, bad),
+      actionsAt: (numbers) => actionsAt(readFileSync(join(folder, name)), numbers, bad),
     }
   })
 }

@@ -1,9 +1,29 @@
 import type { ActionChange, ChangeList, LegacyDefaults } from './action-plan.ts'
-import type { ActionStore, KeptAction } from './action-store.ts'
+import type { ActionStore } from './action-store.ts'
 import { Column } from './column.ts'
+import { type Numbers, WINDOW, windowOf } from './recall.ts'
+import type { KeptAction } from './stored-action.ts'
 
 /** Number of an absent action. */
 const NONE = -(2 ** 31)
+
+/** Numbers of actions, many of them absent: those take no room. */
+class Sides implements Numbers {
+  readonly #numbers = Column.ofIntegers()
+
+  get length(): number {
+    return this.#numbers.length
+  }
+
+  get(index: number): number {
+    const kept = this.#numbers.get(index)
+    return kept === 0 ? NONE : kept > 0 ? kept - 1 : kept
+  }
+
+  push(number: number): void {
+    this.#numbers.push(number === NONE ? 0 : number >= 0 ? number + 1 : number)
+  }
+}
 
 const SAME_CONTENT = 1
 const LEAVES_OLD = 2
@@ -25,11 +45,11 @@ function flagsOf({ sameContent, leavesOld, repair }: ActionChange): number {
   )
 }
 
-/** Changes in nine bytes each, beside their actions. */
+/** Changes in four bytes each, eight where one action takes the place of another, beside their actions. */
 export class ChangeTable implements ChangeList {
   readonly store: ActionStore
-  readonly #old = Column.ofIntegers()
-  readonly #new = Column.ofIntegers()
+  readonly #old = new Sides()
+  readonly #new = new Sides()
   readonly #flags = Column.ofBytes()
   readonly #legacy = new Map<number, LegacyDefaults>()
 
@@ -81,7 +101,11 @@ export class ChangeTable implements ChangeList {
   }
 
   *[Symbol.iterator](): Generator<KeptChange> {
-    for (let index = 0; index < this.length; index++) yield this.at(index)!
+    for (let index = 0; index < this.length; index++) {
+      if (index % WINDOW === 0)
+        for (const side of [this.#old, this.#new]) this.store.announce(windowOf(side, index))
+      yield this.at(index)!
+    }
   }
 
   filter(wanted: (change: KeptChange) => boolean): ChangeTable {

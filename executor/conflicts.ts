@@ -1,8 +1,8 @@
 import { type ActionType, attribute, formatAction, formatFmri, isMediated, uniqueAttributes } from '#model'
 import { comparableAttribute, type OwnedAction } from './action-key.ts'
-import type { KeptAction } from './action-store.ts'
 import { deniesOverlayAttributes, overlayFree } from './overlay.ts'
 import type { ActionConflict } from './problems.ts'
+import type { KeptAction } from './stored-action.ts'
 import type { Place } from './touched-places.ts'
 
 /** What the conflict rules decided about one place beyond "go on". Source: image-plan §5. */

@@ -10,11 +10,11 @@ import {
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import type { ActionList } from './action-list.ts'
 import type { ActionChange } from './action-plan.ts'
-import type { KeptAction } from './action-store.ts'
 import { ChangeTable } from './change-table.ts'
 import type { PlaceVerdict } from './conflicts.ts'
 import { hardLinkTarget, isWithin } from './image-path.ts'
 import { addDifferences, type BothSides, type Difference } from './scan-image.ts'
+import type { KeptAction } from './stored-action.ts'
 import {
   impliedDirectory,
   needsDirectory,

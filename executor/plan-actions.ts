@@ -21,6 +21,7 @@ import { planFacts } from './plan-facts.ts'
 import type { PlanActionsInput } from './plan-input.ts'
 import type { ActionConflict, InstallerProblem } from './problems.ts'
 import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
+import { payloadKey } from './stored-action.ts'
 
 type Packages = ActionPlan['packages']
 
@@ -77,7 +78,10 @@ function actionFault(action: Action): string | undefined {
     }
     if (!modePattern.test(attribute(action, 'mode')!)) return `its mode is not octal`
   }
-  if ((action.type === 'file' || action.type === 'license') && (action.payload ?? 'NOHASH') === 'NOHASH') {
+  if (
+    (action.type === 'file' || action.type === 'license') &&
+    (payloadKey(action) ?? 'NOHASH') === 'NOHASH'
+  ) {
     return 'it names no content'
   }
   if (action.type === 'link' || action.type === 'hardlink') {

@@ -4,12 +4,13 @@ import type { ActionChange, ActionPlan, ChangeList, PayloadList } from './action
 import { actuatorsOf } from './actuators.ts'
 import { KeyTable } from './key-table.ts'
 import type { ImageScan } from './scan-image.ts'
+import { payloadKey } from './stored-action.ts'
 
 type Licence = ActionPlan['licenses'][number]
 
 function needsPayload(change: ActionChange): boolean {
   const wanted = change.new?.action
-  if (wanted === undefined || wanted.payload === undefined) return false
+  if (wanted === undefined || payloadKey(wanted) === undefined) return false
   if (wanted.type === 'license') return true
   if (wanted.type !== 'file') return false
   if (change.repair !== undefined) return change.repair === 'content'
@@ -60,7 +61,7 @@ export function planFacts(
   let downloadBytes = 0
   for (const { action } of payloads) {
     const known = counted.size
-    if (counted.add(action.payload ?? '') === known) downloadBytes += actionCompressedSize(action)
+    if (counted.add(payloadKey(action) ?? '') === known) downloadBytes += actionCompressedSize(action)
   }
   let installBytes = 0
   for (const change of changes) if (change.new) installBytes += actionSize(change.new.action)

@@ -1,20 +1,20 @@
 import {
-  type Action,
   actionsDiffer,
   attribute,
   type ContentSubject,
-  formatAction,
   type ImageFilter,
   isMediated,
   sharingRule,
 } from '#model'
 import { diffKey, type OwnedAction, placeKey } from './action-key.ts'
 import { ActionList } from './action-list.ts'
-import { ActionStore, type KeptAction } from './action-store.ts'
+import { ActionStore } from './action-store.ts'
 import { hasActuator, isWithoutPlace } from './actuators.ts'
 import { ChangeTable } from './change-table.ts'
 import { ancestorsOf, hardLinkTarget, parentOf } from './image-path.ts'
 import type { KeptPackage, PackageManifest, PlanActionsInput } from './plan-input.ts'
+import { Reading, sourceOf } from './reading.ts'
+import { type KeptAction, looseText } from './stored-action.ts'
 import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
 
 /** Actions of one package that apply, before and after the operation. */
@@ -91,26 +91,10 @@ export function addDifferences(
   addFound(difference, compare(before, after, content))
 }
 
-/** One action while its package is read; it is kept once, for whoever asks. */
-class Reading implements OwnedAction {
-  readonly fmri: OwnedAction['fmri']
-  readonly action: Action
-  readonly #store: ActionStore
-  #kept: KeptAction | undefined
-  /** Row of its place; -1: none. */
-  row = -1
-
-  constructor({ fmri }: PackageManifest, action: Action, store: ActionStore) {
-    this.fmri = fmri
-    this.action = action
-    this.#store = store
-  }
-
-  readonly keep = (): KeptAction => {
-    this.#kept ??= this.#store.keep(this.fmri, this.action)
-    return this.#kept
-  }
-}
+/** Of so many files that go the digests are kept: next to nobody asks for others, and what is small shall not read anything twice. */
+const KEPT_OF_GOING = 1 << 13
+/** Of so many that come: they take 30 MiB. Reading them again takes a few hundredths of an installation. */
+const KEPT_OF_COMING = 1 << 18
 
 class Scan {
   readonly #input: PlanActionsInput
@@ -125,6 +109,8 @@ class Scan {
   readonly #actuating: BothSides[] = []
   readonly #keptMediated: KeptAction[] = []
   readonly #hardLinks = new Map<string, KeptAction[]>()
+  /** Files that go and come. */
+  readonly #files = { before: 0, after: 0 }
 
   constructor(input: PlanActionsInput) {
     this.#input = input
@@ -154,8 +140,10 @@ class Scan {
   #applying(each: PackageManifest | undefined, filter: ImageFilter): Reading[] {
     if (each === undefined) return []
     const readings: Reading[] = []
-    for (const action of each.manifest.actions)
-      if (filter.actionApplies(action)) readings.push(new Reading(each, action, this.#store))
+    const inHand = { fmri: each.fmri, store: this.#store, source: sourceOf(each) }
+    each.manifest.actions.forEach((action, place) => {
+      if (filter.actionApplies(action)) readings.push(new Reading(inHand, action, place))
+    })
     return readings
   }
 
@@ -175,16 +163,22 @@ class Scan {
       ['arrives', found.added],
     ] as const)
       for (const { row, action } of readings) if (action.type === 'dir') this.#places.noteChange(row, what)
-    const kept = (reading: Reading): KeptAction => reading.keep()
     addFound(this.#difference, {
-      removed: found.removed.map(kept),
-      added: found.added.map(kept),
+      removed: found.removed.map((one) => this.#keepOne(one, 'before')),
+      added: found.added.map((one) => this.#keepOne(one, 'after')),
       changed: found.changed.map((pair) => ({ old: pair.old.keep(), new: pair.new.keep() })),
     })
     this.#collectHardLinks(after)
     this.#mediated.push(keptOnes(before, after, ({ action }) => isMediated(action)))
     if ([...before, ...after].some((one) => hasActuator(one) && isWithoutPlace(one)))
       this.#actuating.push(keptOnes(before, after, isWithoutPlace))
+  }
+
+  /** Keeps what goes or comes; from some number of files on it lets go of digests. */
+  #keepOne(reading: Reading, side: Side): KeptAction {
+    if (reading.action.type === 'file') this.#files[side]++
+    const most = side === 'before' ? KEPT_OF_GOING : (this.#input.keptDigests ?? KEPT_OF_COMING)
+    return this.#files[side] > most ? reading.keepLoosely() : reading.keep()
   }
 
   #enter(readings: readonly Reading[], side: Side, owner: number): void {
@@ -202,12 +196,13 @@ class Scan {
   }
 
   #readKept(each: KeptPackage): void {
+    const inHand = { fmri: each.fmri, store: this.#store, source: undefined }
     const seen = new Set<string>()
     const parents = new UntouchedParents(this.#places, seen)
     const wants = (path: string): boolean => this.#places.touches(path) || parents.areNews(path)
     for (const action of each.select?.(wants) ?? each.manifest.actions) {
       if (!this.#input.newFilter.actionApplies(action)) continue
-      const reading = new Reading(each, action, this.#store)
+      const reading = new Reading(inHand, action, 0)
       const key = placeKey(reading)
       if (key === undefined) continue
       this.#places.meet(key, reading)
@@ -337,7 +332,7 @@ class KnownOccupants {
 }
 
 function occupantName(side: Side, { fmri, action }: OwnedAction): string {
-  return `${side} ${fmri.stem} ${formatAction(action)}`
+  return `${side} ${fmri.stem} ${looseText(action)}`
 }
 
 /** Mediated links are compared when it is known which of them are delivered. */

@@ -1,12 +1,14 @@
-import { FilesystemError, hostPath, type NewFileOptions } from '#model'
+import { type Action, FilesystemError, hostPath, type NewFileOptions } from '#model'
 import type { BulkFiles, NewFile, NewFileFailure } from './bulk-files.ts'
 import { giveWay } from './executor.ts'
 import { refuse } from './failure.ts'
 import { stagePath } from './journal.ts'
 import type { Ownership } from './ownership.ts'
 import { refusePayload, storedPayload } from './payload.ts'
+import { WINDOW } from './recall.ts'
 import { contentOf, type Simulation } from './simulation.ts'
 import type { Backup, StagedNode, StepPlan } from './steps.ts'
+import { announceActions } from './stored-action.ts'
 import type { ExecutorTarget } from './target.ts'
 import type { TreeNode } from './target-tree.ts'
 import { readAgain } from './whole-trees.ts'
@@ -96,6 +98,17 @@ function bulkNode(staged: Iterable<StagedNode>, index: number): StagedNode {
   throw new RangeError(`nothing number ${index} is staged`)
 }
 
+/** The actions whose digests are wanted next. */
+function* nextActions(ahead: Iterator<StagedNode>): Generator<Action> {
+  for (let count = 0; count < WINDOW; ) {
+    const next = ahead.next()
+    if (next.done === true) return
+    const { node } = next.value
+    if (isBulk(node)) count++
+    if (node.content?.kind === 'payload') yield node.content.action
+  }
+}
+
 /** Files from payloads and from other files, by whoever does the bulk of the work. */
 function* stageFiles(
   simulation: Simulation,
@@ -105,7 +118,13 @@ function* stageFiles(
   onDone: (done: number) => void,
 ): Generator<void, void, boolean> {
   function* inBulk(): Generator<StagedNode> {
-    for (const one of staged) if (isBulk(one.node)) yield one
+    const ahead = staged[Symbol.iterator]()
+    let count = 0
+    for (const one of staged) {
+      if (!isBulk(one.node)) continue
+      if (count++ % WINDOW === 0) announceActions(nextActions(ahead))
+      yield one
+    }
   }
   const waiting = inBulk()
   let next = waiting.next()

@@ -36,9 +36,13 @@ export class TextArena {
     return (this.#chunks.length - 1) * CHUNK + at
   }
 
+  /** Where a text lies. A short one in Latin-1 is its bytes, with their number before them. */
+  locate(address: number): { readonly bytes: Buffer; readonly at: number } {
+    return { bytes: this.#chunks[Math.floor(address / CHUNK)]!, at: address % CHUNK }
+  }
+
   text(address: number): string {
-    const chunk = this.#chunks[Math.floor(address / CHUNK)]!
-    const at = address % CHUNK
+    const { bytes: chunk, at } = this.locate(address)
     const mark = chunk[at]!
     if (mark <= LONGEST_SHORT) return chunk.toString('latin1', at + 1, at + 1 + mark)
     const length = chunk.readUInt16LE(at + 1)

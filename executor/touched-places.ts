@@ -1,9 +1,10 @@
 import { attributes, uniqueAttributes } from '#model'
 import { comparableAttribute, type OwnedAction } from './action-key.ts'
-import type { ActionStore, KeptAction } from './action-store.ts'
+import type { ActionStore } from './action-store.ts'
 import { Column } from './column.ts'
 import { ancestorsOf } from './image-path.ts'
 import { KeyTable, NO_ROW } from './key-table.ts'
+import type { KeptAction } from './stored-action.ts'
 
 /** Everything delivered at one key before and after, over the whole image. */
 export interface Place {
@@ -52,7 +53,7 @@ const IMPLIED = 128
 
 /** An action while its package is read; it is kept when it is asked for. */
 export interface Arrival extends OwnedAction {
-  readonly keep: () => KeptAction
+  keep(): KeptAction
 }
 
 /** Where an action of a changed package stands. */
@@ -194,15 +195,15 @@ export class TouchedPlaces {
   }
 
   /** Enters the parents of a path of a package that stays, where the changed ones touch. */
-  meetParents(key: string, seen: Set<string>, { keep }: Arrival): void {
+  meetParents(key: string, seen: Set<string>, reading: Arrival): void {
     for (const ancestor of newAncestors(key, seen)) {
       const above = pathPrefix + ancestor
       if (this.#table.find(above) === NO_ROW) continue
       this.#open(above, 'before')
       this.#open(above, 'after')
       const place = this.#placeAt(above)
-      addParent(place, 'parentsBefore', keep())
-      addParent(place, 'parentsAfter', keep())
+      addParent(place, 'parentsBefore', reading.keep())
+      addParent(place, 'parentsAfter', reading.keep())
     }
   }
 

@@ -1,6 +1,7 @@
-import { compareCodePoints } from '#model'
+import { type Action, compareCodePoints } from '#model'
 import { contentOf, type Simulation } from './simulation.ts'
 import { isAttached } from './steps.ts'
+import { announceActions } from './stored-action.ts'
 import type { TreeNode } from './target-tree.ts'
 
 /** Owner, permission bits and time of a thing in a finished tree. */
@@ -43,13 +44,16 @@ function entryOf(simulation: Simulation, node: TreeNode, time: number): TreeEntr
  */
 export function finishedTree(simulation: Simulation, time: number): readonly TreeEntry[] {
   const entries: TreeEntry[] = []
+  const actions: Action[] = []
   const walk = (directory: TreeNode): void => {
     for (const child of simulation.tree.children(directory)) {
+      if (child.content?.kind === 'payload') actions.push(child.content.action)
       entries.push(entryOf(simulation, child, time))
       walk(child)
     }
   }
   walk(simulation.tree.root)
+  announceActions(actions)
   const rank = (entry: TreeEntry): number => (entry.type === 'hardlink' ? 1 : 0)
   return entries.sort((a, b) => rank(a) - rank(b) || compareCodePoints(a.path, b.path))
 }

@@ -14,6 +14,7 @@ import type { Cancellation } from './host.ts'
 import type { ImageConfig } from './image-config.ts'
 import { sha256 } from './installed-snapshot.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
+import { manifestProblem } from './late-manifest.ts'
 import { dropInstalledManifest, storeInstalledManifests } from './manifests.ts'
 import { type PayloadPlaces, payloadPlace, payloadPlaces } from './payload-places.ts'
 import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from './payloads.ts'
@@ -52,9 +53,19 @@ export interface InstallOutcome {
 
 /**
  * Brings payloads, changes the target, commits. The caller holds the lock. Until the commit every problem leaves tree,
- * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, the repositories', the executor's.
+ * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
+ * the executor's.
  */
-export async function carryOutPlan(
+export function carryOutPlan(
+  context: ImageContext,
+  prepared: PreparedPlan,
+  options: ApplyPlanOptions,
+): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
+  // Of large plans digests are read again from the manifests.
+  return carryOut(context, prepared, options).catch(manifestProblem)
+}
+
+async function carryOut(
   context: ImageContext,
   prepared: PreparedPlan,
   options: ApplyPlanOptions,

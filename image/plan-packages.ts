@@ -1,17 +1,17 @@
 import { type ActionPlan, type PackageChange, type PackageManifest, planActions } from '#executor'
-import { type Catalog, type Fmri, formatFmri, type InstallPlan, type Manifest, ok, type Result } from '#model'
+import { type Catalog, type Fmri, formatFmri, type InstallPlan, ok, type Result } from '#model'
 import { type ImageContext, metadataPath } from './context.ts'
 import { formatConfig, type ImageConfig } from './image-config.ts'
 import type { InstalledRecord, InstalledState } from './installed-state.ts'
 import { keptManifests } from './kept-manifests.ts'
-import { lateManifest, latePackage } from './late-manifest.ts'
+import { type LateManifest, latePackage, lateText } from './late-manifest.ts'
 import { configName } from './layout.ts'
-import { fetchManifests, readInstalledText } from './manifests.ts'
-import { elidedPaths, presentActions } from './present-actions.ts'
+import { fetchManifests, missingManifest, readInstalledText, readManifestBytes } from './manifests.ts'
+import { elidedPaths, keepsEverything, presentActions } from './present-actions.ts'
 import type { OperationProblem } from './problems.ts'
 import { contentSubject } from './properties.ts'
 import { type FilterPair, isReplanned, mayHaveTags, staying } from './replan.ts'
-import { installedManifest, type RestoredManifests } from './restore-manifest.ts'
+import type { RestoredManifests } from './restore-manifest.ts'
 import { type ShelvedManifest, shelve } from './shelved-manifest.ts'
 
 /** What the packages of a plan are turned into actions with. */
@@ -97,7 +97,7 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
 
 /** Manifests of a plan, by full FMRI text; of its new packages also their texts. */
 export interface GatheredManifests {
-  readonly byFmri: ReadonlyMap<string, Manifest>
+  readonly byFmri: ReadonlyMap<string, LateManifest>
   readonly fetched: readonly ShelvedManifest[]
   /** Packages that stay and are planned anew; their manifests are in `byFmri`. */
   readonly replanned: readonly Fmri[]
@@ -108,10 +108,20 @@ async function gatherManifests(
   { catalog, state, plan, newConfig, filters }: PlanBase,
   restored: RestoredManifests,
 ): Promise<Result<GatheredManifests, OperationProblem>> {
-  const byFmri = new Map<string, Manifest>()
+  const { filesystem } = context.host
+  const { layout } = context
+  const byFmri = new Map<string, LateManifest>()
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
-  const installed = (record: InstalledRecord): Manifest =>
-    lateManifest(() => installedManifest(context, record, restored))
+  const installed = (record: InstalledRecord): LateManifest =>
+    restored.get(formatFmri(record.fmri)) ??
+    lateText(
+      {
+        read: () => readInstalledText(filesystem, layout, record),
+        readBytes: () =>
+          readManifestBytes(filesystem, layout.installedManifest(record.fmri), record.manifestSha256),
+      },
+      () => missingManifest(record, 'it does not parse'),
+    )
   for (const fmri of [...plan.remove, ...plan.update.map(({ from }) => from)]) {
     const record = records.get(fmri.stem)
     if (record === undefined) throw new Error(`planned to remove what is not installed: ${formatFmri(fmri)}`)
@@ -136,7 +146,7 @@ async function gatherManifests(
   return ok({ byFmri, fetched: fetched.value, replanned })
 }
 
-function gatheredManifest(gathered: GatheredManifests, fmri: Fmri): Manifest {
+function gatheredManifest(gathered: GatheredManifests, fmri: Fmri): LateManifest {
   const manifest = gathered.byFmri.get(formatFmri(fmri))
   if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
   return manifest
@@ -150,9 +160,11 @@ function planChanges(
 ): Result<ActionPlan, OperationProblem> {
   const config = context.config()
   const present = presentActions(config)
+  const isWhole = keepsEverything(config)
   const withManifest = (fmri: Fmri): PackageManifest => {
     const whole = gatheredManifest(gathered, fmri)
-    return latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
+    const late = latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
+    return isWhole && whole.actionsAt !== undefined ? { ...late, actionsAt: whole.actionsAt } : late
   }
   const whole = (fmri: Fmri): PackageManifest => ({ fmri, manifest: gatheredManifest(gathered, fmri) })
   const left = elidedPaths(config, {

@@ -1,9 +1,9 @@
 import type { PackageManifest } from '#executor'
-import { err, type Fmri, type Manifest, ok, parseManifest, type Result } from '#model'
+import { err, type Fmri, ok, type Result } from '#model'
 import type { ImageContext } from './context.ts'
 import { sha256 } from './installed-snapshot.ts'
-import { lateManifest, ManifestError } from './late-manifest.ts'
-import { catalogActionsOf, type FetchedManifest, missingManifest } from './manifests.ts'
+import { type LateManifest, lateText, ManifestError, type ManifestFile } from './late-manifest.ts'
+import { catalogActionsOf, type FetchedManifest, missingManifest, readManifestBytes } from './manifests.ts'
 import type { OperationProblem } from './problems.ts'
 import { attempt, readText } from './storage.ts'
 
@@ -12,6 +12,7 @@ import { attempt, readText } from './storage.ts'
  * again when it is looked at. What could not be cached (no permission, no room) is kept in memory.
  */
 export interface ShelvedManifest extends PackageManifest {
+  readonly manifest: LateManifest
   readonly sha256: string
   /** Of the text. */
   readonly bytes: number
@@ -23,16 +24,16 @@ export interface ShelvedManifest extends PackageManifest {
 
 /* Each in a function of its own: closures of one function hold all that any of them uses, so here they would hold every text. */
 
-function fromShelf(
-  context: ImageContext,
-  fmri: Fmri,
-  digest: string,
-): () => Result<string, OperationProblem> {
-  return () => readShelved(context, fmri, digest)
+function onShelf(context: ImageContext, fmri: Fmri, digest: string): ManifestFile {
+  const { layout, host } = context
+  return {
+    read: () => readShelved(context, fmri, digest),
+    readBytes: () => readManifestBytes(host.filesystem, layout.cachedManifest(fmri), digest),
+  }
 }
 
-function inHand(text: string): () => Result<string, OperationProblem> {
-  return () => ok(text)
+function inHand(text: string): ManifestFile {
+  return { read: () => ok(text), readBytes: () => undefined }
 }
 
 /** Lets go of a manifest. */
@@ -41,7 +42,7 @@ export function shelve(
   { fmri, manifest, text, cached }: FetchedManifest,
 ): ShelvedManifest {
   const digest = sha256(text)
-  const read = cached ? fromShelf(context, fmri, digest) : inHand(text)
+  const file = cached ? onShelf(context, fmri, digest) : inHand(text)
   return {
     fmri,
     sha256: digest,
@@ -49,16 +50,11 @@ export function shelve(
     // Pieces of the text would keep all of it in memory.
     catalogActions: Buffer.from(catalogActionsOf(manifest)).toString(),
     readText: () => {
-      const again = read()
+      const again = file.read()
       if (!again.ok) throw new ManifestError(again.error)
       return again.value
     },
-    manifest: lateManifest((): Result<Manifest, OperationProblem> => {
-      const again = read()
-      if (!again.ok) return again
-      const parsed = parseManifest(again.value)
-      return parsed.ok ? parsed : err(missingManifest({ fmri }, 'it does not parse'))
-    }),
+    manifest: lateText(file, () => missingManifest({ fmri }, 'it does not parse')),
   }
 }
 

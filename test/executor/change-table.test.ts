@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { ActionChange } from '#executor'
 import { type Action, attribute, compareCodePoints, parseFmri } from '#model'
 import { ActionList } from '../../executor/action-list.ts'
-import { ActionStore, NO_KEY } from '../../executor/action-store.ts'
+import { ActionStore } from '../../executor/action-store.ts'
 import { ChangeTable } from '../../executor/change-table.ts'
+import { orderChanges } from '../../executor/order-changes.ts'
 
 const parsed = parseFmri('pkg://test/one@1,5.11:20260101T000000Z')
 const fmri = parsed.ok ? parsed.value : expect.fail('it parses')
@@ -20,28 +21,45 @@ function link(path: string): Action {
   }
 }
 
-describe('keys in a store', () => {
-  it('are in the order of their code points', () => {
+/** Changes that bring actions with these paths, in the order of installation. */
+function ordered(paths: readonly string[], make: (path: string) => Action): (string | undefined)[] {
+  const table = new ChangeTable(new ActionStore())
+  for (const path of paths) table.push({ kind: 'install', old: undefined, new: { fmri, action: make(path) } })
+  return Array.from(orderChanges(table), ({ new: next }) => attribute(next!.action, 'path'))
+}
+
+describe('the order of installation', () => {
+  const directory = (path: string): Action => ({
+    type: 'dir',
+    payload: undefined,
+    attributes: new Map([['path', path]]),
+  })
+
+  it('is that of the code points of whole paths, however they are kept', () => {
+    const unit = fc.constantFrom('a', 'b', '/', '/', '-', '!', 'é', 'ÿ', 'ж', '\ue000', '\u{1f600}')
     const path = fc.oneof(
-      fc.string({ unit: fc.constantFrom('a', 'b', '/', '-', 'é', 'ÿ', 'ж', '\ue000', '\u{1f600}') }),
+      { weight: 4, arbitrary: fc.string({ unit: fc.constantFrom('a', 'b', '/', '/', '-') }) },
+      fc.string({ unit }),
       fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 235, maxLength: 245 }),
+      fc.string({ unit: fc.constantFrom('a/', 'b/'), minLength: 60, maxLength: 75 }),
     )
     fc.assert(
-      fc.property(path, path, (left, right) => {
-        const store = new ActionStore()
-        const [a, b] = [left, right].map((one) => store.keyAddress(store.keep(fmri, link(one))))
-        expect(a).not.toBe(NO_KEY)
-        const order = Math.sign(store.compareTexts(a!, b!))
-        expect(order).toBe(Math.sign(compareCodePoints(left, right)))
-      }),
+      fc.property(
+        fc.uniqueArray(path, { maxLength: 40 }),
+        fc.constantFrom(link, directory),
+        (paths, make) => {
+          expect(ordered(paths, make)).toEqual([...paths].sort(compareCodePoints))
+        },
+      ),
       { numRuns: 500 },
     )
   })
 
-  it('are not there for actions that are kept as they are', () => {
+  it('is the same for actions that are kept as they are', () => {
+    const paths = ['b', 'x'.repeat(20_000), 'c', 'a']
+    expect(ordered(paths, link)).toEqual(['a', 'b', 'c', 'x'.repeat(20_000)])
     const store = new ActionStore()
     const whole = store.keep(fmri, link('x'.repeat(20_000)))
-    expect(store.keyAddress(whole)).toBe(NO_KEY)
     expect(store.at(whole.number)).toBe(whole)
     expect(store.numberOf(whole)).toBe(whole.number)
   })

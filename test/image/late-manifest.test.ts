@@ -2,6 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { PreparedPlan } from '#image'
+import { ManifestError } from '../../image/late-manifest.ts'
 import {
   essence,
   metadata,
@@ -74,5 +75,22 @@ describe('a fetched manifest', () => {
       expect(Buffer.byteLength(readText())).toBe(bytes)
     }
     await image.close()
+  })
+
+  it('that is lost while digests are read from it again leaves the image as it was', async () => {
+    const problem = {
+      code: 'ips::image_error::missing_manifest',
+      fmri: 'pkg://test/a@1',
+      reason: 'the file is gone',
+    } as const
+    const { before, done } = await install(({ actionPlan }) => {
+      Object.defineProperty(actionPlan, 'changes', {
+        get: () => {
+          throw new ManifestError(problem)
+        },
+      })
+    })
+    expect(done).toEqual({ ok: false, error: problem })
+    expect(essence()).toEqual(before)
   })
 })
