@@ -20,8 +20,8 @@ export interface ApplyReport {
   readonly steps: number
   /** Unpackaged or edited content that was moved away: image path and place under lost+found. */
   readonly salvaged: readonly { readonly from: string; readonly to: string }[]
-  /** File operations in order, as text; only the recording filling has any. */
-  readonly operations: readonly string[]
+  /** File operations in order, as text; only the recording filling has any. Made up each time they are read, because there may be very many. */
+  readonly operations: Iterable<string>
   readonly warnings: readonly string[]
 }
 

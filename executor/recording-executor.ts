@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '#model'
+import { type Action, attribute, err, ok, type Result } from '#model'
 import { ActionList } from './action-list.ts'
 import type { ActionPlan, PayloadList } from './action-plan.ts'
 import { ActionStore } from './action-store.ts'
@@ -9,9 +9,11 @@ import { problemOf } from './failure.ts'
 import type { WantedPayload } from './payload.ts'
 import type { InstallerProblem } from './problems.ts'
 import { simulatePlan } from './simulate-change.ts'
-import { startSimulation } from './simulation.ts'
+import { type Simulation, startSimulation } from './simulation.ts'
 import { describeStep, type StagedNode } from './steps.ts'
+import { announceActions } from './stored-action.ts'
 import type { ExecutorTarget } from './target.ts'
+import { readAgain, sizeOfStep } from './whole-trees.ts'
 
 function describeStaged({ node, path }: StagedNode): string {
   const { content } = node
@@ -27,6 +29,17 @@ function describeStaged({ node, path }: StagedNode): string {
   }
 }
 
+/** Every single thing that is done, also where many are done by one rename. */
+function* operationsOf(simulation: Simulation): Generator<string> {
+  const { staged, displacing, placing } = deriveSteps(simulation, false)
+  function* actions(): Generator<Action> {
+    for (const { node } of staged) if (node.content?.kind === 'payload') yield node.content.action
+  }
+  announceActions(actions())
+  for (const one of staged) yield describeStaged(one)
+  for (const step of [...displacing, ...placing]) yield describeStep(step)
+}
+
 /**
  * The dry run: decides everything against the disk as the real executor does, writes nothing, and lists what it would do,
  * in order. Payloads need not be there yet. `commit` is not called.
@@ -36,12 +49,11 @@ export function createRecordingExecutor(target: ExecutorTarget): Executor {
     try {
       const simulation = startSimulation(plan, target, { payloadsOptional: true })
       simulatePlan(simulation)
-      const steps = deriveSteps(simulation, false)
-      const visible = [...steps.displacing, ...steps.placing]
+      const { displacing, placing } = deriveSteps(simulation, true)
       return ok({
-        steps: visible.length,
+        steps: [...displacing, ...placing].reduce((sum, step) => sum + sizeOfStep(step), 0),
         salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
-        operations: [...Array.from(steps.staged, describeStaged), ...visible.map(describeStep)],
+        operations: readAgain(() => operationsOf(simulation)),
         warnings: simulation.warnings,
       })
     } catch (error) {
@@ -63,9 +75,13 @@ export function requiredPayloads(
     simulatePlan(simulation)
     const place = ({ fmri, action }: WantedPayload): string => `${fmri.publisher} ${action.payload}`
     const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
+    // Told first by what is at hand: most payloads are not among them.
+    const sizes = new Set(Array.from(simulation.consulted, ({ action }) => attribute(action, 'pkg.size')))
+    const isConsulted = (wanted: WantedPayload): boolean =>
+      sizes.has(attribute(wanted.action, 'pkg.size')) && consulted.has(place(wanted))
     const found = new ActionList(plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore())
     for (const { node } of deriveSteps(simulation, true).staged) {
-      if (node.content?.kind === 'payload' && !consulted.has(place(node.content))) found.push(node.content)
+      if (node.content?.kind === 'payload' && !isConsulted(node.content)) found.push(node.content)
     }
     for (const owned of consulted.values()) found.push(owned)
     return ok(found)

@@ -1,6 +1,7 @@
 import type { ActionPlan, ExecutorTarget } from '#executor'
 import { err, ok, type Result } from '#model'
 import type { ImageContext } from './context.ts'
+import { shownOperations } from './late-manifest.ts'
 import { cachedPayload } from './payload-places.ts'
 import type { OperationProblem } from './problems.ts'
 
@@ -23,12 +24,12 @@ export function executorTarget({ host, layout, root }: ImageContext, now: number
 export function rehearse(
   context: ImageContext,
   plan: ActionPlan,
-): Result<readonly string[] | undefined, OperationProblem> {
+): Result<Iterable<string> | undefined, OperationProblem> {
   const { host } = context
   const report = host.newRehearsal(executorTarget(context, host.clock.now())).execute(plan, {
     commit: () => {},
   })
-  if (report.ok) return ok(report.value.operations)
+  if (report.ok) return ok(shownOperations(report.value.operations))
   const { error } = report
   const denied =
     error.code === 'ips::installer_error::step_failed' && ['EACCES', 'EPERM'].includes(error.cause.errno)

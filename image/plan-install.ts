@@ -73,8 +73,11 @@ export interface PreparedPlan {
    * `actionPlan` says nothing about actions and bytes. Such a plan is refused by `applyPlan` with this problem.
    */
   readonly actionsUnknown: OperationProblem | undefined
-  /** The file operations that carrying the plan out would take, in order; only of a dry run by a user who may look. */
-  readonly operations: readonly string[] | undefined
+  /**
+   * The file operations that carrying the plan out would take, in order; only of a dry run by a user who may look. Made up each time they are
+   * read.
+   */
+  readonly operations: Iterable<string> | undefined
   /** Manifests of packages that get installed; what the commit stores. */
   readonly newManifests: readonly ShelvedManifest[]
 }

@@ -203,20 +203,20 @@ function editableSection(editables: EditableChanges | undefined): string {
 
 function actionSection(view: PlanView): string {
   const text = (action: Action | undefined): string => (action === undefined ? 'None' : formatAction(action))
-  const pairs = [
-    ...metadataChanges(view),
-    ...Array.from(
-      view.prepared.actionPlan.changes,
-      (change) => [change.old?.action, change.new?.action] as const,
-    ),
+  const line = (old: Action | undefined, next: Action | undefined): string =>
+    `  ${text(old)} -> ${text(next)}\n`
+  const lines = [
+    ...metadataChanges(view).map(([old, next]) => line(old, next)),
+    // In words at once: what is read again of an action is not kept.
+    ...Array.from(view.prepared.actionPlan.changes, (change) => line(change.old?.action, change.new?.action)),
   ]
-  return `Actions:\n${pairs.map(([old, next]) => `  ${text(old)} -> ${text(next)}\n`).join('')}`
+  return `Actions:\n${lines.join('')}`
 }
 
 /** What a dry run would do to files, in order. */
 function operationSection({ operations = [] }: PreparedPlan): string {
-  if (operations.length === 0) return ''
-  return `File operations:\n${operations.map((operation) => `  ${printable(operation)}\n`).join('')}`
+  const lines = Array.from(operations, (operation) => `  ${printable(operation)}\n`)
+  return lines.length === 0 ? '' : `File operations:\n${lines.join('')}`
 }
 
 /** Actions that change nothing on disk, which the executor therefore does not see: attributes and dependencies. */

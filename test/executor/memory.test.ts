@@ -1,8 +1,16 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { type KeptPackage, surveyPackages } from '#executor'
-import { parseFmri, parseManifest } from '#model'
+import {
+  type BulkFiles,
+  createFilesystemExecutor,
+  createRecordingExecutor,
+  inlineBulkFiles,
+  type KeptPackage,
+  requiredPayloads,
+  surveyPackages,
+} from '#executor'
+import { type Action, actionsAt, parseFmri, parseManifest } from '#model'
 import { deriveSteps } from '../../executor/derive-steps.ts'
 import { simulatePlan } from '../../executor/simulate-change.ts'
 import { startSimulation } from '../../executor/simulation.ts'
@@ -12,17 +20,40 @@ import { createSmallImage, goodPlan, plainFilter, targetOf } from '../support/sm
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-const PACKAGES = 100
+const PACKAGES = 200
 const FILES_OF_PACKAGE = 200
 const files = PACKAGES * FILES_OF_PACKAGE
 
+/** Bytes that live after garbage was collected. */
+function living(): { readonly heap: number; readonly beside: number } {
+  // Buffers are let go of when their views have been.
+  collect()
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return { heap: heapUsed, beside: arrayBuffers }
+}
+
 /** Bytes for each file that a value keeps on the heap of the garbage collector. */
 function heapOf<T>(make: () => T): { readonly bytes: number; readonly value: T } {
-  collect()
-  const before = process.memoryUsage().heapUsed
+  const before = living().heap
   const value = make()
-  collect()
-  return { bytes: (process.memoryUsage().heapUsed - before) / files, value }
+  return { bytes: (living().heap - before) / files, value }
+}
+
+/** Bytes that a value of all files keeps for each file that one of half of them has not got: on the heap, and beside it. */
+function growthOf(make: (packages: readonly KeptPackage[]) => unknown): { heap: number; beside: number } {
+  const taken = (of: readonly KeptPackage[]) => {
+    const before = living()
+    const value = make(of)
+    const { heap, beside } = living()
+    return { value, heap: heap - before.heap, beside: beside - before.beside }
+  }
+  // The first time the engine also keeps what it made of the code.
+  taken(packages)
+  const half = taken(packages.slice(0, PACKAGES / 2))
+  const whole = taken(packages)
+  const each = (of: 'heap' | 'beside') => (2 * (whole[of] - half[of])) / files
+  return { heap: each('heap'), beside: each('beside') }
 }
 
 function textOf(number: number): string {
@@ -37,12 +68,19 @@ function textOf(number: number): string {
   return `${lines.join('\n')}\n`
 }
 
+/** How often actions were read again. */
+let readAgain = 0
+
 /** As in an image: read whenever it is looked at. */
 const packages = Array.from({ length: PACKAGES }, (_, number): KeptPackage => {
   const fmri = parseFmri(`pkg://test/one-${number}@1,5.11:20260101T000000Z`)
   if (!fmri.ok) throw new Error('it parses')
   return {
     fmri: fmri.value,
+    actionsAt: (places) => {
+      readAgain++
+      return actionsAt(Buffer.from(textOf(number)), places, () => expect.fail('it parses'))
+    },
     get manifest() {
       const manifest = parseManifest(textOf(number))
       return manifest.ok ? manifest.value : expect.fail('it parses')
@@ -50,7 +88,14 @@ const packages = Array.from({ length: PACKAGES }, (_, number): KeptPackage => {
   }
 })
 
-const plan = () => goodPlan(packages.map((to) => ({ from: undefined, to })))
+/** Digests are let go of as those of very many files are. */
+const planOf = (of: readonly KeptPackage[]) =>
+  goodPlan(
+    of.map((to) => ({ from: undefined, to })),
+    { keptDigests: 1000 },
+  )
+const plan = () => planOf(packages)
+const removalOf = (of: readonly KeptPackage[]) => goodPlan(of.map((from) => ({ from, to: undefined })))
 
 describe('of each file', () => {
   it('a plan keeps next to nothing on the heap', () => {
@@ -79,5 +124,93 @@ describe('of each file', () => {
     const { bytes, value } = heapOf(() => surveyPackages(packages, plainFilter, []))
     expect(value.isDirectory('opt/folder-7-3')).toBe(true)
     expect(bytes).toBeLessThan(30)
+  })
+
+  it('more a plan keeps next to nothing on the heap, and no digest beside it', () => {
+    const { heap, beside } = growthOf(planOf)
+    expect(heap).toBeLessThan(25)
+    expect(beside).toBeLessThan(40)
+  })
+
+  it('more a plan that takes away keeps as little', () => {
+    const { heap, beside } = growthOf(removalOf)
+    expect(heap).toBeLessThan(25)
+    expect(beside).toBeLessThan(40)
+  })
+
+  it('more a rehearsal keeps a row, and its share of a directory', () => {
+    const { heap, beside } = growthOf((of) => {
+      const fs = createMemoryFilesystem()
+      createSmallImage(fs)
+      const report = createRecordingExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
+      return report.ok ? report.value : expect.fail('it can be done')
+    })
+    expect(heap).toBeLessThan(60)
+    expect(beside).toBeLessThan(80)
+  })
+})
+
+describe('of a large plan', () => {
+  it('digests are read again package by package, whoever asks for all of them', () => {
+    const fs = createMemoryFilesystem()
+    createSmallImage(fs)
+    const made = plan()
+    const digests = (of: Iterable<{ readonly action: { readonly payload: string | undefined } }>) =>
+      Array.from(of, ({ action: { payload = '' } }) => Number.parseInt(payload, 16))
+    const paths = Array.from(made.payloads, ({ action }) => action.attributes.get('path') as string)
+    const wanted = paths.map((path) => {
+      const [, number, index] = /folder-(\d+)-\d+\/file-(\d+)$/.exec(path)!
+      return Number(number) * FILES_OF_PACKAGE + Number(index)
+    })
+    expect(paths).toEqual([...paths].sort())
+    readAgain = 0
+    const held = goodPlan(packages.map((to) => ({ from: undefined, to })))
+    expect(digests(held.payloads)).toEqual(wanted)
+    expect(readAgain).toBe(0)
+    expect(digests(made.payloads)).toEqual(wanted)
+    const once = readAgain
+    expect(once).toBeLessThan(1.2 * PACKAGES)
+    const required = requiredPayloads(made, targetOf(fs))
+    expect(readAgain).toBe(once)
+    expect(required.ok && digests(required.value)).toEqual(wanted)
+    expect(readAgain).toBeLessThan(2.4 * PACKAGES)
+    const report = createRecordingExecutor(targetOf(fs)).execute(made, { commit: () => {} })
+    const staged = report.ok
+      ? [...report.value.operations].filter((one) => one.includes(' from payload '))
+      : []
+    expect(staged.map((one) => Number.parseInt(one.slice(one.lastIndexOf(' ')), 16))).toEqual(wanted)
+    expect(readAgain).toBeLessThan(3.6 * PACKAGES)
+  })
+
+  it('a manifest that cannot be read again stops the run before anything is changed', () => {
+    const fs = createMemoryFilesystem()
+    createSmallImage(fs)
+    const before = fs.listing('/')
+    let lost = false
+    const failing = packages.slice(0, 60).map(
+      (each): KeptPackage => ({
+        ...each,
+        manifest: each.manifest,
+        actionsAt: (places) => {
+          if (lost) throw new Error('the manifest is lost')
+          return each.actionsAt!(places)
+        },
+      }),
+    )
+    const made = planOf(failing)
+    lost = true
+    const target = { ...targetOf(fs), payloadPath: ({ payload }: Action) => payload && '/payload' }
+    const bulk: BulkFiles = {
+      ...inlineBulkFiles(fs),
+      make: (given) => {
+        for (const _ of given);
+        return undefined
+      },
+    }
+    const executor = createFilesystemExecutor(target, bulk)
+    expect(() => executor.execute(made, { commit: () => expect.fail('committed') })).toThrow(
+      'the manifest is lost',
+    )
+    expect(fs.listing('/')).toEqual(before)
   })
 })

@@ -63,21 +63,19 @@ describe('the recording executor', () => {
     }
     const report = createRecordingExecutor(target).execute(goodPlan([change(app1, app2)]), { commit })
     const hash = (index: number) => app2.manifest.actions[index]?.payload
-    expect(report).toMatchObject({
-      ok: true,
-      value: {
-        steps: 5,
-        operations: [
-          `stage usr/bin/hello from payload ${hash(0)}`,
-          'stage hard link usr/bin/hi',
-          'take away opt/gone',
-          'remove directory opt',
-          'replace usr/bin/hello',
-          'replace usr/bin/hi',
-          'set usr/bin/attributes 0600 0:0',
-        ],
-      },
-    })
+    if (!report.ok) expect.fail(JSON.stringify(report.error))
+    const { steps, operations } = report.value
+    expect(steps).toBe(5)
+    for (const _ of ['once', 'again'])
+      expect([...operations]).toEqual([
+        `stage usr/bin/hello from payload ${hash(0)}`,
+        'stage hard link usr/bin/hi',
+        'take away opt/gone',
+        'remove directory opt',
+        'replace usr/bin/hello',
+        'replace usr/bin/hi',
+        'set usr/bin/attributes 0600 0:0',
+      ])
     expect(fs.listing('/')).toEqual(before)
   })
   it('tells the same problems as the real one', () => {

@@ -28,7 +28,7 @@ it('a dry run lists the file operations of the real one and does none', async ()
   const before = essence()
   const planned = await image.planInstall(request, dry)
   if (!planned.ok) throw new Error(planned.error.code)
-  const { operations = [] } = planned.value
+  const operations = [...(planned.value.operations ?? [])]
   expect(operations.filter((one) => one.includes('usr/bin/greet'))).not.toEqual([])
   expect(essence()).toEqual(before)
   const done = await succeed(image, 'install', 'tools/greet@1.0')
