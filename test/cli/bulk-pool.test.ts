@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BulkFiles, createFilesystemExecutor, type ExecutorTarget, type NewFile } from '#executor'
 import { type Filesystem, FilesystemError } from '#model'
 import { createBulkPool } from '../../cli/platform/bulk-pool.ts'
-import { flushFilesystems } from '../../cli/platform/flush-filesystem.ts'
+import { flushFilesystems, foldersToFlush } from '../../cli/platform/flush-filesystem.ts'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { buildBulkWorker } from '../support/bulk-worker.ts'
 import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
@@ -251,6 +251,16 @@ describe('the pool of workers', () => {
     }
     expect(flushFilesystems([join(top, 'none', 'some')])).toBe(false)
   })
+  it.runIf(process.platform === 'linux')(
+    'flushes what is mounted at a path, beside what holds the path',
+    () => {
+      const devices = (paths: readonly string[]) =>
+        foldersToFlush(paths)?.map((folder) => statSync(folder).dev)
+      expect(devices([join(top, 'some'), join(top, 'other')])).toEqual([statSync(top).dev])
+      expect(statSync('/proc').dev).not.toBe(statSync('/').dev)
+      expect(devices(['/proc'])?.sort()).toEqual([statSync('/').dev, statSync('/proc').dev].sort())
+    },
+  )
   it('does little work itself', () => {
     const { files, folder } = prepare('few', 3)
     calls.length = 0
