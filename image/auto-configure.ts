@@ -30,9 +30,10 @@ export async function autoConfigure(
   if (!served.ok) return served
   const chosen = choosePublishers(served.value, uri.value, options.only)
   if (!chosen.ok) return chosen
-  const edited = addServed(config, chosen.value, uri.value, options)
+  const wanted = chosen.value.map((one) => withoutFolders(context, one, uri.value))
+  const edited = addServed(config, wanted, uri.value, options)
   if (!edited.ok) return edited
-  const names = new Set<string>(chosen.value.map(({ name }) => name))
+  const names = new Set<string>(wanted.map(({ name }) => name))
   const outcomes = await refreshPublishers(
     context,
     edited.value.publishers.filter(({ name, enabled }) => enabled && names.has(name)),
@@ -51,7 +52,7 @@ export async function autoConfigure(
     )
   }
   const failed = new Set(failures.map(({ publisher }) => publisher))
-  const good = chosen.value.filter(({ name }) => !failed.has(name))
+  const good = wanted.filter(({ name }) => !failed.has(name))
   const final = addServed(config, good, uri.value, options)
   if (!final.ok) return final
   const isNew = ({ name }: PublishedBy): boolean => findPublisher(config, name) === undefined
@@ -63,6 +64,28 @@ export async function autoConfigure(
       failed: [...failed],
     },
   })
+}
+
+/**
+ * Without locations on this machine where a repository elsewhere speaks: it knows nothing of this machine's folders, and must not make
+ * it read them.
+ */
+function withoutFolders(context: ImageContext, one: PublishedBy, uri: string): PublishedBy {
+  if (isHere(uri)) return one
+  const elsewhere = (listed: readonly string[]): readonly string[] => {
+    for (const location of listed.filter(isHere))
+      context.host.events.emit({
+        kind: 'warning',
+        code: 'ips::image_warning::foreign_location',
+        text: `${location} is left out of ${one.name}: ${uri} may not name folders of this machine.`,
+      })
+    return listed.filter((location) => !isHere(location))
+  }
+  return { ...one, origins: elsewhere(one.origins), mirrors: elsewhere(one.mirrors) }
+}
+
+function isHere(uri: string): boolean {
+  return /^file:/i.test(uri)
 }
 
 function choosePublishers(

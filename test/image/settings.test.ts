@@ -8,8 +8,10 @@ import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { type TestHost, testHost } from '../support/image-host.ts'
 import { imageOptions } from '../support/image-options.ts'
 import { failingFilesystem, unflushedFilesystem } from '../support/intercepted-filesystem.ts'
+import { startServer } from '../support/local-server.ts'
 import { publishSmall } from '../support/small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
+import { staticDepot } from '../support/static-depot.ts'
 import { wholeTree } from '../support/whole-tree.ts'
 
 const disk = unflushedFilesystem(createNodeFilesystem())
@@ -230,6 +232,31 @@ describe('auto-configuration', () => {
       expect(done).toMatchObject({ ok: true, value: { [round]: ['small.example'] } })
     }
     expect(image.config().publishers[0]?.origins).toEqual([{ uri: `file://${two}/`, enabled: true }])
+  })
+
+  it('follows a repository elsewhere to no folder of this machine', async () => {
+    const host = testHost(disk)
+    const image = await newImage(host)
+    const locations = [`file://${one}`, `FILE://${one}/`]
+    const info = {
+      version: 1,
+      publishers: [{ name: 'small.example', repositories: [{ origins: locations, mirrors: locations }] }],
+    }
+    const depot = await startServer((request, response) => {
+      if (/^\/publisher\//.test(request.url ?? '')) response.end(JSON.stringify(info))
+      else staticDepot(two, { prefixed: true, publisher: 'small.example' })(request, response)
+    })
+    try {
+      const done = await image.autoConfigure({ uri: depot.uri })
+      expect(done).toMatchObject({ ok: true, value: { added: ['small.example'] } })
+      expect(image.config().publishers).toMatchObject([
+        { name: 'small.example', origins: [{ uri: depot.uri }], mirrors: [] },
+      ])
+    } finally {
+      await depot.close()
+    }
+    const warning = { kind: 'warning', code: 'ips::image_warning::foreign_location' }
+    expect(host.collected.filter(({ kind }) => kind === 'warning')).toMatchObject(Array(4).fill(warning))
   })
 
   it('configures those whose catalog can be had, and fails when none can', async () => {
