@@ -104,9 +104,20 @@ function rejectedStems(
 ): Result<ReadonlySet<StemId>, SolverProblem> {
   const rejected = new Set<StemId>()
   const misses: Missed[] = []
+  const { catalog } = universe
   for (const pattern of patterns) {
-    const stems = stemsNamed(universe, pattern)
-    if (stems.length === 0) misses.push({ text: pattern.text, name: pattern.name, why: 'no-match' })
+    const publisher = pattern.publisher === undefined ? -1 : publisherId(universe, pattern.publisher)
+    const named = stemsNamed(universe, pattern)
+    const offers = (stem: StemId, isWanted: (id: PackageId) => boolean) =>
+      packagesOf(catalog, stem).some(
+        (id) =>
+          isWanted(id) && (pattern.publisher === undefined || catalog.packagePublisher[id] === publisher),
+      )
+    const stems = named.filter((stem) => offers(stem, universe.known))
+    if (stems.length === 0) {
+      const why = named.some((stem) => offers(stem, () => true)) ? 'not-offered' : 'no-match'
+      misses.push({ text: pattern.text, name: pattern.name, why })
+    }
     for (const stem of stems) rejected.add(stem)
   }
   return misses.length === 0 ? ok(rejected) : noCandidates(universe, request, misses)

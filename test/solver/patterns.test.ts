@@ -152,4 +152,19 @@ describe('several patterns and publishers', () => {
     expect(resolve(['foo'], { request: { reject: ['foo'] } })).toBe('rejected')
     expect(resolve(['foo'], { request: { reject: ['nosuch'] } })).toBe('no-match')
   })
+  test('only what enabled publishers offer or what is installed can be rejected', () => {
+    const reject = (text: string, more: Parameters<typeof resolve>[1] = {}) =>
+      resolve(['web/nginx'], { ...more, request: { reject: [text] } })
+    const chosen = ['alt/web/nginx@1.26.2-0']
+    expect(reject('foo', { disabled: ['pub'] })).toBe('not-offered')
+    expect(reject('lib/*', { disabled: ['pub'] })).toBe('not-offered')
+    expect(reject('foo', { disabled: ['pub'], installed: ['pkg://pub/lib/foo@1-0'] })).toEqual(chosen)
+    expect(reject('*/*o*', { disabled: ['pub'], installed: ['pkg://pub/lib/foo@1-0'] })).toEqual(chosen)
+  })
+  test('a publisher beside a rejected name counts, a version does not', () => {
+    const reject = (text: string) => resolve(['pkg://alt/web/nginx'], { request: { reject: [text] } })
+    expect(reject('pkg://alt/lib/foo')).toBe('no-match')
+    expect(reject('pkg://nobody/lib/foo')).toBe('no-match')
+    expect(reject('pkg://pub/lib/foo@9')).toEqual(['alt/web/nginx@1.26.2-0'])
+  })
 })
