@@ -16,6 +16,8 @@ const PATIENCE = 3
 
 const CONFLICT_WORK = 100
 
+const NOTHING = new Int32Array(0)
+
 /** Stems expanded before the first look at whether they contradict each other; four times as many before each next one. */
 const FIRST_CHECK = 16
 
@@ -119,7 +121,7 @@ export function createSession(
   }
   const touched = () => variables.stems.filter(encoder.isResting)
   /** What is assumed of stems that are not expanded, or not down to the oldest version. */
-  let leftOut: readonly number[] = []
+  let leftOut = new Int32Array(0)
   let leftOutState = ''
   const absent = () => {
     const state = `${variables.stems.length} ${encoder.pulled.length} ${expanded.length} ${encoder.deepened}`
@@ -138,22 +140,19 @@ export function createSession(
       const floor = encoder.floor(stem)
       if (floor > 0) literals.push(-variables.below(stem, floor))
     }
-    leftOut = literals
-    return literals
+    leftOut = Int32Array.from(literals)
+    return leftOut
   }
   /** One call of the engine; true for "sat". */
-  const ask = (lists: readonly (readonly number[])[]) => {
+  const ask = (asked: readonly number[], assumed = NOTHING) => {
     const left = conflictsLeft()
     if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
     flush()
     solves += 1
     spend(variables.count)
-    const assumptions = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0))
-    let length = 0
-    for (const list of lists) {
-      assumptions.set(list, length)
-      length += list.length
-    }
+    const assumptions = new Int32Array(asked.length + assumed.length)
+    assumptions.set(asked)
+    assumptions.set(assumed, asked.length)
     const before = engine.statistics().conflicts
     const answer = engine.solve({
       assumptions,
@@ -207,7 +206,7 @@ export function createSession(
           core = []
           return undefined
         }
-        if (ask([assumptions, absent()])) return readModel()
+        if (ask(assumptions, absent())) return readModel()
         const found = engine.core()
         const stems: StemId[] = []
         for (const literal of found) if (!asked.has(literal)) stems.push(variables.stemOf(Math.abs(literal)))
@@ -219,7 +218,7 @@ export function createSession(
         else for (const stem of stems) encoder.deepen(stem)
         if (round < PATIENCE) continue
         // One core at a time would take long: see what an answer would touch, were it free to.
-        if (clauses.hasEmptyClause || !ask([assumptions])) {
+        if (clauses.hasEmptyClause || !ask(assumptions)) {
           core = clauses.hasEmptyClause ? [] : Array.from(engine.core())
           return undefined
         }
