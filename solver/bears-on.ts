@@ -1,21 +1,33 @@
 import type { PackageId, StemId } from '#model'
 import { skipsMember } from './group-clause.ts'
 import type { Question } from './question.ts'
-import { Depend, firstTarget } from './universe.ts'
+import { Depend, firstTarget, isObsolete } from './universe.ts'
 
 /**
- * Tells whether a dependency can have a part in a contradiction among some stems, when of all others any package up to
- * `newestOf` (-1: none) can be selected: what only forbids versions of another stem, or what another can meet, has none. Nothing
- * forbids the newest package that is not obsolete, and it meets whatever the stem can meet.
+ * Tells whether a dependency can have a part in a contradiction among some stems, when of all others any of the packages that
+ * `choicesOf` gives (ascending) can be selected: what only forbids versions of another stem, or what another can meet, has none.
+ * Nothing forbids the newest package that is not obsolete, and it meets whatever the stem can meet.
  */
 export function bearsOn(
   question: Question,
   stems: Iterable<StemId>,
-  newestOf: (stem: StemId) => PackageId,
+  choicesOf: (stem: StemId) => Int32Array,
 ): (dependency: number) => boolean {
   const { catalog } = question.universe
   const isAmong = new Uint8Array(catalog.stemCount)
   for (const stem of stems) isAmong[stem] = 1
+  const newest = new Map<StemId, PackageId>()
+  /** The newest package that is not obsolete, or -1. */
+  const newestOf = (stem: StemId): PackageId => {
+    const known = newest.get(stem)
+    if (known !== undefined) return known
+    const ids = choicesOf(stem)
+    let position = ids.length - 1
+    while (position >= 0 && isObsolete(catalog, ids[position]!)) position -= 1
+    const id = position < 0 ? -1 : ids[position]!
+    newest.set(stem, id)
+    return id
+  }
   const isMetElsewhere = (target: number) => {
     const stem = catalog.targetStem[target]!
     return isAmong[stem] === 0 && newestOf(stem) >= catalog.targetLow[target]!

@@ -1,4 +1,4 @@
-import type { Catalog, PackageId, StemId } from '#model'
+import type { PackageId, StemId } from '#model'
 import { bearsOn } from './bears-on.ts'
 import { runsOf } from './dependency-runs.ts'
 import { createEncoder } from './encode.ts'
@@ -13,7 +13,7 @@ import { Role } from './question.ts'
 import { findRelevant, type Involved, involvedStems, wholeCone } from './relevant.ts'
 import { type CoreFinder, smallestCore, withCores } from './shrink.ts'
 import { Bar, type Trim } from './trim.ts'
-import { firstTarget, isInsideTarget, isObsolete, packagesOf, type Universe } from './universe.ts'
+import { firstTarget, isInsideTarget, packagesOf, type Universe } from './universe.ts'
 
 /** All rules, those that nobody can lift first. */
 const BARS = Object.values(Bar).sort((a, b) => a - b)
@@ -72,7 +72,7 @@ function factsAmong(
     question,
     trim,
     ...(openRuns === undefined ? {} : { readRuns: openRuns.read }),
-    bears: bearsOn(question, among, (stem) => newestLiving(catalog, stem)),
+    bears: bearsOn(question, among, allOf),
     permitGuardOf: floorOf,
     candidatesOf: allOf,
     dependenciesOnly: true,
@@ -250,13 +250,6 @@ function withLowerVersion(
     const fact: Fact = { kind, subject, ...(object === undefined ? {} : { object }) }
     return { ...placed, fact: id === undefined ? fact : { ...fact, range: shortVersion(universe, id) } }
   })
-}
-
-function newestLiving(catalog: Catalog, stem: StemId): PackageId {
-  const first = catalog.stemStart[stem]!
-  let id = catalog.stemStart[stem + 1]! - 1
-  while (id >= first && isObsolete(catalog, id)) id -= 1
-  return id < first ? -1 : id
 }
 
 /** A dependency between stems that must be in the result: the shortest explanations need no others. */

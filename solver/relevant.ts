@@ -7,7 +7,7 @@ import { needingRejected } from './needing-rejected.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { withCores } from './shrink.ts'
-import { Depend, isMet, isObsolete, typeBits } from './universe.ts'
+import { Depend, isMet, typeBits } from './universe.ts'
 
 /** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
 export interface Involved {
@@ -104,17 +104,11 @@ function coreOf(
     return literal
   }
   const { candidates } = session.encoder.variables
-  const newestLiving = (stem: StemId) => {
-    const ids = candidates(stem)
-    let position = ids.length - 1
-    while (position >= 0 && isObsolete(catalog, ids[position]!)) position -= 1
-    return position < 0 ? -1 : ids[position]!
-  }
   const encoder = createEncoder({
     question,
     trim,
     candidatesOf: candidates,
-    bears: bearsOn(question, involvedStems(failure, stems), newestLiving),
+    bears: bearsOn(question, involvedStems(failure, stems), candidates),
     dependenciesOnly: true,
     guardOf: selectorOf,
     permitGuardOf: (stem) => selectorOf(stem, -1),
