@@ -1,12 +1,13 @@
 import type { StemId } from '#model'
 import type { PlacedFact } from './fact.ts'
-import type { Failure, Search } from './failure.ts'
+import type { Failure } from './failure.ts'
 import { effortOf } from './failure.ts'
-import { type Demand, findFacts } from './find-facts.ts'
+import { findFacts } from './find-facts.ts'
 import type { SolverProblem } from './problems.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
 import { BudgetExhausted, createSession } from './session.ts'
+import { standstill } from './standstill.ts'
 import { suggestFixes } from './suggest.ts'
 import { findWipedOut } from './wipeout.ts'
 
@@ -118,20 +119,4 @@ export function explainStandstill(failure: Failure): SolverProblem | undefined {
   if (demand === undefined) return undefined
   const facts = findFacts(failure, demand) ?? []
   return { code: 'ips::solver_error::overconstrained', facts: facts.map(({ fact }) => fact) }
-}
-
-/** The first installed package with an install-hold that has newer candidates, and those. */
-export function standstill({ question, session }: Search): Demand | undefined {
-  const { universe } = question
-  if (!question.everything || universe.snapshot.parent !== undefined) return undefined
-  const { catalog } = universe
-  for (const stem of universe.installedStems) {
-    const present = universe.installed[stem]!
-    if (catalog.packageHold[present]! < 0 || question.role(stem) !== Role.keep) continue
-    const ids = session.encoder.variables
-      .candidates(stem)
-      .filter((id) => catalog.packageVersionClass[id]! > catalog.packageVersionClass[present]!)
-    if (ids.length > 0) return { stem, ids: [...ids] }
-  }
-  return undefined
 }

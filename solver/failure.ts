@@ -13,7 +13,7 @@ export interface Search {
 /** A search that came to nothing. */
 export interface Failure extends Search {
   readonly input: ResolveInput
-  /** Whether the best answer of a search, which found a first one, does more than to stand still where it should not. */
+  /** Whether the best answer of a search, which found a first one, changes anything. */
   readonly hasPlan: (search: Search, first: Model) => boolean
 }
 

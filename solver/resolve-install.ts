@@ -1,8 +1,8 @@
-import type { InstallPlan, Result } from '#model'
-import { err, ok } from '#model'
+import type { InstallPlan, Result, StemId } from '#model'
+import { err, ok, PackageFlag } from '#model'
 import { findDependents } from './dependents.ts'
 import { diffPlan } from './diff.ts'
-import { explainFailure, explainStandstill, standstill } from './explain.ts'
+import { explainFailure, explainStandstill } from './explain.ts'
 import type { Search } from './failure.ts'
 import { createImageTests } from './image-tests.ts'
 import { createMinimiser } from './minimise.ts'
@@ -127,13 +127,25 @@ function search(
   return ok({ plan, statistics: session.statistics() })
 }
 
-/** The best answer of a search changes something, or there is no reason why it should. */
+/** The best answer of a search changes something. */
 function hasPlan(search: Search, first: Model): boolean {
   const { question, session } = search
-  if (standstill(search) === undefined) return true
-  for (const stem of question.wish.rejected) if (question.universe.installed[stem]! >= 0) return true
-  const best = optimise(session, first, () => {})
-  return !isEmpty(planOf(session, best))
+  const { universe, wish } = question
+  const { packageFlags } = universe.catalog
+  const isInstalled = (stem: StemId) => universe.installed[stem]! >= 0
+  // Of what is obsolete or renamed nothing may come.
+  const comes = (stem: StemId) =>
+    session.encoder.variables
+      .candidates(stem)
+      .every((id) => (packageFlags[id]! & (PackageFlag.obsolete | PackageFlag.renamed)) === 0)
+  if ([...wish.rejected].some(isInstalled)) return true
+  if (wish.order.some((stem) => !isInstalled(stem) && comes(stem))) return true
+  return !isEmpty(
+    planOf(
+      session,
+      optimise(session, first, () => {}),
+    ),
+  )
 }
 
 function isEmpty({ add, remove, update }: InstallPlan): boolean {

@@ -1,88 +1,104 @@
-import { parsePattern, type SolveRequest, stemMatcher } from '#model'
+import { type Edit, type Edits, editsOf } from './edits.ts'
 import type { Fact, Fix } from './explanation.ts'
 import { effortOf, type Failure } from './failure.ts'
-import { resolvePatterns } from './patterns.ts'
-import { createQuestion } from './question.ts'
-import type { Effort, ResolveInput } from './resolve-input.ts'
-import { BudgetExhausted, createSession } from './session.ts'
-import { createTrim } from './trim.ts'
-import { createUniverse } from './universe.ts'
+import type { ResolveInput } from './resolve-input.ts'
+import { isWayOut } from './way-out.ts'
 
 /** Suggestions tried, and given, at most. */
 const TRIES = 8
 const MOST = 3
-/** Conflicts one try may cost. */
-const CONFLICTS = 5_000
 
-/** A change of a request that takes one fact away. */
-type Edit = (request: SolveRequest) => SolveRequest
-
-/** Ways out that lift one fact each, by how much they leave of what was asked for and of what is installed. */
-interface Edits {
-  /** Name what is held, leave out a member of a group, take what was rejected. */
-  readonly mild: readonly Edit[]
-  /** Remove what is in the way. */
-  readonly removing: readonly Edit[]
-  /** Ask for less: any version, or not at all. */
-  readonly dropping: readonly Edit[]
-  /** Freezes to lift. */
-  readonly frozen: readonly string[]
-}
+type Kind = Exclude<keyof Edits, 'frozen'>
 
 /**
  * Ways out of which a new search found that they work: one change each, or, where there are several reasons and no single
- * change helps, one for each reason. Source: solver-semantics §8.2.
+ * change helps, one for each reason. None can do with fewer of its changes. Source: solver-semantics §8.2.
  */
 export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[])[]): readonly Fix[] {
   const { input } = failure
   const fixes: Fix[] = []
-  const seen = new Set<string>()
+  const given: (readonly Edit[])[] = []
+  const answers = new Map<string, boolean>()
   const effort = effortOf(failure)
   let tries = 0
-  const attempt = (fix: Fix, changed: ResolveInput) => {
+  const mayTry = () => tries < TRIES && fixes.length < MOST
+  const ask = (fix: Fix, changed: ResolveInput) => {
     const key = JSON.stringify(fix)
-    if (tries >= TRIES || fixes.length >= MOST || seen.has(key)) return
-    seen.add(key)
-    tries += 1
-    if (isFeasible(changed, failure, effort)) fixes.push(fix)
+    let answer = answers.get(key)
+    if (answer === undefined) {
+      tries += 1
+      answer = isWayOut(fix, changed, failure, effort)
+      answers.set(key, answer)
+    }
+    return answer
   }
-  const retry = (edits: readonly Edit[]) => {
-    const request = edits.reduce((changed, edit) => edit(changed), input.request)
-    const idle = request.patterns.length === 0 && input.request.patterns.length > 0
-    if (!idle) attempt({ kind: 'request', ...request }, { ...input, request })
+  const requestOf = (edits: readonly Edit[]) =>
+    edits.reduce((changed, edit) => edit.change(changed), input.request)
+  /** Nothing is left of what was asked for. */
+  const isIdle = (edits: readonly Edit[]) =>
+    input.request.patterns.length > 0 && requestOf(edits).patterns.length === 0
+  const works = (edits: readonly Edit[]) => {
+    const request = requestOf(edits)
+    return !isIdle(edits) && ask({ kind: 'request', ...request }, { ...input, request })
+  }
+  /** What some edits come to, as a key. */
+  const keyOf = (edits: readonly Edit[]) => JSON.stringify(requestOf(edits))
+  const isSame = (a: Edit, b: Edit) => keyOf([a]) === keyOf([b])
+  const attempt = (edits: readonly Edit[]) => {
+    const holds = (less: Edit) =>
+      edits.some((edit) => isSame(edit, less) || (edit.milder !== undefined && isSame(edit.milder, less)))
+    if (!mayTry() || given.some((all) => all.every(holds)) || !works(edits)) return
+    // What it takes to leave some out again is bounded by the effort alone.
+    const tried = tries
+    const least = leastOf(edits, works)
+    tries = tried
+    given.push(least)
+    fixes.push({ kind: 'request', ...requestOf(least) })
   }
   const lists = reasons.map((facts) => editsOf(input, facts))
-  const kinds = ['mild', 'removing', 'dropping'] as const
-  /** What an edit comes to, as a key. */
-  const resultOf = (edit: Edit) => JSON.stringify(edit(input.request))
-  const results = lists.map((edits) => new Set(kinds.flatMap((kind) => edits[kind].map(resultOf))))
+  const results = lists.map(
+    (edits) => new Set(kinds.flatMap((kind) => edits[kind].map((edit) => keyOf([edit])))),
+  )
+  const helps = (edit: Edit, reason: number) => results[reason]!.has(keyOf([edit]))
   /** `sparing`: only changes that are a way out of every reason; others seldom help, and each try is a search. */
-  const each = (kind: (typeof kinds)[number], sparing: boolean) => {
+  const each = (kind: Kind, sparing: boolean) => {
     for (const edits of lists)
       for (const edit of edits[kind])
-        if (!sparing || results.every((own) => own.has(resultOf(edit)))) retry([edit])
+        if (!sparing || results.every((_, reason) => helps(edit, reason))) attempt([edit])
   }
   const lift = (sparing: boolean) => {
     for (const stem of new Set(lists.flatMap((edits) => edits.frozen))) {
-      if (sparing && !lists.every((edits) => edits.frozen.includes(stem))) continue
+      if (!mayTry() || (sparing && !lists.every((edits) => edits.frozen.includes(stem)))) continue
       const frozen = input.snapshot.frozen.filter((entry) => entry.stem !== stem)
-      attempt({ kind: 'unfreeze', stem }, { ...input, snapshot: { ...input.snapshot, frozen } })
+      const fix: Fix = { kind: 'unfreeze', stem }
+      if (ask(fix, { ...input, snapshot: { ...input.snapshot, frozen } })) fixes.push(fix)
     }
   }
   const trySingle = (sparing: boolean, between: () => void) => {
     each('mild', sparing)
     lift(sparing)
+    each('loosening', sparing)
     each('dropping', sparing)
     between()
     each('removing', sparing)
   }
+  /** For each reason its first edit, unless one that was taken for another reason helps with it. */
+  const oneForEach = (order: readonly Kind[]) => {
+    const chosen: Edit[] = []
+    lists.forEach((edits, reason) => {
+      const [first] = order.flatMap((kind) => edits[kind])
+      if (first !== undefined && !chosen.some((edit) => helps(edit, reason))) chosen.push(first)
+    })
+    return chosen
+  }
   const tryTogether = () => {
     if (lists.length < 2 || fixes.length > 0) return
-    const first = (order: readonly (typeof kinds)[number][]) =>
-      lists.flatMap((edits) => order.flatMap((kind) => edits[kind]).slice(0, 1))
-    tries = Math.min(tries, TRIES - 2)
-    retry(first(['dropping', 'mild', 'removing']))
-    retry(first(['mild', 'removing', 'dropping']))
+    tries = Math.min(tries, TRIES / 2)
+    const without = oneForEach(['dropping', 'mild', 'removing'])
+    attempt(without)
+    // Something must be left of the request.
+    if (isIdle(without)) for (const edits of withOneMilder(without)) attempt(edits)
+    attempt(oneForEach(['mild', 'removing', 'dropping']))
   }
   trySingle(true, tryTogether)
   // Now and then another one helps: where others move with what is named, say.
@@ -90,95 +106,28 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
   return fixes
 }
 
-function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edits {
-  const mild: Edit[] = []
-  const removing: Edit[] = []
-  const dropping: Edit[] = []
-  const frozen: string[] = []
-  const { operation, patterns } = request
-  // What changes facets or variants is not part of the request, so its command cannot be written down; a sync has none.
-  const isWhole = !['change-facet', 'change-variant', 'sync'].includes(operation)
-  const takesNames = operation === 'install' || (operation === 'update' && patterns.length > 0)
-  const mayRemove = takesNames || operation === 'update'
-  const rejecting =
-    (stem: string): Edit =>
-    (changed) => ({
-      ...changed,
-      reject: [...changed.reject, `pkg:/${stem}`],
-    })
-  for (const fact of facts) {
-    const { kind, subject, object, range } = fact
-    if (kind === 'held' && takesNames) {
-      mild.push((changed) => ({ ...changed, patterns: [`pkg:/${subject}`, ...changed.patterns] }))
-    }
-    if (kind === 'group' && mayRemove && object !== undefined)
-      (takesNames ? mild : removing).push(rejecting(object))
-    if (kind === 'freeze') frozen.push(subject)
-    if (kind === 'reject' && isWhole) {
-      mild.push((changed) => ({
-        ...changed,
-        reject: changed.reject.filter((pattern) => !speaksOf(pattern, subject)),
-      }))
-    }
-    if (kind === 'floor' && takesNames && range !== undefined) {
-      mild.push((changed) => ({
-        ...changed,
-        patterns: [
-          ...changed.patterns.filter((pattern) => !speaksOf(pattern, subject)),
-          `pkg:/${subject}@${range}`,
-        ],
-      }))
-    }
-    if (kind === 'named' && isWhole) {
-      const at = subject.indexOf('@')
-      if (at > 0) {
-        dropping.push((changed) => ({
-          ...changed,
-          patterns: changed.patterns.map((pattern) => (pattern === subject ? subject.slice(0, at) : pattern)),
-        }))
-      }
-      dropping.push((changed) => ({
-        ...changed,
-        patterns: changed.patterns.filter((pattern) => pattern !== subject),
-      }))
-    }
+const kinds = ['mild', 'loosening', 'dropping', 'removing'] as const satisfies readonly Kind[]
+
+/** The fewest of some edits that work, each as mild as it may be; the edits themselves work. */
+function leastOf(edits: readonly Edit[], works: (edits: readonly Edit[]) => boolean): readonly Edit[] {
+  let least = partsOf(edits).find(works) ?? edits
+  for (const [place, { milder }] of least.entries()) {
+    if (milder === undefined) continue
+    const other = least.with(place, milder)
+    if (works(other)) least = other
   }
-  for (const { kind, subject } of facts) {
-    if ((kind === 'held' || kind === 'stays') && mayRemove) removing.push(rejecting(subject))
-  }
-  return { mild, removing, dropping, frozen }
+  return least
 }
 
-function speaksOf(text: string, stem: string): boolean {
-  const pattern = parsePattern(text)
-  return pattern.ok && stemMatcher(pattern.value)(stem)
+/** Some of the edits, but not all: the fewest first. */
+function partsOf(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+  const parts = edits.reduce<readonly (readonly Edit[])[]>(
+    (some, edit) => some.concat(some.map((part) => [...part, edit])),
+    [[]],
+  )
+  return parts.filter(({ length }) => length > 0 && length < edits.length).sort((a, b) => a.length - b.length)
 }
 
-function isFeasible(
-  input: ResolveInput,
-  { question: { universe: known }, hasPlan }: Failure,
-  effort: Effort,
-): boolean {
-  if (effort.left < 0) return false
-  const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
-  const wish = resolvePatterns(universe, input.request)
-  if (!wish.ok) return false
-  const question = createQuestion(universe, wish.value, {
-    exact: input.request.operation === 'exact-install',
-  })
-  const trim = createTrim(question)
-  const engine = input.newBackend()
-  try {
-    const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS }, effort)
-    session.start()
-    const first = session.solve([])
-    if (first === undefined) return false
-    // An update of everything that can do nothing is no way out.
-    return !question.everything || hasPlan({ question, trim, session }, first)
-  } catch (error) {
-    if (error instanceof BudgetExhausted) return false
-    throw error
-  } finally {
-    engine.dispose()
-  }
+function withOneMilder(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+  return edits.flatMap(({ milder }, place) => (milder === undefined ? [] : [edits.with(place, milder)]))
 }

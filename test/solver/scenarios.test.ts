@@ -81,7 +81,7 @@ describe('explanations', () => {
         'inc@1 allows lynx only at 1.',
         'inc 1 is installed and does not move unless you name it.',
       ],
-      ['pkg6 install pkg:/inc lynx@2', 'pkg6 install lynx', 'pkg6 install --reject pkg:/inc lynx@2'],
+      ['pkg6 install pkg:/inc lynx@2', 'pkg6 install --reject pkg:/inc lynx@2'],
     ],
     [
       'a freeze and its reason',
@@ -90,7 +90,7 @@ describe('explanations', () => {
         request: { op: 'install', patterns: ['lynx@2'] },
       }),
       ['You asked for lynx@2.', 'lynx is frozen at 1: 2 is broken.'],
-      ['pkg6 unfreeze lynx', 'pkg6 install lynx'],
+      ['pkg6 unfreeze lynx'],
     ],
     [
       'a chain to a package that nobody offers',
@@ -261,11 +261,7 @@ describe('explanations', () => {
         'No publisher offers gone.',
         'bad is excluded by --reject.',
       ],
-      [
-        'pkg6 update',
-        'pkg6 update --reject bad --reject pkg:/vi',
-        'pkg6 update --reject bad --reject pkg:/desk',
-      ],
+      ['pkg6 update --reject bad --reject pkg:/vi', 'pkg6 update --reject bad --reject pkg:/desk'],
     ],
     [
       'an update that would do nothing without what is rejected, and an obsolete member of a group',
