@@ -10,6 +10,7 @@ import {
 } from '#image'
 import { err, ok, type Result } from '#model'
 import type { ExportOptions } from './export-options.ts'
+import { licenseTexts } from './plan-licenses.ts'
 import type { TarWriter } from './platform/tar-writer.ts'
 
 /** What an export put into the archive. */
@@ -23,13 +24,14 @@ export interface Exported {
 
 /**
  * Installs packages into nothing: solved and planned as for an image of their own in the empty folder `scratch`, and carried out into the
- * archive instead of onto the disk. Problems: those of creating an image and of an installation.
+ * archive instead of onto the disk. `show` gets the licences to show, before anything is written. Problems: those of creating an image and of an installation.
  */
 export async function exportImage(
   host: ImageHost,
   options: ExportOptions,
   scratch: string,
   archive: TarWriter,
+  show: (licenses: string) => void,
 ): Promise<Result<Exported, OperationProblem>> {
   let time: number | undefined
   let entries = 0
@@ -68,7 +70,8 @@ export async function exportImage(
         refresh: false,
         dryRun: false,
         acceptLicenses: options.acceptLicenses,
-        decide: (prepared) => {
+        decide: async (prepared) => {
+          show((await licenseTexts(image, prepared, options.showLicenses, false)).display)
           time = planTime(prepared.actionPlan.packages)
           return ok('apply')
         },

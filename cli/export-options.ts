@@ -19,6 +19,8 @@ export interface ExportOptions {
   readonly patterns: readonly string[]
   readonly reject: readonly string[]
   readonly acceptLicenses: boolean
+  /** Show the texts of all licences, not only of those that must be shown. */
+  readonly showLicenses: boolean
   readonly withMetadata: boolean
   readonly compressed: boolean
   /** All but the time, which the plan gives; `architecture` is that of the variant where the user named none. */
@@ -77,6 +79,7 @@ export function exportOptions(
     patterns: given.operands,
     reject: given.list('reject'),
     acceptLicenses: given.has('accept'),
+    showLicenses: given.has('licenses'),
     withMetadata: !given.has('noMetadata'),
     compressed: given.text('compression') !== 'none',
     container,

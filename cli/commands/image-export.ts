@@ -24,7 +24,13 @@ export async function run(context: CommandContext): Promise<number> {
   if ('code' in options) return await context.fail(options)
   const progress = createProgress(io, { mode: progressMode(io, given.has('quiet')), phases: true })
   const host = await context.host(progress)
-  const made = await makeWhole(options.output, io.cancellation, (scratch) => build(host, options, scratch))
+  const show = (licenses: string): void => {
+    progress.end()
+    io.stdout(licenses)
+  }
+  const made = await makeWhole(options.output, io.cancellation, (scratch) =>
+    build(host, options, scratch, show),
+  )
   progress.end()
   if (!made.ok) return await failExport(context, made.error)
   const { packages, entries, digest, warnings } = made.value
@@ -43,8 +49,9 @@ async function build(
   host: ImageHost,
   options: ExportOptions,
   scratch: string,
+  show: (licenses: string) => void,
 ): Promise<Result<Finished<Built>, CommandProblem>> {
-  const written = await writeArchive(host, options, scratch)
+  const written = await writeArchive(host, options, scratch, show)
   if (!written.ok) return written
   const { archive, exported } = written.value
   if (options.format === 'tar')
@@ -59,13 +66,14 @@ async function writeArchive(
   host: ImageHost,
   options: ExportOptions,
   scratch: string,
+  show: (licenses: string) => void,
 ): Promise<Result<{ readonly archive: LayerArchive; readonly exported: Exported }, OperationProblem>> {
   const root = join(scratch, 'image')
   mkdirSync(root)
   const path = join(scratch, 'layer.tar')
   const file = createArchiveFile(path)
   try {
-    const exported = await exportImage(host, options, root, createTarWriter(file.write))
+    const exported = await exportImage(host, options, root, createTarWriter(file.write), show)
     if (!exported.ok) return exported
     return ok({ archive: { path, ...file.finish() }, exported: exported.value })
   } finally {

@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts'
 import type { OptionSpec } from '../getopt.ts'
+import { licenses } from './shared-options.ts'
 
 const container: readonly OptionSpec[] = [
   { key: 'tag', long: ['tag'], kind: 'text', argument: 'name', help: 'oci: name of the image in the index.' },
@@ -51,8 +52,8 @@ export const imageExport: CommandSpec = {
   level: 'advanced',
   synopsis: [
     '[-q] --format (oci|tar) (-o|--output) path',
-    '(-p|--publisher) [name=]repo_uri ... [--accept] [--no-metadata]',
-    '[--variant name=value ...] [--facet name=(True|False) ...]',
+    '(-p|--publisher) [name=]repo_uri ... [--accept] [--licenses]',
+    '[--no-metadata] [--variant name=value ...] [--facet name=(True|False) ...]',
     '[--reject pkg_fmri_pattern ...]',
     '[--tag name] [--architecture name] [--os name] [--user name]',
     '[--entrypoint word ...] [--cmd word ...] [--env name=value ...]',
@@ -85,7 +86,7 @@ export const imageExport: CommandSpec = {
         argument: '[name=]repo_uri',
         help: 'Where packages come from: a publisher, or all publishers of a repository.',
       },
-      { key: 'accept', long: ['accept'], kind: 'flag', help: 'Accept the licences of the packages.' },
+      ...licenses,
       {
         key: 'noMetadata',
         long: ['no-metadata'],

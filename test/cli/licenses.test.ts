@@ -67,6 +67,19 @@ it('a licence that must be displayed is, however quiet; the others on demand', a
   ])
 })
 
+it('an export shows what must be displayed, all on demand, and wants the same ones accepted', async () => {
+  const exporting = (exit: number, ...words: readonly string[]) =>
+    at.runs(exit, 'image-export', '-q', '--format', 'tar', '-p', 'repo', ...words)
+  const shown = await exporting(0, '-o', 'some.tar', 'show', 'plain')
+  expect(shown.stdout).toContain('License: terms\n\nOld terms.\n')
+  expect(shown.stdout).not.toContain('License: plain')
+  const all = await exporting(0, '-o', 'all.tar', '--licenses', 'show', 'plain')
+  expect(all.stdout).toMatch(/License: plain.*License: terms/s)
+  const refused = await exporting(6, '-o', 'refused.tar', 'accept')
+  expect(refused.stderr).toContain('License requires acceptance')
+  expect(readdirSync(at.folder)).not.toContain('refused.tar')
+})
+
 it.each([
   ['nothing', 0],
   ['a part', 12],
