@@ -4,8 +4,13 @@ import type { Action } from '#model'
 import { decideFile, decideRemoval } from '../../executor/preserve.ts'
 import { packageOf } from '../support/small-image.ts'
 
-function fileOf(version: string, content: string, attributes: string): { fmri: never; action: Action } {
-  const made = packageOf(`p@${version}`, [`file content=${content} path=f ${attributes}`])
+function fileOf(
+  version: string,
+  content: string,
+  attributes: string,
+  stem = 'p',
+): { fmri: never; action: Action } {
+  const made = packageOf(`${stem}@${version}`, [`file content=${content} path=f ${attributes}`])
   return { fmri: made.fmri as never, action: made.manifest.actions[0]! }
 }
 
@@ -138,6 +143,25 @@ describe('update of a file', () => {
       expect(update(pristine, false, versioned)).toBe('keep')
     },
   )
+  it('takes a preserve-version that is missing for 0', () => {
+    const down = { from: '2', to: '1' }
+    const versioned = 'preserve=true preserve-version=1'
+    expect(update(edited, false, { ...down, old: versioned, new: 'preserve=true' })).toBe('.update, deliver')
+    expect(update(edited, false, { ...down, old: 'preserve=true', new: versioned })).toBe('keep')
+    expect(
+      update(edited, false, { ...down, old: 'preserve=true', new: 'preserve=true preserve-version=0' }),
+    ).toBe('keep')
+  })
+  it('to a lower version of another package is no downgrade', () => {
+    const decision = decideFile({
+      old: fileOf('2', 'o', 'preserve=true'),
+      new: fileOf('1', 'n', 'preserve=true', 'other'),
+      firstInstall: false,
+      present: true,
+      modified: () => false,
+    })
+    expect(outcome(decision)).toBe('deliver')
+  })
 })
 
 describe('removal of a file', () => {

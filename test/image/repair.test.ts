@@ -42,6 +42,7 @@ license terms license=terms
   `${name('lib')}file hello path=usr/lib/words ${owned} mode=0644\n`,
   `${name('agree')}license terms license=terms must-accept=true\n`,
   `${name('lower')}file under path=etc/over ${owned} mode=0644 preserve=true overlay=allow revert-tag=site\n`,
+  `${name('meta')}dir path=${metadata} ${owned} mode=0755 revert-tag=meta=*\n`,
   `${name('upper')}file over path=etc/over ${owned} mode=0644 preserve=true overlay=true\n`,
   ...['1', '2'].map(
     (version) => `${name(`tool-${version}`)}file hello path=usr/lib/tool${version} ${owned} mode=0755
@@ -338,6 +339,16 @@ describe('revert', () => {
     expect(await revert(image, { tags: ['all'] })).toMatchObject({ ok: true })
     expect(disk.readDirectory(path('etc/app'))).toEqual(['app.conf', 'mode', 'new.conf'])
     expect(await errors(image)).toEqual([])
+  })
+
+  it('never takes what is in the metadata folder', async () => {
+    const { image } = await imageWith('meta')
+    const before = everything()
+    expect(await revert(image, { tags: ['meta'] })).toMatchObject({
+      ok: true,
+      value: { prepared: { nothingToDo: true } },
+    })
+    expect(everything()).toEqual(before)
   })
 
   it('by a tag of a directory alone sets its mode; unknown tags are nothing to do', async () => {
