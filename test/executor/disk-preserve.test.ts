@@ -236,6 +236,19 @@ describe('on disk', () => {
     expect(fs.text('/image/etc/c')).toBe('mine')
   })
 
+  it('a file that is kept beside its new content gets mode and owner too', () => {
+    const next = conf('2', 'preserve=renamenew mode=0600 owner=bin group=sys')
+    const fs = imageOf([conf('1', 'preserve=renamenew')], { 'etc/c': 'mine' })
+    mustApply({ target: targetOf(fs) }, [change(conf('1', 'preserve=renamenew'), next)])
+    for (const [path, text] of [
+      ['/image/etc/c', 'mine'],
+      ['/image/etc/c.new', 'c2'],
+    ] as const) {
+      expect(fs.lstat(path)).toMatchObject({ mode: 0o600, uid: 2, gid: 3 })
+      expect(fs.text(path)).toBe(text)
+    }
+  })
+
   it('an abandoned file is not touched at all', () => {
     const next = conf('2', 'preserve=abandon mode=0600')
     const fs = imageOf([conf('1', '')])
