@@ -1,7 +1,7 @@
 import { attribute, attributes, parseTimestamp } from '#model'
 import type { OwnedAction } from './action-key.ts'
 import type { ActionChange } from './action-plan.ts'
-import { decideFile, decideRemoval, type FileDecision } from './preserve.ts'
+import { decideFile, decideRemoval, type FileDecision, preserveOf } from './preserve.ts'
 import {
   findSafely,
   isModified,
@@ -63,6 +63,12 @@ function restoreMoved(simulation: Simulation, { owned: { fmri }, number }: Deliv
   return true
 }
 
+/** A link where an editable file belongs is somebody's work: it is not followed, and not lost. */
+function salvageLink(simulation: Simulation, { action, fmri }: OwnedAction, path: string): void {
+  const found = preserveOf(action) === undefined ? undefined : findSafely(simulation, path, fmri)
+  if (found?.type === 'link') salvage(simulation, found, fmri)
+}
+
 function apply(
   simulation: Simulation,
   delivery: Delivery,
@@ -90,6 +96,7 @@ function apply(
       if (decision.aside !== undefined && present !== undefined) {
         setAside(simulation, present, owned, decision.aside)
       }
+      salvageLink(simulation, owned, path)
       deliverAt(simulation, delivery, path)
   }
 }
@@ -159,7 +166,7 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
   if (action.type === 'file') {
     const fate = decideRemoval(action, uninstalled, () => isModified(simulation, found, action))
     if (fate === 'leave') return
-    if (fate === 'salvage' && found.type !== 'link') {
+    if (fate === 'salvage') {
       salvage(simulation, found, fmri)
       return
     }

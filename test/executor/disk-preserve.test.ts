@@ -27,6 +27,20 @@ const firstInstall: DiskCase[] = [
     changes: [[undefined, conf('1', 'preserve=install-only')]],
     after: ['etc/c "mine"'],
   },
+  {
+    name: 'a link in the place of an editable file is salvaged',
+    installed: [conf('1', '')],
+    edits: { 'etc/c': '-> mine' },
+    changes: [[undefined, conf('1', 'preserve=true')]],
+    after: ['etc/c "c1"', 'LOST/etc/c -> mine'],
+  },
+  {
+    name: 'a link in the place of another file is replaced',
+    installed: [conf('1', '')],
+    edits: { 'etc/c': '-> mine' },
+    changes: [[undefined, conf('1', '')]],
+    after: ['etc/c "c1"'],
+  },
   ...[
     ['true', ['etc/c "mine"']],
     ['renameold', ['etc/c "c2"', 'etc/c.old "mine"']],
@@ -41,6 +55,12 @@ const firstInstall: DiskCase[] = [
 ]
 
 const updates: DiskCase[] = [
+  {
+    name: 'true: a link that somebody put in the place is salvaged',
+    edits: { 'etc/c': '-> mine' },
+    changes: [[conf('1', 'preserve=true'), conf('2', 'preserve=true')]],
+    after: ['etc/c "c2"', 'LOST/etc/c -> mine'],
+  },
   {
     name: 'none: a local change is lost with new content',
     edits: { 'etc/c': 'mine' },
@@ -202,6 +222,21 @@ const removals: DiskCase[] = [
     ],
     after: [],
   },
+  {
+    name: 'true: a link that somebody put in the place is salvaged when its package goes',
+    edits: { 'etc/c': '-> mine' },
+    changes: [[conf('1', 'preserve=true'), undefined]],
+    after: ['LOST/etc/c -> mine'],
+  },
+  ...['link path=etc/c target=x', 'hardlink path=etc/c target=../keep'].map((action) => ({
+    name: `${action.split(' ')[0]}: what somebody put in its place is salvaged`,
+    installed: [p('p@1', ['file content=c1 path=etc/c', 'file content=k path=keep'])],
+    edits: { 'etc/c': action.startsWith('link') ? 'mine' : '-> mine' },
+    changes: [
+      [p('p@1', [action, 'file content=k path=keep']), p('p@2', ['file content=k path=keep'])],
+    ] as const,
+    after: [action.startsWith('link') ? 'LOST/etc/c "mine"' : 'LOST/etc/c -> mine', 'keep "k"'],
+  })),
   {
     name: 'true: an edited file that an update drops is deleted',
     edits: { 'etc/c': 'mine' },
