@@ -33,7 +33,7 @@ dir path=etc/app ${owned} mode=0755 revert-tag=site=*.local revert-tag=all=*
 dir path=etc/app/mode ${owned} mode=0750 revert-tag=modes
 file hello path=usr/bin/hello ${owned} mode=0755
 file conf path=etc/app/app.conf ${owned} mode=0644 preserve=true revert-tag=site revert-tag=other
-file conf path=etc/app/new.conf ${owned} mode=0644 preserve=renamenew
+file conf path=etc/app/new.conf ${owned} mode=0644 preserve=renamenew revert-tag=site=later
 file conf path=etc/app/gone.conf ${owned} mode=0644 preserve=abandon revert-tag=site
 link path=usr/bin/hi target=hello
 hardlink path=usr/bin/hey target=hello
@@ -44,6 +44,7 @@ license terms license=terms
   `${name('lower')}file under path=etc/over ${owned} mode=0644 preserve=true overlay=allow revert-tag=site\n`,
   `${name('meta')}dir path=${metadata} ${owned} mode=0755 revert-tag=meta=*\n`,
   `${name('upper')}file over path=etc/over ${owned} mode=0644 preserve=true overlay=true\n`,
+  `${name('alpha')}file over path=etc/over ${owned} mode=0640 preserve=true overlay=true\n`,
   ...['1', '2'].map(
     (version) => `${name(`tool-${version}`)}file hello path=usr/lib/tool${version} ${owned} mode=0755
 link path=usr/bin/tool target=../lib/tool${version} mediator=tool mediator-version=${version}
@@ -166,6 +167,14 @@ describe('fix', () => {
     expect(operations(image).at(-1)).toBe('fix Succeeded')
     expect(await fix(image)).toMatchObject({ ok: true, value: { prepared: { nothingToDo: true } } })
     expect(operations(image).filter((one) => one.startsWith('fix'))).toHaveLength(1)
+  })
+
+  it('mends content where mode and content are wrong', async () => {
+    const { image } = await imageWith('app')
+    write('usr/bin/hello', 'damaged')
+    chmodSync(path('usr/bin/hello'), 0o600)
+    expect(await fix(image)).toMatchObject({ ok: true })
+    expect([text('usr/bin/hello'), mode('usr/bin/hello')]).toEqual(['hello\n', 0o755])
   })
 
   it('keeps to the packages that were asked for', async () => {
@@ -372,9 +381,37 @@ describe('revert', () => {
     expect(everything()).toEqual(before)
   })
 
+  it('by tag takes the whole value for the tag of a file', async () => {
+    const { image } = await imageWith('app')
+    write('etc/app/new.conf', 'edited')
+    expect(await revert(image, { tags: ['site'] })).toMatchObject({
+      ok: true,
+      value: { prepared: { nothingToDo: true } },
+    })
+    expect(await revert(image, { tags: ['site=later'] })).toMatchObject({ ok: true })
+    expect(text('etc/app/new.conf')).toBe('loud = no\n')
+  })
+
+  it('of a file that lies over another gives the upper one, whatever the packages are called', async () => {
+    const { image } = await imageWith('alpha', 'lower')
+    write('etc/over', 'edited')
+    chmodSync(path('etc/over'), 0o600)
+    expect(await revert(image, { paths: ['etc/over'] })).toMatchObject({ ok: true })
+    expect([text('etc/over'), mode('etc/over')]).toEqual(['over\n', 0o640])
+  })
+
+  it('of mode and owner alone needs no repository', async () => {
+    const { image } = await imageWith('app')
+    rmSync(repository, { recursive: true })
+    chmodSync(path('usr/bin/hello'), 0o700)
+    expect(await revert(image, { paths: ['usr/bin/hello'] })).toMatchObject({ ok: true })
+    expect(mode('usr/bin/hello')).toBe(0o755)
+  })
+
   it('of a file that lies over another gives the upper one', async () => {
     const { image } = await imageWith('lower', 'upper')
     write('etc/over', 'edited')
+    chmodSync(path('etc/over'), 0o600)
     expect(await revert(image, { tags: ['site'] })).toMatchObject({
       ok: true,
       value: { prepared: { nothingToDo: true } },
