@@ -6,7 +6,16 @@ import { wholeTree } from '../support/whole-tree.ts'
 
 const file = (path: string, rest = ''): string =>
   `file ${path} path=${path} owner=root group=root mode=0644 ${rest}`
-const paths = ['usr/one', 'usr/two', 'usr/kept', 'etc/conf', 'usr/doc/a', 'usr/doc/b', 'opt/other']
+const paths = [
+  'usr/one',
+  'usr/two',
+  'usr/kept',
+  'etc/conf',
+  'usr/doc/a',
+  'usr/doc/b',
+  'opt/other',
+  'usr/over',
+]
 const contents = new Map(paths.map((path) => [path, `${path}\n`]))
 
 const version = (fmri: string, ...lines: readonly string[]): string =>
@@ -34,6 +43,7 @@ const manifests = [
     file('usr/doc/b'),
   ),
   version('example.net/other@1.0,5.11', file('opt/other')),
+  version('example.org/lay@1.0,5.11', file('usr/over', 'overlay=true')),
 ]
 
 useCommandImage(manifests, contents)
@@ -74,6 +84,12 @@ describe('dehydrate and rehydrate', () => {
     await inImage(0, 'uninstall', '-q', 'app')
     expect(there()).toContain('opt/other')
     expect(there()).not.toContain('usr/two')
+  })
+
+  it('leave files that lie over others', async () => {
+    await inImage(0, 'install', '-q', 'lay')
+    await inImage(4, 'dehydrate', '-p', 'example.org')
+    expect(there()).toEqual(['usr/over'])
   })
 
   it('refuse publishers from which nothing could come back, and change nothing', async () => {
