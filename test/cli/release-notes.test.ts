@@ -30,6 +30,13 @@ const manifests = [
   ),
   version('app', '3.0', note('two', 'second', 'release-note=feature/pkg/self@1.0.1')),
   version('lib', '1.0'),
+  version('same', '1.0'),
+  version(
+    'same',
+    '2.0',
+    note('two', 'same', 'release-note=feature/pkg/self@1.0,5.11:20260101T000000Z'),
+    note('late', 'late', 'release-note=feature/pkg/self@1.0,5.11:20251231T235959Z'),
+  ),
   version('addon', '1.0', note('other', 'addon', 'release-note=lib@1.0.1 must-display=true')),
 ]
 
@@ -60,6 +67,12 @@ describe('release notes', () => {
     expect(installed.stdout).not.toContain('Welcome')
     const kept = await at.runs(0, '-R', name, 'history', '-n', '1', '-N')
     expect(kept.stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d: Release notes:\n {4}Welcome\.\n$/)
+  })
+
+  it('are for those who had the very version that is named', async () => {
+    const name = await newImage('same@1.0')
+    const parsable = await at.runs(0, '-R', name, 'update', '-n', '--parsable=0', 'same')
+    expect(JSON.parse(parsable.stdout)['release-notes']).toEqual(['Two is here.', 'Run the migration.'])
   })
 
   it('are for those who had an older version than the named one', async () => {

@@ -291,6 +291,19 @@ describe('verify, by attributes', () => {
     expect(verify(fs, user)).toEqual(wanted)
   })
 
+  it.each([
+    ['', 'root\n', []],
+    ['', 'u\n', ["error user: u: ftpuser: 'false' should be 'true'"]],
+    ['ftpuser=False', 'u\n', []],
+    ['ftpuser=False', 'root\n', ["error user: u: ftpuser: 'true' should be 'false'"]],
+  ])('compares a user with "%s" with the list of those who may not use ftp, %j', (more, list, wanted) => {
+    const fs = installed()
+    remade(fs, '/image/etc/passwd', () => fs.plant('/image/etc/passwd', 'u:x:5:0:& User:/:/sh\n'))
+    remade(fs, '/image/etc/shadow', () => fs.plant('/image/etc/shadow', 'u:*LK*:1::::::\n'))
+    remade(fs, '/image/etc/ftpd/ftpusers', () => fs.plant('/image/etc/ftpd/ftpusers', list))
+    expect(verify(fs, packageOf('p@1', [`user username=u group=root uid=5 ${more}`]))).toEqual(wanted)
+  })
+
   const base = 'file content=base path=etc/o preserve=true overlay=allow'
   const top = 'file content=top path=etc/o preserve=true overlay=true mode=0600 owner=bin'
   const mismatch = [
