@@ -60,6 +60,8 @@ const pointer = "Release notes can be viewed with 'pkg6 history -n 1 -N'"
 describe('release notes', () => {
   it('at version 0 are for the first installation', async () => {
     const name = await newImage()
+    const later = await at.runs(0, '-R', name, 'install', '-n', 'app@3.0')
+    expect(later.stdout).not.toContain('Release Notes')
     const planned = await at.runs(0, '-R', name, 'install', '-n', 'app@1.0')
     expect(planned.stdout).toContain('\nRelease Notes:\n  Welcome.\n')
     const installed = await at.runs(0, '-R', name, 'install', 'app@1.0')

@@ -196,6 +196,21 @@ describe('what an account needs', () => {
     expect(refused(fs, 'user username=u group=g', 'group groupname=g')).toBe('done')
   })
 
+  it.each([
+    'user username=u group=root home-dir=/:/bin/sh',
+    'user username=u group=root gcos-field=a:b',
+    'user username=u group=root password=a:b',
+    'user username=a:0:0 group=root',
+    'user username=u group=root uid=0x0',
+    'group groupname=a::0',
+    'group groupname=g gid=-1',
+  ])('%s would break a line and is refused', (line) => {
+    const fs = imageWith({})
+    expect(apply(fs, undefined, [line])).toMatchObject({
+      error: { code: 'ips::installer_error::invalid_action' },
+    })
+    expect(texts(fs)).toEqual({})
+  })
   it('numbers run out at 499', () => {
     const fs = imageWith({ group: Array.from({ length: 400 }, (_, index) => `g${index}::${index + 100}:`) })
     expect(refused(fs, 'group groupname=last')).toBe('no number is free for it')
