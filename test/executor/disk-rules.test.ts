@@ -36,6 +36,21 @@ const salvage: DiskCase[] = [
     after: ['var/spool/a/job "job"', 'var/spool/post/in/x "x"', 'var/spool/post/letter "letter"'],
   },
   {
+    name: 'content goes to the directory that names its place most exactly, also out of a tree that is salvaged as a whole',
+    edits: { 'var/spool/old/job': 'job', 'var/spool/old/mail/letter': 'letter', 'var/spool/old/in/x': 'x' },
+    changes: [
+      [
+        spool('p@1', 'dir path=var/spool/old'),
+        spool(
+          'p@2',
+          'dir path=var/spool/a salvage-from=var/spool/old',
+          'dir path=var/spool/post salvage-from=var/spool/old/mail',
+        ),
+      ],
+    ],
+    after: ['var/spool/a/in/x "x"', 'var/spool/a/job "job"', 'var/spool/post/letter "letter"'],
+  },
+  {
     name: 'content of a directory that is no package of its own is found as well',
     edits: { 'var/spool/old/job': 'job', 'var/spool/old/mail/letter': 'letter', 'var/spool/old/x/y': 'y' },
     changes: [
