@@ -106,7 +106,6 @@ export function barFact(
   const present = question.base[stem]!
   const have = present < 0 ? '' : shortVersion(universe, present)
   const place = (fact: Fact): PlacedFact => ({ fact, stem, leadsTo: [] })
-  const range = versionRanges(universe, ids)
   switch (bar) {
     case Bar.rejected:
       return place({
@@ -131,6 +130,7 @@ export function barFact(
         return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
       }
       const others = new Set(ids.map((id) => catalog.publishers[catalog.packagePublisher[id]!]!))
+      const range = versionRanges(universe, ids)
       const fact: Fact = { kind: 'publisher', subject: name, object: [...others].join(', '), range }
       const own = present < 0 ? undefined : catalog.publishers[catalog.packagePublisher[present]!]
       return place(own === undefined ? fact : { ...fact, reason: own })

@@ -211,9 +211,11 @@ function factsAmong(
         return withLowerVersion(question, rule.facts(), lowerVersion(cores, literal))
       }
       const { stem, dependency } = carriers.get(literal)!
-      const carrying = [...allOf(stem)].filter((id) => carries(question.universe, id, dependency))
-      const left = carrying.filter((id) => !isOut(stem, id))
-      return [dependencyFact(question, stem, left.length > 0 ? left : carrying, dependency)]
+      // An incorporation says much, so versions that are out are looked at only where no other carries it.
+      const carrying = (isLeft: (id: PackageId) => boolean) =>
+        [...allOf(stem)].filter((id) => isLeft(id) && carries(question.universe, id, dependency))
+      const left = carrying((id) => !isOut(stem, id))
+      return [dependencyFact(question, stem, left.length > 0 ? left : carrying(() => true), dependency)]
     })
     const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
     return inOrder([...withoutImplied(placed), ...missingFacts(question, dependencies)])
