@@ -23,6 +23,8 @@ export interface Encoder extends StemStates {
   readonly relaxations: readonly Relaxation[]
   /** Stems that must be in the result and have no candidate. */
   readonly hopeless: readonly StemId[]
+  /** Stems whose preferred package requires what no candidate meets. Grows. */
+  readonly blocked: ReadonlySet<StemId>
   /** Adds the clauses of a stem and those between it and the stems expanded before. */
   expand(stem: StemId, options?: ExpandOptions): void
   /**
@@ -112,11 +114,14 @@ export function createEncoder(options: EncoderOptions): Encoder {
   const stirred = new Set<StemId>()
   const floors = new Int32Array(catalog.stemCount)
   const hopeless: StemId[] = []
+  const blocked = new Set<StemId>()
   let deepened = 0
   /** Positions of the stem being expanded that are read. */
   let windowFrom = 0
   let windowTo = 0
   let isReading = false
+  /** Position of the preferred package of the stem being expanded, or -1. */
+  let preferredPosition = -1
 
   const conditional = (stem: StemId, first: number, last: number, dependency: number) => {
     const predicate = catalog.dependencyPredicate[dependency]!
@@ -152,7 +157,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
     carrier.stem = stem
     carrier.first = first
     carrier.last = last
-    phrases.needTarget(carrier, target, merges)
+    const isMeetable = phrases.needTarget(carrier, target, merges)
+    if (!isMeetable && isReading && first <= preferredPosition && preferredPosition <= last) blocked.add(stem)
     const required = catalog.targetStem[target]!
     if (merges && !isForced(required)) presenceRuns.note(required, first, last)
   }
@@ -303,6 +309,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
     pulled: phrases.pulled,
     relaxations: groups.relaxations,
     hopeless,
+    blocked,
     isExpanded,
     isResting,
     roused,
@@ -334,6 +341,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       const floor = groups.floor(stem, how?.floor ?? 0)
       floors[stem] = floor
       if (floor > 0) variables.below(stem, floor)
+      preferredPosition = how?.preferred === undefined ? -1 : ids.indexOf(how.preferred)
       if (options.dependenciesOnly !== true) presence(stem, ids)
       if (how?.silent !== true && ids.length > 0) readOwn(stem, ids, floor, ids.length)
       release(stem, how?.preferred, concerns)

@@ -19,8 +19,11 @@ export interface Phrases {
   union(stem: StemId, runs: readonly number[], key: string): number
   /** Literal that is only true when a target is met as `require` wants it. */
   requirement(target: number): number
-  /** "The carrier is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. */
-  needTarget(carrier: Carrier, target: number, isPresent?: boolean): void
+  /**
+   * "The carrier is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. False where no
+   * candidate meets the target.
+   */
+  needTarget(carrier: Carrier, target: number, isPresent?: boolean): boolean
 }
 
 /** The positions of a stem that carry a dependency. */
@@ -106,7 +109,7 @@ export function createPhrases(
       if (covers(runs, variables.candidates(stem).length)) {
         beginCarried(carrier)
         clauses.end()
-        return
+        return false
       }
       const isSaid = isForced(stem)
       if (!isSaid) pull(stem)
@@ -120,6 +123,7 @@ export function createPhrases(
         outside(stem, runs[run]!, runs[run + 1]!)
         clauses.end()
       }
+      return true
     },
   }
   return phrases

@@ -51,8 +51,8 @@ function clashingParts(failure: Failure): readonly CorePart[] | undefined {
 }
 
 /**
- * A minimal core of stems. What was asked for is tried first, with installed stems that need something rejected and then what was
- * expanded early, then four times as many: most contradictions lie near to what was asked for.
+ * A minimal core of stems. What was asked for is tried first, with stems that need something rejected or otherwise without candidates
+ * and then what was expanded early, then four times as many: most contradictions lie near to what was asked for.
  */
 function clashingStems(failure: Failure): readonly CorePart[] | undefined {
   const { question, session } = failure
@@ -61,10 +61,11 @@ function clashingStems(failure: Failure): readonly CorePart[] | undefined {
   const stirred = [...encoder.stirred].filter(encoder.isResting)
   const all = [...expanded.filter(isGiven), ...stirred, ...expanded.filter((stem) => !isGiven(stem))]
   const needy = needingRejected(question)
+  const isSuspect = (stem: StemId) => needy.has(stem) || encoder.blocked.has(stem)
   const inOrder = [
     ...all.filter((stem) => question.role(stem) === Role.named),
-    ...all.filter((stem) => question.role(stem) !== Role.named && needy.has(stem)),
-    ...all.filter((stem) => question.role(stem) !== Role.named && !needy.has(stem)),
+    ...all.filter((stem) => question.role(stem) !== Role.named && isSuspect(stem)),
+    ...all.filter((stem) => question.role(stem) !== Role.named && !isSuspect(stem)),
   ]
   for (let size = FIRST_STEMS; ; size *= 4) {
     const carriers = inOrder.slice(0, size)

@@ -83,6 +83,8 @@ export function createSession(
   let counted = 0
 
   let checkAt = FIRST_CHECK
+  /** Blocked stems that are no reason to look again: some are in every catalog. */
+  let blockedBefore = 0
   let refuted = false
   const open = (stems: readonly StemId[]) => {
     const queue = [...guess.ordered(stems)]
@@ -106,8 +108,9 @@ export function createSession(
   /** What is expanded contradicts itself: most contradictions lie near to what was asked for. */
   const isHopeless = () => {
     if (clauses.hasEmptyClause || encoder.hopeless.length > 0) return true
-    if (!refuted && expanded.length >= checkAt) {
-      checkAt *= 4
+    if (!refuted && (expanded.length >= checkAt || encoder.blocked.size > blockedBefore)) {
+      if (expanded.length >= checkAt) checkAt *= 4
+      blockedBefore = 2 * encoder.blocked.size
       flush()
       refuted = engine.isRefuted()
     }

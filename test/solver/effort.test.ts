@@ -166,14 +166,20 @@ describe('the work of a solve', () => {
   test('a contradiction near to the request is found before the rest is looked at', () => {
     const publisher = 'near' as PublisherName
     const entry = entriesOf(publisher)
-    const looked = (parts: number) => {
+    const looked = (parts: number, siblings = 0) => {
+      const besides = Array.from({ length: siblings }, (_, k) => `besides${k}`)
       const chain = Array.from({ length: parts }, (_, k) =>
         entry(`part${k}`, 1, k + 1 < parts ? [`depend type=require fmri=part${k + 1}`] : []),
       )
       const catalog = buildCatalog(
         [publisher],
         [
-          entry('app', 1, ['depend type=require fmri=part0', 'depend type=require fmri=tool']),
+          entry(
+            'app',
+            1,
+            ['part0', ...besides, 'tool'].map((name) => `depend type=require fmri=${name}`),
+          ),
+          ...besides.map((name) => entry(name, 1, [])),
           entry('tool', 1, ['depend type=require fmri=bad']),
           entry('bad', 1, []),
           ...chain,
@@ -201,6 +207,8 @@ describe('the work of a solve', () => {
     }
     expect(looked(1000)).toBe(looked(100))
     expect(looked(1000)).toBeLessThan(20)
+    // What needs something rejected is a reason to look at once.
+    expect(looked(1000, 80)).toBe(83)
   })
 
   test('what a release incorporates besides costs an explanation nothing', () => {
