@@ -3,6 +3,7 @@ import type { PlacedFact } from './fact.ts'
 import type { Failure } from './failure.ts'
 import { effortOf } from './failure.ts'
 import { findFacts } from './find-facts.ts'
+import { needingRejected } from './needing-rejected.ts'
 import type { SolverProblem } from './problems.ts'
 import type { Question } from './question.ts'
 import { Role } from './question.ts'
@@ -41,7 +42,7 @@ export function explainFailure(failure: Failure): SolverProblem {
 
 /**
  * The first reason found, and others that rest on none of the dependencies of the earlier ones and stand when what those
- * start from is not asked for: named packages, or where none has a part in it, installed ones that must stay.
+ * start from is not asked for.
  * Source: solver-semantics §8.2.
  */
 function findReasons(failure: Failure): readonly Reason[] {
@@ -55,15 +56,16 @@ function findReasons(failure: Failure): readonly Reason[] {
   const dropped = new Set<StemId>()
   const ignored = new Set<number>()
   for (let tries = 1; tries < MOST_REASONS; tries += 1) {
-    const named = last.filter(({ fact }) => fact.kind === 'named')
-    const start = named.length > 0 ? named : last.filter(({ fact }) => fact.kind === 'stays')
+    const start = startOf(last)
     if (start.length === 0) break
     for (const { stem } of start) dropped.add(stem)
     for (const { dependency } of last) if (dependency !== undefined) ignored.add(dependency)
-    if (named.length > 0 && question.wish.order.every((stem) => dropped.has(stem))) break
+    const less = { ...withoutDemands(question, dropped), ignored }
+    // What is installed fits together, but for what is rejected.
+    const namedNothing = question.wish.order.length > 0 && less.wish.order.length === 0
+    if (namedNothing && needingRejected(less).size === 0) break
     const engine = input.newBackend()
     try {
-      const less = { ...withoutDemands(question, dropped), ignored }
       const trim = failure.trim.ignoring(less)
       const session = createSession(less, trim, engine, input.budget, effort)
       session.start()
@@ -84,6 +86,12 @@ function findReasons(failure: Failure): readonly Reason[] {
     }
   }
   return reasons
+}
+
+/** The packages that a reason starts from: named ones, else what must stay, else what is held, which says that it stays. */
+function startOf(reason: Reason): Reason {
+  const starts = ['named', 'stays', 'held'].map((kind) => reason.filter(({ fact }) => fact.kind === kind))
+  return starts.find((placed) => placed.length > 0) ?? []
 }
 
 const saying = ({ fact }: PlacedFact) => JSON.stringify(fact)

@@ -337,6 +337,73 @@ describe('explanations', () => {
     expect(fixes.map(fixCommand)).toEqual(['pkg6 install e'])
   })
 
+  const rejected = ['x', 'y'].map((fmri) => ({ fmri: `${fmri}@1` }))
+  test.each([
+    [
+      'from packages that are held',
+      impossible(
+        [
+          ...rejected,
+          ...['x', 'y'].flatMap((stem) =>
+            [1, 2].map((version) => ({
+              fmri: `inc-${stem}@${version}`,
+              'install-hold': `os.${stem}`,
+              depends: [
+                ...(version === 1 ? [{ type: 'require', fmri: stem }] : []),
+                { type: 'incorporate', fmri: `lib@${version}` },
+              ],
+            })),
+          ),
+          { fmri: 'c@1' },
+        ],
+        {
+          image: { installed: ['inc-x@1', 'inc-y@1', 'x@1', 'y@1'] },
+          request: { op: 'install', patterns: ['c'], reject: ['x', 'y'] },
+        },
+      ),
+      [
+        [
+          'inc-x 1 is installed and does not move unless you name it (hold os.x).',
+          'inc-x@1 needs x.',
+          'x is excluded by --reject.',
+        ],
+        [
+          'inc-y 1 is installed and does not move unless you name it (hold os.y).',
+          'inc-y@1 needs y.',
+          'y is excluded by --reject.',
+        ],
+      ],
+      ['pkg6 install --reject x --reject y pkg:/inc-y pkg:/inc-x c'],
+    ],
+    [
+      'from a named package and from an installed one that needs what is rejected',
+      impossible(
+        [
+          ...rejected,
+          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'gone' }] },
+          { fmri: 'user@1', depends: [{ type: 'require', fmri: 'x' }] },
+        ],
+        {
+          image: { installed: ['user@1', 'x@1'] },
+          request: { op: 'install', patterns: ['lynx'], reject: ['x'] },
+        },
+      ),
+      [
+        ['You asked for lynx.', 'lynx@1 needs gone.', 'No publisher offers gone.'],
+        [
+          'user 1 is installed and nothing in this request removes it.',
+          'user@1 needs x.',
+          'x is excluded by --reject.',
+        ],
+      ],
+      [],
+    ],
+  ] as const)('reasons are given side by side: %s', (_, scenario, reasons, commands) => {
+    const { facts, more, fixes } = explanationOf(runScenario(own, scenario, checked))
+    expect([facts, ...more].map((reason) => explainText({ facts: reason }))).toEqual(reasons)
+    expect(fixes.map(fixCommand)).toEqual(commands)
+  })
+
   test('a contradiction that shows before its package is expanded is explained', async () => {
     // What is named comes first, and c lacks e@2 whatever is done.
     const names = Array.from({ length: 16 }, (_, index) => `f${index}`)
