@@ -84,6 +84,20 @@ const cases: readonly (readonly [string, Partial<Scenario>, readonly string[]])[
     },
     ['You asked for a@1.', 'a@1 needs gone.', 'No publisher offers gone.'],
   ],
+  [
+    'newer versions of another publisher, where the latest is that of a sticky one',
+    {
+      publishers: [{ name: 'two' }, { name: 'one' }],
+      catalog: [
+        { fmri: 'pkg://one/a@1' },
+        { fmri: 'pkg://one/a@2', depends: [{ type: 'require', fmri: 'gone' }] },
+        { fmri: 'pkg://two/a@3' },
+      ],
+      image: { installed: ['pkg://one/a@1'] },
+      request: { op: 'install', patterns: ['a@latest'] },
+    },
+    ['You asked for a@latest.', 'a@2 needs gone.', 'No publisher offers gone.'],
+  ],
 ]
 
 for (const [engine, newBackend] of engines) {

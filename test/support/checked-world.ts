@@ -45,6 +45,8 @@ export interface CheckedWorld {
   reaches(id: number, target: CheckedTarget): boolean
   /** "Inside" (AUTO). */
   within(id: number, target: CheckedTarget): boolean
+  /** What `@latest` means: the newest packages that the image may take, of one publisher where the pattern names it. Source: section 3. */
+  newestOf(stem: number, publisher: string | undefined): readonly number[]
   idOf(fmri: Fmri): number
   packagesOf(stem: number): readonly number[]
 }
@@ -103,24 +105,59 @@ export function readWorld(catalog: Catalog, snapshot: ImageSnapshot, request: So
       rootImage: catalog.dependencyRootImage[dependency] === 1,
     }
   }
-  const stems = (patterns: readonly string[]) =>
-    new Map(
-      patterns.map((pattern): [number, ReadVersion | undefined] => {
-        const [name, wanted] = pattern.replace(/^pkg:\/\/[^/]+\/|^pkg:\/|^\//, '').split('@')
-        const stem = catalog.findStem(name!)
-        if (stem < 0) throw new Error(`no stem ${pattern}`)
-        return [stem, wanted === undefined || wanted === 'latest' ? undefined : readVersion(wanted)]
-      }),
+  const supportsVariants = (id: number) => {
+    const condition = catalog.packageVariants[id]!
+    return (
+      condition < 0 ||
+      catalog.condition(condition).every(({ name, values }) => {
+        const value = snapshot.variants.get(name)
+        return value === undefined || values.includes(value)
+      })
     )
-  const uninstalls = request.operation === 'uninstall'
-  const patterns = stems(request.patterns)
-  const exact = request.operation === 'exact-install'
+  }
   const installed = new Map(
     snapshot.installed.map(({ fmri }): [number, number] => {
       const id = idOf(fmri)
       return [catalog.packageStem[id]!, id]
     }),
   )
+  const newestOf = (stem: number, publisher: string | undefined) => {
+    const present = installed.get(stem)
+    const publisherOf = (id: number) => catalog.publishers[catalog.packagePublisher[id]!]
+    const rankOf = (id: number) => snapshot.publishers.findIndex(({ name }) => name === publisherOf(id))
+    const isOffered = (id: number) =>
+      (catalog.packageFlags[id]! & PackageFlag.installedOnly) === 0 &&
+      snapshot.publishers[rankOf(id)]?.enabled === true
+    const offered = packagesOf(stem).filter(
+      (id) =>
+        supportsVariants(id) &&
+        (id === present || isOffered(id)) &&
+        (publisher === undefined || publisherOf(id) === publisher),
+    )
+    const isSticky = present !== undefined && snapshot.publishers[rankOf(present)]?.sticky === true
+    const best = Math.min(...offered.map(rankOf))
+    const open = offered.filter((id) =>
+      publisher === undefined && isSticky
+        ? publisherOf(id) === publisherOf(present)
+        : id === present || rankOf(id) === best,
+    )
+    return open.filter((id) => open.every((other) => orderOf(version(id), version(other)) >= 0))
+  }
+  const stems = (patterns: readonly string[]) =>
+    new Map(
+      patterns.map((pattern): [number, ReadVersion | undefined] => {
+        const [name, wanted] = pattern.replace(/^pkg:\/\/[^/]+\/|^pkg:\/|^\//, '').split('@')
+        const stem = catalog.findStem(name!)
+        if (stem < 0) throw new Error(`no stem ${pattern}`)
+        if (wanted === undefined) return [stem, undefined]
+        if (wanted !== 'latest') return [stem, readVersion(wanted)]
+        const [newest] = newestOf(stem, /^pkg:\/\/([^/]+)\//.exec(pattern)?.[1])
+        return [stem, newest === undefined ? undefined : version(newest)]
+      }),
+    )
+  const uninstalls = request.operation === 'uninstall'
+  const patterns = stems(request.patterns)
+  const exact = request.operation === 'exact-install'
   return {
     catalog,
     snapshot,
@@ -140,18 +177,10 @@ export function readWorld(catalog: Catalog, snapshot: ImageSnapshot, request: So
             catalog.dependencyList.subarray(catalog.dependencyStart[id]!, catalog.dependencyStart[id + 1]!),
             dependencyOf,
           ).filter((dependency) => dependency !== undefined),
-    supportsVariants: (id) => {
-      const condition = catalog.packageVariants[id]!
-      return (
-        condition < 0 ||
-        catalog.condition(condition).every(({ name, values }) => {
-          const value = snapshot.variants.get(name)
-          return value === undefined || values.includes(value)
-        })
-      )
-    },
+    supportsVariants,
     reaches: (id, target) => target.version === undefined || orderOf(version(id), target.version) >= 0,
     within: (id, target) => target.version === undefined || isWithin(version(id), target.version),
+    newestOf,
     idOf,
     packagesOf,
   }

@@ -1,7 +1,8 @@
 import type { Catalog } from '#model'
 import { dependencyTypes, PackageFlag } from '#model'
 import type { Fact, NewSatBackend } from '#solver'
-import type { CheckedWorld } from './checked-world.ts'
+import type { CheckedTarget, CheckedWorld } from './checked-world.ts'
+import { mayBeChosen } from './plan-objectives.ts'
 import { isWithin, orderOf, type ReadVersion, readVersion } from './version-order.ts'
 
 /** Facts as conditions on single packages, each with a switch. */
@@ -34,6 +35,25 @@ export function findFactFaults(
   } finally {
     judge.dispose()
   }
+}
+
+/**
+ * Faults of the facts of several reasons: each later one is read as if what the earlier ones start from was not asked for, so that it
+ * permits no downgrade.
+ */
+export function findReasonFaults(
+  world: CheckedWorld,
+  reasons: readonly (readonly Fact[])[],
+  newBackend: NewSatBackend,
+): readonly string[] {
+  const named = new Map(world.named)
+  return reasons.flatMap((facts) => {
+    const faults = findFactFaults({ ...world, named: new Map(named) }, facts, newBackend)
+    for (const { kind, subject } of facts)
+      if (kind === 'named')
+        for (const id of readPattern(world, subject)) named.delete(world.catalog.packageStem[id]!)
+    return faults
+  })
 }
 
 /** Decides which of some facts clash. */
@@ -245,19 +265,13 @@ function isEnabled({ catalog, snapshot }: CheckedWorld, id: number): boolean {
 
 function readPattern(world: CheckedWorld, text: string): readonly number[] {
   const [name, version] = text.replace(/^pkg:\/\/[^/]+\/|^\/\/[^/]+\/|^pkg:\/|^\//, '').split('@')
+  const publisher = /^(?:pkg:)?\/\/([^/]+)\//.exec(text)?.[1]
   const stems = stemsLike(world.catalog, name!)
-  if (version === 'latest') return stems.flatMap((stem) => newestOf(world, stem))
+  if (version === 'latest') return stems.flatMap((stem) => world.newestOf(stem, publisher))
   const wanted = version === undefined ? undefined : readVersion(version)
   return stems.flatMap((stem) =>
     world.packagesOf(stem).filter((id) => wanted === undefined || isWithin(world.version(id), wanted)),
   )
-}
-
-/** The newest version that the image could have, from whatever publisher. */
-function newestOf(world: CheckedWorld, stem: number): readonly number[] {
-  const ids = world.packagesOf(stem).filter((id) => world.supportsVariants(id))
-  const newest = ids.at(-1)
-  return ids.filter((id) => orderOf(world.version(id), world.version(newest!)) === 0)
 }
 
 function stemsLike(catalog: Catalog, name: string): readonly number[] {
@@ -265,6 +279,24 @@ function stemsLike(catalog: Catalog, name: string): readonly number[] {
   if (exact >= 0) return [exact]
   const all = Array.from({ length: catalog.stemCount }, (_, stem) => stem)
   return all.filter((stem) => catalog.stemName(stem).endsWith(`/${name}`))
+}
+
+/** Packages of which one is enough for a group. Source: solver-semantics §4. */
+function membersOf(world: CheckedWorld, targets: readonly CheckedTarget[]): readonly number[] {
+  const stems = new Set(targets.map(({ stem }) => stem))
+  const counted = [...stems].filter((stem) => !world.avoided.has(stem) && !world.rejected.has(stem))
+  const isObsolete = (id: number) => world.has(id, PackageFlag.obsolete)
+  const isOpen = (stem: number, id: number) => {
+    const present = world.base.get(stem)
+    if (!mayBeChosen(world, stem, id)) return false
+    const goesDown = present !== undefined && orderOf(world.version(id), world.version(present)) < 0
+    return !goesDown || world.named.has(stem) || permitting(world, id, present).length > 0
+  }
+  const choices = counted
+    .map((stem) => world.packagesOf(stem).filter((id) => isOpen(stem, id)))
+    .filter(({ length }) => length > 0)
+  const livingOnly = choices.length > 1 && !choices.every((ids) => ids.some(isObsolete))
+  return counted.flatMap((stem) => world.packagesOf(stem).filter((id) => !livingOnly || !isObsolete(id)))
 }
 
 /** Clauses of the dependencies that a fact speaks of, for those packages of its subject that carry one. */
@@ -300,12 +332,7 @@ function readDependency(
           break
         case 'group':
         case 'group-any':
-          clauses.push([
-            not,
-            ...targets
-              .filter(({ stem }) => !world.avoided.has(stem) && !world.rejected.has(stem))
-              .flatMap(({ stem }) => world.packagesOf(stem).map(variable)),
-          ])
+          clauses.push([not, ...membersOf(world, targets).map(variable)])
           break
         case 'optional':
           for (const other of all) if (!world.reaches(other, target!)) clauses.push([not, -variable(other)])

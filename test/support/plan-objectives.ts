@@ -70,7 +70,8 @@ function newerThan(world: CheckedWorld, stem: number, id: number): number {
   return versions.length
 }
 
-function mayBeChosen(world: CheckedWorld, stem: number, id: number): boolean {
+/** The rules around the clauses let the package into a result, but that it may be too old. */
+export function mayBeChosen(world: CheckedWorld, stem: number, id: number): boolean {
   const { catalog, snapshot } = world
   const own = world.base.get(stem)
   const publisher = snapshot.publishers.find(
