@@ -56,15 +56,21 @@ export function createGroupWriter(
     }
     return [...members]
   }
+  /** Obsolete candidates do not count: several members have candidates, and one of them none that is obsolete. */
+  const countsLivingOnly = (members: readonly StemId[]) => {
+    if (members.length < 2) return false
+    // An explanation has positions for all packages, but the rule speaks of those that the search could choose from.
+    const candidates = options.firm ? trim.candidates : variables.candidates
+    const lists = members.map(candidates).filter(({ length }) => length > 0)
+    return lists.length > 1 && !lists.every((ids) => ids.some((id) => isObsolete(catalog, id)))
+  }
   return {
     relaxations,
     write(stem, first, last, dependency) {
       const members = membersOf(dependency)
       if (members.every(isVacuous)) return
       const withCandidates = members.filter((member) => variables.candidates(member).length > 0)
-      const hasObsolete = (member: StemId) =>
-        variables.candidates(member).some((id) => isObsolete(catalog, id))
-      const livingOnly = withCandidates.length > 1 && !withCandidates.every(hasObsolete)
+      const livingOnly = countsLivingOnly(members)
       const choices = withCandidates.map((member) => {
         const ids = variables.candidates(member)
         const bad = livingOnly ? runsOf(ids.length, (position) => isObsolete(catalog, ids[position]!)) : []

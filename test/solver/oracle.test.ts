@@ -4,7 +4,7 @@ import { formatFmri } from '#model'
 import { contractBackend, loadBackend, type NewSatBackend, resolveInstall } from '#solver'
 import { readWorld } from '../support/checked-world.ts'
 import { availableEngines } from '../support/engines.ts'
-import { findFactFaults } from '../support/fact-check.ts'
+import { findFactFaults, findReasonFaults } from '../support/fact-check.ts'
 import { installedText, solveByHand } from '../support/oracle.ts'
 import { explanationOf, outcomeOf, runScenario, type Scenario, scenarioInput } from '../support/scenario.ts'
 import { smallScenario } from '../support/small-worlds.ts'
@@ -168,9 +168,7 @@ describe('explanations', () => {
         const world = readWorld(catalog, snapshot, request)
         const more = 'more' in result.error ? result.error.more : []
         const fixes = 'fixes' in result.error ? result.error.fixes : []
-        for (const facts of [result.error.facts, ...more]) {
-          expect(findFactFaults(world, facts, newBackend)).toEqual([])
-        }
+        expect(findReasonFaults(world, [result.error.facts, ...more], newBackend)).toEqual([])
         for (const fix of fixes) {
           const frozen = snapshot.frozen.filter(({ stem }) => fix.kind === 'request' || stem !== fix.stem)
           const again = resolveInstall({
@@ -210,6 +208,31 @@ describe('kept cases', () => {
     }
     const { facts } = explanationOf(runScenario(file, scenario, newBackend))
     expect(facts.map(({ kind }) => kind)).toContain('freeze')
+    const { catalog, snapshot, request } = scenarioInput(file, scenario)
+    expect(findFactFaults(readWorld(catalog, snapshot, request), facts, newBackend)).toEqual([])
+  })
+
+  test('that an obsolete member of a group-any would do where the others have no candidate is known to an explanation', () => {
+    const scenario: Scenario = {
+      id: 'kept',
+      title: 'obsolete member of a group-any beside one without candidates',
+      catalog: [
+        {
+          fmri: 'p@1',
+          depends: [
+            { type: 'group-any', fmri: ['a', 'b'] },
+            { type: 'exclude', fmri: 'b' },
+          ],
+        },
+        { fmri: 'a@1' },
+        { fmri: 'b@1', obsolete: true },
+      ],
+      image: { installed: [], frozen: [{ fmri: 'a@5' }] },
+      request: { op: 'install', patterns: ['p'] },
+      expect: { add: [], remove: [], update: [] },
+    }
+    const { facts } = explanationOf(runScenario(file, scenario, newBackend))
+    expect(facts.map(({ kind }) => kind).sort()).toEqual(['exclude', 'freeze', 'group-any', 'named'])
     const { catalog, snapshot, request } = scenarioInput(file, scenario)
     expect(findFactFaults(readWorld(catalog, snapshot, request), facts, newBackend)).toEqual([])
   })
