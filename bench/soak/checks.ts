@@ -9,7 +9,7 @@ import {
   type SolverProblem,
 } from '#solver'
 import { readWorld } from '../../test/support/checked-world.ts'
-import { findFactFaults } from '../../test/support/fact-check.ts'
+import { findReasonFaults } from '../../test/support/fact-check.ts'
 import { findFaults, resultOf } from '../../test/support/plan-checker.ts'
 import { objectivesOf } from '../../test/support/plan-objectives.ts'
 import { type CudfSolver, compareForeign, solveForeign } from '../cudf-solvers.ts'
@@ -214,11 +214,11 @@ function checkProblem(made: SoakCase, problem: SolverProblem, engines: SoakEngin
   switch (problem.code) {
     case 'ips::solver_error::unsatisfiable':
       return [
-        ...[problem.facts, ...problem.more].flatMap((facts) => checkFacts(made, facts, engines.judge)),
+        ...checkReasons(made, [problem.facts, ...problem.more], engines.judge),
         ...problem.fixes.flatMap((fix) => checkFix(made, fix, engines.main)),
       ]
     case 'ips::solver_error::overconstrained':
-      return checkFacts(made, problem.facts, engines.judge)
+      return checkReasons(made, [problem.facts], engines.judge)
     case 'ips::solver_error::has_dependents':
     case 'ips::solver_error::no_candidates':
     case 'ips::solver_error::multispec':
@@ -228,10 +228,14 @@ function checkProblem(made: SoakCase, problem: SolverProblem, engines: SoakEngin
   }
 }
 
-function checkFacts(made: SoakCase, facts: readonly Fact[], judge: NewSatBackend): readonly string[] {
-  if (facts.length === 0) return ['no facts']
+function checkReasons(
+  made: SoakCase,
+  reasons: readonly (readonly Fact[])[],
+  judge: NewSatBackend,
+): readonly string[] {
+  if (reasons.some((facts) => facts.length === 0)) return ['no facts']
   const world = readWorld(made.catalog, made.snapshot, made.request)
-  return findFactFaults(world, facts, judge)
+  return findReasonFaults(world, reasons, judge)
 }
 
 function checkFix(made: SoakCase, fix: Fix, newBackend: NewSatBackend): readonly string[] {

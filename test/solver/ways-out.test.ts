@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { SolveRequest } from '#model'
 import { contractBackend, type Fix, fixCommand, loadBackend, resolveInstall } from '#solver'
+import { readWorld } from '../support/checked-world.ts'
+import { findReasonFaults } from '../support/fact-check.ts'
 import { explanationOf, runScenario, type Scenario, scenarioInput, scenarioOf } from '../support/scenario.ts'
 import { smallScenario } from '../support/small-worlds.ts'
 
@@ -114,8 +116,10 @@ const troubled: fc.Arbitrary<Scenario> = fc
     free: fc.boolean(),
     /** What an installed package needs is rejected. */
     needy: fc.boolean(),
+    /** The same for one that is held. */
+    needyHeld: fc.boolean(),
   })
-  .map(({ names, free, needy }) => {
+  .map(({ names, free, needy, needyHeld }) => {
     const catalog = [
       ...names.flatMap(({ troubles: own, shared, older }, index) => [
         ...(older ? [{ fmri: `name${index}@1` }] : []),
@@ -123,6 +127,14 @@ const troubled: fc.Arbitrary<Scenario> = fc
       ]),
       { fmri: 'free@1' },
       { fmri: 'needy@1', depends: [{ type: 'require', fmri: 'reject0' }] },
+      {
+        fmri: 'held@1',
+        depends: [
+          { type: 'require', fmri: 'reject1' },
+          { type: 'incorporate', fmri: 'free@1' },
+        ],
+      },
+      { fmri: 'held@2', depends: [{ type: 'incorporate', fmri: 'free@1' }] },
       ...SHARED.flatMap((shared) => [
         { fmri: `reject${shared}@1` },
         { fmri: `inc${shared}@1`, depends: [{ type: 'incorporate', fmri: `lib${shared}@1` }] },
@@ -138,7 +150,14 @@ const troubled: fc.Arbitrary<Scenario> = fc
     const present = names.flatMap(({ older, present: is }, index) => (older && is ? [`name${index}@1`] : []))
     return scenarioOf({
       catalog,
-      image: { installed: [...shared, ...present, ...(needy ? ['needy@1', 'reject0@1'] : [])] },
+      image: {
+        installed: [
+          ...shared,
+          ...present,
+          ...(needy ? ['needy@1', 'reject0@1'] : []),
+          ...(needyHeld ? ['held@1', 'reject1@1'] : []),
+        ],
+      },
       request: {
         op: 'install',
         patterns: [
@@ -269,6 +288,9 @@ describe.each([
             )
           })
         }
+        const world = readWorld(catalog, snapshot, request)
+        const reasons = [result.error.facts, ...result.error.more]
+        expect(findReasonFaults(world, reasons, newBackend)).toEqual([])
         const fixes = result.error.fixes.filter((fix): fix is RequestFix => fix.kind === 'request')
         const changes = fixes.map((fix) => changesOf(request, fix))
         for (const [place, fix] of fixes.entries()) {
