@@ -141,7 +141,6 @@ function licencePath(simulation: Simulation, { fmri, action }: OwnedAction): str
 
 function simulateLicence(simulation: Simulation, change: ActionChange): void {
   const owned = change.new!
-  if (change.old !== undefined) removeWithParent(simulation, licencePath(simulation, change.old), 0)
   putAt(
     simulation,
     licencePath(simulation, owned),
