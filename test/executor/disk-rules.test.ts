@@ -66,6 +66,12 @@ const salvage: DiskCase[] = [
     after: ['LOST/var/spool/old/job "job"', 'var/spool/a/y "y"', 'var/spool/post/letter "letter"'],
   },
   {
+    name: 'a file where only a parent directory is wanted is salvaged',
+    edits: { opt: 'mine' },
+    changes: [[undefined, p('p@1', ['file content=x path=opt/sub/x'])]],
+    after: ['LOST/opt "mine"', 'opt/sub/x "x"'],
+  },
+  {
     name: 'content is brought below directories that are there, and over nothing',
     edits: { 'var/spool/old/in/job': 'job', 'var/spool/old/taken': 'old', 'var/spool/new/taken': 'mine' },
     changes: [
