@@ -54,6 +54,21 @@ const order: Case[] = [
   },
 ]
 
+const filtered: Case[] = [
+  {
+    name: "what variants leave out of a package that stays is in nobody's way",
+    changes: [comes('file content=mine path=x')],
+    kept: [p('stay@1', [file('x', 'variant.debug=true')])],
+    outcome: ['+ file x'],
+  },
+  {
+    name: 'what variants leave out of a package that stays needs no directory',
+    changes: [gone('dir path=d')],
+    kept: [p('stay@1', [file('d/f', 'variant.debug=true')])],
+    outcome: ['- dir d'],
+  },
+]
+
 const moves: Case[] = [
   {
     name: 'original_name at the same path is an update',
@@ -249,6 +264,7 @@ describe('content that counts as the same', () => {
 
 describe.each([
   ['order', order],
+  ['packages that stay', filtered],
   ['moves', moves],
   ['reference counts', references],
   ['types at one path', types],
