@@ -99,6 +99,17 @@ const moves: Case[] = [
 
 const references: Case[] = [
   {
+    name: 'a directory about which packages disagreed stays when they go while another needs it as a parent',
+    changes: [gone('dir path=d mode=0755'), [p('also@1', ['dir path=d mode=0700']), undefined]],
+    kept: [p('stay@1', [file('d/f')])],
+    outcome: [],
+  },
+  {
+    name: 'a directory about which packages disagreed goes with the last of them',
+    changes: [gone('dir path=d mode=0755'), [p('also@1', ['dir path=d mode=0700']), undefined]],
+    outcome: ['- dir d'],
+  },
+  {
     name: 'a mediated link goes although another package has one there that is not chosen',
     changes: [gone(link('3'))],
     kept: [p('a@1', [link('2')])],
