@@ -119,6 +119,8 @@ function trimOf(complete: Context): Trim {
     },
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
+      const plain = plainCandidates(complete, stem)
+      if (plain !== undefined) return plain
       const first = firstAboveFloor(complete, withDowngrades, stem)
       const end = catalog.stemStart[stem + 1]!
       const bars = readBars(rulesOf(complete, stem), first, end)
@@ -273,6 +275,44 @@ function writeBars(
 
 /** A package without variants; others have an index of 0 or more. */
 const NO_VARIANTS = -1
+
+/**
+ * All packages of a stem of which no rule speaks and that are alike as far as rules go: most stems that are not installed. Undefined for
+ * others.
+ */
+function plainCandidates(context: Context, stem: StemId): Int32Array | undefined {
+  const { question, holds, freezes, testsImages } = context
+  const { wish, universe } = question
+  const { stemStart, packageFlags, packagePublisher, packageVariants } = universe.catalog
+  const isSpokenOf =
+    question.base[stem]! >= 0 ||
+    wish.named.has(stem) ||
+    holds.insideOf.get(stem) !== undefined ||
+    freezes.has(stem)
+  const first = stemStart[stem]!
+  const length = stemStart[stem + 1]! - first
+  if (isSpokenOf || testsImages || length === 0) return undefined
+  const publisher = packagePublisher[first]!
+  const variants = packageVariants[first]!
+  if (universe.enabled[publisher] !== 1 || (variants >= 0 && !universe.variantsSupported(first)))
+    return undefined
+  const ids = new Int32Array(length)
+  // One loop that calls nothing: it runs for tens of thousands of packages, first of all by the interpreter.
+  for (let index = 0; index < length; index += 1) {
+    const id = first + index
+    if (
+      (packageFlags[id]! & RULED) !== 0 ||
+      packagePublisher[id] !== publisher ||
+      packageVariants[id] !== variants
+    )
+      return undefined
+    ids[index] = id
+  }
+  return ids
+}
+
+/** Flags of packages that may be barred for them. */
+const RULED = PackageFlag.installedOnly | PackageFlag.unsupported | PackageFlag.explicitInstall
 
 /** Bars that need a version, tags or dependencies. */
 function slowBars(
