@@ -139,7 +139,9 @@ function hasPlan(search: Search, first: Model): boolean {
       .candidates(stem)
       .every((id) => (packageFlags[id]! & (PackageFlag.obsolete | PackageFlag.renamed)) === 0)
   if ([...wish.rejected].some(isInstalled)) return true
-  if (wish.order.some((stem) => !isInstalled(stem) && comes(stem))) return true
+  const mustChange = (stem: StemId) =>
+    isInstalled(stem) ? wish.named.get(stem)?.includes(universe.installed[stem]!) === false : comes(stem)
+  if (wish.order.some(mustChange)) return true
   return !isEmpty(
     planOf(
       session,
