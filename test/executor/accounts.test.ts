@@ -211,6 +211,14 @@ describe('what an account needs', () => {
     })
     expect(texts(fs)).toEqual({})
   })
+  it('numbers that illumos gives are not for images with databases of their own', () => {
+    expect(refused(imageWith({}), 'file content=f path=f owner=lp group=root')).toBe(
+      'owner lp is unknown in this image',
+    )
+    expect(refused(imageWith({}), 'dir path=d owner=root group=staff')).toBe(
+      'group staff is unknown in this image',
+    )
+  })
   it('numbers run out at 499', () => {
     const fs = imageWith({ group: Array.from({ length: 400 }, (_, index) => `g${index}::${index + 100}:`) })
     expect(refused(fs, 'group groupname=last')).toBe('no number is free for it')
