@@ -118,6 +118,10 @@ const diskHelp: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'Run the command again as a user that may write to the image.'],
   ['EPERM', 'Run the command again as a user that may write to the image.'],
   ['EROFS', 'Make the file system of the image writable and run the command again.'],
+  [
+    'EXDEV',
+    'Packages are only delivered to the file system of the image: unmount what is mounted there and run the command again.',
+  ],
 ])
 
 /** Words for the problems of this room. */

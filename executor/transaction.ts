@@ -98,25 +98,41 @@ function checkTree(
   }
 }
 
+/** Renames. A place on another file system is told by the name that users know; that in the stage says nothing to them. */
+function move(
+  { filesystem }: Place,
+  paths: Paths,
+  path: string,
+  [from, to]: readonly [from: string, to: string],
+): void {
+  try {
+    filesystem.rename(from, to)
+  } catch (error) {
+    if (error instanceof FilesystemError && error.problem.errno === 'EXDEV')
+      fail('rename', paths.known(path), 'EXDEV')
+    throw error
+  }
+}
+
 function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep): void {
   const { filesystem } = place
   if (step.path !== '') checkForward(paths, step.path)
   const here = paths.at(step.path)
   switch (step.do) {
     case 'displace':
-      filesystem.rename(here, paths.staged(step.to))
+      move(place, paths, step.path, [here, paths.staged(step.to)])
       return
     case 'remove-directory':
       filesystem.removeDirectory(here)
       return
     case 'displace-tree':
-      filesystem.rename(here, paths.staged(step.to))
+      move(place, paths, step.path, [here, paths.staged(step.to)])
       checkTree(filesystem, paths, step)
       return
     case 'place-tree':
       // A rename would silently replace an empty directory.
       if (filesystem.lstat(here) !== undefined) fail('makeDirectory', paths.known(step.path), 'EEXIST')
-      filesystem.rename(paths.staged(step.from), here)
+      move(place, paths, step.path, [paths.staged(step.from), here])
       return
     case 'make-directory':
       filesystem.makeDirectory(here, step.mode)
@@ -124,7 +140,7 @@ function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep)
       return
     case 'place':
     case 'rehome':
-      filesystem.rename(paths.staged(step.from), here)
+      move(place, paths, step.path, [paths.staged(step.from), here])
       return
     case 'attributes':
       setOwnership(place, here, step.after)

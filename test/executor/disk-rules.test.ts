@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Filesystem } from '#model'
+import { type Filesystem, FilesystemError } from '#model'
 import { type DiskCase, imageOf, leaves, leavesAfter } from '../support/disk-case.ts'
 import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import type { MemoryFilesystem } from '../support/memory-filesystem.ts'
@@ -228,6 +228,32 @@ describe('a mount point', () => {
         code: 'ips::installer_error::mount_point',
         fmri: 'pkg://test/p@1,5.11:20260101T000000Z',
         path: 'srv/site',
+      },
+    })
+    expect(fs.listing('/image')).toEqual(before)
+  })
+
+  it('takes nothing, is named, and nothing changes', () => {
+    const fs = imageOf([p('p@1', ['dir path=srv'])])
+    const before = fs.listing('/image')
+    const filesystem: Filesystem = {
+      ...fs,
+      rename(from, to) {
+        if (from.startsWith('/image/srv/') !== to.startsWith('/image/srv/'))
+          throw new FilesystemError({
+            code: 'ips::filesystem_error::call_failed',
+            call: 'rename',
+            path: from,
+            errno: 'EXDEV',
+          })
+        fs.rename(from, to)
+      },
+    }
+    const two = p('q@1', ['file content=x path=srv/x', 'file content=y path=opt/y'])
+    expect(applyTo({ target: { ...targetOf(fs), filesystem } }, [change(undefined, two)])).toMatchObject({
+      error: {
+        code: 'ips::installer_error::step_failed',
+        cause: { path: '/image/srv/x', errno: 'EXDEV' },
       },
     })
     expect(fs.listing('/image')).toEqual(before)
