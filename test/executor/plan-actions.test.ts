@@ -520,6 +520,14 @@ describe('facts of a plan', () => {
     ])
     expect(plan.installBytes).toBe(2 + 1 + 4)
   })
+  it('counts a payload once, however many files have it', () => {
+    const bytes = (...lines: readonly string[]) =>
+      goodPlan([change(undefined, p('a@1', lines))]).downloadBytes
+    const line = (text: string, path: string) => `file content=${text} path=${path}`
+    const each = bytes(line('x', 'a'))
+    expect(each).toBeGreaterThan(0)
+    expect(bytes(line('x', 'a'), line('x', 'b'), line('y', 'c'))).toBe(2 * each)
+  })
   it('names a package that only a mediator affects', () => {
     const kept = p('a@1', [mediated('py2', '2')])
     const plan = goodPlan([change(undefined, p('b@1', [mediated('py3', '3'), file('f')]))], { kept: [kept] })

@@ -268,6 +268,14 @@ const damages: [string, (fs: MemoryFilesystem) => void, string[], string[]][] = 
 ]
 
 describe('a repair', () => {
+  it('fetches the content that is delivered, and nothing for mode and owner', () => {
+    const fs = installed()
+    fs.plant('/image/usr/bin/hello', 'damaged')
+    fs.setMode('/image/opt/deep/file', 0o600)
+    const { payloads } = planFix(repairsOf(fs))
+    expect(Array.from(payloads, ({ action }) => attribute(action, 'path'))).toEqual(['usr/bin/hello'])
+  })
+
   it.each(damages)('puts right: %s', (_, damage, fetched, salvaged) => {
     const fs = installed()
     const whole = fs.listing('/image', (path) => path.startsWith('var/pkg/lost+found') || path === 'moved')
