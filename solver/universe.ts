@@ -132,7 +132,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       }
       return false
     },
-    testsImages: once(() => dependencyType.includes(Depend.origin) || dependencyType.includes(Depend.parent)),
+    testsImages: () => testsImages(catalog),
     fmri(id) {
       let fmri = fmris.get(id)
       if (fmri === undefined) {
@@ -145,13 +145,16 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
   return universe
 }
 
-/** The answer of the first call for all: a failure asks the same of the image many times. */
-function once<T>(ask: () => T): () => T {
-  let answer: { readonly value: T } | undefined
-  return () => {
-    answer ??= { value: ask() }
-    return answer.value
-  }
+const imageTests = new WeakMap<Catalog, boolean>()
+
+/** Known for each catalog: it looks at every dependency. */
+function testsImages(catalog: Catalog): boolean {
+  const known = imageTests.get(catalog)
+  if (known !== undefined) return known
+  const { dependencyType } = catalog
+  const found = dependencyType.includes(Depend.origin) || dependencyType.includes(Depend.parent)
+  imageTests.set(catalog, found)
+  return found
 }
 
 function memoised(
