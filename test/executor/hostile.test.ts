@@ -75,12 +75,14 @@ describe('planning hostile packages', () => {
       'group groupname=x',
       'driver name=d',
       'file content=s path=s mode=4755',
+      'file content=s path=s2 mode=02755',
+      'file content=s path=s3 mode=1755',
     ])
     const counts = (['full', 'partial', 'user'] as const).map((imageKind) => {
       const plan = planOf([change(undefined, user)], { imageKind })
       return plan.ok || plan.error.code !== forbidden ? 0 : plan.error.problems.length
     })
-    expect(counts).toEqual([0, 3, 4])
+    expect(counts).toEqual([0, 3, 5])
   })
   it('still lets an image get rid of what it would not take', () => {
     const user = packageOf('u@1', ['driver name=d', 'file content=s path=s'])

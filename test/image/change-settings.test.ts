@@ -3,6 +3,7 @@ import type { SettingsChange } from '#image'
 import type { Result, SolveRequest } from '#model'
 import { changedConfig, checkSettings, settingsDifference } from '../../image/change-settings.ts'
 import type { ImageConfig } from '../../image/image-config.ts'
+import { mayHaveTags } from '../../image/replan.ts'
 import {
   essence,
   installedNames,
@@ -88,6 +89,19 @@ describe('settings that change', () => {
   ])('%s: refused or not', (_, change, why) => {
     const checked = checkSettings(change)
     expect(checked.ok ? undefined : 'why' in checked.error && checked.error.why).toBe(why)
+  })
+})
+
+describe('a manifest that other settings may matter to', () => {
+  it.each([
+    ['file path=a facet.doc=true\n', true],
+    ['file path=a variant.arch=i386\n', true],
+    ['file path=a opensolaris.zone=global\n', true],
+    ['file path=a face\\\nt.doc=true\n', true],
+    ['file path=a face\\\r\n  t.doc=true\n', true],
+    ['file path=a mode=0644\n', false],
+  ])('%j: %j', (text, wanted) => {
+    expect(mayHaveTags(text)).toBe(wanted)
   })
 })
 
