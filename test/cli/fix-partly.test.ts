@@ -19,6 +19,8 @@ hardlink path=usr/again target=svc
   `${name('svc')}file app path=usr/svc owner=svc group=root mode=0644
 dir path=var/svc owner=root group=svc mode=0755
 `,
+  `${name('drv')}driver name=exdrv alias=pci1,2
+`,
 ]
 
 useCommandImage(manifests, contents, '-F')
@@ -29,6 +31,14 @@ const forget = (database: string): void => {
   const text = contents.get(database)!.replace(/svc.*\n/, '')
   writeFileSync(inside(`etc/${database}`), text)
 }
+
+it('what is only a warning is no failure of verify, and nothing to fix', async () => {
+  await inImage(0, 'install', '-q', 'drv')
+  writeFileSync(inside('etc/name_to_major'), 'other 1\n')
+  const verified = await inImage(0, 'verify')
+  expect(verified.stdout).toMatch(/drv +WARNING\n\tdriver: exdrv\n\t\tWARNING: /)
+  await inImage(4, 'fix')
+})
 
 it('an owner that the image does not know keeps fix from nothing else', async () => {
   forget('passwd')

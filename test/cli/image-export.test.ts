@@ -182,6 +182,13 @@ describe('an OCI layout', () => {
     expect(described.platform).toEqual({ architecture: 'amd64', os: 'illumos' })
     expect(made.stdout).toContain(described.digest)
     const manifest = JSON.parse(blobOf('oci', described).toString())
+    expect([index.schemaVersion, index.mediaType]).toEqual([2, 'application/vnd.oci.image.index.v1+json'])
+    expect([manifest.schemaVersion, manifest.mediaType, described.mediaType]).toEqual([
+      2,
+      'application/vnd.oci.image.manifest.v1+json',
+      'application/vnd.oci.image.manifest.v1+json',
+    ])
+    expect(manifest.config.mediaType).toBe('application/vnd.oci.image.config.v1+json')
     const config = JSON.parse(blobOf('oci', manifest.config).toString())
     expect(config).toMatchObject({
       created: '2026-06-01T09:02:00Z',

@@ -39,6 +39,14 @@ const cases: readonly (readonly [readonly string[], number, string, string])[] =
     '',
   ],
   [
+    ['change-variant', '-n', '--no-refresh', '--parsable=0', 'debug.x=TRUE', 'variant.y=False', 'z=Other'],
+    0,
+    expect.stringContaining(
+      '"change-variants":[["variant.debug.x","true"],["variant.y","false"],["variant.z","Other"]]',
+    ) as unknown as string,
+    '',
+  ],
+  [
     ['change-variant', '--be-name', 'x', 'arch=sparc'],
     1,
     '',
