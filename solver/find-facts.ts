@@ -199,11 +199,14 @@ function factsAmong(
     if (openRuns?.isPartial === true && core.some((literal) => rules.get(literal)?.bit === Bar.floor))
       return undefined
     /** Packages that the facts of the core rule out: a fact about the others says as much and is easier to read. */
-    const isOut = (stem: StemId, id: PackageId) =>
-      core.some((literal) => {
-        const rule = rules.get(literal)
-        return rule?.stem === stem && rule.barred.has(id)
-      })
+    const out = new Map<StemId, Set<PackageId>>()
+    for (const literal of core) {
+      const rule = rules.get(literal)
+      if (rule === undefined) continue
+      const own = out.get(rule.stem) ?? new Set()
+      out.set(rule.stem, own)
+      for (const id of rule.barred) own.add(id)
+    }
     const placed = core.flatMap((literal) => {
       const rule = rules.get(literal)
       if (rule !== undefined) {
@@ -214,7 +217,7 @@ function factsAmong(
       // An incorporation says much, so versions that are out are looked at only where no other carries it.
       const carrying = (isLeft: (id: PackageId) => boolean) =>
         [...allOf(stem)].filter((id) => isLeft(id) && carries(question.universe, id, dependency))
-      const left = carrying((id) => !isOut(stem, id))
+      const left = carrying((id) => out.get(stem)?.has(id) !== true)
       return [dependencyFact(question, stem, left.length > 0 ? left : carrying(() => true), dependency)]
     })
     const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])

@@ -186,10 +186,14 @@ function spokenOf(
 function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[]): Iterable<number> {
   const { universe } = question
   const { catalog } = universe
-  const found = new Set<number>()
+  const found: number[] = []
+  // Versions of a stem say mostly the same.
+  const isSeen = new Uint8Array(catalog.dependencyCount)
   const add = (dependency: number) => {
+    if (isSeen[dependency] === 1) return
+    isSeen[dependency] = 1
     if ((PULLS & (1 << catalog.dependencyType[dependency]!)) === 0) return
-    if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) found.add(dependency)
+    if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) found.push(dependency)
   }
   for (const stem of stems) {
     // No incorporation pulls.

@@ -194,7 +194,9 @@ export function findPackage(catalog: Catalog, fmri: Fmri): PackageId {
 /** All packages of a stem, ascending. */
 export function packagesOf({ stemStart }: Catalog, stem: StemId): Int32Array {
   const first = stemStart[stem]!
-  return Int32Array.from({ length: stemStart[stem + 1]! - first }, (_, index) => first + index)
+  const ids = new Int32Array(stemStart[stem + 1]! - first)
+  for (let index = 0; index < ids.length; index += 1) ids[index] = first + index
+  return ids
 }
 
 /** Version of a package; undefined where the catalog's text is no version. */
