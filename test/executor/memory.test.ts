@@ -33,15 +33,28 @@ function living(): { readonly heap: number; readonly beside: number } {
   return { heap: heapUsed, beside: arrayBuffers }
 }
 
+/** Measures again, twice at most, what seems too much: meanwhile the engine may have kept something else, never less. */
+function leastOf<T>(measure: () => T, isTooMuch: (measured: T) => boolean): T {
+  let measured = measure()
+  for (let again = 0; again < 2 && isTooMuch(measured); again += 1) measured = measure()
+  return measured
+}
+
 /** Bytes for each file that a value keeps on the heap of the garbage collector. */
-function heapOf<T>(make: () => T): { readonly bytes: number; readonly value: T } {
-  const before = living().heap
-  const value = make()
-  return { bytes: (living().heap - before) / files, value }
+function heapOf<T>(make: () => T, most: number): { readonly bytes: number; readonly value: T } {
+  const measure = () => {
+    const before = living().heap
+    const value = make()
+    return { bytes: (living().heap - before) / files, value }
+  }
+  return leastOf(measure, ({ bytes }) => bytes >= most)
 }
 
 /** Bytes that a value of all files keeps for each file that one of half of them has not got: on the heap, and beside it. */
-function growthOf(make: (packages: readonly KeptPackage[]) => unknown): { heap: number; beside: number } {
+function growthOf(
+  make: (packages: readonly KeptPackage[]) => unknown,
+  most: { readonly heap: number; readonly beside: number },
+): { heap: number; beside: number } {
   const taken = (of: readonly KeptPackage[]) => {
     const before = living()
     const value = make(of)
@@ -50,10 +63,13 @@ function growthOf(make: (packages: readonly KeptPackage[]) => unknown): { heap: 
   }
   // The first time the engine also keeps what it made of the code.
   taken(packages)
-  const half = taken(packages.slice(0, PACKAGES / 2))
-  const whole = taken(packages)
-  const each = (of: 'heap' | 'beside') => (2 * (whole[of] - half[of])) / files
-  return { heap: each('heap'), beside: each('beside') }
+  const measure = () => {
+    const half = taken(packages.slice(0, PACKAGES / 2))
+    const whole = taken(packages)
+    const each = (of: 'heap' | 'beside') => (2 * (whole[of] - half[of])) / files
+    return { heap: each('heap'), beside: each('beside') }
+  }
+  return leastOf(measure, ({ heap, beside }) => heap >= most.heap || beside >= most.beside)
 }
 
 function textOf(number: number): string {
@@ -99,13 +115,15 @@ const removalOf = (of: readonly KeptPackage[]) => goodPlan(of.map((from) => ({ f
 
 describe('of each file', () => {
   it('a plan keeps next to nothing on the heap', () => {
+    const most = 30
     plan()
-    const { bytes, value } = heapOf(plan)
+    const { bytes, value } = heapOf(plan, most)
     expect(value.changes.length).toBe(files + PACKAGES * 21)
-    expect(bytes).toBeLessThan(30)
+    expect(bytes).toBeLessThan(most)
   })
 
   it('a simulation keeps its share of a directory on the heap', () => {
+    const most = 120
     const fs = createMemoryFilesystem()
     createSmallImage(fs)
     const made = plan()
@@ -113,40 +131,44 @@ describe('of each file', () => {
       const simulation = startSimulation(made, targetOf(fs))
       simulatePlan(simulation)
       return deriveSteps(simulation, true)
-    })
+    }, most)
     let staged = 0
     for (const _ of value.staged) staged++
     expect(staged).toBe(files)
-    expect(bytes).toBeLessThan(120)
+    expect(bytes).toBeLessThan(most)
   })
 
   it('a survey keeps nothing, and no text of a manifest', () => {
-    const { bytes, value } = heapOf(() => surveyPackages(packages, plainFilter, []))
+    const most = 30
+    const { bytes, value } = heapOf(() => surveyPackages(packages, plainFilter, []), most)
     expect(value.isDirectory('opt/folder-7-3')).toBe(true)
-    expect(bytes).toBeLessThan(30)
+    expect(bytes).toBeLessThan(most)
   })
 
   it('more a plan keeps next to nothing on the heap, and no digest beside it', () => {
-    const { heap, beside } = growthOf(planOf)
-    expect(heap).toBeLessThan(25)
-    expect(beside).toBeLessThan(40)
+    const most = { heap: 25, beside: 40 }
+    const { heap, beside } = growthOf(planOf, most)
+    expect(heap).toBeLessThan(most.heap)
+    expect(beside).toBeLessThan(most.beside)
   })
 
   it('more a plan that takes away keeps as little', () => {
-    const { heap, beside } = growthOf(removalOf)
-    expect(heap).toBeLessThan(25)
-    expect(beside).toBeLessThan(40)
+    const most = { heap: 25, beside: 40 }
+    const { heap, beside } = growthOf(removalOf, most)
+    expect(heap).toBeLessThan(most.heap)
+    expect(beside).toBeLessThan(most.beside)
   })
 
   it('more a rehearsal keeps a row, and its share of a directory', () => {
+    const most = { heap: 60, beside: 80 }
     const { heap, beside } = growthOf((of) => {
       const fs = createMemoryFilesystem()
       createSmallImage(fs)
       const report = createRecordingExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
       return report.ok ? report.value : expect.fail('it can be done')
-    })
-    expect(heap).toBeLessThan(60)
-    expect(beside).toBeLessThan(80)
+    }, most)
+    expect(heap).toBeLessThan(most.heap)
+    expect(beside).toBeLessThan(most.beside)
   })
 })
 
