@@ -341,7 +341,7 @@ export function createEncoder(options: EncoderOptions): Encoder {
       const floor = groups.floor(stem, how?.floor ?? 0)
       floors[stem] = floor
       if (floor > 0) variables.below(stem, floor)
-      preferredPosition = how?.preferred === undefined ? -1 : ids.indexOf(how.preferred)
+      preferredPosition = how?.preferred === undefined ? -1 : variables.position(stem, how.preferred)
       if (options.dependenciesOnly !== true) presence(stem, ids)
       if (how?.silent !== true && ids.length > 0) readOwn(stem, ids, floor, ids.length)
       release(stem, how?.preferred, concerns)
