@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Formula, Resolution } from '#solver'
-import { cudfLines } from '../cli/cudf.ts'
+import { cudfLines } from '../cli/commands/preview/cudf.ts'
 import { type LibsolvAnswer, solveLibsolv } from './libsolv.ts'
 
 /** Longest time that a foreign solver may take for one problem unless the caller has less patience, ms. */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Catalog, ImageSnapshot, SolveRequest } from '#model'
 import { describeProblem, formatFmri } from '#model'
 import { type NewSatBackend, type Resolution, resolveInstall, type SolveTrace, solverWords } from '#solver'
-import { readPlanCatalog } from '../cli/plan-catalog.ts'
-import { type RequestFile, readRequestFile } from '../cli/request-file.ts'
+import { readPlanCatalog } from '../cli/commands/preview/plan-catalog.ts'
+import { type RequestFile, readRequestFile } from '../cli/commands/preview/request-file.ts'
 
 /** How one recorded request came out. */
 export interface RequestResult {

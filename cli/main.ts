@@ -180,7 +180,7 @@ async function runCommand(
     return misuse(`-R not allowed for ${spec.name} subcommand`)
   let location: ImageLocation | undefined
   if (spec.needsImage) {
-    const { locateImage } = await import('./wiring.ts')
+    const { locateImage } = await import('./platform/wiring.ts')
     const found = await locateImage(io, globals)
     if (!found.ok) {
       const { renderProblem } = await import('./render/problem.ts')
@@ -196,7 +196,7 @@ async function runCommand(
   const fsync = parsed.value.text('fsync') === 'none' ? 'none' : 'full'
   const opened: Image[] = []
   const host = async (events: EventSink): Promise<ImageHost> => {
-    const { wireHost } = await import('./wiring.ts')
+    const { wireHost } = await import('./platform/wiring.ts')
     return await wireHost(io, { ...globals, fsync }, events)
   }
   const context: CommandContext = {
@@ -210,7 +210,7 @@ async function runCommand(
       return location
     },
     open: async (mode, events) => {
-      const { openImage } = await import('./wiring.ts')
+      const { openImage } = await import('./platform/wiring.ts')
       const image = await openImage(await host(events), context.location(), mode)
       if (image.ok) opened.push(image.value)
       return image

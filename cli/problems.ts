@@ -1,6 +1,15 @@
 import type { OperationProblem } from '#image'
 import { errnoText, type ProblemWords } from '#model'
-import { inputFaultText } from './input-file.ts'
+
+/** Why a file could not be read: name of a failed call's error, `EFBIG` for more bytes than allowed. */
+export interface InputFault {
+  readonly errno: string
+}
+
+/** Why a file that the user named could not be read, in words. */
+export function inputFaultText({ errno }: InputFault): string {
+  return errno === 'EPIPE' ? 'nobody writes into this pipe (EPIPE)' : errnoText(errno)
+}
 
 /** Problems that only the command line knows. */
 export type CliProblem =

@@ -1,18 +1,36 @@
 import { editDistanceFrom } from '#model'
 import type { CommandSpec } from './command.ts'
-import { autoremove, changeFacet, changeVariant, exactInstall } from './tables/change-commands.ts'
-import { avoid, flag, freeze, unavoid, unfreeze } from './tables/constraint-commands.ts'
-import { imageExport, imageImport } from './tables/export-commands.ts'
-import { imageCreate, publisher, refresh, setPublisher, unsetPublisher } from './tables/image-commands.ts'
-import { install, uninstall, update, verify } from './tables/plan-commands.ts'
+import { avoid, flag, freeze, unavoid, unfreeze } from './commands/constraints/commands.ts'
+import { imageExport } from './commands/export/commands.ts'
+import {
+  clean,
+  history,
+  imageCreate,
+  imageImport,
+  purgeHistory,
+  rebuildIndex,
+  updateFormat,
+  version,
+} from './commands/image/commands.ts'
+import {
+  autoremove,
+  changeFacet,
+  changeVariant,
+  exactInstall,
+  install,
+  uninstall,
+  update,
+} from './commands/plan/commands.ts'
+import { plan } from './commands/preview/commands.ts'
 import {
   addPropertyValue,
   property,
   removePropertyValue,
   setProperty,
   unsetProperty,
-} from './tables/property-commands.ts'
-import { contents, history, info, list, purgeHistory, version } from './tables/query-commands.ts'
+} from './commands/properties/commands.ts'
+import { publisher, refresh, setPublisher, unsetPublisher } from './commands/publishers/commands.ts'
+import { contents, info, list } from './commands/query/commands.ts'
 import {
   dehydrate,
   fix,
@@ -21,10 +39,9 @@ import {
   revert,
   setMediator,
   unsetMediator,
-} from './tables/repair-commands.ts'
-import { facet, variant } from './tables/settings-commands.ts'
-import { plan } from './tables/solver-commands.ts'
-import { clean, rebuildIndex, updateFormat } from './tables/upkeep-commands.ts'
+  verify,
+} from './commands/repair/commands.ts'
+import { facet, variant } from './commands/settings/commands.ts'
 
 /** All commands, in the order of the long help. */
 export const commands: readonly CommandSpec[] = [

@@ -10,22 +10,22 @@ import {
   type Result,
   removeTree,
 } from '#model'
-import { autoConfigure } from './auto-configure.ts'
-import { type ImageContext, openContext } from './context.ts'
-import { type ImageLocation, imageAt } from './find-image.ts'
-import { recordOperation } from './history.ts'
+import { type ImageLocation, imageAt } from './config/find-image.ts'
+import { formatConfig, type ImageConfig, type PropertyValue } from './config/image-config.ts'
+import { checkImageProperty } from './config/properties.ts'
+import { type AutoConfigure, editPublisher } from './config/publishers.ts'
 import type { ImageHost } from './host.ts'
 import type { Image } from './image.ts'
-import { formatConfig, type ImageConfig, type PropertyValue } from './image-config.ts'
-import { createDatabase } from './installed-store.ts'
 import { imageLayout, metadataNames } from './layout.ts'
-import { type ImageLock, takeLock } from './lock.ts'
 import { openImage } from './open-image.ts'
 import type { OperationProblem } from './problems.ts'
-import { checkImageProperty } from './properties.ts'
-import { type AutoConfigure, editPublisher } from './publishers.ts'
-import { finishReplacement, moveIntoPlace, putBack, takeBack } from './replace-image.ts'
+import { type ImageContext, openContext } from './state/context.ts'
+import { recordOperation } from './state/history.ts'
+import { createDatabase } from './state/installed-store.ts'
+import { type ImageLock, takeLock } from './state/lock.ts'
+import { finishReplacement, moveIntoPlace, putBack, takeBack } from './state/replace-image.ts'
 import { attempt, attemptQuietly, storageProblem, writeAtomically } from './storage.ts'
+import { autoConfigure } from './supply/auto-configure.ts'
 
 /** One `image-create`. Source: cli §6. */
 export interface CreateImageOptions {

@@ -1,8 +1,11 @@
+import type { SqlJsStatic } from 'sql.js'
 import type { Executor, ExecutorTarget } from '#executor'
 import type { Clock, EventSink, Filesystem, Result, ValidationProblem } from '#model'
 import type { RepositorySource } from '#repo'
 import type { NewSatBackend } from '#solver'
-import type { LoadSql } from './installed-db.ts'
+
+/** Loads sql.js; the caller knows where `sql-wasm.wasm` lies. */
+export type LoadSql = () => Promise<SqlJsStatic>
 
 /** Facts about this process and its peers on the host; injected so that tests are deterministic. */
 export interface ProcessInfo {

@@ -11,28 +11,29 @@ import type {
   SolveRequest,
   Stem,
 } from '#model'
-import type { ApplyOutcome, ApplyPlanOptions, DecidePlan, InstallOutcome } from './apply-plan.ts'
-import type { AvoidedPackage } from './avoid.ts'
-import type { DescribeQuery, PackageDescriptions } from './describe-packages.ts'
-import type { PropertyEdit } from './edit-properties.ts'
-import type { FixOptions, FixOutcome } from './fix.ts'
-import type { FreezeRequest } from './freeze.ts'
-import type { HistoryEntry } from './history.ts'
-import type { HydrationRequest } from './hydration.ts'
-import type { ImageConfig, PropertyValue } from './image-config.ts'
+import type { ImageConfig, PropertyValue } from './config/image-config.ts'
+import type { AutoConfigure, AutoConfigureReport, PublisherChange } from './config/publishers.ts'
 import type { InstalledRecord } from './installed-state.ts'
-import type { InstalledTags } from './installed-tags.ts'
-import type { ListQuery, PackageListing } from './list-packages.ts'
-import type { ListedMediator, MediatorRequest } from './mediators.ts'
-import type { PlanOptions, PreparedPlan } from './plan-install.ts'
+import type { InstalledTags } from './manifests/installed-tags.ts'
+import type { AvoidedPackage } from './operations/avoid.ts'
+import type { DescribeQuery, PackageDescriptions } from './operations/describe-packages.ts'
+import type { PropertyEdit } from './operations/edit-properties.ts'
+import type { FixOptions, FixOutcome } from './operations/fix.ts'
+import type { FreezeRequest } from './operations/freeze.ts'
+import type { HydrationRequest } from './operations/hydration.ts'
+import type { ListQuery, PackageListing } from './operations/list-packages.ts'
+import type { ListedMediator, MediatorRequest } from './operations/mediators.ts'
+import type { RevertOptions } from './operations/revert.ts'
+import type { PublisherRemoval } from './operations/set-publisher.ts'
+import type { UnpackagedContent } from './operations/unpackaged.ts'
+import type { VerifyOptions, VerifyReport } from './operations/verify.ts'
+import type { ApplyOutcome, ApplyPlanOptions, DecidePlan, InstallOutcome } from './plan/apply-plan.ts'
+import type { PlanOptions, PreparedPlan } from './plan/plan-install.ts'
+import type { ReleaseNotes } from './plan/release-notes.ts'
+import type { UnsolvedOptions } from './plan/unsolved-plan.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
-import type { AutoConfigure, AutoConfigureReport, PublisherChange } from './publishers.ts'
-import type { RefreshOptions, RefreshReport } from './refresh.ts'
-import type { ReleaseNotes } from './release-notes.ts'
-import type { RevertOptions } from './revert.ts'
-import type { UnpackagedContent } from './unpackaged.ts'
-import type { UnsolvedOptions } from './unsolved-plan.ts'
-import type { VerifyOptions, VerifyReport } from './verify.ts'
+import type { HistoryEntry } from './state/history.ts'
+import type { RefreshOptions, RefreshReport } from './supply/refresh.ts'
 
 /** An open image. Everything that changes it takes the lock itself and recovers an interrupted operation first. */
 export interface Image {
@@ -156,10 +157,4 @@ export interface Image {
   purgeHistory(): Promise<Result<void, OperationProblem>>
   /** Closes repositories. The image must not be used after it. */
   close(): Promise<void>
-}
-
-/** Outcome of one name of `removePublishers`; without problem it is gone. */
-export interface PublisherRemoval {
-  readonly name: string
-  readonly problem: ImageProblem | undefined
 }

@@ -1,14 +1,16 @@
-export { catalogTimestamp } from './catalog-attrs.ts'
-export type { CatalogEntry } from './catalog-collect.ts'
-export { type DistributedActions, distributeActions } from './catalog-distribute.ts'
-export { extendCatalog } from './catalog-extend.ts'
-export { type FolderCatalogs, readCatalogFolders } from './catalog-folder.ts'
+export { catalogTimestamp } from './catalog/catalog-attrs.ts'
+export type { CatalogEntry } from './catalog/catalog-collect.ts'
+export { type DistributedActions, distributeActions } from './catalog/catalog-distribute.ts'
+export * from './depot/depot-server.ts'
+export * from './folder-uri.ts'
+export { extendCatalog } from './index-file/catalog-extend.ts'
+export { type FolderCatalogs, readCatalogFolders } from './index-file/catalog-folder.ts'
 export {
   buildCatalog,
   type CatalogIndexInput,
   encodeCatalogIndex,
   openCatalogIndex,
-} from './catalog-index.ts'
+} from './index-file/catalog-index.ts'
 export {
   type CatalogLocation,
   type IndexLocation,
@@ -17,7 +19,12 @@ export {
   loadCatalog,
   loadSummaries,
   type Summaries,
-} from './catalog-load.ts'
+} from './index-file/catalog-load.ts'
+export { configValue, type RepositoryConfig } from './layout/repository-config.ts'
+export * from './limits.ts'
+export { payloadPath } from './payload/payload.ts'
+export * from './payload/payload-batch.ts'
+export * from './problems.ts'
 export {
   type CatalogFault,
   type CatalogFiles,
@@ -28,26 +35,24 @@ export {
   type RepositoryCatalog,
   rebuildCatalog,
   updateCatalog,
-} from './catalog-publish.ts'
-export * from './create-source.ts'
-export * from './depot-server.ts'
-export * from './folder-uri.ts'
-export * from './limits.ts'
-export * from './origin-chain.ts'
-export { payloadPath } from './payload.ts'
-export * from './payload-batch.ts'
-export * from './problems.ts'
-export * from './publication-problems.ts'
-export * from './publish.ts'
-export * from './publisher-info.ts'
-export { type OriginRefresh, type PublisherRefresh, type RefreshInput, refreshPublisher } from './refresh.ts'
-export * from './repository-catalog.ts'
-export * from './repository-change.ts'
-export { configValue, type RepositoryConfig } from './repository-config.ts'
-export * from './repository-open.ts'
-export * from './repository-read.ts'
-export * from './repository-remove.ts'
-export * from './repository-verify.ts'
-export * from './retry.ts'
+} from './publish/catalog-publish.ts'
+export * from './publish/publication-problems.ts'
+export * from './publish/publish.ts'
+export * from './publish/repository-catalog.ts'
+export * from './publish/repository-change.ts'
+export * from './publish/repository-open.ts'
+export * from './publish/repository-read.ts'
+export * from './publish/repository-remove.ts'
+export * from './publish/repository-verify.ts'
+export {
+  type OriginRefresh,
+  type PublisherRefresh,
+  type RefreshInput,
+  refreshPublisher,
+} from './refresh/refresh.ts'
+export * from './source/create-source.ts'
+export * from './source/origin-chain.ts'
+export * from './source/publisher-info.ts'
+export * from './source/retry.ts'
+export * from './source/transport-settings.ts'
 export * from './source.ts'
-export * from './transport-settings.ts'

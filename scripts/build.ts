@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { programFiles, programSource } from '../cli/platform/program.ts'
@@ -111,13 +111,18 @@ const packagesBesides: Plugin = {
   },
 }
 
+/** Bodies of the other commands, and what opens an image. Tables of commands stay: they say what each is called. */
+const needlessForPlan =
+  /^cli\/(commands\/(?!preview\/)[a-z]+\/(?!commands\.ts)[a-z-]+|messages\/(executor|image)|platform\/wiring)\.ts$/
+
 /** Leaves out what `plan` never comes to: the other commands and all that opens an image. */
 const planAlone: Plugin = {
   name: 'plan-alone',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /(^|\/)(commands\/[a-z-]+|words\/(executor|image)|wiring)\.ts$/ }, ({ path }) =>
-      path.endsWith('/plan.ts') ? undefined : { path, namespace: 'left-out' },
-    )
+    onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
+      const file = relative(root, join(resolveDir, path)).replaceAll(sep, '/')
+      return needlessForPlan.test(file) ? { path: file, namespace: 'left-out' } : undefined
+    })
     // Of the depot in the same room, which is left out as nothing uses it; loading its cache would do something.
     onResolve({ filter: /^lru-cache$/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({

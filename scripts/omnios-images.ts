@@ -14,7 +14,7 @@ import {
   type SolveRequest,
 } from '#model'
 import { loadBackend, resolveInstall } from '#solver'
-import { readPlanCatalog } from '../cli/plan-catalog.ts'
+import { readPlanCatalog } from '../cli/commands/preview/plan-catalog.ts'
 
 interface ImageRecipe {
   readonly name: string

@@ -2,7 +2,7 @@
 // Usage: npm run scenarios -- [--sat-backend NAME] [--facts] FILE
 import { parseArgs } from 'node:util'
 import { type BackendName, backendNames, explainText, loadBackend } from '#solver'
-import { readJsonObject } from '../cli/json-file.ts'
+import { readJsonObject } from '../cli/io/json-file.ts'
 import { mismatch, outcomeOf, runScenario, type ScenarioFile } from '../test/support/scenario.ts'
 
 const { values, positionals: files } = parseArgs({

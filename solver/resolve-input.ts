@@ -1,6 +1,6 @@
 import type { Catalog, ImageSnapshot, InstallPlan, SolveRequest } from '#model'
 import type { Formula } from './formula.ts'
-import type { NewSatBackend } from './sat/backend.ts'
+import type { NewSatBackend } from './sat-backend.ts'
 
 /** All that a solve depends on. */
 export interface ResolveInput {

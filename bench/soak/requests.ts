@@ -1,7 +1,7 @@
 import type { Catalog, Fmri, ImageSnapshot, InstalledPackage, PublisherName, SolveRequest } from '#model'
 import { formatVersion, parseFmri, parseVersion } from '#model'
 import { type NewSatBackend, resolveInstall } from '#solver'
-import { withInstalled } from '../../cli/plan-catalog.ts'
+import { withInstalled } from '../../cli/commands/preview/plan-catalog.ts'
 import { readWorld } from '../../test/support/checked-world.ts'
 import type { Draw } from '../../test/support/formula.ts'
 import { resultOf } from '../../test/support/plan-checker.ts'

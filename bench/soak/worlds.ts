@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Catalog, ImageSnapshot, PublisherName } from '#model'
-import { readImageFile } from '../../cli/image-file.ts'
-import { readPlanCatalog } from '../../cli/plan-catalog.ts'
+import { readImageFile } from '../../cli/commands/preview/image-file.ts'
+import { readPlanCatalog } from '../../cli/commands/preview/plan-catalog.ts'
 
 /** A recorded catalog with the images that go with it. */
 export interface SoakWorld {

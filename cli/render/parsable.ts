@@ -1,7 +1,7 @@
 import type { EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import { formatFmri } from '#model'
-import type { MediatorChange, MediatorHalf } from '../plan-facts.ts'
+import type { MediatorChange, MediatorHalf } from './mediator-change.ts'
 import { serviceChanges } from './plan.ts'
 
 /** One licence of the plan as the parsable form shows it. */

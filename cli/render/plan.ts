@@ -12,9 +12,9 @@ import {
   type ImageFilter,
   type InstallPlan,
 } from '#model'
-import type { MediatorChange } from '../plan-facts.ts'
-import type { SettingsView } from '../plan-settings.ts'
+import type { MediatorChange } from './mediator-change.ts'
 import { printable } from './message.ts'
+import type { SettingsView } from './settings-view.ts'
 
 /** What the summary of a plan shows. */
 export interface PlanView extends SettingsView {

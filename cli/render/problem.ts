@@ -46,15 +46,15 @@ async function roomWords(code: CommandProblem['code']): Promise<unknown> {
     case 'cli':
       return cliWords satisfies ProblemWords<CliProblem>
     case 'validation':
-      return (await import('../words/model.ts')).words
+      return (await import('../messages/model.ts')).words
     case 'solver':
-      return (await import('../words/solver.ts')).words
+      return (await import('../messages/solver.ts')).words
     case 'repository':
-      return (await import('../words/repo.ts')).words
+      return (await import('../messages/repo.ts')).words
     case 'installer':
-      return (await import('../words/executor.ts')).words
+      return (await import('../messages/executor.ts')).words
     case 'image':
-      return (await import('../words/image.ts')).words
+      return (await import('../messages/image.ts')).words
     default:
       throw new Error(`no words for ${code}`)
   }

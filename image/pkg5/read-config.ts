@@ -7,9 +7,14 @@ import {
   type RepositoryLocation,
   type Result,
 } from '#model'
-import type { ConfiguredPublisher, ImageConfig, MediatorSetting, PropertyValue } from '../image-config.ts'
+import type {
+  ConfiguredPublisher,
+  ImageConfig,
+  MediatorSetting,
+  PropertyValue,
+} from '../config/image-config.ts'
+import { checkImageProperty, checkPublisherProperty, effectiveProperty } from '../config/properties.ts'
 import { type ImageProblem, imageWords } from '../problems.ts'
-import { checkImageProperty, checkPublisherProperty, effectiveProperty } from '../properties.ts'
 import { normaliseUri } from '../repository-uri.ts'
 import { type IniSections, parseIni } from './ini-file.ts'
 import { type PythonValue, parsePythonLiteral } from './python-literal.ts'

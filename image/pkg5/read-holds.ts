@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { err, type Filesystem, type Freeze, ok, parseFmri, parseStem, type Result, type Stem } from '#model'
-import { frozenText } from '../freeze.ts'
+import { frozenText } from '../frozen-text.ts'
 import { readText } from '../storage.ts'
 import { isObject, parseJson } from './read-installed.ts'
 

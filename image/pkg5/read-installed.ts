@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { err, type Filesystem, type Fmri, ok, parseFmri, parseTimestamp, type Result } from '#model'
-import type { LoadSql } from '../installed-db.ts'
+import type { LoadSql } from '../host.ts'
 import { readText } from '../storage.ts'
 
 /** An installed package as pkg5 records it. Times in milliseconds since 1970-01-01 UTC. */

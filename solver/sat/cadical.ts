@@ -1,6 +1,6 @@
 import type { Cadical } from 'cadical-wasm'
-import type { NewSatBackend, SatBackend, SolveCall } from './backend.ts'
-import { SatCapacityError } from './backend.ts'
+import type { NewSatBackend, SatBackend, SolveCall } from '../sat-backend.ts'
+import { SatCapacityError } from '../sat-backend.ts'
 
 /**
  * Loads CaDiCaL; `wasm` are the bytes of `cadical.wasm` where the caller has them (a bundle), else the engine finds its

@@ -1,4 +1,4 @@
-import type { NewSatBackend, SatBackend, SolveCall } from './backend.ts'
+import type { NewSatBackend, SatBackend, SolveCall } from '../sat-backend.ts'
 
 /** What the decorator may do beyond looking. */
 export interface ContractOptions {

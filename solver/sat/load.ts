@@ -1,4 +1,4 @@
-import type { NewSatBackend } from './backend.ts'
+import type { NewSatBackend } from '../sat-backend.ts'
 
 /** Names of the SAT engines, default first. */
 export const backendNames = ['minisat-wasm', 'cadical', 'logic-solver'] as const

@@ -1,6 +1,6 @@
 import type * as LogicModule from 'logic-solver'
-import type { NewSatBackend, SatBackend, SolveCall } from './backend.ts'
-import { SatCapacityError } from './backend.ts'
+import type { NewSatBackend, SatBackend, SolveCall } from '../sat-backend.ts'
+import { SatCapacityError } from '../sat-backend.ts'
 
 /** Loads the logic-solver engine: one assumption per solve, no cores, no limits, a fixed heap of 64 MiB. */
 export async function loadLogicSolverBackend(): Promise<NewSatBackend> {

@@ -1,6 +1,6 @@
 import type { SolverOptions } from 'minisat-wasm'
-import type { NewSatBackend, SolveCall } from './backend.ts'
-import { SatCapacityError } from './backend.ts'
+import type { NewSatBackend, SolveCall } from '../sat-backend.ts'
+import { SatCapacityError } from '../sat-backend.ts'
 
 /**
  * Loads the project's own kernel: compiles the wasm once; the engines made after that are cheap and independent. `wasm` are

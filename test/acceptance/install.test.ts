@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { runPkg6Depot } from '../../cli/pkg6depot.ts'
+import { runPkg6Depot } from '../../cli/pkg6depot/pkg6depot.ts'
 import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
 import { startServer } from '../support/local-server.ts'
 import { compareWithManifests, type Exception } from '../support/manifest-tree.ts'

@@ -11,9 +11,9 @@ import {
   surveyPackages,
 } from '#executor'
 import { type Action, actionsAt, parseFmri, parseManifest } from '#model'
-import { deriveSteps } from '../../executor/derive-steps.ts'
-import { simulatePlan } from '../../executor/simulate-change.ts'
-import { startSimulation } from '../../executor/simulation.ts'
+import { deriveSteps } from '../../executor/apply/derive-steps.ts'
+import { simulatePlan } from '../../executor/simulate/simulate-change.ts'
+import { startSimulation } from '../../executor/simulate/simulation.ts'
 import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
 import { createSmallImage, goodPlan, plainFilter, targetOf } from '../support/small-image.ts'
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hasTitle, type RuleProof, readProof } from '../support/rule-table.ts'
-import { projectRoot, sharedData } from '../support/shared-data.ts'
+import { projectRoot } from '../support/shared-data.ts'
 
 const file = readFileSync(join(projectRoot, 'executor', 'RULES.md'), 'utf8')
-const specification = sharedData('spec')
+const specification = join(projectRoot, 'docs', 'spec')
 
 interface Rule extends RuleProof {
   /** Specification, section and number. */
@@ -58,7 +58,7 @@ function rowsOf(document: string): Map<string, string> {
   let section = ''
   let body = false
   let count = 0
-  for (const line of readFileSync(join(specification!, document), 'utf8').split('\n')) {
+  for (const line of readFileSync(join(specification, document), 'utf8').split('\n')) {
     const heading = /^#{2,3} (\d+(?:\.\d+)?)/.exec(line)?.[1]
     if (heading !== undefined) {
       section = heading
@@ -74,7 +74,7 @@ function rowsOf(document: string): Map<string, string> {
   return rows
 }
 
-describe.skipIf(specification === undefined)('the specification', () => {
+describe('the specification', () => {
   const numbered = (rules: readonly Rule[]): Rule[] => rules.filter(({ row }) => /\/\d+$/.test(row))
   it('has its rows of plans in the table, and no others', () => {
     const rows = rowsOf('image-plan.md')

@@ -12,12 +12,11 @@ import {
   type ScenarioFile,
   scenarioOf,
 } from '../support/scenario.ts'
-import { projectRoot, sharedData } from '../support/shared-data.ts'
+import { projectRoot } from '../support/shared-data.ts'
 
 const read = (path: string): ScenarioFile => JSON.parse(readFileSync(path, 'utf8'))
 const own = read(join(projectRoot, 'test', 'fixtures', 'solver-scenarios.json'))
-const sharedPath = sharedData('spec', 'solver-scenarios.json')
-const shared = sharedPath === undefined ? undefined : read(sharedPath)
+const specified = read(join(projectRoot, 'docs', 'spec', 'solver-scenarios.json'))
 const engines = await availableEngines()
 
 for (const [name, newBackend] of engines) {
@@ -27,11 +26,11 @@ for (const [name, newBackend] of engines) {
       const result = runScenario(own, scenario, checked)
       expect(mismatch(scenario, outcomeOf(own, scenario, result))).toBeUndefined()
     })
-    test.skipIf(shared === undefined)('all scenarios of the specification', () => {
-      const wrong = shared!.scenarios.flatMap((scenario) => {
+    test('all scenarios of the specification', () => {
+      const wrong = specified.scenarios.flatMap((scenario) => {
         const problem = mismatch(
           scenario,
-          outcomeOf(shared!, scenario, runScenario(shared!, scenario, checked)),
+          outcomeOf(specified, scenario, runScenario(specified, scenario, checked)),
         )
         return problem === undefined ? [] : [`${scenario.id}: ${problem}`]
       })
@@ -428,9 +427,9 @@ describe('explanations', () => {
     ])
   })
 
-  test.skipIf(shared === undefined)('every scenario without a plan has facts', () => {
-    const silent = shared!.scenarios.filter((scenario) => {
-      const result = runScenario(shared!, scenario, newCadical)
+  test('every scenario without a plan has facts', () => {
+    const silent = specified.scenarios.filter((scenario) => {
+      const result = runScenario(specified, scenario, newCadical)
       return !result.ok && 'facts' in result.error && result.error.facts.length === 0
     })
     expect(silent.map((scenario) => scenario.id)).toEqual([])

@@ -49,12 +49,12 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
         'node:zlib',
       ],
       inFiles: [
-        ['undici', /^http-source\.ts$/],
-        ['ajv', /^catalog-schema\.ts$/],
-        ['lru-cache', /^depot-catalogs\.ts$/],
-        ['node:http', /^depot(-server)?\.ts$/],
-        ['node:net', /^depot-server\.ts$/],
-        ['node:stream/promises', /^depot-server\.ts$/],
+        ['undici', /^source\/http-source\.ts$/],
+        ['ajv', /^catalog\/catalog-schema\.ts$/],
+        ['lru-cache', /^depot\/depot-catalogs\.ts$/],
+        ['node:http', /^depot\/depot(-server)?\.ts$/],
+        ['node:net', /^depot\/depot-server\.ts$/],
+        ['node:stream/promises', /^depot\/depot-server\.ts$/],
       ],
       pure: false,
     },
@@ -64,7 +64,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
     {
       rooms: ['model'],
       anywhere: ['node:crypto', 'node:path', 'node:zlib'],
-      inFiles: [['fflate', /^unpack\.ts$/]],
+      inFiles: [['fflate', /^files\/unpack\.ts$/]],
       pure: false,
     },
   ],
@@ -74,8 +74,8 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
       rooms: ['model', 'solver', 'repo', 'executor'],
       anywhere: ['node:crypto', 'node:path'],
       inFiles: [
-        ['sql.js', /^installed-(db|store)\.ts$/],
-        ['ajv', /^config-schema\.ts$/],
+        ['sql.js', /^(host|state\/installed-(db|store))\.ts$/],
+        ['ajv', /^config\/config-schema\.ts$/],
       ],
       pure: false,
     },
@@ -84,6 +84,65 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
 
 /** Code that may import any room, package and module; only cli keeps to the front doors. */
 const outside: readonly string[] = ['cli', 'bench', 'test', 'scripts']
+
+/** How a package is laid out: the order in which its folders may import each other. */
+interface Layout {
+  /** Files at the root, or folders, that lead the package: they may import everything in it, and no folder imports them. */
+  readonly entries: readonly string[]
+  /** From the top down: a folder imports only folders further on. What is not listed is no folder of the package. */
+  readonly folders: readonly string[]
+}
+
+/** Files at the root that are no entries are vocabulary: every folder may import them, and they import no folder. */
+const layouts: ReadonlyMap<string, Layout> = new Map<string, Layout>([
+  ['model', { entries: ['index.ts'], folders: [] }],
+  [
+    'solver',
+    {
+      entries: ['index.ts', 'resolve-install.ts'],
+      folders: ['explain', 'search', 'encode', 'rules', 'question', 'lookup', 'sat', 'minisat-wasm'],
+    },
+  ],
+  ['executor', { entries: ['index.ts'], folders: ['apply', 'verify', 'simulate', 'plan', 'files', 'store'] }],
+  [
+    'repo',
+    {
+      entries: ['index.ts'],
+      folders: ['depot', 'publish', 'index-file', 'refresh', 'source', 'payload', 'layout', 'catalog'],
+    },
+  ],
+  [
+    'image',
+    {
+      entries: ['index.ts', 'image.ts', 'open-image.ts', 'create-image.ts'],
+      folders: ['operations', 'plan', 'supply', 'change', 'manifests', 'pkg5', 'state', 'config'],
+    },
+  ],
+  [
+    'cli',
+    {
+      entries: ['bin', 'main.ts', 'program.ts', 'registry.ts', 'usage.ts'],
+      folders: [
+        'pkg6depot',
+        'pkg6repo',
+        'commands/export',
+        'commands/image',
+        'commands/preview',
+        'commands/repair',
+        'commands/constraints',
+        'commands/query',
+        'commands/plan',
+        'commands/publishers',
+        'commands/properties',
+        'commands/settings',
+        'render',
+        'messages',
+        'platform',
+        'io',
+      ],
+    },
+  ],
+])
 const mostLines = 600
 /** What compiles schemas when it is loaded, and so is loaded where it is needed. */
 const loadedLate = /\/(config|catalog)-schema\.ts$/
@@ -103,6 +162,10 @@ export function checkArchitecture(files: readonly SourceFile[]): readonly string
     if (!declares && /\bexport\s+default\b|\bas\s+default\b/.test(masked.code)) report('default export')
     const imports = importsOf(masked)
     edges.set(path, innerImports(path, imports))
+    for (const target of edges.get(path)!) {
+      const breach = layoutBreach(path, target)
+      if (breach !== undefined) report(breach)
+    }
     if (room === 'test' || room === 'bench' || room === 'scripts') continue
     for (const name of imports) {
       const breach = importBreach(path, name)
@@ -130,6 +193,30 @@ function innerImports(path: string, imports: readonly string[]): readonly string
     .filter((name) => name.startsWith('.'))
     .map((name) => posix.join(posix.dirname(path), name))
     .filter((target) => target.split('/')[0] === path.split('/')[0])
+}
+
+/** Why a file of a package may not import another file of it. */
+function layoutBreach(path: string, target: string): string | undefined {
+  const layout = layouts.get(path.split('/')[0]!)
+  if (layout === undefined) return undefined
+  const from = placeIn(layout, path)
+  const to = placeIn(layout, target)
+  if (from === 'unlisted') return `lies in a folder that the layout of its package does not list`
+  if (from === 'entry') return undefined
+  if (to === 'entry') return `imports ${target}, which leads the package`
+  if (to === 'vocabulary') return undefined
+  if (from === 'vocabulary') return `imports ${target} from the root, where vocabulary lies`
+  return to === 'unlisted' || to < from ? `imports ${target}, which lies above it` : undefined
+}
+
+/** The position of a file's folder in the layout, or what it is at the root. */
+function placeIn(layout: Layout, path: string): number | 'entry' | 'vocabulary' | 'unlisted' {
+  const [, ...rest] = path.split('/')
+  if (layout.entries.includes(rest[0]!)) return 'entry'
+  if (rest.length === 1) return 'vocabulary'
+  const folder = rest[0] === 'commands' ? rest.slice(0, 2).join('/') : rest[0]!
+  const index = layout.folders.indexOf(folder)
+  return index < 0 ? 'unlisted' : index
 }
 
 function importBreach(path: string, name: string): string | undefined {

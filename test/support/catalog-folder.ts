@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { type CatalogJson, signFile } from '../../repo/catalog-canonical.ts'
+import { type CatalogJson, signFile } from '../../repo/catalog/catalog-canonical.ts'
 
 /** Packages of a small catalog: `stem@version` to the actions of its dependency part. */
 export type SmallCatalog = Readonly<Record<string, readonly string[]>>

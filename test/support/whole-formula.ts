@@ -1,11 +1,11 @@
 import type { Catalog, ImageSnapshot, SolveRequest } from '#model'
 import type { Formula } from '#solver'
-import { resolvePatterns } from '../../solver/patterns.ts'
-import { createQuestion } from '../../solver/question.ts'
-import { createSession } from '../../solver/session.ts'
-import { createTrim } from '../../solver/trim.ts'
-import { createUniverse } from '../../solver/universe.ts'
-import { writeFormula } from '../../solver/write-formula.ts'
+import { createUniverse } from '../../solver/lookup/universe.ts'
+import { resolvePatterns } from '../../solver/question/patterns.ts'
+import { createQuestion } from '../../solver/question/question.ts'
+import { createTrim } from '../../solver/rules/trim.ts'
+import { createSession } from '../../solver/search/session.ts'
+import { writeFormula } from '../../solver/search/write-formula.ts'
 import { muteBackend } from './mute-backend.ts'
 
 /** The problem with every stem of the catalog in it, where the search looks at a part; undefined where patterns give nothing. */

@@ -1,0 +1,91 @@
+import type { CommandSpec } from '../../command.ts'
+import { noHeader } from '../../shared-options.ts'
+
+/** `avoid`. It has no options, not even `--`. Source: cli §8. */
+export const avoid: CommandSpec = {
+  name: 'avoid',
+  group: 'Image Constraints',
+  level: 'advanced',
+  synopsis: ['[pkg_fmri_pattern] ...'],
+  table: { options: [] },
+  needsImage: true,
+  rawOperands: true,
+  load: () => import('./avoid.ts'),
+}
+
+/** `unavoid`. It has no options, not even `--`. Source: cli §8. */
+export const unavoid: CommandSpec = {
+  name: 'unavoid',
+  group: 'Image Constraints',
+  level: 'advanced',
+  synopsis: ['[pkg_fmri_pattern] ...'],
+  table: { options: [] },
+  needsImage: true,
+  rawOperands: true,
+  load: () => import('./unavoid.ts'),
+}
+
+const dryRun = {
+  key: 'dryRun',
+  short: 'n',
+  kind: 'flag',
+  help: 'Say what would be done and change nothing.',
+} as const
+
+const hiddenNoHeader = { ...noHeader, hidden: true }
+
+/** `freeze`. Source: cli §8. */
+export const freeze: CommandSpec = {
+  name: 'freeze',
+  group: 'Image Constraints',
+  level: 'advanced',
+  synopsis: ['[-n] [-c reason] [pkg_fmri_pattern] ...'],
+  table: {
+    options: [
+      dryRun,
+      {
+        key: 'reason',
+        short: 'c',
+        kind: 'text',
+        argument: 'reason',
+        help: 'Why; shown with the list.',
+      },
+      hiddenNoHeader,
+    ],
+  },
+  needsImage: true,
+  load: () => import('./freeze.ts'),
+}
+
+/** `unfreeze`. Source: cli §8. */
+export const unfreeze: CommandSpec = {
+  name: 'unfreeze',
+  group: 'Image Constraints',
+  level: 'advanced',
+  synopsis: ['[-n] [pkg_name_pattern] ...'],
+  table: { options: [dryRun, hiddenNoHeader] },
+  needsImage: true,
+  load: () => import('./unfreeze.ts'),
+}
+
+/** `flag`. Source: cli §8. */
+export const flag: CommandSpec = {
+  name: 'flag',
+  group: 'Package Maintenance',
+  level: 'advanced',
+  synopsis: ['[-mM] [pkg_fmri_pattern ...]'],
+  table: {
+    options: [
+      { key: 'manual', short: 'm', kind: 'flag', repeatable: true, help: 'They were asked for.' },
+      {
+        key: 'automatic',
+        short: 'M',
+        kind: 'flag',
+        repeatable: true,
+        help: 'They were not; autoremove takes them where nothing needs them.',
+      },
+    ],
+  },
+  needsImage: true,
+  load: () => import('./flag.ts'),
+}

@@ -1,0 +1,20 @@
+import type { CommandContext } from '../../command.ts'
+import { Exit } from '../../exit-codes.ts'
+import { createProgress } from '../../render/progress.ts'
+import { illegalPatterns } from '../plan/patterns.ts'
+
+/** `flag (-m|-M) PATTERN...`; the last of the two options counts. Source: cli §8. */
+export async function run(context: CommandContext): Promise<number> {
+  const { arguments: given, io } = context
+  const last = given.given.at(-1)
+  if (last === undefined) return context.misuse('One of -m or -M must be provided.')
+  if (given.operands.length === 0) return context.misuse('At least one package to update must be provided.')
+  const illegal = illegalPatterns(given.operands)
+  if (illegal !== undefined) return await context.fail(illegal)
+  const opened = await context.open('write', createProgress(io, { mode: 'none', phases: false }))
+  if (!opened.ok) return await context.fail(opened.error)
+  const count = await opened.value.flag(given.operands, last === 'manual')
+  if (!count.ok) return await context.fail(count.error)
+  io.stdout(`${count.value} ${count.value === 1 ? 'package' : 'packages'} updated.\n`)
+  return Exit.ok
+}

@@ -1,0 +1,130 @@
+import type { ConfiguredPublisher, Image } from '#image'
+import type { RepositoryLocation } from '#model'
+import type { CommandContext } from '../../command.ts'
+import { Exit } from '../../exit-codes.ts'
+import { createProgress } from '../../render/progress.ts'
+import { renderTable } from '../../render/table.ts'
+import { dateText } from '../../render/time.ts'
+
+/** `publisher [NAME...]`: the table, or all about the named ones. Source: cli §6. */
+export async function run(context: CommandContext): Promise<number> {
+  const { arguments: given, io } = context
+  const opened = await context.open('read', createProgress(io, { mode: 'none', phases: false }))
+  if (!opened.ok) return await context.fail(opened.error)
+  const image = opened.value
+  const { publishers } = image.config()
+  if (given.operands.length > 0) return await describe(context, image, publishers)
+  const shown = publishers
+    .filter((_, index) => !given.has('first') || index === firstEnabled(publishers))
+    .filter((one) => !given.has('enabled') || one.enabled)
+  const header = !given.has('noHeader')
+  io.stdout(given.text('format') === 'tsv' ? tsvTable(shown, header) : defaultTable(shown, header))
+  return Exit.ok
+}
+
+/** Index of the publisher that is asked first. */
+function firstEnabled(publishers: readonly ConfiguredPublisher[]): number {
+  const index = publishers.findIndex((one) => one.enabled)
+  return Math.max(index, 0)
+}
+
+type Place = { readonly kind: 'origin' | 'mirror'; readonly location: RepositoryLocation }
+
+/** Origins by URI, then mirrors as configured. */
+function places(publisher: ConfiguredPublisher): readonly Place[] {
+  const origins = [...publisher.origins].sort((a, b) => (a.uri < b.uri ? -1 : Number(a.uri > b.uri)))
+  return [
+    ...origins.map((location) => ({ kind: 'origin', location }) as const),
+    ...publisher.mirrors.map((location) => ({ kind: 'mirror', location }) as const),
+  ]
+}
+
+function tsvTable(publishers: readonly ConfiguredPublisher[], header: boolean): string {
+  const columns = ['PUBLISHER', 'STICKY', 'SYSPUB', 'ENABLED', 'TYPE', 'STATUS', 'URI', 'PROXY']
+  const rows = publishers.flatMap((publisher) => {
+    const start = [publisher.name, String(publisher.sticky), 'false']
+    const all = places(publisher)
+    if (all.length === 0) return [[...start, String(publisher.enabled), '', '', '', '']]
+    return all.map(({ kind, location }) => [
+      ...start,
+      String(location.enabled),
+      kind,
+      location.enabled ? 'online' : 'disabled',
+      location.uri,
+      '-',
+    ])
+  })
+  return renderTable(
+    columns.map((heading) => ({ key: heading, heading, width: 0 })),
+    rows,
+    { format: 'tsv', header },
+  )
+}
+
+function defaultTable(publishers: readonly ConfiguredPublisher[], header: boolean): string {
+  const widths = [14, 12, 8, 6, 1, 0]
+  const line = (cells: readonly string[]): string =>
+    `${cells
+      .map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .join(' ')
+      .trimEnd()}\n`
+  const rows = publishers.flatMap((publisher) => {
+    const notes = [
+      ...(publisher.sticky ? [] : ['non-sticky']),
+      ...(publisher.enabled ? [] : ['disabled']),
+    ].join(', ')
+    const start = [publisher.name, notes === '' ? '' : `(${notes})`]
+    const all = places(publisher)
+    if (all.length === 0) return [line([...start, '', '', '', ''])]
+    return all.map(({ kind, location }) =>
+      line([...start, kind, location.enabled ? 'online' : 'disabled', 'F', location.uri]),
+    )
+  })
+  return (header ? line(['PUBLISHER', '', 'TYPE', 'STATUS', 'P', 'LOCATION']) : '') + rows.join('')
+}
+
+async function describe(
+  context: CommandContext,
+  image: Image,
+  publishers: readonly ConfiguredPublisher[],
+): Promise<number> {
+  const wanted: ConfiguredPublisher[] = []
+  for (const name of context.arguments.operands) {
+    const found = publishers.find((one) => one.name === name || one.alias === name)
+    if (found === undefined) return await context.fail({ code: 'ips::image_error::unknown_publisher', name })
+    wanted.push(found)
+  }
+  for (const publisher of wanted) context.io.stdout(`\n${details(image, publisher)}`)
+  return Exit.ok
+}
+
+function details(image: Image, publisher: ConfiguredPublisher): string {
+  const line = (label: string, value: string): string =>
+    `${label.padStart(21)}:${value === '' ? '' : ` ${value}`}\n`
+  const refreshed = publisher.enabled ? image.lastRefreshed(publisher.name) : undefined
+  const where = places(publisher).map(
+    ({ kind, location }) =>
+      line(kind === 'origin' ? 'Origin URI' : 'Mirror URI', location.uri) +
+      line(kind === 'origin' ? 'Origin Status' : 'Mirror Status', location.enabled ? 'Online' : 'Disabled') +
+      line('SSL Key', 'None') +
+      line('SSL Cert', 'None'),
+  )
+  const properties = [...publisher.properties].sort(([a], [b]) => (a < b ? -1 : 1))
+  return (
+    line('Publisher', publisher.name) +
+    line('Alias', publisher.alias ?? '') +
+    where.join('') +
+    line('Client UUID', 'None') +
+    line('Catalog Updated', refreshed === undefined ? 'None' : dateText(refreshed)) +
+    line('Publisher enabled', publisher.enabled ? 'Yes' : 'No') +
+    (properties.length === 0
+      ? ''
+      : line('Properties', '') +
+        properties
+          .map(
+            ([name, value]) =>
+              `${''.padEnd(23)}${name} = ${Array.isArray(value) ? value.join(', ') : value}\n`,
+          )
+          .join(''))
+  )
+}

@@ -1,0 +1,67 @@
+import type { CommandSpec } from '../../command.ts'
+import type { OptionTable } from '../../getopt.ts'
+import { formatChoice, noHeader, outputFormat } from '../../shared-options.ts'
+
+const installed = {
+  key: 'installed',
+  short: 'i',
+  kind: 'flag',
+  help: 'Those of installed packages.',
+} as const
+
+const all = {
+  key: 'all',
+  short: 'a',
+  kind: 'flag',
+  help: 'Those set in the image and those of installed packages.',
+} as const
+
+const rules: Omit<OptionTable, 'options'> = {
+  conflicts: [['all', 'installed']],
+  choices: [formatChoice],
+}
+
+/** `facet`. Source: cli §8. */
+export const facet: CommandSpec = {
+  name: 'facet',
+  group: 'Package Configuration',
+  level: 'advanced',
+  synopsis: ['[-Haim] [-F format] [<facet_pattern> ...]'],
+  table: {
+    ...rules,
+    options: [
+      noHeader,
+      all,
+      installed,
+      {
+        key: 'masked',
+        short: 'm',
+        kind: 'flag',
+        help: 'Also facets that a parent image overrules; there are no parent images, so none is.',
+      },
+      outputFormat,
+    ],
+  },
+  needsImage: true,
+  load: () => import('./facet.ts'),
+}
+
+/** `variant`. Source: cli §8. */
+export const variant: CommandSpec = {
+  name: 'variant',
+  group: 'Package Configuration',
+  level: 'advanced',
+  synopsis: ['[-Haiv] [-F format] [<variant_pattern> ...]'],
+  table: {
+    ...rules,
+    options: [
+      noHeader,
+      all,
+      installed,
+      { key: 'verbose', short: 'v', kind: 'flag', help: 'The values that installed packages know.' },
+      outputFormat,
+    ],
+  },
+  needsImage: true,
+  load: () => import('./variant.ts'),
+}

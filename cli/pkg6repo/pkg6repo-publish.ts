@@ -1,0 +1,114 @@
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Action, Fmri, Pattern, PublisherName } from '#model'
+import { attribute, formatFmri, parsePattern } from '#model'
+import type { CatalogListing } from '#repo'
+import {
+  createSource,
+  fetchRepositoryCatalog,
+  folderUri,
+  listCatalog,
+  publishPackage,
+  removePackages,
+} from '#repo'
+import { readInputFile } from '../io/input-file.ts'
+import { readToolInput } from '../io/tool-io.ts'
+import { inputFaultText } from '../problems.ts'
+import type { ToolContext } from './pkg6repo-context.ts'
+import { chosenPublishers, openStore, toolExit } from './pkg6repo-context.ts'
+import { selectListings } from './pkg6repo-query.ts'
+
+/** Bytes; clients take no longer one from a repository. */
+const longestManifest = 128 << 20
+
+/** `publish`: one package, from manifests put together or from standard input. */
+export async function publish(context: ToolContext): Promise<number> {
+  const repository = await openStore(context)
+  if (typeof repository === 'number') return repository
+  const manifest = readManifest(context)
+  if (manifest === undefined) return toolExit.error
+  const given = context.arguments.list('folder')
+  const folders = (given.length === 0 ? ['.'] : given).map((folder) => resolve(context.io.cwd, folder))
+  const findPayload = (action: Action) => findFile(folders, action)
+  const published = await publishPackage({ repository, manifest, findPayload, now: Date.now() })
+  if (!published.ok) return context.fail(published.error)
+  if (published.value.omittedSignatures > 0) context.complain('signatures of the manifest were left out')
+  context.io.stdout(`${formatFmri(published.value.fmri)}\nPUBLISHED\n`)
+  return toolExit.ok
+}
+
+/** The file is named by the payload word, or by the path where that is missing or NOHASH; the first folder that has it wins. */
+function findFile(folders: readonly string[], action: Action): string | undefined {
+  const word =
+    action.payload === undefined || action.payload === 'NOHASH' ? attribute(action, 'path') : action.payload
+  if (word === undefined) return undefined
+  return folders
+    .map((folder) => join(folder, word))
+    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)
+}
+
+function readManifest(context: ToolContext): string | undefined {
+  const { operands } = context.arguments
+  if (operands.length === 0) return readToolInput(context.io)
+  const texts: string[] = []
+  for (const operand of operands) {
+    const bytes = readInputFile(resolve(context.io.cwd, operand), longestManifest)
+    if (!bytes.ok) {
+      context.complain(`${operand} cannot be read: ${inputFaultText(bytes.error)}`)
+      return undefined
+    }
+    const text = Buffer.from(bytes.value).toString('utf8')
+    texts.push(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+  }
+  return texts.join('')
+}
+
+/** `remove`: package versions that match; nothing when a pattern matches none. */
+export async function remove(context: ToolContext): Promise<number> {
+  const repository = await openStore(context)
+  if (typeof repository === 'number') return repository
+  const patterns: Pattern[] = []
+  for (const operand of context.arguments.operands) {
+    const pattern = parsePattern(operand)
+    if (!pattern.ok) return context.fail(pattern.error)
+    patterns.push(pattern.value)
+  }
+  const publishers = await chosenPublishers(context, repository)
+  if (typeof publishers === 'number') return publishers
+  const uri = folderUri(repository.root)
+  const source = createSource(uri)
+  if (!source.ok) return context.fail(source.error)
+  const all: CatalogListing[] = []
+  for (const publisher of publishers) {
+    const catalog = await fetchRepositoryCatalog(source.value, publisher)
+    if (!catalog.ok) return context.fail(catalog.error)
+    all.push(...listCatalog(catalog.value, publisher))
+  }
+  const { found, unmatched } = selectListings(all, patterns)
+  for (const pattern of unmatched) {
+    context.fail({ code: 'ips::repository_error::unknown_package', uri, pattern: pattern.text })
+  }
+  if (unmatched.length > 0) return toolExit.error
+  for (const publisher of publishers) {
+    const fmris = found.map((one) => one.fmri).filter((fmri) => fmri.publisher === publisher)
+    if (fmris.length === 0) continue
+    const code = await removeOf(context, repository, publisher, fmris)
+    if (code !== toolExit.ok) return code
+  }
+  return toolExit.ok
+}
+
+async function removeOf(
+  context: ToolContext,
+  repository: Parameters<typeof removePackages>[0],
+  publisher: PublisherName,
+  fmris: readonly Fmri[],
+): Promise<number> {
+  if (!context.arguments.has('dry-run')) {
+    const removed = await removePackages(repository, publisher, fmris, Date.now())
+    if (!removed.ok) return context.fail(removed.error)
+  }
+  const done = context.arguments.has('dry-run') ? 'would be removed' : 'removed'
+  for (const fmri of fmris) context.io.stdout(`${formatFmri(fmri)} ${done}\n`)
+  return toolExit.ok
+}

@@ -1,0 +1,95 @@
+import { resolve } from 'node:path'
+import type { FlushPolicy } from '#executor'
+import { findImage, type ImageHost, type ImageLocation, type ImageProblem } from '#image'
+import { type EventSink, err, ok, type Result, type ValidationProblem } from '#model'
+import type { RepositorySource } from '#repo'
+import type { CommandIo, GlobalOptions } from '../command.ts'
+import { createNodeFilesystem } from './node-filesystem.ts'
+import { processInfo } from './process-info.ts'
+import { loadSatBackend } from './sat-backend.ts'
+import { systemClock } from './system-clock.ts'
+
+export { openImage } from '#image'
+
+/** Finds the image of a command line: `-R`, `PKG_IMAGE`, the directories above, or the running system. Source: image §2. */
+export async function locateImage(
+  io: CommandIo,
+  globals: GlobalOptions,
+): Promise<Result<ImageLocation, ImageProblem>> {
+  const { env } = io
+  const named = (text: string | undefined): string | undefined =>
+    text === undefined || text === '' ? undefined : resolve(io.cwd, text)
+  const simulated = globals.debug.get('simulate_live_root')
+  const liveRoot = named(env.PKG_LIVE_ROOT) ?? named(simulated) ?? '/'
+  const found = findImage(createNodeFilesystem(), {
+    exactRoot: named(globals.root),
+    environmentRoot: named(env.PKG_IMAGE),
+    startDirectory: io.cwd,
+    walkUp: env.PKG_FIND_IMAGE !== undefined || process.platform !== 'sunos',
+    liveRoot,
+  })
+  const forbidden = (env.PKG_NO_LIVE_ROOT ?? '') !== '' && (env.PKG_LIVE_ROOT ?? '') === ''
+  if (found.ok && forbidden && found.value.root === '/')
+    return err({ code: 'ips::image_error::not_an_image', path: '/', source: 'live-root' })
+  return found
+}
+
+/** Finds an image of pkg5, where `locateImage` looks for one of this client. Problems: `not_an_image`, `already_imported`. */
+export async function locateForeignImage(
+  io: CommandIo,
+  globals: GlobalOptions,
+): Promise<Result<string, ImageProblem>> {
+  const found = await locateImage(io, globals)
+  if (found.ok) return err({ code: 'ips::image_error::already_imported', path: found.value.root })
+  return found.error.code === 'ips::image_error::foreign_image' ? ok(found.error.path) : found
+}
+
+/** The only place where the ports of an image get their fillings. Engines and transport are loaded when they are first used. */
+export async function wireHost(
+  io: CommandIo,
+  options: GlobalOptions & { readonly fsync: FlushPolicy },
+  events: EventSink,
+): Promise<ImageHost> {
+  const { createSource, transportSettingsFromEnvironment } = await import('#repo')
+  const { createFilesystemExecutor, createRecordingExecutor, withoutFlushing, withoutFlushingMany } =
+    await import('#executor')
+  const settings = transportSettingsFromEnvironment(io.env)
+  const flushing = options.fsync === 'full'
+  const filesystem = flushing ? createNodeFilesystem() : withoutFlushing(createNodeFilesystem())
+  return {
+    filesystem,
+    clock: systemClock,
+    process: processInfo(io),
+    events,
+    cancellation: io.cancellation,
+    loadSql: async () => {
+      const { default: initSqlJs } = await import('sql.js')
+      const { enginePath } = await import('./engines.ts')
+      return await initSqlJs({ locateFile: () => enginePath('sql-wasm.wasm') })
+    },
+    loadBackend: () => loadSatBackend(options.satBackend),
+    openSource: (uri) => withoutCaches(createSource(uri, settings), options.noNetworkCache),
+    newExecutor: async (target) => {
+      const { bulkWorkerPath, createBulkPool } = await import('./bulk-pool.ts')
+      const workerPath = bulkWorkerPath()
+      if (workerPath === undefined) return createFilesystemExecutor(target)
+      const bulk = createBulkPool(workerPath, filesystem)
+      return createFilesystemExecutor(target, flushing ? bulk : withoutFlushingMany(bulk))
+    },
+    newRehearsal: createRecordingExecutor,
+  }
+}
+
+/** `--no-network-cache`: catalogs are always asked for anew; manifests and files are named by what is in them. */
+function withoutCaches(
+  opened: Result<RepositorySource, ValidationProblem>,
+  wanted: boolean,
+): Result<RepositorySource, ValidationProblem> {
+  if (!opened.ok || !wanted) return opened
+  const source = opened.value
+  return ok({
+    ...source,
+    fetchCatalogFile: (publisher, name, options) =>
+      source.fetchCatalogFile(publisher, name, { ...options, revalidate: true }),
+  })
+}

@@ -1,0 +1,95 @@
+import { err, ok, parseTimestamp } from '#model'
+import type { ActionPlan } from '../action-plan.ts'
+import { type ApplyOptions, type Executor, executorOf, giveWay, type PiecemealWork } from '../executor.ts'
+import { problemOf } from '../failure.ts'
+import { simulatePlan } from '../simulate/simulate-change.ts'
+import { startSimulation } from '../simulate/simulation.ts'
+import type { ExecutorTarget } from '../target.ts'
+import { finishedTree, type TreeEntry } from './tree-entry.ts'
+
+/** Takes the things of a tree one by one, e.g. to write them into an archive. Throws `FilesystemError`. */
+export interface ArchiveWriter {
+  /** Parents come before children, files before hard links to them. */
+  add(entry: TreeEntry): void
+}
+
+/** Where the plan goes. Neither root nor metadata folder is looked at; payloads are read. */
+export type ArchiveTarget = Pick<ExecutorTarget, 'filesystem' | 'metadata' | 'root' | 'payloadPath'>
+
+/**
+ * Time of everything in an archive that has none of its own, milliseconds: when the newest package of the plan was made.
+ * So the same plan gives the same bytes, whenever it is carried out. 0 where no version says.
+ */
+export function planTime(packages: ActionPlan['packages']): number {
+  return Math.max(0, ...packages.map(({ to }) => parseTimestamp(to?.version?.timestamp) ?? 0))
+}
+
+/**
+ * The executor that leaves the host alone: it carries out the plan on an empty root in thought and hands everything that would be
+ * there to a writer, with the owners that the packages state, so nobody needs to be root. The order of entries depends on the
+ * plan only. `commit` is called when all is written.
+ */
+export function createArchiveExecutor(target: ArchiveTarget, writer: ArchiveWriter): Executor {
+  return executorOf(function* (plan, options) {
+    options.onEvent?.({ kind: 'phase', phase: 'actions' })
+    try {
+      return yield* writeTree(plan, target, writer, options)
+    } catch (error) {
+      return err(problemOf(error))
+    }
+  })
+}
+
+/** Entries after which somebody may say that no more is wanted. */
+const ENTRIES = 1024
+
+function* writeTree(
+  plan: ActionPlan,
+  target: ArchiveTarget,
+  writer: ArchiveWriter,
+  options: ApplyOptions,
+): PiecemealWork {
+  const below = target.metadata.slice(target.root === '/' ? 0 : target.root.length)
+  // A root that does not exist is an empty one; nothing is ever made there.
+  const root = `${target.metadata}/empty-root`
+  const time = planTime(plan.packages)
+  const simulation = startSimulation(plan, {
+    ...target,
+    root,
+    metadata: `${root}${below}`,
+    now: time,
+    asRoot: true,
+  })
+  simulatePlan(simulation)
+  const entries = finishedTree(simulation, time)
+  for (const [index, entry] of entries.entries()) {
+    writer.add(entry)
+    options.onEvent?.({ kind: 'progress', name: 'actions', done: index + 1, total: entries.length })
+    if (index % ENTRIES === 0) yield* giveWay()
+  }
+  options.onEvent?.({ kind: 'phase', phase: 'finalize' })
+  try {
+    options.commit()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return err({ code: 'ips::installer_error::commit_failed', reason })
+  }
+  return ok({ steps: entries.length, salvaged: [], operations: [], warnings: simulation.warnings })
+}
+
+/** An executor that keeps the finished tree as a value. */
+export interface MemoryExecutor extends Executor {
+  /** What the last plan made; empty before. */
+  readonly tree: () => readonly TreeEntry[]
+}
+
+/** Carries out plans on an empty root and keeps what they make: for tests, benchmarks and previews of whole trees. */
+export function createMemoryExecutor(target: ArchiveTarget): MemoryExecutor {
+  let entries: TreeEntry[] = []
+  const writer: ArchiveWriter = { add: (entry) => void entries.push(entry) }
+  const executor = executorOf((plan, options) => {
+    entries = []
+    return createArchiveExecutor(target, writer).start(plan, options)
+  })
+  return { ...executor, tree: () => entries }
+}

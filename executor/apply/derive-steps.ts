@@ -1,0 +1,225 @@
+import { joinPath, nameOf, parentOf } from '../image-path.ts'
+import type { Ownership } from '../ownership.ts'
+import type { Simulation } from '../simulate/simulation.ts'
+import { isInPlace, type TreeNode } from '../simulate/target-tree.ts'
+import {
+  type Backup,
+  type DisplacingStep,
+  isAttached,
+  type PlacingStep,
+  type StagedNode,
+  type StepPlan,
+} from './steps.ts'
+import {
+  findGoingTrees,
+  type GoingTrees,
+  type NewTree,
+  newTree,
+  noGoingTrees,
+  readAgain,
+} from './whole-trees.ts'
+
+function ownership({ mode, uid, gid }: Ownership): Ownership {
+  return { mode, uid, gid }
+}
+
+const OWNER_ACCESS = 0o700
+
+/** A directory that its owner may not write to gets its mode when its content is there. */
+function withAccess(wanted: Ownership): Ownership {
+  return { ...wanted, mode: wanted.mode | OWNER_ACCESS }
+}
+
+interface Building {
+  readonly displacing: DisplacingStep[]
+  readonly placing: PlacingStep[]
+  readonly attributes: PlacingStep[]
+  readonly staged: (StagedNode | NewTree)[]
+  readonly backups: Backup[]
+  readonly goingTrees: GoingTrees
+  /** True for a new directory that is filled in the stage. */
+  readonly isWhole: (directory: TreeNode) => boolean
+  /** Displaced things that have a new place. */
+  readonly rehomed: Map<TreeNode, string>
+  /** Things that replace others in one rename, with the name of the backup. */
+  readonly replaced: Map<TreeNode, string>
+  next: number
+}
+
+/** What leaves its place on disk. */
+interface Leaving {
+  readonly path: string
+  readonly directory: TreeNode
+  readonly status: Ownership & { readonly type: TreeNode['type']; readonly mtime: number | undefined }
+}
+
+/** The new non-directory that takes exactly the place of an old non-directory. */
+function successor(
+  { tree }: Simulation,
+  { directory, path, status: { type } }: Leaving,
+): TreeNode | undefined {
+  if (type === 'directory' || type === 'other') return undefined
+  const found = tree.child(directory, nameOf(path))
+  return found !== undefined && found.origin === undefined && found.type !== 'directory' ? found : undefined
+}
+
+function displaceNode(simulation: Simulation, building: Building, node: TreeNode): void {
+  const { path, status, parent } = node.origin!
+  const { goingTrees } = building
+  if (goingTrees.isWhole(parent!)) return
+  if (goingTrees.isTop(node)) {
+    const to = `old/${building.next++}`
+    building.displacing.push({ do: 'displace-tree', path, to, content: goingTrees.contentOf(node) })
+    return
+  }
+  const attached = isAttached(simulation, node)
+  if (node.type === 'directory' && !attached) {
+    building.displacing.push({
+      do: 'remove-directory',
+      path,
+      mode: status.mode,
+      uid: status.uid,
+      gid: status.gid,
+    })
+    return
+  }
+  if (attached) building.rehomed.set(node, takeAway(building, path))
+  else replaceOrTakeAway(simulation, building, { path, directory: parent!, status })
+}
+
+function takeAway(building: Building, path: string): string {
+  const to = `old/${building.next++}`
+  building.displacing.push({ do: 'displace', path, to })
+  return to
+}
+
+/** A thing that goes for good; what takes its place replaces it in one rename. */
+function replaceOrTakeAway(simulation: Simulation, building: Building, leaving: Leaving): void {
+  const { path } = leaving
+  const { type, mode, uid, gid, mtime } = leaving.status
+  const next = successor(simulation, leaving)
+  if (next === undefined || (type !== 'file' && type !== 'link') || !directoryStays(simulation, leaving)) {
+    takeAway(building, path)
+    return
+  }
+  const name = `old/${building.next++}`
+  building.replaced.set(next, name)
+  building.backups.push({ name, path, type, mode, uid, gid, mtime })
+}
+
+function directoryStays(simulation: Simulation, { directory, path }: Leaving): boolean {
+  return simulation.tree.pathOf(directory) === parentOf(path) && isAttached(simulation, directory)
+}
+
+function changedAttributes(building: Building, node: TreeNode, path: string): void {
+  const { status } = node.origin!
+  if (node.type === 'link') return
+  if (node.mode === status.mode && node.uid === status.uid && node.gid === status.gid) return
+  building.attributes.push({ do: 'attributes', path, before: ownership(status), after: ownership(node) })
+}
+
+function placeNode(building: Building, node: TreeNode, path: string, replaced: string | undefined): void {
+  if (node.type !== 'directory') {
+    const name = `new/${building.next++}`
+    building.staged.push({ name, node, path })
+    building.placing.push({ do: 'place', from: name, path, backup: replaced })
+    return
+  }
+  const made = withAccess(ownership(node))
+  building.placing.push({ do: 'make-directory', path, ...made })
+  if (made.mode !== node.mode)
+    building.attributes.push({ do: 'attributes', path, before: made, after: ownership(node) })
+}
+
+function byPath<T extends { readonly path: string }>(a: T, b: T): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0
+}
+
+/** A directory that is filled in the stage, with its name there. */
+function placeTree(simulation: Simulation, building: Building, node: TreeNode, path: string): void {
+  const name = `new/${building.next++}`
+  const tree = newTree(simulation.tree, node, path, name)
+  building.placing.push({ do: 'place-tree', from: name, path, content: tree.content })
+  building.staged.push(tree)
+  for (const each of tree.directories()) {
+    const wanted = ownership(each.node)
+    if (withAccess(wanted).mode !== wanted.mode)
+      building.attributes.push({
+        do: 'attributes',
+        path: each.path,
+        before: withAccess(wanted),
+        after: wanted,
+      })
+  }
+}
+
+/** Walks what was looked at or made; nothing else can have changed. */
+function placeAll(simulation: Simulation, building: Building): void {
+  const walk = (directory: TreeNode, at: string): void => {
+    for (const child of simulation.tree.children(directory)) {
+      const path = joinPath(at, child.name)
+      if (child.origin === undefined && building.isWhole(child)) {
+        placeTree(simulation, building, child, path)
+        continue
+      }
+      if (child.origin === undefined) placeNode(building, child, path, building.replaced.get(child))
+      else {
+        const from = building.rehomed.get(child)
+        if (from !== undefined) building.placing.push({ do: 'rehome', from, path })
+        changedAttributes(building, child, path)
+      }
+      walk(child, path)
+    }
+  }
+  walk(simulation.tree.root, '')
+}
+
+/**
+ * Compares the tree as it is with the tree as it will be. `gathered`: a directory that comes with everything in it is filled in the
+ * stage and placed by one rename, one that goes with everything in it is taken away by one. Not those that something moves into
+ * or out of. Modes that keep their owner out are still set at the end.
+ */
+export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan {
+  const { onDisk, gone } = simulation.tree
+  const moved = onDisk.filter((node) => !isInPlace(node))
+  const rehomed = moved.filter((node) => isAttached(simulation, node))
+  const mixed = new Set<TreeNode>()
+  for (const node of rehomed)
+    for (let at = node.parent; at !== undefined && at.origin === undefined; at = at.parent) mixed.add(at)
+  const building: Building = {
+    displacing: [],
+    placing: [],
+    attributes: [],
+    staged: [],
+    backups: [],
+    goingTrees: gathered ? findGoingTrees(simulation.tree, moved, rehomed) : noGoingTrees,
+    isWhole: (directory) => gathered && directory.type === 'directory' && !mixed.has(directory),
+    rehomed: new Map(),
+    replaced: new Map(),
+    next: 0,
+  }
+  for (const node of moved) displaceNode(simulation, building, node)
+  for (const { leaf, directory, name } of gone()) {
+    const path = joinPath(directory.origin!.path, name)
+    if (!building.goingTrees.isWhole(directory))
+      replaceOrTakeAway(simulation, building, { path, directory, status: leaf })
+  }
+  placeAll(simulation, building)
+  building.staged.sort(byPath)
+  return {
+    displacing: building.displacing.sort((a, b) => -byPath(a, b)),
+    placing: [...building.placing.sort(byPath), ...building.attributes.sort((a, b) => -byPath(a, b))],
+    directories: readAgain(function* () {
+      for (const one of building.staged)
+        if ('content' in one)
+          for (const { name, node } of one.directories()) yield { name, ...withAccess(ownership(node)) }
+    }),
+    staged: readAgain(function* () {
+      for (const one of building.staged) {
+        if ('content' in one) yield* one.leaves()
+        else yield one
+      }
+    }),
+    backups: building.backups,
+  }
+}

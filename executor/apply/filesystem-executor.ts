@@ -1,0 +1,171 @@
+import { err, FilesystemError, ok, type Result, removeTree } from '#model'
+import type { ActionPlan } from '../action-plan.ts'
+import { type ApplyOptions, type Executor, executorOf, giveWay, type PiecemealWork } from '../executor.ts'
+import { problemOf } from '../failure.ts'
+import { type BulkFiles, inlineBulkFiles } from '../files/bulk-files.ts'
+import type { InstallerProblem } from '../problems.ts'
+import { simulatePlan } from '../simulate/simulate-change.ts'
+import { type Simulation, startSimulation } from '../simulate/simulation.ts'
+import type { ExecutorTarget } from '../target.ts'
+import { deriveSteps } from './derive-steps.ts'
+import { type Journal, journalFormat, journalPath, readMarks, stagePath, writeJournal } from './journal.ts'
+import { stageEverything } from './stage.ts'
+import { sizeOfStage } from './stage-size.ts'
+import { carryOut, tidy, undo } from './transaction.ts'
+import { sizeOfStep } from './whole-trees.ts'
+
+function operationName(plan: ActionPlan, target: ExecutorTarget): string {
+  return `${plan.base}-${Math.trunc(target.now)}`
+}
+
+interface Working extends ExecutorTarget {
+  readonly bulk: BulkFiles
+}
+
+interface Prepared {
+  readonly simulation: Simulation
+  readonly journal: Journal
+}
+
+/** Everything up to the journal: decided, staged, verified, flushed. Nothing visible has changed. */
+function* prepare(
+  plan: ActionPlan,
+  target: Working,
+  { onEvent }: ApplyOptions,
+): Generator<void, Result<Prepared, InstallerProblem>, boolean> {
+  const { filesystem, metadata } = target
+  if (filesystem.lstat(journalPath(metadata)) !== undefined) {
+    return err({ code: 'ips::installer_error::interrupted', path: journalPath(metadata) })
+  }
+  const simulation = startSimulation(plan, target)
+  simulatePlan(simulation)
+  const steps = deriveSteps(simulation, true)
+  target.bulk.remove([stagePath(metadata)])
+  const needed = sizeOfStage(steps)
+  const available = filesystem.freeSpace(metadata)
+  if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
+  const operation = operationName(plan, target)
+  yield* giveWay()
+  yield* stageEverything(simulation, steps, operation, {
+    bulk: target.bulk,
+    onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
+  })
+  yield* giveWay()
+  const { displacing, placing } = steps
+  return ok({
+    simulation,
+    journal: { format: journalFormat, operation, base: plan.base, displacing, placing },
+  })
+}
+
+/** Undoes after a failure; what goes wrong then is told beside the first problem, and the journal stays. */
+function rollBack(target: Working, journal: Journal, cause: InstallerProblem): InstallerProblem {
+  try {
+    const marks = readMarks(target.filesystem, target.metadata)
+    if (marks === undefined) target.bulk.remove([stagePath(target.metadata)])
+    else undo(target, journal, marks)
+    return cause
+  } catch (error) {
+    const problem = problemOf(error)
+    if (problem.code !== 'ips::installer_error::step_failed') return problem
+    return { code: 'ips::installer_error::rollback_failed', cause, undo: problem.cause }
+  }
+}
+
+function commit(target: Working, journal: Journal, options: ApplyOptions): InstallerProblem | undefined {
+  try {
+    options.commit()
+    return undefined
+  } catch (error) {
+    const cause: InstallerProblem = {
+      code: 'ips::installer_error::commit_failed',
+      reason: error instanceof Error ? error.message : String(error),
+      ...(error instanceof FilesystemError ? { cause: error.problem } : {}),
+    }
+    try {
+      if (options.committedGeneration?.() === journal.base + 1) return undefined
+    } catch (unknown) {
+      // Neither side is safe before it is known which one is durable: the journal stays for the next command.
+      if (!(unknown instanceof FilesystemError)) throw unknown
+      return { code: 'ips::installer_error::rollback_failed', cause, undo: unknown.problem }
+    }
+    return rollBack(target, journal, cause)
+  }
+}
+
+/** After the point of no return a failure only leaves rubbish, which the next recovery takes away. */
+function finish(target: Working, warnings: string[]): void {
+  try {
+    tidy(target)
+  } catch (error) {
+    const problem = problemOf(error)
+    warnings.push(`cleaning up is left to the next command: ${problem.code}`)
+  }
+}
+
+/** Leaves no stage behind when nothing visible was begun. */
+function clearStage(target: Working, cause: InstallerProblem): InstallerProblem {
+  if (cause.code !== 'ips::installer_error::interrupted') removeStage(target)
+  return cause
+}
+
+function removeStage(target: Working): void {
+  try {
+    removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
+    target.bulk.remove([stagePath(target.metadata)])
+  } catch (error) {
+    // Rubbish without a journal harms nobody and is removed by the next run; the first problem is what matters.
+    problemOf(error)
+  }
+}
+
+/** The problem of a failed preparation. What is none of ours, such as that of a manifest that cannot be read again, goes on. */
+function preparationProblem(target: Working, error: unknown): InstallerProblem {
+  try {
+    return problemOf(error)
+  } catch (strange) {
+    removeStage(target)
+    throw strange
+  }
+}
+
+function* start(plan: ActionPlan, target: Working, options: ApplyOptions): PiecemealWork {
+  options.onEvent?.({ kind: 'phase', phase: 'actions' })
+  let prepared: Result<Prepared, InstallerProblem>
+  try {
+    prepared = yield* prepare(plan, target, options)
+  } catch (error) {
+    prepared = err(preparationProblem(target, error))
+  }
+  if (!prepared.ok) return err(clearStage(target, prepared.error))
+  const { simulation, journal } = prepared.value
+  const total = [...journal.displacing, ...journal.placing].reduce((sum, step) => sum + sizeOfStep(step), 0)
+  try {
+    writeJournal(target.filesystem, target.metadata, journal)
+    yield* carryOut(target, journal, (done) =>
+      options.onEvent?.({ kind: 'progress', name: 'actions', done, total }),
+    )
+  } catch (error) {
+    return err(rollBack(target, journal, problemOf(error)))
+  }
+  options.onEvent?.({ kind: 'phase', phase: 'finalize' })
+  const failed = commit(target, journal, options)
+  if (failed !== undefined) return err(failed)
+  const warnings = [...simulation.warnings]
+  finish(target, warnings)
+  const salvaged = simulation.salvaged.map(({ from, to }) => ({ from, to }))
+  return ok({ steps: total, salvaged, operations: [], warnings })
+}
+
+/**
+ * The executor that changes the image. Everything is decided against the disk, staged and flushed before a journal of all
+ * steps makes the intent durable; then each step is one call with a known undo. Until `options.commit` returns, every
+ * failure puts the old tree back; after it only rubbish is left to remove. Does not look at the generation: the caller
+ * does (`stale_plan`), under the image lock. `bulk` makes the many files; absent: one after the other.
+ */
+export function createFilesystemExecutor(
+  target: ExecutorTarget,
+  bulk: BulkFiles = inlineBulkFiles(target.filesystem),
+): Executor {
+  return executorOf((plan, options) => start(plan, { ...target, bulk }, options))
+}

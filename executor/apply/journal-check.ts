@@ -1,0 +1,173 @@
+import { isWithin, joinPath, parentOf, pathFault } from '../image-path.ts'
+import { spellsPathIn, spellsPathTo } from '../plan/forbidden.ts'
+
+/** What a journal may name in the metadata folder. */
+export interface JournalRules {
+  /** Of the metadata folder, relative to the root. */
+  readonly metadataPath: string
+  /** Files in it that plans replace (`ActionPlan.metadataFiles`). */
+  readonly metadataFiles: readonly string[]
+}
+
+/** Folders of the metadata folder into which plans put things. */
+const ownFolders = ['license', 'lost+found']
+
+type Fields = ReadonlyMap<string, unknown>
+
+function fieldsOf(value: unknown): Fields {
+  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : [])
+}
+
+/** Stage names of a step, by the folder that they are in. */
+const stageNames: Readonly<Record<string, readonly (readonly [string, 'old' | 'new'])[]>> = {
+  displace: [['to', 'old']],
+  'displace-tree': [['to', 'old']],
+  place: [['from', 'new']],
+  'place-tree': [['from', 'new']],
+  rehome: [['from', 'old']],
+}
+
+const ownership = ['mode', 'uid', 'gid']
+/** What a step may say, beside its kind and path. */
+const fieldsOfKind: Readonly<Record<string, readonly string[]>> = {
+  displace: ['to'],
+  'remove-directory': ownership,
+  'displace-tree': ['to', 'content'],
+  'make-directory': ownership,
+  place: ['from', 'backup'],
+  'place-tree': ['from', 'content'],
+  rehome: ['from'],
+  attributes: ['before', 'after'],
+}
+const displacingKinds = ['displace', 'remove-directory', 'displace-tree']
+const placingKinds = ['make-directory', 'place', 'place-tree', 'rehome', 'attributes']
+
+function isOwnership(value: Fields): boolean {
+  const mode = value.get('mode')
+  const ids = [value.get('uid'), value.get('gid')]
+  return (
+    Number.isInteger(mode) &&
+    (mode as number) >= 0 &&
+    (mode as number) <= 0o7777 &&
+    ids.every((id) => Number.isInteger(id) && (id as number) >= 0 && (id as number) < 2 ** 32)
+  )
+}
+
+/** A tree names each thing once, and every directory before what is in it. */
+function contentFault(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return 'a tree without content'
+  const directories = new Set([''])
+  const names = new Set<string>()
+  for (const inside of content as readonly unknown[]) {
+    if (typeof inside !== 'string') return 'a tree with something that is no name'
+    const isDirectory = inside.endsWith('/')
+    const name = isDirectory ? inside.slice(0, -1) : inside
+    if (pathFault(name) !== undefined || names.has(name) || !directories.has(parentOf(name)))
+      return `a tree with ${JSON.stringify(inside.slice(0, 100))}`
+    names.add(name)
+    if (isDirectory) directories.add(name)
+  }
+  return undefined
+}
+
+/** The metadata folder stays where it is, and in it only what plans may put there is touched. */
+function isReserved(kind: string, path: string, step: Fields, rules: JournalRules): boolean {
+  const { metadataPath, metadataFiles } = rules
+  const content = step.get('content')
+  if (isWithin(metadataPath, path)) return kind !== 'attributes'
+  if (isWithin(path, metadataPath)) {
+    const inside = path.slice(metadataPath.length + 1)
+    if (ownFolders.some((folder) => isWithin(inside, folder))) return false
+    return !(kind === 'place' && step.get('backup') !== undefined && metadataFiles.includes(inside))
+  }
+  if (spellsPathIn(path, metadataPath)) return true
+  if (!Array.isArray(content) || !spellsPathTo(path, metadataPath)) return false
+  return (content as readonly string[]).some((inside) => spellsPathIn(joinPath(path, inside), metadataPath))
+}
+
+function ownershipFault(kind: string, step: Fields): string | undefined {
+  const told =
+    kind === 'attributes'
+      ? [fieldsOf(step.get('before')), fieldsOf(step.get('after'))]
+      : kind.endsWith('directory')
+        ? [step]
+        : []
+  return told.every(isOwnership) ? undefined : 'a mode or owner that is none'
+}
+
+/** Names in the stage are used once, but for what goes through it to another place. */
+function stageFault(kind: string, step: Fields, used: Map<string, string>): string | undefined {
+  const wanted = stageNames[kind] ?? []
+  const names = kind === 'place' ? [...wanted, ['backup', 'old'] as const] : wanted
+  for (const [field, folder] of names) {
+    const name = step.get(field)
+    if (name === undefined && field === 'backup') continue
+    if (typeof name !== 'string' || !/^(old|new)\/[0-9]{1,9}$/.test(name) || !name.startsWith(`${folder}/`))
+      return `a bad name in the stage`
+    if (kind === 'rehome' ? used.get(name) !== 'displace' : used.has(name))
+      return `the name ${name} in the stage twice`
+    used.set(name, kind)
+  }
+  return undefined
+}
+
+function stepFault(
+  value: unknown,
+  kinds: readonly string[],
+  rules: JournalRules,
+  used: Map<string, string>,
+): string | undefined {
+  const step = fieldsOf(value)
+  const kind = step.get('do')
+  const path = step.get('path')
+  if (typeof kind !== 'string' || !kinds.includes(kind)) return 'an unknown step'
+  if (typeof path !== 'string') return 'a step without path'
+  const told = JSON.stringify(path.slice(0, 100))
+  const known = ['do', 'path', ...(fieldsOfKind[kind] ?? [])]
+  if (![...step.keys()].every((name) => known.includes(name))) return `a strange step for ${told}`
+  if (pathFault(path) !== undefined && !(path === '' && kind === 'attributes')) return `the path ${told}`
+  const fault = kind.endsWith('-tree') ? contentFault(step.get('content')) : undefined
+  if (fault !== undefined) return fault
+  if (isReserved(kind, path, step, rules)) return `${told}, which no plan changes`
+  return ownershipFault(kind, step) ?? stageFault(kind, step, used)
+}
+
+/** Every path goes once and comes once; attributes are set beside either. */
+function pathTwice(steps: readonly unknown[]): string | undefined {
+  const seen = new Set<unknown>()
+  for (const value of steps) {
+    const step = fieldsOf(value)
+    const path = step.get('path')
+    if (step.get('do') === 'attributes') continue
+    if (seen.has(path)) return `${JSON.stringify(String(path).slice(0, 100))} twice`
+    seen.add(path)
+  }
+  return undefined
+}
+
+/**
+ * The first thing in a parsed journal that this executor does not write, in words that go on from "it has"; undefined when
+ * there is none. A damaged journal must not send recovery outside the image, nor to the image's own records.
+ */
+export function journalFault(value: unknown, rules: JournalRules): string | undefined {
+  const journal = fieldsOf(value)
+  const operation = journal.get('operation')
+  const base = journal.get('base')
+  if (typeof operation !== 'string' || !/^[0-9A-Za-z-]{1,100}$/.test(operation)) return 'no operation'
+  if (!Number.isSafeInteger(base) || (base as number) < 0) return 'no generation'
+  const used = new Map<string, string>()
+  for (const [name, kinds] of [
+    ['displacing', displacingKinds],
+    ['placing', placingKinds],
+  ] as const) {
+    const steps = journal.get(name)
+    if (!Array.isArray(steps)) return `no list of ${name} steps`
+    for (const step of steps as readonly unknown[]) {
+      const fault = stepFault(step, kinds, rules, used)
+      if (fault !== undefined) return fault
+    }
+    const twice = pathTwice(steps)
+    if (twice !== undefined) return twice
+  }
+  return undefined
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { err, type Filesystem, type ImageGeneration, mostBytesOfText, ok, type Result } from '#model'
+import type { InstallerProblem } from '../problems.ts'
+import { type JournalRules, journalFault } from './journal-check.ts'
+import type { DisplacingStep, PlacingStep } from './steps.ts'
+
+/** Of the file: a line of JSON, a line with its SHA-256, then marks. */
+export const journalFormat = 2
+
+/** What a run is going to do, written and flushed before its first visible change. */
+export interface Journal {
+  readonly format: typeof journalFormat
+  /** Names the run and its stage. */
+  readonly operation: string
+  readonly base: ImageGeneration
+  readonly displacing: readonly DisplacingStep[]
+  readonly placing: readonly PlacingStep[]
+}
+
+/** How far a run got: marks are appended and flushed as it goes. */
+export type Mark = 'placing' | 'unplaced'
+
+/** Path of the journal. */
+export function journalPath(metadata: string): string {
+  return `${metadata}/journal`
+}
+
+/** Directory of everything staged and retired, one subdirectory a run. */
+export function stagePath(metadata: string): string {
+  return `${metadata}/stage`
+}
+
+function checksumOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** Pieces of a list in JSON; the list itself is never held as one text. */
+function* listText<T>(items: Iterable<T>, textOf: (item: T) => Iterable<string>): Generator<string> {
+  let before = '['
+  for (const item of items) {
+    yield before
+    yield* textOf(item)
+    before = ','
+  }
+  yield before === '[' ? '[]' : ']'
+}
+
+function* stepText(step: DisplacingStep | PlacingStep): Generator<string> {
+  if (!('content' in step)) {
+    yield JSON.stringify(step)
+    return
+  }
+  const { content, ...rest } = step
+  yield `${JSON.stringify(rest).slice(0, -1)},"content":`
+  yield* listText(content, (inside) => [JSON.stringify(inside)])
+  yield '}'
+}
+
+/** Characters that are collected before they are written. */
+const PIECE = 1 << 16
+
+function* journalText({ displacing, placing, ...head }: Journal): Generator<Uint8Array> {
+  const hash = createHash('sha256')
+  function* pieces(): Generator<string> {
+    yield JSON.stringify(head).slice(0, -1)
+    yield ',"displacing":'
+    yield* listText(displacing, stepText)
+    yield ',"placing":'
+    yield* listText(placing, stepText)
+    yield '}'
+  }
+  let waiting: string[] = []
+  let size = 0
+  const take = (): Uint8Array => {
+    const bytes = Buffer.from(waiting.join(''))
+    waiting = []
+    size = 0
+    return bytes
+  }
+  for (const piece of pieces()) {
+    waiting.push(piece)
+    size += piece.length
+    if (size < PIECE) continue
+    const bytes = take()
+    hash.update(bytes)
+    yield bytes
+  }
+  const last = take()
+  yield last
+  yield Buffer.from(`\n${hash.update(last).digest('hex')}\n`)
+}
+
+/** Makes the intent durable in one step: a journal is there whole or not at all. */
+export function writeJournal(filesystem: Filesystem, metadata: string, journal: Journal): void {
+  const path = journalPath(metadata)
+  if (filesystem.lstat(`${path}.new`) !== undefined) filesystem.unlink(`${path}.new`)
+  filesystem.createFile(`${path}.new`, journalText(journal), { mode: 0o600, fsync: true })
+  filesystem.rename(`${path}.new`, path)
+  filesystem.sync(metadata)
+}
+
+/** Appends a mark and flushes it. It begins a line of its own: what a crash cut off before it must not become part of it. */
+export function markJournal(filesystem: Filesystem, metadata: string, mark: Mark): void {
+  filesystem.appendFile(journalPath(metadata), Buffer.from(`\n${mark}\n`), { fsync: true })
+}
+
+/** Forgets the run; from here on its stage is rubbish. */
+export function removeJournal(filesystem: Filesystem, metadata: string): void {
+  filesystem.unlink(journalPath(metadata))
+  filesystem.sync(metadata)
+}
+
+/** The lines of the journal that are whole: a last piece without line end is a mark that was cut off while it was written. */
+function linesOf(filesystem: Filesystem, path: string): readonly string[] {
+  return Buffer.from(filesystem.readFile(path, mostBytesOfText)).toString('utf8').split('\n').slice(0, -1)
+}
+
+/** How far the run got whose journal this is; undefined when there is none. */
+export function readMarks(filesystem: Filesystem, metadata: string): ReadonlySet<string> | undefined {
+  const path = journalPath(metadata)
+  return filesystem.lstat(path) === undefined ? undefined : new Set(linesOf(filesystem, path).slice(2))
+}
+
+/**
+ * Reads the journal and its marks, and checks every step before anything is done by it; undefined when there is none.
+ * Problem: `bad_journal`.
+ */
+export function readJournal(
+  filesystem: Filesystem,
+  metadata: string,
+  rules: JournalRules,
+): Result<{ readonly journal: Journal; readonly marks: ReadonlySet<string> } | undefined, InstallerProblem> {
+  const path = journalPath(metadata)
+  const bad = (reason: string) => err({ code: 'ips::installer_error::bad_journal', path, reason } as const)
+  const status = filesystem.lstat(path)
+  if (status === undefined) return ok(undefined)
+  if (status.type !== 'file') return bad('it is no regular file')
+  const [text = '', checksum, ...marks] = linesOf(filesystem, path)
+  const journal = parse(text)
+  const format = (journal as { format?: unknown } | null | undefined)?.format
+  if (Number.isInteger(format) && format !== journalFormat) return bad(`it has format ${String(format)}`)
+  if (checksum !== checksumOf(text)) return bad('it is damaged')
+  const fault = journalFault(journal, rules)
+  // What passed the check has this shape.
+  return fault === undefined
+    ? ok({ journal: journal as Journal, marks: new Set(marks) })
+    : bad(`it has ${fault}`)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,91 @@
+import { type Action, attribute, err, ok, type Result } from '#model'
+import type { ActionPlan, PayloadList } from '../action-plan.ts'
+import { type Executor, executorOf } from '../executor.ts'
+import { problemOf } from '../failure.ts'
+import type { WantedPayload } from '../files/payload.ts'
+import type { InstallerProblem } from '../problems.ts'
+import { simulatePlan } from '../simulate/simulate-change.ts'
+import { type Simulation, startSimulation } from '../simulate/simulation.ts'
+import { ActionList } from '../store/action-list.ts'
+import { ActionStore } from '../store/action-store.ts'
+import { ChangeTable } from '../store/change-table.ts'
+import { announceActions } from '../store/stored-action.ts'
+import type { ExecutorTarget } from '../target.ts'
+import { deriveSteps } from './derive-steps.ts'
+import { describeStep, type StagedNode } from './steps.ts'
+import { readAgain, sizeOfStep } from './whole-trees.ts'
+
+function describeStaged({ node, path }: StagedNode): string {
+  const { content } = node
+  switch (content?.kind) {
+    case 'link':
+      return `stage link ${path} -> ${content.target}`
+    case 'hardlink':
+      return `stage hard link ${path}`
+    case 'payload':
+      return `stage ${path} from payload ${content.action.payload ?? ''}`
+    default:
+      return `stage ${path}`
+  }
+}
+
+/** Every single thing that is done, also where many are done by one rename. */
+function* operationsOf(simulation: Simulation): Generator<string> {
+  const { staged, displacing, placing } = deriveSteps(simulation, false)
+  function* actions(): Generator<Action> {
+    for (const { node } of staged) if (node.content?.kind === 'payload') yield node.content.action
+  }
+  announceActions(actions())
+  for (const one of staged) yield describeStaged(one)
+  for (const step of [...displacing, ...placing]) yield describeStep(step)
+}
+
+/**
+ * The dry run: decides everything against the disk as the real executor does, writes nothing, and lists what it would do,
+ * in order. Payloads need not be there yet. `commit` is not called.
+ */
+export function createRecordingExecutor(target: ExecutorTarget): Executor {
+  return executorOf(function* (plan) {
+    try {
+      const simulation = startSimulation(plan, target, { payloadsOptional: true })
+      simulatePlan(simulation)
+      const { displacing, placing } = deriveSteps(simulation, true)
+      return ok({
+        steps: [...displacing, ...placing].reduce((sum, step) => sum + sizeOfStep(step), 0),
+        salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
+        operations: readAgain(() => operationsOf(simulation)),
+        warnings: simulation.warnings,
+      })
+    } catch (error) {
+      return err(problemOf(error))
+    }
+  })
+}
+
+/**
+ * The payloads that carrying out the plan will really open, decided against the disk: not those of edited files that are
+ * kept, but those of unchanged files that somebody deleted. Fetch these instead of `plan.payloads`.
+ */
+export function requiredPayloads(
+  plan: ActionPlan,
+  target: ExecutorTarget,
+): Result<PayloadList, InstallerProblem> {
+  try {
+    const simulation = startSimulation(plan, target, { payloadsOptional: true })
+    simulatePlan(simulation)
+    const place = ({ fmri, action }: WantedPayload): string => `${fmri.publisher} ${action.payload}`
+    const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
+    // Told first by what is at hand: most payloads are not among them.
+    const sizes = new Set(Array.from(simulation.consulted, ({ action }) => attribute(action, 'pkg.size')))
+    const isConsulted = (wanted: WantedPayload): boolean =>
+      sizes.has(attribute(wanted.action, 'pkg.size')) && consulted.has(place(wanted))
+    const found = new ActionList(plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore())
+    for (const { node } of deriveSteps(simulation, true).staged) {
+      if (node.content?.kind === 'payload' && !isConsulted(node.content)) found.push(node.content)
+    }
+    for (const owned of consulted.values()) found.push(owned)
+    return ok(found)
+  } catch (error) {
+    return err(problemOf(error))
+  }
+}

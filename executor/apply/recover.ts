@@ -1,0 +1,80 @@
+import { err, type Filesystem, FilesystemError, ok, type Result, removeTree } from '#model'
+import { inlineBulkFiles } from '../files/bulk-files.ts'
+import type { InstallerProblem } from '../problems.ts'
+import { metadataPathOf, type RecoveryTarget } from '../target.ts'
+import { linkOnTheWay, strangeStage } from './check-places.ts'
+import { type Journal, journalPath, readJournal, stagePath } from './journal.ts'
+import { tidy, undo } from './transaction.ts'
+
+/** What recovery did; `operation` names the interrupted run, '' when there was none. */
+export interface Recovery {
+  readonly side: 'none' | 'undone' | 'finished'
+  readonly operation: string
+}
+
+/** True when an earlier run was interrupted between its first visible change and its end. Reads only. */
+export function hasOpenJournal(filesystem: Filesystem, metadata: string): boolean {
+  return filesystem.lstat(journalPath(metadata)) !== undefined
+}
+
+/**
+ * True when an earlier run left anything: an open journal, or a stage that it filled before it had changed anything visible.
+ * Reads only. Whoever holds the lock calls `recoverInterrupted` then.
+ */
+export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean {
+  const paths = [journalPath(metadata), `${journalPath(metadata)}.new`, stagePath(metadata)]
+  return paths.some((path) => filesystem.lstat(path) !== undefined)
+}
+
+/** What a run left that never wrote its journal, or had removed it already. */
+function sweep({ filesystem, metadata }: RecoveryTarget): void {
+  removeTree(filesystem, `${journalPath(metadata)}.new`)
+  removeTree(filesystem, stagePath(metadata))
+}
+
+/** Why nothing may be put back by a journal that is right in itself: somebody changed what it speaks of. */
+function obstacle(target: RecoveryTarget, journal: Journal): InstallerProblem | undefined {
+  const strange = strangeStage(target.filesystem, stagePath(target.metadata), journal.operation)
+  const path = strange ?? linkOnTheWay(target.filesystem, target.root, journal)
+  if (path === undefined) return undefined
+  const cause = { code: 'ips::filesystem_error::call_failed', call: 'lstat', path, errno: 'ELOOP' } as const
+  return { code: 'ips::installer_error::recovery_failed', cause }
+}
+
+/**
+ * Finishes or undoes an interrupted run. The durable generation tells on which side of the commit it was: the journal's
+ * base = undo all, one more = only tidy up. Call it under the image lock before any change; it may itself be interrupted
+ * and called again. The whole journal, and what it names, is looked at before the first change. Problems: `bad_journal`,
+ * `recovery_failed` (call again when the cause is gone).
+ */
+export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, InstallerProblem> {
+  const { filesystem, metadata, metadataFiles, committedGeneration } = target
+  const place = { ...target, bulk: inlineBulkFiles(filesystem), asRoot: false }
+  try {
+    const read = readJournal(filesystem, metadata, { metadataPath: metadataPathOf(target), metadataFiles })
+    if (!read.ok) return read
+    if (read.value === undefined) {
+      sweep(target)
+      return ok({ side: 'none', operation: '' })
+    }
+    const { journal, marks } = read.value
+    if (committedGeneration === journal.base + 1) {
+      // The run may have died before it had flushed its commit; without the journal that would be past saving.
+      filesystem.sync(metadata)
+      tidy(place)
+      return ok({ side: 'finished', operation: journal.operation })
+    }
+    if (committedGeneration !== journal.base) {
+      const reason = `it is of generation ${journal.base}, and the image of ${committedGeneration}`
+      return err({ code: 'ips::installer_error::bad_journal', path: journalPath(metadata), reason })
+    }
+    const found = obstacle(target, journal)
+    if (found !== undefined) return err(found)
+    // Owners that we may not set were not set by the interrupted run either.
+    undo(place, journal, marks)
+    return ok({ side: 'undone', operation: journal.operation })
+  } catch (error) {
+    if (!(error instanceof FilesystemError)) throw error
+    return err({ code: 'ips::installer_error::recovery_failed', cause: error.problem })
+  }
+}

@@ -1,0 +1,270 @@
+import { type Action, FilesystemError, hostPath, type NewFileOptions } from '#model'
+import { giveWay } from '../executor.ts'
+import { refuse } from '../failure.ts'
+import type { BulkFiles, NewFile, NewFileFailure } from '../files/bulk-files.ts'
+import { refusePayload, storedPayload } from '../files/payload.ts'
+import type { Ownership } from '../ownership.ts'
+import { contentOf, type Simulation } from '../simulate/simulation.ts'
+import type { TreeNode } from '../simulate/target-tree.ts'
+import { WINDOW } from '../store/recall.ts'
+import { announceActions } from '../store/stored-action.ts'
+import type { ExecutorTarget } from '../target.ts'
+import { stagePath } from './journal.ts'
+import type { Backup, StagedNode, StepPlan } from './steps.ts'
+import { readAgain } from './whole-trees.ts'
+
+const SET_ID = 0o6000
+
+/** Sets owner and mode, unless it keeps its own; an owner that only root may set is left where we are not root. */
+export function setOwnership(
+  target: Pick<ExecutorTarget, 'filesystem' | 'asRoot'>,
+  path: string,
+  { mode, uid, gid }: Ownership,
+  keepsMode = false,
+): void {
+  try {
+    target.filesystem.setOwner(path, uid, gid)
+  } catch (error) {
+    const forbidden = error instanceof FilesystemError && ['EPERM', 'EINVAL'].includes(error.problem.errno)
+    if (target.asRoot || !forbidden) throw error
+  }
+  // After the owner: changing it clears set-id bits.
+  if (!keepsMode) target.filesystem.setMode(path, mode)
+}
+
+const OWNER_READ = 0o400
+
+/** How a stage is filled. */
+export interface Staging {
+  readonly bulk: BulkFiles
+  readonly onProgress: (done: number, total: number) => void
+}
+
+/** Without being root a file that its owner may not read cannot be opened again for flushing. */
+function flushesLater(target: ExecutorTarget, node: TreeNode): boolean {
+  return target.asRoot || (node.mode & OWNER_READ) !== 0
+}
+
+function optionsOf(target: ExecutorTarget, node: TreeNode): NewFileOptions {
+  const { mode, uid, gid, content } = node
+  return {
+    mode,
+    fsync: !flushesLater(target, node),
+    owner: { uid, gid, required: target.asRoot },
+    mtime: content?.kind === 'copy' ? content.of.origin?.status.mtime : node.mtime,
+  }
+}
+
+/** A file whose making may be left to others; undefined for what is made of bytes in memory, and for links. */
+function bulkContent(simulation: Simulation, node: TreeNode): NewFile['content'] | undefined {
+  const { target } = simulation
+  const { content } = node
+  if (content?.kind === 'payload') return { kind: 'payload', payload: storedPayload(target, content) }
+  if (content?.kind !== 'copy' || content.of.origin === undefined) return undefined
+  return { kind: 'copy', path: hostPath(target.root, content.of.origin.path) }
+}
+
+function isBulk({ content }: TreeNode): boolean {
+  return content?.kind === 'payload' || (content?.kind === 'copy' && content.of.origin !== undefined)
+}
+
+function isHardLink({ content }: TreeNode): boolean {
+  return content?.kind === 'hardlink'
+}
+
+function countOf(staged: Iterable<StagedNode>, counts: (one: StagedNode) => boolean): number {
+  let count = 0
+  for (const one of staged) if (counts(one)) count++
+  return count
+}
+
+/** Fails as the file system or the payload store did. */
+function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
+  if (fault.kind === 'filesystem') throw new FilesystemError(fault.problem)
+  if (fault.kind === 'worker')
+    return refuse({ code: 'ips::installer_error::worker_lost', reason: fault.reason })
+  if (node.content?.kind !== 'payload') throw new RangeError('only payloads are verified')
+  return refusePayload(node.content, fault)
+}
+
+/** Files, and bytes of them, after which somebody may say that no more is wanted. */
+const PIECE_FILES = 4096
+const PIECE_BYTES = 1 << 27
+
+/** The staged thing with a number among those that are made in bulk. */
+function bulkNode(staged: Iterable<StagedNode>, index: number): StagedNode {
+  let at = 0
+  for (const one of staged) if (isBulk(one.node) && at++ === index) return one
+  throw new RangeError(`nothing number ${index} is staged`)
+}
+
+/** The actions whose digests are wanted next. */
+function* nextActions(ahead: Iterator<StagedNode>): Generator<Action> {
+  for (let count = 0; count < WINDOW; ) {
+    const next = ahead.next()
+    if (next.done === true) return
+    const { node } = next.value
+    if (isBulk(node)) count++
+    if (node.content?.kind === 'payload') yield node.content.action
+  }
+}
+
+/** Files from payloads and from other files, by whoever does the bulk of the work. */
+function* stageFiles(
+  simulation: Simulation,
+  stage: string,
+  staged: Iterable<StagedNode>,
+  { bulk }: Staging,
+  onDone: (done: number) => void,
+): Generator<void, void, boolean> {
+  function* inBulk(): Generator<StagedNode> {
+    const ahead = staged[Symbol.iterator]()
+    let count = 0
+    for (const one of staged) {
+      if (!isBulk(one.node)) continue
+      if (count++ % WINDOW === 0) announceActions(nextActions(ahead))
+      yield one
+    }
+  }
+  const waiting = inBulk()
+  let next = waiting.next()
+  let count = 0
+  /** Made as they are asked for: there may be hundreds of thousands. */
+  function* piece(): Generator<NewFile> {
+    const first = count
+    for (let bytes = 0; next.done !== true && count - first < PIECE_FILES && bytes < PIECE_BYTES; count++) {
+      const { name, node } = next.value
+      next = waiting.next()
+      const content = bulkContent(simulation, node)
+      if (content === undefined) continue
+      bytes += content.kind === 'payload' ? (content.payload.size ?? 0) : 0
+      yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node) }
+    }
+  }
+  while (next.done !== true) {
+    const first = count
+    const failure = bulk.make(piece(), (done) => onDone(first + done))
+    if (failure !== undefined) refuseFile(bulkNode(staged, first + failure.index), failure)
+    yield* giveWay()
+  }
+}
+
+/** What is made here: symbolic links, and files whose bytes were made up. */
+function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): void {
+  const path = `${stage}/${name}`
+  const { target } = simulation
+  const { content } = node
+  if (content?.kind === 'link') {
+    target.filesystem.symbolicLink(content.target, path)
+    setOwnership(target, path, node, true)
+  } else target.filesystem.createFile(path, [contentOf(simulation, node)], optionsOf(target, node))
+}
+
+/** Where the file of a hard link lies while everything is staged; undefined when the plan itself took it away again. */
+function linkSource(
+  simulation: Simulation,
+  stage: string,
+  names: ReadonlyMap<TreeNode, string>,
+  to: TreeNode,
+): string | undefined {
+  if (to.origin !== undefined) return hostPath(simulation.target.root, to.origin.path)
+  const name = names.get(to)
+  return name === undefined ? undefined : `${stage}/${name}`
+}
+
+/** Stages hard links to what is staged or on disk; the content of a file that is no more becomes a file of its own. */
+function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<StagedNode>): void {
+  const { target } = simulation
+  const { filesystem } = target
+  const targets = new Set<TreeNode>()
+  for (const { node } of staged) if (node.content?.kind === 'hardlink') targets.add(node.content.to)
+  if (targets.size === 0) return
+  const names = new Map<TreeNode, string>()
+  for (const { name, node } of staged) if (targets.has(node)) names.set(node, name)
+  for (const { name, node } of staged) {
+    if (node.content?.kind !== 'hardlink') continue
+    const path = `${stage}/${name}`
+    const source = linkSource(simulation, stage, names, node.content.to)
+    if (source !== undefined) filesystem.hardLink(source, path)
+    else {
+      const options = { ...optionsOf(target, node), fsync: true }
+      filesystem.createFile(path, [contentOf(simulation, node)], options)
+    }
+  }
+}
+
+const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
+
+/** A second link to what will be replaced; where the file system makes none, a copy. */
+function backUp(simulation: Simulation, stage: string, backup: Backup): void {
+  const { target } = simulation
+  const { filesystem } = target
+  const from = hostPath(target.root, backup.path)
+  const to = `${stage}/${backup.name}`
+  if (backup.type === 'link') {
+    filesystem.symbolicLink(filesystem.readLink(from), to)
+    setOwnership(target, to, backup, true)
+    return
+  }
+  try {
+    filesystem.hardLink(from, to)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || !linkRefusals.includes(error.problem.errno)) throw error
+    const { mode, uid, gid, mtime } = backup
+    const owner = { uid, gid, required: target.asRoot }
+    filesystem.createFile(to, filesystem.readChunks(from), { mode, fsync: true, owner, mtime })
+  }
+}
+
+/**
+ * Makes the stage of a run with everything new in it, verified and flushed; nothing visible changes. `onProgress` counts what
+ * is written and then what is flushed: on many disks the flushing takes the longest of a whole operation.
+ */
+export function* stageEverything(
+  simulation: Simulation,
+  steps: StepPlan,
+  operation: string,
+  staging: Staging,
+): Generator<void, void, boolean> {
+  const { target } = simulation
+  const { filesystem, metadata } = target
+  const all = stagePath(metadata)
+  if (filesystem.lstat(all) === undefined) filesystem.makeDirectory(all, 0o700)
+  const stage = `${all}/${operation}`
+  filesystem.makeDirectory(stage, 0o700)
+  filesystem.makeDirectory(`${stage}/new`, 0o700)
+  filesystem.makeDirectory(`${stage}/old`, 0o700)
+  const { staged } = steps
+  const flushedLater = ({ node }: StagedNode): boolean =>
+    !isHardLink(node) && node.type === 'file' && flushesLater(target, node)
+  const directories: string[] = []
+  for (const directory of steps.directories) {
+    const path = `${stage}/${directory.name}`
+    directories.push(path)
+    filesystem.makeDirectory(path, directory.mode)
+    // It was made with its mode, and a change of owner clears no more than set-id bits.
+    setOwnership(target, path, directory, (directory.mode & SET_ID) === 0)
+  }
+  const [written, later] = [countOf(staged, ({ node }) => !isHardLink(node)), countOf(staged, flushedLater)]
+  const total = written + later
+  let made = 0
+  yield* stageFiles(simulation, stage, staged, staging, (done) => {
+    made = done
+    staging.onProgress(done, total)
+  })
+  for (const one of staged) {
+    if (isBulk(one.node) || isHardLink(one.node)) continue
+    stageNode(simulation, stage, one)
+    staging.onProgress(++made, total)
+  }
+  stageHardLinks(simulation, stage, staged)
+  for (const backup of steps.backups) backUp(simulation, stage, backup)
+  // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
+  staging.bulk.flush(
+    readAgain(function* () {
+      for (const one of staged) if (flushedLater(one)) yield `${stage}/${one.name}`
+      yield* [...directories, `${stage}/new`, `${stage}/old`, stage, all]
+    }),
+    (done) => staging.onProgress(written + Math.min(done, later), total),
+  )
+}

@@ -1,0 +1,394 @@
+import { type Filesystem, FilesystemError, hostPath, type PinnedDirectory } from '#model'
+import { giveWay } from '../executor.ts'
+import { refuse } from '../failure.ts'
+import type { BulkFiles } from '../files/bulk-files.ts'
+import { joinPath, nameOf, parentOf } from '../image-path.ts'
+import type { Ownership } from '../ownership.ts'
+import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
+import { setOwnership } from './stage.ts'
+import type { DisplacingStep, PlacingStep, TreeContent } from './steps.ts'
+import { directoriesOf, namesInTree, sizeOfStep } from './whole-trees.ts'
+
+/** Where steps act. */
+export interface Place {
+  readonly filesystem: Filesystem
+  /** Flushes and removes what is many; through the same file system. */
+  readonly bulk: BulkFiles
+  readonly root: string
+  readonly metadata: string
+  readonly asRoot: boolean
+}
+
+interface Paths {
+  /** Host path of an image path; after `checkParent` of it, by way of the directory that was checked and is held. */
+  readonly at: (path: string) => string
+  /** Host path of an image path, as users know it. */
+  readonly known: (path: string) => string
+  /** Host path of a name in the stage. */
+  readonly staged: (name: string) => string
+  /** Holds the directory of an image path; throws unless it is really there, without any link on the way. */
+  readonly checkParent: (path: string) => void
+  /** Lets go of the directory. */
+  readonly release: () => void
+}
+
+function pathsOf(place: Place, operation: string): Paths {
+  const { filesystem, root } = place
+  const known = (path: string): string => hostPath(root, path)
+  const realRoot = filesystem.realPath(root)
+  let held: { readonly parent: string; readonly directory: PinnedDirectory } | undefined
+  const release = (): void => {
+    held?.directory.release()
+    held = undefined
+  }
+  return {
+    at(path) {
+      const isHeld = path !== '' && held?.parent === parentOf(path)
+      return isHeld ? `${held?.directory.path}/${nameOf(path)}` : known(path)
+    },
+    known,
+    staged: (name) => `${stagePath(place.metadata)}/${operation}/${name}`,
+    checkParent(path) {
+      const parent = parentOf(path)
+      if (parent === held?.parent) return
+      release()
+      const expected = hostPath(realRoot, parent)
+      const directory = filesystem.pinDirectory(known(parent))
+      if (directory.realPath !== expected) {
+        directory.release()
+        fail('realPath', known(parent), 'ELOOP')
+      }
+      held = { parent, directory }
+    },
+    release,
+  }
+}
+
+function checkForward(paths: Paths, path: string): void {
+  try {
+    paths.checkParent(path)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || error.problem.errno !== 'ELOOP') throw error
+    refuse({ code: 'ips::installer_error::unsafe_path', fmri: '', path, parent: parentOf(path) })
+  }
+}
+
+function fail(call: string, path: string, errno: string): never {
+  throw new FilesystemError({ code: 'ips::filesystem_error::call_failed', call, path, errno })
+}
+
+/** A directory of a tree that was swapped for a link leads out of the stage. `known` is the name that users know. */
+function mustBeDirectory(filesystem: Filesystem, path: string, known: string): void {
+  const type = filesystem.lstat(path)?.type
+  if (type !== 'directory') fail('readDirectory', known, type === 'link' ? 'ELOOP' : 'ENOTDIR')
+}
+
+/** What somebody put into a directory since it was looked at must not go with it. Nobody reaches it any more where it is now. */
+function checkTree(
+  filesystem: Filesystem,
+  paths: Paths,
+  { path, to, content }: Extract<DisplacingStep, { do: 'displace-tree' }>,
+): void {
+  for (const [directory, names] of namesInTree(content)) {
+    const below = directory === '' ? '' : `/${directory}`
+    mustBeDirectory(filesystem, paths.staged(to + below), paths.known(path + below))
+    for (const name of filesystem.readDirectory(paths.staged(to + below))) {
+      if (!names.has(name)) fail('removeDirectory', paths.known(path + below), 'ENOTEMPTY')
+    }
+  }
+}
+
+/** Renames. A place on another file system is told by the name that users know; that in the stage says nothing to them. */
+function move(
+  { filesystem }: Place,
+  paths: Paths,
+  path: string,
+  [from, to]: readonly [from: string, to: string],
+): void {
+  try {
+    filesystem.rename(from, to)
+  } catch (error) {
+    if (error instanceof FilesystemError && error.problem.errno === 'EXDEV')
+      fail('rename', paths.known(path), 'EXDEV')
+    throw error
+  }
+}
+
+function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep): void {
+  const { filesystem } = place
+  if (step.path !== '') checkForward(paths, step.path)
+  const here = paths.at(step.path)
+  switch (step.do) {
+    case 'displace':
+      move(place, paths, step.path, [here, paths.staged(step.to)])
+      return
+    case 'remove-directory':
+      filesystem.removeDirectory(here)
+      return
+    case 'displace-tree':
+      move(place, paths, step.path, [here, paths.staged(step.to)])
+      checkTree(filesystem, paths, step)
+      return
+    case 'place-tree':
+      // A rename would silently replace an empty directory.
+      if (filesystem.lstat(here) !== undefined) fail('makeDirectory', paths.known(step.path), 'EEXIST')
+      move(place, paths, step.path, [paths.staged(step.from), here])
+      return
+    case 'make-directory':
+      filesystem.makeDirectory(here, step.mode)
+      setOwnership(place, here, step)
+      return
+    case 'place':
+    case 'rehome':
+      move(place, paths, step.path, [paths.staged(step.from), here])
+      return
+    case 'attributes':
+      setOwnership(place, here, step.after)
+  }
+}
+
+function restoreOwnership(place: Place, path: string, wanted: Ownership): void {
+  const status = place.filesystem.lstat(path)
+  if (status === undefined || status.type === 'link') return
+  if (status.mode !== wanted.mode || status.uid !== wanted.uid || status.gid !== wanted.gid) {
+    setOwnership(place, path, wanted)
+  }
+}
+
+function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
+  const { filesystem } = place
+  const here = paths.at(step.path)
+  if (step.do === 'attributes') {
+    if (filesystem.lstat(here) === undefined) return
+    if (step.path !== '') paths.checkParent(step.path)
+    restoreOwnership(place, paths.at(step.path), step.before)
+    return
+  }
+  if (step.do === 'make-directory') {
+    if (filesystem.lstat(here)?.type !== 'directory') return
+    paths.checkParent(step.path)
+    removeUnlessFilled(filesystem, paths.at(step.path))
+    return
+  }
+  const from = paths.staged(step.from)
+  // Still in the stage: it was not placed yet, or is not any more.
+  if (filesystem.lstat(from) !== undefined) return
+  if (step.do === 'place-tree') {
+    removeContent(place, paths, step)
+    return
+  }
+  if (step.do === 'place' && step.backup !== undefined) {
+    const backup = paths.staged(step.backup)
+    if (filesystem.lstat(backup) === undefined) return
+    paths.checkParent(step.path)
+    filesystem.rename(backup, paths.at(step.path))
+  } else if (filesystem.lstat(here) !== undefined) {
+    paths.checkParent(step.path)
+    filesystem.rename(paths.at(step.path), from)
+  }
+}
+
+/** Takes away what a tree brought, last things first, and nothing that somebody put there since. */
+function removeContent(
+  { filesystem }: Place,
+  paths: Paths,
+  { path, content }: { readonly path: string; readonly content: TreeContent },
+): void {
+  for (const inside of [...[...content].reverse(), '/']) {
+    const isDirectory = inside.endsWith('/')
+    const at = inside === '/' ? path : joinPath(path, isDirectory ? inside.slice(0, -1) : inside)
+    const found = filesystem.lstat(paths.at(at))
+    if (found === undefined || (found.type === 'directory') !== isDirectory) continue
+    paths.checkParent(at)
+    if (isDirectory) removeUnlessFilled(filesystem, paths.at(at))
+    else filesystem.unlink(paths.at(at))
+  }
+  flushTree(filesystem, paths, { path, content })
+}
+
+/** Flushes the directories of a tree that are there: those where somebody else has something too. */
+function flushTree(
+  filesystem: Filesystem,
+  paths: Paths,
+  { path, content }: { readonly path: string; readonly content: TreeContent },
+): void {
+  if (filesystem.lstat(paths.at(path))?.type !== 'directory') return
+  for (const directory of directoriesOf(content)) {
+    const here = paths.at(directory === '' ? path : joinPath(path, directory))
+    if (filesystem.lstat(here)?.type === 'directory') flushQuietly(filesystem, here)
+  }
+}
+
+/** Puts a tree back where somebody made a directory anew meanwhile: one thing after the other. */
+function mergeBack(
+  place: Place,
+  paths: Paths,
+  tree: string,
+  { path, content }: { readonly path: string; readonly content: TreeContent },
+): void {
+  const { filesystem } = place
+  // Directories that somebody swapped for something else before they went: what is behind them is not ours.
+  const swapped = new Set<string>()
+  for (const inside of content) {
+    const isDirectory = inside.endsWith('/')
+    const name = isDirectory ? inside.slice(0, -1) : inside
+    if (swapped.has(parentOf(name))) {
+      if (isDirectory) swapped.add(name)
+      continue
+    }
+    const kept = filesystem.lstat(`${tree}/${name}`)
+    if (kept === undefined) continue
+    paths.checkParent(joinPath(path, name))
+    const here = paths.at(joinPath(path, name))
+    const isFree = filesystem.lstat(here) === undefined
+    if (isDirectory && kept.type !== 'directory') swapped.add(name)
+    if (!isDirectory || (kept.type !== 'directory' && isFree)) filesystem.rename(`${tree}/${name}`, here)
+    else if (isFree) {
+      filesystem.makeDirectory(here, kept.mode)
+      restoreOwnership(place, here, kept)
+    }
+  }
+  flushTree(filesystem, paths, { path, content })
+}
+
+/** A directory that somebody else put something into meanwhile stays. */
+function removeUnlessFilled(filesystem: Filesystem, path: string): void {
+  try {
+    filesystem.removeDirectory(path)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || !['ENOTEMPTY', 'EEXIST'].includes(error.problem.errno))
+      throw error
+  }
+}
+
+function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void {
+  const { filesystem } = place
+  if (step.do === 'remove-directory') {
+    paths.checkParent(step.path)
+    const here = paths.at(step.path)
+    if (filesystem.lstat(here) === undefined) filesystem.makeDirectory(here, step.mode)
+    restoreOwnership(place, here, step)
+    return
+  }
+  const to = paths.staged(step.to)
+  if (filesystem.lstat(to) === undefined) return
+  paths.checkParent(step.path)
+  const here = paths.at(step.path)
+  if (step.do === 'displace-tree' && filesystem.lstat(here)?.type === 'directory')
+    mergeBack(place, paths, to, step)
+  else filesystem.rename(to, here)
+}
+
+/** Flushes each directory that steps touched, once; those that are gone need none. */
+function flushDirectories(
+  place: Place,
+  paths: Paths,
+  steps: readonly { readonly path: string }[],
+  stage: string,
+): void {
+  const { filesystem, bulk } = place
+  const touched = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
+  // A journal may survive a power cut that its stage did not: then nothing had been moved there.
+  for (const name of ['new', 'old']) touched.add(`${stage}/${name}`)
+  bulk.flush(
+    [...touched].filter((path) => filesystem.lstat(path)?.type === 'directory'),
+    () => {},
+  )
+}
+
+/** Makes the visible changes of a journal that is durable, and flushes them. */
+export function* carryOut(
+  place: Place,
+  journal: Journal,
+  onStep: (done: number) => void,
+): Generator<void, void, boolean> {
+  const paths = pathsOf(place, journal.operation)
+  try {
+    yield* carryOutSteps(place, paths, journal, onStep)
+  } finally {
+    paths.release()
+  }
+}
+
+/** Steps after which somebody may say that no more is wanted. */
+const STEPS = 1024
+
+function* carryOutSteps(
+  place: Place,
+  paths: Paths,
+  journal: Journal,
+  onStep: (done: number) => void,
+): Generator<void, void, boolean> {
+  const stage = paths.staged('').slice(0, -1)
+  let done = 0
+  for (const [index, step] of journal.displacing.entries()) {
+    perform(place, paths, step)
+    done += sizeOfStep(step)
+    onStep(done)
+    if (index % STEPS === 0) yield* giveWay()
+  }
+  // The mark promises that all of the first phase is on disk: undoing relies on it to tell where a thing is.
+  if (journal.displacing.length > 0) flushDirectories(place, paths, journal.displacing, stage)
+  markJournal(place.filesystem, place.metadata, 'placing')
+  for (const [index, step] of journal.placing.entries()) {
+    perform(place, paths, step)
+    done += sizeOfStep(step)
+    onStep(done)
+    if (index % STEPS === 0) yield* giveWay()
+  }
+  flushDirectories(place, paths, journal.placing, stage)
+  flushOwnership(place, paths, journal.placing)
+  yield* giveWay()
+}
+
+const owning: readonly string[] = ['attributes', 'make-directory', 'remove-directory']
+
+/** Flushes what steps gave a mode and an owner to, where it is there: flushing its directory does not. */
+function flushOwnership(place: Place, paths: Paths, steps: readonly (DisplacingStep | PlacingStep)[]): void {
+  for (const step of steps) {
+    const here = paths.at(step.path)
+    if (!owning.includes(step.do)) continue
+    const type = place.filesystem.lstat(here)?.type
+    if (type === 'file' || type === 'directory') flushQuietly(place.filesystem, here)
+  }
+}
+
+/** Flushes modes; what we may not open keeps them in memory a little longer. */
+function flushQuietly(filesystem: Filesystem, path: string): void {
+  try {
+    filesystem.sync(path)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || error.problem.errno !== 'EACCES') throw error
+  }
+}
+
+/** Puts everything back; may be interrupted and started again at any point. */
+export function undo(place: Place, journal: Journal, marks: ReadonlySet<string>): void {
+  const paths = pathsOf(place, journal.operation)
+  try {
+    undoSteps(place, paths, journal, marks)
+  } finally {
+    paths.release()
+  }
+}
+
+function undoSteps(place: Place, paths: Paths, journal: Journal, marks: ReadonlySet<string>): void {
+  const { filesystem, metadata } = place
+  const stage = paths.staged('').slice(0, -1)
+  if (marks.has('placing') && !marks.has('unplaced')) {
+    for (const step of journal.placing.toReversed()) undoPlacing(place, paths, step)
+    flushDirectories(place, paths, journal.placing, stage)
+    flushOwnership(place, paths, journal.placing)
+    markJournal(filesystem, metadata, 'unplaced')
+  }
+  for (const step of journal.displacing.toReversed()) undoDisplacing(place, paths, step)
+  flushDirectories(place, paths, journal.displacing, stage)
+  flushOwnership(place, paths, journal.displacing)
+  tidy(place)
+}
+
+/** Forgets a run that is wholly done or wholly undone: the journal first, then what is only rubbish without it. */
+export function tidy({ filesystem, bulk, metadata }: Pick<Place, 'filesystem' | 'bulk' | 'metadata'>): void {
+  removeJournal(filesystem, metadata)
+  bulk.remove([stagePath(metadata)])
+}

@@ -1,0 +1,60 @@
+import { type Action, actionDiffKey, actionsDiffer, attributes, formatAction, sharingRule } from '#model'
+import type { OwnedAction } from '../action-key.ts'
+import type { ActionChange, ActionPlan, ChangeList } from '../action-plan.ts'
+
+/** What is read at each kind of change. Source: image-plan §10. */
+const actuatorNames: { readonly [Kind in ActionChange['kind']]: readonly string[] } = {
+  install: ['refresh_fmri', 'restart_fmri'],
+  update: ['reboot-needed', 'refresh_fmri', 'restart_fmri', 'suspend_fmri'],
+  remove: ['reboot-needed', 'refresh_fmri', 'restart_fmri', 'disable_fmri'],
+}
+const allNames = new Set(Object.values(actuatorNames).flat())
+
+/** True for an action that nothing on the target belongs to, such as `set` and `depend`. */
+export function isWithoutPlace({ action }: OwnedAction): boolean {
+  return sharingRule(action.type).namespace === undefined
+}
+
+/** True where an action has any actuator. */
+export function hasActuator({ action }: OwnedAction): boolean {
+  for (const name of action.attributes.keys()) if (allNames.has(name)) return true
+  return false
+}
+
+/** By what identifies an action from version to version; unknown ones have nothing but their text. */
+function byKey(actions: readonly OwnedAction[]): Map<string, Action> {
+  return new Map(actions.map(({ action }) => [actionDiffKey(action) ?? formatAction(action), action]))
+}
+
+/** Actuators of all changes, and of actions without place that differ. Sorted by name and value. */
+export function actuatorsOf(
+  changes: ChangeList,
+  withoutPlace: readonly {
+    readonly before: readonly OwnedAction[]
+    readonly after: readonly OwnedAction[]
+  }[],
+): ActionPlan['actuators'] {
+  const found = new Map<string, { name: string; value: string }>()
+  const look = (kind: ActionChange['kind'], action: Action | undefined) => {
+    for (const name of action === undefined ? [] : actuatorNames[kind])
+      for (const value of attributes(action!, name))
+        if (value !== 'false') found.set(`${name} ${value}`, { name, value })
+  }
+  for (const change of changes) {
+    look(change.kind, change.old?.action)
+    look(change.kind, change.new?.action)
+  }
+  for (const { before, after } of withoutPlace) {
+    const [old, wanted] = [byKey(before), byKey(after)]
+    for (const [key, action] of wanted) {
+      const former = old.get(key)
+      if (former === undefined) look('install', action)
+      else if (actionsDiffer(former, action)) {
+        look('update', former)
+        look('update', action)
+      }
+    }
+    for (const [key, action] of old) if (!wanted.has(key)) look('remove', action)
+  }
+  return [...found.values()].sort((a, b) => (`${a.name} ${a.value}` < `${b.name} ${b.value}` ? -1 : 1))
+}

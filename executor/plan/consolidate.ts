@@ -1,0 +1,255 @@
+import {
+  type Action,
+  actionsDiffer,
+  attribute,
+  attributes,
+  type ContentSubject,
+  isMediated,
+  samePayload,
+} from '#model'
+import { diffKey, type OwnedAction, placeKey } from '../action-key.ts'
+import type { ActionChange } from '../action-plan.ts'
+import { hardLinkTarget, isWithin } from '../image-path.ts'
+import type { ActionList } from '../store/action-list.ts'
+import { ChangeTable } from '../store/change-table.ts'
+import type { KeptAction } from '../store/stored-action.ts'
+import type { PlaceVerdict } from './conflicts.ts'
+import { addDifferences, type BothSides, type Difference } from './scan-image.ts'
+import {
+  impliedDirectory,
+  needsDirectory,
+  type Place,
+  pathOfPlace,
+  type TouchedPlaces,
+} from './touched-places.ts'
+
+/** What consolidation works on. */
+export interface ConsolidationInput {
+  /** Differences of the packages, which are taken over. */
+  readonly difference: Difference
+  /** Mediated links that are delivered, of the changed packages and of those where a mediator moves them. */
+  readonly mediated: readonly BothSides[]
+  readonly touched: Pick<TouchedPlaces, 'isHandedOver' | 'vanished'>
+  readonly places: ReadonlyMap<string, Place>
+  readonly verdicts: ReadonlyMap<string, PlaceVerdict>
+  readonly hardLinks: ReadonlyMap<string, readonly KeptAction[]>
+  readonly metadataPath: string
+  /** True when the new mediation delivers this mediated link. */
+  readonly chosen: (action: Action) => boolean
+  readonly content: ContentSubject
+}
+
+/** Under which name a removed file can be found by `original_name`. */
+function knownAs({ fmri, action }: OwnedAction): string {
+  return attribute(action, 'original_name') ?? `${fmri.stem}:${attribute(action, 'path')}`
+}
+
+function originalName({ action }: OwnedAction): string | undefined {
+  return action.type === 'file' ? attribute(action, 'original_name') : undefined
+}
+
+function hasOriginalName(actions: Iterable<OwnedAction>): boolean {
+  for (const owned of actions) if (originalName(owned) !== undefined) return true
+  return false
+}
+
+/** Step two: files that moved, by `original_name`. Source: image-plan §4.1. */
+function matchMoves(difference: Difference): void {
+  if (!hasOriginalName(difference.added)) return
+  const files = new Map<string, KeptAction>()
+  for (const owned of difference.removed) if (owned.action.type === 'file') files.set(knownAs(owned), owned)
+  const moved = new Set<number>()
+  difference.added = difference.added.filter((owned) => {
+    const original = originalName(owned)
+    const old = original === undefined ? undefined : files.get(original)
+    if (old === undefined || moved.has(old.number)) return true
+    moved.add(old.number)
+    difference.changed.push({ kind: 'update', old, new: owned })
+    return false
+  })
+  difference.removed = difference.removed.filter(({ number }) => !moved.has(number))
+}
+
+/** Step three: removed by one package, installed by another. What it is about is contested then, or a directory that was handed over. */
+function matchTransfers(input: ConsolidationInput): void {
+  const { difference } = input
+  if (difference.removed.length === 0 || difference.added.length === 0) return
+  const removed = new Map<string, KeptAction>()
+  for (const owned of difference.removed) if (isShared(input, owned)) removed.set(diffKey(owned), owned)
+  if (removed.size === 0) return
+  const taken = new Set<number>()
+  difference.added = difference.added.filter((owned) => {
+    const old = removed.get(diffKey(owned))
+    if (old === undefined) return true
+    if (!taken.has(old.number) && actionsDiffer(old.action, owned.action, input.content))
+      difference.changed.push({ kind: 'update', old, new: owned })
+    taken.add(old.number)
+    return false
+  })
+  difference.removed = difference.removed.filter(({ number }) => !taken.has(number))
+}
+
+/** Others may deliver at the place of an action. */
+function isShared({ places, touched }: ConsolidationInput, owned: OwnedAction): boolean {
+  const key = placeKey(owned)!
+  return isMediated(owned.action) || places.has(key) || touched.isHandedOver(key)
+}
+
+/** True when another action of the resulting image keeps what a removal would take away. Source: image-plan §4.2. */
+function stillDelivered(
+  input: ConsolidationInput,
+  owned: OwnedAction,
+  arriving: ReadonlySet<string>,
+): boolean {
+  const { type } = owned.action
+  const key = placeKey(owned)!
+  // Links that a mediator moves in packages that stay are at places that no changed package touches.
+  if (arriving.has(`${type} ${key}`)) return true
+  const others = input.places.get(key)?.after ?? []
+  return others.some(({ action }) => action.type === type && (!isMediated(action) || input.chosen(action)))
+}
+
+/** Directories that nothing delivers any more, implied ones too, as one removal each. */
+function* vanishedDirectories(input: ConsolidationInput): Generator<OwnedAction> {
+  for (const owned of input.touched.vanished())
+    if (!isWithin(input.metadataPath, attribute(owned.action, 'path')!)) yield owned
+  for (const [key, place] of input.places) {
+    const path = pathOfPlace(key)
+    if (path === undefined || needsDirectory(place) || isWithin(input.metadataPath, path)) continue
+    const explicit = place.before.find(({ action }) => action.type === 'dir')
+    const implied = [...place.parentsBefore.values()][0]
+    if (explicit !== undefined) yield explicit
+    else if (implied !== undefined) yield impliedDirectory(implied, path)
+  }
+}
+
+function* finalRemovals(input: ConsolidationInput): Generator<OwnedAction> {
+  const arriving = new Set(
+    input.mediated.flatMap(({ after }) => after.map((owned) => `${owned.action.type} ${placeKey(owned)}`)),
+  )
+  const seen = new Set<string>()
+  for (const owned of input.difference.removed) {
+    if (owned.action.type === 'dir') continue
+    if (isShared(input, owned)) {
+      const key = placeKey(owned)!
+      const verdict = input.verdicts.get(key)
+      if (verdict?.keep || isOverlaid(verdict, owned) || stillDelivered(input, owned, arriving)) continue
+      const once = `${owned.action.type} ${key}`
+      if (seen.has(once)) continue
+      seen.add(once)
+    }
+    yield owned
+  }
+  yield* vanishedDirectories(input)
+}
+
+function isOverlaid(verdict: PlaceVerdict | undefined, { number }: KeptAction): boolean {
+  return verdict?.overlaid?.some((overlaid) => overlaid.number === number) ?? false
+}
+
+/** What other actions left in a bad state and the plan does not bring anyway, installed again. */
+function fixUps(
+  { verdicts }: ConsolidationInput,
+  changed: ChangeTable,
+  added: ActionList,
+): readonly OwnedAction[] {
+  const found = [...verdicts.keys()].sort().flatMap((key) => verdicts.get(key)?.fixUp ?? [])
+  if (found.length === 0) return []
+  const left = new Map(found.map((owned) => [changed.store.numberOf(owned), owned]))
+  for (const { new: next } of changed) left.delete(next!.number)
+  for (const { number } of added) left.delete(number)
+  return [...left.values()]
+}
+
+/** Hard links, and links to those, that name one of the files; without the actions that the plan does after them anyway. */
+function* linksTo(
+  input: ConsolidationInput,
+  files: Iterable<OwnedAction>,
+  planned: ReadonlySet<number>,
+): Generator<KeptAction> {
+  const seen = new Set<number>()
+  for (const { action } of files) {
+    if (action.type !== 'file') continue
+    const pending = [attribute(action, 'path') ?? '']
+    for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+      for (const owned of input.hardLinks.get(path) ?? []) {
+        if (seen.has(owned.number)) continue
+        seen.add(owned.number)
+        // A mediated link that is not chosen is not on the target; its path may be another link's.
+        if (isMediated(owned.action) && !input.chosen(owned.action)) continue
+        pending.push(attribute(owned.action, 'path') ?? '')
+        if (!planned.has(owned.number)) yield owned
+      }
+    }
+  }
+}
+
+function* newOf(changes: ChangeTable): Generator<KeptAction> {
+  for (const { new: next } of changes) yield next!
+}
+
+/** Numbers of hard links. */
+function hardLinksAmong(actions: Iterable<KeptAction>): Set<number> {
+  const numbers = new Set<number>()
+  for (const { action, number } of actions) if (action.type === 'hardlink') numbers.add(number)
+  return numbers
+}
+
+/**
+ * Hard links to files that are replaced would keep the old content. Links that are installed in the same plan come before
+ * the updates, so they are made again too. Source: image-plan §4.3; links to files that come back are ours.
+ */
+function hardLinkRefreshes(
+  input: ConsolidationInput,
+  changed: ChangeTable,
+  added: ActionList,
+): readonly KeptAction[] {
+  if (input.hardLinks.size === 0) return []
+  const updated = hardLinksAmong(newOf(changed))
+  const planned = new Set([...updated, ...hardLinksAmong(added)])
+  const refreshed = new Map<number, KeptAction>()
+  for (const owned of linksTo(input, newOf(changed), updated)) refreshed.set(owned.number, owned)
+  for (const owned of linksTo(input, added, planned)) refreshed.set(owned.number, owned)
+  return [...refreshed.values()]
+}
+
+function updateOf(input: ConsolidationInput, old: KeptAction, next: KeptAction): ActionChange {
+  const same = samePayload(old.action, next.action, input.content) && !samePayload(old.action, next.action)
+  const oldPlace = placeKey(old)!
+  const leaves = oldPlace !== placeKey(next) && isOverlaid(input.verdicts.get(oldPlace), old)
+  return {
+    kind: 'update',
+    old,
+    new: next,
+    ...(same ? { sameContent: true } : {}),
+    ...(leaves ? { leavesOld: true } : {}),
+  }
+}
+
+/** Reduces the differences of all packages to what has to happen on the target, in no particular order yet. Source: image-plan §4. */
+export function consolidate(input: ConsolidationInput): ChangeTable {
+  const { difference, verdicts } = input
+  for (const links of input.mediated) addDifferences(links, difference, input.content)
+  matchMoves(difference)
+  matchTransfers(input)
+  if (verdicts.size > 0) {
+    const stays = (owned: KeptAction) => !isOverlaid(verdicts.get(placeKey(owned)!), owned)
+    difference.changed = difference.changed.filter((pair) => stays(pair.new!))
+    difference.added = difference.added.filter(stays)
+  }
+  const { changed, added } = difference
+  for (const owned of fixUps(input, changed, added)) added.push(owned)
+  const refreshed = hardLinkRefreshes(input, changed, added)
+  const changes = new ChangeTable(changed.store)
+  for (const owned of finalRemovals(input)) changes.push({ kind: 'remove', old: owned, new: undefined })
+  for (const owned of added) changes.push({ kind: 'install', old: undefined, new: owned })
+  for (const pair of changed) changes.push(updateOf(input, pair.old!, pair.new!))
+  for (const link of refreshed) changes.push(updateOf(input, link, link))
+  return changes
+}
+
+/** Image path a hard link action points to, or undefined. */
+export function targetOfHardLink({ action }: OwnedAction): string | undefined {
+  if (action.type !== 'hardlink') return undefined
+  return hardLinkTarget(attribute(action, 'path') ?? '', attributes(action, 'target')[0] ?? '')
+}

@@ -1,0 +1,125 @@
+import { attribute, type Filesystem, hostPath } from '#model'
+import { comparableAttribute } from '../action-key.ts'
+import type { ActionChange, ActionPlan } from '../action-plan.ts'
+import { contentDigest, digestOfFile } from '../files/content-digest.ts'
+import { decideFile, decideRemoval, preserveOf } from '../files/preserve.ts'
+
+/** Editable files a plan touches, each list sorted; paths are relative to the image root. Source: image-plan §6.5. */
+export interface EditableChanges {
+  /** From and to. */
+  readonly moved: readonly (readonly [string, string])[]
+  readonly removed: readonly string[]
+  readonly installed: readonly string[]
+  /** Content or attributes change in place. */
+  readonly updated: readonly string[]
+}
+
+/** Where the plan would be carried out. */
+export interface EditablePlace {
+  readonly filesystem: Filesystem
+  /** Root directory of the image, absolute. */
+  readonly root: string
+}
+
+interface Collected {
+  readonly moved: [string, string][]
+  readonly removed: string[]
+  readonly installed: string[]
+  readonly updated: string[]
+}
+
+/**
+ * Tells by the rules of the executor what a plan will do to files with `preserve`, looking at the disk and changing nothing.
+ * For the summary of a plan only: the executor decides again when it acts.
+ */
+export function editableChanges(plan: ActionPlan, place: EditablePlace): EditableChanges {
+  const collected: Collected = { moved: [], removed: [], installed: [], updated: [] }
+  const packages = new Map(plan.packages.map((each) => [(each.from ?? each.to)?.stem, each]))
+  for (const change of plan.changes) {
+    if (change.new === undefined) collectRemoval(collected, change, packages)
+    else if (isEditable(change.new) || isEditable(change.old))
+      collectDelivery(collected, change, change.new, packages, place)
+  }
+  collected.moved.sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
+  for (const list of [collected.removed, collected.installed, collected.updated]) list.sort()
+  return collected
+}
+
+type Packages = ReadonlyMap<string | undefined, ActionPlan['packages'][number]>
+
+function isFile(place: EditablePlace, path: string): boolean {
+  return place.filesystem.lstat(hostPath(place.root, path))?.type === 'file'
+}
+
+/** The content on disk is not that of the action. */
+function isModified(place: EditablePlace, path: string, action: ActionSide['action']): boolean {
+  const digest = contentDigest(action)
+  return (
+    digest !== undefined &&
+    digestOfFile(place.filesystem, hostPath(place.root, path), digest.algorithm) !== digest.hex
+  )
+}
+
+type ActionSide = NonNullable<ActionChange['old']>
+
+function isEditable(side: ActionChange['old']): boolean {
+  return side?.action.type === 'file' && preserveOf(side.action) !== undefined
+}
+
+function collectRemoval(collected: Collected, change: ActionChange, packages: Packages): void {
+  const old = change.old
+  if (old?.action.type !== 'file' || preserveOf(old.action) === undefined) return
+  const path = attribute(old.action, 'path') ?? ''
+  const uninstalled = packages.get(old.fmri.stem)?.to === undefined
+  // Deleting and salvaging both take the file away, so the disk does not matter; one that is missing is listed as well.
+  if (decideRemoval(old.action, uninstalled, () => false) !== 'leave') collected.removed.push(path)
+}
+
+function collectDelivery(
+  collected: Collected,
+  change: ActionChange,
+  next: ActionSide,
+  packages: Packages,
+  place: EditablePlace,
+): void {
+  const path = attribute(next.action, 'path') ?? ''
+  const oldPath = change.old === undefined ? undefined : attribute(change.old.action, 'path')
+  const moves = oldPath !== undefined && oldPath !== path && isFile(place, oldPath)
+  const old = oldPath !== undefined && oldPath !== path && !moves ? undefined : change.old
+  const from = moves ? oldPath : path
+  const present = isFile(place, from)
+  const packageChange = packages.get(next.fmri.stem)
+  const decision = decideFile({
+    old,
+    new: next,
+    sameContent: change.sameContent === true,
+    firstInstall: packageChange !== undefined && packageChange.from === undefined,
+    present,
+    modified: () => present && old !== undefined && isModified(place, from, old.action),
+  })
+  switch (decision.content) {
+    case 'untouched':
+      return
+    case 'keep':
+      if (moves) collected.moved.push([from, path])
+      else if (present && old !== undefined && attributesDiffer(old, next)) collected.updated.push(path)
+      return
+    case 'deliver-beside':
+      if (moves) collected.moved.push([from, path])
+      collected.installed.push(path + decision.suffix)
+      return
+    case 'deliver':
+      if (decision.aside !== undefined && decision.aside !== 'salvage' && present) {
+        collected.moved.push([from, path + decision.aside])
+        collected.installed.push(path)
+      } else if (moves) collected.moved.push([from, path])
+      else if (present && decision.aside === undefined) collected.updated.push(path)
+      else collected.installed.push(path)
+  }
+}
+
+function attributesDiffer(old: ActionSide, next: ActionSide): boolean {
+  return ['mode', 'owner', 'group'].some(
+    (name) => comparableAttribute(old.action, name) !== comparableAttribute(next.action, name),
+  )
+}

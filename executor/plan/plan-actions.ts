@@ -1,0 +1,164 @@
+import {
+  type Action,
+  attribute,
+  compareFmris,
+  err,
+  type Fmri,
+  formatFmri,
+  ok,
+  type Result,
+  type ValidationProblem,
+} from '#model'
+import type { OwnedAction } from '../action-key.ts'
+import type { ActionPlan, ChangeList } from '../action-plan.ts'
+import type { PlanActionsInput } from '../plan-input.ts'
+import type { ActionConflict, InstallerProblem } from '../problems.ts'
+import { payloadKey } from '../store/stored-action.ts'
+import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
+import { consolidate } from './consolidate.ts'
+import { refuseAction } from './forbidden.ts'
+import { addLegacyDefaults } from './legacy-record.ts'
+import { linksGivenUp, lostTargets, type Mediated, mediate, mediatorsOf } from './mediated-links.ts'
+import { orderChanges } from './order-changes.ts'
+import { planFacts } from './plan-facts.ts'
+import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
+
+type Packages = ActionPlan['packages']
+
+/** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
+function packagesOf(input: PlanActionsInput, changes: ChangeList, givenUp: readonly OwnedAction[]): Packages {
+  const packages = new Map<string, { from: Fmri | undefined; to: Fmri | undefined }>()
+  for (const { from, to } of input.changes) {
+    packages.set((from ?? to)!.fmri.stem, { from: from?.fmri, to: to?.fmri })
+  }
+  for (const change of changes) {
+    const fmri = (change.new ?? change.old)!.fmri
+    if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
+  }
+  for (const { fmri } of givenUp)
+    if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
+  return [...packages.values()].sort((a, b) =>
+    compareFmris(
+      { ...(a.to ?? a.from)!, publisher: undefined },
+      { ...(b.to ?? b.from)!, publisher: undefined },
+    ),
+  )
+}
+
+function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; conflicts: ActionConflict[] } {
+  const verdicts = new Map<string, PlaceVerdict>()
+  const conflicts: ActionConflict[] = []
+  for (const key of [...scan.places.keys()].sort()) {
+    const verdict = judgePlace(key, scan.places.get(key)!)
+    if (verdict.conflict !== undefined) conflicts.push(verdict.conflict)
+    else if (verdict !== fine) verdicts.set(key, verdict)
+  }
+  return { verdicts, conflicts }
+}
+
+type Place = Pick<PlanActionsInput, 'imageKind' | 'metadataPath'>
+
+/** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
+function refusals(input: Place, changes: ChangeList): ValidationProblem[] {
+  const problems: ValidationProblem[] = []
+  for (const change of changes) {
+    const problem = change.new && refuseAction(change.new, input)
+    if (problem !== undefined) problems.push(problem)
+  }
+  return problems
+}
+
+const modePattern = /^[0-7]{1,5}$/
+
+/** What is missing or malformed in an action that must be carried out; undefined when it is whole. */
+function actionFault(action: Action): string | undefined {
+  if (action.type === 'dir' || action.type === 'file') {
+    for (const name of ['mode', 'owner', 'group']) {
+      if (attribute(action, name) === undefined) return `it has no ${name}`
+    }
+    if (!modePattern.test(attribute(action, 'mode')!)) return `its mode is not octal`
+  }
+  if (
+    (action.type === 'file' || action.type === 'license') &&
+    (payloadKey(action) ?? 'NOHASH') === 'NOHASH'
+  ) {
+    return 'it names no content'
+  }
+  if (action.type === 'link' || action.type === 'hardlink') {
+    const target = attribute(action, 'target')
+    if (target === undefined || target === '') return 'it has no target'
+    if (target.includes('\0')) return 'its target has a NUL character'
+  }
+  return undefined
+}
+
+function faultOf(changes: ChangeList): InstallerProblem | undefined {
+  for (const change of changes) {
+    const reason = change.new && actionFault(change.new.action)
+    if (reason === undefined) continue
+    const { fmri, action } = change.new!
+    const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'license') ?? ''}`
+    return { code: 'ips::installer_error::invalid_action', fmri: formatFmri(fmri), action: name, reason }
+  }
+  return undefined
+}
+
+/** Why changes cannot be carried out in an image, whatever is on its disk. Problems: `forbidden_actions`, `invalid_action`. */
+export function checkChanges(place: Place, changes: ChangeList): InstallerProblem | undefined {
+  const problems = refusals(place, changes)
+  if (problems.length > 0) return { code: 'ips::installer_error::forbidden_actions', problems }
+  return faultOf(changes)
+}
+
+/** The mediated links that are really on the target: of changed packages, and those in packages that stay where the choice moves. */
+function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated): BothSides[] {
+  const delivered = ({ before, after }: BothSides): BothSides => ({
+    before: before.filter(({ action }) => chosenBefore(action)),
+    after: after.filter(({ action }) => chosenAfter(action)),
+  })
+  const flipped = scan.keptMediated.filter(({ action }) => chosenBefore(action) !== chosenAfter(action))
+  return [...scan.mediated.map(delivered), delivered({ before: flipped, after: flipped })]
+}
+
+/**
+ * Makes the action plan of the whole image from manifests alone: what each package changes, consolidated over packages,
+ * in the global order. Pure; the same input gives the same plan. Problems: `action_conflict` and `forbidden_actions`
+ * (all of them together), `invalid_action`. Source: image-plan §2 to §5, §8.
+ */
+export function planActions(input: PlanActionsInput): Result<ActionPlan, InstallerProblem> {
+  const scan = scanImage(input)
+  const { verdicts, conflicts } = judgeAll(scan)
+  if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
+  const mediation = mediate(scan, input)
+  const changes = orderChanges(
+    consolidate({
+      difference: scan.difference,
+      mediated: deliveredLinks(scan, mediation),
+      touched: scan.touched,
+      places: scan.places,
+      verdicts,
+      hardLinks: scan.hardLinks,
+      metadataPath: input.metadataPath,
+      chosen: mediation.chosenAfter,
+      content: input.content ?? 'file',
+    }),
+  )
+  addLegacyDefaults(
+    changes,
+    input.architecture,
+    (stem) => input.changes.find(({ to }) => to?.fmri.stem === stem)?.to?.manifest,
+  )
+  const problem = checkChanges(input, changes)
+  if (problem !== undefined) return err(problem)
+  return ok({
+    base: input.base,
+    imageKind: input.imageKind,
+    changes,
+    packages: packagesOf(input, changes, linksGivenUp(mediation)),
+    ...planFacts(scan, changes),
+    mediators: mediatorsOf(scan),
+    lostTargets: lostTargets(mediation, changes),
+    discards: [],
+    metadataFiles: [],
+  })
+}

@@ -1,0 +1,353 @@
+import { type Action, attribute, formatFmri, hostPath, quote } from '#model'
+import type { OwnedAction } from '../action-key.ts'
+import type { ActionChange, ChangeList } from '../action-plan.ts'
+import { refuse } from '../failure.ts'
+import {
+  applyGroup,
+  applyUser,
+  type DatabaseName,
+  type DatabaseTexts,
+  databaseFault,
+  databasePaths,
+  removeGroup,
+  removeUser,
+} from '../files/user-database.ts'
+import { hardLinkTarget, nameOf, parentOf } from '../image-path.ts'
+import { legacyRecord, legacyRecordPath } from '../plan/legacy-record.ts'
+import { takeSalvaged } from './salvage-from.ts'
+import { simulateFile, simulateLeafRemoval, simulateMoveAway } from './simulate-file.ts'
+import {
+  databaseTexts,
+  ensureDirectory,
+  findSafely,
+  leadsToMetadata,
+  ownershipOf,
+  putAt,
+  type Simulation,
+  salvage,
+} from './simulation.ts'
+import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
+
+function invalid({ fmri, action }: OwnedAction, reason: string): never {
+  const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'username') ?? attribute(action, 'groupname') ?? ''}`
+  return refuse({
+    code: 'ips::installer_error::invalid_action',
+    fmri: formatFmri(fmri),
+    action: name,
+    reason,
+  })
+}
+
+function simulateDirectory(simulation: Simulation, owned: OwnedAction): void {
+  const path = attribute(owned.action, 'path') ?? ''
+  const wanted = ownershipOf(simulation, owned)
+  const found = findSafely(simulation, path, owned.fmri)
+  if (found?.type === 'directory') Object.assign(found, wanted)
+  else {
+    if (found !== undefined) salvage(simulation, found, owned.fmri)
+    const parent = ensureDirectory(simulation, parentOf(path), owned.fmri)
+    simulation.tree.attach(parent, nameOf(path), newNode('directory', wanted))
+  }
+  takeSalvaged(simulation, owned, path)
+}
+
+function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): void {
+  const path = attribute(owned.action, 'path') ?? ''
+  const found = simulation.tree.find(path)
+  if (found === undefined || leadsToMetadata(simulation, path)) return
+  if (isObstacle(found)) return
+  if (found.type !== 'directory') {
+    salvage(simulation, found, owned.fmri)
+    return
+  }
+  if (isMountPoint(found)) {
+    // A directory that was only implied stays without a word.
+    if (attribute(owned.action, 'mode') === undefined) return
+    refuse({ code: 'ips::installer_error::mount_point', fmri: formatFmri(owned.fmri), path })
+  }
+  if (simulation.tree.isEmpty(found)) simulation.tree.dissolve(found)
+  else salvage(simulation, found, owned.fmri)
+}
+
+function isMountPoint({ origin, parent }: TreeNode): boolean {
+  if (origin === undefined || parent?.origin === undefined) return false
+  return origin.status.device !== parent.origin.status.device
+}
+
+function clearForLeaf(simulation: Simulation, path: string, owned: OwnedAction): TreeNode | undefined {
+  const found = findSafely(simulation, path, owned.fmri)
+  if (found === undefined || found.type === 'file' || found.type === 'link') return found
+  if (found.type === 'other' || !simulation.tree.isEmpty(found)) salvage(simulation, found, owned.fmri)
+  else simulation.tree.detach(found)
+  return undefined
+}
+
+function linkTarget(simulation: Simulation, node: TreeNode): string | undefined {
+  if (node.content?.kind === 'link') return node.content.target
+  if (node.origin === undefined || node.type !== 'link') return undefined
+  const { filesystem, root } = simulation.target
+  return filesystem.readLink(hostPath(root, node.origin.path))
+}
+
+function simulateLink(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  const path = attribute(owned.action, 'path') ?? ''
+  const target = attribute(owned.action, 'target') ?? ''
+  const present = findSafely(simulation, path, owned.fmri)
+  const presentTarget = present && linkTarget(simulation, present)
+  if (change.old !== undefined && attribute(owned.action, 'preserve') === 'true') {
+    if (presentTarget !== attribute(change.old.action, 'target')) return
+  }
+  if (presentTarget === target) return
+  clearForLeaf(simulation, path, owned)
+  putAt(
+    simulation,
+    path,
+    newNode('link', { mode: 0o777, uid: 0, gid: 0 }, { kind: 'link', target }),
+    owned.fmri,
+  )
+}
+
+/** The file that a hard link shall name; links to hard links lead to the same file. */
+function simulateHardLink(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  const path = attribute(owned.action, 'path') ?? ''
+  const targetPath = hardLinkTarget(path, attribute(owned.action, 'target') ?? '')
+  const found = targetPath === undefined ? undefined : findSafely(simulation, targetPath, owned.fmri)
+  if (found === undefined || found.type !== 'file' || targetPath === path) {
+    invalid(owned, `its target ${targetPath ?? ''} is no file`)
+  }
+  const file = found.content?.kind === 'hardlink' ? found.content.to : found
+  const present = clearForLeaf(simulation, path, owned)
+  if (present !== undefined && sameFile(present, file)) return
+  putAt(simulation, path, newNode('file', file, { kind: 'hardlink', to: file }), owned.fmri)
+}
+
+function sameFile(a: TreeNode, b: TreeNode): boolean {
+  if (a === b || (a.content?.kind === 'hardlink' && a.content.to === b)) return true
+  const left = a.origin?.status
+  const right = b.origin?.status
+  return (
+    left !== undefined && right !== undefined && left.device === right.device && left.inode === right.inode
+  )
+}
+
+const metadataOwner = { mode: 0o444, uid: 0, gid: 0 }
+
+function licencePath(simulation: Simulation, { fmri, action }: OwnedAction): string {
+  const name = quote(attribute(action, 'license') ?? '')
+  return `${simulation.metadataPath}/license/${quote(fmri.stem)}/license.${name}`
+}
+
+function simulateLicence(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  putAt(
+    simulation,
+    licencePath(simulation, owned),
+    newNode('file', metadataOwner, { kind: 'payload', fmri: owned.fmri, action: owned.action }),
+    owned.fmri,
+  )
+}
+
+/** Removes a file, and up to so many of its parents when they are empty then. */
+function removeWithParent(simulation: Simulation, path: string, parents: number): void {
+  const found = simulation.tree.find(path)
+  if (found === undefined || isObstacle(found)) return
+  if (found.type === 'directory' && !simulation.tree.isEmpty(found)) return
+  simulation.tree.detach(found)
+  if (parents > 0) removeWithParent(simulation, parentOf(path), parents - 1)
+}
+
+function simulateLegacy(simulation: Simulation, change: ActionChange): void {
+  const owned = change.new!
+  const bytes = Buffer.from(legacyRecord(owned, simulation.target.now, change.legacy))
+  const place = legacyRecordPath(owned.action)
+  if (place === undefined) invalid(owned, 'its pkg is no plain name')
+  putAt(
+    simulation,
+    place,
+    newNode('file', { mode: 0o644, uid: 0, gid: 0 }, { kind: 'bytes', bytes }),
+    owned.fmri,
+  )
+}
+
+/** Writes back the databases that changed, each as a new file with the mode and owner of the old. */
+function writeDatabases(
+  simulation: Simulation,
+  before: DatabaseTexts,
+  after: DatabaseTexts,
+  owned: OwnedAction,
+): void {
+  for (const name of Object.keys(databasePaths) as DatabaseName[]) {
+    const text = after[name]
+    if (text === undefined || text === before[name]) continue
+    const path = databasePaths[name]
+    const present = findSafely(simulation, path, owned.fmri)!
+    putAt(simulation, path, newNode('file', present, { kind: 'bytes', bytes: Buffer.from(text) }), owned.fmri)
+  }
+}
+
+/** False: the databases are not there (yet), try again when the rest is done. */
+function simulateAccount(simulation: Simulation, change: ActionChange): boolean {
+  const owned = change.new!
+  const fault = databaseFault(owned.action)
+  if (fault !== undefined) invalid(owned, fault)
+  const texts = databaseTexts(simulation)
+  if (texts.group === undefined || (owned.action.type === 'user' && texts.passwd === undefined)) return false
+  const after =
+    owned.action.type === 'group'
+      ? (applyGroup(texts, owned.action) ?? 'no-id')
+      : applyUser(texts, { old: change.old?.action, new: owned.action, now: simulation.target.now })
+  if (after === 'no-group' && simulation.payloadsOptional) return true
+  if (after === 'no-group')
+    invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
+  if (after === 'no-id') invalid(owned, 'no number is free for it')
+  writeDatabases(simulation, texts, after, owned)
+  return true
+}
+
+function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
+  const texts = databaseTexts(simulation)
+  const after =
+    owned.action.type === 'user' ? removeUser(texts, owned.action) : removeGroup(texts, owned.action)
+  writeDatabases(simulation, texts, after, owned)
+}
+
+function simulateRemoval(simulation: Simulation, change: ActionChange): void {
+  const owned = change.old!
+  switch (owned.action.type) {
+    case 'dir':
+      simulateDirectoryRemoval(simulation, owned)
+      break
+    case 'file':
+    case 'link':
+    case 'hardlink':
+      simulateLeafRemoval(simulation, change)
+      break
+    case 'license':
+      removeWithParent(simulation, licencePath(simulation, owned), 1)
+      break
+    case 'legacy': {
+      const place = legacyRecordPath(owned.action)
+      if (place !== undefined) removeWithParent(simulation, place, 2)
+      break
+    }
+    case 'user':
+    case 'group':
+      simulateAccountRemoval(simulation, owned)
+      break
+    default:
+      driverRecorded(simulation, owned.action, 'unbound')
+  }
+}
+
+function driverRecorded(simulation: Simulation, action: Action, what: string): void {
+  if (action.type !== 'driver') return
+  simulation.warnings.push(`driver ${attribute(action, 'name') ?? ''}: recorded, not ${what}`)
+}
+
+/** False: try again later. */
+function simulateDelivery(simulation: Simulation, change: ActionChange, number: number): boolean {
+  const owned = change.new!
+  switch (owned.action.type) {
+    case 'user':
+    case 'group':
+      return simulateAccount(simulation, change)
+    case 'dir':
+      simulateDirectory(simulation, owned)
+      break
+    case 'file':
+      simulateFile(simulation, change, number)
+      break
+    case 'link':
+      simulateLink(simulation, change)
+      break
+    case 'hardlink':
+      simulateHardLink(simulation, change)
+      break
+    case 'license':
+      simulateLicence(simulation, change)
+      break
+    case 'legacy':
+      simulateLegacy(simulation, change)
+      break
+    default:
+      driverRecorded(simulation, owned.action, 'bound')
+  }
+  return true
+}
+
+function isMove(change: ActionChange): boolean {
+  return (
+    change.old?.action.type === 'file' &&
+    change.new?.action.type === 'file' &&
+    attribute(change.old.action, 'path') !== attribute(change.new.action, 'path')
+  )
+}
+
+/** Takes unpackaged content away, directories with all that is in them; what leads to the metadata folder always stays. */
+function discard(simulation: Simulation, node: TreeNode): void {
+  const { tree } = simulation
+  if (leadsToMetadata(simulation, tree.pathOf(node))) return
+  if (node.type === 'directory')
+    for (const name of tree.names(node)) {
+      const child = tree.child(node, name)
+      if (child !== undefined) discard(simulation, child)
+    }
+  tree.detach(node)
+}
+
+function simulateDiscards(simulation: Simulation): void {
+  for (const path of simulation.plan.discards) {
+    const found = simulation.tree.find(path)
+    if (found === undefined) continue
+    if (isObstacle(found))
+      simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no directory`)
+    else discard(simulation, found)
+  }
+}
+
+/** Replaces files of the image's own; owner and mode stay as they are. */
+function simulateMetadataFiles(simulation: Simulation): void {
+  const { tree, plan, metadataPath } = simulation
+  for (const { name, text } of plan.metadataFiles) {
+    const folder = tree.find(metadataPath)
+    if (folder === undefined || isObstacle(folder) || folder.type !== 'directory' || name.includes('/'))
+      throw new RangeError(`no place for ${metadataPath}/${name}`)
+    const present = tree.child(folder, name)
+    const status = present?.type === 'file' ? present : { mode: 0o644, uid: folder.uid, gid: folder.gid }
+    if (present !== undefined) tree.detach(present)
+    tree.attach(folder, name, newNode('file', status, { kind: 'bytes', bytes: Buffer.from(text) }))
+  }
+}
+
+/** Goes through changes with their numbers. */
+function numbered(changes: ChangeList, visit: (change: ActionChange, number: number) => void): void {
+  let number = 0
+  for (const change of changes) visit(change, number++)
+}
+
+/**
+ * Carries the whole plan out in thought, in its order: what is discarded, removals (and files that move), installs, updates, the
+ * image's own files.
+ */
+export function simulatePlan(simulation: Simulation): void {
+  const { changes } = simulation.plan
+  simulateDiscards(simulation)
+  numbered(changes, (change, number) => {
+    if (isMove(change)) simulateMoveAway(simulation, change, number)
+  })
+  for (const change of changes) if (change.kind === 'remove') simulateRemoval(simulation, change)
+  for (const kind of ['install', 'update'] as const) {
+    const again: number[] = []
+    numbered(changes, (change, number) => {
+      if (change.kind === kind && !simulateDelivery(simulation, change, number)) again.push(number)
+    })
+    for (const number of again) {
+      const change = changes.at(number)!
+      if (!simulateDelivery(simulation, change, number) && !simulation.payloadsOptional)
+        invalid(change.new!, 'the image has no user databases')
+    }
+  }
+  simulateMetadataFiles(simulation)
+}

@@ -1,0 +1,36 @@
+import type { OwnedAction } from '../action-key.ts'
+import type { ActionStore } from './action-store.ts'
+import { Column } from './column.ts'
+import { WINDOW, windowOf } from './recall.ts'
+import type { KeptAction } from './stored-action.ts'
+
+/** Very many actions of a store, of each its number. */
+export class ActionList implements Iterable<KeptAction> {
+  readonly #store: ActionStore
+  readonly #numbers = Column.ofIntegers()
+
+  constructor(store: ActionStore) {
+    this.#store = store
+  }
+
+  get length(): number {
+    return this.#numbers.length
+  }
+
+  push(owned: OwnedAction): void {
+    this.#numbers.push(this.#store.numberOf(owned))
+  }
+
+  *[Symbol.iterator](): Generator<KeptAction> {
+    for (let index = 0; index < this.length; index++) {
+      if (index % WINDOW === 0) this.#store.announce(windowOf(this.#numbers, index))
+      yield this.#store.at(this.#numbers.get(index))
+    }
+  }
+
+  filter(wanted: (kept: KeptAction) => boolean): ActionList {
+    const left = new ActionList(this.#store)
+    for (const kept of this) if (wanted(kept)) left.push(kept)
+    return left
+  }
+}

@@ -1,0 +1,359 @@
+import {
+  type Action,
+  attribute,
+  attributes,
+  type ContentSubject,
+  type FileStatus,
+  type Filesystem,
+  FilesystemError,
+  type Fmri,
+  formatTimestamp,
+  hostPath,
+  type ImageFilter,
+  isMediated,
+  type Manifest,
+  parseTimestamp,
+  quote,
+} from '#model'
+import { readImageText } from '../files/image-text.ts'
+import { deniesOverlayAttributes, verifyOverlay } from '../files/overlay.ts'
+import { preserveOf } from '../files/preserve.ts'
+import {
+  type DatabaseTexts,
+  databasePaths,
+  idOf,
+  nameOfId,
+  wellKnownId,
+  wellKnownName,
+} from '../files/user-database.ts'
+import { hardLinkTarget, parentOf, pathFault } from '../image-path.ts'
+import { legacyRecordPath } from '../plan/legacy-record.ts'
+import { verifyAccount } from './verify-account.ts'
+import { type ContentFault, verifyContent } from './verify-content.ts'
+import { dependencyName, type InstalledSet, isOnlyNoted, verifyDependency } from './verify-dependency.ts'
+import { verifyDriver } from './verify-driver.ts'
+
+/** One thing that verify noticed. */
+export interface Finding {
+  readonly level: 'error' | 'warning' | 'info'
+  /** Type and name as the report shows them, e.g. `file: usr/bin/x`. */
+  readonly item: string
+  /** Image-relative path of the action, or undefined for users, groups and the like. */
+  readonly path: string | undefined
+  /** Detail after the level word. */
+  readonly text: string
+  readonly action: Action
+  /** What would make it right: its content, or mode and owner (and content where nothing is); undefined: a repair cannot. */
+  readonly repair: 'content' | 'attributes' | undefined
+  /** The package whose file lies over this one; only a repair of that package helps. */
+  readonly overlaidBy: Fmri | undefined
+}
+
+/** What `verifyPackage` looks at. */
+export interface VerifyInput {
+  readonly filesystem: Filesystem
+  /** Root directory of the image, absolute. */
+  readonly root: string
+  /** Metadata folder, absolute: licence texts lie there. */
+  readonly metadata: string
+  readonly fmri: Fmri
+  readonly manifest: Manifest
+  readonly filter: ImageFilter
+  /** True when the image's mediation has chosen this link. */
+  readonly linkChosen: (action: Action) => boolean
+  /** The package and action that overlays this file (`overlay=true`), if any is installed. */
+  readonly overlaidBy: (path: string) => { readonly fmri: Fmri; readonly action: Action } | undefined
+  /** Depend actions are compared with it. */
+  readonly installedSet: InstalledSet
+  /** True when a package delivers a directory at the path itself: a link there is damage, and nothing behind it counts. */
+  readonly isDirectory: (path: string) => boolean
+  /** What decides whether a file has the right content; absent: the whole file. Source: image-plan §2.1. */
+  readonly content?: ContentSubject
+  /** False: ownership is not reported as wrong where only root could have set it. */
+  readonly asRoot: boolean
+}
+
+type Note = Pick<Finding, 'level' | 'text' | 'repair'>
+
+interface Check extends VerifyInput {
+  readonly texts: DatabaseTexts
+  /** Directories by path: true where a link stands for one of those above, or for itself. */
+  readonly behindLink: Map<string, boolean>
+}
+
+const typeWords: Readonly<Record<FileStatus['type'], string>> = {
+  file: 'regular file',
+  directory: 'directory',
+  link: 'symbolic link',
+  other: 'special file',
+}
+
+function error(text: string, repair: 'content' | 'attributes' = 'content'): Note {
+  return { level: 'error', text, repair }
+}
+
+/** An error that no content and no mode puts right. */
+function beyondRepair(text: string): Note {
+  return { level: 'error', text, repair: undefined }
+}
+
+function note(level: 'warning' | 'info', text: string): Note {
+  return { level, text, repair: undefined }
+}
+
+/** True when a directory above the path is delivered as one and is a link on disk, so that what is found there is not the image's. */
+function isBehindLink(check: Check, path: string): boolean {
+  const parent = parentOf(path)
+  if (parent === '') return false
+  const known = check.behindLink.get(parent)
+  if (known !== undefined) return known
+  const itself =
+    check.isDirectory(parent) && check.filesystem.lstat(hostPath(check.root, parent))?.type === 'link'
+  const behind = itself || isBehindLink(check, parent)
+  check.behindLink.set(parent, behind)
+  return behind
+}
+
+/** What is at an image path, by way of real directories only. */
+function statusOf(check: Check, path: string): FileStatus | undefined {
+  return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check.root, path))
+}
+
+function readTexts(input: VerifyInput): DatabaseTexts {
+  const read = (path: string) => readImageText(input, path)
+  return {
+    passwd: read(databasePaths.passwd),
+    shadow: read(databasePaths.shadow),
+    group: read(databasePaths.group),
+    ftpusers: read(databasePaths.ftpusers),
+  }
+}
+
+function checkOwner(
+  check: Check,
+  kind: 'passwd' | 'group',
+  wanted: string | undefined,
+  found: number,
+): Note[] {
+  if (wanted === undefined) return []
+  const word = kind === 'passwd' ? 'owner' : 'group'
+  const text = check.texts[kind]
+  const id = idOf(text, wanted) ?? (text === undefined ? wellKnownId(kind, wanted) : undefined)
+  if (id === undefined) return [error(`${word}: ${wanted} is unknown`, 'attributes')]
+  if (id === found || !check.asRoot) return []
+  const name = nameOfId(text, found) ?? (text === undefined ? wellKnownName(kind, found) : undefined) ?? found
+  return [error(`${word}: '${name} (${found})' should be '${wanted} (${id})'`, 'attributes')]
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
+/** Presence, type, owner, group, mode: in the order the report has them. */
+function checkStatus(
+  check: Check,
+  action: Action,
+  wanted: FileStatus['type'],
+): { notes: Note[]; status?: FileStatus } {
+  const path = attribute(action, 'path') ?? ''
+  const status = statusOf(check, path)
+  if (status === undefined) return { notes: [error(`missing: ${typeWords[wanted]} does not exist`)] }
+  const notes: Note[] = []
+  if (status.type !== wanted) {
+    notes.push(error(`file type: '${typeWords[status.type]}' should be '${typeWords[wanted]}'`))
+  }
+  if (action.type === 'dir' || action.type === 'file') {
+    notes.push(...checkOwner(check, 'passwd', attribute(action, 'owner'), status.uid))
+    notes.push(...checkOwner(check, 'group', attribute(action, 'group'), status.gid))
+    const mode = Number.parseInt(attribute(action, 'mode') ?? '', 8)
+    if (!Number.isNaN(mode) && mode !== status.mode) {
+      notes.push(error(`mode: ${octal(status.mode)} should be ${octal(mode)}`, 'attributes'))
+    }
+  }
+  return status.type === wanted ? { notes, status } : { notes }
+}
+
+function checkContent(check: Check, action: Action, host: string, editable: boolean): Note[] {
+  const fault = verifyContent(check.filesystem, host, action, check.content ?? 'file')
+  return fault === undefined ? [] : [contentNote(fault, editable)]
+}
+
+function contentNote(fault: ContentFault, editable: boolean): Note {
+  if (fault.kind === 'differs')
+    return editable ? note('info', 'editable file has been changed') : error(fault.text)
+  // Other reasons than rights, as a damaged disk, are mended by new content.
+  return isDenied(fault.errno) ? unreadable(fault.errno) : error(`Hash: cannot be read: ${fault.errno}`)
+}
+
+function checkTimestamp(action: Action, status: FileStatus): Note[] {
+  const wanted = parseTimestamp(attribute(action, 'timestamp'))
+  if (wanted === undefined || Math.trunc(status.mtime / 1000) * 1000 === wanted) return []
+  return [error(`Timestamp: ${formatTimestamp(status.mtime)} should be ${formatTimestamp(wanted)}`)]
+}
+
+/** A repair gives content to an editable file only where there is none, also when somebody makes one in the meantime. */
+function checkEditable(check: Check, action: Action): Note[] {
+  return checkFile(check, action).map((found) =>
+    found.repair === undefined ? found : { ...found, repair: 'attributes' },
+  )
+}
+
+function checkFile(check: Check, action: Action): Note[] {
+  const preserve = preserveOf(action)
+  if (preserve === 'abandon') return []
+  const host = hostPath(check.root, attribute(action, 'path') ?? '')
+  if (preserve === 'legacy' && statusOf(check, attribute(action, 'path') ?? '') === undefined) return []
+  const { notes, status } = checkStatus(check, action, 'file')
+  if (status === undefined || attribute(action, 'mountpoint') === 'true') return notes
+  const editable = preserve !== undefined
+  if (!editable) notes.push(...checkTimestamp(action, status))
+  notes.push(...checkContent(check, action, host, editable))
+  const wanted = attributes(action, 'sysattr')
+  // No system of these has a call for them that a program in Node could make.
+  if (wanted.length > 0)
+    notes.push(note('info', `system attributes (${wanted.join(',')}) cannot be looked at`))
+  return notes
+}
+
+function checkLink(check: Check, action: Action): Note[] {
+  const host = hostPath(check.root, attribute(action, 'path') ?? '')
+  const mayChange = attribute(action, 'preserve') === 'true'
+  if (mayChange && statusOf(check, attribute(action, 'path') ?? '')?.type !== 'link') return []
+  const { notes, status } = checkStatus(check, action, 'link')
+  if (status === undefined || mayChange) return notes
+  const found = check.filesystem.readLink(host)
+  const wanted = attribute(action, 'target') ?? ''
+  return found === wanted ? notes : [...notes, error(`Target: '${found}' should be '${wanted}'`)]
+}
+
+function checkHardLink(check: Check, action: Action): Note[] {
+  const path = attribute(action, 'path') ?? ''
+  const { notes, status } = checkStatus(check, action, 'file')
+  if (status === undefined) return notes
+  const targetPath = hardLinkTarget(path, attribute(action, 'target') ?? '')
+  const target =
+    targetPath === undefined ? undefined : check.filesystem.lstat(hostPath(check.root, targetPath))
+  if (targetPath === undefined || target === undefined) {
+    return [...notes, error(`Target: '${targetPath ?? attribute(action, 'target') ?? ''}' doesn't exist`)]
+  }
+  if (target.inode === status.inode && target.device === status.device) return notes
+  return [...notes, error(`Broken: Path and Target (${targetPath}) inodes not the same`)]
+}
+
+function checkLicence(check: Check, action: Action): Note[] {
+  const name = quote(attribute(action, 'license') ?? '')
+  const host = `${check.metadata}/license/${quote(check.fmri.stem)}/license.${name}`
+  if (check.filesystem.lstat(host)?.type !== 'file') return [error(`License file ${host} does not exist.`)]
+  return checkContent(check, action, host, false)
+}
+
+function checkLegacy(check: Check, action: Action): Note[] {
+  const path = legacyRecordPath(action)
+  if (path === undefined || statusOf(check, path)?.type === 'file') return []
+  return [error('missing: regular file does not exist')]
+}
+
+/** What cannot be looked at is an error of its own; the rest of the package is still compared. */
+function unreadable(errno: string): Note {
+  return beyondRepair(isDenied(errno) ? 'Skipping: Permission Denied' : `cannot be read: ${errno}`)
+}
+
+function isDenied(errno: string): boolean {
+  return errno === 'EACCES' || errno === 'EPERM'
+}
+
+function checkAction(check: Check, action: Action): Note[] {
+  try {
+    return compareAction(check, action)
+  } catch (failure) {
+    if (failure instanceof FilesystemError) return [unreadable(failure.problem.errno)]
+    throw failure
+  }
+}
+
+function compareAction(check: Check, action: Action): Note[] {
+  switch (action.type) {
+    case 'dir':
+      return checkStatus(check, action, 'directory').notes
+    case 'file':
+      return preserveOf(action) === undefined ? checkFile(check, action) : checkEditable(check, action)
+    case 'link':
+      return checkLink(check, action)
+    case 'hardlink':
+      return checkHardLink(check, action)
+    case 'license':
+      return checkLicence(check, action)
+    case 'legacy':
+      return checkLegacy(check, action)
+    case 'user':
+    case 'group':
+      return verifyAccount(check.texts, action).map((text) => error(text))
+    case 'depend':
+      return verifyDependency(action, check.installedSet).map((text) =>
+        isOnlyNoted(action) ? note('info', text) : beyondRepair(text),
+      )
+    case 'driver':
+      return verifyDriver((path) => readImageText(check, path), action).map((text) => note('warning', text))
+    default:
+      return []
+  }
+}
+
+const namedBy: ReadonlyMap<Action['type'], string> = new Map<Action['type'], string>([
+  ['license', 'license'],
+  ['legacy', 'pkg'],
+  ['user', 'username'],
+  ['group', 'groupname'],
+  ['depend', 'fmri'],
+  ['driver', 'name'],
+])
+
+/** What lies over a file may look otherwise, but where one of the two forbids it. */
+function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
+  if (overlay === undefined) return []
+  const denied = deniesOverlayAttributes(action, overlay)
+  return verifyOverlay(action, overlay).map((text) => (denied ? beyondRepair(text) : note('info', text)))
+}
+
+function findingsOf(check: Check, action: Action): Finding[] {
+  if (isMediated(action) && !check.linkChosen(action)) return []
+  const name =
+    action.type === 'depend'
+      ? dependencyName(action)
+      : (attribute(action, namedBy.get(action.type) ?? 'path') ?? '')
+  const path = namedBy.has(action.type) ? undefined : name
+  if (path !== undefined && pathFault(path) !== undefined) return []
+  const overlay =
+    action.type === 'file' && attribute(action, 'overlay') === 'allow' ? check.overlaidBy(name) : undefined
+  const item = `${action.type}: ${name}${overlay === undefined ? '' : ` (from pkg:/${overlay.fmri.stem})`}`
+  const overlaidBy = overlay?.fmri
+  const notes = [...checkAction(check, overlay?.action ?? action), ...checkOverlay(action, overlay?.action)]
+  return notes.map((found) => ({
+    ...found,
+    item,
+    path,
+    action,
+    overlaidBy,
+  }))
+}
+
+const checkedTypes: ReadonlySet<Action['type']> = new Set<Action['type']>([
+  'dir',
+  'file',
+  'link',
+  'hardlink',
+  'license',
+  'legacy',
+  'user',
+  'group',
+  'depend',
+  'driver',
+])
+
+/** Compares the actions of one package with the disk, in manifest order. Empty = fine. Throws `FilesystemError`. Source: cli §5.5, image-plan §12. */
+export function verifyPackage(input: VerifyInput): readonly Finding[] {
+  const check: Check = { ...input, texts: readTexts(input), behindLink: new Map() }
+  return input.manifest.actions
+    .filter((action) => checkedTypes.has(action.type) && input.filter.actionApplies(action))
+    .flatMap((action) => findingsOf(check, action))
+}

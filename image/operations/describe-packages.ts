@@ -1,0 +1,190 @@
+import {
+  type Catalog,
+  type Fmri,
+  formatFmri,
+  type ImageSnapshot,
+  type Manifest,
+  matchesPattern,
+  ok,
+  PackageFlag,
+  type PackageId,
+  type Pattern,
+  type Result,
+} from '#model'
+import { fmriOf, packagesOf } from '../catalog-lookup.ts'
+import type { InstalledRecord, InstalledState } from '../installed-state.ts'
+import { fetchManifests, readInstalledManifest } from '../manifests/manifests.ts'
+import {
+  installedManifest,
+  type RestoredManifests,
+  readInstalled,
+  withManifests,
+} from '../manifests/restore-manifest.ts'
+import type { OperationProblem } from '../problems.ts'
+import type { ImageContext } from '../state/context.ts'
+import { makeSnapshot } from '../state/snapshot.ts'
+import { imageCatalog } from '../supply/catalogs.ts'
+import { installableTest } from './installable.ts'
+import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
+
+/** What `info` and `contents` ask. */
+export interface DescribeQuery {
+  /** Empty with `installed`: all. */
+  readonly patterns: readonly string[]
+  /** installed: from the local manifests; newest: the newest known match of each stem, of its best-ranked publisher, manifests fetched. */
+  readonly scope: 'installed' | 'newest'
+}
+
+/** One package for `info` and `contents`. */
+export interface PackageDescription {
+  readonly fmri: Fmri
+  readonly manifest: Manifest
+  /** Set when exactly this version is installed. */
+  readonly installed: InstalledRecord | undefined
+  readonly obsolete: boolean
+  readonly renamed: boolean
+  readonly legacy: boolean
+  readonly frozen: boolean
+  /** Its variants do not fit the image, or its actions do not parse. */
+  readonly unsupported: boolean
+}
+
+/** Answer to a `DescribeQuery`. */
+export interface PackageDescriptions {
+  /** Sorted by stem. */
+  readonly packages: readonly PackageDescription[]
+  /** Patterns that matched nothing. */
+  readonly misses: readonly string[]
+}
+
+/** Problems: `bad_pattern`, `corrupt_db`, `missing_manifest`, those of catalog and repositories. */
+export async function describePackages(
+  context: ImageContext,
+  query: DescribeQuery,
+): Promise<Result<PackageDescriptions, OperationProblem>> {
+  const patterns = parsePatterns(query.patterns)
+  if (!patterns.ok) return patterns
+  return readInstalled(context, (state) =>
+    query.scope === 'installed'
+      ? withManifests(context, state, false, async (restored) =>
+          describeInstalled(context, state, patterns.value, restored),
+        )
+      : describeNewest(context, state, patterns.value),
+  )
+}
+
+function describeInstalled(
+  context: ImageContext,
+  state: InstalledState,
+  patterns: readonly Pattern[],
+  restored: RestoredManifests,
+): Result<PackageDescriptions, OperationProblem> {
+  const snapshot = makeSnapshot(context.config(), state)
+  const { records, misses } = selectInstalled(state.packages, patterns)
+  const packages: PackageDescription[] = []
+  for (const record of records) {
+    const manifest = installedManifest(context, record, restored)
+    if (!manifest.ok) return manifest
+    const flags = recordFlags(record)
+    packages.push(describe(record.fmri, manifest.value, record, flags, snapshot, true))
+  }
+  return ok({ packages, misses })
+}
+
+/** Installed packages that any pattern matches (all without patterns), and the patterns that match none. */
+export function selectInstalled(
+  records: readonly InstalledRecord[],
+  patterns: readonly Pattern[],
+): { readonly records: readonly InstalledRecord[]; readonly misses: readonly string[] } {
+  const matched = new Set<Pattern>()
+  const selected = records.filter(({ fmri }) => {
+    const hits = patterns.filter((pattern) => matchesPattern(pattern, fmri))
+    for (const hit of hits) matched.add(hit)
+    return patterns.length === 0 || hits.length > 0
+  })
+  return {
+    records: selected,
+    misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+  }
+}
+
+async function describeNewest(
+  context: ImageContext,
+  state: InstalledState,
+  patterns: readonly Pattern[],
+): Promise<Result<PackageDescriptions, OperationProblem>> {
+  const snapshot = makeSnapshot(context.config(), state)
+  const catalog = await imageCatalog(context, state)
+  if (!catalog.ok) return catalog
+  const { chosen, misses } = newestMatches(catalog.value, patterns, snapshot)
+  const supported = installableTest(catalog.value, { ...state, packages: [] }, snapshot)
+  const installed = new Map(state.packages.map((record) => [formatFmri(record.fmri), record]))
+  const local = new Map<string, Manifest>()
+  const remote: Fmri[] = []
+  for (const id of chosen) {
+    const fmri = fmriOf(catalog.value, id)
+    const record = installed.get(formatFmri(fmri))
+    const manifest =
+      record === undefined
+        ? undefined
+        : readInstalledManifest(context.host.filesystem, context.layout, record)
+    if (manifest?.ok) local.set(formatFmri(fmri), manifest.value)
+    else remote.push(fmri)
+  }
+  const fetched = await fetchManifests(context, catalog.value, remote, (each) => each)
+  if (!fetched.ok) return fetched
+  for (const { fmri, manifest } of fetched.value) local.set(formatFmri(fmri), manifest)
+  return ok({
+    misses,
+    packages: chosen.map((id) => {
+      const fmri = fmriOf(catalog.value, id)
+      const manifest = local.get(formatFmri(fmri)) ?? { actions: [] }
+      const flags = catalog.value.packageFlags[id] ?? 0
+      return describe(fmri, manifest, installed.get(formatFmri(fmri)), flags, snapshot, supported(id))
+    }),
+  })
+}
+
+function newestMatches(
+  catalog: Catalog,
+  patterns: readonly Pattern[],
+  snapshot: ImageSnapshot,
+): { readonly chosen: readonly PackageId[]; readonly misses: readonly string[] } {
+  const rank = new Map<string, number>(snapshot.publishers.map(({ name }, index) => [name, index]))
+  const rankOf = (id: PackageId): number =>
+    rank.get(catalog.publishers[catalog.packagePublisher[id] ?? -1] ?? '') ?? rank.size
+  const matched = new Set<Pattern>()
+  const chosen: PackageId[] = []
+  for (let stem = 0; stem < catalog.stemCount; stem++) {
+    const [first, end] = packagesOf(catalog, stem)
+    let best: PackageId | undefined
+    for (let id = end - 1; id >= first; id--) {
+      const fmri = fmriOf(catalog, id)
+      const hits = patterns.filter((pattern) => matchesPattern(pattern, fmri))
+      for (const hit of hits) matched.add(hit)
+      if (hits.length > 0 && (best === undefined || rankOf(id) < rankOf(best))) best = id
+    }
+    if (best !== undefined) chosen.push(best)
+  }
+  return { chosen, misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text) }
+}
+
+function describe(
+  fmri: Fmri,
+  manifest: Manifest,
+  installed: InstalledRecord | undefined,
+  flags: number,
+  snapshot: ImageSnapshot,
+  supported: boolean,
+): PackageDescription {
+  return {
+    fmri,
+    manifest,
+    installed,
+    obsolete: (flags & PackageFlag.obsolete) !== 0,
+    renamed: (flags & PackageFlag.renamed) !== 0,
+    legacy: (flags & PackageFlag.legacy) !== 0,
+    frozen: installed !== undefined && isFrozen(snapshot, fmri),
+    unsupported: !supported,
+  }
+}

@@ -1,0 +1,72 @@
+import { err, type Filesystem, FilesystemError, hostPath, ok, type Result } from '#model'
+import type { OperationProblem } from '../problems.ts'
+import type { ImageContext } from '../state/context.ts'
+import { imageFilter } from '../state/snapshot.ts'
+import { describePackages } from './describe-packages.ts'
+import { deliveredPaths } from './tagged-content.ts'
+
+/** A file or directory that no package delivers. */
+export interface Unpackaged {
+  readonly kind: 'file' | 'dir'
+  /** Absolute. */
+  readonly path: string
+}
+
+/** What lies in an image without being packaged. */
+export interface UnpackagedContent {
+  /** Of each directory first the directories, then the files, then what is in its packaged directories. */
+  readonly found: readonly Unpackaged[]
+  /** Directories that could not be read, absolute. */
+  readonly unreadable: readonly string[]
+}
+
+/**
+ * Walks the image and lists what none of the packages delivers; does not go down into directories that are not delivered
+ * themselves, nor through links. Parents of delivered paths count as delivered. No patterns: all installed packages. Problems:
+ * `no_candidates` for patterns that match nothing, those of `describePackages`. Source: cli §5.5, image-plan §12.
+ */
+export async function unpackagedContent(
+  context: ImageContext,
+  patterns: readonly string[],
+): Promise<Result<UnpackagedContent, OperationProblem>> {
+  const described = await describePackages(context, { patterns, scope: 'installed' })
+  if (!described.ok) return described
+  const { packages, misses } = described.value
+  if (misses.length > 0)
+    return err({
+      code: 'ips::solver_error::no_candidates',
+      operation: 'verify',
+      patterns: misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
+    })
+  const delivered = deliveredPaths(packages, imageFilter(context.config()), 'record-folders')
+  return ok(walk(context.root, context.host.filesystem, delivered))
+}
+
+function walk(root: string, filesystem: Filesystem, delivered: ReadonlySet<string>): UnpackagedContent {
+  const found: Unpackaged[] = []
+  const unreadable: string[] = []
+  const look = (relative: string): void => {
+    const files: Unpackaged[] = []
+    const inside: string[] = []
+    const host = hostPath(root, relative)
+    try {
+      for (const name of filesystem.readDirectory(host)) {
+        const path = relative === '' ? name : `${relative}/${name}`
+        const status = filesystem.lstat(hostPath(root, path))
+        if (status === undefined) continue
+        const directory = status.type === 'directory'
+        if (delivered.has(path)) {
+          if (directory) inside.push(path)
+        } else if (directory) found.push({ kind: 'dir', path: hostPath(root, path) })
+        else files.push({ kind: 'file', path: hostPath(root, path) })
+      }
+    } catch (failure) {
+      if (!(failure instanceof FilesystemError)) throw failure
+      unreadable.push(host)
+    }
+    found.push(...files)
+    for (const path of inside) look(path)
+  }
+  look('')
+  return { found, unreadable }
+}

@@ -1,0 +1,96 @@
+import type { Finding } from '#executor'
+import { type Action, attribute, compareCodePoints, type Fmri, type Pattern, type Result } from '#model'
+import type { InstalledRecord } from '../installed-state.ts'
+import { readInstalled, withManifests } from '../manifests/restore-manifest.ts'
+import type { OperationProblem } from '../problems.ts'
+import type { ImageContext } from '../state/context.ts'
+import { attempt } from '../storage.ts'
+import { selectInstalled } from './describe-packages.ts'
+import { type Examination, examine } from './examine.ts'
+import { parsePatterns } from './list-packages.ts'
+
+/** What `verify` asks. */
+export interface VerifyOptions {
+  /** Empty: all installed. */
+  readonly patterns: readonly string[]
+  /** Image-relative paths (a leading slash is fine): only the actions that deliver them. */
+  readonly paths: readonly string[]
+}
+
+/** One package that was looked at. */
+export interface VerifiedPackage {
+  readonly fmri: Fmri
+  readonly status: 'ok' | 'warning' | 'error'
+  readonly findings: readonly Finding[]
+}
+
+/** What `verify` found. */
+export interface VerifyReport {
+  /** Sorted by stem; every package that was looked at. */
+  readonly packages: readonly VerifiedPackage[]
+  /** Patterns that matched nothing installed. */
+  readonly misses: readonly string[]
+  /** Asked paths that no installed package delivers. */
+  readonly unknownPaths: readonly string[]
+}
+
+/**
+ * Compares installed packages with the disk; changes nothing, and needs no repository unless a manifest was lost. Problems: `bad_pattern`, `corrupt_db`,
+ * `missing_manifest`, `storage` and its kin.
+ */
+export async function verifyImage(
+  context: ImageContext,
+  options: VerifyOptions,
+): Promise<Result<VerifyReport, OperationProblem>> {
+  const patterns = parsePatterns(options.patterns)
+  if (!patterns.ok) return patterns
+  return readInstalled(context, (state) =>
+    withManifests(context, state, false, async (restored) => {
+      const examined = examine(context, state, restored)
+      return attempt(() => verifyPackages(examined, options, state.packages, patterns.value))
+    }),
+  )
+}
+
+/** Compares what was asked for with the disk. Throws `FilesystemError`. */
+export function verifyPackages(
+  examined: Examination,
+  options: VerifyOptions,
+  installed: readonly InstalledRecord[],
+  patterns: readonly Pattern[],
+): VerifyReport {
+  const { records, misses } = selectInstalled(installed, patterns)
+  const wantedPaths = options.paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
+  const delivered = new Set<string>()
+  const selected = new Set(records.map(({ fmri }) => fmri))
+  const packages: VerifiedPackage[] = []
+  for (const { fmri, manifest } of examined.packages) {
+    if (!selected.has(fmri)) continue
+    const narrowed =
+      wantedPaths.length === 0
+        ? manifest
+        : { actions: manifest.actions.filter(delivers(wantedPaths, delivered)) }
+    if (wantedPaths.length > 0 && narrowed.actions.length === 0) continue
+    const findings = examined.findings(fmri, narrowed)
+    packages.push({ fmri, findings, status: statusOf(findings) })
+  }
+  return {
+    packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
+    misses,
+    unknownPaths: options.paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
+  }
+}
+
+function delivers(paths: readonly string[], delivered: Set<string>): (action: Action) => boolean {
+  return (action) => {
+    const path = attribute(action, 'path')
+    if (path === undefined || !paths.includes(path)) return false
+    delivered.add(path)
+    return true
+  }
+}
+
+function statusOf(findings: readonly Finding[]): VerifiedPackage['status'] {
+  if (findings.some(({ level }) => level === 'error')) return 'error'
+  return findings.some(({ level }) => level === 'warning') ? 'warning' : 'ok'
+}

@@ -1,0 +1,305 @@
+import {
+  type ActionPlan,
+  type ApplyReport,
+  type InstallerProblem,
+  type PiecemealWork,
+  requiredPayloads,
+} from '#executor'
+import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
+import type { Done } from '../change/change-image.ts'
+import { settingsDifference } from '../config/change-settings.ts'
+import type { ImageConfig } from '../config/image-config.ts'
+import { propertyHolds } from '../config/properties.ts'
+import type { Cancellation } from '../host.ts'
+import type { InstalledRecord, InstalledState } from '../installed-state.ts'
+import { manifestProblem } from '../manifests/late-manifest.ts'
+import { dropInstalledManifest, storeInstalledManifests } from '../manifests/manifests.ts'
+import type { ShelvedManifest } from '../manifests/shelved-manifest.ts'
+import type { OperationProblem } from '../problems.ts'
+import type { ImageContext } from '../state/context.ts'
+import { sha256 } from '../state/installed-snapshot.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
+import { type PayloadPlaces, payloadPlace, payloadPlaces } from '../supply/payload-places.ts'
+import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from '../supply/payloads.ts'
+import { executorTarget } from './executor-target.ts'
+import type { PreparedPlan } from './plan-install.ts'
+import { releaseNotes } from './release-notes.ts'
+import { bytesToFetch, spaceRequired } from './space.ts'
+
+/** How to apply. */
+export interface ApplyPlanOptions {
+  /** User accepted the licences that need it (`--accept`). Without: `ips::installer_error::licenses` where one needs it. */
+  readonly acceptLicenses: boolean
+}
+
+/** What was done. */
+export interface ApplyOutcome {
+  readonly report: ApplyReport
+  /** Generation after the commit. */
+  readonly generation: number
+}
+
+/** Asked between plan and change, e.g. to show the plan and its licences. */
+export type DecidePlan = (
+  prepared: PreparedPlan,
+) => Promise<Result<'apply' | 'stop', OperationProblem>> | Result<'apply' | 'stop', OperationProblem>
+
+/** What `install` did. */
+export interface InstallOutcome {
+  readonly prepared: PreparedPlan
+  /** Undefined: nothing to do, or stopped. */
+  readonly applied: ApplyOutcome | undefined
+}
+
+/**
+ * Brings payloads, changes the target, commits. The caller holds the lock. Until the commit every problem leaves tree,
+ * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
+ * the executor's.
+ */
+export function carryOutPlan(
+  context: ImageContext,
+  prepared: PreparedPlan,
+  options: ApplyPlanOptions,
+): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
+  // Of large plans digests are read again from the manifests.
+  return carryOut(context, prepared, options).catch(manifestProblem)
+}
+
+async function carryOut(
+  context: ImageContext,
+  prepared: PreparedPlan,
+  options: ApplyPlanOptions,
+): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
+  const { host } = context
+  const { installPlan, actionPlan } = prepared
+  if (prepared.actionsUnknown !== undefined) return err(prepared.actionsUnknown)
+  const state = await context.store.read()
+  if (!state.ok) return state
+  if (state.value.generation !== installPlan.base)
+    return err({
+      code: 'ips::installer_error::stale_plan',
+      planned: installPlan.base,
+      actual: state.value.generation,
+    })
+  const unaccepted = options.acceptLicenses ? undefined : licenseProblem(prepared)
+  if (unaccepted !== undefined) return err(unaccepted)
+  const now = host.clock.now()
+  const target = executorTarget(context, now)
+  // Decided against the disk: edited files that are kept need no payload, deleted ones that come back do.
+  const required = requiredPayloads(actionPlan, target)
+  if (!required.ok) return required
+  host.events.emit({ kind: 'phase', phase: 'download' })
+  const places = await payloadPlaces(context, required.value)
+  const tooLittle = spaceProblem(context, prepared, required.value, places)
+  if (tooLittle !== undefined) return err(tooLittle)
+  const payloads = await ensurePayloads(context, required.value, places)
+  if (!payloads.ok) return payloads
+  const notes = await releaseNotes(context, actionPlan)
+  if (!notes.ok) return notes
+  const commitState = await context.store.prepareCommit()
+  if (!commitState.ok) return commitState
+  const executor = await host.newExecutor({
+    ...target,
+    payloadPath: (action, fmri) => places.path(action, fmri),
+  })
+  const states = stateTexts(prepared, context.config())
+  const next = stateAfter(state.value, prepared, now)
+  const execute = () =>
+    doPiecemeal(
+      executor.start(actionPlan, {
+        commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
+        committedGeneration: () => context.store.durableGeneration(),
+        onEvent: (event) => host.events.emit(event),
+      }),
+      host.cancellation,
+    )
+  let report = await execute()
+  // What came just now was checked. What lay in the cache may have lost its content in a power cut, and of what is read in place a
+  // repository may have another copy, or else the reason why it is not good.
+  const hasDiscarded = () => {
+    const found = attempt(() => discardDamaged(context, required.value))
+    return found.ok && found.value
+  }
+  if (!report.ok && isOfPayload(report.error, places) && (hasDiscarded() || places.inPlace)) {
+    places.fetchAll()
+    const anew = await ensurePayloads(context, required.value, places)
+    if (!anew.ok) return anew
+    report = await execute()
+  }
+  if (!report.ok) {
+    // Damaged content shall be fetched again; on a full disk it must not stand in the way of everything else.
+    if (report.error.code === 'ips::installer_error::bad_payload' || wasDiskFull(report.error))
+      forgetPayloads(context, required.value)
+    return report
+  }
+  // It was read when the lock was taken, and the journal has just replaced it.
+  if (prepared.newConfig !== undefined) await context.reloadConfig()
+  host.events.emit({ kind: 'phase', phase: 'finalize' })
+  cleanUp(context, prepared)
+  return ok({
+    value: { report: report.value, generation: state.value.generation + 1 },
+    changed: true,
+    ...states,
+    releaseNotes: notes.value.lines,
+  })
+}
+
+/** Whether a run failed for a payload that may be better when it is fetched. */
+function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean {
+  switch (problem.code) {
+    case 'ips::installer_error::bad_payload':
+    case 'ips::installer_error::payload_missing':
+      return true
+    case 'ips::installer_error::step_failed':
+      return places.isInPlace(problem.cause.path)
+    default:
+      return false
+  }
+}
+
+/** Does the work to its end, or until the user wants no more of it and it is undone. */
+function doPiecemeal(
+  work: PiecemealWork,
+  cancellation: Cancellation,
+): Promise<Result<ApplyReport, InstallerProblem>> {
+  return cancellation.hold(async () => {
+    for (;;) {
+      const piece = work.next(cancellation.requested())
+      if (piece.done === true) return piece.value
+      await cancellation.pause()
+    }
+  })
+}
+
+function licenseProblem({ actionPlan }: PreparedPlan): OperationProblem | undefined {
+  const pending = actionPlan.licenses.filter(({ mustAccept, accepted }) => mustAccept && !accepted)
+  if (pending.length === 0) return undefined
+  return {
+    code: 'ips::installer_error::licenses',
+    licenses: pending.map(({ fmri, name, mustAccept, mustDisplay }) => ({
+      fmri: formatFmri(fmri),
+      name,
+      mustAccept,
+      mustDisplay,
+    })),
+  }
+}
+
+/** The plan counts every payload as fetched. Only where that does not fit is it looked at which of them are here already. */
+function spaceProblem(
+  context: ImageContext,
+  { actionPlan, newManifests, spaceRequired: most }: PreparedPlan,
+  payloads: ActionPlan['payloads'],
+  places: PayloadPlaces,
+): OperationProblem | undefined {
+  const sizes = attempt(() => {
+    const available = context.host.filesystem.freeSpace(context.root)
+    if (most <= available) return { needed: most, available }
+    const downloadBytes = bytesToFetch(context, payloads, places)
+    const { installBytes } = actionPlan
+    return { needed: spaceRequired(context, { downloadBytes, installBytes }, newManifests), available }
+  })
+  if (!sizes.ok) return sizes.error
+  const { needed, available } = sizes.value
+  if (needed <= available) return undefined
+  return { code: 'ips::installer_error::no_space', needed: Math.ceil(needed), available }
+}
+
+/** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it throws. */
+function commit(
+  context: ImageContext,
+  base: number,
+  manifests: readonly ShelvedManifest[],
+  commitState: () => void,
+): void {
+  const { filesystem } = context.host
+  // Re-planned packages have theirs already, and it must survive a failure.
+  const absent = manifests.filter((manifest) => !isStored(context, manifest))
+  try {
+    storeInstalledManifests(filesystem, context.layout, absent)
+    commitState()
+  } catch (error) {
+    const generation = attempt(() => context.store.durableGeneration())
+    // The rename went through and only the flush of the directory failed: done is done.
+    if (generation.ok && generation.value === base + 1) return
+    // Where nobody can tell, recovery will, and it may need them.
+    if (!generation.ok) throw error
+    for (const manifest of absent) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
+    throw error
+  }
+}
+
+function isStored(context: ImageContext, shelved: ShelvedManifest): boolean {
+  const text = readText(context.host.filesystem, context.layout.installedManifest(shelved.fmri))
+  return text !== undefined && sha256(text) === shelved.sha256
+}
+
+/** The installed set after a plan. Pure. */
+function stateAfter(
+  state: InstalledState,
+  { installPlan: plan, newManifests: manifests }: PreparedPlan,
+  now: number,
+): Omit<InstalledState, 'generation'> {
+  const named = new Set<Stem>(plan.named)
+  const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
+  for (const fmri of plan.remove) records.delete(fmri.stem)
+  const shelved = new Map(manifests.map((each) => [formatFmri(each.fmri), each]))
+  const put = (fmri: InstalledRecord['fmri'], before: InstalledRecord | undefined): void => {
+    const manifest = shelved.get(formatFmri(fmri))
+    if (manifest === undefined) throw new Error(`no manifest for ${formatFmri(fmri)}`)
+    records.set(fmri.stem, {
+      fmri,
+      manual: before?.manual ?? false,
+      installTime: before?.installTime ?? now,
+      updateTime: before === undefined ? undefined : now,
+      manifestSha256: manifest.sha256,
+      catalogActions: manifest.catalogActions,
+    })
+  }
+  for (const { fmri } of plan.add) put(fmri, undefined)
+  for (const { from, to } of plan.update) {
+    const before = records.get(from.stem)
+    if (from.stem !== to.fmri.stem) records.delete(from.stem)
+    put(to.fmri, before)
+  }
+  const packages = [...records.values()]
+    .map((record) => (named.has(record.fmri.stem) && !record.manual ? { ...record, manual: true } : record))
+    .sort((a, b) => (a.fmri.stem < b.fmri.stem ? -1 : a.fmri.stem > b.fmri.stem ? 1 : 0))
+  return { packages, avoided: plan.avoid, frozen: state.frozen }
+}
+
+/** After the point of no return: nothing here can fail the operation. */
+function cleanUp(context: ImageContext, prepared: PreparedPlan): void {
+  const { host, layout } = context
+  const { installPlan } = prepared
+  for (const fmri of [...installPlan.remove, ...installPlan.update.map(({ from }) => from)])
+    if (!prepared.newManifests.some((fetched) => formatFmri(fetched.fmri) === formatFmri(fmri)))
+      dropInstalledManifest(host.filesystem, layout, fmri)
+  for (const { fmri } of prepared.newManifests)
+    attemptQuietly(() => host.filesystem.unlink(layout.cachedManifest(fmri)))
+  if (propertyHolds(context.config(), 'flush-content-cache-on-success'))
+    attemptQuietly(() => flushPayloads(context))
+}
+
+/** A cached payload turned out damaged: the next attempt shall fetch again. */
+function forgetPayloads(context: ImageContext, payloads: ActionPlan['payloads']): void {
+  for (const { fmri, action } of payloads) {
+    const path = payloadPlace(context.layout, fmri, action)
+    if (path !== undefined) attemptQuietly(() => context.host.filesystem.unlink(path))
+  }
+}
+
+/** Packages and settings that change, before and after, one a line. */
+function stateTexts(
+  { installPlan: plan, newConfig }: PreparedPlan,
+  config: ImageConfig,
+): { readonly startState: string; readonly endState: string } {
+  const { facets, variants } = settingsDifference(config, newConfig ?? config)
+  const settings = (side: 'old' | 'new'): readonly string[] =>
+    [...variants, ...facets].map((one) => `${one.name}=${String(one[side] ?? 'unset')}`)
+  const before = [...plan.remove, ...plan.update.map(({ from }) => from)]
+  const after = [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
+  const text = (fmris: readonly Fmri[], lines: readonly string[]): string =>
+    [...fmris.map((fmri) => formatFmri(fmri)), ...lines].join('\n')
+  return { startState: text(before, settings('old')), endState: text(after, settings('new')) }
+}

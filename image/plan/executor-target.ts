@@ -1,0 +1,37 @@
+import type { ActionPlan, ExecutorTarget } from '#executor'
+import { err, ok, type Result } from '#model'
+import { shownOperations } from '../manifests/late-manifest.ts'
+import type { OperationProblem } from '../problems.ts'
+import type { ImageContext } from '../state/context.ts'
+import { cachedPayload } from '../supply/payload-places.ts'
+
+/** What an executor works on: the image's tree, its metadata folder and content cache. `now` in milliseconds since 1970-01-01 UTC. */
+export function executorTarget({ host, layout, root }: ImageContext, now: number): ExecutorTarget {
+  return {
+    filesystem: host.filesystem,
+    root,
+    metadata: layout.metadata,
+    payloadPath: (action, fmri) => cachedPayload(host.filesystem, layout, fmri, action),
+    now,
+    asRoot: host.process.userId === 0,
+  }
+}
+
+/**
+ * Goes through a plan as the real executor would, against the disk as it is, and writes nothing: the file operations in order, or
+ * the problem that the real run would end with. Undefined where this user may not look. Problems: the executor's.
+ */
+export function rehearse(
+  context: ImageContext,
+  plan: ActionPlan,
+): Result<Iterable<string> | undefined, OperationProblem> {
+  const { host } = context
+  const report = host.newRehearsal(executorTarget(context, host.clock.now())).execute(plan, {
+    commit: () => {},
+  })
+  if (report.ok) return ok(shownOperations(report.value.operations))
+  const { error } = report
+  const denied =
+    error.code === 'ips::installer_error::step_failed' && ['EACCES', 'EPERM'].includes(error.cause.errno)
+  return denied ? ok(undefined) : err(error)
+}

@@ -1,0 +1,44 @@
+import { err, ok, type Result, type ValidationProblem } from '#model'
+import { type OriginChain, originChain, type RepositorySource } from '#repo'
+import type { ConfiguredPublisher } from '../config/image-config.ts'
+import type { ImageHost } from '../host.ts'
+
+/** The repositories of an open image, each opened once. */
+export interface SourcePool {
+  /** Problem: `bad_uri`. */
+  source(uri: string): Result<RepositorySource, ValidationProblem>
+  /** Enabled origins of a publisher, in order; what does not open is left out. */
+  origins(publisher: ConfiguredPublisher): readonly RepositorySource[]
+  /** Origins and mirrors as one. */
+  chain(publisher: ConfiguredPublisher): OriginChain
+  close(): Promise<void>
+}
+
+/** Opens nothing yet. */
+export function sourcePool(openSource: ImageHost['openSource']): SourcePool {
+  const opened = new Map<string, RepositorySource>()
+  const source = (uri: string): Result<RepositorySource, ValidationProblem> => {
+    const known = opened.get(uri)
+    if (known !== undefined) return ok(known)
+    const made = openSource(uri)
+    if (!made.ok) return err(made.error)
+    opened.set(uri, made.value)
+    return made
+  }
+  const enabled = (locations: ConfiguredPublisher['origins']): readonly RepositorySource[] =>
+    locations.flatMap((location) => {
+      if (!location.enabled) return []
+      const made = source(location.uri)
+      return made.ok ? [made.value] : []
+    })
+  return {
+    source,
+    origins: (publisher) => enabled(publisher.origins),
+    chain: (publisher) => originChain(enabled(publisher.origins), { mirrors: enabled(publisher.mirrors) }),
+    async close() {
+      const all = [...opened.values()]
+      opened.clear()
+      await Promise.all(all.map((one) => one.close()))
+    },
+  }
+}

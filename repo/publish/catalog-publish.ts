@@ -1,0 +1,260 @@
+import { err, type Fmri, formatFmri, formatVersion, ok, parseVersion, type Result } from '#model'
+import {
+  type CatalogAttributes,
+  emptyAttributes,
+  type FileRecord,
+  localeOf,
+  openAttributes,
+  serialiseAttributes,
+} from '../catalog/catalog-attrs.ts'
+import type { SignedFile } from '../catalog/catalog-canonical.ts'
+import type { DistributedActions } from '../catalog/catalog-distribute.ts'
+import { type LogEntry, logName, openLog, serialiseLog, type UpdateLog } from '../catalog/catalog-log.ts'
+import {
+  type CatalogPart,
+  countPackages,
+  createPartEditor,
+  emptyPart,
+  openPart,
+  type PartEntry,
+  serialisePart,
+} from '../catalog/catalog-part.ts'
+
+/** A package version to be listed. */
+export interface ListedPackage {
+  /** With publisher and version. */
+  readonly fmri: Fmri
+  /** SHA-1 (hex) of the manifest text. */
+  readonly manifestSha1: string
+  readonly actions: DistributedActions
+}
+
+/** A change of a repository's catalog. */
+export type CatalogOperation =
+  | ({ readonly type: 'add' } & ListedPackage)
+  | { readonly type: 'remove'; readonly fmri: Fmri }
+
+/** A repository's own catalog of one publisher, in memory. */
+export interface RepositoryCatalog {
+  readonly attributes: CatalogAttributes
+  readonly parts: ReadonlyMap<string, CatalogPart>
+  /** Reads a log that the attributes name. */
+  readonly readLog: (name: string) => Promise<UpdateLog | string>
+}
+
+/** The catalog that a repository starts with: no parts. `time` from `catalogTimestamp`. */
+export function newRepositoryCatalog(time: string): RepositoryCatalog {
+  return {
+    attributes: emptyAttributes(time),
+    parts: new Map(),
+    readLog: async (name) => `there is no ${name}`,
+  }
+}
+
+/**
+ * Reads a repository's catalog; `read` gives a file by its plain name or undefined when it is missing. Undefined when
+ * there is no `catalog.attrs`; a string is the reason why it cannot be used.
+ */
+export async function openRepositoryCatalog(
+  read: (name: string) => Uint8Array | undefined,
+): Promise<RepositoryCatalog | string | undefined> {
+  const bytes = read('catalog.attrs')
+  if (bytes === undefined) return undefined
+  const attributes = await openAttributes(bytes)
+  if (typeof attributes === 'string') return `catalog.attrs: ${attributes}`
+  const parts = new Map<string, CatalogPart>()
+  for (const [name, record] of attributes.parts) {
+    const content = read(name)
+    const opened = content === undefined ? 'it is missing' : openPart(name, content)
+    if (typeof opened === 'string') return `${name}: ${opened}`
+    if (record.sha1 !== undefined && record.sha1 !== opened.sha1)
+      return `${name}: it is not the one of catalog.attrs`
+    parts.set(name, opened.part)
+  }
+  const readLog = async (name: string) => {
+    const content = read(name)
+    const opened = content === undefined ? 'it is missing' : await openLog(content)
+    return typeof opened === 'string' ? `${name}: ${opened}` : opened.log
+  }
+  return { attributes, parts, readLog }
+}
+
+/** Files to be written, by plain name; `catalog.attrs` is the last. */
+export type CatalogFiles = ReadonlyMap<string, Uint8Array>
+
+/** Why an operation cannot be done. */
+export type CatalogFault =
+  | { readonly kind: 'duplicate'; readonly fmri: string }
+  | { readonly kind: 'missing'; readonly fmri: string }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+/**
+ * Carries out additions and removals at one time, with update log, and gives the changed files; the catalog passed in
+ * is used up. A version that differs from a listed one only in its build is a duplicate. Source: catalog-v1 §4.
+ */
+export async function updateCatalog(
+  catalog: RepositoryCatalog,
+  operations: readonly CatalogOperation[],
+  time: string,
+): Promise<Result<CatalogFiles, CatalogFault>> {
+  const parts = new Map(catalog.parts)
+  const logs = new Map<string, UpdateLog>()
+  const edits = createPartEdits(parts)
+  for (const operation of operations) {
+    const done = operation.type === 'add' ? edits.add(operation) : edits.remove(operation.fmri)
+    if (!done.ok) return done
+    for (const [locale, entries] of byLocale(done.value)) {
+      const name = logName(time, locale)
+      const log = logs.get(name) ?? (await startLog(catalog, name))
+      if (typeof log === 'string') return err({ kind: 'unreadable', reason: log })
+      logs.set(name, log)
+      appendLog(log, operation.fmri, {
+        'op-type': operation.type,
+        'op-time': time,
+        version: versionText(operation.fmri),
+        ...Object.fromEntries(entries),
+      })
+    }
+  }
+  const touched = edits.finish()
+  return ok(writeCatalog(catalog.attributes, parts, touched, logs, time))
+}
+
+/** Builds a catalog from nothing: new `created`, no logs. Of equal versions the first counts. Source: catalog-v1 §4. */
+export function rebuildCatalog(packages: Iterable<ListedPackage>, time: string): CatalogFiles {
+  const parts = new Map<string, CatalogPart>()
+  const edits = createPartEdits(parts)
+  for (const one of packages) edits.add(one)
+  return writeCatalog(emptyAttributes(time), parts, edits.finish(), new Map(), time)
+}
+
+/** Entries that an operation put into or took from the parts, by part name. */
+type EmbeddedEntries = ReadonlyMap<string, PartEntry>
+
+function createPartEdits(parts: Map<string, CatalogPart>) {
+  const editors = new Map<string, ReturnType<typeof createPartEditor>>()
+  /** Builds differ: version texts without build, by publisher and stem, as far as they were asked for. */
+  const known = new Map<string, Set<string>>()
+  const editorOf = (name: string) => {
+    let editor = editors.get(name)
+    if (editor === undefined) {
+      let part = parts.get(name)
+      if (part === undefined) {
+        part = emptyPart()
+        parts.set(name, part)
+      }
+      editor = createPartEditor(part)
+      editors.set(name, editor)
+    }
+    return editor
+  }
+  const knownVersions = (publisher: string, stem: string) => {
+    const key = `${publisher}/${stem}`
+    let versions = known.get(key)
+    if (versions === undefined) {
+      const list = parts.get('catalog.base.C')?.publishers.get(publisher)?.get(stem) ?? []
+      versions = new Set(list.map((entry) => withoutBuild(entry.version)))
+      known.set(key, versions)
+    }
+    return versions
+  }
+  return {
+    add({ fmri, manifestSha1, actions }: ListedPackage): Result<EmbeddedEntries, CatalogFault> {
+      const publisher = fmri.publisher ?? ''
+      const version = versionText(fmri)
+      const versions = knownVersions(publisher, fmri.stem)
+      if (versions.has(withoutBuild(version))) return err({ kind: 'duplicate', fmri: formatFmri(fmri) })
+      versions.add(withoutBuild(version))
+      const entries = new Map<string, PartEntry>([
+        ['catalog.base.C', { 'signature-sha-1': manifestSha1, version }],
+        ...[...actions].map(([part, lines]): [string, PartEntry] => [part, { actions: lines, version }]),
+      ])
+      for (const [name, entry] of entries) editorOf(name).add(publisher, fmri.stem, entry)
+      return ok(entries)
+    },
+    remove(fmri: Fmri): Result<EmbeddedEntries, CatalogFault> {
+      const publisher = fmri.publisher ?? ''
+      const version = versionText(fmri)
+      const entries = new Map<string, PartEntry>()
+      for (const name of [...parts.keys()]) {
+        const removed = editorOf(name).take(publisher, fmri.stem, version)
+        if (removed !== undefined) entries.set(name, removed)
+      }
+      if (!entries.has('catalog.base.C')) return err({ kind: 'missing', fmri: formatFmri(fmri) })
+      knownVersions(publisher, fmri.stem).delete(withoutBuild(version))
+      return ok(entries)
+    },
+    /** Names of the parts that changed. */
+    finish(): ReadonlySet<string> {
+      const touched = new Set<string>()
+      for (const [name, editor] of editors) {
+        if (editor.touched()) touched.add(name)
+        editor.finish()
+      }
+      return touched
+    },
+  }
+}
+
+function versionText(fmri: Fmri): string {
+  if (fmri.version === undefined) throw new RangeError(`${fmri.stem} has no version`)
+  return formatVersion(fmri.version)
+}
+
+function withoutBuild(text: string): string {
+  const version = parseVersion(text)
+  return version.ok ? formatVersion(version.value, 'no-build') : text
+}
+
+function byLocale(entries: EmbeddedEntries): Map<string, Map<string, PartEntry>> {
+  const locales = new Map<string, Map<string, PartEntry>>()
+  for (const [part, entry] of entries) {
+    const locale = localeOf(part)
+    const group = locales.get(locale) ?? new Map<string, PartEntry>()
+    locales.set(locale, group.set(part, entry))
+  }
+  return locales
+}
+
+async function startLog(catalog: RepositoryCatalog, name: string): Promise<UpdateLog | string> {
+  if (catalog.attributes.updates.has(name)) return catalog.readLog(name)
+  return { metadata: new Map(), publishers: new Map() }
+}
+
+function appendLog(log: UpdateLog, fmri: Fmri, entry: LogEntry | { readonly [key: string]: unknown }): void {
+  const publisher = fmri.publisher ?? ''
+  const stems = log.publishers.get(publisher) ?? new Map<string, LogEntry[]>()
+  log.publishers.set(publisher, stems)
+  const list = stems.get(fmri.stem) ?? []
+  stems.set(fmri.stem, list)
+  list.push(entry as LogEntry)
+}
+
+function writeCatalog(
+  attributes: CatalogAttributes,
+  parts: ReadonlyMap<string, CatalogPart>,
+  touched: ReadonlySet<string>,
+  logs: ReadonlyMap<string, UpdateLog>,
+  time: string,
+): CatalogFiles {
+  const files = new Map<string, Uint8Array>()
+  const partRecords = new Map(attributes.parts)
+  const logRecords = new Map(attributes.updates)
+  const put = (records: Map<string, FileRecord>, name: string, file: SignedFile) => {
+    files.set(name, file.bytes)
+    records.set(name, { lastModified: time, sha1: file.sha1 })
+  }
+  for (const name of touched) put(partRecords, name, serialisePart(parts.get(name) ?? emptyPart()))
+  for (const [name, log] of logs) put(logRecords, name, serialiseLog(log))
+  const base = parts.get('catalog.base.C')
+  const counts = base === undefined ? { packages: 0, versions: 0 } : countPackages(base)
+  const attrs = serialiseAttributes({
+    ...attributes,
+    lastModified: time,
+    packageCount: counts.packages,
+    packageVersionCount: counts.versions,
+    parts: partRecords,
+    updates: logRecords,
+  })
+  return files.set('catalog.attrs', attrs.bytes)
+}

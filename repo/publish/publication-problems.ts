@@ -1,0 +1,97 @@
+import { describeProblem, modelWords, type ProblemWords, type ValidationProblem } from '#model'
+import { type RepositoryProblem, repositoryWords } from '../problems.ts'
+
+/** Why a repository could not be changed; it is as it was. */
+export type PublicationProblem =
+  /** The manifest as a whole cannot be published. */
+  | {
+      readonly code: 'ips::repository_error::invalid_package'
+      /** As far as it is known. */
+      readonly fmri: string | undefined
+      readonly cause: ValidationProblem
+    }
+  /** That version is in the catalog already. */
+  | { readonly code: 'ips::repository_error::duplicate_package'; readonly fmri: string }
+  /** No package of the repository matches what was asked for. */
+  | {
+      readonly code: 'ips::repository_error::unknown_package'
+      readonly uri: string
+      readonly pattern: string
+    }
+  /** The file of an action is in none of the folders. */
+  | {
+      readonly code: 'ips::repository_error::payload_unavailable'
+      readonly fmri: string
+      readonly action: string
+      readonly file: string
+    }
+  /** A repository is to be made where something is already. */
+  | { readonly code: 'ips::repository_error::repository_exists'; readonly path: string }
+  /** The publisher to be added is in the repository. */
+  | {
+      readonly code: 'ips::repository_error::publisher_exists'
+      readonly uri: string
+      readonly publisher: string
+    }
+  /** The repository does not have the publisher. */
+  | {
+      readonly code: 'ips::repository_error::unknown_publisher'
+      readonly uri: string
+      readonly publisher: string
+    }
+  /** Neither the FMRI nor the repository names a publisher. */
+  | { readonly code: 'ips::repository_error::no_default_publisher'; readonly uri: string }
+  /** The property does not exist, is fixed, or does not take the value. */
+  | {
+      readonly code: 'ips::repository_error::bad_property'
+      readonly property: string
+      readonly reason: string
+    }
+  /** Another process is changing the publisher. */
+  | {
+      readonly code: 'ips::repository_error::locked'
+      readonly path: string
+      readonly owner: string
+    }
+
+/** Everything that can go wrong when a repository is changed. */
+export type RepositoryChangeProblem = RepositoryProblem | PublicationProblem
+
+/** Words for every problem of changing a repository. */
+export const publicationWords: ProblemWords<PublicationProblem> = {
+  describe: {
+    'ips::repository_error::invalid_package': (p) =>
+      `${p.fmri ?? 'The package'} cannot be published.\n${describeProblem(modelWords, p.cause)}`,
+    'ips::repository_error::duplicate_package': (p) => `${p.fmri} is published already`,
+    'ips::repository_error::unknown_package': (p) => `${p.uri} has no package that matches ${p.pattern}`,
+    'ips::repository_error::payload_unavailable': (p) =>
+      `${p.fmri}: the file ${p.file} was not found in any of the folders given\n  ${p.action}`,
+    'ips::repository_error::repository_exists': (p) =>
+      `${p.path} is not empty; a repository is only made in a new or empty folder`,
+    'ips::repository_error::publisher_exists': (p) => `${p.uri} has the publisher ${p.publisher} already`,
+    'ips::repository_error::unknown_publisher': (p) => `${p.uri} has no publisher ${p.publisher}`,
+    'ips::repository_error::no_default_publisher': (p) =>
+      `The package names no publisher and ${p.uri} has no default publisher`,
+    'ips::repository_error::bad_property': (p) => `The property ${p.property} cannot be set: ${p.reason}`,
+    'ips::repository_error::locked': (p) => `${p.path} is being changed by ${p.owner}`,
+  },
+  help: {
+    'ips::repository_error::invalid_package': () => undefined,
+    'ips::repository_error::duplicate_package': () => undefined,
+    'ips::repository_error::unknown_package': () => undefined,
+    'ips::repository_error::payload_unavailable': () => 'Name the folder that holds it with -d.',
+    'ips::repository_error::repository_exists': () => undefined,
+    'ips::repository_error::publisher_exists': () => undefined,
+    'ips::repository_error::unknown_publisher': () => undefined,
+    'ips::repository_error::no_default_publisher': () =>
+      'Set one with: pkg6repo set -s REPOSITORY publisher/prefix=NAME',
+    'ips::repository_error::bad_property': () => undefined,
+    'ips::repository_error::locked': () => 'Run the command again when the other one has ended.',
+  },
+}
+
+/** Words for both kinds of problems. */
+export const repositoryChangeWords: ProblemWords<RepositoryChangeProblem> = {
+  describe: { ...repositoryWords.describe, ...publicationWords.describe },
+  help: { ...repositoryWords.help, ...publicationWords.help },
+}

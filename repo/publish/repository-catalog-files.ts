@@ -1,0 +1,124 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import type { Result } from '#model'
+import { err, ok } from '#model'
+import { catalogTimestamp, compareTimestamps } from '../catalog/catalog-attrs.ts'
+import { folderUri } from '../folder-uri.ts'
+import { defaultSizeLimits } from '../limits.ts'
+import { readRegularFile } from '../regular-file.ts'
+import { errorCode } from '../transfer-error.ts'
+import type { CatalogFault, CatalogFiles, RepositoryCatalog } from './catalog-publish.ts'
+import { newRepositoryCatalog, openRepositoryCatalog, updateCatalog } from './catalog-publish.ts'
+import type { RepositoryChangeProblem } from './publication-problems.ts'
+
+/** Time of a change: `now`, or a microsecond after the last one when the clock is not past it, because clients compare. */
+export function changeTime(previous: string | null, now: number): string {
+  const time = catalogTimestamp(now)
+  if (previous === null || compareTimestamps(time, previous) > 0) return time
+  const fields = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.(\d{6}))?Z$/.exec(previous)
+  if (fields === null) return time
+  const [, year, month, day, hour, minute, second, fraction] = fields
+  const base = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  )
+  const microseconds = Number(fraction ?? 0) + 1
+  return catalogTimestamp(base + Math.floor(microseconds / 1000), microseconds % 1000)
+}
+
+/** Reads the catalog of a publisher's folder. Undefined when there is none. Problem: `bad_catalog`. */
+export async function readPublisherCatalog(
+  folder: string,
+): Promise<Result<RepositoryCatalog | undefined, RepositoryChangeProblem>> {
+  const opened = await openRepositoryCatalog((name) => {
+    try {
+      return readRegularFile(join(folder, 'catalog', name), defaultSizeLimits.catalogFile)
+    } catch (thrown) {
+      if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined
+      throw thrown
+    }
+  })
+  if (typeof opened !== 'string') return ok(opened)
+  return err({
+    code: 'ips::repository_error::bad_catalog',
+    uri: folderUri(folder),
+    file: 'catalog',
+    reason: opened,
+  })
+}
+
+/** Writes files of a catalog, flushed to disk. */
+function writeCatalogFiles(folder: string, files: CatalogFiles): void {
+  for (const [name, bytes] of files) {
+    const file = openSync(join(folder, name), 'w', 0o644)
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  }
+}
+
+/**
+ * Puts changed files into the catalog of a publisher: a copy of the folder is made beside it (unchanged files are linked)
+ * and the two change places, so readers find the old catalog or the new one. Source: repository-v4 §1.
+ */
+export function replaceCatalog(folder: string, files: CatalogFiles, keep: boolean): void {
+  const current = join(folder, 'catalog')
+  const next = join(folder, `catalog.${process.pid}`)
+  const old = join(folder, 'old.catalog')
+  rmSync(next, { recursive: true, force: true })
+  mkdirSync(next, { mode: 0o755 })
+  const kept = keep && existsSync(current) ? readdirSync(current) : []
+  for (const name of kept) {
+    if (!files.has(name)) linkSync(join(current, name), join(next, name))
+  }
+  writeCatalogFiles(next, files)
+  rmSync(old, { recursive: true, force: true })
+  if (existsSync(current)) renameSync(current, old)
+  renameSync(next, current)
+  rmSync(old, { recursive: true, force: true })
+}
+
+/** Writes the catalog of a publisher without packages. */
+export async function startCatalog(folder: string, now: number): Promise<void> {
+  const time = changeTime(null, now)
+  const files = await updateCatalog(newRepositoryCatalog(time), [], time)
+  if (!files.ok) throw new Error('an empty catalog takes no operations and cannot refuse one')
+  mkdirSync(join(folder, 'catalog'), { recursive: true, mode: 0o755 })
+  writeCatalogFiles(join(folder, 'catalog'), files.value)
+}
+
+/** Turns a fault of a catalog change into a problem. */
+export function catalogProblem(folder: string, fault: CatalogFault): RepositoryChangeProblem {
+  if (fault.kind === 'duplicate')
+    return { code: 'ips::repository_error::duplicate_package', fmri: fault.fmri }
+  const uri = folderUri(folder)
+  if (fault.kind === 'missing') {
+    return { code: 'ips::repository_error::unknown_package', uri, pattern: fault.fmri }
+  }
+  return { code: 'ips::repository_error::bad_catalog', uri, file: 'catalog', reason: fault.reason }
+}
+
+/** Puts the catalog back that a change which was cut short left aside. */
+export function recoverCatalog(folder: string): void {
+  const current = join(folder, 'catalog')
+  const old = join(folder, 'old.catalog')
+  if (!existsSync(current) && existsSync(old)) renameSync(old, current)
+}

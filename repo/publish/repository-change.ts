@@ -1,0 +1,106 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PublisherName, Result } from '#model'
+import { err, ok, parsePublisherName } from '#model'
+import { folderUri } from '../folder-uri.ts'
+import type { RepositoryConfig } from '../layout/repository-config.ts'
+import { formatRepositoryConfig, newRepositoryConfig, withConfigValue } from '../layout/repository-config.ts'
+import { bareInfo, formatPublisherInfo } from '../source/publisher-info.ts'
+import type { RepositoryChangeProblem } from './publication-problems.ts'
+import { startCatalog } from './repository-catalog-files.ts'
+import type { Repository } from './repository-open.ts'
+import { openRepository, publisherNames, requirePublisher, storing } from './repository-open.ts'
+
+/**
+ * Makes an empty version 4 repository: its configuration, nothing else. The folder is made, or is there and empty.
+ * Problems: `repository_exists`, `storage`. Source: repository-v4 §1.
+ */
+export async function createRepository(root: string): Promise<Result<Repository, RepositoryChangeProblem>> {
+  return storing(root, async () => {
+    mkdirSync(root, { recursive: true, mode: 0o755 })
+    if (readdirSync(root).some((name) => name !== '.zfs')) {
+      return err({ code: 'ips::repository_error::repository_exists', path: root })
+    }
+    writeConfig(root, newRepositoryConfig())
+    return openRepository(root)
+  })
+}
+
+/**
+ * Adds a publisher with an empty catalog; the first one becomes the default. `now` in milliseconds since 1970-01-01 UTC.
+ * Problems: `publisher_exists`, `storage`.
+ */
+export async function addPublisher(
+  repository: Repository,
+  name: PublisherName,
+  now: number,
+): Promise<Result<Repository, RepositoryChangeProblem>> {
+  const { root } = repository
+  return storing(root, async () => {
+    const known = await publisherNames(repository)
+    if (!known.ok) return known
+    if (known.value.includes(name)) {
+      const uri = folderUri(root)
+      return err({ code: 'ips::repository_error::publisher_exists', uri, publisher: name })
+    }
+    const folder = join(root, 'publisher', name)
+    mkdirSync(join(folder, 'tmp'), { recursive: true, mode: 0o755 })
+    writeFileSync(join(folder, 'pub.p5i'), formatPublisherInfo([bareInfo(name)]), { mode: 0o644 })
+    await startCatalog(folder, now)
+    if (known.value.length > 0 || repository.defaultPublisher !== undefined) return ok(repository)
+    return setProperty(repository, 'publisher/prefix', name)
+  })
+}
+
+/** Removes a publisher with all its packages. Problems: `unknown_publisher`, `storage`. */
+export async function removePublisher(
+  repository: Repository,
+  name: PublisherName,
+): Promise<Result<Repository, RepositoryChangeProblem>> {
+  const { root } = repository
+  return storing(root, async () => {
+    const known = await requirePublisher(repository, name)
+    if (!known.ok) return known
+    // Out of the way first, so that no client finds half a publisher.
+    const retired = join(root, `.removed-${name}-${process.pid}`)
+    renameSync(join(root, 'publisher', name), retired)
+    rmSync(retired, { recursive: true, force: true })
+    return repository.defaultPublisher === name
+      ? setProperty(repository, 'publisher/prefix', '')
+      : ok(repository)
+  })
+}
+
+const propertyForms: ReadonlyMap<string, (value: string) => boolean> = new Map([
+  ['publisher/prefix', (value: string) => value === '' || parsePublisherName(value).ok],
+  ['repository/trust-anchor-directory', (value: string) => !/[\r\n]/.test(value)],
+  ['repository/signature-required-names', (value: string) => /^\[[^\r\n]*\]$/.test(value)],
+  ['repository/check-certificate-revocation', (value: string) => /^(?:true|false)$/i.test(value)],
+])
+
+/**
+ * Sets a property by `section/name` and writes the configuration. Only properties that can be set without converting the
+ * repository are taken. Problems: `bad_property`, `storage`.
+ */
+export async function setProperty(
+  repository: Repository,
+  property: string,
+  value: string,
+): Promise<Result<Repository, RepositoryChangeProblem>> {
+  const form = propertyForms.get(property)
+  const code = 'ips::repository_error::bad_property'
+  if (form === undefined) return err({ code, property, reason: 'there is no such property, or it is fixed' })
+  if (!form(value)) return err({ code, property, reason: `"${value}" is no value for it` })
+  const [section = '', name = ''] = property.split('/')
+  return storing(repository.root, async () => {
+    writeConfig(repository.root, withConfigValue(repository.config, section, name, value))
+    return openRepository(repository.root)
+  })
+}
+
+function writeConfig(root: string, config: RepositoryConfig): void {
+  const path = join(root, 'pkg5.repository')
+  const temporary = `${path}.${process.pid}`
+  writeFileSync(temporary, formatRepositoryConfig(config), { flag: 'wx', mode: 0o644 })
+  renameSync(temporary, path)
+}

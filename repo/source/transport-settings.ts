@@ -1,0 +1,93 @@
+import type { SizeLimits } from '../limits.ts'
+import { defaultSizeLimits } from '../limits.ts'
+
+/** How sources talk to repositories. All times in milliseconds; 0 means "for ever" where noted. Source: transport §3, §4, §8, §9. */
+export interface TransportSettings {
+  /** Until a connection stands; 0 = for ever. */
+  readonly connectTimeout: number
+  /** A transfer slower than `lowSpeedLimit` for this long is given up, also while no answer begins; 0 = never. */
+  readonly lowSpeedTimeout: number
+  /** Bytes a second. */
+  readonly lowSpeedLimit: number
+  /** Successive failures of one source in a batch after which the rest of the batch does without it; at least 1. */
+  readonly maximumConsecutiveErrors: number
+  readonly maximumRedirects: number
+  /** Times each source is asked for one object; 0 = endless. */
+  readonly rounds: number
+  /** Transfers at a time, per source and per batch. */
+  readonly concurrency: number
+  readonly userAgent: string
+  /** PEM texts that replace the trust anchors of the run time; undefined keeps those. Verification cannot be switched off. */
+  readonly certificateAuthorities: readonly string[] | undefined
+  /** PEM texts of the client certificate and its key, for https. */
+  readonly clientCertificate: { readonly certificate: string; readonly key: string } | undefined
+  /** Address (`http://host:port`) of the proxy for a repository, or undefined for none. See `proxyFromEnvironment`. */
+  readonly proxyFor: (uri: string) => string | undefined
+  readonly sizes: SizeLimits
+}
+
+/** Defaults of IPS clients; no proxy. */
+export const defaultTransportSettings: TransportSettings = {
+  connectTimeout: 60_000,
+  lowSpeedTimeout: 30_000,
+  lowSpeedLimit: 1024,
+  maximumConsecutiveErrors: 4,
+  maximumRedirects: 5,
+  rounds: 4,
+  concurrency: 20,
+  userAgent: 'pkg6',
+  certificateAuthorities: undefined,
+  clientCertificate: undefined,
+  proxyFor: () => undefined,
+  sizes: defaultSizeLimits,
+}
+
+/** Environment variables by name; the caller reads them, this room never does. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Settings with what `PKG_CLIENT_*` and the proxy variables say; values that are no integer fall back to the default. Source: transport §4. */
+export function transportSettingsFromEnvironment(environment: Environment): TransportSettings {
+  const read = (name: string, fallback: number) => {
+    const text = environment[name]?.trim()
+    return text !== undefined && /^[0-9]{1,9}$/.test(text) ? Number(text) : fallback
+  }
+  const defaults = defaultTransportSettings
+  return {
+    ...defaults,
+    connectTimeout: read('PKG_CLIENT_CONNECT_TIMEOUT', defaults.connectTimeout / 1000) * 1000,
+    lowSpeedTimeout: read('PKG_CLIENT_LOWSPEED_TIMEOUT', defaults.lowSpeedTimeout / 1000) * 1000,
+    // 0 gives up at the first error, as the reference does whatever its manual says.
+    maximumConsecutiveErrors: Math.max(
+      1,
+      read('PKG_CLIENT_MAX_CONSECUTIVE_ERROR', defaults.maximumConsecutiveErrors),
+    ),
+    maximumRedirects: read('PKG_CLIENT_MAX_REDIRECT', defaults.maximumRedirects),
+    rounds: read('PKG_CLIENT_MAX_TIMEOUT', defaults.rounds),
+    proxyFor: (uri) => proxyFromEnvironment(uri, environment),
+  }
+}
+
+/**
+ * Proxy for a repository as the environment has it: `http_proxy` also for https, then `https_proxy`, `HTTPS_PROXY`,
+ * `all_proxy`, `ALL_PROXY`; none for hosts that `no_proxy` names (exactly, or `*`), for this machine and for values that are
+ * no `http://` address. Source: transport §9.
+ */
+export function proxyFromEnvironment(uri: string, environment: Environment): string | undefined {
+  if (!URL.canParse(uri)) return undefined
+  const { hostname, protocol } = new URL(uri)
+  if (protocol !== 'http:' && protocol !== 'https:') return undefined
+  if (hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)) return undefined
+  const excluded = (environment.no_proxy ?? environment.NO_PROXY ?? '').split(',').map((host) => host.trim())
+  if (excluded.includes('*') || excluded.includes(hostname)) return undefined
+  const names =
+    protocol === 'https:'
+      ? ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']
+      : ['http_proxy', 'all_proxy', 'ALL_PROXY']
+  for (const name of names) {
+    const value = environment[name]
+    if (value === undefined || value === '') continue
+    const address = value.includes('://') ? value : `http://${value}`
+    return URL.canParse(address) && address.startsWith('http://') ? address : undefined
+  }
+  return undefined
+}

@@ -1,0 +1,127 @@
+import type { StemId } from '#model'
+import { runsOf } from '../lookup/dependency-runs.ts'
+import { Depend, isObsolete } from '../lookup/universe.ts'
+import type { Question } from '../question/question.ts'
+import { STATIC_BARS, type Trim } from '../rules/trim.ts'
+import type { ClauseBuffer } from './clause.ts'
+import type { Phrases } from './phrase.ts'
+import type { VariableMap } from './variable-map.ts'
+
+/** A group clause that an installed package may break (repair G1 of solver-semantics §7.1). */
+export interface Relaxation {
+  readonly stem: StemId
+  /** Installed position of the carrier. */
+  readonly position: number
+  /** Whether a member is selected (position by stem, -1 where absent) that counts. */
+  isMet(model: Int32Array): boolean
+  /** True when the clause is given up. */
+  readonly literal: number
+}
+
+/** Writes the clauses of group and group-any; members that are avoided, rejected or unknown do not count. */
+export interface GroupWriter {
+  /** Groups that may be given up; none under `firm`. */
+  readonly relaxations: readonly Relaxation[]
+  write(stem: StemId, first: number, last: number, dependency: number): void
+  /** The floor, or the installed position below it where that package carries a group: what may be relaxed must be known at once. */
+  floor(stem: StemId, floor: number): number
+}
+
+export function createGroupWriter(
+  question: Question,
+  trim: Trim,
+  phrases: Phrases,
+  clauses: ClauseBuffer,
+  variables: VariableMap,
+  options: { readonly firm: boolean },
+): GroupWriter {
+  const { universe } = question
+  const { catalog } = universe
+  const relaxations: Relaxation[] = []
+  const vacuous = new Map<StemId, boolean>()
+  const isVacuous = (stem: StemId) => {
+    let answer = vacuous.get(stem)
+    if (answer === undefined) {
+      answer = trim.bars(stem).every((bars) => (bars & STATIC_BARS) !== 0)
+      vacuous.set(stem, answer)
+    }
+    return answer
+  }
+  const membersOf = (dependency: number) => {
+    const members = new Set<StemId>()
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      const member = catalog.targetStem[catalog.targetList[index]!]!
+      if (!skipsMember(question, member)) members.add(member)
+    }
+    return [...members]
+  }
+  /** Obsolete candidates do not count: several members have candidates, and one of them none that is obsolete. */
+  const countsLivingOnly = (members: readonly StemId[]) => {
+    if (members.length < 2) return false
+    // An explanation has positions for all packages, but the rule speaks of those that the search could choose from.
+    const candidates = options.firm ? trim.candidates : variables.candidates
+    const lists = members.map(candidates).filter(({ length }) => length > 0)
+    return lists.length > 1 && !lists.every((ids) => ids.some((id) => isObsolete(catalog, id)))
+  }
+  return {
+    relaxations,
+    write(stem, first, last, dependency) {
+      const members = membersOf(dependency)
+      if (members.every(isVacuous)) return
+      const withCandidates = members.filter((member) => variables.candidates(member).length > 0)
+      const livingOnly = countsLivingOnly(members)
+      const choices = withCandidates.map((member) => {
+        const ids = variables.candidates(member)
+        const bad = livingOnly ? runsOf(ids.length, (position) => isObsolete(catalog, ids[position]!)) : []
+        return phrases.union(member, bad, `living ${member}`)
+      })
+      const clause = (from: number, to: number, relax: number) => {
+        if (from > to) return
+        phrases.begin(stem, from, to)
+        for (const choice of choices) clauses.positive(choice)
+        clauses.positive(relax)
+        clauses.end()
+      }
+      const present = question.base[stem]!
+      const position = present < 0 ? -1 : variables.position(stem, present)
+      const missing = members.every((member) => universe.installed[member]! < 0)
+      if (position < first || position > last || !missing) {
+        clause(first, last, 0)
+        return
+      }
+      clause(first, position - 1, 0)
+      clause(position + 1, last, 0)
+      if (options.firm) return
+      const literal = variables.fresh()
+      const isMet = (model: Int32Array) =>
+        withCandidates.some((member) => {
+          const chosen = model[member]!
+          return chosen >= 0 && !(livingOnly && isObsolete(catalog, variables.candidates(member)[chosen]!))
+        })
+      relaxations.push({ stem, position, isMet, literal })
+      clause(position, position, literal)
+    },
+    floor(stem, floor) {
+      const present = question.base[stem]!
+      const position = floor === 0 || present < 0 ? -1 : variables.position(stem, present)
+      if (position < 0 || position >= floor) return floor
+      const end = catalog.dependencyStart[present + 1]!
+      for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
+        if (isGroup(catalog.dependencyType[catalog.dependencyList[index]!]!)) return position
+      }
+      return floor
+    },
+  }
+}
+
+/** A dependency type of which one member is enough, or none where none is known. */
+export function isGroup(type: number): boolean {
+  return type === Depend.group || type === Depend.groupAny
+}
+
+/** Group members that need not come: avoided by the administrator or rejected by the request. */
+export function skipsMember(question: Question, member: StemId): boolean {
+  const { universe, wish } = question
+  return wish.rejected.has(member) || (universe.avoided[member] === 1 && !question.exact)
+}

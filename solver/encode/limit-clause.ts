@@ -1,0 +1,59 @@
+import type { Catalog, PackageId, StemId } from '#model'
+import { Depend, firstTarget } from '../lookup/universe.ts'
+import type { ClauseBuffer } from './clause.ts'
+import type { Phrases } from './phrase.ts'
+import type { VariableMap } from './variable-map.ts'
+
+/** Writes what optional, exclude and incorporate dependencies forbid: they pull nothing in. */
+export function createLimitWriter(
+  catalog: Catalog,
+  phrases: Phrases,
+  clauses: ClauseBuffer,
+  variables: VariableMap,
+): (stem: StemId, first: number, last: number, dependency: number) => void {
+  return (stem, first, last, dependency) => {
+    const target = firstTarget(catalog, dependency)
+    const other = catalog.targetStem[target]!
+    const ids = variables.candidates(other)
+    /** "The carrier is not in its run, or the other stem not in positions from..to"; nothing for an empty range. */
+    const forbid = (from: number, to: number) => {
+      if (from > to) return
+      phrases.begin(stem, first, last)
+      phrases.outside(other, from, to)
+      clauses.end()
+    }
+    const type = catalog.dependencyType[dependency]
+    if (type === Depend.optional) {
+      forbid(0, firstAtLeast(ids, catalog.targetLow[target]!) - 1)
+      return
+    }
+    if (type === Depend.exclude) {
+      forbid(firstAtLeast(ids, catalog.targetLow[target]!), ids.length - 1)
+      return
+    }
+    let open = 0
+    for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
+      const from = firstAtLeast(ids, catalog.targetRuns[2 * run]!)
+      const end = firstAtLeast(ids, catalog.targetRuns[2 * run + 1]! + 1)
+      if (from === end) continue
+      forbid(open, from - 1)
+      open = end
+    }
+    forbid(open, ids.length - 1)
+  }
+}
+
+/**
+ * First position whose package id is `id` or higher. Within equal versions the order of positions is not the order of ids,
+ * but the ids asked for are always the first or the one past the last of a version.
+ */
+function firstAtLeast(ids: Int32Array, id: PackageId): number {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ids[middle]! < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,139 @@
+import type { Catalog, StemId } from '#model'
+import { runsOf } from '../lookup/dependency-runs.ts'
+import { isObsolete } from '../lookup/universe.ts'
+import type { ClauseBuffer } from './clause.ts'
+import type { VariableMap } from './variable-map.ts'
+
+/** Parts of clauses that dependencies of all types are made of. */
+export interface Phrases {
+  /** Stems that some clause can pull in. Grows. */
+  readonly pulled: readonly StemId[]
+  pull(stem: StemId): void
+  /** Negated selector that clauses begin with, or 0. */
+  guard: number
+  /** Begins a clause with "the carrier is not in its run". */
+  begin(stem: StemId, first: number, last: number): void
+  /** Adds "the stem's position is not in first..last". */
+  outside(stem: StemId, first: number, last: number): void
+  /** Literal that is only true when the stem is present outside the runs; 0 when that cannot be. One for each key. */
+  union(stem: StemId, runs: readonly number[], key: string): number
+  /** Literal that is only true when a target is met as `require` wants it. */
+  requirement(target: number): number
+  /**
+   * "The carrier is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. False where no
+   * candidate meets the target.
+   */
+  needTarget(carrier: Carrier, target: number, isPresent?: boolean): boolean
+}
+
+/** The positions of a stem that carry a dependency. */
+export interface Carrier {
+  stem: StemId
+  first: number
+  last: number
+  /** Positions of another stem without which the dependency says nothing. */
+  cause?: Carrier | undefined
+}
+
+export function createPhrases(
+  catalog: Catalog,
+  clauses: ClauseBuffer,
+  variables: VariableMap,
+  isForced: (stem: StemId) => boolean,
+): Phrases {
+  const isPulled = new Uint8Array(catalog.stemCount)
+  const pulled: StemId[] = []
+  const unmet = new Map<number, readonly number[]>()
+  const unions = new Map<string, number>()
+  const outside = (stem: StemId, first: number, last: number) => {
+    clauses.negative(variables.below(stem, last + 1))
+    clauses.positive(variables.below(stem, first))
+  }
+  const pull = (stem: StemId) => {
+    variables.candidates(stem)
+    if (isPulled[stem] === 1) return
+    isPulled[stem] = 1
+    pulled.push(stem)
+  }
+  /** Runs of positions that do not meet a target as `require` wants it. */
+  const unmetRuns = (target: number) => {
+    const ids = variables.candidates(catalog.targetStem[target]!)
+    const low = catalog.targetLow[target]!
+    if (ids.length === 1) return ids[0]! < low || isObsolete(catalog, ids[0]!) ? ONLY : NONE
+    const known = unmet.get(target)
+    if (known !== undefined) return known
+    const runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!))
+    unmet.set(target, runs)
+    return runs
+  }
+  const union = (stem: StemId, runs: readonly number[], key: string) => {
+    const ids = variables.candidates(stem)
+    if (covers(runs, ids.length)) return 0
+    pull(stem)
+    if (runs.length === 0) return variables.present(stem)
+    const known = unions.get(key)
+    if (known !== undefined) return known
+    const literal = variables.fresh()
+    unions.set(key, literal)
+    clauses.begin()
+    clauses.negative(literal)
+    clauses.positive(variables.present(stem))
+    clauses.end()
+    for (let run = 0; run < runs.length; run += 2) {
+      clauses.begin()
+      clauses.negative(literal)
+      outside(stem, runs[run]!, runs[run + 1]!)
+      clauses.end()
+    }
+    return literal
+  }
+  const beginCarried = ({ stem, first, last, cause }: Carrier) => {
+    phrases.begin(stem, first, last)
+    if (cause !== undefined) outside(cause.stem, cause.first, cause.last)
+  }
+  const phrases: Phrases = {
+    pulled,
+    pull,
+    guard: 0,
+    begin(stem, first, last) {
+      clauses.begin()
+      clauses.positive(phrases.guard)
+      outside(stem, first, last)
+    },
+    outside,
+    union,
+    requirement: (target) => union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`),
+    needTarget(carrier, target, isPresent = false) {
+      const stem = catalog.targetStem[target]!
+      const runs = unmetRuns(target)
+      if (covers(runs, variables.candidates(stem).length)) {
+        beginCarried(carrier)
+        clauses.end()
+        return false
+      }
+      const isSaid = isForced(stem)
+      if (!isSaid) pull(stem)
+      if (!isSaid && !isPresent) {
+        beginCarried(carrier)
+        clauses.positive(variables.present(stem))
+        clauses.end()
+      }
+      for (let run = 0; run < runs.length; run += 2) {
+        beginCarried(carrier)
+        outside(stem, runs[run]!, runs[run + 1]!)
+        clauses.end()
+      }
+      return true
+    },
+  }
+  return phrases
+}
+
+/** Runs of a stem with one candidate. */
+const NONE: readonly number[] = []
+const ONLY: readonly number[] = [0, 0]
+
+/** Whether runs hold every position. */
+function covers(runs: readonly number[], length: number): boolean {
+  return length === 0 || (runs.length === 2 && runs[0] === 0 && runs[1] === length - 1)
+}

@@ -1,0 +1,64 @@
+import type { PackageId, StemId } from '#model'
+import { skipsMember } from '../encode/group-clause.ts'
+import { Depend, firstTarget, isObsolete } from '../lookup/universe.ts'
+import type { Question } from '../question/question.ts'
+
+/**
+ * Tells whether a dependency can have a part in a contradiction among some stems, when of all others any of the packages that
+ * `choicesOf` gives (ascending) can be selected: what only forbids versions of another stem, or what another can meet, has none.
+ * Nothing forbids the newest package that is not obsolete, and it meets whatever the stem can meet.
+ */
+export function bearsOn(
+  question: Question,
+  stems: Iterable<StemId>,
+  choicesOf: (stem: StemId) => Int32Array,
+): (dependency: number) => boolean {
+  const { catalog } = question.universe
+  const isAmong = new Uint8Array(catalog.stemCount)
+  for (const stem of stems) isAmong[stem] = 1
+  const newest = new Map<StemId, PackageId>()
+  /** The newest package that is not obsolete, or -1. */
+  const newestOf = (stem: StemId): PackageId => {
+    const known = newest.get(stem)
+    if (known !== undefined) return known
+    const ids = choicesOf(stem)
+    let position = ids.length - 1
+    while (position >= 0 && isObsolete(catalog, ids[position]!)) position -= 1
+    const id = position < 0 ? -1 : ids[position]!
+    newest.set(stem, id)
+    return id
+  }
+  const isMetElsewhere = (target: number) => {
+    const stem = catalog.targetStem[target]!
+    return isAmong[stem] === 0 && newestOf(stem) >= catalog.targetLow[target]!
+  }
+  const hasChoiceElsewhere = (dependency: number, isGood: (target: number) => boolean) => {
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      if (isGood(catalog.targetList[index]!)) return true
+    }
+    return false
+  }
+  const isMemberElsewhere = (target: number) => {
+    const stem = catalog.targetStem[target]!
+    return isAmong[stem] === 0 && !skipsMember(question, stem) && newestOf(stem) >= 0
+  }
+  return (dependency) => {
+    switch (catalog.dependencyType[dependency]) {
+      case Depend.require:
+        return !isMetElsewhere(firstTarget(catalog, dependency))
+      case Depend.requireAny:
+        return !hasChoiceElsewhere(dependency, isMetElsewhere)
+      case Depend.group:
+      case Depend.groupAny:
+        return !hasChoiceElsewhere(dependency, isMemberElsewhere)
+      case Depend.conditional: {
+        const predicate = catalog.dependencyPredicate[dependency]!
+        if (isAmong[catalog.targetStem[predicate]!] === 0) return false
+        return !isMetElsewhere(firstTarget(catalog, dependency))
+      }
+      default:
+        return isAmong[catalog.targetStem[firstTarget(catalog, dependency)]!] === 1
+    }
+  }
+}

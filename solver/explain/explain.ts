@@ -1,0 +1,130 @@
+import type { StemId } from '#model'
+import type { SolverProblem } from '../problems.ts'
+import type { Question } from '../question/question.ts'
+import { Role } from '../question/question.ts'
+import { needingRejected } from '../search/needing-rejected.ts'
+import { BudgetExhausted, createSession } from '../search/session.ts'
+import type { PlacedFact } from './fact.ts'
+import type { Failure } from './failure.ts'
+import { effortOf } from './failure.ts'
+import { findFacts } from './find-facts.ts'
+import { standstill } from './standstill.ts'
+import { suggestFixes } from './suggest.ts'
+import { findWipedOut } from './wipeout.ts'
+
+/** Reasons that an explanation gives at most. */
+const MOST_REASONS = 3
+
+type Reason = readonly PlacedFact[]
+
+/** The facts that together leave no answer, and other sets of facts that would do so alone. Problem: `unsatisfiable`. */
+export function explainFailure(failure: Failure): SolverProblem {
+  const { question, session, input } = failure
+  const reasons = findReasons(failure)
+  const facts = reasons.map((reason) => reason.map(({ fact }) => fact))
+  const [first = [], ...more] = facts
+  const stemsOf = (kind: string) =>
+    new Set(
+      reasons.flatMap((reason) => reason.flatMap(({ fact, stem }) => (fact.kind === kind ? [stem] : []))),
+    )
+  const named = stemsOf('named')
+  const wiped = findWipedOut(session, named)
+  return {
+    code: 'ips::solver_error::unsatisfiable',
+    operation: input.request.operation,
+    facts: first,
+    more,
+    beforeSearch: wiped.size > 0,
+    subjects: subjectsOf(question, wiped, [named, stemsOf('stays')]),
+    fixes: suggestFixes(failure, facts),
+  }
+}
+
+/**
+ * The first reason found, and others that rest on none of the dependencies of the earlier ones and stand when what those
+ * start from is not asked for.
+ * Source: solver-semantics §8.2.
+ */
+function findReasons(failure: Failure): readonly Reason[] {
+  const { question, input } = failure
+  const first = findFacts(failure)
+  if (first === undefined) return []
+  const effort = effortOf(failure)
+  const reasons = [first]
+  const said = new Set(first.map(saying))
+  let last = first
+  const dropped = new Set<StemId>()
+  const ignored = new Set<number>()
+  for (let tries = 1; tries < MOST_REASONS; tries += 1) {
+    const start = startOf(last)
+    if (start.length === 0) break
+    for (const { stem } of start) dropped.add(stem)
+    for (const { dependency } of last) if (dependency !== undefined) ignored.add(dependency)
+    const less = { ...withoutDemands(question, dropped), ignored }
+    // What is installed fits together, but for what is rejected.
+    const namedNothing = question.wish.order.length > 0 && less.wish.order.length === 0
+    if (namedNothing && needingRejected(less).size === 0) break
+    const engine = input.newBackend()
+    try {
+      const trim = failure.trim.ignoring(less)
+      const session = createSession(less, trim, engine, input.budget, effort)
+      session.start()
+      if (session.solve([]) !== undefined) break
+      // To find its facts takes about as much again.
+      effort.left -= session.work()
+      if (effort.left < 0) break
+      const next = findFacts({ ...failure, question: less, trim, session })
+      if (next === undefined) break
+      if (!next.some((placed) => placed.leadsTo.length > 0 && said.has(saying(placed)))) reasons.push(next)
+      for (const placed of next) said.add(saying(placed))
+      last = next
+    } catch (error) {
+      if (error instanceof BudgetExhausted) break
+      throw error
+    } finally {
+      engine.dispose()
+    }
+  }
+  return reasons
+}
+
+/** The packages that a reason starts from: named ones, else what must stay, else what is held, which says that it stays. */
+function startOf(reason: Reason): Reason {
+  const starts = ['named', 'stays', 'held'].map((kind) => reason.filter(({ fact }) => fact.kind === kind))
+  return starts.find((placed) => placed.length > 0) ?? []
+}
+
+const saying = ({ fact }: PlacedFact) => JSON.stringify(fact)
+
+/** The same question, but that some stems need not be in the result. */
+function withoutDemands(question: Question, dropped: ReadonlySet<StemId>): Question {
+  const role = (stem: StemId) => {
+    if (!dropped.has(stem)) return question.role(stem)
+    return question.base[stem]! < 0 ? Role.new : Role.avoided
+  }
+  const { wish } = question
+  const order = wish.order.filter((stem) => !dropped.has(stem))
+  const named = new Map([...wish.named].filter(([stem]) => !dropped.has(stem)))
+  return { ...question, wish: { ...wish, order, named }, role }
+}
+
+/** Stems without any version left that the reasons start from: those that were named, else those that are installed. */
+function subjectsOf(
+  { universe: { catalog } }: Question,
+  wiped: ReadonlySet<StemId>,
+  starts: readonly ReadonlySet<StemId>[],
+): readonly string[] {
+  const found = starts.map((stems) => [...stems].filter((stem) => wiped.has(stem)))
+  return (found.find((stems) => stems.length > 0) ?? []).map((stem) => catalog.stemName(stem))
+}
+
+/**
+ * After an update of everything that changes nothing: why an installed package with an install-hold cannot reach a
+ * newer candidate; undefined where there is none. Source: solver-semantics §7.3. Problem: `overconstrained`.
+ */
+export function explainStandstill(failure: Failure): SolverProblem | undefined {
+  const demand = standstill(failure)
+  if (demand === undefined) return undefined
+  const facts = findFacts(failure, demand) ?? []
+  return { code: 'ips::solver_error::overconstrained', facts: facts.map(({ fact }) => fact) }
+}

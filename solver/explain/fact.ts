@@ -1,0 +1,202 @@
+import type { PackageId, StemId } from '#model'
+import { dependencyTypes, formatVersion } from '#model'
+import type { Fact } from '../explanation.ts'
+import { Depend, firstTarget, type Universe, versionOf } from '../lookup/universe.ts'
+import { createImageTests, SELF_TARGET } from '../question/image-tests.ts'
+import type { Question } from '../question/question.ts'
+import { Bar } from '../rules/trim.ts'
+
+/** A fact with the stems it speaks of, for ordering. */
+export interface PlacedFact {
+  readonly fact: Fact
+  readonly stem: StemId
+  /** Stems it leads to. */
+  readonly leadsTo: readonly StemId[]
+  /** Id of the dependency it speaks of; absent for the other rules. */
+  readonly dependency?: number
+}
+
+/** Version of a package as people read it. */
+export function shortVersion(universe: Universe, id: PackageId): string {
+  const version = versionOf(universe.catalog, id)
+  return version === undefined ? universe.catalog.packageVersion(id) : formatVersion(version, 'short')
+}
+
+/** Packages of one stem as a name with versions: `lynx`, `lynx@2`, `lynx 2 to 4`, `lynx 1, 3 to 4`. */
+export function describePackages(universe: Universe, stem: StemId, ids: readonly PackageId[]): string {
+  const { catalog } = universe
+  const name = catalog.stemName(stem)
+  const first = catalog.stemStart[stem]!
+  const all = catalog.stemStart[stem + 1]! - first
+  if (ids.length === 1) return `${name}@${shortVersion(universe, ids[0]!)}`
+  if (ids.length === all) return name
+  return `${name} ${versionRanges(universe, ids)}`
+}
+
+/** `1, 3 to 4`; ids ascending. */
+export function versionRanges(universe: Universe, ids: readonly PackageId[]): string {
+  const parts: string[] = []
+  for (let start = 0; start < ids.length; ) {
+    let end = start
+    while (ids[end + 1] === ids[end]! + 1) end += 1
+    const low = shortVersion(universe, ids[start]!)
+    const high = shortVersion(universe, ids[end]!)
+    parts.push(low === high ? low : `${low} to ${high}`)
+    start = end + 1
+  }
+  return parts.join(', ')
+}
+
+/** The fact behind a depend action that the given packages of a stem carry. */
+export function dependencyFact(
+  question: Question,
+  stem: StemId,
+  ids: readonly PackageId[],
+  dependency: number,
+): PlacedFact {
+  const { universe } = question
+  const { catalog } = universe
+  const type = catalog.dependencyType[dependency]!
+  const targets = Array.from(
+    catalog.targetList.subarray(
+      catalog.dependencyTargetStart[dependency]!,
+      catalog.dependencyTargetStart[dependency + 1]!,
+    ),
+  )
+  const text = (target: number) => {
+    const version = catalog.targetVersion[target]!
+    const name = catalog.stemName(catalog.targetStem[target]!)
+    return version < 0 || type === Depend.group ? name : `${name}@${catalog.text(version)}`
+  }
+  const target = firstTarget(catalog, dependency)
+  const several = type === Depend.requireAny || type === Depend.groupAny
+  const version = catalog.targetVersion[target]!
+  const base: Fact = {
+    kind: dependencyTypes[type]!,
+    subject: describePackages(universe, stem, ids),
+    object: several ? targets.map(text).join(', ') : catalog.stemName(catalog.targetStem[target]!),
+  }
+  const withRange =
+    several || version < 0 || type === Depend.group ? base : { ...base, range: catalog.text(version) }
+  const predicate = catalog.dependencyPredicate[dependency]!
+  const fact = type === Depend.conditional ? { ...withRange, reason: text(predicate) } : withRange
+  const leadsTo = targets.map((id) => catalog.targetStem[id]!)
+  if (type === Depend.conditional) leadsTo.push(catalog.targetStem[predicate]!)
+  return { fact, stem, leadsTo, dependency }
+}
+
+/** The package whose removal asks for what is done to a stem, as a part of a fact; nothing where the request does. */
+export function causeOf({ universe, wish }: Question, stem: StemId): { readonly reason?: string } {
+  const cause = wish.causeOf.get(stem)
+  return cause === undefined
+    ? {}
+    : { reason: universe.catalog.stemName(universe.catalog.packageStem[cause]!) }
+}
+
+/** The fact behind one rule that bars packages of a stem; `ids` are the packages it bars. */
+export function barFact(
+  question: Question,
+  stem: StemId,
+  ids: readonly PackageId[],
+  bar: number,
+): PlacedFact {
+  const { universe } = question
+  const { catalog, snapshot } = universe
+  const name = catalog.stemName(stem)
+  const present = question.base[stem]!
+  const have = present < 0 ? '' : shortVersion(universe, present)
+  const place = (fact: Fact): PlacedFact => ({ fact, stem, leadsTo: [] })
+  switch (bar) {
+    case Bar.rejected:
+      return place({
+        kind: question.wish.patternOf.has(stem) || question.wish.causeOf.has(stem) ? 'removed' : 'reject',
+        subject: name,
+        ...causeOf(question, stem),
+      })
+    case Bar.floor:
+      return place({ kind: 'floor', subject: name, object: have })
+    case Bar.held: {
+      const hold = catalog.packageHold[present]!
+      const fact: Fact = { kind: 'held', subject: name, range: have }
+      return place(hold < 0 ? fact : { ...fact, reason: catalog.text(hold) })
+    }
+    case Bar.frozen: {
+      const freeze = snapshot.frozen.find((entry) => entry.stem === name)
+      const fact: Fact = { kind: 'freeze', subject: name, range: freeze?.version ?? '' }
+      return place(freeze?.reason === undefined ? fact : { ...fact, reason: freeze.reason })
+    }
+    case Bar.publisher: {
+      if (ids.every((id) => universe.enabled[catalog.packagePublisher[id]!] !== 1)) {
+        return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
+      }
+      const others = new Set(ids.map((id) => catalog.publishers[catalog.packagePublisher[id]!]!))
+      const range = versionRanges(universe, ids)
+      const fact: Fact = { kind: 'publisher', subject: name, object: [...others].join(', '), range }
+      const own = present < 0 ? undefined : catalog.publishers[catalog.packagePublisher[present]!]
+      return place(own === undefined ? fact : { ...fact, reason: own })
+    }
+    case Bar.origin:
+    case Bar.parent:
+      return imageTestFact(question, stem, ids, bar)
+    case Bar.variant: {
+      const tags = catalog.condition(catalog.packageVariants[ids[ids.length - 1]!]!)
+      const wrong = tags.find((tag) => {
+        const value = snapshot.variants.get(tag.name)
+        return value !== undefined && !tag.values.includes(value)
+      })
+      const fact: Fact = { kind: 'variant', subject: describePackages(universe, stem, ids) }
+      if (wrong === undefined) return place(fact)
+      const own = snapshot.variants.get(wrong.name) ?? ''
+      return place({ ...fact, object: `${wrong.name}=${wrong.values.join(' or ')}`, reason: own })
+    }
+    case Bar.explicitInstall:
+      return place({ kind: 'explicit-install', subject: describePackages(universe, stem, ids) })
+    case Bar.unsupported:
+      return place({ kind: 'unsupported', subject: describePackages(universe, stem, ids) })
+    default:
+      return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
+  }
+}
+
+/** The fact that a held package keeps a stem inside a target. */
+export function incorporatedFact(
+  question: Question,
+  stem: StemId,
+  target: number,
+  holder: PackageId,
+): PlacedFact {
+  const { universe } = question
+  const { catalog } = universe
+  const subject = describePackages(universe, catalog.packageStem[holder]!, [holder])
+  const range = catalog.text(catalog.targetVersion[target]!)
+  const fact: Fact = { kind: 'incorporate', subject, object: catalog.stemName(stem), range }
+  return { fact, stem: catalog.packageStem[holder]!, leadsTo: [stem] }
+}
+
+/** The fact behind the first dependency of the newest package that fails its test against an image. */
+function imageTestFact(question: Question, stem: StemId, ids: readonly PackageId[], bar: number): PlacedFact {
+  const { universe } = question
+  const { catalog, snapshot } = universe
+  const tests = createImageTests(universe)
+  const newest = ids[ids.length - 1]!
+  const dependency = bar === Bar.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
+  const target = firstTarget(catalog, dependency)
+  const name = catalog.stemName(catalog.targetStem[target]!)
+  const object = name === SELF_TARGET ? catalog.stemName(stem) : name
+  const version = catalog.targetVersion[target]!
+  const have =
+    bar === Bar.origin
+      ? tests.originVersion(dependency)
+      : snapshot.parent?.find((fmri) => fmri.stem === object)?.version
+  const text = have === undefined ? undefined : formatVersion(have, 'short')
+  const subject = describePackages(universe, stem, ids)
+  const fact: Fact = {
+    kind: bar === Bar.origin ? 'origin' : 'parent',
+    subject,
+    object,
+    ...(version < 0 ? {} : { range: catalog.text(version) }),
+    ...(text === undefined ? {} : { reason: bar === Bar.origin ? text : `${object}@${text}` }),
+    ...(catalog.dependencyRootImage[dependency] === 1 ? { place: 'root' as const } : {}),
+  }
+  return { fact, stem, leadsTo: [] }
+}

@@ -1,0 +1,205 @@
+import type { PackageId, StemId } from '#model'
+import { createEncoder, type Encoder, saysLittle } from '../encode/encode.ts'
+import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { Depend, isMet, typeBits } from '../lookup/universe.ts'
+import type { Question } from '../question/question.ts'
+import { Role } from '../question/question.ts'
+import { needingRejected } from '../search/needing-rejected.ts'
+import { bearsOn } from './bears-on.ts'
+import type { Failure } from './failure.ts'
+import { withCores } from './shrink.ts'
+
+/** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
+export interface Involved {
+  readonly carriers: readonly StemId[]
+  readonly others: readonly StemId[]
+}
+
+/**
+ * Narrows a failure down to the stems that have a part in it, over the candidates only: the facts need every version of a
+ * stem, and of a thousand stems that would be much. First with one selector per stem, then with one per dependency of
+ * the stems found. Undefined where that shows nothing.
+ */
+export function findRelevant(failure: Failure): Involved | undefined {
+  const { question, trim } = failure
+  const parts = clashingParts(failure)
+  if (parts === undefined) return undefined
+  const needed = [...new Set(parts.map(({ stem }) => stem))]
+  const targets = spokenOf(
+    failure,
+    needed,
+    parts.flatMap(({ dependency }) => (dependency < 0 ? [] : [dependency])),
+  )
+  // What bars a stem because of a held package is said by that package's own dependencies.
+  const holders = [...needed, ...targets].flatMap((stem) =>
+    (trim.holds.insideOf.get(stem) ?? []).map(({ holder }) => question.universe.catalog.packageStem[holder]!),
+  )
+  const all = new Set([...needed, ...holders])
+  return { carriers: [...all], others: targets.filter((stem) => !all.has(stem)) }
+}
+
+function clashingParts(failure: Failure): readonly CorePart[] | undefined {
+  // A stem that must be there and has no candidate is a contradiction of its own; what was asked for first counts first.
+  const [first] = failure.session.expanded
+  if (first !== undefined && failure.session.encoder.hopeless.includes(first))
+    return [{ stem: first, dependency: -1 }]
+  const stems = clashingStems(failure)
+  if (stems === undefined) return undefined
+  const carriers = [...new Set(stems.map(({ stem }) => stem))]
+  const others = spokenOf(failure, carriers)
+  return coreOf(failure, { carriers, others }, (_, dependency) => dependency)
+}
+
+/**
+ * A minimal core of stems. What was asked for is tried first, with stems that need something rejected or otherwise without candidates
+ * and then what was expanded early, then four times as many: most contradictions lie near to what was asked for.
+ */
+function clashingStems(failure: Failure): readonly CorePart[] | undefined {
+  const { question, session } = failure
+  const { expanded, encoder } = session
+  const isGiven = (stem: StemId) => question.base[stem]! >= 0
+  const stirred = [...encoder.stirred].filter(encoder.isResting)
+  const all = [...expanded.filter(isGiven), ...stirred, ...expanded.filter((stem) => !isGiven(stem))]
+  const needy = needingRejected(question)
+  const isSuspect = (stem: StemId) => needy.has(stem) || encoder.blocked.has(stem)
+  const inOrder = [
+    ...all.filter((stem) => question.role(stem) === Role.named),
+    ...all.filter((stem) => question.role(stem) !== Role.named && isSuspect(stem)),
+    ...all.filter((stem) => question.role(stem) !== Role.named && !isSuspect(stem)),
+  ]
+  for (let size = FIRST_STEMS; ; size *= 4) {
+    const carriers = inOrder.slice(0, size)
+    const core = coreOf(failure, { carriers, others: [] }, (stem) => stem)
+    if (core !== undefined || carriers.length === inOrder.length) return core
+  }
+}
+
+const FIRST_STEMS = 64
+
+/** A selector of a core: what a stem says with one dependency, or (-1) with all of them and by its presence. */
+interface CorePart {
+  readonly stem: StemId
+  readonly dependency: number
+}
+
+/** A minimal core over the candidates. Dependencies of a stem with the same key share a selector; presence has the key of dependency -1. */
+function coreOf(
+  failure: Failure,
+  stems: Involved,
+  keyOf: (stem: StemId, dependency: number) => number,
+): readonly CorePart[] | undefined {
+  const { input, question, trim, session } = failure
+  const { catalog } = question.universe
+  const parts = new Map<number, CorePart>()
+  const own = new Map<StemId, Map<number, number>>()
+  const selectorOf = (stem: StemId, dependency: number): number => {
+    const key = keyOf(stem, dependency)
+    const selectors = own.get(stem) ?? new Map<number, number>()
+    own.set(stem, selectors)
+    let literal = selectors.get(key)
+    if (literal === undefined) {
+      literal = encoder.variables.fresh()
+      selectors.set(key, literal)
+      parts.set(literal, { stem, dependency })
+    }
+    return literal
+  }
+  const { candidates } = session.encoder.variables
+  const encoder = createEncoder({
+    question,
+    trim,
+    candidatesOf: candidates,
+    bears: bearsOn(question, involvedStems(failure, stems), candidates),
+    dependenciesOnly: true,
+    guardOf: selectorOf,
+    permitGuardOf: (stem) => selectorOf(stem, -1),
+  })
+  const { variables, clauses } = encoder
+  for (const stem of stems.others) encoder.expand(stem, { silent: true })
+  for (const stem of stems.carriers) {
+    // Below the floor the search, too, looks at what little some stems say.
+    const floor = saysLittle(catalog, candidates(stem)) ? 0 : session.encoder.floor(stem)
+    encoder.expand(stem, { floor })
+  }
+  for (const stem of [...stems.carriers, ...stems.others]) {
+    const role = question.role(stem)
+    if (role !== Role.named && role !== Role.keep) continue
+    clauses.begin()
+    clauses.negative(selectorOf(stem, -1))
+    clauses.positive(variables.present(stem))
+    clauses.end()
+  }
+  encoder.settle()
+  const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))
+  return core?.map((literal) => parts.get(literal)!)
+}
+
+/** Stems that an encoding of these speaks of without dependencies, too: what permits downgrades. */
+export function involvedStems(
+  { question, trim }: Failure,
+  { carriers, others }: Involved,
+): ReadonlySet<StemId> {
+  const { packageStem } = question.universe.catalog
+  const permitting = [...trim.downgrades.values()].flat().map((id) => packageStem[id]!)
+  return new Set([...carriers, ...others, ...permitting])
+}
+
+/** All stems that an answer could have, and those that it would need and cannot have. */
+export function wholeCone(failure: Failure): Involved {
+  const carriers = failure.session.cone()
+  return { carriers, others: spokenOf(failure, carriers) }
+}
+
+/**
+ * Stems that dependencies of the carriers (default: all that pull) speak of, without the carriers: those of the cone, and those of
+ * which no candidate would do, which the search had no need to look at.
+ */
+function spokenOf(
+  { question, session: { encoder } }: Failure,
+  carriers: readonly StemId[],
+  dependencies: Iterable<number> = pullsOf(question, encoder, carriers),
+): readonly StemId[] {
+  const { universe } = question
+  const { catalog } = universe
+  const found = new Set<StemId>()
+  const isCarrier = new Set(carriers)
+  const add = (target: number, type: number) => {
+    const stem = catalog.targetStem[target]!
+    if (isCarrier.has(stem) || found.has(stem)) return
+    const isInCone = encoder.isExpanded(stem) || encoder.isResting(stem)
+    const fits = (id: PackageId) => isMet(universe, type, target, id)
+    if (isInCone || !encoder.variables.candidates(stem).some(fits)) found.add(stem)
+  }
+  for (const dependency of dependencies) {
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      add(catalog.targetList[index]!, catalog.dependencyType[dependency]!)
+    }
+    const predicate = catalog.dependencyPredicate[dependency]!
+    if (predicate >= 0 && encoder.isExpanded(catalog.targetStem[predicate]!))
+      add(predicate, Depend.conditional)
+  }
+  return [...found]
+}
+
+/** Dependencies of the candidates of stems that can pull others in. */
+function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[]): Iterable<number> {
+  const { universe } = question
+  const { catalog } = universe
+  const found: number[] = []
+  // Versions of a stem say mostly the same.
+  const isSeen = new Uint8Array(catalog.dependencyCount)
+  const add = (dependency: number) => {
+    if (isSeen[dependency] === 1) return
+    isSeen[dependency] = 1
+    if ((PULLS & (1 << catalog.dependencyType[dependency]!)) === 0) return
+    if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) found.push(dependency)
+  }
+  for (const stem of stems) {
+    // No incorporation pulls.
+    for (const id of encoder.variables.candidates(stem)) eachSpeakingOf(catalog, id, [], add)
+  }
+  return found
+}
+
+const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)

@@ -1,0 +1,74 @@
+import type { PackageId, StemId } from '#model'
+import type { Fix } from '../explanation.ts'
+import { createUniverse } from '../lookup/universe.ts'
+import { findDependents } from '../question/dependents.ts'
+import { resolvePatterns } from '../question/patterns.ts'
+import { createQuestion, type Question } from '../question/question.ts'
+import type { Effort, ResolveInput } from '../resolve-input.ts'
+import { createTrim, type Trim } from '../rules/trim.ts'
+import { BudgetExhausted, createSession } from '../search/session.ts'
+import type { Failure } from './failure.ts'
+import { standstill } from './standstill.ts'
+
+/** Conflicts one search may cost. */
+const CONFLICTS = 5_000
+
+/**
+ * Whether a changed request has an answer, found by a search of its own, and one that does something; without a freeze the answer
+ * may be that all is as it should be. False also where the effort ended before that was known.
+ */
+export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort: Effort): boolean {
+  if (effort.left < 0) return false
+  const { universe: known } = failure.question
+  const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
+  const { operation } = input.request
+  const wish = resolvePatterns(universe, input.request)
+  if (!wish.ok) return false
+  const question = createQuestion(universe, wish.value, { exact: operation === 'exact-install' })
+  if (operation === 'uninstall' && findDependents(question).length > 0) return false
+  const trim = createTrim(question)
+  const moves = movesDue(failure, question, trim)
+  if (moves === undefined) return false
+  const engine = input.newBackend()
+  try {
+    const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS }, effort)
+    session.start()
+    const { variables } = session.encoder
+    const older = moves.map(({ stem, least }) => variables.below(stem, variables.position(stem, least)))
+    const first = session.solve(older.flatMap((literal) => (literal === 0 ? [] : [-literal])))
+    if (first === undefined) return false
+    const search = { question, trim, session }
+    if (fix.kind === 'unfreeze' && standstill(search) === undefined) return true
+    return failure.hasPlan(search, first)
+  } catch (error) {
+    if (error instanceof BudgetExhausted) return false
+    throw error
+  } finally {
+    engine.dispose()
+  }
+}
+
+/** A stem that must go up, to a package at least. */
+interface Move {
+  readonly stem: StemId
+  readonly least: PackageId
+}
+
+/**
+ * Installed packages of which more versions will do than were asked for: that they stay as they are is no way out, nor that they go
+ * up where they were to go down. Undefined where one of them cannot move.
+ */
+function movesDue(failure: Failure, question: Question, trim: Trim): readonly Move[] | undefined {
+  const { packageVersionClass } = question.universe.catalog
+  const moves: Move[] = []
+  for (const [stem, ids] of question.wish.named) {
+    const asked = failure.question.wish.named.get(stem)
+    const present = question.base[stem]!
+    if (present < 0 || asked === undefined || ids.length <= asked.length) continue
+    if (failure.trim.isDowngradeAsked(stem)) return undefined
+    const least = trim.candidates(stem).find((id) => packageVersionClass[id]! > packageVersionClass[present]!)
+    if (least === undefined) return undefined
+    moves.push({ stem, least })
+  }
+  return moves
+}

@@ -1,0 +1,74 @@
+import type { PackageId, StemId } from '#model'
+import { PackageFlag } from '#model'
+import { installedDependencies } from '../lookup/installed-dependencies.ts'
+import { Depend, typeBits, type Universe } from '../lookup/universe.ts'
+
+/** Dependencies that lead to a renamed package. */
+const LEADING = typeBits(
+  ...Object.values(Depend).filter(
+    (type) => type !== Depend.incorporate && type !== Depend.optional && type !== Depend.origin,
+  ),
+)
+
+/**
+ * Drops obsolete packages, and renamed ones that nothing living leads to. `selected` holds the chosen package by stem
+ * id, or -1, and `stems` are those that may have one; a new array comes back. Source: solver-semantics §5.6.
+ */
+export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Array): Int32Array {
+  const { catalog, installed } = universe
+  const result = selected.slice()
+  const renamed: StemId[] = []
+  for (let index = 0; index < stems.length; index += 1) {
+    const stem = stems[index]!
+    const id = result[stem]!
+    if (id < 0) continue
+    const flags = catalog.packageFlags[id]!
+    if ((flags & PackageFlag.obsolete) !== 0) result[stem] = -1
+    else if ((flags & PackageFlag.renamed) !== 0) renamed.push(stem)
+  }
+  if (renamed.length === 0) return result
+  const isRenamed = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.renamed) !== 0
+  /** Living packages that came or moved: of those that stayed it is known who leads where. */
+  const queue: PackageId[] = []
+  for (let index = 0; index < stems.length; index += 1) {
+    const id = result[stems[index]!]!
+    if (id >= 0 && id !== installed[stems[index]!] && !isRenamed(id)) queue.push(id)
+  }
+  /** Renamed packages that something needed leads to. */
+  const needed = new Set<PackageId>()
+  const leadsTo = (dependency: number, stem: StemId) => {
+    if (((1 << catalog.dependencyType[dependency]!) & LEADING) === 0) return false
+    const start = catalog.dependencyTargetStart[dependency]!
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    for (let index = start; index < end; index += 1)
+      if (catalog.targetStem[catalog.targetList[index]!] === stem)
+        return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+    return false
+  }
+  for (const stem of renamed) {
+    const id = result[stem]!
+    installedDependencies(universe).of(stem, (carrier, dependency) => {
+      const stays = result[carrier] === installed[carrier] && !isRenamed(result[carrier]!)
+      if (!stays || needed.has(id) || !leadsTo(dependency, stem)) return
+      needed.add(id)
+      queue.push(id)
+    })
+  }
+  while (needed.size < renamed.length && queue.length > 0) {
+    const id = queue.pop()!
+    for (let at = catalog.dependencyStart[id]!; at < catalog.dependencyStart[id + 1]!; at += 1) {
+      const dependency = catalog.dependencyList[at]!
+      if (((1 << catalog.dependencyType[dependency]!) & LEADING) === 0) continue
+      const end = catalog.dependencyTargetStart[dependency + 1]!
+      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+        const other = result[catalog.targetStem[catalog.targetList[index]!]!]!
+        if (other < 0 || !isRenamed(other) || needed.has(other)) continue
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) break
+        needed.add(other)
+        queue.push(other)
+      }
+    }
+  }
+  for (const stem of renamed) if (!needed.has(result[stem]!)) result[stem] = -1
+  return result
+}

@@ -1,0 +1,40 @@
+import type { Fmri, PackageId, StemId } from '#model'
+import { installedDependencies } from '../lookup/installed-dependencies.ts'
+import { Depend, firstTarget, typeBits } from '../lookup/universe.ts'
+import type { Question } from './question.ts'
+
+const REQUIRES = typeBits(Depend.require)
+
+/** Installed packages that stay and require one that an uninstall removes, per removed package. Source: solver-semantics §5.5. */
+export function findDependents(question: Question): readonly { fmri: Fmri; dependents: readonly Fmri[] }[] {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  const found = new Map<PackageId, Set<PackageId>>()
+  for (const target of wish.rejected) {
+    if (installed[target]! < 0) continue
+    installedDependencies(universe).of(target, (stem, dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.require || wish.rejected.has(stem)) return
+      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
+      if (mayLetGo(question, stem, target)) return
+      const dependents = found.get(installed[target]!) ?? new Set()
+      found.set(installed[target]!, dependents.add(installed[stem]!))
+    })
+  }
+  return [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([removed, dependents]) => ({
+      fmri: universe.fmri(removed),
+      dependents: [...dependents].sort((a, b) => a - b).map((id) => universe.fmri(id)),
+    }))
+}
+
+/** An actuator names the dependent at a version that does not require the stem. */
+function mayLetGo({ universe, wish }: Question, dependent: StemId, target: StemId): boolean {
+  return (wish.named.get(dependent) ?? []).some((id) => {
+    let requires = false
+    universe.eachOfTypes(id, REQUIRES, (dependency) => {
+      requires ||= universe.catalog.targetStem[firstTarget(universe.catalog, dependency)] === target
+    })
+    return !requires
+  })
+}

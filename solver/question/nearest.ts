@@ -1,0 +1,54 @@
+import { editDistanceFrom, type SolveRequest } from '#model'
+import type { Universe } from '../lookup/universe.ts'
+import type { PatternMiss } from '../problems.ts'
+
+const MOST = 3
+/** More than so many slips are another name, however long it is. */
+const SLIPS = 4
+
+/** A name that matches nothing. */
+export interface Missed {
+  readonly text: string
+  readonly name: string
+  readonly why: PatternMiss['why']
+}
+
+/**
+ * Adds to each missed name the known ones (for update and uninstall: installed) that are a few slips of the keyboard away, best
+ * first. All at once, because reading tens of thousands of names takes longer than comparing them.
+ */
+export function withNearest(
+  { catalog, installed }: Universe,
+  { operation }: SolveRequest,
+  missed: readonly Missed[],
+): readonly PatternMiss[] {
+  const mustBeInstalled = operation === 'update' || operation === 'uninstall'
+  const searches = missed.map(({ text, name, why }) => {
+    const wanted = lastPart(name)
+    const limit = Math.min(SLIPS, Math.max(1, Math.floor(wanted.length / 4)))
+    const miss = { text, why, found: [] as Near[], limit, distanceTo: editDistanceFrom(wanted, limit) }
+    return { ...miss, isSearched: why !== 'not-offered' && wanted !== '' && !/[*?]/.test(name) }
+  })
+  const searched = searches.filter(({ isSearched }) => isSearched)
+  for (let stem = 0; stem < catalog.stemCount && searched.length > 0; stem += 1) {
+    if (catalog.stemStart[stem] === catalog.stemStart[stem + 1]) continue
+    if (mustBeInstalled && installed[stem]! < 0) continue
+    const name = catalog.stemName(stem)
+    const last = lastPart(name)
+    for (const { found, limit, distanceTo } of searched) {
+      const distance = distanceTo(last)
+      if (distance <= limit) found.push({ name, distance })
+    }
+  }
+  return searches.map(({ text, why, found }) => {
+    found.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    return { text, why, nearest: found.slice(0, MOST).map(({ name }) => name) }
+  })
+}
+
+interface Near {
+  readonly name: string
+  readonly distance: number
+}
+
+const lastPart = (name: string) => name.slice(name.lastIndexOf('/') + 1)

@@ -1,0 +1,290 @@
+import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
+import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
+import { Depend, firstTarget, fmriOf, packagesOf, type Universe, versionOf } from '../lookup/universe.ts'
+import type { PatternMiss, SolverProblem } from '../problems.ts'
+import { withActuators } from './actuators.ts'
+import { type Missed, withNearest } from './nearest.ts'
+import { emptyWish, type Wish } from './wish.ts'
+
+interface Match {
+  readonly pattern: Pattern
+  readonly stems: ReadonlyMap<StemId, readonly PackageId[]>
+}
+
+/** Patterns to named sets. Problems: `bad_patterns`, `no_candidates`, `ambiguous`, `multispec`. */
+export function resolvePatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
+  const wish = readPatterns(universe, request)
+  // What is built as if from nothing removes nothing.
+  if (!wish.ok || request.operation === 'exact-install' || wish.value.rejected.size === 0) return wish
+  return ok(
+    withActuators(universe, wish.value, (stem, ids, explicit) =>
+      ids.length === 0 ? ids : oneSource(universe, stem, ids, explicit),
+    ),
+  )
+}
+
+function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
+  const parsed = parseAll([...request.patterns, ...request.reject])
+  if (!parsed.ok) return parsed
+  const patterns = distinctPatterns(parsed.value.slice(0, request.patterns.length))
+  const rejected = rejectedStems(universe, request, parsed.value.slice(request.patterns.length))
+  if (!rejected.ok) return rejected
+  const everything =
+    request.operation === 'update' &&
+    (patterns.length === 0 || patterns.every((p) => p.name === '*' && p.publisher === undefined)) &&
+    patterns.every((p) => p.version === undefined || p.version === '*')
+  if (everything) return ok({ ...emptyWish, rejected: rejected.value, everything: true })
+  const matches: Match[] = []
+  const misses: Missed[] = []
+  const ambiguous: Extract<SolverProblem, { code: 'ips::solver_error::ambiguous' }>['patterns'][number][] = []
+  for (const pattern of patterns) {
+    const found = matchPattern(universe, request, pattern, rejected.value)
+    if (typeof found === 'string') {
+      if (found === 'not-installed' && request.ignoreMissing) continue
+      misses.push({ text: pattern.text, name: pattern.name, why: found })
+      continue
+    }
+    const stems = pattern.matcher === 'glob' ? found : settleStems(universe, found)
+    if (pattern.matcher !== 'glob' && stems.size > 1) {
+      const newest = [...stems.values()].map((ids) => fmriOf(universe.catalog, ids[ids.length - 1]!))
+      ambiguous.push({ text: pattern.text, matches: newest })
+    }
+    matches.push({ pattern, stems })
+  }
+  if (misses.length > 0) return noCandidates(universe, request, misses)
+  if (ambiguous.length > 0) return err({ code: 'ips::solver_error::ambiguous', patterns: ambiguous })
+  return combine(universe, request, matches, rejected.value)
+}
+
+function parseAll(texts: readonly string[]): Result<readonly Pattern[], SolverProblem> {
+  const patterns: Pattern[] = []
+  const bad: { text: string; reason: string }[] = []
+  for (const text of texts) {
+    const parsed = parsePattern(text)
+    if (parsed.ok) patterns.push(parsed.value)
+    else bad.push({ text, reason: 'reason' in parsed.error ? parsed.error.reason : 'not a pattern' })
+  }
+  return bad.length > 0 ? err({ code: 'ips::solver_error::bad_patterns', patterns: bad }) : ok(patterns)
+}
+
+/** Stems whose name fits, in order of name. */
+function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
+  const { catalog } = universe
+  if (pattern.matcher === 'exact') {
+    const stem = catalog.findStem(pattern.name)
+    return stem < 0 ? [] : [stem]
+  }
+  // Others are only spoken of.
+  const isKnown = (stem: StemId) => catalog.stemStart[stem]! < catalog.stemStart[stem + 1]!
+  if (pattern.matcher === 'suffix') return catalog.stemsEnding(pattern.name).filter(isKnown)
+  const fits = stemMatcher(pattern)
+  const stems: StemId[] = []
+  for (let stem = 0; stem < catalog.stemCount; stem += 1) {
+    if (isKnown(stem) && fits(catalog.stemName(stem))) stems.push(stem)
+  }
+  return stems
+}
+
+/** Packages of a stem that the operation may choose from, ascending. */
+function choosable(universe: Universe, request: SolveRequest, stem: StemId): readonly PackageId[] {
+  const { catalog, installed } = universe
+  if (request.operation === 'uninstall') return installed[stem]! < 0 ? [] : [installed[stem]!]
+  if (request.operation === 'update' && installed[stem]! < 0) return []
+  const ids: PackageId[] = []
+  for (let id = catalog.stemStart[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
+    if (universe.known(id)) ids.push(id)
+  }
+  return ids
+}
+
+function rejectedStems(
+  universe: Universe,
+  request: SolveRequest,
+  patterns: readonly Pattern[],
+): Result<ReadonlySet<StemId>, SolverProblem> {
+  const rejected = new Set<StemId>()
+  const misses: Missed[] = []
+  const { catalog } = universe
+  for (const pattern of patterns) {
+    const publisher = pattern.publisher === undefined ? -1 : publisherId(universe, pattern.publisher)
+    const named = stemsNamed(universe, pattern)
+    const offers = (stem: StemId, isWanted: (id: PackageId) => boolean) =>
+      packagesOf(catalog, stem).some(
+        (id) =>
+          isWanted(id) && (pattern.publisher === undefined || catalog.packagePublisher[id] === publisher),
+      )
+    const stems = named.filter((stem) => offers(stem, universe.known))
+    if (stems.length === 0) {
+      const why = named.some((stem) => offers(stem, () => true)) ? 'not-offered' : 'no-match'
+      misses.push({ text: pattern.text, name: pattern.name, why })
+    }
+    for (const stem of stems) rejected.add(stem)
+  }
+  return misses.length === 0 ? ok(rejected) : noCandidates(universe, request, misses)
+}
+
+function noCandidates(
+  universe: Universe,
+  request: SolveRequest,
+  missed: readonly Missed[],
+): Result<never, SolverProblem> {
+  const patterns = withNearest(universe, request, missed)
+  return err({ code: 'ips::solver_error::no_candidates', patterns, operation: request.operation })
+}
+
+function matchPattern(
+  universe: Universe,
+  request: SolveRequest,
+  pattern: Pattern,
+  rejected: ReadonlySet<StemId>,
+): ReadonlyMap<StemId, readonly PackageId[]> | PatternMiss['why'] {
+  const { catalog } = universe
+  const uninstall = request.operation === 'uninstall'
+  const fits = versionMatcher(pattern)
+  const publisher = pattern.publisher === undefined ? -1 : publisherId(universe, pattern.publisher)
+  let someRejected = false
+  let someOtherVariant = false
+  let someChoice = false
+  const isMeant = (id: PackageId) => {
+    if (pattern.publisher !== undefined && catalog.packagePublisher[id] !== publisher) return false
+    if (pattern.version === undefined || pattern.latest) return true
+    const version = versionOf(catalog, id)
+    return version !== undefined && fits(version)
+  }
+  const named = stemsNamed(universe, pattern)
+  const stems = new Map<StemId, readonly PackageId[]>()
+  for (const stem of named) {
+    const ids: PackageId[] = []
+    for (const id of choosable(universe, request, stem)) {
+      someChoice = true
+      if (!isMeant(id)) continue
+      if (rejected.has(stem)) someRejected = true
+      else if (!uninstall && !universe.variantsSupported(id)) someOtherVariant = true
+      else ids.push(id)
+    }
+    if (ids.length > 0) stems.set(stem, ids)
+  }
+  if (stems.size > 0) return stems
+  if (someRejected) return 'rejected'
+  if (someOtherVariant) return 'wrong-variant'
+  if (request.operation === 'update' || uninstall) return 'not-installed'
+  const isHidden = !someChoice && named.some((stem) => packagesOf(catalog, stem).some(isMeant))
+  return isHidden ? 'not-offered' : 'no-match'
+}
+
+function publisherId(universe: Universe, name: string): number {
+  return universe.catalog.publishers.indexOf(name as PublisherName)
+}
+
+/** Obsolete stems give way to living ones, and the targets of a renamed one to it. */
+function settleStems(
+  universe: Universe,
+  found: ReadonlyMap<StemId, readonly PackageId[]>,
+): ReadonlyMap<StemId, readonly PackageId[]> {
+  if (found.size < 2) return found
+  const { catalog } = universe
+  const has = (ids: readonly PackageId[], flag: number) =>
+    ids.some((id) => (catalog.packageFlags[id]! & flag) !== 0)
+  const living = new Map([...found].filter(([, ids]) => !has(ids, PackageFlag.obsolete)))
+  const stems = living.size > 0 ? living : new Map(found)
+  for (const [stem, ids] of [...stems]) {
+    for (const id of ids) {
+      if ((catalog.packageFlags[id]! & PackageFlag.renamed) === 0) continue
+      universe.eachDependency(id, (dependency) => {
+        const target = catalog.targetStem[firstTarget(catalog, dependency)]!
+        if (catalog.dependencyType[dependency] === Depend.require && target !== stem) stems.delete(target)
+      })
+    }
+  }
+  return stems
+}
+
+/** Several patterns on one stem, stickiness, rank and `@latest`. */
+function combine(
+  universe: Universe,
+  request: SolveRequest,
+  matches: readonly Match[],
+  rejected: ReadonlySet<StemId>,
+): Result<Wish, SolverProblem> {
+  const byStem = new Map<StemId, Match[]>()
+  for (const match of matches) {
+    for (const stem of match.stems.keys()) {
+      const list = byStem.get(stem)
+      if (list === undefined) byStem.set(stem, [match])
+      else list.push(match)
+    }
+  }
+  const named = new Map<StemId, readonly PackageId[]>()
+  const patternOf = new Map<StemId, string>()
+  const clashes: { stem: string; patterns: readonly string[] }[] = []
+  const misses: PatternMiss[] = []
+  for (const [stem, all] of byStem) {
+    const list = strongest(all)
+    let ids = list[0]!.stems.get(stem)!
+    for (const other of list.slice(1)) ids = ids.filter((id) => other.stems.get(stem)!.includes(id))
+    patternOf.set(stem, list[0]!.pattern.text)
+    if (ids.length === 0) {
+      clashes.push({
+        stem: universe.catalog.stemName(stem),
+        patterns: list.map((match) => match.pattern.text),
+      })
+      continue
+    }
+    if (request.operation !== 'uninstall') {
+      const explicit = list.some((match) => match.pattern.publisher !== undefined)
+      ids = oneSource(universe, stem, ids, explicit)
+      if (ids.length === 0) {
+        misses.push({ text: list[0]!.pattern.text, why: 'wrong-publisher', nearest: [] })
+        continue
+      }
+      if (list.some((match) => match.pattern.latest)) ids = newestOnly(universe, ids)
+    }
+    named.set(stem, ids)
+  }
+  if (misses.length > 0) {
+    return err({ code: 'ips::solver_error::no_candidates', patterns: misses, operation: request.operation })
+  }
+  if (clashes.length > 0) return err({ code: 'ips::solver_error::multispec', stems: clashes })
+  if (request.operation === 'uninstall') {
+    const removed = new Set([...rejected, ...named.keys()])
+    return ok({ ...emptyWish, patternOf, rejected: removed })
+  }
+  const sync = request.operation === 'sync'
+  return ok({ ...emptyWish, named, order: [...named.keys()], patternOf, rejected, sync })
+}
+
+/** Patterns without wildcard beat globs; among globs those with a publisher beat the others. */
+function strongest(matches: readonly Match[]): readonly Match[] {
+  const plain = matches.filter((match) => match.pattern.matcher !== 'glob')
+  if (plain.length > 0) return plain
+  const withPublisher = matches.filter((match) => match.pattern.publisher !== undefined)
+  return withPublisher.length > 0 ? withPublisher : matches
+}
+
+/** Stickiness and rank. `explicit`: a pattern names a publisher. */
+function oneSource(
+  universe: Universe,
+  stem: StemId,
+  ids: readonly PackageId[],
+  explicit: boolean,
+): readonly PackageId[] {
+  const { catalog, rank } = universe
+  const installed = universe.installed[stem]!
+  const publisher = (id: PackageId) => catalog.packagePublisher[id]!
+  if (!explicit && installed >= 0 && universe.sticky[publisher(installed)] === 1) {
+    return ids.filter((id) => publisher(id) === publisher(installed))
+  }
+  const best = Math.min(...ids.map((id) => rank[publisher(id)]!))
+  const keepsInstalled = ids.includes(installed)
+  return ids.filter((id) => {
+    if (id === installed) return true
+    if (rank[publisher(id)] !== best) return false
+    return !keepsInstalled || catalog.packageVersionClass[id] !== catalog.packageVersionClass[installed]
+  })
+}
+
+function newestOnly(universe: Universe, ids: readonly PackageId[]): readonly PackageId[] {
+  const { packageVersionClass } = universe.catalog
+  const newest = Math.max(...ids.map((id) => packageVersionClass[id]!))
+  return ids.filter((id) => packageVersionClass[id] === newest)
+}

@@ -1,0 +1,34 @@
+import type { Catalog, ImageSnapshot } from '#model'
+import { createUniverse } from '../lookup/universe.ts'
+import { createImageTests } from './image-tests.ts'
+
+/**
+ * Whether a change of facets and variants can ask for other packages, so that a search is due: both change, the image is out of step with its
+ * parent, or for an installed package a dependency begins or ceases to count or the variants begin or cease to fit. Otherwise what is
+ * installed still is the answer. The snapshots differ in nothing else. Source: solver-semantics §5.7.
+ */
+export function settingsMatter(catalog: Catalog, before: ImageSnapshot, after: ImageSnapshot): boolean {
+  const [old, changed] = [createUniverse(catalog, before), createUniverse(catalog, after)]
+  if (facetsDiffer(before, after) && variantsDiffer(before, after)) return true
+  if (createImageTests(changed).isOutOfStep()) return true
+  const { dependencyStart, dependencyList, dependencyCondition } = catalog
+  return old.installedStems.some((stem) => {
+    const id = old.installed[stem]!
+    if (old.variantsSupported(id) !== changed.variantsSupported(id)) return true
+    for (let index = dependencyStart[id]!; index < dependencyStart[id + 1]!; index += 1) {
+      const condition = dependencyCondition[dependencyList[index]!]!
+      if (old.conditionHolds(condition) !== changed.conditionHolds(condition)) return true
+    }
+    return false
+  })
+}
+
+function facetsDiffer(a: ImageSnapshot, b: ImageSnapshot): boolean {
+  const text = ({ facets }: ImageSnapshot) =>
+    JSON.stringify(facets.map(({ name, value, source }) => `${source} ${name} ${value}`).sort())
+  return text(a) !== text(b)
+}
+
+function variantsDiffer({ variants: a }: ImageSnapshot, { variants: b }: ImageSnapshot): boolean {
+  return a.size !== b.size || [...a].some(([name, value]) => b.get(name) !== value)
+}

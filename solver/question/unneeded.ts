@@ -1,0 +1,36 @@
+import type { Catalog, Fmri, ImageSnapshot, StemId } from '#model'
+import { createUniverse, Depend, typeBits } from '../lookup/universe.ts'
+
+/** Dependencies for which a package is not taken away; an `optional` one counts, though it brings nothing in. */
+const KEEPING = typeBits(
+  Depend.require,
+  Depend.requireAny,
+  Depend.conditional,
+  Depend.group,
+  Depend.groupAny,
+  Depend.optional,
+)
+
+/**
+ * Installed packages that the user did not name and that no other installed package depends on: what `autoremove` uninstalls, once. Sorted
+ * by stem. Throws as `resolveInstall` does. Source: solver-semantics §2.2, cli §5.
+ */
+export function unneededPackages(catalog: Catalog, snapshot: ImageSnapshot): readonly Fmri[] {
+  const universe = createUniverse(catalog, snapshot)
+  const needed = new Set<StemId>()
+  for (const stem of universe.installedStems) {
+    universe.eachOfTypes(universe.installed[stem]!, KEEPING, (dependency) => {
+      const predicate = catalog.dependencyPredicate[dependency]!
+      // A conditional whose predicate is not there asks for nothing.
+      if (predicate >= 0 && universe.installed[catalog.targetStem[predicate]!]! < 0) return
+      const end = catalog.dependencyTargetStart[dependency + 1]!
+      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+        const target = catalog.targetStem[catalog.targetList[index]!]!
+        if (target !== stem) needed.add(target)
+      }
+    })
+  }
+  return snapshot.installed
+    .filter(({ fmri, manual }) => !manual && !needed.has(catalog.findStem(fmri.stem)))
+    .map(({ fmri }) => fmri)
+}

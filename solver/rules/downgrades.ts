@@ -1,0 +1,144 @@
+import type { PackageId } from '#model'
+import { incorporationsOf } from '../lookup/incorporations.ts'
+import { Depend, firstTarget, isInsideTarget } from '../lookup/universe.ts'
+import type { Question } from '../question/question.ts'
+
+/** Depth of the chain of incorporations that one named package may start. Source: solver-semantics §5.2. */
+const DEPTH = 10
+
+/**
+ * Versions older than installed that an incorporation asks for, each with the packages whose selection permits it (the
+ * first link of the chain, repair D1 of solver-semantics §7.1). `mayStart` says which packages can be selected at all.
+ */
+export function findDowngrades(
+  question: Question,
+  mayStart: (id: PackageId) => boolean,
+): ReadonlyMap<PackageId, readonly PackageId[]> {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  const permits = new Map<PackageId, PackageId[]>()
+  if (question.exact || universe.installedStems.length === 0) return permits
+  const pushed = createPushReader(question)
+  if (question.everything) {
+    for (const stem of universe.installedStems) {
+      for (let id = installed[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
+        if (pushed.some(id) && mayStart(id)) search(question, pushed.all, id, permits, 1)
+      }
+    }
+    return permits
+  }
+  for (const ids of wish.named.values()) {
+    for (const id of ids) if (mayStart(id)) search(question, pushed.all, id, permits, DEPTH)
+  }
+  return permits
+}
+
+/**
+ * The targets that would move an installed package: the incorporate dependencies of a package that the image does not
+ * meet. Most packages have none, and many searches pass the same packages.
+ */
+function createPushReader(question: Question): {
+  some(id: PackageId): boolean
+  all(id: PackageId): readonly number[]
+} {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  /** By dependency: 0 not looked at, 1 moves an installed package, 2 does not. */
+  const kinds = new Uint8Array(catalog.dependencyCount)
+  const byPackage = new Map<PackageId, readonly number[]>()
+  const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
+  const kindOf = (dependency: number) => {
+    if (dependencyType[dependency] !== Depend.incorporate) return 2
+    const target = firstTarget(catalog, dependency)
+    const stem = catalog.targetStem[target]!
+    const present = installed[stem]!
+    return present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
+  }
+  /** The search will arrange what it incorporates anyway. */
+  const isOneOfFew = (id: PackageId) => (wish.named.get(catalog.packageStem[id]!)?.length ?? FEW + 1) <= FEW
+  /** Place of the next dependency that pushes, from `index` on; `end` where there is none. */
+  const next = (index: number, end: number) => {
+    let at = index
+    for (; at < end; at += 1) {
+      const dependency = dependencyList[at]!
+      if (kinds[dependency] === 2) continue
+      if (kinds[dependency] === 0) kinds[dependency] = kindOf(dependency)
+      if (kinds[dependency] === 1 && universe.conditionHolds(dependencyCondition[dependency]!)) break
+    }
+    return at
+  }
+  return {
+    some: (id) => next(dependencyStart[id]!, dependencyStart[id + 1]!) < dependencyStart[id + 1]!,
+    all(id) {
+      const known = byPackage.get(id)
+      if (known !== undefined) return known
+      const targets: number[] = []
+      const end = dependencyStart[id + 1]!
+      const large = isOneOfFew(id) ? incorporationsOf(catalog, id) : undefined
+      if (large === undefined) {
+        for (let at = next(dependencyStart[id]!, end); at < end; at = next(at + 1, end))
+          targets.push(firstTarget(catalog, dependencyList[at]!))
+      } else {
+        const add = (dependency: number) => {
+          if (kindOf(dependency) === 1 && universe.conditionHolds(dependencyCondition[dependency]!))
+            targets.push(firstTarget(catalog, dependency))
+        }
+        for (const stem of universe.installedStems) large.of(stem, add)
+      }
+      byPackage.set(id, targets)
+      return targets
+    },
+  }
+}
+
+/** Named packages of a stem up to which each is arranged. */
+const FEW = 4
+
+function search(
+  question: Question,
+  pushed: (id: PackageId) => readonly number[],
+  start: PackageId,
+  permits: Map<PackageId, PackageId[]>,
+  depth: number,
+): void {
+  const { universe } = question
+  const { catalog, installed } = universe
+  if (pushed(start).length === 0) return
+  const startHold = catalog.packageHold[start]! < 0 ? undefined : catalog.text(catalog.packageHold[start]!)
+  const classes = catalog.packageVersionClass
+  const seen = new Set<PackageId>([start])
+  let front: PackageId[] = [start]
+  for (let level = 1; level <= depth && front.length > 0; level += 1) {
+    const next: PackageId[] = []
+    for (const holder of front) {
+      for (const target of pushed(holder)) {
+        const presentClass = classes[installed[catalog.targetStem[target]!]!]!
+        for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
+          for (let id = catalog.targetRuns[2 * run]!; id <= catalog.targetRuns[2 * run + 1]!; id += 1) {
+            const isOlder = classes[id]! < presentClass
+            // What is newer may only lead on to others.
+            if (!isOlder && level === depth) break
+            if (seen.has(id) || !universe.known(id)) continue
+            if (isOlder) {
+              if (catalog.packagePublisher[id] !== catalog.packagePublisher[holder]) continue
+              if (!holdPermits(question, id, startHold)) continue
+              const list = permits.get(id)
+              if (list === undefined) permits.set(id, [start])
+              else list.push(start)
+            }
+            seen.add(id)
+            next.push(id)
+          }
+        }
+      }
+    }
+    front = next
+  }
+}
+
+function holdPermits(question: Question, id: PackageId, startHold: string | undefined): boolean {
+  const { catalog } = question.universe
+  const hold = catalog.packageHold[id]!
+  if (hold < 0) return true
+  return startHold !== undefined && catalog.text(hold).startsWith(startHold)
+}

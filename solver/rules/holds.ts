@@ -1,0 +1,189 @@
+import type { PackageId, StemId } from '#model'
+import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { installedDependencies } from '../lookup/installed-dependencies.ts'
+import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from '../lookup/universe.ts'
+import { createImageTests } from '../question/image-tests.ts'
+import type { Question } from '../question/question.ts'
+
+/** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
+export interface Holds {
+  /** Held stems: only the installed package is a candidate. */
+  readonly held: ReadonlySet<StemId>
+  /** By stem: the targets it must stay inside, each with the held package that says so. */
+  readonly insideOf: {
+    get(stem: StemId): readonly Limit[] | undefined
+  }
+}
+
+const NO_HOLDS: Holds = { held: new Set(), insideOf: { get: () => undefined } }
+
+/**
+ * Works out the held incorporations; none under update of everything, exact-install and sync. `relaxLinked`: packages that
+ * differ from the parent image they must match may move.
+ */
+export function findHolds(question: Question, { relaxLinked }: { readonly relaxLinked: boolean }): Holds {
+  const { universe, wish } = question
+  // A sync with the parent relaxes every installed stem.
+  if (question.everything || question.exact || wish.sync) return NO_HOLDS
+  const { catalog, installed } = universe
+  const goes = (stem: StemId) => wish.rejected.has(stem) || question.isLeaving(stem)
+  const incorporations = new Set(installedDependencies(universe).incorporations.filter((stem) => !goes(stem)))
+  const childHolds = new Map<StemId, string>()
+  const holdOf = (stem: StemId) => {
+    const hold = installed[stem]! < 0 ? -1 : catalog.packageHold[installed[stem]!]!
+    return hold < 0 ? childHolds.get(stem) : catalog.text(hold)
+  }
+  const relaxed = relaxedStems(question, relaxLinked)
+  const relaxedHolds = [...relaxed].flatMap((stem) => holdOf(stem) ?? [])
+  const isFirm = (stem: StemId) => {
+    const hold = holdOf(stem)
+    if (hold === undefined) return false
+    return !relaxedHolds.some((value) => hold === value || hold.startsWith(`${value}.`))
+  }
+  addChildHolds(question, incorporations, childHolds, { holdOf, isFirm })
+  const steady = [...incorporations].filter((stem) => !relaxed.has(stem))
+  const dependedOn = dependedOnByVersion(
+    universe,
+    steady.filter((stem) => !isFirm(stem)),
+  )
+  const held = new Set(steady.filter((stem) => isFirm(stem) || !dependedOn.has(stem)))
+  return { held, insideOf: insideOf(question, held) }
+}
+
+/** Holds of the same wish without what incorporate dependencies say that a question ignores. */
+export function withoutIgnored(holds: Holds, less: Question): Holds {
+  return holds === NO_HOLDS ? holds : { held: holds.held, insideOf: insideOf(less, holds.held) }
+}
+
+/** Those of some stems that an installed package names with a version, in a dependency of any type. */
+function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
+  const { dependencyTargetStart, targetList, targetStem, targetVersion, dependencyCondition } =
+    universe.catalog
+  const found = new Set<StemId>()
+  for (const stem of stems) {
+    installedDependencies(universe).of(stem, (_, dependency) => {
+      if (found.has(stem)) return
+      const end = dependencyTargetStart[dependency + 1]!
+      for (let place = dependencyTargetStart[dependency]!; place < end; place += 1) {
+        const target = targetList[place]!
+        if (targetStem[target] !== stem || targetVersion[target]! < 0) continue
+        if (universe.conditionHolds(dependencyCondition[dependency]!)) found.add(stem)
+      }
+    })
+  }
+  return found
+}
+
+function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<StemId> {
+  const { universe, wish } = question
+  const { catalog, installed, snapshot } = universe
+  const relaxed = new Set<StemId>()
+  for (const [stem, ids] of wish.named) {
+    if (!(ids.length === 1 && ids[0] === installed[stem])) relaxed.add(stem)
+  }
+  if (snapshot.parent === undefined || !relaxLinked) return relaxed
+  const images = createImageTests(universe)
+  const parentHas = new Set(
+    snapshot.parent.map((fmri) => `${fmri.stem}@${fmri.version?.release}-${fmri.version?.branch}`),
+  )
+  for (const stem of universe.installedStems) {
+    if (!images.followsParent(installed[stem]!)) continue
+    const own = snapshot.installed.find((entry) => entry.fmri.stem === catalog.stemName(stem))?.fmri
+    if (!parentHas.has(`${own?.stem}@${own?.version?.release}-${own?.version?.branch}`)) relaxed.add(stem)
+  }
+  return relaxed
+}
+
+/** Packages that firmly held incorporations pin to one known version hold in their turn. */
+function addChildHolds(
+  question: Question,
+  incorporations: ReadonlySet<StemId>,
+  childHolds: Map<StemId, string>,
+  { holdOf, isFirm }: { holdOf(stem: StemId): string | undefined; isFirm(stem: StemId): boolean },
+): void {
+  const { universe } = question
+  const { catalog, installed } = universe
+  const queue = [...incorporations].filter(isFirm)
+  const seen = new Set(queue)
+  for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
+    const holder = installed[stem]!
+    eachSpeakingOf(catalog, holder, incorporations, (dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+      const target = firstTarget(catalog, dependency)
+      const child = catalog.targetStem[target]!
+      // Tags are looked at last: few of what an incorporation speaks of incorporate in turn.
+      if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
+      if (!isInsideTarget(catalog, target, installed[child]!)) return
+      if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
+      seen.add(child)
+      if (holdOf(child) === undefined) {
+        childHolds.set(child, catalog.stemName(child))
+        queue.push(child)
+      }
+    })
+  }
+}
+
+function leavesOne(question: Question, target: number): boolean {
+  const { universe } = question
+  const { catalog } = universe
+  let count = 0
+  for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
+    for (let id = catalog.targetRuns[2 * run]!; id <= catalog.targetRuns[2 * run + 1]!; id += 1) {
+      if (universe.known(id)) count += 1
+      if (count > 1) return false
+    }
+  }
+  return count === 1
+}
+
+function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideOf'] {
+  const { universe } = question
+  const { packageStem } = universe.catalog
+  const all = limits.get(universe) ?? readLimits(universe)
+  limits.set(universe, all)
+  const { ignored } = question
+  const isHeld = ({ holder, dependency }: Limit) =>
+    held.has(packageStem[holder]!) && ignored?.has(dependency) !== true
+  return {
+    get(stem) {
+      const list = all(stem)
+      if (list === undefined || list.every(isHeld)) return list
+      const left = list.filter(isHeld)
+      return left.length === 0 ? undefined : left
+    },
+  }
+}
+
+/** What an installed package incorporates. */
+interface Limit {
+  readonly target: number
+  readonly holder: PackageId
+  readonly dependency: number
+}
+
+/** For all requests in an image: a failure asks several. */
+const limits = new WeakMap<Universe, (stem: StemId) => readonly Limit[] | undefined>()
+
+/** By stem, what all installed packages incorporate of it, in order of the packages. */
+function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | undefined {
+  const { catalog, installed } = universe
+  const listOf = (stem: StemId) => {
+    const list: Limit[] = []
+    installedDependencies(universe).of(stem, (carrier, dependency) => {
+      if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+      const holder = installed[carrier]!
+      const target = firstTarget(catalog, dependency)
+      if (catalog.targetVersion[target]! < 0 || isObsolete(catalog, holder)) return
+      if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
+        list.push({ target, holder, dependency })
+    })
+    return list.sort((a, b) => a.holder - b.holder || a.dependency - b.dependency)
+  }
+  const lists = new Map<StemId, readonly Limit[]>()
+  return (stem) => {
+    const list = lists.get(stem) ?? listOf(stem)
+    lists.set(stem, list)
+    return list.length === 0 ? undefined : list
+  }
+}

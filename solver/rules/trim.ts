@@ -1,0 +1,384 @@
+import type { PackageId, StemId, Version } from '#model'
+import { isInside, PackageFlag, parseVersion } from '#model'
+import { stemsOutOfStep } from '../lookup/installed-dependencies.ts'
+import { isInsideTarget, isObsolete, versionOf } from '../lookup/universe.ts'
+import { createImageTests, type ImageTests } from '../question/image-tests.ts'
+import type { Question } from '../question/question.ts'
+import { Role } from '../question/question.ts'
+import { findDowngrades } from './downgrades.ts'
+import { findHolds, type Holds, withoutIgnored } from './holds.ts'
+
+/** Why a package is no candidate: bits, because several rules may bar the same package. */
+export const Bar = {
+  /** No enabled publisher offers it. */
+  unknown: 1,
+  publisher: 2,
+  variant: 4,
+  origin: 8,
+  parent: 16,
+  explicitInstall: 32,
+  unsupported: 64,
+  named: 128,
+  floor: 256,
+  held: 512,
+  incorporated: 1024,
+  frozen: 2048,
+  rejected: 4096,
+} as const
+
+/** Bars that make a group member vacuous: nothing in the request or the administrator's settings put them there. Source: solver-semantics §4.1. */
+export const STATIC_BARS =
+  Bar.unknown | Bar.publisher | Bar.variant | Bar.origin | Bar.parent | Bar.explicitInstall | Bar.unsupported
+
+/** The rules around the clauses (solver-semantics §5.1 to §5.4 and §4.1), applied stem by stem on demand. */
+export interface Trim {
+  readonly holds: Holds
+  /** Downgrade candidates with the packages that permit them. */
+  readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
+  /** Bits of `Bar` for each known or unknown package of a stem, in order of id. */
+  bars(stem: StemId): Int32Array
+  /** Packages without any bar: ascending by version, then by falling publisher rank number. */
+  candidates(stem: StemId): Int32Array
+  /**
+   * The stem is installed, must stay, and the installed package is its oldest candidate (on update of everything its only one): it can
+   * be taken as it is until something speaks against that.
+   */
+  mayRest(stem: StemId): boolean
+  /** Parsed version of the freeze on a stem. */
+  freezeOf(stem: StemId): Version | undefined
+  /** The request names an older version on purpose: the floor does not hold for the stem. */
+  isDowngradeAsked(stem: StemId): boolean
+  /**
+   * The rules of the same wish where dependencies are ignored and less must be there: what is ignored bars nothing, or a search would
+   * fail once more for what was said already.
+   */
+  ignoring(less: Question): Trim
+}
+
+export interface TrimOptions {
+  /**
+   * The second try of a child image that is out of step with its parent: installed packages are not asked for their own
+   * parent dependencies. Source: solver-semantics §5.7.
+   */
+  readonly looseParents: boolean
+}
+
+export function createTrim(
+  question: Question,
+  { looseParents }: TrimOptions = { looseParents: false },
+): Trim {
+  const { universe } = question
+  const freezes = readFreezes(question)
+  const holds = findHolds(question, { relaxLinked: !looseParents })
+  const context: Context = {
+    question,
+    freezes,
+    holds,
+    images: createImageTests(universe),
+    looseParents,
+    testsImages: universe.testsImages(),
+    downgrades: new Map(),
+  }
+  return trimOf({ ...context, downgrades: downgradesOf(context) })
+}
+
+/** See `Trim.downgrades`. */
+function downgradesOf(context: Context): Trim['downgrades'] {
+  const { question } = context
+  if (!startsDowngrades(question)) return new Map()
+  const { packageStem } = question.universe.catalog
+  const bars = new Int32Array(1)
+  let rules: StemRules | undefined
+  return findDowngrades(question, (id) => {
+    const stem = packageStem[id]!
+    if (rules?.stem !== stem) rules = rulesOf(context, stem)
+    writeBars(context, rules, id, id + 1, bars)
+    return bars[0] === 0
+  })
+}
+
+function trimOf(complete: Context): Trim {
+  const { question, freezes, holds, downgrades } = complete
+  const { catalog } = question.universe
+  /** Bars of the stem that is looked at. */
+  let scratch = new Int32Array(64)
+  const readBars = (rules: StemRules, first: PackageId, end: PackageId) => {
+    if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
+    writeBars(complete, rules, first, end, scratch)
+    return scratch
+  }
+  let outOfStep: ReadonlySet<StemId> | undefined
+  const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))
+  return {
+    holds,
+    downgrades,
+    bars(stem) {
+      const first = catalog.stemStart[stem]!
+      const end = catalog.stemStart[stem + 1]!
+      return readBars(rulesOf(complete, stem), first, end).slice(0, end - first)
+    },
+    candidates(stem) {
+      if (question.role(stem) === Role.rejected) return new Int32Array(0)
+      const plain = plainCandidates(complete, stem)
+      if (plain !== undefined) return plain
+      const first = firstAboveFloor(complete, withDowngrades, stem)
+      const end = catalog.stemStart[stem + 1]!
+      const bars = readBars(rulesOf(complete, stem), first, end)
+      let count = 0
+      for (let index = 0; index < end - first; index += 1) if (bars[index] === 0) count += 1
+      const ids = new Int32Array(count)
+      count = 0
+      for (let id = first; id < end; id += 1) {
+        if (bars[id - first] !== 0) continue
+        ids[count] = id
+        count += 1
+      }
+      return sortByRank(question, ids)
+    },
+    mayRest(stem) {
+      const present = question.base[stem]!
+      if (present < 0 || question.role(stem) !== Role.keep) return false
+      if (question.everything && present !== catalog.stemStart[stem + 1]! - 1) return false
+      if (withDowngrades.has(stem) || isObsolete(catalog, present)) return false
+      const fits = ({ target }: { readonly target: number }) => isInsideTarget(catalog, target, present)
+      outOfStep ??= stemsOutOfStep(question.universe)
+      if (outOfStep.has(stem) && holds.insideOf.get(stem)?.every(fits) === false) return false
+      return slowBars(complete, { stem, freeze: freezes.get(stem) }, present) === 0
+    },
+    freezeOf: (stem) => freezes.get(stem),
+    isDowngradeAsked: (stem) => isDowngradeAsked(question, stem),
+    ignoring: (less) => trimOf({ ...complete, question: less, holds: withoutIgnored(holds, less) }),
+  }
+}
+
+interface Context {
+  readonly question: Question
+  readonly freezes: ReadonlyMap<StemId, Version>
+  readonly holds: Holds
+  readonly images: ImageTests
+  readonly looseParents: boolean
+  /** Some dependency of the catalog is a test against an image. */
+  readonly testsImages: boolean
+  readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
+}
+
+/** What bars packages of one stem, looked up once for all of them. */
+interface StemRules {
+  readonly stem: StemId
+  readonly present: PackageId
+  /** Version class of the installed package, or -1. */
+  readonly presentClass: number
+  readonly named: boolean
+  readonly rejected: boolean
+  readonly held: boolean
+  readonly inside: ReturnType<Holds['insideOf']['get']>
+  readonly freeze: Version | undefined
+  /** The one publisher that packages of a stem neither named nor installed may come from. */
+  readonly best: number
+}
+
+function rulesOf(context: Context, stem: StemId): StemRules {
+  const { question, holds, freezes } = context
+  const present = question.base[stem]!
+  return {
+    stem,
+    present,
+    presentClass: present < 0 ? -1 : question.universe.catalog.packageVersionClass[present]!,
+    named: question.wish.named.has(stem),
+    rejected: question.wish.rejected.has(stem),
+    held: holds.held.has(stem),
+    inside: holds.insideOf.get(stem),
+    freeze: freezes.get(stem),
+    best: bestPublisher(context, stem),
+  }
+}
+
+/** Uninstall and change-* never downgrade on their own. */
+function startsDowngrades(question: Question): boolean {
+  return question.everything || question.wish.named.size > 0
+}
+
+function readFreezes(question: Question): ReadonlyMap<StemId, Version> {
+  const freezes = new Map<StemId, Version>()
+  if (question.exact) return freezes
+  for (const freeze of question.universe.snapshot.frozen) {
+    const stem = question.universe.catalog.findStem(freeze.stem)
+    const version = parseVersion(freeze.version)
+    if (stem >= 0 && version.ok) freezes.set(stem, version.value)
+  }
+  return freezes
+}
+
+function isDowngradeAsked(question: Question, stem: StemId): boolean {
+  const { packageVersionClass } = question.universe.catalog
+  const named = question.wish.named.get(stem)
+  const present = question.base[stem]!
+  if (named === undefined || present < 0) return false
+  return packageVersionClass[named[named.length - 1]!]! < packageVersionClass[present]!
+}
+
+/** The publisher that a stem neither named nor installed from a sticky publisher comes from, or -1. Source: solver-semantics §5.1. */
+function bestPublisher(context: Context, stem: StemId): number {
+  const { universe, base } = context.question
+  const { catalog, rank, enabled, sticky } = universe
+  const present = base[stem]!
+  if (present >= 0 && sticky[catalog.packagePublisher[present]!] === 1)
+    return catalog.packagePublisher[present]!
+  let best = -1
+  for (let id = catalog.stemStart[stem]!; id < catalog.stemStart[stem + 1]!; id += 1) {
+    const publisher = catalog.packagePublisher[id]!
+    if (enabled[publisher] !== 1 || (catalog.packageFlags[id]! & PackageFlag.installedOnly) !== 0) continue
+    if (best < 0 || rank[publisher]! < rank[best]!) best = publisher
+  }
+  return best
+}
+
+/** Writes the bits of `Bar` of the packages of a stem from `first` up to `end` to `result`, from its start and in order of id. */
+function writeBars(
+  context: Context,
+  rules: StemRules,
+  first: PackageId,
+  end: PackageId,
+  result: Int32Array,
+): void {
+  const { question, testsImages } = context
+  const { catalog, enabled, installed } = question.universe
+  const { packageFlags, packagePublisher, packageVariants, packageVersionClass } = catalog
+  const { stem, present, presentClass, inside, best, named, held, freeze } = rules
+  /** What the image supports, as the package before had it: those of one stem are mostly alike. */
+  let variants = NO_VARIANTS
+  // One loop that calls little: it runs for tens of thousands of packages, first of all by the interpreter.
+  for (let id = first; id < end; id += 1) {
+    const flags = packageFlags[id]!
+    const publisher = packagePublisher[id]!
+    const versionClass = packageVersionClass[id]!
+    let bars = rules.rejected ? Bar.rejected : 0
+    if ((enabled[publisher] !== 1 || (flags & PackageFlag.installedOnly) !== 0) && installed[stem] !== id)
+      bars |= Bar.unknown
+    if (named) {
+      if (!question.namedPackages.has(id)) bars |= Bar.named
+    } else if (id !== present && (publisher !== best || versionClass === presentClass)) bars |= Bar.publisher
+    if (versionClass < presentClass && isFloored(context, stem, id)) bars |= Bar.floor
+    if (held && id !== present) bars |= Bar.held
+    if (inside !== undefined) {
+      for (const { target } of inside) if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
+    }
+    if (flags !== 0 || freeze !== undefined || testsImages) bars |= slowBars(context, rules, id)
+    else if (packageVariants[id] !== variants) {
+      const slow = slowBars(context, rules, id)
+      if (slow === 0) variants = packageVariants[id]!
+      bars |= slow
+    }
+    result[id - first] = bars
+  }
+}
+
+/** A package without variants; others have an index of 0 or more. */
+const NO_VARIANTS = -1
+
+/**
+ * All packages of a stem of which no rule speaks and that are alike as far as rules go: most stems that are not installed. Undefined for
+ * others.
+ */
+function plainCandidates(context: Context, stem: StemId): Int32Array | undefined {
+  const { question, holds, freezes, testsImages } = context
+  const { wish, universe } = question
+  const { stemStart, packageFlags, packagePublisher, packageVariants } = universe.catalog
+  const isSpokenOf =
+    question.base[stem]! >= 0 ||
+    wish.named.has(stem) ||
+    holds.insideOf.get(stem) !== undefined ||
+    freezes.has(stem)
+  const first = stemStart[stem]!
+  const length = stemStart[stem + 1]! - first
+  if (isSpokenOf || testsImages || length === 0) return undefined
+  const publisher = packagePublisher[first]!
+  const variants = packageVariants[first]!
+  if (universe.enabled[publisher] !== 1 || (variants >= 0 && !universe.variantsSupported(first)))
+    return undefined
+  const ids = new Int32Array(length)
+  // One loop that calls nothing: it runs for tens of thousands of packages, first of all by the interpreter.
+  for (let index = 0; index < length; index += 1) {
+    const id = first + index
+    if (
+      (packageFlags[id]! & RULED) !== 0 ||
+      packagePublisher[id] !== publisher ||
+      packageVariants[id] !== variants
+    )
+      return undefined
+    ids[index] = id
+  }
+  return ids
+}
+
+/** Flags of packages that may be barred for them. */
+const RULED = PackageFlag.installedOnly | PackageFlag.unsupported | PackageFlag.explicitInstall
+
+/** Bars that need a version, tags or dependencies. */
+function slowBars(
+  context: Context,
+  { stem, freeze }: Pick<StemRules, 'stem' | 'freeze'>,
+  id: PackageId,
+): number {
+  const { universe } = context.question
+  const { catalog } = universe
+  let bars = 0
+  if (freeze !== undefined) {
+    const version = versionOf(catalog, id)
+    if (version === undefined || !isInside(version, freeze)) bars |= Bar.frozen
+  }
+  if (catalog.packageVariants[id]! >= 0 && !universe.variantsSupported(id)) bars |= Bar.variant
+  const flags = catalog.packageFlags[id]!
+  if (flags !== 0) {
+    if ((flags & PackageFlag.unsupported) !== 0) bars |= Bar.unsupported
+    if ((flags & PackageFlag.explicitInstall) !== 0 && !mayBePulled(context, stem, id))
+      bars |= Bar.explicitInstall
+  }
+  return context.testsImages ? bars | imageBars(context, id) : bars
+}
+
+function isFloored(context: Context, stem: StemId, id: PackageId): boolean {
+  const { question, downgrades } = context
+  if (question.isLeaving(stem) && !question.wish.named.has(stem)) return false
+  return !isDowngradeAsked(question, stem) && !downgrades.has(id)
+}
+
+/** First package of a stem that the floor leaves open: most installed stems have a long past that nobody needs to look at. */
+function firstAboveFloor(context: Context, withDowngrades: ReadonlySet<StemId>, stem: StemId): PackageId {
+  const { universe, base } = context.question
+  const { stemStart, packageVersionClass } = universe.catalog
+  const first = stemStart[stem]!
+  let id = base[stem]!
+  if (id < 0 || withDowngrades.has(stem) || !isFloored(context, stem, -1)) return first
+  while (id > first && packageVersionClass[id - 1] === packageVersionClass[id]) id -= 1
+  return id
+}
+
+/** Dependencies that are tests against an image instead of clauses. */
+function imageBars({ question, images, looseParents }: Context, id: PackageId): number {
+  const { universe } = question
+  const exempt = looseParents && universe.installed[universe.catalog.packageStem[id]!] === id
+  const origin = images.failingOrigin(id) < 0 ? 0 : Bar.origin
+  return exempt || images.failingParent(id) < 0 ? origin : origin | Bar.parent
+}
+
+/** Whether a package marked explicit-install may be used although the very package is not named. */
+function mayBePulled({ question, images }: Context, stem: StemId, id: PackageId): boolean {
+  if (question.namedPackages.has(id) || question.base[stem]! >= 0) return true
+  return images.parentHas(stem) && images.followsParent(id)
+}
+
+/** Packages of equal version in order of publisher, best last; the catalog's order is kept otherwise. */
+function sortByRank(question: Question, ids: Int32Array): Int32Array {
+  const { catalog, rank } = question.universe
+  const classes = catalog.packageVersionClass
+  for (let index = 1; index < ids.length; index += 1) {
+    if (classes[ids[index]!] !== classes[ids[index - 1]!]) continue
+    return ids.sort(
+      (a, b) =>
+        classes[a]! - classes[b]! ||
+        rank[catalog.packagePublisher[b]!]! - rank[catalog.packagePublisher[a]!]!,
+    )
+  }
+  return ids
+}

@@ -1,0 +1,143 @@
+import type { PackageId, StemId } from '#model'
+import { AT_REST, type Encoder } from '../encode/encode.ts'
+import { skipsMember } from '../encode/group-clause.ts'
+import type { VariableMap } from '../encode/variable-map.ts'
+import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { Depend, firstTarget, isInsideTarget, isMet, isObsolete } from '../lookup/universe.ts'
+import type { Question } from '../question/question.ts'
+import { Role } from '../question/question.ts'
+
+/** Position that a good answer would select: named and new stems at their newest, installed ones where they are (or at their newest on update of everything). */
+export function preferredPosition(
+  question: Question,
+  variables: VariableMap,
+  limits: (id: PackageId) => boolean,
+  stem: StemId,
+): number {
+  const ids = variables.candidates(stem)
+  const role = question.role(stem)
+  if ((role === Role.keep || role === Role.avoided) && !question.everything) {
+    const position = variables.position(stem, question.base[stem]!)
+    if (position >= 0) return position
+  }
+  for (let position = ids.length - 1; position >= 0; position -= 1) {
+    if (limits(ids[position]!)) return position
+  }
+  return ids.length - 1
+}
+
+/** The test of a stem that nothing limits. */
+export const anyPackage = (): boolean => true
+
+/** A guess at the cone: what it leaves out is found by the search. */
+export interface Guess {
+  /** What the packages seen so far incorporate of a stem, as a test for its packages. */
+  limitsOn(stem: StemId): (id: PackageId) => boolean
+  /** The stems with those that incorporate first: they say which versions of the others are good. */
+  ordered(stems: readonly StemId[]): readonly StemId[]
+  /** Stems that a package, at its position, pulls in, those that incorporate first. */
+  pulledBy(id: PackageId, position: number): readonly StemId[]
+  /** Stems that packages seen before pull in because of others that came after them. */
+  pulledLate(): readonly StemId[]
+}
+
+export function createGuess(question: Question, encoder: Encoder): Guess {
+  const { universe } = question
+  const { catalog } = universe
+  /** Preferred position by stem; of a stem that is not expanded none, which stands for a stem at rest in `eachWaiting`. */
+  const chosen = new Int32Array(catalog.stemCount).fill(AT_REST)
+  let idle: number[] = []
+  const isIn = (stem: StemId) => question.base[stem]! >= 0 || encoder.isExpanded(stem)
+  const targetOf = (dependency: number) => catalog.targetStem[firstTarget(catalog, dependency)]!
+  const isCaused = (dependency: number) => isIn(catalog.targetStem[catalog.dependencyPredicate[dependency]!]!)
+  const firstChoice = (dependency: number) => {
+    const end = catalog.dependencyTargetStart[dependency + 1]!
+    let first = -1
+    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+      const choice = catalog.targetStem[catalog.targetList[index]!]!
+      if (encoder.variables.candidates(choice).length === 0) continue
+      if (isIn(choice)) return -1
+      if (first < 0) first = choice
+    }
+    return first
+  }
+  /** By stem: 0 not looked at, 1 its newest candidate incorporates, 2 it does not. */
+  const kinds = new Uint8Array(catalog.stemCount)
+  const incorporates = (stem: StemId) => {
+    if (kinds[stem] === 0) kinds[stem] = lookForIncorporate(stem) ? 1 : 2
+    return kinds[stem] === 1
+  }
+  const lookForIncorporate = (stem: StemId) => {
+    const ids = encoder.variables.candidates(stem)
+    const newest = ids[ids.length - 1]
+    if (newest === undefined) return false
+    const end = catalog.dependencyStart[newest + 1]!
+    for (let index = catalog.dependencyStart[newest]!; index < end; index += 1) {
+      if (catalog.dependencyType[catalog.dependencyList[index]!] === Depend.incorporate) return true
+    }
+    return false
+  }
+  return {
+    ordered(stems) {
+      const first = stems.filter(incorporates)
+      return first.length === 0 || first.length === stems.length
+        ? stems
+        : [...first, ...stems.filter((stem) => !incorporates(stem))]
+    },
+    limitsOn(stem) {
+      const targets: number[] = []
+      encoder.eachWaiting(stem, (carrier, first, last, dependency) => {
+        if (catalog.dependencyType[dependency] !== Depend.incorporate) return
+        if (chosen[carrier]! < first || chosen[carrier]! > last) return
+        if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
+          targets.push(firstTarget(catalog, dependency))
+      })
+      if (targets.length === 0) return anyPackage
+      return (id) => targets.every((target) => isInsideTarget(catalog, target, id))
+    },
+    pulledBy(id, position) {
+      chosen[catalog.packageStem[id]!] = position
+      const first: StemId[] = []
+      const stems: StemId[] = []
+      if (isObsolete(catalog, id)) return stems
+      const add = (stem: StemId) => {
+        if (!isIn(stem)) (incorporates(stem) ? first : stems).push(stem)
+      }
+      const restingStems = () => universe.installedStems.filter(encoder.isResting)
+      eachSpeakingOf(catalog, id, restingStems, (dependency) => {
+        const stem = targetOf(dependency)
+        const type = catalog.dependencyType[dependency]!
+        const disturbs =
+          encoder.isResting(stem) &&
+          !isMet(universe, type, firstTarget(catalog, dependency), question.base[stem]!)
+        if (type === Depend.incorporate && !disturbs) return
+        if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
+        if (disturbs) stems.push(stem)
+        switch (type) {
+          case Depend.require:
+            add(stem)
+            break
+          case Depend.group:
+            if (!skipsMember(question, stem)) add(stem)
+            break
+          case Depend.conditional:
+            if (isCaused(dependency)) add(stem)
+            else idle.push(dependency)
+            break
+          case Depend.requireAny:
+          case Depend.groupAny: {
+            const choice = firstChoice(dependency)
+            if (choice >= 0) add(choice)
+            break
+          }
+        }
+      })
+      return first.concat(stems)
+    },
+    pulledLate() {
+      const caused = idle.filter(isCaused)
+      if (caused.length > 0) idle = idle.filter((dependency) => !isCaused(dependency))
+      return caused.map(targetOf).filter((stem) => !isIn(stem))
+    },
+  }
+}

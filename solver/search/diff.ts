@@ -1,0 +1,102 @@
+import type { Fmri, InstallPlan, Reason, ResolvedPkg, Stem } from '#model'
+import { installedDependencies } from '../lookup/installed-dependencies.ts'
+import { Depend, isObsolete, typeBits } from '../lookup/universe.ts'
+import { cleanUp } from '../question/clean-up.ts'
+import type { Question } from '../question/question.ts'
+import { findReasons, type Outcome } from './reasons.ts'
+
+/** What the search hands over to make a plan. */
+export interface Chosen {
+  readonly question: Question
+  /** Selected package by stem id, obsolete ones included; -1 where none. */
+  readonly selected: Int32Array
+  /** Ids of all stems that have a package before or after, ascending: a small part of the catalog. */
+  readonly stems: Int32Array
+  readonly objectives: InstallPlan['objectives']
+  readonly proof: InstallPlan['proof']
+}
+
+/** Compares the choice with the image. Lists are sorted by stem; the same choice gives the same plan. */
+export function diffPlan({ question, selected, stems, objectives, proof }: Chosen): InstallPlan {
+  const { universe, wish } = question
+  const { catalog, installed } = universe
+  const result = cleanUp(universe, selected, stems)
+  const add: ResolvedPkg[] = []
+  const remove: Fmri[] = []
+  const update: { from: Fmri; to: ResolvedPkg }[] = []
+  for (let index = 0; index < stems.length; index += 1) {
+    const stem = stems[index]!
+    const before = installed[stem]!
+    const after = result[stem]!
+    if (before === after) continue
+    if (before < 0) add.push({ fmri: universe.fmri(after) })
+    else if (after < 0) remove.push(universe.fmri(before))
+    else update.push({ from: universe.fmri(before), to: { fmri: universe.fmri(after) } })
+  }
+  let reasons: Readonly<Record<string, Reason>> | undefined
+  return {
+    base: universe.snapshot.generation,
+    add: add.sort((a, b) => byName(a.fmri.stem, b.fmri.stem)),
+    remove: remove.sort((a, b) => byName(a.stem, b.stem)),
+    update: update.sort((a, b) => byName(a.from.stem, b.from.stem)),
+    // Found when somebody looks: most who apply or print a plan do not, and they take as long as the rest of it.
+    get reasons() {
+      reasons ??= namedReasons({ question, selected, stems, result })
+      return reasons
+    },
+    named: wish.order
+      .filter((stem) => !wish.causeOf.has(stem))
+      .map((stem) => catalog.stemName(stem))
+      .sort(byName),
+    avoid: newAvoidSet({ question, selected, stems, result }),
+    objectives,
+    proof,
+  }
+}
+
+const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+function namedReasons(outcome: Outcome): Readonly<Record<string, Reason>> {
+  const { catalog } = outcome.question.universe
+  const named = Array.from(
+    findReasons(outcome),
+    ([stem, reason]) => [catalog.stemName(stem), reason] as const,
+  )
+  // A null-prototype-safe object: names come from catalogs.
+  return Object.fromEntries(named.sort(([a], [b]) => byName(a, b)))
+}
+
+const GROUPS = typeBits(Depend.group, Depend.groupAny)
+
+/** Source: solver-semantics §4.2. */
+function newAvoidSet({ question, selected, stems, result }: Outcome): readonly Stem[] {
+  const { universe, wish } = question
+  const { catalog } = universe
+  // What is built as if from nothing starts with an empty list.
+  const avoid = new Set<Stem>(question.exact ? [] : universe.snapshot.avoided)
+  for (const stem of wish.named.keys()) avoid.delete(catalog.stemName(stem))
+  if (wish.rejected.size > 0) {
+    const { installed } = universe
+    const note = (dependency: number) => {
+      const end = catalog.dependencyTargetStart[dependency + 1]!
+      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
+        const member = catalog.targetStem[catalog.targetList[index]!]!
+        if (result[member]! < 0 && wish.rejected.has(member)) avoid.add(catalog.stemName(member))
+      }
+    }
+    for (const stem of stems) {
+      const id = selected[stem]!
+      if (id >= 0 && id !== installed[stem] && !isObsolete(catalog, id))
+        universe.eachOfTypes(id, GROUPS, note)
+    }
+    for (const member of wish.rejected) {
+      installedDependencies(universe).of(member, (carrier, dependency) => {
+        const id = installed[carrier]!
+        if (id !== selected[carrier] || isObsolete(catalog, id)) return
+        if (((1 << catalog.dependencyType[dependency]!) & GROUPS) === 0) return
+        if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) note(dependency)
+      })
+    }
+  }
+  return [...avoid].sort(byName)
+}

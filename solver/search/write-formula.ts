@@ -1,0 +1,111 @@
+import type { StemId } from '#model'
+import { createEncoder, type Encoder } from '../encode/encode.ts'
+import type { AbsentStem, Formula, FormulaObjective, FormulaStem } from '../formula.ts'
+import { fmriOf } from '../lookup/universe.ts'
+import { Role } from '../question/question.ts'
+import type { Trim } from '../rules/trim.ts'
+import { chainOf, type Level, objectiveLevels } from './objective.ts'
+import type { Session } from './session.ts'
+
+const roleNames: readonly FormulaStem['role'][] = (() => {
+  const names: FormulaStem['role'][] = []
+  for (const [name, role] of Object.entries(Role)) names[role] = name as FormulaStem['role']
+  return names
+})()
+
+/**
+ * Encodes the stems of a finished search anew: its own clauses are mixed with those of the search for the optimum. Stems
+ * that it assumed absent are absent.
+ */
+export function writeFormula(session: Session, trim: Trim, operation: string): Formula {
+  const { question } = session
+  const encoder = createEncoder({ question, trim, dense: true })
+  const inCone = session.cone()
+  for (const stem of inCone) encoder.expand(stem)
+  const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
+  const stems = [...inCone, ...rejected].sort((a, b) => a - b)
+  const absent = encoder.pulled
+    .filter((stem) => !encoder.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
+    .map((stem) => ({
+      name: question.universe.catalog.stemName(stem),
+      variables: variablesOf(encoder, stem).filter((variable) => variable !== 0),
+    }))
+  const clauses = allClauses(encoder, absent)
+  return {
+    operation,
+    stems: stems.map((stem) => describeStem(session, encoder, stem)),
+    absent,
+    variables: encoder.variables.count,
+    clauses,
+    objectives: objectiveLevels(session)
+      .map((level) => describeLevel(session, encoder, level, stems))
+      .filter(({ costs, variables }) => costs.size > 0 || variables.length > 0),
+  }
+}
+
+function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array {
+  const { variables, clauses } = encoder
+  const extra: number[] = []
+  for (const stem of absent) for (const variable of stem.variables) extra.push(-variable, 0)
+  if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
+    const clash = variables.fresh()
+    extra.push(clash, 0, -clash, 0)
+  }
+  encoder.settle()
+  const hard = withoutEmpty(clauses.take())
+  const result = new Int32Array(hard.length + extra.length)
+  result.set(hard)
+  result.set(extra, hard.length)
+  return result
+}
+
+/** Drops clauses without literals: many readers of DIMACS take them for the end. */
+function withoutEmpty(literals: Int32Array): Int32Array {
+  return literals.filter((literal, index) => literal !== 0 || (index > 0 && literals[index - 1] !== 0))
+}
+
+function variablesOf({ variables }: Encoder, stem: StemId): readonly number[] {
+  const { length } = variables.candidates(stem)
+  return Array.from({ length }, (_, position) => variables.known(stem, position + 1))
+}
+
+function describeStem({ question }: Session, encoder: Encoder, stem: StemId): FormulaStem {
+  const { catalog } = question.universe
+  const ids = encoder.variables.candidates(stem)
+  const installed = question.base[stem]!
+  return {
+    name: catalog.stemName(stem),
+    role: roleNames[question.role(stem)]!,
+    packages: Array.from(ids, (id) => fmriOf(catalog, id)),
+    variables: variablesOf(encoder, stem),
+    installed: installed < 0 ? undefined : fmriOf(catalog, installed),
+    installedPosition: ids.indexOf(installed),
+  }
+}
+
+function describeLevel(
+  session: Session,
+  encoder: Encoder,
+  level: Level,
+  stems: readonly StemId[],
+): FormulaObjective {
+  const model = new Int32Array(session.question.universe.catalog.stemCount).fill(-1)
+  const costs = new Map<number, readonly number[]>()
+  stems.forEach((stem, index) => {
+    if (level.only !== undefined && level.only !== stem) return
+    const chain = chainOf(level, session, stem)
+    if (chain === undefined) return
+    const { length } = encoder.variables.candidates(stem)
+    costs.set(
+      index,
+      Array.from({ length }, (_, position) => {
+        model[stem] = position
+        return chain.cost(model)
+      }),
+    )
+    model[stem] = -1
+  })
+  // Costs of no single stem are those of given-up group clauses, whose variables the new encoder has numbered anew.
+  const variables = level.common === undefined ? [] : encoder.relaxations.map(({ literal }) => literal)
+  return { id: level.id, costs, variables }
+}

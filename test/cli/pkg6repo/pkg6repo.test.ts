@@ -1,0 +1,331 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runPkg6Depot } from '../../../cli/pkg6depot/pkg6depot.ts'
+import { runPkg6Repo } from '../../../cli/pkg6repo/pkg6repo.ts'
+import { toolCommands } from '../../../cli/pkg6repo/pkg6repo-options.ts'
+import { sharedData } from '../../support/shared-data.ts'
+import type { TemporaryFolder } from '../../support/small-repository.ts'
+import { temporaryFolder } from '../../support/small-repository.ts'
+
+let folder: TemporaryFolder
+
+beforeEach(() => {
+  folder = temporaryFolder()
+})
+afterEach(() => folder.remove())
+
+interface Outcome {
+  readonly exit: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function run(words: string, input = '', env: Record<string, string> = {}): Promise<Outcome> {
+  let stdout = ''
+  let stderr = ''
+  const exit = await runPkg6Repo(words === '' ? [] : words.split(' '), {
+    stdout: (text) => {
+      stdout += text
+    },
+    stderr: (text) => {
+      stderr += text
+    },
+    env,
+    cwd: folder.path,
+    readInput: () => input,
+  })
+  return { exit, stdout, stderr }
+}
+
+const manifest = (name: string, more = '') =>
+  `set name=pkg.fmri value=pkg:/${name}:20260101T000000Z\nset name=pkg.summary value="About ${name}"\n` +
+  `file data/greeting path=usr/share/greeting owner=root group=bin mode=0444\n${more}`
+
+/** A repository with three versions of two packages. */
+async function filled(): Promise<void> {
+  mkdirSync(join(folder.path, 'proto', 'data'), { recursive: true })
+  writeFileSync(join(folder.path, 'proto', 'data', 'greeting'), 'hello\n')
+  await run('create repo')
+  await run('add-publisher -s repo small.example')
+  for (const name of ['greet@1.0', 'greet@2.0', 'tools/other@1.0-1']) {
+    const published = await run('publish -s repo -d proto', manifest(name))
+    expect(published).toMatchObject({ exit: 0, stderr: '' })
+  }
+}
+
+describe('pkg6repo usage', () => {
+  it.each([
+    ['', 'pkg6repo: no subcommand specified'],
+    ['bake', "pkg6repo: unknown subcommand 'bake'"],
+    ['--bogus list', 'pkg6repo: illegal option -- bogus'],
+    ['list -x', 'pkg6repo list: illegal option -- x'],
+    ['list', 'pkg6repo list: a repository must be given with -s'],
+    ['create', 'pkg6repo create: an operand is missing'],
+    ['create a b', 'pkg6repo create: too many operands'],
+    [
+      'create --version 3 x',
+      "pkg6repo create: Argument '3' for option '--version' is invalid.\nSupported: 4",
+    ],
+    ['-s repo version', 'pkg6repo version: takes no repository with -s'],
+    ['contents -s repo -t nonsense', 'pkg6repo contents: there are no actions of type nonsense'],
+    ['add-publisher -s http://127.0.0.1:1/ x.example', 'cannot be changed over the network'],
+    ['create http://127.0.0.1:1/', 'create: http://127.0.0.1:1/ cannot be changed over the network'],
+    ['help bake', "pkg6repo: unknown subcommand 'bake'"],
+  ])('%j is wrong', async (words, text) => {
+    const outcome = await run(words)
+    expect(outcome.exit).toBe(2)
+    expect(outcome.stdout).toBe('')
+    expect(outcome.stderr).toContain(text)
+    expect(readdirSync(folder.path)).toEqual([])
+  })
+
+  it('explains itself on stderr', async () => {
+    const all = await run('--help')
+    expect(all).toMatchObject({ exit: 0, stdout: '' })
+    for (const command of toolCommands) {
+      expect(all.stderr).toContain(`pkg6repo ${command.name}`)
+      const one = await run(`${command.name} --help`)
+      expect(one).toMatchObject({ exit: 0, stdout: '' })
+      expect(one.stderr).toContain(`pkg6repo ${command.name}`)
+      expect((await run(`help ${command.name}`)).stderr).toBe(one.stderr)
+    }
+    expect((await run('version')).stdout).toMatch(/^\S+\n$/)
+  })
+})
+
+describe('pkg6repo', () => {
+  it('makes a repository with publishers', async () => {
+    expect(await run('create repo')).toEqual({ exit: 0, stdout: '', stderr: '' })
+    expect(await run('create repo')).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('is not empty'),
+    })
+    expect(await run('add-publisher -s repo b.example a.example')).toMatchObject({ exit: 0 })
+    expect(await run('add-publisher -s repo a.example c.example')).toMatchObject({ exit: 3 })
+    expect(await run('add-publisher -s repo a.example')).toMatchObject({ exit: 1 })
+    expect(await run('add-publisher -s repo bad/name')).toMatchObject({ exit: 1 })
+    expect((await run('get -H -s repo publisher/prefix')).stdout).toBe('publisher prefix   b.example\n')
+    expect(await run('remove-publisher -n -s repo b.example nobody.example')).toMatchObject({ exit: 3 })
+    expect(await run('remove-publisher -s repo b.example')).toMatchObject({ exit: 0 })
+    expect(
+      (await run('info -H -F tsv -s repo')).stdout.split('\n').map((line) => line.split('\t')[0]),
+    ).toEqual(['a.example', 'c.example', ''])
+    expect(await run('set -s repo publisher/prefix=c.example')).toMatchObject({ exit: 0 })
+    expect((await run('get -s repo -p c.example publisher/alias publisher/none')).exit).toBe(3)
+    expect(await run('set -s repo publisher/nothing=c.example')).toMatchObject({ exit: 1 })
+    expect(await run('set -s repo publisher/prefix')).toMatchObject({ exit: 2 })
+  })
+
+  it('publishes from files or standard input and shows what it has', async () => {
+    await filled()
+    expect((await run('list -s repo')).stdout).toBe(
+      [
+        `PUBLISHER     ${'NAME'.padEnd(45)} O VERSION`,
+        `small.example ${'greet'.padEnd(45)}   2.0,5.11:20260101T000000Z`,
+        `small.example ${'greet'.padEnd(45)}   1.0,5.11:20260101T000000Z`,
+        `small.example ${'tools/other'.padEnd(45)}   1.0,5.11-1:20260101T000000Z`,
+        '',
+      ].join('\n'),
+    )
+    expect((await run('-s repo list -H -F tsv greet@latest')).stdout).toBe(
+      'small.example\tgreet\t\t2.0,5.11:20260101T000000Z\tAbout greet@2.0\n',
+    )
+    const json = JSON.parse((await run('list -F json other', '', { PKG_REPO: 'repo' })).stdout)
+    expect(json).toMatchObject([
+      { 'pkg.fmri': 'pkg://small.example/tools/other@1.0,5.11-1:20260101T000000Z' },
+    ])
+    expect(await run('list -s repo greet@1.0 nothing')).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('no package that matches nothing'),
+    })
+    expect(await run('list -s repo nothing')).toMatchObject({ exit: 1, stdout: '' })
+    const info = await run('info -H -s repo')
+    expect(info.stdout).toMatch(/^small\.example 2 {8}online {11}\d{4}-\d\d-\d\dT[\d:.]+Z\n$/)
+    const raw = await run('contents -m -s repo greet@1.0')
+    const stored = ['publisher', 'small.example', 'pkg', 'greet', '1.0%2C5.11%3A20260101T000000Z']
+    expect(raw.stdout).toBe(readFileSync(join(folder.path, 'repo', ...stored), 'utf8'))
+    const files = await run('contents -t file,dir -s repo greet@1.0')
+    expect(files.stdout).toMatch(/^file f572d396fae9206628714fb2ce00f72e94f2258f .*pkg\.size=6\n$/)
+  })
+
+  it('puts manifest files together and names the file that is missing', async () => {
+    await filled()
+    writeFileSync(join(folder.path, 'a.p5m'), manifest('greet@3.0').trimEnd())
+    writeFileSync(join(folder.path, 'b.p5m'), 'depend type=require fmri=tools/other\n')
+    expect((await run('publish -s repo -d proto a.p5m b.p5m')).stdout).toBe(
+      'pkg://small.example/greet@3.0,5.11:20260101T000000Z\nPUBLISHED\n',
+    )
+    expect(await run('publish -s repo -d proto a.p5m')).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining('is published already'),
+    })
+    const missing = await run(
+      'publish -s repo -d proto',
+      manifest('greet@4.0').replace('data/greeting', 'data/absent'),
+    )
+    expect(missing.exit).toBe(1)
+    expect(missing.stderr).toContain('data/absent was not found')
+    expect(missing.stderr).toContain('Name the folder that holds it with -d.')
+    expect(await run('publish -s repo no-such-file')).toMatchObject({ exit: 1 })
+    const bad = await run('publish -s repo -d proto', `${manifest('greet@5.0')}dir path=x\nbogus a=b\n`)
+    expect(bad.exit).toBe(1)
+    expect(bad.stderr).not.toMatch(/\bat .*\.ts:\d+/)
+  })
+
+  it('takes NOHASH and a missing payload word as the path', async () => {
+    await filled()
+    mkdirSync(join(folder.path, 'proto', 'usr', 'share'), { recursive: true })
+    writeFileSync(join(folder.path, 'proto', 'usr', 'share', 'greeting'), 'by path\n')
+    const text = manifest('greet@6.0').replace('file data/greeting', 'file NOHASH')
+    expect(await run('publish -s repo -d proto', text)).toMatchObject({ exit: 0 })
+    expect((await run('contents -s repo -t file greet@6.0')).stdout).toContain('pkg.size=8')
+  })
+
+  it('removes packages with the payloads nobody else needs', async () => {
+    await filled()
+    writeFileSync(join(folder.path, 'proto', 'data', 'greeting'), 'only in 3.0\n')
+    await run('publish -s repo -d proto', manifest('greet@3.0'))
+    const files = () =>
+      readdirSync(join(folder.path, 'repo', 'publisher', 'small.example', 'file'), { recursive: true })
+    const before = files().length
+    expect(await run('remove -s repo greet@3.0 nothing')).toMatchObject({ exit: 1, stdout: '' })
+    expect((await run('remove -n -s repo greet@3.0')).stdout).toContain('would be removed')
+    expect(files()).toHaveLength(before)
+    expect(await run('remove -s repo greet@3.0 greet@1.0')).toMatchObject({ exit: 0 })
+    expect(files().filter((name) => String(name).includes('/'))).toHaveLength(1)
+    expect((await run('list -H -s repo greet')).stdout.split('\n')).toHaveLength(2)
+    expect(await run('verify -s repo')).toEqual({ exit: 0, stdout: '', stderr: '' })
+    const attrs = JSON.parse(
+      readFileSync(
+        join(folder.path, 'repo', 'publisher', 'small.example', 'catalog', 'catalog.attrs'),
+        'utf8',
+      ),
+    )
+    expect(attrs).toMatchObject({ 'package-count': 2, 'package-version-count': 2 })
+  })
+
+  it('finds damage, rebuilds and refreshes', async () => {
+    await filled()
+    const place = join(folder.path, 'repo', 'publisher', 'small.example')
+    rmSync(join(place, 'catalog'), { recursive: true })
+    expect(await run('verify -s repo')).toMatchObject({
+      exit: 1,
+      stdout: expect.stringContaining('it is missing'),
+    })
+    expect(await run('refresh -s repo')).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining(': 3 packages'),
+    })
+    expect(await run('rebuild -s repo -p small.example')).toMatchObject({ exit: 0 })
+    expect(await run('rebuild -s repo -p other.example')).toMatchObject({ exit: 1 })
+    const payload = join(place, 'file', 'f5', 'f572d396fae9206628714fb2ce00f72e94f2258f')
+    expect(existsSync(payload)).toBe(true)
+    writeFileSync(payload, 'damaged')
+    expect(await run('verify -s repo')).toMatchObject({
+      exit: 1,
+      stdout: expect.stringMatching(/^ERROR: .*payload f572d/),
+    })
+    rmSync(payload)
+    expect(await run('verify -s repo')).toMatchObject({
+      exit: 1,
+      stdout: expect.stringContaining('has no payload'),
+    })
+    writeFileSync(join(place, 'pkg', 'greet', '1.0%2C5.11%3A20260101T000000Z'), 'nonsense\n')
+    expect(await run('rebuild -s repo')).toMatchObject({
+      exit: 3,
+      stderr: expect.stringContaining('passed over'),
+    })
+  })
+
+  it('says which disk call failed', async () => {
+    await filled()
+    writeFileSync(join(folder.path, 'repo', 'publisher', 'small.example', 'pkg', 'stray'), '')
+    expect(await run('verify -s repo')).toMatchObject({
+      exit: 1,
+      stderr: expect.stringMatching(/^pkg6repo: .*stray could not be read or written: ENOTDIR\n$/),
+    })
+  })
+
+  it('says what is no repository', async () => {
+    for (const words of [
+      'list -s nowhere',
+      'info -s file:///no/such/folder',
+      'verify -s .',
+      'get -s nowhere',
+    ]) {
+      expect(await run(words)).toMatchObject({
+        exit: 1,
+        stdout: '',
+        stderr: expect.stringContaining('does not contain a valid package repository'),
+      })
+    }
+    expect(await run('list -s ftp://x/')).toMatchObject({ exit: 1 })
+  })
+})
+
+describe('pkg6depot', () => {
+  async function depot(words: string, whileRunning: (uri: string) => Promise<void>): Promise<Outcome> {
+    let stdout = ''
+    let stderr = ''
+    const exit = await runPkg6Depot(words === '' ? [] : words.split(' '), {
+      stdout: (text) => {
+        stdout += text
+      },
+      stderr: (text) => {
+        stderr += text
+      },
+      env: {},
+      cwd: folder.path,
+      untilStopped: () => whileRunning(stdout.trim()),
+    })
+    return { exit, stdout, stderr }
+  }
+
+  it('serves what pkg6repo made, and pkg6repo reads it back over the network', async () => {
+    await filled()
+    let listed = ''
+    const outcome = await depot('-d repo -p 0', async (uri) => {
+      listed = (await run(`list -s ${uri}`)).stdout
+      expect(await run(`contents -s ${uri} -t file greet@1.0`)).toMatchObject({ exit: 0 })
+      expect(await run(`info -s ${uri}`)).toMatchObject({ exit: 0 })
+      expect(await run(`rebuild -s ${uri}`)).toMatchObject({ exit: 2 })
+    })
+    expect(outcome).toMatchObject({
+      exit: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/\n$/),
+    })
+    expect(listed).toBe((await run('list -s repo')).stdout)
+  })
+
+  it.each([
+    ['', 2, 'a repository must be given with -d'],
+    ['-d repo extra', 2, 'takes no operands'],
+    ['-d repo -p 70000', 2, '"70000" is no port'],
+    ['-d repo -p x', 2, '"x" is no port'],
+    ['--bogus', 2, 'illegal option -- bogus'],
+    ['--help', 0, 'Usage:'],
+    ['-n -d nowhere', 0, ''],
+    ['-d nowhere -p 0', 1, 'does not contain a valid package repository'],
+  ])('%j ends with %i', async (words, exit, text) => {
+    const outcome = await depot(words, () => Promise.reject(new Error('it must not start')))
+    expect(outcome.exit).toBe(exit)
+    expect(outcome.stdout).toBe('')
+    expect(outcome.stderr).toContain(text)
+  })
+})
+
+const basic = sharedData('data', 'repos', 'basic')
+describe.skipIf(basic === undefined)('pkg6repo on repositories of pkg5', () => {
+  it('lists, describes and verifies the sample repository', async () => {
+    const list = await run(`list -H -s ${basic}`)
+    expect(list.exit).toBe(0)
+    expect(list.stdout.split('\n')).toHaveLength(64)
+    expect(list.stdout).toMatch(/old\/name +r 2\.0/)
+    expect(await run(`verify -s ${basic}`)).toEqual({ exit: 0, stdout: '', stderr: '' })
+    expect((await run(`info -H -F tsv -s ${basic}`)).stdout).toMatch(
+      /^example\.org\t33\tonline\t2026-11-22T18:42:16\.057530Z\n/,
+    )
+  })
+})

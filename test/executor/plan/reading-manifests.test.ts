@@ -1,0 +1,217 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ActionChange, KeptPackage, PackageManifest } from '#executor'
+import { type Action, actionsAt, formatAction, formatFmri, parseManifest, selectActions } from '#model'
+import { change, goodPlan, packageOf, planOf, shortChanges } from '../../support/small-image.ts'
+
+const path = fc.constantFrom('a', 'a/b', 'a/b/c', 'a/d', 'e', 'e/f', 'e/f/g', 'x y', 'm')
+const hash = fc.constantFrom('1', '2').map((digit) => digit.repeat(40))
+const quoted = (text: string): string => (text.includes(' ') ? `"${text}"` : text)
+const line = fc.oneof(
+  fc
+    .tuple(path, fc.constantFrom('0755', '0700'))
+    .map(([at, mode]) => `dir path=${quoted(at)} owner=root group=bin mode=${mode}`),
+  fc
+    .tuple(
+      path,
+      hash,
+      fc.constantFrom(
+        '',
+        ' overlay=allow preserve=true',
+        ' facet.doc=true',
+        ' note="of path=a/b"',
+        ' \tpath.x=1',
+      ),
+    )
+    .map(([at, name, more]) => `file ${name} path=${quoted(at)} owner=root group=bin mode=0644${more}`),
+  path.map((at) => `file ${'3'.repeat(40)} owner=root group=bin mode=0644 path=/${at.replace(' ', '')}`),
+  path.map((at) => `link path=${quoted(at)} target=t`),
+  fc
+    .tuple(path, fc.constantFrom('1', '2'))
+    .map(
+      ([at, version]) => `link path=${quoted(at)} target=t${version} mediator=m mediator-version=${version}`,
+    ),
+  fc.tuple(path, path).map(([at, to]) => `hardlink path=${quoted(at)} target=${quoted(`/${to}`)}`),
+  fc.constantFrom(
+    '  user username=u group=g',
+    'license 4444 license=L',
+    '# file path=a',
+    'set name=x value=y',
+    '',
+    'file 5 \\\npath=a/b owner=root group=bin mode=0644',
+  ),
+)
+const text = fc.array(line, { maxLength: 8 }).map((lines) => `${lines.join('\n')}\n`)
+
+function packages(prefix: string, texts: readonly string[]): PackageManifest[] {
+  return texts.flatMap((each, index) => {
+    const manifest = parseManifest(each)
+    const { fmri } = packageOf(`${prefix}${index}@1`, [])
+    return manifest.ok ? [{ fmri, manifest: manifest.value }] : []
+  })
+}
+
+function shown(plan: ReturnType<typeof planOf>): unknown {
+  const side = (owned: ActionChange['new']) =>
+    owned && `${formatFmri(owned.fmri)} ${formatAction(owned.action)}`
+  return plan.ok
+    ? Array.from(plan.value.changes, (each) => [each.kind, side(each.old), side(each.new)])
+    : plan.error
+}
+
+/** Of a package that stays only what matters is read, so the plan must not show it. */
+it('plans the same whether packages that stay are read whole or in part', () => {
+  let read = 0
+  let all = 0
+  fc.assert(
+    fc.property(
+      fc.array(text, { maxLength: 3 }),
+      fc.array(text, { maxLength: 2 }),
+      fc.array(text, { minLength: 1, maxLength: 3 }),
+      (from, to, kept) => {
+        const [old, next, whole] = [packages('p', from), packages('p', to), packages('k', kept)]
+        const changes = [...old, ...next.slice(old.length)].map((each, index) =>
+          change(old[index], next[index] ?? (index % 2 === 0 ? undefined : each)),
+        )
+        const usable = changes.filter((each) => each.from !== undefined || each.to !== undefined)
+        const inPart = whole.map((each): KeptPackage => {
+          const given = kept.find(
+            (one) =>
+              JSON.stringify([...actionsOf(one)].map((each) => formatAction(each))) ===
+              JSON.stringify(each.manifest.actions.map((one) => formatAction(one))),
+          )!
+          return {
+            ...each,
+            select: function* (wants) {
+              all += each.manifest.actions.length
+              for (const action of selectActions(given, wants, () => {
+                throw new Error('it parsed before')
+              })) {
+                read++
+                yield action
+              }
+            },
+          }
+        })
+        expect(shown(planOf(usable, { kept: inPart }))).toEqual(shown(planOf(usable, { kept: whole })))
+      },
+    ),
+    { numRuns: 1500, seed: 4 },
+  )
+  expect(read).toBeLessThan(all)
+})
+
+function actionsOf(one: string): readonly Action[] {
+  const manifest = parseManifest(one)
+  return manifest.ok ? manifest.value.actions : []
+}
+
+it('gives everything where everything is wanted, and reads no further than the path of what is not', () => {
+  fc.assert(
+    fc.property(text, (given) => {
+      const never = (): never => {
+        throw new Error('it does not parse')
+      }
+      const manifest = parseManifest(given)
+      fc.pre(manifest.ok)
+      expect([...selectActions(given, () => true, never)].map((each) => formatAction(each))).toEqual(
+        actionsOf(given).map((each) => formatAction(each)),
+      )
+    }),
+  )
+  const broken = 'file 1 path=usr/x "\nfile 2 path=usr/y =\n'
+  const fault = () => {
+    throw new Error('bad')
+  }
+  expect([...selectActions('file 2 path=usr/y =\n', (path) => path !== 'usr/y', fault)]).toEqual([])
+  expect(() => [...selectActions(broken, () => false, fault)]).toThrow('bad')
+})
+
+it('gives the actions with certain numbers as if all had been read', () => {
+  const never = (): never => {
+    throw new Error('it does not parse')
+  }
+  const line = fc.constantFrom(
+    '',
+    ' ',
+    '\u00a0',
+    '# file 1 path=no',
+    ' #',
+    '  dir path=usr',
+    'set name=a value=\\\n b',
+    'dir path=a\r',
+  )
+  const given = fc.oneof(
+    text,
+    fc.tuple(fc.array(line), text).map(([lines, rest]) => [...lines, rest].join('\n')),
+  )
+  fc.assert(
+    fc.property(given, fc.uniqueArray(fc.nat({ max: 12 })), (one, numbers) => {
+      const manifest = parseManifest(one)
+      fc.pre(manifest.ok && Buffer.from(one).toString() === one)
+      const all = actionsOf(one)
+      numbers.sort((a, b) => a - b)
+      expect([...actionsAt(Buffer.from(one), numbers, never)].map((each) => formatAction(each))).toEqual(
+        numbers.flatMap((number) => all[number] ?? []).map((each) => formatAction(each)),
+      )
+    }),
+    { numRuns: 300 },
+  )
+  const fault = (): never => {
+    throw new Error('bad')
+  }
+  expect(() => [...actionsAt(Buffer.from('file 1 path=a\nfile 2 path=b =\n'), [1], fault)]).toThrow('bad')
+})
+
+describe('manifests', () => {
+  /** A package that counts how often its manifest is looked at. */
+  function counted(each: PackageManifest): PackageManifest & { reads: number } {
+    return {
+      fmri: each.fmri,
+      reads: 0,
+      get manifest() {
+        this.reads++
+        return each.manifest
+      },
+    }
+  }
+  const p = packageOf
+  const file = (at: string) => `file content="${at}" path=${at}`
+  const moved = (name: string) => p(name, [file('usr/bin/x'), 'dir path=usr/bin'])
+
+  it('are read once each where no place is contested', () => {
+    const packages = [
+      p('a@1', [file('usr/a'), 'dir path=usr']),
+      p('b@1', [file('usr/b'), 'link path=l target=usr/b']),
+    ]
+    const [a, b] = packages.map(counted)
+    const old = counted(p('c@1', [file('usr/c'), file('usr/d')]))
+    const next = counted(p('c@2', [file('usr/c'), file('usr/e')]))
+    const kept = counted(p('k@1', [file('usr/k'), 'dir path=usr']))
+    const plan = goodPlan([change(undefined, a), change(b, undefined), change(old, next)], { kept: [kept] })
+    expect(shortChanges(plan)).toEqual([
+      '- link l',
+      '- file usr/d',
+      '- file usr/b',
+      '+ dir usr',
+      '+ file usr/a',
+      '+ file usr/e',
+    ])
+    expect([a, b, old, next, kept].map((each) => each!.reads)).toEqual([1, 1, 1, 1, 1])
+  })
+  it('of packages that meet at a place are read twice, those of others once', () => {
+    const from = counted(moved('from@1'))
+    const to = counted(moved('to@1'))
+    const other = counted(p('other@1', [file('usr/other')]))
+    const plan = goodPlan([change(from, undefined), change(undefined, to), change(undefined, other)])
+    expect(shortChanges(plan)).toEqual(['+ file usr/other'])
+    expect([from, to, other].map(({ reads }) => reads)).toEqual([2, 2, 1])
+  })
+  it('are not held by a plan: what it needs of them is a copy', () => {
+    const coming = p('a@1', [file('usr/a'), 'dir path=usr'])
+    const [, change_] = goodPlan([change(undefined, coming)]).changes
+    const given = coming.manifest.actions[0]!
+    expect(change_!.new!.action).not.toBe(given)
+    expect(formatAction(change_!.new!.action)).toBe(formatAction(given))
+  })
+})

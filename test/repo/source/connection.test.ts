@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { TransportSettings } from '#repo'
+import { createSource, proxyFromEnvironment, transportSettingsFromEnvironment } from '#repo'
+import { startServer } from '../../support/local-server.ts'
+import { versionsText } from '../../support/static-depot.ts'
+
+const tls = join(fileURLToPath(import.meta.url), '..', '..', '..', 'fixtures', 'tls')
+const certificate = readFileSync(join(tls, 'certificate.pem'), 'utf8')
+const key = readFileSync(join(tls, 'key.pem'), 'utf8')
+
+const closing: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+const info = '{"publishers":[{"name":"tls.example","repositories":[]}],"version":1}'
+
+/** A depot over https that knows one publisher; `peers` notes whether clients proved who they are. */
+async function secureDepot(peers: boolean[]): Promise<{ readonly port: number; readonly asked: string[] }> {
+  const asked: string[] = []
+  const options = { cert: certificate, key, ca: [certificate], requestCert: true, rejectUnauthorized: false }
+  const server = createServer(options, (request, response) => {
+    asked.push(request.url ?? '')
+    peers.push('authorized' in request.socket && request.socket.authorized === true)
+    response.end(request.url === '/versions/0/' ? versionsText(false) : info)
+  })
+  server.on('tlsClientError', () => asked.push('refused'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { port: (server.address() as AddressInfo).port, asked }
+}
+
+function publishers(uri: string, settings: Partial<TransportSettings>) {
+  const source = createSource(uri, settings)
+  if (!source.ok) throw new Error(uri)
+  closing.push(() => source.value.close())
+  return source.value.fetchPublishers()
+}
+
+describe('https', () => {
+  it('accepts a server whose certificate a given authority signed', async () => {
+    const peers: boolean[] = []
+    const { port } = await secureDepot(peers)
+    const settings = { certificateAuthorities: [certificate] }
+    expect(await publishers(`https://127.0.0.1:${port}/`, settings)).toMatchObject({
+      ok: true,
+      value: [{ name: 'tls.example' }],
+    })
+    expect(peers[0]).toBe(false)
+  })
+
+  it('shows a client certificate when there is one', async () => {
+    const peers: boolean[] = []
+    const { port } = await secureDepot(peers)
+    const settings = { certificateAuthorities: [certificate], clientCertificate: { certificate, key } }
+    expect((await publishers(`https://127.0.0.1:${port}/`, settings)).ok).toBe(true)
+    expect(peers[0]).toBe(true)
+  })
+
+  it('refuses any other server, at once', async () => {
+    const { port, asked } = await secureDepot([])
+    expect(await publishers(`https://127.0.0.1:${port}/`, {})).toMatchObject({
+      error: { code: 'ips::repository_error::unreachable', fatal: true },
+    })
+    expect(asked.filter((url) => url !== 'refused')).toEqual([])
+  })
+
+  it('does not follow a redirect down to http', async () => {
+    const plain = await startServer((_request, response) => response.end(versionsText(false)))
+    closing.push(() => plain.close())
+    const server = createServer({ cert: certificate, key }, (_request, response) => {
+      response.writeHead(302, { location: `${plain.uri}versions/0/` }).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    closing.push(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const { port } = server.address() as AddressInfo
+    const settings = { certificateAuthorities: [certificate], rounds: 1 }
+    expect(await publishers(`https://127.0.0.1:${port}/`, settings)).toMatchObject({
+      error: { reason: expect.stringContaining('redirected to') },
+    })
+    expect(plain.requests).toEqual([])
+  })
+})
+
+describe('a proxy', () => {
+  it('is asked for the whole address, and told nothing else', async () => {
+    const proxy = await startServer((request, response) => {
+      response.end(request.url?.endsWith('/versions/0/') ? versionsText(false) : info)
+    })
+    closing.push(() => proxy.close())
+    const found = await publishers('http://depot.invalid/repo/', { proxyFor: () => proxy.uri })
+    expect(found).toMatchObject({ ok: true, value: [{ name: 'tls.example' }] })
+    expect(proxy.requests).toEqual([
+      'GET http://depot.invalid/repo/versions/0/',
+      'GET http://depot.invalid/repo/publisher/0/',
+    ])
+  })
+
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['http://a.example/', {}, undefined],
+    ['http://a.example/', { http_proxy: 'http://p:1/' }, 'http://p:1/'],
+    ['https://a.example/', { http_proxy: 'http://p:1/', https_proxy: 'http://q:2/' }, 'http://p:1/'],
+    ['https://a.example/', { https_proxy: 'http://q:2/' }, 'http://q:2/'],
+    ['https://a.example/', { HTTPS_PROXY: 'http://q:2/' }, 'http://q:2/'],
+    ['http://a.example/', { https_proxy: 'http://q:2/' }, undefined],
+    ['http://a.example/', { all_proxy: 'q:2' }, 'http://q:2'],
+    ['http://a.example/', { ALL_PROXY: 'socks://q:2' }, undefined],
+    ['http://a.example/', { http_proxy: 'http://p:1/', no_proxy: 'b.example, a.example' }, undefined],
+    ['http://a.example/', { http_proxy: 'http://p:1/', no_proxy: 'example' }, 'http://p:1/'],
+    ['http://a.example/', { http_proxy: 'http://p:1/', NO_PROXY: '*' }, undefined],
+    ['http://localhost:8080/', { http_proxy: 'http://p:1/' }, undefined],
+    ['http://127.0.0.1/', { http_proxy: 'http://p:1/' }, undefined],
+    ['file:///srv/repo/', { http_proxy: 'http://p:1/' }, undefined],
+  ])('for %s with %j is %j', (uri, environment, proxy) => {
+    expect(proxyFromEnvironment(uri, environment)).toBe(proxy)
+  })
+})
+
+describe('transportSettingsFromEnvironment', () => {
+  it('reads seconds and counts, and takes defaults for what is no number', () => {
+    expect(transportSettingsFromEnvironment({})).toMatchObject({
+      connectTimeout: 60_000,
+      lowSpeedTimeout: 30_000,
+      maximumConsecutiveErrors: 4,
+      maximumRedirects: 5,
+      rounds: 4,
+    })
+    const environment = {
+      PKG_CLIENT_CONNECT_TIMEOUT: '0',
+      PKG_CLIENT_LOWSPEED_TIMEOUT: '5',
+      PKG_CLIENT_MAX_CONSECUTIVE_ERROR: '0',
+      PKG_CLIENT_MAX_REDIRECT: 'many',
+      PKG_CLIENT_MAX_TIMEOUT: '2',
+    }
+    expect(transportSettingsFromEnvironment(environment)).toMatchObject({
+      connectTimeout: 0,
+      lowSpeedTimeout: 5000,
+      maximumConsecutiveErrors: 1,
+      maximumRedirects: 5,
+      rounds: 2,
+    })
+  })
+})
