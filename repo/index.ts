@@ -22,6 +22,7 @@ export {
 } from './index-file/catalog-load.ts'
 export { configValue, type RepositoryConfig } from './layout/repository-config.ts'
 export * from './limits.ts'
+export { nodeFiles } from './node-files.ts'
 export { payloadPath } from './payload/payload.ts'
 export * from './payload/payload-batch.ts'
 export * from './problems.ts'

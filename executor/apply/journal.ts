@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { err, type Filesystem, type ImageGeneration, mostBytesOfText, ok, type Result } from '#model'
+import {
+  err,
+  type Filesystem,
+  type ImageGeneration,
+  mostBytesOfText,
+  ok,
+  type Result,
+  replaceFile,
+} from '#model'
 import type { InstallerProblem } from '../problems.ts'
 import { type JournalRules, journalFault } from './journal-check.ts'
 import type { DisplacingStep, PlacingStep } from './steps.ts'
@@ -92,11 +100,7 @@ function* journalText({ displacing, placing, ...head }: Journal): Generator<Uint
 
 /** Makes the intent durable in one step: a journal is there whole or not at all. */
 export function writeJournal(filesystem: Filesystem, metadata: string, journal: Journal): void {
-  const path = journalPath(metadata)
-  if (filesystem.lstat(`${path}.new`) !== undefined) filesystem.unlink(`${path}.new`)
-  filesystem.createFile(`${path}.new`, journalText(journal), { mode: 0o600, fsync: true })
-  filesystem.rename(`${path}.new`, path)
-  filesystem.sync(metadata)
+  replaceFile(filesystem, journalPath(metadata), journalText(journal), { mode: 0o600 })
 }
 
 /** Appends a mark and flushes it. It begins a line of its own: what a crash cut off before it must not become part of it. */

@@ -9,12 +9,15 @@ import {
   type Fmri,
   formatFmri,
   type Manifest,
+  makeDirectories,
   modelWords,
   mostBytesOfText,
   ok,
   parseManifest,
   type Result,
   removeTree,
+  replaceFile,
+  replaceFiles,
   type ValidationProblem,
 } from '#model'
 import { distributeActions } from '#repo'
@@ -26,14 +29,7 @@ import type { ImageProblem, OperationProblem } from '../problems.ts'
 import { actuatorPrefix } from '../state/actuators.ts'
 import type { ImageContext } from '../state/context.ts'
 import { sha256 } from '../state/installed-snapshot.ts'
-import {
-  attempt,
-  attemptQuietly,
-  makeDirectories,
-  readText,
-  writeManyAtomically,
-  writeUnflushed,
-} from '../storage.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
 
 /** Fetches at a time; each is small. */
 const manifestConcurrency = 20
@@ -146,7 +142,7 @@ async function fetchOne(
   const stored = attempt(() => {
     const path = layout.cachedManifest(fmri)
     makeDirectories(host.filesystem, dirname(path))
-    writeUnflushed(host.filesystem, path, text.value)
+    replaceFile(host.filesystem, path, text.value, { flush: false })
   })
   return ok({ fmri, manifest: manifest.value, text: text.value, cached: stored.ok })
 }
@@ -193,11 +189,15 @@ export function storeInstalledManifests(
   layout: ImageLayout,
   fetched: readonly { readonly fmri: Fmri; readonly readText: () => string }[],
 ): void {
+  const changed = new Set<string>()
   function* files(): Generator<{ readonly path: string; readonly content: string }> {
-    for (const { fmri, readText: read } of fetched)
-      yield { path: layout.installedManifest(fmri), content: read() }
+    for (const { fmri, readText: read } of fetched) {
+      const path = layout.installedManifest(fmri)
+      makeDirectories(filesystem, dirname(path), 0o755, changed)
+      yield { path, content: read() }
+    }
   }
-  writeManyAtomically(filesystem, files())
+  replaceFiles(filesystem, files(), { changed })
 }
 
 /** Removes the manifest of a package that is not installed any more, and its directories when they are empty. */

@@ -5,10 +5,12 @@ import {
   type Catalog,
   err,
   type Filesystem,
+  makeDirectories,
   ok,
   type PublisherName,
   parseAction,
   type Result,
+  replaceFile,
 } from '#model'
 import {
   type CatalogEntry,
@@ -21,13 +23,7 @@ import { type CatalogPart, openPart, type PartEntry } from '../catalog/catalog-p
 import type { PartScanner } from '../catalog/catalog-scan.ts'
 import { type PublisherChoice, scanBasePart, scanDependencyPart } from '../catalog/catalog-stream.ts'
 import type { RepositoryProblem } from '../problems.ts'
-import {
-  makeDirectories,
-  onDisk,
-  originDirectory,
-  readIfPresent,
-  replaceFile,
-} from '../refresh/refresh-store.ts'
+import { onDisk, originDirectory, readIfPresent } from '../refresh/refresh-store.ts'
 import { encodeCollection, openCatalogIndex } from './catalog-index.ts'
 import { indexFormatVersion } from './catalog-sections.ts'
 

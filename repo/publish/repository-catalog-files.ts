@@ -1,21 +1,11 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '#model'
-import { err, ok } from '#model'
+import { err, ok, replaceFiles } from '#model'
 import { catalogTimestamp, compareTimestamps } from '../catalog/catalog-attrs.ts'
 import { folderUri } from '../folder-uri.ts'
 import { defaultSizeLimits } from '../limits.ts'
+import { nodeFiles } from '../node-files.ts'
 import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
 import type { CatalogFault, CatalogFiles, RepositoryCatalog } from './catalog-publish.ts'
@@ -62,17 +52,12 @@ export async function readPublisherCatalog(
   })
 }
 
-/** Writes files of a catalog, flushed to disk. */
+/** Writes files of a catalog into its folder, flushed. */
 function writeCatalogFiles(folder: string, files: CatalogFiles): void {
-  for (const [name, bytes] of files) {
-    const file = openSync(join(folder, name), 'w', 0o644)
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-  }
+  replaceFiles(
+    nodeFiles,
+    [...files].map(([name, content]) => ({ path: join(folder, name), content })),
+  )
 }
 
 /**
@@ -93,6 +78,7 @@ export function replaceCatalog(folder: string, files: CatalogFiles, keep: boolea
   rmSync(old, { recursive: true, force: true })
   if (existsSync(current)) renameSync(current, old)
   renameSync(next, current)
+  nodeFiles.sync(folder)
   rmSync(old, { recursive: true, force: true })
 }
 

@@ -1,12 +1,21 @@
 import { join } from 'node:path'
-import { err, type Filesystem, FilesystemError, ok, type PublisherName, type Result } from '#model'
+import {
+  err,
+  type FileContent,
+  type Filesystem,
+  FilesystemError,
+  ok,
+  type PublisherName,
+  type Result,
+  stagedPath,
+} from '#model'
 import { type CatalogAttributes, openAttributes } from '../catalog/catalog-attrs.ts'
 import { isBasePart, openPart } from '../catalog/catalog-part.ts'
 import { createPartScanner, type PartScanner } from '../catalog/catalog-scan.ts'
 import type { RepositoryProblem } from '../problems.ts'
 import type { PieceSink, RepositorySource } from '../source.ts'
 import { usableParts } from './refresh-decision.ts'
-import { type NewContent, onDisk, stagedPath, stagingSink, unstage } from './refresh-store.ts'
+import { onDisk, stagingSink, unstage } from './refresh-store.ts'
 
 /** One origin of a publisher, and the place of its catalog. */
 export interface OriginPlace {
@@ -21,7 +30,7 @@ export type Fetched<T> = Result<T, RepositoryProblem>
 
 /** What is to be written: changed files, `catalog.attrs` among them. */
 export interface NewState {
-  readonly files: ReadonlyMap<string, NewContent>
+  readonly files: ReadonlyMap<string, FileContent | 'staged'>
   readonly attributes: CatalogAttributes
   /** Publishers in the base part, when that was fetched or changed. */
   readonly publishers: readonly string[] | undefined
@@ -171,7 +180,7 @@ export async function fetchParts(
   names: readonly string[],
   revalidate: boolean,
 ): Promise<Fetched<NewState>> {
-  const files = new Map<string, NewContent>()
+  const files = new Map<string, FileContent | 'staged'>()
   let publishers: readonly string[] | undefined
   for (const name of names) {
     const part = await fetchPart(input, name, remote.attributes, revalidate)
