@@ -1,5 +1,4 @@
-import type { PublisherName } from '#model'
-import { createIntegerList } from '../integer-list.ts'
+import { GrowingInts, type PublisherName } from '#model'
 import type { Collector } from './catalog-collect.ts'
 import { createLineTable, type LineTable } from './catalog-lines.ts'
 import { createPartScanner, type PartScanner } from './catalog-scan.ts'
@@ -31,11 +30,11 @@ export function scanDependencyPart(
   readonly actions: () => PartActions
 } {
   const lines = createLineTable()
-  const list = createIntegerList()
-  const starts = createIntegerList()
+  const list = new GrowingInts()
+  const starts = new GrowingInts()
   const versions: string[] = []
   /** First entry by stem number. */
-  const firstEntry = createIntegerList()
+  const firstEntry = new GrowingInts()
   const publishers = new Map<string, Map<string, number>>()
   let stems: Map<string, number> | undefined
   starts.push(0)

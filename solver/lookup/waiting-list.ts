@@ -1,4 +1,4 @@
-import type { Catalog, StemId } from '#model'
+import { type Catalog, GrowingInts, type StemId } from '#model'
 import { Depend, firstTarget, isInsideTarget } from './universe.ts'
 
 /** Dependency `dependency`, carried by the positions `first` to `last` of a stem. */
@@ -13,14 +13,13 @@ export interface WaitingList {
   release(stem: StemId, visit: VisitWaiting): void
 }
 
-const WIDTH = 5
-
 export function createWaitingList(stemCount: number): WaitingList {
   /** Place of the last cell by stem, plus 1. */
   const heads = new Int32Array(stemCount)
-  let cells = new Int32Array(1 << 12)
-  let used = 0
+  const list = new GrowingInts(1 << 12)
   const follow = (head: number, visit: VisitWaiting) => {
+    // A cell does not change once it is written, so the array that a visitor leaves behind holds the whole chain.
+    const cells = list.backing
     for (let cell = head - 1; cell >= 0; ) {
       const next = cells[cell]! - 1
       visit(cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!, cells[cell + 4]!)
@@ -29,18 +28,13 @@ export function createWaitingList(stemCount: number): WaitingList {
   }
   return {
     add(waitsFor, stem, first, last, dependency) {
-      if (used + WIDTH > cells.length) {
-        const grown = new Int32Array(2 * cells.length)
-        grown.set(cells)
-        cells = grown
-      }
-      cells[used] = heads[waitsFor]!
-      cells[used + 1] = stem
-      cells[used + 2] = first
-      cells[used + 3] = last
-      cells[used + 4] = dependency
-      heads[waitsFor] = used + 1
-      used += WIDTH
+      const before = heads[waitsFor]!
+      heads[waitsFor] = list.length + 1
+      list.push(before)
+      list.push(stem)
+      list.push(first)
+      list.push(last)
+      list.push(dependency)
     },
     each: (stem, visit) => follow(heads[stem]!, visit),
     release(stem, visit) {
