@@ -1,4 +1,5 @@
-import { type Action, type ActionType, type AttributeValue, keyAttribute, takesPayload } from './action.ts'
+import type { Action, AttributeValue } from './action.ts'
+import { type ActionType, keyAttribute, takesPayload } from './action-types.ts'
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 

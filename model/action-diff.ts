@@ -1,11 +1,5 @@
-import {
-  type Action,
-  type AttributeValue,
-  attribute,
-  attributes,
-  keyAttribute,
-  takesPayload,
-} from './action.ts'
+import { type Action, type AttributeValue, attribute, attributes } from './action.ts'
+import { keyAttribute, takesPayload } from './action-types.ts'
 import { type ContentSubject, sameContent } from './digest.ts'
 
 /** True for a link or hard link of which a mediator chooses among several. Source: image-plan §8. */

@@ -1,5 +1,6 @@
-import { type Action, type ActionType, type AttributeValue, isActionType, takesPayload } from './action.ts'
+import type { Action, AttributeValue } from './action.ts'
 import { buildAction } from './action-build.ts'
+import { type ActionType, isActionType, takesPayload } from './action-types.ts'
 import { shown } from './dotted.ts'
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'

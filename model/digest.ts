@@ -1,4 +1,5 @@
-import { type Action, attribute, attributes, takesPayload } from './action.ts'
+import { type Action, attribute, attributes } from './action.ts'
+import { takesPayload } from './action-types.ts'
 
 /** Digest algorithms of IPS; `sha512t_256` is FIPS SHA-512/256. In order of preference, best first. Source: manifest-and-actions §4. */
 export const digestAlgorithms = ['sha512t_256', 'sha256', 'sha1'] as const

@@ -1,10 +1,20 @@
 export * from './action.ts'
 export { createAction } from './action-build.ts'
-export * from './action-conflict.ts'
 export * from './action-diff.ts'
 export * from './action-format.ts'
 export { parseAction } from './action-parse.ts'
 export * from './action-size.ts'
+export {
+  type ActionType,
+  actionRank,
+  actionTypes,
+  isActionType,
+  keyAttribute,
+  type SharingRule,
+  sharingRule,
+  takesPayload,
+  uniqueAttributes,
+} from './action-types.ts'
 export * from './brand.ts'
 export * from './catalog.ts'
 export * from './dependency.ts'

@@ -1,5 +1,6 @@
-import type { Action, ActionType } from './action.ts'
+import type { Action } from './action.ts'
 import { createWordPool } from './action-parse.ts'
+import type { ActionType } from './action-types.ts'
 import { parseLine, parseManifest } from './manifest.ts'
 
 /** What ends a line beside LF, or joins two. */
