@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PublisherName } from '#model'
-import { type CatalogEntry, encodeCatalogIndex, readCatalogFolders } from '#repo'
+import { type CatalogEntry, readCatalogFolders } from '#repo'
 import { type CatalogJson, signFile } from '../../../repo/catalog/catalog-canonical.ts'
 import { createCollector } from '../../../repo/catalog/catalog-collect.ts'
 import { createLineTable } from '../../../repo/catalog/catalog-lines.ts'
@@ -15,7 +15,7 @@ import { openPart, serialisePart } from '../../../repo/catalog/catalog-part.ts'
 import { rewritePart, scanStems } from '../../../repo/catalog/catalog-rewrite.ts'
 import { createPartScanner, type PartVisitor } from '../../../repo/catalog/catalog-scan.ts'
 import { scanBasePart, scanDependencyPart } from '../../../repo/catalog/catalog-stream.ts'
-import { encodeCollection } from '../../../repo/index-file/catalog-index.ts'
+import { encodeCatalogIndex, encodeCollection } from '../../../repo/index-file/catalog-index.ts'
 
 const publisher = 'example.com' as PublisherName
 const other = 'other.example' as PublisherName

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ImageSnapshot, PublisherName, SolveRequest } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog } from '#repo'
+import { buildCatalog } from '../../../repo/index-file/catalog-index.ts'
 import { createUniverse, fmriOf } from '../../../solver/lookup/universe.ts'
 import { resolvePatterns } from '../../../solver/question/patterns.ts'
 
