@@ -75,7 +75,7 @@ export * from './replace-file.ts'
 export * from './result.ts'
 export { actionsAt, selectActions, type WantsAction } from './select-actions.ts'
 export { type SettingFault, settingFault, type WantedSettings } from './setting-fault.ts'
-export { parsePublisherName, parseStem, quote, unquote } from './stem.ts'
+export { isDepotOperation, parsePublisherName, parseStem, quote, unquote } from './stem.ts'
 export * from './text-order.ts'
 export { formatTimestamp, parseTimestamp } from './timestamp.ts'
 export {

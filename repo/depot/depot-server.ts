@@ -8,10 +8,10 @@ import { err, ok } from '#model'
 import type { RepositoryChangeProblem } from '../publish/publication-problems.ts'
 import { openRepository } from '../publish/repository-open.ts'
 import { errorCode } from '../transfer-error.ts'
-import type { DepotOptions } from './depot.ts'
 import { createDepot } from './depot.ts'
 import type { DepotAnswer } from './depot-answer.ts'
 import { errorAnswer } from './depot-answer.ts'
+import type { DepotOptions } from './depot-operations.ts'
 
 /** A running depot. */
 export interface DepotServer {
