@@ -1,7 +1,7 @@
 import type { Catalog, ImageSnapshot, InstallPlan, SolveRequest } from '#model'
 import { formatFmri, parseFmri } from '#model'
 import { backendNames, loadBackend, type NewSatBackend, resolveInstall } from '#solver'
-import { buildCatalog } from '../repo/index-file/catalog-index.ts'
+import { buildCatalog } from '../test/support/build-catalog.ts'
 import { readWorld } from '../test/support/checked-world.ts'
 import { findFaults, resultOf } from '../test/support/plan-checker.ts'
 import {

@@ -110,8 +110,6 @@ export function scanBasePart(
         stem = name
         finder = publisher === undefined ? undefined : actions?.versions(publisher, name)
       },
-      entryStart() {},
-      action() {},
       entry(bytes, { versionStart, versionEnd, digestStart, digestEnd }) {
         if (publisher === undefined) return
         const version = bytes.toString('latin1', versionStart, versionEnd)

@@ -6,6 +6,7 @@ import {
   unpackTimestamp,
   type VersionKey,
 } from '../catalog/catalog-version.ts'
+import { lowerBound } from '../lower-bound.ts'
 import { collectExtra, type Extra, type ExtraPackage } from './catalog-extra.ts'
 import { sortedOrder } from './catalog-index.ts'
 import {
@@ -83,16 +84,10 @@ function holds(
   key: VersionKey,
   keyOf: (id: number) => VersionKey,
 ): boolean {
-  let low = catalog.stemStart[stem]!
-  let high = catalog.stemStart[stem + 1]!
-  const end = high
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareKeys(keyOf(middle), key) < 0) low = middle + 1
-    else high = middle
-  }
-  for (; low < end && compareKeys(keyOf(low), key) === 0; low++) {
-    if (catalog.packagePublisher[low] === publisher) return true
+  const end = catalog.stemStart[stem + 1]!
+  let id = lowerBound(catalog.stemStart[stem]!, end, (one) => compareKeys(keyOf(one), key) < 0)
+  for (; id < end && compareKeys(keyOf(id), key) === 0; id++) {
+    if (catalog.packagePublisher[id] === publisher) return true
   }
   return false
 }
@@ -106,7 +101,7 @@ function extendStems(catalog: Catalog, extra: Extra): Stems {
   let next = 0
   let from = 0
   added.forEach((name, index) => {
-    const before = insertionPoint(catalog, name)
+    const before = lowerBound(0, catalog.stemCount, (stem) => catalog.stemName(stem) < name)
     for (; from < before; from++, next++) {
       source[next] = from
       old[from] = next
@@ -127,18 +122,6 @@ function extendStems(catalog: Catalog, extra: Extra): Stems {
   })
   const find = (text: string) => old[catalog.findStem(text)] ?? places.get(text) ?? -1
   return { count, source, old, added: [...places.values()], extra: extra.stems.map(find), name, find }
-}
-
-/** Number of old stems below a name. */
-function insertionPoint(catalog: Catalog, name: string): number {
-  let low = 0
-  let high = catalog.stemCount
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (catalog.stemName(middle) < name) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 function placePackages(

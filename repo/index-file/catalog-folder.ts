@@ -1,10 +1,10 @@
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGunzip, gunzipSync } from 'node:zlib'
-import { type Catalog, err, ok, type PublisherName, parsePublisherName, type Result } from '#model'
+import { type Catalog, err, ok, parsePublisherName, type Result } from '#model'
 import { maximumFileLength } from '../catalog/catalog-canonical.ts'
 import { type Collection, type Collector, createCollector } from '../catalog/catalog-collect.ts'
-import { mergeOrigins } from '../catalog/catalog-merge.ts'
+import { addOrigin } from '../catalog/catalog-merge.ts'
 import { type CatalogPart, openPart } from '../catalog/catalog-part.ts'
 import type { PartScanner } from '../catalog/catalog-scan.ts'
 import { type PublisherChoice, scanBasePart, scanDependencyPart } from '../catalog/catalog-stream.ts'
@@ -98,15 +98,11 @@ function openFolder(path: string, collector: Collector): RepositoryProblem | und
   if (base.value === undefined) {
     return { code: 'ips::repository_error::not_found', uri: path, object: parts.base }
   }
-  const publishers: PublisherName[] = []
   for (const name of base.value.publishers.keys()) {
     const publisher = parsePublisherName(name)
-    if (publisher.ok) publishers.push(publisher.value)
-  }
-  const origins = [{ base: base.value, dependency: dependency.value }]
-  for (const publisher of publishers) {
-    collector.addPublisher(publisher)
-    for (const entry of mergeOrigins(publisher, origins)) collector.add(entry)
+    if (!publisher.ok) continue
+    collector.addPublisher(publisher.value)
+    addOrigin(collector, publisher.value, { base: base.value, dependency: dependency.value })
   }
   return undefined
 }

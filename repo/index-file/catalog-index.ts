@@ -1,11 +1,5 @@
-import { type Catalog, type Column, compareVersions, PackageFlag, type PublisherName } from '#model'
-import {
-  type CatalogEntry,
-  type Collection,
-  collectEntries,
-  dependencyHead,
-  type Tuples,
-} from '../catalog/catalog-collect.ts'
+import { type Catalog, type Column, compareVersions, PackageFlag } from '#model'
+import { type Collection, dependencyHead, type Tuples } from '../catalog/catalog-collect.ts'
 import { type RunList, resolveTarget, targetBudget } from '../catalog/catalog-targets.ts'
 import {
   compareKeys,
@@ -25,28 +19,13 @@ import {
   tablesAgree,
 } from './catalog-tables.ts'
 
-/** What an index file is made of. */
-export interface CatalogIndexInput {
-  /** Publishers that get an id even without packages; others get theirs from the entries. */
-  readonly publishers: readonly PublisherName[]
-  /** In any order; the first of two entries of equal publisher, stem and version wins. */
-  readonly entries: Iterable<CatalogEntry>
-  /** What the index was made from; see `catalogStamp`. */
-  readonly stamp: string
-}
-
-/** The bytes of the index file. The same entries give the same bytes. Pure. */
-export function encodeCatalogIndex(input: CatalogIndexInput): Uint8Array {
-  return encodeCollection(collectEntries(input.publishers, input.entries), input.stamp)
-}
-
 /** What an index may go without. */
 export interface IndexContent {
   /** Digests of manifests: a seventh of the file, and of use only to those who fetch manifests. */
   readonly digests: boolean
 }
 
-/** As `encodeCatalogIndex` of the entries that were collected. */
+/** The bytes of the index file. The same entries give the same bytes. `stamp` says what the index is made from; see `catalogStamp`. */
 export function encodeCollection(
   collection: Collection,
   stamp: string,
@@ -77,11 +56,6 @@ export function openCatalogIndex(bytes: Uint8Array, expectedStamp: string): Cata
 }
 
 /** A catalog in memory, without file. Same result as encoding and opening. */
-export function buildCatalog(publishers: readonly PublisherName[], entries: Iterable<CatalogEntry>): Catalog {
-  return catalogOfCollection(collectEntries(publishers, entries))
-}
-
-/** As `buildCatalog` of the entries that were collected. */
 export function catalogOfCollection(collection: Collection): Catalog {
   return catalogOfTables(arrange(collection))
 }

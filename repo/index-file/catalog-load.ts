@@ -12,13 +12,8 @@ import {
   type Result,
   replaceFile,
 } from '#model'
-import {
-  type CatalogEntry,
-  type Collection,
-  collectEntries,
-  createCollector,
-} from '../catalog/catalog-collect.ts'
-import { mergeOrigins, type OriginParts } from '../catalog/catalog-merge.ts'
+import { type Collection, createCollector } from '../catalog/catalog-collect.ts'
+import { addOrigin } from '../catalog/catalog-merge.ts'
 import { type CatalogPart, openPart, type PartEntry } from '../catalog/catalog-part.ts'
 import type { PartScanner } from '../catalog/catalog-scan.ts'
 import { type PublisherChoice, scanBasePart, scanDependencyPart } from '../catalog/catalog-stream.ts'
@@ -147,37 +142,18 @@ function scanParts({ publishers, filesystem }: CatalogLocation): Collection | un
 
 /** All entries, whichever way the parts are written; what is wrong with them is found here. Problems: `damaged_cache`, `storage`. */
 function readParts({ publishers, filesystem }: CatalogLocation): Result<Collection, RepositoryProblem> {
-  const entries: Iterable<CatalogEntry>[] = []
+  const collector = createCollector()
+  for (const { name } of publishers) collector.addPublisher(name)
   for (const publisher of publishers) {
-    const parts = readOrigins(filesystem, publisher)
-    if (!parts.ok) return parts
-    entries.push(mergeOrigins(publisher.name, parts.value))
+    for (const uri of publisher.origins) {
+      const base = readLocalPart(filesystem, publisher, uri, 'catalog.base.C')
+      if (!base.ok) return base
+      const dependency = readLocalPart(filesystem, publisher, uri, 'catalog.dependency.C')
+      if (!dependency.ok) return dependency
+      addOrigin(collector, publisher.name, { base: base.value, dependency: dependency.value })
+    }
   }
-  return ok(
-    collectEntries(
-      publishers.map(({ name }) => name),
-      chain(entries),
-    ),
-  )
-}
-
-function* chain<T>(lists: readonly Iterable<T>[]): Generator<T> {
-  for (const list of lists) yield* list
-}
-
-function readOrigins(
-  filesystem: Filesystem,
-  publisher: LocalPublisher,
-): Result<readonly OriginParts[], RepositoryProblem> {
-  const origins: OriginParts[] = []
-  for (const uri of publisher.origins) {
-    const base = readLocalPart(filesystem, publisher, uri, 'catalog.base.C')
-    if (!base.ok) return base
-    const dependency = readLocalPart(filesystem, publisher, uri, 'catalog.dependency.C')
-    if (!dependency.ok) return dependency
-    origins.push({ base: base.value, dependency: dependency.value })
-  }
-  return ok(origins)
+  return ok(collector.collection())
 }
 
 /** A part as the origin's attributes state it; undefined when they name none. */

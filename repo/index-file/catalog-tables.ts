@@ -11,6 +11,7 @@ import {
   type Version,
 } from '#model'
 import { packTimestamp, unpackTimestamp } from '../catalog/catalog-version.ts'
+import { lowerBound } from '../lower-bound.ts'
 
 /** Columns of the index, in file order. Those called starts have one more entry than the things they start. */
 export const columnNames = [
@@ -212,17 +213,9 @@ export function stemOfPackages(stemStart: Column): Int32Array {
 }
 
 /** Position among `count` things in ascending order of the one that `compare` (wanted to the one there) calls equal, or -1. */
-export function findSorted(count: number, compare: (index: number) => number): number {
-  let low = 0
-  let high = count - 1
-  while (low <= high) {
-    const middle = (low + high) >>> 1
-    const order = compare(middle)
-    if (order === 0) return middle
-    if (order > 0) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
+function findSorted(count: number, compare: (index: number) => number): number {
+  const found = lowerBound(0, count, (index) => compare(index) > 0)
+  return found < count && compare(found) === 0 ? found : -1
 }
 
 /** What the numbers from start[id] to start[id + 1] - 1 stand for. */

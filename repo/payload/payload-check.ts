@@ -114,7 +114,7 @@ interface RunningDigests {
  */
 export async function checkPieces(
   check: PayloadCheck,
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   keep?: (piece: Uint8Array) => Promise<RepositoryProblem | undefined>,
 ): Promise<RepositoryProblem | undefined> {
   try {

@@ -21,16 +21,9 @@ import { folderUri } from '../folder-uri.ts'
 import { payloadPath } from '../payload/payload.ts'
 import type { PackedPayload } from '../payload/payload-pack.ts'
 import { measureStored, packPayload } from '../payload/payload-pack.ts'
-import { updateCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, listedPackage } from './repository-catalog.ts'
-import {
-  catalogProblem,
-  changeTime,
-  readPublisherCatalog,
-  replaceCatalog,
-  startCatalog,
-} from './repository-catalog-files.ts'
+import { changedFiles, openOrStartCatalog, replaceCatalog } from './repository-catalog-files.ts'
 import type { Repository } from './repository-open.ts'
 import { publisherNames, storing } from './repository-open.ts'
 
@@ -136,10 +129,8 @@ async function publishInto(
   publication: Publication,
   given: Given,
 ): Promise<Result<Published, RepositoryChangeProblem>> {
-  if (!existsSync(join(folder, 'catalog', 'catalog.attrs'))) await startCatalog(folder, publication.now)
-  const catalog = await readPublisherCatalog(folder)
+  const catalog = await openOrStartCatalog(folder, publication.now)
   if (!catalog.ok) return catalog
-  if (catalog.value === undefined) throw new Error('the publisher was given a catalog')
   const entries = catalog.value.parts
     .get('catalog.base.C')
     ?.publishers.get(given.publisher)
@@ -166,13 +157,9 @@ async function publishInto(
   const text = formatManifest(manifest)
   const faults = publicationFault(manifest, text)
   if (faults !== undefined) return err(invalid(formatFmri(fmri), faults))
-  const time = changeTime(catalog.value.attributes.lastModified, publication.now)
-  const files = await updateCatalog(
-    catalog.value,
-    [{ type: 'add', ...listedPackage(fmri, text, manifest) }],
-    time,
-  )
-  if (!files.ok) return err(catalogProblem(folder, files.error))
+  const addition = { type: 'add', ...listedPackage(fmri, text, manifest) } as const
+  const files = await changedFiles(folder, catalog.value, [addition], publication.now)
+  if (!files.ok) return files
   for (const { sha1 } of packed.values()) store(join(work, sha1), join(folder, 'file', payloadPath(sha1)))
   writeFileSync(join(work, 'manifest'), text, { mode: 0o644 })
   store(join(work, 'manifest'), join(folder, 'pkg', fmriDirectoryPath(fmri)))

@@ -15,31 +15,25 @@ export interface PublisherLock {
 const pause = 50
 
 /**
- * Takes the lock of a publisher's folder, waiting at most `patience` milliseconds. It is a file that holds the number of its
+ * Takes the lock of a publisher's folder, waiting at most `timeout` milliseconds. It is a file that holds the number of its
  * process and is taken over when that process is no more. pkg5 locks by other means (a record lock, which Node cannot
- * take), so the two do not see each other: do not publish with both at one time. Problems: `locked`, `storage`.
+ * take), so the two do not see each other: do not publish with both at one time. Problem: `locked`. Throws the error of a failed disk call.
  */
 export async function lockPublisher(
   folder: string,
-  patience: number,
+  timeout: number,
 ): Promise<Result<PublisherLock, RepositoryChangeProblem>> {
   const path = join(folder, 'tmp', 'pkg6.lock')
-  try {
-    mkdirSync(join(folder, 'tmp'), { recursive: true })
-    for (let waited = 0; ; waited += pause) {
-      if (take(path)) return ok({ release: () => unlinkSync(path) })
-      const owner = ownerOf(path)
-      if (owner === undefined) continue
-      if (waited >= patience) {
-        const process = `the process ${owner}`
-        return err({ code: 'ips::repository_error::locked', path: folder, owner: process })
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause))
+  mkdirSync(join(folder, 'tmp'), { recursive: true })
+  for (let waited = 0; ; waited += pause) {
+    if (take(path)) return ok({ release: () => unlinkSync(path) })
+    const owner = ownerOf(path)
+    if (owner === undefined) continue
+    if (waited >= timeout) {
+      const process = `the process ${owner}`
+      return err({ code: 'ips::repository_error::locked', path: folder, owner: process })
     }
-  } catch (thrown) {
-    const errno = errorCode(thrown)
-    if (errno === undefined) throw thrown
-    return err({ code: 'ips::repository_error::storage', path, errno })
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 

@@ -4,12 +4,11 @@ import type { Fmri, Manifest, PublisherName, Result } from '#model'
 import { attribute, err, fmriDirectoryPath, isPayloadName, ok } from '#model'
 import { folderUri } from '../folder-uri.ts'
 import { payloadPath } from '../payload/payload.ts'
-import { updateCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, readManifests } from './repository-catalog.ts'
 import {
   catalogProblem,
-  changeTime,
+  changedFiles,
   readPublisherCatalog,
   replaceCatalog,
 } from './repository-catalog-files.ts'
@@ -32,10 +31,9 @@ export async function removePackages(
     if (catalog.value === undefined) {
       return err(catalogProblem(folder, { kind: 'unreadable', reason: 'it is missing' }))
     }
-    const time = changeTime(catalog.value.attributes.lastModified, now)
     const operations = fmris.map((fmri) => ({ type: 'remove', fmri }) as const)
-    const files = await updateCatalog(catalog.value, operations, time)
-    if (!files.ok) return err(catalogProblem(folder, files.error))
+    const files = await changedFiles(folder, catalog.value, operations, now)
+    if (!files.ok) return files
     const paths = new Set(fmris.map((fmri) => join(folder, 'pkg', fmriDirectoryPath(fmri))))
     const removed = new Set<string>()
     const kept = new Set<string>()

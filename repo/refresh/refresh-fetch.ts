@@ -138,10 +138,6 @@ function startPartCheck(name: string): PartCheck {
     member: (member) => {
       if (!member.startsWith('_')) publishers.push(member)
     },
-    stem() {},
-    entryStart() {},
-    action() {},
-    entry() {},
   })
   return { scanner, publishers }
 }

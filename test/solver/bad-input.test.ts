@@ -4,7 +4,7 @@ import type { ImageSnapshot, PublisherName, Result, SolveRequest, Stem } from '#
 import { formatFmri, parseFmri } from '#model'
 import type { CatalogEntry } from '#repo'
 import { loadBackend, type NewSatBackend, type Resolution, resolveInstall, type SolverProblem } from '#solver'
-import { buildCatalog } from '../../repo/index-file/catalog-index.ts'
+import { buildCatalog } from '../support/build-catalog.ts'
 
 const publisher = 't' as PublisherName
 /** More conflicts than any case here needs, so that a search that goes astray ends. */

@@ -3,7 +3,7 @@ import { type ImageSnapshot, type PublisherName, parseFmri, type SolveRequest, t
 import type { CatalogEntry } from '#repo'
 import { loadBackend, type NewSatBackend, resolveInstall } from '#solver'
 import { generatedPublisher, generateEntries, randomNumbers, stemName } from '../../bench/generate.ts'
-import { buildCatalog } from '../../repo/index-file/catalog-index.ts'
+import { buildCatalog } from '../support/build-catalog.ts'
 import { explanationOf } from '../support/scenario.ts'
 
 const newBackend = await loadBackend('minisat-wasm')

@@ -11,7 +11,7 @@ import type {
 import { formatFmri, parseFmri } from '#model'
 import type { CatalogEntry } from '#repo'
 import { type NewSatBackend, type Resolution, resolveInstall, type SolverProblem } from '#solver'
-import { buildCatalog } from '../../repo/index-file/catalog-index.ts'
+import { buildCatalog } from './build-catalog.ts'
 
 /** The file format of solver scenarios. */
 export interface ScenarioFile {

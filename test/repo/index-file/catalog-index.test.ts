@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Catalog, PackageFlag, parseFmri } from '#model'
 import { type CatalogEntry, extendCatalog, openCatalogIndex } from '#repo'
-import { buildCatalog, encodeCatalogIndex } from '../../../repo/index-file/catalog-index.ts'
+import { buildCatalog, encodeCatalogIndex } from '../../support/build-catalog.ts'
 import { catalogEntries, checkAgainstEntries, publisher } from '../../support/catalog-check.ts'
 
 const someEntries: readonly CatalogEntry[] = [
