@@ -1,4 +1,4 @@
-import { type Catalog, type Column, compareVersions, PackageFlag } from '#model'
+import { type Catalog, type Column, compareVersions } from '#model'
 import { type Collection, dependencyHead, type Tuples } from '../catalog/catalog-collect.ts'
 import { type RunList, resolveTarget, targetBudget } from '../catalog/catalog-targets.ts'
 import {
@@ -15,6 +15,7 @@ import {
   type Columns,
   catalogOfTables,
   columnNames,
+  flagUnresolved,
   stemOfPackages,
   tablesAgree,
 } from './catalog-tables.ts'
@@ -89,14 +90,8 @@ function arrange(collection: Collection, content: IndexContent = { digests: true
   const column = (values: Int32Array) => order.map((old) => values[old]!)
   const versions = packageVersions(collection, order)
   const targets = arrangeTargets(collection, versions, stemStart, stemPosition, publisherPosition, moved)
-  const packageFlags = column(packages.flags)
-  flagOverspent(collection, order, packageFlags, targets.unresolved)
   const digests = content.digests ? arrangeDigests(collection, order, texts) : withoutDigests(order.length)
-  const head = (position: number) =>
-    Int32Array.from(
-      { length: dependencies.count },
-      (_, id) => dependencies.values[dependencies.starts[id]! + position]!,
-    )
+  const head = (position: number) => tupleColumn(dependencies, position)
   const tags = conditions.flat()
   const columns: Columns = {
     publisherText: Int32Array.from(publisherOrder, (old) => texts.id(collection.publishers[old]!)),
@@ -104,7 +99,7 @@ function arrange(collection: Collection, content: IndexContent = { digests: true
     stemStart,
     packageStem: stemOfPackages(stemStart),
     packagePublisher: column(packages.publisher).map((old) => publisherPosition[old]!),
-    packageFlags,
+    packageFlags: column(packages.flags),
     packageVersionClass: versionClass,
     packageHold: column(packages.hold).map(moved),
     packageVariants: column(packages.variants),
@@ -127,6 +122,7 @@ function arrange(collection: Collection, content: IndexContent = { digests: true
     ),
     textStart: texts.starts(),
   }
+  flagUnresolved(columns, targets.unresolved)
   return { columns, digests: digests.bytes, texts: texts.bytes() }
 }
 
@@ -187,7 +183,13 @@ function arrangeDependencyLists({ packages, dependencyList: list }: Collection, 
   return { dependencyStart, dependencyList }
 }
 
-function arrangeTargetLists(dependencies: Tuples) {
+/** The number at a position of each tuple. */
+export function tupleColumn({ count, starts, values }: Tuples, position: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, id) => values[starts[id]! + position]!)
+}
+
+/** Target ids of the dependencies, one list after the other. */
+export function arrangeTargetLists(dependencies: Tuples) {
   const from = dependencies.starts
   const dependencyTargetStart = starts(dependencies.count, (id) => from[id + 1]! - from[id]! - dependencyHead)
   const targetList = new Int32Array(dependencyTargetStart[dependencies.count]!)
@@ -307,25 +309,6 @@ function arrangeTargets(
   const targetRuns = new Int32Array(list.runs)
   const columns = { targetStem, targetVersion, targetPublisher, targetLow, targetRunStart, targetRuns }
   return { columns, unresolved }
-}
-
-/** A package whose targets cost more than the budget cannot be judged, so it is no candidate. */
-function flagOverspent(
-  { packages, dependencies, dependencyList }: Collection,
-  order: Int32Array,
-  flags: Int32Array,
-  unresolved: ReadonlySet<number>,
-): void {
-  if (unresolved.size === 0) return
-  const lost = Array.from({ length: dependencies.count }, (_, id) => {
-    const start = dependencies.starts[id]!
-    const targets = dependencies.values.subarray(start + dependencyHead, dependencies.starts[id + 1])
-    return unresolved.has(dependencies.values[start + 2]!) || targets.some((target) => unresolved.has(target))
-  })
-  order.forEach((old, id) => {
-    const own = dependencyList.subarray(packages.dependencyStart[old], packages.dependencyStart[old + 1])
-    if (own.some((dependency) => lost[dependency])) flags[id]! |= PackageFlag.unsupported
-  })
 }
 
 function withoutDigests(count: number): { column: Int32Array; bytes: Uint8Array } {

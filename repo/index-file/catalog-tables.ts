@@ -3,6 +3,7 @@ import {
   type Column,
   type Fmri,
   formatVersion,
+  PackageFlag,
   type PackageId,
   type PublisherName,
   type Stem,
@@ -201,6 +202,34 @@ export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTable
     text,
     condition,
   }
+}
+
+type DependencyColumns = Pick<
+  Columns,
+  | 'packageFlags'
+  | 'dependencyStart'
+  | 'dependencyList'
+  | 'dependencyTargetStart'
+  | 'targetList'
+  | 'dependencyPredicate'
+>
+
+/** Marks packages with a target that cost more than the budget: they cannot be judged, so they are no candidates. */
+export function flagUnresolved(columns: DependencyColumns, unresolved: ReadonlySet<number>): void {
+  if (unresolved.size === 0) return
+  const lost = Array.from(
+    columns.dependencyPredicate,
+    (predicate, id) =>
+      unresolved.has(predicate) ||
+      listed(columns.dependencyTargetStart, id, (at) => columns.targetList[at]!).some((target) =>
+        unresolved.has(target),
+      ),
+  )
+  columns.packageFlags.forEach((flags, id) => {
+    const first = columns.dependencyStart[id]!
+    const own = columns.dependencyList.subarray(first, columns.dependencyStart[id + 1]!)
+    if (own.some((dependency) => lost[dependency])) columns.packageFlags[id] = flags | PackageFlag.unsupported
+  })
 }
 
 /** Stem of each package, from the starts. */
