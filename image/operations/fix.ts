@@ -1,14 +1,14 @@
 import { type Hopeless, planRepair, possibleRepairs, type Repair } from '#executor'
-import { type Fmri, formatFmri, ok, type Pattern, type Result } from '#model'
+import { type Fmri, ok, type Pattern, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
-import { shownManifest } from '../manifests/late-manifest.ts'
+import type { ImageManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
 import type { PreparedPlan } from '../plan/plan-install.ts'
 import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
-import { type Examination, examine } from './examine.ts'
+import { examine } from './examine.ts'
 import { parsePatterns } from './list-packages.ts'
 import { type VerifyReport, verifyPackages } from './verify.ts'
 
@@ -50,9 +50,9 @@ export async function fixImage(
   return planAndApply(
     context,
     'fix',
-    (state, restored) => {
+    (state, manifests) => {
       context.host.events.emit({ kind: 'phase', phase: 'planning' })
-      return planFix(context, state, examine(context, state, restored), patterns.value, options)
+      return planFix(context, state, manifests, patterns.value, options)
     },
     options,
   )
@@ -61,13 +61,14 @@ export async function fixImage(
 function planFix(
   context: ImageContext,
   state: InstalledState,
-  examined: Examination,
+  manifests: ImageManifests,
   patterns: readonly Pattern[],
   options: FixOptions,
 ): Result<{ readonly prepared: PreparedPlan; readonly verified: Verified }, OperationProblem> {
-  const looked = attempt(() =>
-    verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns),
-  )
+  const examination = examine(context, state, manifests)
+  if (!examination.ok) return examination
+  const examined = examination.value
+  const looked = verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns)
   if (!looked.ok) return looked
   const report = looked.value
   const [missed] = report.misses
@@ -92,6 +93,7 @@ function planFix(
     metadataPath: metadataPath(context),
     repairs,
     packages: examined.packages,
+    manifests: examined.manifests,
     filter: examined.filter,
     linkChosen: examined.linkChosen,
     architecture: context.config().variants.get('variant.arch'),
@@ -105,9 +107,7 @@ function planFix(
     {
       operation: 'fix',
       actionPlan: actionPlan.value,
-      manifests: new Map(
-        examined.packages.map(({ fmri, manifest }) => [formatFmri(fmri), shownManifest(manifest)]),
-      ),
+      manifests,
       newConfig: undefined,
       nothingToDo: repairs.length === 0,
     },

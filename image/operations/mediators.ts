@@ -20,13 +20,8 @@ import {
 } from '#model'
 import type { ImageConfig, MediatorSetting } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { keptManifests } from '../manifests/kept-manifests.ts'
-import {
-  installedManifest,
-  type RestoredManifests,
-  readInstalled,
-  withManifests,
-} from '../manifests/restore-manifest.ts'
+import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
+import { presentActions, presentManifests } from '../manifests/present-actions.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
 import type { PreparedPlan } from '../plan/plan-install.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
@@ -125,8 +120,8 @@ export async function setMediators(
   return planAndApply(
     context,
     operation,
-    (state, restored) => {
-      const planned = planMediators(context, state, operation, request, options, restored)
+    (state, manifests) => {
+      const planned = planMediators(context, state, operation, request, options, manifests)
       return planned.ok ? ok({ prepared: planned.value }) : planned
     },
     options,
@@ -139,20 +134,20 @@ function planMediators(
   operation: string,
   request: MediatorRequest,
   options: UnsolvedOptions,
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<PreparedPlan, OperationProblem> {
   context.host.events.emit({ kind: 'phase', phase: 'planning' })
   const config = context.config()
   const newConfig: ImageConfig = { ...config, mediators: changedSettings(config.mediators, request) }
   const nothingToDo = sameSettings(config.mediators, newConfig.mediators)
   const filter = imageFilter(config)
-  const kept = nothingToDo ? [] : keptManifests(context, state.packages, restored)
   const actionPlan = planActions({
     base: state.generation,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
     changes: [],
-    kept,
+    kept: nothingToDo ? [] : state.packages.map(({ fmri }) => fmri),
+    manifests: presentManifests(manifests, presentActions(config)),
     oldFilter: filter,
     newFilter: filter,
     mediators: mediatorSettings(newConfig),
@@ -165,7 +160,7 @@ function planMediators(
     {
       operation,
       actionPlan: actionPlan.value,
-      manifests: new Map(),
+      manifests,
       newConfig: nothingToDo ? undefined : newConfig,
       nothingToDo,
     },
@@ -193,8 +188,8 @@ export function listMediators(
   available: boolean,
 ): Promise<Result<readonly ListedMediator[], OperationProblem>> {
   return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (restored) => {
-      const offered = offeredMediations(context, state, restored)
+    withManifests(context, state, false, async (manifests) => {
+      const offered = offeredMediations(context, state, manifests)
       if (!offered.ok) return offered
       if (available) return ok(listOffers(offered.value))
       const settings = mediatorSettings(context.config()).map(readMediatorSetting)
@@ -206,12 +201,12 @@ export function listMediators(
 function offeredMediations(
   context: ImageContext,
   state: InstalledState,
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<readonly Mediation[], ImageProblem> {
   const filter = imageFilter(context.config())
   const offered: Mediation[] = []
-  for (const record of state.packages) {
-    const manifest = installedManifest(context, record, restored)
+  for (const { fmri } of state.packages) {
+    const manifest = manifests.read(fmri)
     if (!manifest.ok) return manifest
     for (const mediation of mediationsOf(manifest.value, filter)) offered.push(mediation)
   }

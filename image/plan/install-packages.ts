@@ -1,6 +1,6 @@
 import { ok, type Result, type SolveRequest } from '#model'
 import { changeImage, type Done, lockImage } from '../change/change-image.ts'
-import { readInstalled } from '../manifests/restore-manifest.ts'
+import { readInstalled } from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, interruption } from '../state/context.ts'
 import { type ApplyPlanOptions, carryOutPlan, type DecidePlan, type InstallOutcome } from './apply-plan.ts'

@@ -21,9 +21,7 @@ import {
 import { changedConfig, checkSettings, type SettingsChange } from '../config/change-settings.ts'
 import type { ImageConfig } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { shownManifest } from '../manifests/late-manifest.ts'
-import { withManifests } from '../manifests/restore-manifest.ts'
-import type { ShelvedManifest } from '../manifests/shelved-manifest.ts'
+import { type NewManifest, withManifests } from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter, makeSnapshot } from '../state/snapshot.ts'
@@ -66,8 +64,8 @@ export interface PreparedPlan {
   readonly spaceAvailable: number
   /** Undefined when no refresh was asked for. */
   readonly refreshed: RefreshReport | undefined
-  /** By full FMRI text: of all packages of the plan, old and new. Each is read when it is looked at. */
-  readonly manifests: ReadonlyMap<string, Manifest>
+  /** Reads the manifest of a package of the plan, old or new; undefined: it cannot be read (any more). */
+  readonly manifestOf: (fmri: Fmri) => Manifest | undefined
   /**
    * Set in a dry run when the repository lists a package but has not got its manifest: the packages of the plan stand, but
    * `actionPlan` says nothing about actions and bytes. Such a plan is refused by `applyPlan` with this problem.
@@ -79,7 +77,7 @@ export interface PreparedPlan {
    */
   readonly operations: Iterable<string> | undefined
   /** Manifests of packages that get installed; what the commit stores. */
-  readonly newManifests: readonly ShelvedManifest[]
+  readonly newManifests: readonly NewManifest[]
 }
 
 /**
@@ -129,11 +127,11 @@ export async function preparePlan(
     filters,
     dryRun: options.dryRun,
   }
-  const planned = await withManifests(context, state.value, !options.dryRun, (restored) =>
-    planWithManifests(context, base, restored),
+  const planned = await withManifests(context, state.value, !options.dryRun, (manifests) =>
+    planWithManifests(context, base, manifests),
   )
   if (!planned.ok) return planned
-  const { actionPlan, manifests, actionsUnknown } = planned.value
+  const { actionPlan, actionsUnknown, manifestOf, newManifests } = planned.value
   const rehearsed =
     options.dryRun && actionsUnknown === undefined ? rehearse(context, actionPlan) : ok(undefined)
   if (!rehearsed.ok) return rehearsed
@@ -147,11 +145,11 @@ export async function preparePlan(
     affected: affectedPackages(actionPlan),
     newConfig,
     nothingToDo: newConfig === undefined && plan.add.length + plan.remove.length + plan.update.length === 0,
-    spaceRequired: spaceRequired(context, actionPlan, manifests.fetched),
+    spaceRequired: spaceRequired(context, actionPlan, newManifests),
     spaceAvailable: spaceAvailable.value,
     refreshed: refreshed.value,
-    manifests: new Map([...manifests.byFmri].map(([text, manifest]) => [text, shownManifest(manifest)])),
-    newManifests: manifests.fetched,
+    manifestOf,
+    newManifests,
     actionsUnknown,
     operations: rehearsed.value,
   })

@@ -1,9 +1,14 @@
 import type { ActionPlan } from '#executor'
-import { emptyPlan, err, type Manifest, ok, type Result } from '#model'
+import { emptyPlan, err, ok, type Result } from '#model'
 import { changeImage, type Done } from '../change/change-image.ts'
 import type { ImageConfig } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { type RestoredManifests, readInstalled, withManifests } from '../manifests/restore-manifest.ts'
+import {
+  type ImageManifests,
+  readInstalled,
+  shownManifests,
+  withManifests,
+} from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, interruption } from '../state/context.ts'
 import { attempt } from '../storage.ts'
@@ -25,8 +30,7 @@ export interface UnsolvedOptions extends ApplyPlanOptions {
 export interface UnsolvedPlan {
   readonly operation: string
   readonly actionPlan: ActionPlan
-  /** Manifests of the packages whose licences may be shown, by full FMRI text. */
-  readonly manifests: ReadonlyMap<string, Manifest>
+  readonly manifests: ImageManifests
   readonly newConfig: ImageConfig | undefined
   readonly nothingToDo: boolean
 }
@@ -55,7 +59,7 @@ export function prepareUnsolved(
     spaceRequired: spaceRequired(context, actionPlan, []),
     spaceAvailable: spaceAvailable.value,
     refreshed: undefined,
-    manifests,
+    manifestOf: shownManifests(manifests),
     actionsUnknown: undefined,
     operations: rehearsed.value,
     newManifests: [],
@@ -69,12 +73,12 @@ export function prepareUnsolved(
 export async function planAndApply<T extends { readonly prepared: PreparedPlan }>(
   context: ImageContext,
   operation: string,
-  plan: (state: InstalledState, restored: RestoredManifests) => Result<T, OperationProblem>,
+  plan: (state: InstalledState, manifests: ImageManifests) => Result<T, OperationProblem>,
   options: UnsolvedOptions,
 ): Promise<Result<T & InstallOutcome, OperationProblem>> {
   const prepare = (): Promise<Result<T, OperationProblem>> =>
     readInstalled(context, (state) =>
-      withManifests(context, state, !options.dryRun, async (restored) => plan(state, restored)),
+      withManifests(context, state, !options.dryRun, async (manifests) => plan(state, manifests)),
     )
   if (options.dryRun) {
     const interrupted = interruption(context)

@@ -1,8 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { InstallerProblem, PackageManifest, PlanActionsInput } from '#executor'
+import type { InstallerProblem } from '#executor'
 import { createImageFilter } from '#model'
-import { change, goodPlan, packageOf, planOf, type Side, shortChanges } from '../../support/small-image.ts'
+import {
+  change,
+  goodPlan,
+  type PackageManifest,
+  type PlanOptions,
+  packageOf,
+  planOf,
+  type Side,
+  shortChanges,
+} from '../../support/small-image.ts'
 
 /** One case: packages by name, what changes, what stays, and the changes or the conflicts that come out. */
 interface Case {
@@ -12,7 +21,7 @@ interface Case {
   readonly plan?: readonly string[]
   /** `kind key` of each conflict. */
   readonly conflicts?: readonly string[]
-  readonly options?: Partial<PlanActionsInput>
+  readonly options?: PlanOptions
 }
 
 function conflictsOf(problem: InstallerProblem): string[] {
