@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createImage, findImage, type Image, openImage, type UnsolvedOptions } from '#image'
+import { createImage, findImage, type Image, type OperationOptions, openImage } from '#image'
 import { type Event, formatFmri } from '#model'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../../cli/platform/node-filesystem.ts'
@@ -104,15 +104,15 @@ const everything = (): readonly string[] =>
 /** As `everything`, without what a failed operation may have fetched. */
 const essence = (): readonly string[] =>
   everything().filter((line) => !new RegExp(` ${metadata}/publisher/[^/]+/file`).test(line))
-const apply: UnsolvedOptions = { dryRun: false, acceptLicenses: false }
-const fix = (image: Image, patterns: readonly string[] = [], options: Partial<UnsolvedOptions> = {}) =>
+const apply: OperationOptions = { dryRun: false, acceptLicenses: false }
+const fix = (image: Image, patterns: readonly string[] = [], options: Partial<OperationOptions> = {}) =>
   image.fix({ ...apply, ...options, patterns })
 const revert = (
   image: Image,
   wanted: { paths?: readonly string[]; tags?: readonly string[] },
   dryRun = false,
 ) => image.revert({ ...apply, dryRun, paths: wanted.paths ?? [], tags: wanted.tags ?? [] })
-const setMediator = (image: Image, version: string, options: Partial<UnsolvedOptions> = {}) =>
+const setMediator = (image: Image, version: string, options: Partial<OperationOptions> = {}) =>
   image.setMediators({ mediators: ['tool'], version, implementation: undefined }, { ...apply, ...options })
 
 function downloads(events: readonly Event[]): number {
@@ -155,7 +155,7 @@ describe('fix', () => {
       },
     })
     if (!done.ok) return
-    expect(done.value.verified.repaired.map(({ stem }) => stem)).toEqual(['app', 'lib'])
+    expect(done.value.prepared.verified?.repaired.map(({ stem }) => stem)).toEqual(['app', 'lib'])
     expect(done.value.prepared.affected.map((one) => formatFmri(one, 'short'))).toEqual([
       'pkg://small.example/app@1.0-1',
       'pkg://small.example/lib@1.0-1',
@@ -236,9 +236,12 @@ describe('fix', () => {
     rmSync(path('etc/over'))
     const under = await fix(image, ['lower'])
     expect(under).toMatchObject({ ok: true, value: { prepared: { nothingToDo: true } } })
-    expect(under.ok && under.value.verified.beyondRepair.map(({ stem }) => stem)).toEqual(['lower'])
+    expect(under.ok && under.value.prepared.verified?.beyondRepair.map(({ stem }) => stem)).toEqual(['lower'])
     const both = await fix(image)
-    expect(both.ok && both.value.verified.repaired.map(({ stem }) => stem)).toEqual(['lower', 'upper'])
+    expect(both.ok && both.value.prepared.verified?.repaired.map(({ stem }) => stem)).toEqual([
+      'lower',
+      'upper',
+    ])
     expect(text('etc/over')).toBe('over\n')
   })
 
@@ -441,10 +444,10 @@ describe('set-mediator', () => {
       value: { prepared: { nothingToDo: true } },
     })
     expect(await errors(image)).toEqual([])
-    const unset = { mediators: ['tool'], version: true, implementation: true }
-    expect(await image.unsetMediators(unset, apply)).toMatchObject({ ok: true })
+    const unset = { mediators: ['tool'], version: '', implementation: '' }
+    expect(await image.setMediators(unset, apply)).toMatchObject({ ok: true })
     expect([target(), configured()]).toEqual(['../lib/tool2', []])
-    expect(await image.unsetMediators(unset, apply)).toMatchObject({
+    expect(await image.setMediators(unset, apply)).toMatchObject({
       ok: true,
       value: { prepared: { nothingToDo: true } },
     })
@@ -560,7 +563,7 @@ describe.each<[string, readonly string[], () => void, (image: Image) => Promise<
       if (!killed) break
       const survivor = await reopened(newHost({ process: testProcess({ pid: 4711 }) }))
       // The next writer puts it right; asking for nothing is enough.
-      await survivor.unsetMediators({ mediators: ['absent'], version: true, implementation: true }, apply)
+      await survivor.setMediators({ mediators: ['absent'], version: '', implementation: '' }, apply)
       const found = essence()
       const side = JSON.stringify(found) === JSON.stringify(wanted) ? 'old' : 'new'
       if (side === 'new') expect(found, `cut at ${cut}`).toEqual(after)
