@@ -1,9 +1,8 @@
 import { type ActionPlan, type PackageChange, type PackageManifest, planActions } from '#executor'
 import { type Catalog, type Fmri, formatFmri, type InstallPlan, type Manifest, ok, type Result } from '#model'
-import { formatConfig, type ImageConfig } from '../config/image-config.ts'
+import type { ImageConfig } from '../config/image-config.ts'
 import { contentSubject } from '../config/properties.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
-import { configName } from '../layout.ts'
 import { keptManifests } from '../manifests/kept-manifests.ts'
 import { latePackage, lateText } from '../manifests/late-manifest.ts'
 import { fetchManifests, missingManifest, readInstalledText } from '../manifests/manifests.ts'
@@ -59,12 +58,7 @@ export async function planWithManifests(
   }
   const actionPlan = planChanges(context, base, gathered.value, restored)
   if (!actionPlan.ok) return actionPlan
-  const { newConfig } = base
-  return ok({
-    actionPlan: newConfig === undefined ? actionPlan.value : withConfig(actionPlan.value, newConfig),
-    actionsUnknown: undefined,
-    manifests: gathered.value,
-  })
+  return ok({ actionPlan: actionPlan.value, actionsUnknown: undefined, manifests: gathered.value })
 }
 
 /** The repository answered, and has no such object. */
@@ -196,11 +190,6 @@ function planChanges(
     content: contentSubject(config),
     architecture: config.variants.get('variant.arch'),
   })
-}
-
-/** The plan with the configuration that goes with it. */
-export function withConfig(plan: ActionPlan, config: ImageConfig): ActionPlan {
-  return { ...plan, metadataFiles: [{ name: configName, text: formatConfig(config) }] }
 }
 
 /** The administrator's mediators in the executor's words. */
