@@ -40,7 +40,7 @@ export interface OptionTable {
   }[]
 }
 
-/** A command line that breaks the rules of its command: exit code 2 and the usage. */
+/** The command line is invalid for its command. Prints the usage; exit code 2. */
 export interface UsageProblem {
   readonly code: 'ips::usage_error::bad_option'
   readonly text: string

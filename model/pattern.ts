@@ -55,7 +55,7 @@ function isWild(text: string): boolean {
 function globFault(name: string): string | undefined {
   for (let index = 0; index < name.length; index++) {
     if (!isStemCharacter(name.charCodeAt(index)) && !'/*?'.includes(name[index]!)) {
-      return 'invalid package name: only letters, digits and _ - . + / * ? may occur'
+      return 'invalid package name: only letters, digits and _ - . + / * ? are allowed'
     }
   }
   return undefined
