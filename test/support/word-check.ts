@@ -83,7 +83,7 @@ export function brokenReferences(
   const flat = text.replace(/\n[ \t]*(?:\*|\/\/)?[ \t]*/g, (gap) => ' '.repeat(gap.length))
   const own = /^docs\/spec\/([a-z0-9-]+)\.md$/.exec(path)?.[1]
   const broken: string[] = []
-  let name: string | undefined
+  let name = own
   let end = 0
   for (const { 0: shown, 1: number, index } of flat.matchAll(/§\s?(\d+(?:\.\d+)*)/g)) {
     const between = flat.slice(end, index)
