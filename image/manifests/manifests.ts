@@ -9,7 +9,7 @@ import {
   type Fmri,
   formatFmri,
   type Manifest,
-  modelWords,
+  modelMessages,
   mostBytesOfText,
   ok,
   parseManifest,
@@ -160,7 +160,7 @@ function badManifest(
     code: 'ips::repository_error::bad_manifest',
     uri: publisher.origins[0]?.uri ?? '',
     fmri: formatFmri(fmri),
-    reason: describeProblem(modelWords, problem),
+    reason: describeProblem(modelMessages, problem),
   }
 }
 
