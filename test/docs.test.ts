@@ -63,6 +63,25 @@ function absentNames({ path, text }: SourceFile): readonly string[] {
   )
 }
 
+/** Names that an example imports from a package of this project, and that the package does not export. */
+async function absentImports({ path, text }: SourceFile): Promise<readonly string[]> {
+  const absent: string[] = []
+  for (const [, names = '', target = ''] of text.matchAll(/^import \{([^}]+)\} from '(#\w+)'/gm)) {
+    const exported = Object.keys((await packages[target]?.()) ?? {})
+    for (const name of names.split(',').map((word) => word.trim()))
+      if (name !== '' && !exported.includes(name)) absent.push(`${path}: ${target} has no ${name}`)
+  }
+  return absent
+}
+
+const packages: Readonly<Record<string, () => Promise<object>>> = {
+  '#model': () => import('#model'),
+  '#solver': () => import('#solver'),
+  '#repo': () => import('#repo'),
+  '#executor': () => import('#executor'),
+  '#image': () => import('#image'),
+}
+
 describe('pages', () => {
   test('name files and headings that exist', () => {
     expect(pages.flatMap(deadEnds)).toEqual([])
@@ -72,6 +91,12 @@ describe('pages', () => {
     const walk = pages.find(({ path }) => path === 'docs/install-walk.md')!
     expect([...walk.text.matchAll(/\.ts`\s\(`/g)].length).toBeGreaterThan(40)
     expect(pages.flatMap(absentNames)).toEqual([])
+  })
+})
+
+describe('examples', () => {
+  test('import what packages export', async () => {
+    expect((await Promise.all(pages.map(absentImports))).flat()).toEqual([])
   })
 })
 
@@ -94,6 +119,11 @@ describe('the checker finds', () => {
     '[page](../README.md#licence)',
   ])('nothing in %s', (text) => {
     expect(deadEnds({ path: 'executor/README.md', text })).toEqual([])
+  })
+
+  test('an import that is not there', async () => {
+    const text = "import { parseFmri, noSuchName } from '#model'"
+    expect(await absentImports({ path: 'docs/a.md', text })).toEqual(['docs/a.md: #model has no noSuchName'])
   })
 
   test('a function that is not there', () => {
