@@ -8,7 +8,7 @@ import {
   type Fmri,
   formatFmri,
   type Manifest,
-  modelWords,
+  modelMessages,
   ok,
   parseManifest,
   type Result,
@@ -150,7 +150,7 @@ function badManifest(
     code: 'ips::repository_error::bad_manifest',
     uri: publisher.origins[0]?.uri ?? '',
     fmri: formatFmri(fmri),
-    reason: describeProblem(modelWords, problem),
+    reason: describeProblem(modelMessages, problem),
   }
 }
 

@@ -1,13 +1,13 @@
 import { planActions } from '#executor'
-import { type Action, err, type Fmri, ok, type Result } from '#model'
+import { type Action, emptyPlan, err, type Fmri, ok, type Result } from '#model'
 import type { ImageConfig } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import type { ImageManifests } from '../manifests/manifest-reader.ts'
+import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
 import { dehydratedPublishers, presentActions } from '../manifests/present-actions.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
@@ -27,16 +27,14 @@ export interface HydrationRequest {
 export async function hydrate(
   context: ImageContext,
   request: HydrationRequest,
-  options: UnsolvedOptions,
+  options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
-  return planAndApply(
+  return planAndApplyInstalled(
     context,
     request.operation,
     (state, manifests) => {
       const newConfig = hydratedConfig(context.config(), request)
-      if (!newConfig.ok) return newConfig
-      const planned = plan(context, state, request, newConfig.value, options, manifests)
-      return planned.ok ? ok({ prepared: planned.value }) : planned
+      return newConfig.ok ? plan(context, state, request, newConfig.value, options, manifests) : newConfig
     },
     options,
   )
@@ -69,10 +67,9 @@ function plan(
   state: InstalledState,
   { operation }: HydrationRequest,
   newConfig: ImageConfig,
-  options: UnsolvedOptions,
+  options: OperationOptions,
   manifests: ImageManifests,
 ): Result<PreparedPlan, OperationProblem> {
-  context.host.events.emit({ kind: 'phase', phase: 'planning' })
   const config = context.config()
   const filter = imageFilter(config)
   const filterBy = (settings: ImageConfig) => {
@@ -106,13 +103,13 @@ function plan(
     mediators: mediatorSettings(config),
   })
   if (!actionPlan.ok) return actionPlan
-  return prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation,
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests,
+      manifestOf: shownManifests(manifests),
       newConfig: nothingToDo ? undefined : newConfig,
       nothingToDo,
     },

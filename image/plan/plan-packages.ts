@@ -1,9 +1,8 @@
 import { type ActionPlan, type PackageChange, planActions } from '#executor'
 import { type Catalog, type Fmri, formatFmri, type InstallPlan, type Manifest, ok, type Result } from '#model'
-import { formatConfig, type ImageConfig } from '../config/image-config.ts'
+import type { ImageConfig } from '../config/image-config.ts'
 import { contentSubject } from '../config/properties.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { configName } from '../layout.ts'
 import {
   type ImageManifests,
   type NewManifest,
@@ -66,9 +65,8 @@ export async function planWithManifests(
   }
   const actionPlan = planChanges(context, base, gathered.value)
   if (!actionPlan.ok) return actionPlan
-  const { newConfig } = base
   return ok({
-    actionPlan: newConfig === undefined ? actionPlan.value : withConfig(actionPlan.value, newConfig),
+    actionPlan: actionPlan.value,
     actionsUnknown: undefined,
     manifestOf: shownManifests(gathered.value.manifests),
     newManifests: gathered.value.fetched,
@@ -166,11 +164,6 @@ function planChanges(
     content: contentSubject(config),
     architecture: config.variants.get('variant.arch'),
   })
-}
-
-/** The plan with the configuration that goes with it. */
-export function withConfig(plan: ActionPlan, config: ImageConfig): ActionPlan {
-  return { ...plan, metadataFiles: [{ name: configName, text: formatConfig(config) }] }
 }
 
 /** The administrator's mediators in the executor's words. */
