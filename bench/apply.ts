@@ -16,7 +16,6 @@ import {
   withoutFlushingMany,
 } from '#executor'
 import {
-  actionsAt,
   createImageFilter,
   type Filesystem,
   type Manifest,
@@ -62,7 +61,6 @@ function readPackages(tree: string): KeptPackage[] {
         return read()
       },
       select: (wants) => selectActions(readText(), wants, bad),
-      actionsAt: (numbers) => actionsAt(readFileSync(join(folder, name)), numbers, bad),
     }
   })
 }

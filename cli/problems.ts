@@ -1,5 +1,5 @@
 import type { OperationProblem } from '#image'
-import { errnoText, type ProblemWords } from '#model'
+import { errnoText, type ProblemMessages } from '#model'
 
 /** Why a file could not be read: name of a failed call's error, `EFBIG` for more bytes than allowed. */
 export interface InputFault {
@@ -47,8 +47,8 @@ export type CliProblem =
 /** Whatever a command can run into. */
 export type CommandProblem = OperationProblem | CliProblem
 
-/** Message and help of every code of this room. */
-export const cliWords: ProblemWords<CliProblem> = {
+/** The messages of every problem of this package. */
+export const cliMessages: ProblemMessages<CliProblem> = {
   describe: {
     'ips::cli_error::unsupported_option': (p) => `The option '${p.option}' cannot be honoured: ${p.why}`,
     'ips::cli_error::bad_argument': (p) => p.text,

@@ -1,4 +1,4 @@
-import { diskFailure, type FilesystemProblem, type ProblemWords, type ValidationProblem } from '#model'
+import { diskFailure, type FilesystemProblem, type ProblemMessages, type ValidationProblem } from '#model'
 
 /** Why a plan cannot be made or carried out. Unless the code says otherwise the image is as it was. */
 export type InstallerProblem =
@@ -124,8 +124,8 @@ const diskHelp: ReadonlyMap<string, string> = new Map([
   ],
 ])
 
-/** Words for the problems of this room. */
-export const executorWords: ProblemWords<InstallerProblem> = {
+/** The messages of every problem of this package. */
+export const executorMessages: ProblemMessages<InstallerProblem> = {
   describe: {
     'ips::installer_error::stale_plan': (p) =>
       `the image changed after the plan was made (generation ${p.actual}, planned for ${p.planned})`,

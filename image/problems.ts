@@ -3,11 +3,11 @@ import {
   describeProblem,
   diskFailure,
   type FilesystemProblem,
-  type ProblemWords,
+  type ProblemMessages,
   type SettingFault,
   type ValidationProblem,
 } from '#model'
-import { type RepositoryProblem, repositoryWords } from '#repo'
+import { type RepositoryProblem, repositoryMessages } from '#repo'
 import type { SolverProblem } from '#solver'
 
 /** Why an image cannot be found, opened, read or changed. Exit codes: `locked` 7, the rest 1. */
@@ -158,8 +158,8 @@ export type OperationProblem =
   | RepositoryProblem
   | InstallerProblem
 
-/** Message and help of every code of this room. */
-export const imageWords: ProblemWords<ImageProblem> = {
+/** The messages of every problem of this package. */
+export const imageMessages: ProblemMessages<ImageProblem> = {
   describe: {
     'ips::image_error::not_an_image': (p) =>
       p.source === 'environment'
@@ -227,7 +227,7 @@ export const imageWords: ProblemWords<ImageProblem> = {
       [
         'Package catalogs could not be updated:',
         ...p.failures.map(
-          ({ publisher, problem }) => `  ${publisher}: ${describeProblem(repositoryWords, problem)}`,
+          ({ publisher, problem }) => `  ${publisher}: ${describeProblem(repositoryMessages, problem)}`,
         ),
       ].join('\n'),
     'ips::image_error::missing_manifest': (p) => `The manifest of ${p.fmri} cannot be read: ${p.reason}`,

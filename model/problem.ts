@@ -7,8 +7,8 @@ export interface Problem {
   readonly code: `ips::${string}_error::${string}`
 }
 
-/** Words for every code of one room; a new code does not compile without its words. */
-export interface ProblemWords<P extends Problem> {
+/** The messages of every code of one package; a new code does not compile without its message. */
+export interface ProblemMessages<P extends Problem> {
   /** One or more lines made of facts, without trailing newline and without a program name in front. */
   readonly describe: { readonly [C in P['code']]: (problem: Extract<P, { code: C }>) => string }
   /** What the user can do, checked or sure to be possible; undefined where nothing is. */
@@ -16,13 +16,16 @@ export interface ProblemWords<P extends Problem> {
 }
 
 /** Looks up the message of a problem in its room's table. */
-export function describeProblem<P extends Problem>(words: ProblemWords<P>, problem: P): string {
-  const describe = words.describe[problem.code as P['code']] as (problem: P) => string
+export function describeProblem<P extends Problem>(messages: ProblemMessages<P>, problem: P): string {
+  const describe = messages.describe[problem.code as P['code']] as (problem: P) => string
   return describe(problem)
 }
 
 /** Looks up the help line of a problem in its room's table. */
-export function helpForProblem<P extends Problem>(words: ProblemWords<P>, problem: P): string | undefined {
-  const help = words.help[problem.code as P['code']] as (problem: P) => string | undefined
+export function helpForProblem<P extends Problem>(
+  messages: ProblemMessages<P>,
+  problem: P,
+): string | undefined {
+  const help = messages.help[problem.code as P['code']] as (problem: P) => string | undefined
   return help(problem)
 }

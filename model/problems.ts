@@ -1,4 +1,4 @@
-import type { ProblemWords } from './problem.ts'
+import type { ProblemMessages } from './problem.ts'
 
 /** Why a text is not what it should be. */
 export type ValidationProblem =
@@ -44,8 +44,8 @@ export interface ActionError {
 
 const listedErrors = 20
 
-/** Words for every problem of this room. */
-export const modelWords: ProblemWords<ValidationProblem> = {
+/** The messages of every problem of this package. */
+export const modelMessages: ProblemMessages<ValidationProblem> = {
   describe: {
     'ips::validation_error::bad_stem': ({ text, reason }) => `bad package name "${text}": ${reason}`,
     'ips::validation_error::bad_version': ({ text, reason }) => `bad version "${text}": ${reason}`,

@@ -1,4 +1,4 @@
-import { describeProblem, type ProblemWords } from '#model'
+import { describeProblem, type ProblemMessages } from '#model'
 
 /** Why a repository could not give what was asked. */
 export type RepositoryProblem =
@@ -68,8 +68,8 @@ export type RepositoryProblem =
   /** The local cache could not be written. */
   | { readonly code: 'ips::repository_error::storage'; readonly path: string; readonly errno: string }
 
-/** Words for every problem of this room. */
-export const repositoryWords: ProblemWords<RepositoryProblem> = {
+/** The messages of every problem of this package. */
+export const repositoryMessages: ProblemMessages<RepositoryProblem> = {
   describe: {
     'ips::repository_error::unreachable': (p) =>
       `No answer from ${p.uri}${p.status === undefined ? '' : ` (HTTP status ${p.status})`}: ${p.reason}`,
@@ -108,7 +108,7 @@ export const repositoryWords: ProblemWords<RepositoryProblem> = {
 function describeCauses(object: string, causes: readonly RepositoryProblem[]): string {
   const counts = new Map<string, number>()
   for (const cause of causes) {
-    const text = describeProblem(repositoryWords, cause)
+    const text = describeProblem(repositoryMessages, cause)
     counts.set(text, (counts.get(text) ?? 0) + 1)
   }
   const lines = [...counts].map(

@@ -1,4 +1,4 @@
-import type { Fmri, ProblemWords } from '#model'
+import type { Fmri, ProblemMessages } from '#model'
 import { formatFmri } from '#model'
 import type { Fact, Fix } from './explanation.ts'
 import { explainText, fixCommand } from './report.ts'
@@ -82,8 +82,8 @@ const missWords: Readonly<Record<PatternMiss['why'], string>> = {
 
 const lines = (head: string, rest: readonly string[]) => [head, ...rest.map((line) => `  ${line}`)].join('\n')
 
-/** Messages and help for the codes of this room. */
-export const solverWords: ProblemWords<SolverProblem> = {
+/** The messages of every problem of this package. */
+export const solverMessages: ProblemMessages<SolverProblem> = {
   describe: {
     'ips::solver_error::no_candidates': ({ patterns }) =>
       patterns.map(({ text, why }) => `'${text}' ${missWords[why]}.`).join('\n'),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { describeProblem, helpForProblem } from '#model'
-import { repositoryChangeWords, startDepot } from '#repo'
+import { repositoryChangeMessages, startDepot } from '#repo'
 import { asksForHelp, type OptionTable, parseArguments } from '../getopt.ts'
 import type { ToolIo } from '../io/tool-io.ts'
 import { clientVersion } from '../version.ts'
@@ -70,8 +70,8 @@ export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promis
       onBug: bug,
     })
     if (!depot.ok) {
-      io.stderr(`${program}: ${describeProblem(repositoryChangeWords, depot.error)}\n`)
-      const advice = helpForProblem(repositoryChangeWords, depot.error)
+      io.stderr(`${program}: ${describeProblem(repositoryChangeMessages, depot.error)}\n`)
+      const advice = helpForProblem(repositoryChangeMessages, depot.error)
       if (advice !== undefined) io.stderr(`${advice}\n`)
       return 1
     }

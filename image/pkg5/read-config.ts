@@ -14,7 +14,7 @@ import type {
   PropertyValue,
 } from '../config/image-config.ts'
 import { checkImageProperty, checkPublisherProperty, effectiveProperty } from '../config/properties.ts'
-import { type ImageProblem, imageWords } from '../problems.ts'
+import { type ImageProblem, imageMessages } from '../problems.ts'
 import { normaliseUri } from '../repository-uri.ts'
 import { type IniSections, parseIni } from './ini-file.ts'
 import { type PythonValue, parsePythonLiteral } from './python-literal.ts'
@@ -101,7 +101,7 @@ function imageProperties(
 function whyNot(problem: ImageProblem): string {
   return problem.code === 'ips::image_error::unsupported_property'
     ? problem.why
-    : describeProblem(imageWords, problem)
+    : describeProblem(imageMessages, problem)
 }
 
 const nothingSet: Pick<ImageConfig, 'properties'> = { properties: new Map() }

@@ -1,6 +1,5 @@
 import type { ActionPlan, ExecutorTarget } from '#executor'
 import { err, ok, type Result } from '#model'
-import { shownOperations } from '../manifests/late-manifest.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { cachedPayload } from '../supply/payload-places.ts'
@@ -29,7 +28,7 @@ export function dryRunOperations(
   const report = host.newDryRun(executorTarget(context, host.clock.now())).execute(plan, {
     commit: () => {},
   })
-  if (report.ok) return ok(shownOperations(report.value.operations))
+  if (report.ok) return ok(report.value.operations)
   const { error } = report
   const denied =
     error.code === 'ips::installer_error::step_failed' && ['EACCES', 'EPERM'].includes(error.cause.errno)

@@ -1,5 +1,5 @@
-import { describeProblem, modelWords, type ProblemWords, type ValidationProblem } from '#model'
-import { type RepositoryProblem, repositoryWords } from '../problems.ts'
+import { describeProblem, modelMessages, type ProblemMessages, type ValidationProblem } from '#model'
+import { type RepositoryProblem, repositoryMessages } from '../problems.ts'
 
 /** Why a repository could not be changed; it is as it was. */
 export type PublicationProblem =
@@ -57,11 +57,11 @@ export type PublicationProblem =
 /** Everything that can go wrong when a repository is changed. */
 export type RepositoryChangeProblem = RepositoryProblem | PublicationProblem
 
-/** Words for every problem of changing a repository. */
-export const publicationWords: ProblemWords<PublicationProblem> = {
+/** The messages of every problem of changing a repository. */
+export const publicationMessages: ProblemMessages<PublicationProblem> = {
   describe: {
     'ips::repository_error::invalid_package': (p) =>
-      `${p.fmri ?? 'The package'} cannot be published.\n${describeProblem(modelWords, p.cause)}`,
+      `${p.fmri ?? 'The package'} cannot be published.\n${describeProblem(modelMessages, p.cause)}`,
     'ips::repository_error::duplicate_package': (p) => `${p.fmri} is published already`,
     'ips::repository_error::unknown_package': (p) => `${p.uri} has no package that matches ${p.pattern}`,
     'ips::repository_error::payload_unavailable': (p) =>
@@ -90,8 +90,8 @@ export const publicationWords: ProblemWords<PublicationProblem> = {
   },
 }
 
-/** Words for both kinds of problems. */
-export const repositoryChangeWords: ProblemWords<RepositoryChangeProblem> = {
-  describe: { ...repositoryWords.describe, ...publicationWords.describe },
-  help: { ...repositoryWords.help, ...publicationWords.help },
+/** The messages of both kinds of problems. */
+export const repositoryChangeMessages: ProblemMessages<RepositoryChangeProblem> = {
+  describe: { ...repositoryMessages.describe, ...publicationMessages.describe },
+  help: { ...repositoryMessages.help, ...publicationMessages.help },
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { executorWords, type InstallerProblem } from '#executor'
+import { executorMessages, type InstallerProblem } from '#executor'
 import { describeProblem, helpForProblem } from '#model'
 
 const cause = {
@@ -192,12 +192,12 @@ const problems: [InstallerProblem, string, string | undefined][] = [
 
 describe('words for problems', () => {
   it.each(problems)('$code', (problem, description, help) => {
-    expect(describeProblem(executorWords, problem)).toBe(description)
-    expect(helpForProblem(executorWords, problem)).toBe(help)
+    expect(describeProblem(executorMessages, problem)).toBe(description)
+    expect(helpForProblem(executorMessages, problem)).toBe(help)
   })
   it('are tested for every code', () => {
     const tested = [...new Set(problems.map(([{ code }]) => code))].sort()
-    expect(Object.keys(executorWords.describe).sort()).toEqual(tested)
-    expect(Object.keys(executorWords.help).sort()).toEqual(tested)
+    expect(Object.keys(executorMessages.describe).sort()).toEqual(tested)
+    expect(Object.keys(executorMessages.help).sort()).toEqual(tested)
   })
 })

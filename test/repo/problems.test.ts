@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeProblem, helpForProblem } from '#model'
-import { type RepositoryProblem, repositoryWords } from '#repo'
+import { type RepositoryProblem, repositoryMessages } from '#repo'
 
 const uri = 'https://pkg.example.com/'
 const unreachable: RepositoryProblem = {
@@ -43,11 +43,11 @@ const problems: readonly RepositoryProblem[] = [
 
 test('every problem of the room has words', () => {
   expect(new Set(problems.map((problem) => problem.code))).toEqual(
-    new Set(Object.keys(repositoryWords.describe)),
+    new Set(Object.keys(repositoryMessages.describe)),
   )
   const lines = problems.map((problem) => {
-    const help = helpForProblem(repositoryWords, problem)
-    return describeProblem(repositoryWords, problem) + (help === undefined ? '' : `\n  help: ${help}`)
+    const help = helpForProblem(repositoryMessages, problem)
+    return describeProblem(repositoryMessages, problem) + (help === undefined ? '' : `\n  help: ${help}`)
   })
   expect(lines.join('\n')).toMatchInlineSnapshot(`
     "No answer from https://pkg.example.com/: connection refused

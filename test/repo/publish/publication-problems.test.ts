@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeProblem, helpForProblem } from '#model'
 import type { PublicationProblem } from '#repo'
-import { publicationWords, repositoryChangeWords } from '#repo'
+import { publicationMessages, repositoryChangeMessages } from '#repo'
 
 const uri = 'file:///srv/repo'
 const examples: readonly (readonly [PublicationProblem, string, string | undefined])[] = [
@@ -72,13 +72,13 @@ const examples: readonly (readonly [PublicationProblem, string, string | undefin
 
 describe('the words of publication problems', () => {
   it.each(examples)('%j', (problem, text, help) => {
-    expect(describeProblem(publicationWords, problem)).toBe(text)
-    expect(helpForProblem(publicationWords, problem)).toBe(help)
-    expect(describeProblem(repositoryChangeWords, problem)).toBe(text)
+    expect(describeProblem(publicationMessages, problem)).toBe(text)
+    expect(helpForProblem(publicationMessages, problem)).toBe(help)
+    expect(describeProblem(repositoryChangeMessages, problem)).toBe(text)
   })
 
   it('are all shown here', () => {
     const shown = examples.map(([problem]) => problem.code).sort()
-    expect(shown).toEqual(Object.keys(publicationWords.describe).sort())
+    expect(shown).toEqual(Object.keys(publicationMessages.describe).sort())
   })
 })

@@ -1,28 +1,32 @@
 import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads'
 
-/** What the foreman is told when it starts. */
-export interface ForemanData {
-  /** One end of the line to each worker. */
+/** Index in the signal of the number of workers that have started; index 0 counts answers and losses. */
+export const STARTED = 1
+
+/** What the supervisor thread gets when it starts. */
+export interface SupervisorData {
+  /** The supervisor's ends of the channels to the workers, one each. */
   readonly workers: readonly MessagePort[]
-  /** Where losses are told. */
+  /** Receives a `Loss` for each worker that ends. */
   readonly losses: MessagePort
-  /** Woken up with each loss; workers count themselves in it (`STARTED`). */
+  /** Two shared counters; waiters on index 0 are woken after each answer and each loss. */
   readonly signal: Int32Array
   readonly workerPath: string
   readonly resourceLimits: ResourceLimits
 }
 
-/** A worker that is no more. */
+/** A worker that ended. */
 export interface Loss {
+  /** Index of the worker in `SupervisorData.workers`. */
   readonly worker: number
   readonly reason: string
 }
 
 /**
- * Starts the workers and does nothing but wait for their end. The thread that asks for work cannot: it waits without serving
- * its event loop, and events are all that tells of the death of a thread.
+ * Starts the workers and reports the end of each. The thread that needs their answers cannot do this: it blocks without
+ * serving its event loop, and Node reports the end of a thread as an event only.
  */
-export function supervise({ workers, losses, signal, workerPath, resourceLimits }: ForemanData): void {
+export function supervise({ workers, losses, signal, workerPath, resourceLimits }: SupervisorData): void {
   for (const [worker, port] of workers.entries()) {
     const lose = (reason: string): void => {
       losses.postMessage({ worker, reason } satisfies Loss)
