@@ -135,6 +135,7 @@ const layouts: ReadonlyMap<string, Layout> = new Map<string, Layout>([
         'commands/publishers',
         'commands/properties',
         'commands/settings',
+        'commands/shared',
         'render',
         'messages',
         'platform',

@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import type { AutoConfigure, ExportRequest } from '#image'
 import type { CommandContext } from '../../command.ts'
 import type { CommandProblem } from '../../problems.ts'
-import { illegalPatterns } from '../plan/patterns.ts'
 import { readPublisher } from '../publishers/publisher-argument.ts'
 import { readAssignments } from '../settings/assignments.ts'
 import { readFacets, readVariants } from '../settings/image-settings.ts'
+import { illegalPatterns } from '../shared/patterns.ts'
 import { type OciSettings, ociArchitecture } from './oci-image.ts'
 
 /** Input of one `image-export`. */
