@@ -30,7 +30,7 @@ import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
 export interface ApplyFigures {
   readonly parse: number
   readonly plan: number
-  /** The run itself: carrying out, rehearsing or verifying. */
+  /** The run itself: installation, dry run or verification. */
   readonly run: number
   /** Processor time of the run, all threads. */
   readonly processor: number

@@ -63,7 +63,7 @@ const explicitNone = 'None'
 function faultsOf(request: MediatorRequest): readonly MediatorFault[] {
   const faults: MediatorFault[] = request.mediators
     .filter((name) => !isMediatorName(name))
-    .map((value) => ({ part: 'mediator', value, reason: 'only letters, digits and - may occur' }))
+    .map((value) => ({ part: 'mediator', value, reason: 'only letters, digits and - are allowed' }))
   const { version, implementation } = request
   const given = (text: string | undefined): text is string =>
     text !== undefined && text !== reset && text !== explicitNone

@@ -51,7 +51,7 @@ export async function ensurePayloads(
         code: 'ips::repository_error::bad_manifest',
         uri: '',
         fmri: formatFmri(fmri),
-        reason: `'${action.payload ?? ''}' is no payload name`,
+        reason: `'${action.payload ?? ''}' is not a payload name`,
       })
     const { publisher } = fmri
     const present = attempt(() => {

@@ -153,7 +153,7 @@ const typeImports = /\b(import|export)\s+type\s[^;"]*?\sfrom\s*"\d+"/g
 /** What commands reach through `Image` and its host only; types excepted. */
 const behindImage = /^#executor$|\/platform\/(node-filesystem|system-clock)\.ts$/
 
-/** Every breach of the house's walls in the given files, one sentence each. Source: architecture §2. */
+/** Every breach of the rules in the given files, one sentence each. */
 export function checkArchitecture(files: readonly SourceFile[]): readonly string[] {
   const breaches: string[] = []
   const edges = new Map<string, readonly string[]>()
