@@ -64,7 +64,7 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
 /** How many runs of versions may say the same thing, each with its own number, before they are said as one. */
 const RUNS = 3
 
-/** Facts that differ only in the versions of carrier and target become one about all the versions they speak of. */
+/** Facts that differ only in the versions of dependent and target become one about all the versions they speak of. */
 function mergeRuns(facts: readonly Fact[]): readonly Fact[] {
   const nameOf = (fact: Fact) => fact.subject.split(/[@ ]/)[0]!
   const keyOf = (fact: Fact) =>

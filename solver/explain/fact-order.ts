@@ -7,12 +7,12 @@ import type { PlacedFact } from './fact.ts'
 /** For what is needed: that nobody offers it, or only as obsolete. */
 export function missingFacts(
   question: Question,
-  carriers: readonly { readonly stem: StemId; readonly dependency: number }[],
+  dependents: readonly { readonly stem: StemId; readonly dependency: number }[],
 ): readonly PlacedFact[] {
   const { catalog } = question.universe
   const facts = new Map<number, PlacedFact>()
   const pulls: readonly number[] = [Depend.require, Depend.requireAny, Depend.conditional, Depend.incorporate]
-  for (const { dependency } of carriers) {
+  for (const { dependency } of dependents) {
     const type = catalog.dependencyType[dependency]!
     if (!pulls.includes(type)) continue
     const end = catalog.dependencyTargetStart[dependency + 1]!

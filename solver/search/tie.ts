@@ -14,13 +14,13 @@ interface Stage {
 
 /**
  * Rule T of solver-semantics §7.2 as a fixed order of wishes, so that the answer is one and the same on every engine:
- * 1. of the alternatives of a require-any or group-any the later listed stay out (carriers by name, last alternative first);
+ * 1. of the alternatives of a require-any or group-any the later listed stay out (dependents by name, last alternative first);
  * 2. stems that are neither installed nor named stay out, last name first;
  * 3. each stem, in order of name, is at its newest (of equal versions: from the best publisher).
  * Wishes about absent stems are met, and a stem at rest stays as it is in every optimal answer, so the stems outside the cone need
  * not be looked at.
  */
-export function settleTies(session: Session, first: Model): Model {
+export function breakTies(session: Session, first: Model): Model {
   const { question } = session
   const { variables } = session.encoder
   const readAlternatives = createAlternativesReader(session)
@@ -37,8 +37,8 @@ export function settleTies(session: Session, first: Model): Model {
   const stages: readonly Stage[] = [
     {
       order: 1,
-      settle(carrier, asks) {
-        for (const wish of readAlternatives(carrier)) {
+      settle(dependent, asks) {
+        for (const wish of readAlternatives(dependent)) {
           const hasHope = asks && (isLeftOut(wish, first) || !hopeless.alternatives.has(wish.key))
           if (isLeftOut(wish, best) || (hasHope && improve(wish.clause))) addClause(session, wish.clause)
         }
@@ -105,7 +105,7 @@ interface Hopeless {
 /** Looks at the wishes that a model does not meet; undefined when no optimal answer meets any, so that the model is the answer. */
 function findHopeless(
   session: Session,
-  readAlternatives: (carrier: StemId) => readonly Alternative[],
+  readAlternatives: (dependent: StemId) => readonly Alternative[],
   model: Model,
 ): Hopeless | undefined {
   const { question } = session
@@ -114,10 +114,10 @@ function findHopeless(
   /** Wishes that the model does not meet, and for each the literal that says that it is met. */
   const alternatives: Alternative[] = []
   const literals: number[] = []
-  for (const carrier of session.expanded) {
-    if (model[carrier]! < 0) continue
-    if (!universe.carriesTypes(variables.candidates(carrier)[model[carrier]!]!, CHOICES)) continue
-    for (const wish of readAlternatives(carrier)) {
+  for (const dependent of session.expanded) {
+    if (model[dependent]! < 0) continue
+    if (!universe.hasDependencyOf(variables.candidates(dependent)[model[dependent]!]!, CHOICES)) continue
+    for (const wish of readAlternatives(dependent)) {
       if (isLeftOut(wish, model)) continue
       // Two wishes may name a variable with opposite signs, and their union would say nothing.
       const literal = variables.fresh()
@@ -177,19 +177,19 @@ function findHopeless(
   }
 }
 
-/** The wish that an alternative stays out where versions of a carrier have others. */
+/** The wish that an alternative stays out where versions of a dependent have others. */
 interface Alternative {
   readonly key: string
   readonly stem: StemId
-  readonly carrier: StemId
-  /** Positions of the carrier's versions. */
+  readonly dependent: StemId
+  /** Positions of the dependent's versions. */
   readonly first: number
   readonly last: number
   readonly clause: readonly number[]
 }
 
-function isLeftOut({ stem, carrier, first, last }: Alternative, model: Model): boolean {
-  return model[stem]! < 0 || model[carrier]! < first || model[carrier]! > last
+function isLeftOut({ stem, dependent, first, last }: Alternative, model: Model): boolean {
+  return model[stem]! < 0 || model[dependent]! < first || model[dependent]! > last
 }
 
 /** A stem that may stay out: neither installed nor named, or avoided. */
@@ -200,8 +200,8 @@ function isFree(question: Question, stem: StemId): boolean {
 
 const CHOICES = typeBits(Depend.requireAny, Depend.groupAny)
 
-/** Reads the alternatives of a carrier that may stay out: of its newest version first, in each the last dependency's last. */
-function createAlternativesReader(session: Session): (carrier: StemId) => readonly Alternative[] {
+/** Reads the alternatives of a dependent that may stay out: of its newest version first, in each the last dependency's last. */
+function createAlternativesReader(session: Session): (dependent: StemId) => readonly Alternative[] {
   const { question, encoder } = session
   const { variables } = encoder
   const { universe } = question
@@ -216,9 +216,9 @@ function createAlternativesReader(session: Session): (carrier: StemId) => readon
     const type = catalog.dependencyType[dependency]
     return type === Depend.requireAny || type === Depend.groupAny
   }
-  return (carrier) => {
-    const ids = variables.candidates(carrier)
-    if (!ids.some((id) => universe.carriesTypes(id, CHOICES))) return NO_ALTERNATIVES
+  return (dependent) => {
+    const ids = variables.candidates(dependent)
+    if (!ids.some((id) => universe.hasDependencyOf(id, CHOICES))) return NO_ALTERNATIVES
     const runs: { readonly dependency: number; readonly first: number; readonly last: number }[] = []
     readRuns(
       ids,
@@ -235,10 +235,10 @@ function createAlternativesReader(session: Session): (carrier: StemId) => readon
       for (let index = catalog.dependencyTargetStart[dependency + 1]! - 1; index >= start; index -= 1) {
         const stem = catalog.targetStem[catalog.targetList[index]!]!
         const present = variables.present(stem)
-        if (present === 0 || stem === carrier || !isFree(question, stem)) continue
-        const clause = [-variables.below(carrier, last + 1), -present]
-        if (first > 0) clause.push(variables.below(carrier, first))
-        wishes.push({ key: `${carrier} ${last} ${index}`, stem, carrier, first, last, clause })
+        if (present === 0 || stem === dependent || !isFree(question, stem)) continue
+        const clause = [-variables.below(dependent, last + 1), -present]
+        if (first > 0) clause.push(variables.below(dependent, first))
+        wishes.push({ key: `${dependent} ${last} ${index}`, stem, dependent, first, last, clause })
       }
       return wishes
     })
