@@ -1,4 +1,5 @@
 import type { StemId } from '#model'
+import type { FactKind } from '../explanation.ts'
 import type { SolverProblem } from '../problems.ts'
 import type { Question } from '../question/question.ts'
 import { Role } from '../question/question.ts'
@@ -24,7 +25,7 @@ export function explainFailure(failure: Failure): SolverProblem {
   const reasons = findReasons(failure)
   const facts = reasons.map((reason) => reason.map(({ fact }) => fact))
   const [first = [], ...more] = facts
-  const stemsOf = (kind: string) =>
+  const stemsOf = (kind: FactKind) =>
     new Set(
       reasons.flatMap((reason) => reason.flatMap(({ fact, stem }) => (fact.kind === kind ? [stem] : []))),
     )

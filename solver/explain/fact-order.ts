@@ -1,5 +1,5 @@
 import type { StemId } from '#model'
-import type { Fact } from '../explanation.ts'
+import type { Fact, FactKind } from '../explanation.ts'
 import { Depend, isObsolete } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import type { PlacedFact } from './fact.ts'
@@ -45,7 +45,7 @@ export function missingFacts(
 /** Facts that are put in order; more than that nobody reads, and order costs their square. */
 const MOST_ORDERED = 500
 
-const REQUEST_KINDS = ['named', 'newer', 'removed', 'reject']
+const REQUEST_KINDS: readonly FactKind[] = ['named', 'newer', 'removed', 'reject']
 
 /** From the request along the dependencies to the contradiction. */
 export function inOrder(placed: readonly PlacedFact[]): readonly PlacedFact[] {
