@@ -65,7 +65,7 @@ export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, Ins
       return ok({ side: 'finished', operation: journal.operation })
     }
     if (committedGeneration !== journal.base) {
-      const reason = `it is of generation ${journal.base}, and the image of ${committedGeneration}`
+      const reason = `its generation is ${journal.base}, but that of the image is ${committedGeneration}`
       return err({ code: 'ips::installer_error::bad_journal', path: journalPath(metadata), reason })
     }
     const found = obstacle(target, journal)

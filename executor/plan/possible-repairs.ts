@@ -53,7 +53,7 @@ function reasonsAgainst(place: Place, repairs: readonly Repair[]): (action: Acti
     if (action.type === 'hardlink') {
       const target = attribute(action, 'target') ?? ''
       const path = hardLinkTarget(attribute(action, 'path') ?? '', target)
-      return path !== undefined && isFile(path) ? undefined : `its target ${path ?? target} is no file`
+      return path !== undefined && isFile(path) ? undefined : `its target ${path ?? target} is not a file`
     }
     const hasOwner = action.type === 'dir' || action.type === 'file'
     const owner = attribute(action, 'owner') ?? ''

@@ -115,7 +115,7 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): void {
   const targetPath = hardLinkTarget(path, attribute(owned.action, 'target') ?? '')
   const found = targetPath === undefined ? undefined : findSafely(simulation, targetPath, owned.fmri)
   if (found === undefined || found.type !== 'file' || targetPath === path) {
-    invalid(owned, `its target ${targetPath ?? ''} is no file`)
+    invalid(owned, `its target ${targetPath ?? ''} is not a file`)
   }
   const file = found.content?.kind === 'hardlink' ? found.content.to : found
   const present = clearForLeaf(simulation, path, owned)
@@ -162,7 +162,7 @@ function simulateLegacy(simulation: Simulation, change: ActionChange): void {
   const owned = change.new!
   const bytes = Buffer.from(legacyRecord(owned, simulation.target.now, change.legacy))
   const place = legacyRecordPath(owned.action)
-  if (place === undefined) invalid(owned, 'its pkg is no plain name')
+  if (place === undefined) invalid(owned, 'its pkg is not a plain name')
   putAt(
     simulation,
     place,
@@ -302,7 +302,7 @@ function simulateDiscards(simulation: Simulation): void {
     const found = simulation.tree.find(path)
     if (found === undefined) continue
     if (isObstacle(found))
-      simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no directory`)
+      simulation.warnings.push(`${path}: not removed, its parent ${found.path} is not a directory`)
     else discard(simulation, found)
   }
 }

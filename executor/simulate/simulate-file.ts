@@ -157,7 +157,7 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
   const path = attribute(action, 'path') ?? ''
   const found = simulation.tree.find(path)
   if (isObstacle(found)) {
-    simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no directory any more`)
+    simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no longer a directory`)
     return
   }
   if (found === undefined || found.type === 'directory') return

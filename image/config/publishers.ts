@@ -129,7 +129,7 @@ export function editPublisher(
       code: 'ips::image_error::bad_property',
       name: 'alias',
       value: publisher.alias ?? '',
-      reason: `publisher '${taken.name}' goes by that name`,
+      reason: `publisher '${taken.name}' has that name`,
     })
   const others = config.publishers.filter((other) => other.name !== publisher.name)
   if (
@@ -328,7 +328,12 @@ function editProperties(
   for (const { name, value } of change.addPropertyValues ?? []) {
     const present = properties.get(name) ?? []
     if (typeof present === 'string')
-      return err({ code: 'ips::image_error::bad_property', name, value, reason: 'the property is no list' })
+      return err({
+        code: 'ips::image_error::bad_property',
+        name,
+        value,
+        reason: 'the property is not a list',
+      })
     const checked = checkPublisherProperty(name, [...present, value])
     if (!checked.ok) return checked
     properties.set(name, checked.value)

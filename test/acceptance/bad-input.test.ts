@@ -80,7 +80,7 @@ rows('requests', [
   },
 ])
 
-const forbidden = 'the image does not take these actions'
+const forbidden = 'the image does not allow these actions'
 
 /** Advice where a full image would not take the package either. */
 const nowhere = 'Leave them out, for example with --reject, and tell their publisher'
@@ -441,7 +441,7 @@ describe('several origins', () => {
     const before = state()
     const ran = await at.pkg6('-R', 'image', 'update')
     expect(ran.exit, told(ran)).toBe(1)
-    expect(ran.stderr).toMatch(/from file:\/\/\S+\/repo\/ is not what was published/)
+    expect(ran.stderr).toMatch(/from file:\/\/\S+\/repo\/ is not the published content/)
     expect(ran.stderr).toMatch(
       /file:\/\/\S+\/elsewhere\/second\/ has no manifest pkg:\/\/bad.example\/tools\/base@2.0/,
     )

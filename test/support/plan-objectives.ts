@@ -54,7 +54,7 @@ export function objectivesOf(
   return new Map(levels.map((level) => [level, values.get(level)!]))
 }
 
-/** An installed renamed package that nothing needs any more goes with any command and counts nowhere (§5.6). */
+/** An installed renamed package that nothing needs any more goes with any command and counts nowhere (solver-semantics §5.6). */
 function isTidiedAway(world: CheckedWorld, before: number, after: number | undefined): boolean {
   return after === undefined && world.has(before, PackageFlag.renamed | PackageFlag.obsolete)
 }
@@ -108,7 +108,7 @@ export function mayBeChosen(world: CheckedWorld, stem: number, id: number): bool
 
 const limits = new WeakMap<CheckedWorld, ReadonlyMap<number, readonly CheckedTarget[]>>()
 
-/** What held incorporations allow of each stem: versions outside are no candidates (§5.3). */
+/** What held incorporations allow of each stem: versions outside are no candidates (solver-semantics §5.3). */
 function limitsOf(world: CheckedWorld): ReadonlyMap<number, readonly CheckedTarget[]> {
   const known = limits.get(world)
   if (known !== undefined) return known

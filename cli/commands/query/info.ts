@@ -17,8 +17,8 @@ export async function run(context: CommandContext): Promise<number> {
   if (given.has('source')) return await context.fail(noTemporarySources)
   const illegal = illegalPatterns(given.operands)
   if (illegal !== undefined) {
-    const { problemWords } = await import('../../render/problem.ts')
-    io.stderr(`${(await problemWords('info', illegal)).text}\n`)
+    const { problemMessage } = await import('../../render/problem.ts')
+    io.stderr(`${(await problemMessage('info', illegal)).text}\n`)
     return Exit.error
   }
   const opened = await context.open('read', createProgress(io, { mode: 'none', phases: true }))
