@@ -16,7 +16,6 @@ import {
   withoutFlushingMany,
 } from '#executor'
 import {
-  actionsAt,
   createImageFilter,
   type Filesystem,
   type Manifest,
@@ -31,7 +30,7 @@ import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
 export interface ApplyFigures {
   readonly parse: number
   readonly plan: number
-  /** The run itself: carrying out, rehearsing or verifying. */
+  /** The run itself: installation, dry run or verification. */
   readonly run: number
   /** Processor time of the run, all threads. */
   readonly processor: number
@@ -62,7 +61,6 @@ function readPackages(tree: string): KeptPackage[] {
         return read()
       },
       select: (wants) => selectActions(readText(), wants, bad),
-      actionsAt: (numbers) => actionsAt(readFileSync(join(folder, name)), numbers, bad),
     }
   })
 }

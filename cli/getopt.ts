@@ -174,31 +174,22 @@ function checkTable(table: OptionTable, tokens: readonly Token[]): UsageProblem 
  * a long name may be cut as long as it is unambiguous, `--` ends the options. Source: cli §1, §3.
  * Problem: `bad_option` with the text that goes before the usage.
  */
-export async function parseArguments(
-  table: OptionTable,
-  argv: readonly string[],
-): Promise<Result<Arguments, UsageProblem>> {
+export function parseArguments(table: OptionTable, argv: readonly string[]): Result<Arguments, UsageProblem> {
   const scanned = scan(table.options, argv)
   if (!scanned.ok) return scanned
   const { tokens, operands } = scanned.value
   const problem = checkTable(table, tokens)
   if (problem !== undefined) return err(problem)
-  // Loaded only when there is an option to read.
-  const values =
-    tokens.length === 0 ? new Map() : (await import('./option-values.ts')).optionValues(table.options, tokens)
+  const given = tokens.map(({ option }) => option.key)
+  const values = (kind: OptionSpec['kind'], key: string): readonly string[] =>
+    tokens.flatMap(({ option, value }) => (option.key === key && option.kind === kind ? [value ?? ''] : []))
   return ok({
     operands,
-    given: tokens.map(({ option }) => option.key),
-    has: (key) => values.has(key),
-    count: (key) => Number(values.get(key) ?? 0),
-    text: (key) => {
-      const value = values.get(key)
-      return typeof value === 'string' ? value : undefined
-    },
-    list: (key) => {
-      const value = values.get(key)
-      return Array.isArray(value) ? value : []
-    },
+    given,
+    has: (key) => given.includes(key),
+    count: (key) => values('count', key).length || (given.includes(key) ? 1 : 0),
+    text: (key) => values('text', key).at(-1),
+    list: (key) => values('list', key),
   })
 }
 

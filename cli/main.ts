@@ -80,11 +80,11 @@ function help(io: CommandIo, words: readonly string[]): number {
 }
 
 /** Global options, in the form commands use. A number is the exit code of a mistake. */
-async function readGlobals(
+function readGlobals(
   io: CommandIo,
   argv: readonly string[],
-): Promise<number | { globals: GlobalOptions; help: boolean; words: readonly string[] }> {
-  const parsed = await parseArguments(globalTable, argv)
+): number | { globals: GlobalOptions; help: boolean; words: readonly string[] } {
+  const parsed = parseArguments(globalTable, argv)
   if (!parsed.ok)
     return globalMistake(io, parsed.error.text.replace('illegal option', 'illegal global option'))
   const runid = parsed.value.text('runid')
@@ -115,6 +115,13 @@ async function readGlobals(
   }
 }
 
+/** Name of the command that a command line runs; undefined where it names none. */
+export function commandOf(argv: readonly string[]): string | undefined {
+  const parsed = parseArguments(globalTable, argv)
+  const name = parsed.ok ? parsed.value.operands[0] : undefined
+  return name === undefined || name === 'help' ? name : findCommand(name)?.name
+}
+
 /**
  * Runs one command line (without the program's own words) and returns its exit code. Never throws: what nobody expected
  * is reported as an internal error, exit 99.
@@ -122,7 +129,7 @@ async function readGlobals(
 export async function runPkg6(argv: readonly string[], io: CommandIo): Promise<number> {
   let globals: GlobalOptions | undefined
   try {
-    const read = await readGlobals(io, argv)
+    const read = readGlobals(io, argv)
     if (typeof read === 'number') return read
     globals = read.globals
     const code = await dispatch(io, read.globals, read.help, read.words)
@@ -188,7 +195,7 @@ async function runCommand(
     }
     location = found.value
   }
-  const parsed = await parseArguments(
+  const parsed = parseArguments(
     spec.rawOperands === true ? { options: [] } : spec.table,
     spec.rawOperands === true ? ['--', ...words] : words,
   )

@@ -13,11 +13,6 @@ import type {
 export interface PackageManifest {
   readonly fmri: Fmri
   readonly manifest: Manifest
-  /**
-   * Actions by their places in `manifest.actions`, which ascend, one by one; none for places behind its end. Where they can be had without
-   * parsing all.
-   */
-  readonly actionsAt?: (places: readonly number[]) => Iterable<Action>
 }
 
 /** A package that stays. */
@@ -67,8 +62,6 @@ export interface PlanActionsInput {
   readonly oldMediators?: readonly ConfiguredMediator[]
   /** `variant.arch` of the image, for legacy records. */
   readonly architecture?: string | undefined
-  /** Of how many files that come their digests are held; those of others are read again when they are wanted. Absent: 262,144. */
-  readonly keptDigests?: number
   /** What decides whether a file has new content; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
 }

@@ -55,5 +55,5 @@ export interface ImageHost {
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor | Promise<Executor>
   /** Makes the executor of dry runs, which writes nothing: `createRecordingExecutor`. */
-  readonly newRehearsal: (target: ExecutorTarget) => Executor
+  readonly newDryRun: (target: ExecutorTarget) => Executor
 }

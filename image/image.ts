@@ -18,7 +18,7 @@ import type { InstalledTags } from './manifests/installed-tags.ts'
 import type { AvoidedPackage } from './operations/avoid.ts'
 import type { DescribeQuery, PackageDescriptions } from './operations/describe-packages.ts'
 import type { PropertyEdit } from './operations/edit-properties.ts'
-import type { FixOptions, FixOutcome } from './operations/fix.ts'
+import type { FixOptions } from './operations/fix.ts'
 import type { FreezeRequest } from './operations/freeze.ts'
 import type { HydrationRequest } from './operations/hydration.ts'
 import type { ListQuery, PackageListing } from './operations/list-packages.ts'
@@ -26,14 +26,16 @@ import type { ListedMediator, MediatorRequest } from './operations/mediators.ts'
 import type { RevertOptions } from './operations/revert.ts'
 import type { PublisherRemoval } from './operations/set-publisher.ts'
 import type { UnpackagedContent } from './operations/unpackaged.ts'
-import type { VerifyOptions, VerifyReport } from './operations/verify.ts'
-import type { ApplyOutcome, ApplyPlanOptions, DecidePlan, InstallOutcome } from './plan/apply-plan.ts'
-import type { PlanOptions, PreparedPlan } from './plan/plan-install.ts'
+import type { VerifyOptions } from './operations/verify.ts'
+import type { ApplyOutcome, ApplyPlanOptions, InstallOutcome } from './plan/apply-plan.ts'
+import type { OperationOptions } from './plan/plan-and-apply.ts'
+import type { PlanOptions } from './plan/plan-install.ts'
+import type { PreparedPlan } from './plan/prepared-plan.ts'
 import type { ReleaseNotes } from './plan/release-notes.ts'
-import type { UnsolvedOptions } from './plan/unsolved-plan.ts'
 import type { ImageProblem, OperationProblem } from './problems.ts'
 import type { HistoryEntry } from './state/history.ts'
 import type { RefreshOptions, RefreshReport } from './supply/refresh.ts'
+import type { VerifyReport } from './verify-report.ts'
 
 /** An open image. Everything that changes it takes the lock itself and recovers an interrupted operation first. */
 export interface Image {
@@ -65,45 +67,36 @@ export interface Image {
   /** Milliseconds since 1970-01-01 UTC of the last successful refresh; undefined: never. */
   lastRefreshed(publisher: string): number | undefined
 
-  /**
-   * Refresh, solve, fetch manifests, plan actions. Takes the lock only for a refresh; with `dryRun` a user who may not write
-   * gets a plan from the catalogs as they are, and nothing at all is written. An empty plan means nothing to do.
-   */
+  /** The plan of `install` as a dry run. A plan with `nothingToDo` means that the image already fulfils the request. */
   planInstall(request: SolveRequest, options: PlanOptions): Promise<Result<PreparedPlan, OperationProblem>>
-  /** Brings payloads, changes the target, commits. Refuses a plan of another generation: `stale_plan`. */
+  /** Fetches payloads, changes the target, commits. Refuses a plan of another generation: `stale_plan`. */
   applyPlan(
     prepared: PreparedPlan,
     options: ApplyPlanOptions,
   ): Promise<Result<ApplyOutcome, OperationProblem>>
   /**
-   * `planInstall` and `applyPlan` under one lock, with one history record. `decide` sees the plan between the two, unless there is
-   * nothing to do; 'stop' ends it there. Its problems are passed through. Serves install, update, uninstall and exact-install
-   * alike: the request says which.
+   * Refreshes, solves, fetches manifests, plans actions, calls `decide`, and applies the plan: under one lock, with one history record.
+   * Serves install, update, uninstall and exact-install alike: the request says which. A dry run needs the lock only for a refresh;
+   * a user who may not write gets a plan from the catalogs as they are.
    */
   install(
     request: SolveRequest,
-    options: PlanOptions & ApplyPlanOptions & { readonly decide: DecidePlan },
+    options: PlanOptions & OperationOptions,
   ): Promise<Result<InstallOutcome, OperationProblem>>
 
   /** What lies in the image and none of the packages delivers. No patterns: all installed packages. */
   unpackaged(patterns: readonly string[]): Promise<Result<UnpackagedContent, OperationProblem>>
   /** Verifies and repairs; nothing wrong, or nothing that can be mended: nothing to do. */
-  fix(options: FixOptions): Promise<Result<FixOutcome, OperationProblem>>
+  fix(options: FixOptions): Promise<Result<InstallOutcome, OperationProblem>>
   /** Makes files what their packages delivered, by path or by tag. Nothing differs: nothing to do. */
   revert(options: RevertOptions): Promise<Result<InstallOutcome, OperationProblem>>
-  /** Fixes halves of mediators, or with empty texts frees them; links and configuration change in one transaction. Nothing differs: nothing to do. */
+  /**
+   * Fixes halves of mediators, or frees them with empty texts; links and configuration change in one transaction. A request that only
+   * frees is `unset-mediator` in the history. Problems: `bad_mediator`, those of the lock, the plan and the executor.
+   */
   setMediators(
     request: MediatorRequest,
-    options: UnsolvedOptions,
-  ): Promise<Result<InstallOutcome, OperationProblem>>
-  /** As `setMediators`, for the two halves of `unset-mediator`, under its name in the history. */
-  unsetMediators(
-    halves: {
-      readonly mediators: readonly string[]
-      readonly version: boolean
-      readonly implementation: boolean
-    },
-    options: UnsolvedOptions,
+    options: OperationOptions,
   ): Promise<Result<InstallOutcome, OperationProblem>>
   /** What holds of each mediator, or with `available` all that installed packages offer. */
   mediators(available: boolean): Promise<Result<readonly ListedMediator[], OperationProblem>>
@@ -139,7 +132,7 @@ export interface Image {
   /** Takes the files of publishers off the disk that their repositories can give again, or brings them back. */
   hydrate(
     request: HydrationRequest,
-    options: UnsolvedOptions,
+    options: OperationOptions,
   ): Promise<Result<InstallOutcome, OperationProblem>>
   /** What the packages of a plan want to tell; only before it is carried out. */
   releaseNotes(prepared: PreparedPlan): Promise<Result<ReleaseNotes, OperationProblem>>

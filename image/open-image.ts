@@ -20,7 +20,7 @@ import { unpackagedContent } from './operations/unpackaged.ts'
 import { cleanCache, rebuildIndex } from './operations/upkeep.ts'
 import { verifyImage } from './operations/verify.ts'
 import { carryOutPlan } from './plan/apply-plan.ts'
-import { installPackages, planOnly } from './plan/install-packages.ts'
+import { installPackages } from './plan/plan-install.ts'
 import { releaseNotes } from './plan/release-notes.ts'
 import type { OperationProblem } from './problems.ts'
 import { type ImageContext, interruption, openContext } from './state/context.ts'
@@ -97,25 +97,21 @@ function imageOf(context: ImageContext): Image {
       }),
     removePublishers: (names) => removePublishers(context, names),
     lastRefreshed: (publisher) => lastRefreshed(context, publisher),
-    planInstall: (request, options) => planOnly(context, request, options),
+    async planInstall(request, options) {
+      const planned = await installPackages(context, request, {
+        ...options,
+        dryRun: true,
+        acceptLicenses: false,
+      })
+      return planned.ok ? ok(planned.value.prepared) : planned
+    },
     applyPlan: (prepared, options) =>
       changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options)),
     install: (request, options) => installPackages(context, request, options),
     unpackaged: (patterns) => unpackagedContent(context, patterns),
     fix: (options) => fixImage(context, options),
     revert: (options) => revertContent(context, options),
-    setMediators: (request, options) => setMediators(context, 'set-mediator', request, options),
-    unsetMediators: ({ mediators, version, implementation }, options) =>
-      setMediators(
-        context,
-        'unset-mediator',
-        {
-          mediators,
-          version: version ? '' : undefined,
-          implementation: implementation ? '' : undefined,
-        },
-        options,
-      ),
+    setMediators: (request, options) => setMediators(context, request, options),
     mediators: (available) => listMediators(context, available),
     listPackages: (query) => listPackages(context, query),
     describePackages: (query) => describePackages(context, query),

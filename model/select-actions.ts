@@ -1,6 +1,5 @@
 import type { Action, ActionType } from './action.ts'
-import { createWordPool } from './action-parse.ts'
-import { parseLine, parseManifest } from './manifest.ts'
+import { parseManifest } from './manifest.ts'
 
 /** What ends a line beside LF, or joins two. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is where the reference splits lines
@@ -47,50 +46,5 @@ export function* selectActions(text: string, wants: WantsAction, onFault: () => 
     const plain = plainAction(line)
     if (plain !== undefined && !wants(plain.path, plain.type)) continue
     yield* parsed(line, onFault)
-  }
-}
-
-/** The same in bytes of UTF-8, and any that may be part of one of them. */
-const unusualBytes = [0x5c, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0xc2, 0xe2, 0xef]
-const NEWLINE = 0x0a
-const utf8 = new TextDecoder()
-
-/**
- * The actions of a manifest in UTF-8 with certain numbers, which ascend: those of `parseManifest`, one by one. Those behind the last are left
- * out, all others are not read. `onFault` is called where something is read that does not parse.
- */
-export function* actionsAt(
-  bytes: Uint8Array,
-  numbers: readonly number[],
-  onFault: () => never,
-): Generator<Action> {
-  if (unusualBytes.some((byte) => bytes.includes(byte))) {
-    const all = parsed(utf8.decode(bytes), onFault)
-    for (const number of numbers) if (all[number] !== undefined) yield all[number]
-    return
-  }
-  const pool = createWordPool()
-  let next = 0
-  for (let start = 0, number = 0; start < bytes.length && next < numbers.length; ) {
-    const found = bytes.indexOf(NEWLINE, start)
-    const end = found < 0 ? bytes.length : found
-    const line = (): string => utf8.decode(bytes.subarray(start, end))
-    const isPlain = bytes[start]! >= 0x61 && bytes[start]! <= 0x7a
-    if (number === numbers[next] && isPlain) {
-      const text = line()
-      yield parseLine(text, 0, text.length, pool) ?? onFault()
-      next++
-      number++
-    } else if (isPlain) number++
-    else {
-      // Blanks before an action, a comment, or nothing.
-      const [action] = parsed(line(), onFault)
-      if (action !== undefined && number === numbers[next]) {
-        yield action
-        next++
-      }
-      if (action !== undefined) number++
-    }
-    start = end + 1
   }
 }

@@ -1,7 +1,7 @@
 // Builds everything that is made rather than written:
 //   solver/minisat-wasm/minisat.wasm   the SAT kernel
 //   dist/bin/pkg6.cjs                  the command pkg6; pkg6.mjs is the same for those who import
-//   dist/bin/pkg6-*.{cjs,code}         the programs that it runs, and what V8 made of them
+//   dist/bin/pkg6-*.cjs                the programs that it runs
 //   dist/bin/pkg6{repo,depot}.mjs      the other two commands, with their chunks/
 //   dist/lib/*.mjs, dist/types/        the rooms as a library
 //   dist/wasm/*.wasm                   engines the commands load when they need them
@@ -12,7 +12,7 @@ import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { programFiles, programSource } from '../cli/platform/program.ts'
+import { programSource } from '../cli/platform/program-source.ts'
 
 const { 'no-types': withoutTypes } = parseArgs({
   options: { 'no-types': { type: 'boolean', default: false } },
@@ -162,7 +162,7 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
       plugins: [parserOfYargs, packagesBesides, ...(name === 'plan' ? [planAlone] : [])],
       write: false,
     })
-    writeFileSync(programFiles(join(dist, 'bin'), name).source, programSource(outputFiles[0]?.text ?? ''))
+    writeFileSync(join(dist, 'bin', `pkg6-${name}.cjs`), programSource(outputFiles[0]?.text ?? ''))
   }
   await build({
     ...whole,
@@ -172,11 +172,6 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
     outExtension: { '.js': '.cjs' },
     banner: { js: "const pkg6Url=require('node:url').pathToFileURL(__filename).href" },
   })
-}
-
-function precompile(): void {
-  const script = join(root, 'scripts', 'precompile.ts')
-  execFileSync(process.execPath, [join(root, 'scripts', 'run.mjs'), script], { stdio: 'inherit', cwd: root })
 }
 
 function copyEngines(): void {
@@ -203,7 +198,6 @@ rmSync(dist, { recursive: true, force: true })
 buildKernel()
 await bundle()
 copyEngines()
-precompile()
 for (const name of commands) {
   const file = join(dist, 'bin', name)
   if (!existsSync(file)) throw new Error(`${file} was not built`)

@@ -41,7 +41,10 @@ export interface AbsentStem {
 
 /** A sum of costs. */
 export interface FormulaObjective {
+  /** Name of solver-semantics §7.2; a refinement appends its stem. */
   readonly id: string
+  /** Id of the objective that this one refines for a single stem. */
+  readonly refines?: string
   /** Costs by position, by index into `stems`; stems without cost are left out. */
   readonly costs: ReadonlyMap<number, readonly number[]>
   /** Variables that cost 1 when true. */

@@ -14,7 +14,7 @@ import type { SatBackend } from './sat-backend.ts'
 import { SatCapacityError } from './sat-backend.ts'
 import { diffPlan } from './search/diff.ts'
 import { createMinimiser } from './search/minimise.ts'
-import { isRefinement, objectiveLevels } from './search/objective.ts'
+import { named, objectivesOf } from './search/objective.ts'
 import { BudgetExhausted, createSession, type Model, type Session } from './search/session.ts'
 import { settleTies } from './search/tie.ts'
 import { writeFormula } from './search/write-formula.ts'
@@ -168,13 +168,13 @@ function planOf(session: Session, { model, objectives, proof }: Best): InstallPl
 
 function optimise(session: Session, first: Model, watch: (phase: Phase) => void): Best {
   const minimiser = createMinimiser(session, first)
-  const objectives: { id: string; value: number }[] = []
+  const objectives: InstallPlan['objectives'][number][] = []
   try {
     let settled = false
-    for (const level of objectiveLevels(session)) {
-      if (settled && isRefinement(level)) continue
-      const { value, ideal } = minimiser.minimise(level)
-      objectives.push({ id: level.id, value })
+    for (const objective of objectivesOf(session)) {
+      if (settled && objective.refines !== undefined) continue
+      const { value, ideal } = minimiser.minimise(objective)
+      objectives.push({ ...named(objective), value })
       settled = ideal
     }
     watch('minimise')

@@ -48,7 +48,7 @@ export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promis
     io.stderr(usage)
     return 0
   }
-  const given = await parseArguments(table, argv)
+  const given = parseArguments(table, argv)
   if (!given.ok) return misuse(given.error.text)
   if (given.value.operands.length > 0) return misuse('takes no operands')
   const folder = given.value.text('folder')

@@ -76,7 +76,7 @@ export async function wireHost(
       const bulk = createBulkPool(workerPath, filesystem)
       return createFilesystemExecutor(target, flushing ? bulk : withoutFlushingMany(bulk))
     },
-    newRehearsal: createRecordingExecutor,
+    newDryRun: createRecordingExecutor,
   }
 }
 

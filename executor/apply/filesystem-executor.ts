@@ -105,11 +105,7 @@ function finish(target: Working, warnings: string[]): void {
 
 /** Leaves no stage behind when nothing visible was begun. */
 function clearStage(target: Working, cause: InstallerProblem): InstallerProblem {
-  if (cause.code !== 'ips::installer_error::interrupted') removeStage(target)
-  return cause
-}
-
-function removeStage(target: Working): void {
+  if (cause.code === 'ips::installer_error::interrupted') return cause
   try {
     removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
     target.bulk.remove([stagePath(target.metadata)])
@@ -117,16 +113,7 @@ function removeStage(target: Working): void {
     // Rubbish without a journal harms nobody and is removed by the next run; the first problem is what matters.
     problemOf(error)
   }
-}
-
-/** The problem of a failed preparation. What is none of ours, such as that of a manifest that cannot be read again, goes on. */
-function preparationProblem(target: Working, error: unknown): InstallerProblem {
-  try {
-    return problemOf(error)
-  } catch (strange) {
-    removeStage(target)
-    throw strange
-  }
+  return cause
 }
 
 function* start(plan: ActionPlan, target: Working, options: ApplyOptions): PiecemealWork {
@@ -135,7 +122,7 @@ function* start(plan: ActionPlan, target: Working, options: ApplyOptions): Piece
   try {
     prepared = yield* prepare(plan, target, options)
   } catch (error) {
-    prepared = err(preparationProblem(target, error))
+    prepared = err(problemOf(error))
   }
   if (!prepared.ok) return err(clearStage(target, prepared.error))
   const { simulation, journal } = prepared.value

@@ -1,4 +1,4 @@
-import { type Action, attribute, err, ok, type Result } from '#model'
+import { err, ok, type Result } from '#model'
 import type { ActionPlan, PayloadList } from '../action-plan.ts'
 import { type Executor, executorOf } from '../executor.ts'
 import { problemOf } from '../failure.ts'
@@ -9,7 +9,6 @@ import { type Simulation, startSimulation } from '../simulate/simulation.ts'
 import { ActionList } from '../store/action-list.ts'
 import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
-import { announceActions } from '../store/stored-action.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { deriveSteps } from './derive-steps.ts'
 import { describeStep, type StagedNode } from './steps.ts'
@@ -32,10 +31,6 @@ function describeStaged({ node, path }: StagedNode): string {
 /** Every single thing that is done, also where many are done by one rename. */
 function* operationsOf(simulation: Simulation): Generator<string> {
   const { staged, displacing, placing } = deriveSteps(simulation, false)
-  function* actions(): Generator<Action> {
-    for (const { node } of staged) if (node.content?.kind === 'payload') yield node.content.action
-  }
-  announceActions(actions())
   for (const one of staged) yield describeStaged(one)
   for (const step of [...displacing, ...placing]) yield describeStep(step)
 }
@@ -75,13 +70,9 @@ export function requiredPayloads(
     simulatePlan(simulation)
     const place = ({ fmri, action }: WantedPayload): string => `${fmri.publisher} ${action.payload}`
     const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
-    // Told first by what is at hand: most payloads are not among them.
-    const sizes = new Set(Array.from(simulation.consulted, ({ action }) => attribute(action, 'pkg.size')))
-    const isConsulted = (wanted: WantedPayload): boolean =>
-      sizes.has(attribute(wanted.action, 'pkg.size')) && consulted.has(place(wanted))
     const found = new ActionList(plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore())
     for (const { node } of deriveSteps(simulation, true).staged) {
-      if (node.content?.kind === 'payload' && !isConsulted(node.content)) found.push(node.content)
+      if (node.content?.kind === 'payload' && !consulted.has(place(node.content))) found.push(node.content)
     }
     for (const owned of consulted.values()) found.push(owned)
     return ok(found)

@@ -1,7 +1,6 @@
-import { type Action, compareCodePoints } from '#model'
+import { compareCodePoints } from '#model'
 import { contentOf, type Simulation } from '../simulate/simulation.ts'
 import type { TreeNode } from '../simulate/target-tree.ts'
-import { announceActions } from '../store/stored-action.ts'
 import { isAttached } from './steps.ts'
 
 /** Owner, permission bits and time of a thing in a finished tree. */
@@ -44,16 +43,13 @@ function entryOf(simulation: Simulation, node: TreeNode, time: number): TreeEntr
  */
 export function finishedTree(simulation: Simulation, time: number): readonly TreeEntry[] {
   const entries: TreeEntry[] = []
-  const actions: Action[] = []
   const walk = (directory: TreeNode): void => {
     for (const child of simulation.tree.children(directory)) {
-      if (child.content?.kind === 'payload') actions.push(child.content.action)
       entries.push(entryOf(simulation, child, time))
       walk(child)
     }
   }
   walk(simulation.tree.root)
-  announceActions(actions)
   const rank = (entry: TreeEntry): number => (entry.type === 'hardlink' ? 1 : 0)
   return entries.sort((a, b) => rank(a) - rank(b) || compareCodePoints(a.path, b.path))
 }

@@ -34,8 +34,8 @@ function installationOrder(table: ChangeTable): (a: number, b: number) => number
     const [left, right] = [directories[a]!, directories[b]!]
     if (left === NO_DIRECTORY || right === NO_DIRECTORY) return compareKeys(table, a, b)
     if (left === right) return store.compareNames(names[a]!, names[b]!)
-    if (isBelow(right, left)) return store.compareWithInside(names[a]!, store.stepTo(left, right))
-    if (isBelow(left, right)) return -store.compareWithInside(names[b]!, store.stepTo(right, left))
+    if (isBelow(right, left)) return store.compareWithInside(names[a]!, left, right)
+    if (isBelow(left, right)) return -store.compareWithInside(names[b]!, right, left)
     return ranks[left]! - ranks[right]!
   }
 }

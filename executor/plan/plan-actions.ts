@@ -13,7 +13,6 @@ import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, ChangeList } from '../action-plan.ts'
 import type { PlanActionsInput } from '../plan-input.ts'
 import type { ActionConflict, InstallerProblem } from '../problems.ts'
-import { payloadKey } from '../store/stored-action.ts'
 import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
 import { consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
@@ -78,10 +77,7 @@ function actionFault(action: Action): string | undefined {
     }
     if (!modePattern.test(attribute(action, 'mode')!)) return `its mode is not octal`
   }
-  if (
-    (action.type === 'file' || action.type === 'license') &&
-    (payloadKey(action) ?? 'NOHASH') === 'NOHASH'
-  ) {
+  if ((action.type === 'file' || action.type === 'license') && (action.payload ?? 'NOHASH') === 'NOHASH') {
     return 'it names no content'
   }
   if (action.type === 'link' || action.type === 'hardlink') {

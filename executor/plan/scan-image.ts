@@ -2,6 +2,7 @@ import {
   actionsDiffer,
   attribute,
   type ContentSubject,
+  formatAction,
   type ImageFilter,
   isMediated,
   sharingRule,
@@ -12,8 +13,8 @@ import type { KeptPackage, PackageManifest, PlanActionsInput } from '../plan-inp
 import { ActionList } from '../store/action-list.ts'
 import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
-import { Reading, sourceOf } from '../store/reading.ts'
-import { type KeptAction, looseText } from '../store/stored-action.ts'
+import { Reading } from '../store/reading.ts'
+import type { KeptAction } from '../store/stored-action.ts'
 import { hasActuator, isWithoutPlace } from './actuators.ts'
 import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
 
@@ -91,11 +92,6 @@ export function addDifferences(
   addFound(difference, compare(before, after, content))
 }
 
-/** Of so many files that go the digests are kept: next to nobody asks for others, and what is small shall not read anything twice. */
-const KEPT_OF_GOING = 1 << 13
-/** Of so many that come: they take 30 MiB. Reading them again takes a few hundredths of an installation. */
-const KEPT_OF_COMING = 1 << 18
-
 class Scan {
   readonly #input: PlanActionsInput
   readonly #store = new ActionStore()
@@ -109,8 +105,6 @@ class Scan {
   readonly #actuating: BothSides[] = []
   readonly #keptMediated: KeptAction[] = []
   readonly #hardLinks = new Map<string, KeptAction[]>()
-  /** Files that go and come. */
-  readonly #files = { before: 0, after: 0 }
 
   constructor(input: PlanActionsInput) {
     this.#input = input
@@ -140,10 +134,8 @@ class Scan {
   #applying(each: PackageManifest | undefined, filter: ImageFilter): Reading[] {
     if (each === undefined) return []
     const readings: Reading[] = []
-    const inHand = { fmri: each.fmri, store: this.#store, source: sourceOf(each) }
-    each.manifest.actions.forEach((action, place) => {
-      if (filter.actionApplies(action)) readings.push(new Reading(inHand, action, place))
-    })
+    for (const action of each.manifest.actions)
+      if (filter.actionApplies(action)) readings.push(new Reading(this.#store, each.fmri, action))
     return readings
   }
 
@@ -164,21 +156,14 @@ class Scan {
     ] as const)
       for (const { row, action } of readings) if (action.type === 'dir') this.#places.noteChange(row, what)
     addFound(this.#difference, {
-      removed: found.removed.map((one) => this.#keepOne(one, 'before')),
-      added: found.added.map((one) => this.#keepOne(one, 'after')),
+      removed: found.removed.map((one) => one.keep()),
+      added: found.added.map((one) => one.keep()),
       changed: found.changed.map((pair) => ({ old: pair.old.keep(), new: pair.new.keep() })),
     })
     this.#collectHardLinks(after)
     this.#mediated.push(keptOnes(before, after, ({ action }) => isMediated(action)))
     if ([...before, ...after].some((one) => hasActuator(one) && isWithoutPlace(one)))
       this.#actuating.push(keptOnes(before, after, isWithoutPlace))
-  }
-
-  /** Keeps what goes or comes; from some number of files on it lets go of digests. */
-  #keepOne(reading: Reading, side: Side): KeptAction {
-    if (reading.action.type === 'file') this.#files[side]++
-    const most = side === 'before' ? KEPT_OF_GOING : (this.#input.keptDigests ?? KEPT_OF_COMING)
-    return this.#files[side] > most ? reading.keepLoosely() : reading.keep()
   }
 
   #enter(readings: readonly Reading[], side: Side, owner: number): void {
@@ -196,13 +181,12 @@ class Scan {
   }
 
   #readKept(each: KeptPackage): void {
-    const inHand = { fmri: each.fmri, store: this.#store, source: undefined }
     const seen = new Set<string>()
     const parents = new UntouchedParents(this.#places, seen)
     const wants = (path: string): boolean => this.#places.touches(path) || parents.areNews(path)
     for (const action of each.select?.(wants) ?? each.manifest.actions) {
       if (!this.#input.newFilter.actionApplies(action)) continue
-      const reading = new Reading(inHand, action, 0)
+      const reading = new Reading(this.#store, each.fmri, action)
       const key = placeKey(reading)
       if (key === undefined) continue
       this.#places.meet(key, reading)
@@ -332,7 +316,7 @@ class KnownOccupants {
 }
 
 function occupantName(side: Side, { fmri, action }: OwnedAction): string {
-  return `${side} ${fmri.stem} ${looseText(action)}`
+  return `${side} ${fmri.stem} ${formatAction(action)}`
 }
 
 /** Mediated links are compared when it is known which of them are delivered. */

@@ -1,5 +1,5 @@
 import type { PackageManifest } from '#executor'
-import { actionsAt, err, type Fmri, type Manifest, parseManifest, type Result } from '#model'
+import { err, type Fmri, type Manifest, parseManifest, type Result } from '#model'
 import type { OperationProblem } from '../problems.ts'
 
 /** A manifest could not be read when its actions were looked at. `withManifests` turns it into its problem. */
@@ -25,36 +25,17 @@ export function lateManifest(read: () => Result<Manifest, OperationProblem>): Ma
   }
 }
 
-/** A manifest of which some actions may be had without parsing all. */
-export interface LateManifest extends Manifest {
-  readonly actionsAt?: PackageManifest['actionsAt']
-}
-
-/** A file that holds a manifest. */
-export interface ManifestFile {
-  /** The text, or why there is none. */
-  readonly read: () => Result<string, OperationProblem>
-  /** The very bytes; undefined where they are not at hand, and `read` knows more. */
-  readonly readBytes: () => Uint8Array | undefined
-}
-
-/** The same from a file; `onFault` gives the problem of one that does not parse. */
-export function lateText({ read, readBytes }: ManifestFile, onFault: () => OperationProblem): LateManifest {
-  const text = (): string => {
-    const found = read()
-    if (!found.ok) throw new ManifestError(found.error)
-    return found.value
-  }
-  const refuse = (): never => {
-    throw new ManifestError(onFault())
-  }
-  return {
-    get actions() {
-      const parsed = parseManifest(text())
-      return parsed.ok ? parsed.value.actions : refuse()
-    },
-    actionsAt: (places) => actionsAt(readBytes() ?? new TextEncoder().encode(text()), places, refuse),
-  }
+/** The same from a text; `onFault` gives the problem of one that does not parse. */
+export function lateText(
+  read: () => Result<string, OperationProblem>,
+  onFault: () => OperationProblem,
+): Manifest {
+  return lateManifest(() => {
+    const text = read()
+    if (!text.ok) return text
+    const parsed = parseManifest(text.value)
+    return parsed.ok ? parsed : err(onFault())
+  })
 }
 
 /** A package whose manifest is read when it is looked at. */
@@ -71,19 +52,6 @@ export function shownManifest(manifest: Manifest): Manifest {
       } catch (error) {
         if (error instanceof ManifestError) return []
         throw error
-      }
-    },
-  }
-}
-
-/** The same for the operations of a rehearsal, which are made up when they are read. */
-export function shownOperations(operations: Iterable<string>): Iterable<string> {
-  return {
-    *[Symbol.iterator]() {
-      try {
-        yield* operations
-      } catch (error) {
-        manifestProblem(error)
       }
     },
   }

@@ -10,7 +10,6 @@ import {
   formatFmri,
   type Manifest,
   modelMessages,
-  mostBytesOfText,
   ok,
   parseManifest,
   type Result,
@@ -76,16 +75,6 @@ export function readInstalledManifest(
   if (!text.ok) return text
   const manifest = parseManifest(text.value)
   return manifest.ok ? ok(manifest.value) : err(missingManifest(record, 'it does not parse'))
-}
-
-/** The bytes of a manifest that has a digest; undefined where they are not there, or are others. */
-export function readManifestBytes(
-  filesystem: Filesystem,
-  path: string,
-  digest: string,
-): Uint8Array | undefined {
-  const bytes = attempt(() => filesystem.readFile(path, mostBytesOfText))
-  return bytes.ok && sha256(bytes.value) === digest ? bytes.value : undefined
 }
 
 /** A manifest with the exact text that was checked. */

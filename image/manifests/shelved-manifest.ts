@@ -4,15 +4,14 @@ import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { sha256 } from '../state/installed-snapshot.ts'
 import { attempt, readText } from '../storage.ts'
-import { type LateManifest, lateText, ManifestError, type ManifestFile } from './late-manifest.ts'
-import { catalogActionsOf, type FetchedManifest, missingManifest, readManifestBytes } from './manifests.ts'
+import { lateText, ManifestError } from './late-manifest.ts'
+import { catalogActionsOf, type FetchedManifest, missingManifest } from './manifests.ts'
 
 /**
  * A fetched manifest that was let go again: what the database records of it is kept, its text lies in the disposable cache and is read
  * again when it is looked at. What could not be cached (no permission, no room) is kept in memory.
  */
 export interface ShelvedManifest extends PackageManifest {
-  readonly manifest: LateManifest
   readonly sha256: string
   /** Of the text. */
   readonly bytes: number
@@ -24,16 +23,14 @@ export interface ShelvedManifest extends PackageManifest {
 
 /* Each in a function of its own: closures of one function hold all that any of them uses, so here they would hold every text. */
 
-function onShelf(context: ImageContext, fmri: Fmri, digest: string): ManifestFile {
-  const { layout, host } = context
-  return {
-    read: () => readShelved(context, fmri, digest),
-    readBytes: () => readManifestBytes(host.filesystem, layout.cachedManifest(fmri), digest),
-  }
+type ReadText = () => Result<string, OperationProblem>
+
+function onShelf(context: ImageContext, fmri: Fmri, digest: string): ReadText {
+  return () => readShelved(context, fmri, digest)
 }
 
-function inHand(text: string): ManifestFile {
-  return { read: () => ok(text), readBytes: () => undefined }
+function inHand(text: string): ReadText {
+  return () => ok(text)
 }
 
 /** Lets go of a manifest. */
@@ -42,7 +39,7 @@ export function shelve(
   { fmri, manifest, text, cached }: FetchedManifest,
 ): ShelvedManifest {
   const digest = sha256(text)
-  const file = cached ? onShelf(context, fmri, digest) : inHand(text)
+  const read = cached ? onShelf(context, fmri, digest) : inHand(text)
   return {
     fmri,
     sha256: digest,
@@ -50,11 +47,11 @@ export function shelve(
     // Pieces of the text would keep all of it in memory.
     catalogActions: Buffer.from(catalogActionsOf(manifest)).toString(),
     readText: () => {
-      const again = file.read()
+      const again = read()
       if (!again.ok) throw new ManifestError(again.error)
       return again.value
     },
-    manifest: lateText(file, () => missingManifest({ fmri }, 'it does not parse')),
+    manifest: lateText(read, () => missingManifest({ fmri }, 'it does not parse')),
   }
 }
 

@@ -1,39 +1,22 @@
-import { type Hopeless, planRepair, possibleRepairs, type Repair } from '#executor'
-import { type Fmri, formatFmri, ok, type Pattern, type Result } from '#model'
+import { planRepair, possibleRepairs, type Repair } from '#executor'
+import { emptyPlan, err, formatFmri, type Pattern, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
 import { shownManifest } from '../manifests/late-manifest.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
+import type { Verified, VerifyReport } from '../verify-report.ts'
 import { type Examination, examine } from './examine.ts'
 import { parsePatterns } from './list-packages.ts'
-import { type VerifyReport, verifyPackages } from './verify.ts'
+import { verifyPackages } from './verify.ts'
 
 /** What `fix` asks. */
-export interface FixOptions extends UnsolvedOptions {
+export interface FixOptions extends OperationOptions {
   /** Empty: all installed. */
   readonly patterns: readonly string[]
-  /** Gets what was found before `decide` is asked, and also when there is nothing to repair. */
-  readonly onVerified?: (verified: Verified) => void
-}
-
-/** What was found before the repair. */
-export interface Verified {
-  readonly report: VerifyReport
-  /** Packages with errors of which the repair puts all right that it can. Sorted by stem. */
-  readonly repaired: readonly Fmri[]
-  /** Packages with errors that no repair of the asked packages puts right: dependencies, files that lie under another package's. */
-  readonly beyondRepair: readonly Fmri[]
-  /** What is left out of the repair because the image lacks its owner, group or target; the rest is put right. */
-  readonly hopeless: readonly Hopeless[]
-}
-
-/** What `fix` did. */
-export interface FixOutcome extends InstallOutcome {
-  readonly verified: Verified
 }
 
 /**
@@ -44,16 +27,13 @@ export interface FixOutcome extends InstallOutcome {
 export async function fixImage(
   context: ImageContext,
   options: FixOptions,
-): Promise<Result<FixOutcome, OperationProblem>> {
+): Promise<Result<InstallOutcome, OperationProblem>> {
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
-  return planAndApply(
+  return planAndApplyInstalled(
     context,
     'fix',
-    (state, restored) => {
-      context.host.events.emit({ kind: 'phase', phase: 'planning' })
-      return planFix(context, state, examine(context, state, restored), patterns.value, options)
-    },
+    (state, restored) => planFix(context, state, examine(context, state, restored), patterns.value, options),
     options,
   )
 }
@@ -64,7 +44,7 @@ function planFix(
   examined: Examination,
   patterns: readonly Pattern[],
   options: FixOptions,
-): Result<{ readonly prepared: PreparedPlan; readonly verified: Verified }, OperationProblem> {
+): Result<PreparedPlan, OperationProblem> {
   const looked = attempt(() =>
     verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns),
   )
@@ -72,20 +52,16 @@ function planFix(
   const report = looked.value
   const [missed] = report.misses
   if (missed !== undefined)
-    return {
-      ok: false,
-      error: {
-        code: 'ips::solver_error::no_candidates',
-        operation: 'verify',
-        patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
-      },
-    }
+    return err({
+      code: 'ips::solver_error::no_candidates',
+      operation: 'verify',
+      patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
+    })
   const parted = attempt(() =>
     possibleRepairs({ filesystem: context.host.filesystem, root: context.root }, repairsOf(report)),
   )
   if (!parted.ok) return parted
   const repairs = parted.value.possible
-  const verified = { ...judge(report, repairs), hopeless: parted.value.hopeless }
   const actionPlan = planRepair({
     base: state.generation,
     imageKind: context.config().kind,
@@ -98,22 +74,21 @@ function planFix(
     discards: [],
   })
   if (!actionPlan.ok) return actionPlan
-  options.onVerified?.(verified)
-  const prepared = prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation: 'fix',
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
       manifests: new Map(
         examined.packages.map(({ fmri, manifest }) => [formatFmri(fmri), shownManifest(manifest)]),
       ),
       newConfig: undefined,
       nothingToDo: repairs.length === 0,
+      verified: { ...judge(report, repairs), hopeless: parted.value.hopeless },
     },
     options,
   )
-  return prepared.ok ? ok({ prepared: prepared.value, verified }) : prepared
 }
 
 /** One repair for each action with an error that can be mended; content wins over attributes. */

@@ -1,5 +1,5 @@
 import { type PackageChange, planActions } from '#executor'
-import { err, formatFmri, type Manifest, ok, type Result } from '#model'
+import { emptyPlan, err, formatFmri, type Manifest, ok, type Result } from '#model'
 import type { ImageConfig } from '../config/image-config.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
 import { keptManifests } from '../manifests/kept-manifests.ts'
@@ -7,9 +7,9 @@ import { lateManifest, latePackage, shownManifest } from '../manifests/late-mani
 import { dehydratedPublishers, type PresentActions, presentActions } from '../manifests/present-actions.ts'
 import { installedManifest, type RestoredManifests } from '../manifests/restore-manifest.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
@@ -29,16 +29,14 @@ export interface HydrationRequest {
 export async function hydrate(
   context: ImageContext,
   request: HydrationRequest,
-  options: UnsolvedOptions,
+  options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
-  return planAndApply(
+  return planAndApplyInstalled(
     context,
     request.operation,
     (state, restored) => {
       const newConfig = hydratedConfig(context.config(), request)
-      if (!newConfig.ok) return newConfig
-      const planned = plan(context, state, request, newConfig.value, options, restored)
-      return planned.ok ? ok({ prepared: planned.value }) : planned
+      return newConfig.ok ? plan(context, state, request, newConfig.value, options, restored) : newConfig
     },
     options,
   )
@@ -71,10 +69,9 @@ function plan(
   state: InstalledState,
   { operation }: HydrationRequest,
   newConfig: ImageConfig,
-  options: UnsolvedOptions,
+  options: OperationOptions,
   restored: RestoredManifests,
 ): Result<PreparedPlan, OperationProblem> {
-  context.host.events.emit({ kind: 'phase', phase: 'planning' })
   const config = context.config()
   const before = presentActions(config)
   const after = presentActions(newConfig)
@@ -112,11 +109,11 @@ function plan(
     mediators,
   })
   if (!actionPlan.ok) return actionPlan
-  return prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation,
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
       manifests,
       newConfig: nothingToDo ? undefined : newConfig,

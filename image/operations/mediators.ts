@@ -3,6 +3,7 @@ import {
   chooseMediations,
   compareCodePoints,
   compareMediations,
+  emptyPlan,
   err,
   formatImplementation,
   type ImageFilter,
@@ -28,9 +29,9 @@ import {
   withManifests,
 } from '../manifests/restore-manifest.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { ImageProblem, MediatorFault, OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
@@ -116,19 +117,17 @@ function sameSettings(a: readonly MediatorSetting[], b: readonly MediatorSetting
  */
 export async function setMediators(
   context: ImageContext,
-  operation: 'set-mediator' | 'unset-mediator',
   request: MediatorRequest,
-  options: UnsolvedOptions,
+  options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
   const faults = faultsOf(request)
   if (faults.length > 0) return err({ code: 'ips::image_error::bad_mediator', faults })
-  return planAndApply(
+  const onlyFrees = [request.version, request.implementation].every((one) => (one ?? reset) === reset)
+  const operation = onlyFrees ? 'unset-mediator' : 'set-mediator'
+  return planAndApplyInstalled(
     context,
     operation,
-    (state, restored) => {
-      const planned = planMediators(context, state, operation, request, options, restored)
-      return planned.ok ? ok({ prepared: planned.value }) : planned
-    },
+    (state, restored) => planMediators(context, state, operation, request, options, restored),
     options,
   )
 }
@@ -138,10 +137,9 @@ function planMediators(
   state: InstalledState,
   operation: string,
   request: MediatorRequest,
-  options: UnsolvedOptions,
+  options: OperationOptions,
   restored: RestoredManifests,
 ): Result<PreparedPlan, OperationProblem> {
-  context.host.events.emit({ kind: 'phase', phase: 'planning' })
   const config = context.config()
   const newConfig: ImageConfig = { ...config, mediators: changedSettings(config.mediators, request) }
   const nothingToDo = sameSettings(config.mediators, newConfig.mediators)
@@ -159,11 +157,11 @@ function planMediators(
     oldMediators: mediatorSettings(config),
   })
   if (!actionPlan.ok) return actionPlan
-  return prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation,
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
       manifests: new Map(),
       newConfig: nothingToDo ? undefined : newConfig,

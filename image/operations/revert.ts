@@ -1,9 +1,9 @@
 import { type Finding, planRepair, type Repair } from '#executor'
-import { type Action, attribute, attributes, err, type Fmri, ok, type Result } from '#model'
+import { type Action, attribute, attributes, emptyPlan, err, type Fmri, ok, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
@@ -11,7 +11,7 @@ import { type Examination, examine } from './examine.ts'
 import { deliveredPaths, matchesBelow } from './tagged-content.ts'
 
 /** What `revert` asks: paths or tags. */
-export interface RevertOptions extends UnsolvedOptions {
+export interface RevertOptions extends OperationOptions {
   /** Image-relative; a leading slash is fine. Only files can be named. */
   readonly paths: readonly string[]
   /** Values of `revert-tag`. */
@@ -31,14 +31,10 @@ export async function revertContent(
   context: ImageContext,
   options: RevertOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
-  return planAndApply(
+  return planAndApplyInstalled(
     context,
     'revert',
-    (state, restored) => {
-      context.host.events.emit({ kind: 'phase', phase: 'planning' })
-      const planned = planRevert(context, state, examine(context, state, restored), options)
-      return planned.ok ? ok({ prepared: planned.value }) : planned
-    },
+    (state, restored) => planRevert(context, state, examine(context, state, restored), options),
     options,
   )
 }
@@ -70,11 +66,11 @@ function planRevert(
     discards: discards.value,
   })
   if (!actionPlan.ok) return actionPlan
-  return prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation: 'revert',
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
       manifests: new Map(),
       newConfig: undefined,

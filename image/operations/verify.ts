@@ -1,10 +1,11 @@
 import type { Finding } from '#executor'
-import { type Action, attribute, compareCodePoints, type Fmri, type Pattern, type Result } from '#model'
+import { type Action, attribute, compareCodePoints, type Pattern, type Result } from '#model'
 import type { InstalledRecord } from '../installed-state.ts'
 import { readInstalled, withManifests } from '../manifests/restore-manifest.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
+import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
 import { selectInstalled } from './describe-packages.ts'
 import { type Examination, examine } from './examine.ts'
 import { parsePatterns } from './list-packages.ts'
@@ -17,26 +18,9 @@ export interface VerifyOptions {
   readonly paths: readonly string[]
 }
 
-/** One package that was looked at. */
-export interface VerifiedPackage {
-  readonly fmri: Fmri
-  readonly status: 'ok' | 'warning' | 'error'
-  readonly findings: readonly Finding[]
-}
-
-/** What `verify` found. */
-export interface VerifyReport {
-  /** Sorted by stem; every package that was looked at. */
-  readonly packages: readonly VerifiedPackage[]
-  /** Patterns that matched nothing installed. */
-  readonly misses: readonly string[]
-  /** Asked paths that no installed package delivers. */
-  readonly unknownPaths: readonly string[]
-}
-
 /**
- * Compares installed packages with the disk; changes nothing, and needs no repository unless a manifest was lost. Problems: `bad_pattern`, `corrupt_db`,
- * `missing_manifest`, `storage` and its kin.
+ * Compares installed packages with the disk and changes nothing. Needs no repository unless a manifest is lost. Problems:
+ * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin.
  */
 export async function verifyImage(
   context: ImageContext,

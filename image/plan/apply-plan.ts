@@ -22,7 +22,7 @@ import { attempt, attemptQuietly, readText } from '../storage.ts'
 import { type PayloadPlaces, payloadPlace, payloadPlaces } from '../supply/payload-places.ts'
 import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from '../supply/payloads.ts'
 import { executorTarget } from './executor-target.ts'
-import type { PreparedPlan } from './plan-install.ts'
+import type { PreparedPlan } from './prepared-plan.ts'
 import { releaseNotes } from './release-notes.ts'
 import { bytesToFetch, spaceRequired } from './space.ts'
 
@@ -39,15 +39,10 @@ export interface ApplyOutcome {
   readonly generation: number
 }
 
-/** Asked between plan and change, e.g. to show the plan and its licences. */
-export type DecidePlan = (
-  prepared: PreparedPlan,
-) => Promise<Result<'apply' | 'stop', OperationProblem>> | Result<'apply' | 'stop', OperationProblem>
-
-/** What `install` did. */
+/** What an operation that has a plan did. */
 export interface InstallOutcome {
   readonly prepared: PreparedPlan
-  /** Undefined: nothing to do, or stopped. */
+  /** Undefined: a dry run, nothing to do, or stopped by `decide`. */
   readonly applied: ApplyOutcome | undefined
 }
 

@@ -1,18 +1,12 @@
 import { type ActionPlan, type PackageChange, type PackageManifest, planActions } from '#executor'
-import { type Catalog, type Fmri, formatFmri, type InstallPlan, ok, type Result } from '#model'
-import { formatConfig, type ImageConfig } from '../config/image-config.ts'
+import { type Catalog, type Fmri, formatFmri, type InstallPlan, type Manifest, ok, type Result } from '#model'
+import type { ImageConfig } from '../config/image-config.ts'
 import { contentSubject } from '../config/properties.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
-import { configName } from '../layout.ts'
 import { keptManifests } from '../manifests/kept-manifests.ts'
-import { type LateManifest, latePackage, lateText } from '../manifests/late-manifest.ts'
-import {
-  fetchManifests,
-  missingManifest,
-  readInstalledText,
-  readManifestBytes,
-} from '../manifests/manifests.ts'
-import { elidedPaths, keepsEverything, presentActions } from '../manifests/present-actions.ts'
+import { latePackage, lateText } from '../manifests/late-manifest.ts'
+import { fetchManifests, missingManifest, readInstalledText } from '../manifests/manifests.ts'
+import { elidedPaths, presentActions } from '../manifests/present-actions.ts'
 import { type FilterPair, isReplanned, mayHaveTags, staying } from '../manifests/replan.ts'
 import type { RestoredManifests } from '../manifests/restore-manifest.ts'
 import { type ShelvedManifest, shelve } from '../manifests/shelved-manifest.ts'
@@ -64,12 +58,7 @@ export async function planWithManifests(
   }
   const actionPlan = planChanges(context, base, gathered.value, restored)
   if (!actionPlan.ok) return actionPlan
-  const { newConfig } = base
-  return ok({
-    actionPlan: newConfig === undefined ? actionPlan.value : withConfig(actionPlan.value, newConfig),
-    actionsUnknown: undefined,
-    manifests: gathered.value,
-  })
+  return ok({ actionPlan: actionPlan.value, actionsUnknown: undefined, manifests: gathered.value })
 }
 
 /** The repository answered, and has no such object. */
@@ -102,7 +91,7 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
 
 /** Manifests of a plan, by full FMRI text; of its new packages also their texts. */
 export interface GatheredManifests {
-  readonly byFmri: ReadonlyMap<string, LateManifest>
+  readonly byFmri: ReadonlyMap<string, Manifest>
   readonly fetched: readonly ShelvedManifest[]
   /** Packages that stay and are planned anew; their manifests are in `byFmri`. */
   readonly replanned: readonly Fmri[]
@@ -115,16 +104,12 @@ async function gatherManifests(
 ): Promise<Result<GatheredManifests, OperationProblem>> {
   const { filesystem } = context.host
   const { layout } = context
-  const byFmri = new Map<string, LateManifest>()
+  const byFmri = new Map<string, Manifest>()
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
-  const installed = (record: InstalledRecord): LateManifest =>
+  const installed = (record: InstalledRecord): Manifest =>
     restored.get(formatFmri(record.fmri)) ??
     lateText(
-      {
-        read: () => readInstalledText(filesystem, layout, record),
-        readBytes: () =>
-          readManifestBytes(filesystem, layout.installedManifest(record.fmri), record.manifestSha256),
-      },
+      () => readInstalledText(filesystem, layout, record),
       () => missingManifest(record, 'it does not parse'),
     )
   for (const fmri of [...plan.remove, ...plan.update.map(({ from }) => from)]) {
@@ -151,7 +136,7 @@ async function gatherManifests(
   return ok({ byFmri, fetched: fetched.value, replanned })
 }
 
-function gatheredManifest(gathered: GatheredManifests, fmri: Fmri): LateManifest {
+function gatheredManifest(gathered: GatheredManifests, fmri: Fmri): Manifest {
   const manifest = gathered.byFmri.get(formatFmri(fmri))
   if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
   return manifest
@@ -165,11 +150,9 @@ function planChanges(
 ): Result<ActionPlan, OperationProblem> {
   const config = context.config()
   const present = presentActions(config)
-  const isWhole = keepsEverything(config)
   const withManifest = (fmri: Fmri): PackageManifest => {
     const whole = gatheredManifest(gathered, fmri)
-    const late = latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
-    return isWhole && whole.actionsAt !== undefined ? { ...late, actionsAt: whole.actionsAt } : late
+    return latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
   }
   const whole = (fmri: Fmri): PackageManifest => ({ fmri, manifest: gatheredManifest(gathered, fmri) })
   const left = elidedPaths(config, {
@@ -207,11 +190,6 @@ function planChanges(
     content: contentSubject(config),
     architecture: config.variants.get('variant.arch'),
   })
-}
-
-/** The plan with the configuration that goes with it. */
-export function withConfig(plan: ActionPlan, config: ImageConfig): ActionPlan {
-  return { ...plan, metadataFiles: [{ name: configName, text: formatConfig(config) }] }
 }
 
 /** The administrator's mediators in the executor's words. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { type ActionPlan, announceActions } from '#executor'
+import type { ActionPlan } from '#executor'
 import {
   type Action,
   actionDigests,
@@ -154,7 +154,6 @@ async function fetchFrom(
 ): Promise<Result<void, OperationProblem>> {
   const publisher = context.config().publishers.find((one) => one.name === name)
   if (publisher === undefined) return err({ code: 'ips::repository_error::no_origin', publisher: name })
-  announceActions(requests.map(({ action }) => action))
   const withdraw = context.host.cancellation.beforeEnd(() => removeIncoming(context, requests))
   const fetching = context.sources.chain(publisher).fetchPayloads(requests, {
     onProgress: ({ itemsDone, itemsTotal, bytesDone, bytesTotal }) =>

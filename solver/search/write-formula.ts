@@ -4,7 +4,7 @@ import type { AbsentStem, Formula, FormulaObjective, FormulaStem } from '../form
 import { fmriOf } from '../lookup/universe.ts'
 import { Role } from '../question/question.ts'
 import type { Trim } from '../rules/trim.ts'
-import { chainOf, type Level, objectiveLevels } from './objective.ts'
+import { named, type Objective, objectivesOf, stemCost } from './objective.ts'
 import type { Session } from './session.ts'
 
 const roleNames: readonly FormulaStem['role'][] = (() => {
@@ -37,8 +37,8 @@ export function writeFormula(session: Session, trim: Trim, operation: string): F
     absent,
     variables: encoder.variables.count,
     clauses,
-    objectives: objectiveLevels(session)
-      .map((level) => describeLevel(session, encoder, level, stems))
+    objectives: objectivesOf(session)
+      .map((objective) => describeObjective(session, encoder, objective, stems))
       .filter(({ costs, variables }) => costs.size > 0 || variables.length > 0),
   }
 }
@@ -83,29 +83,29 @@ function describeStem({ question }: Session, encoder: Encoder, stem: StemId): Fo
   }
 }
 
-function describeLevel(
+function describeObjective(
   session: Session,
   encoder: Encoder,
-  level: Level,
+  objective: Objective,
   stems: readonly StemId[],
 ): FormulaObjective {
   const model = new Int32Array(session.question.universe.catalog.stemCount).fill(-1)
   const costs = new Map<number, readonly number[]>()
   stems.forEach((stem, index) => {
-    if (level.only !== undefined && level.only !== stem) return
-    const chain = chainOf(level, session, stem)
-    if (chain === undefined) return
+    if (objective.only !== undefined && objective.only !== stem) return
+    const cost = stemCost(objective, session, stem)
+    if (cost === undefined) return
     const { length } = encoder.variables.candidates(stem)
     costs.set(
       index,
       Array.from({ length }, (_, position) => {
         model[stem] = position
-        return chain.cost(model)
+        return cost.cost(model)
       }),
     )
     model[stem] = -1
   })
-  // Costs of no single stem are those of given-up group clauses, whose variables the new encoder has numbered anew.
-  const variables = level.common === undefined ? [] : encoder.relaxations.map(({ literal }) => literal)
-  return { id: level.id, costs, variables }
+  // The common costs are those of relaxed group clauses; the new encoder has other variables for them.
+  const variables = objective.common === undefined ? [] : encoder.relaxations.map(({ literal }) => literal)
+  return { ...named(objective), costs, variables }
 }

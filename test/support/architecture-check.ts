@@ -147,7 +147,7 @@ const mostLines = 600
 /** What compiles schemas when it is loaded, and so is loaded where it is needed. */
 const loadedLate = /\/(config|catalog)-schema\.ts$/
 
-/** Every breach of the house's walls in the given files, one sentence each. Source: architecture §2. */
+/** Every breach of the rules in the given files, one sentence each. */
 export function checkArchitecture(files: readonly SourceFile[]): readonly string[] {
   const breaches: string[] = []
   const edges = new Map<string, readonly string[]>()

@@ -52,7 +52,7 @@ export function testHost(filesystem: Filesystem, changes: Partial<ImageHost> = {
     loadBackend: () => Promise.reject(new Error('this test solves nothing')),
     openSource: (uri) => createSource(uri),
     newExecutor: createFilesystemExecutor,
-    newRehearsal: createRecordingExecutor,
+    newDryRun: createRecordingExecutor,
     ...changes,
   }
   return host

@@ -29,7 +29,7 @@ export const install: CommandSpec = {
     options: [...packageChange, ...fetching, ...reaching, hiddenNoRecurse, stage],
   },
   needsImage: true,
-  load: () => import('./install.ts'),
+  load: async () => (await import('./change-packages.ts')).install,
 }
 
 /** `uninstall`. Source: cli §5. */
@@ -49,7 +49,7 @@ export const uninstall: CommandSpec = {
     options: [...packageChange, ignoreMissing, ...reaching, hiddenNoRecurse, stage],
   },
   needsImage: true,
-  load: () => import('./uninstall.ts'),
+  load: async () => (await import('./change-packages.ts')).uninstall,
 }
 
 /** `update`, also called `image-update`. Source: cli §5. */
@@ -84,7 +84,7 @@ export const update: CommandSpec = {
     ],
   },
   needsImage: true,
-  load: () => import('./update.ts'),
+  load: async () => (await import('./change-packages.ts')).update,
 }
 
 /** `exact-install`. Source: cli §5. */
@@ -103,7 +103,7 @@ export const exactInstall: CommandSpec = {
     options: [...packageChange, ...fetching],
   },
   needsImage: true,
-  load: () => import('./exact-install.ts'),
+  load: async () => (await import('./change-packages.ts')).exactInstall,
 }
 
 /** `autoremove`. Source: cli §5. */

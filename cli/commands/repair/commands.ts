@@ -178,7 +178,7 @@ export const setMediator: CommandSpec = {
     ],
   },
   needsImage: true,
-  load: () => import('./set-mediator.ts'),
+  load: async () => (await import('./set-mediator.ts')).set,
 }
 
 /** `unset-mediator`. Source: cli §5. */
@@ -211,7 +211,7 @@ export const unsetMediator: CommandSpec = {
     ],
   },
   needsImage: true,
-  load: () => import('./unset-mediator.ts'),
+  load: async () => (await import('./set-mediator.ts')).unset,
 }
 
 const hydration = (name: string): CommandSpec => ({

@@ -1,4 +1,4 @@
-import type { Unpackaged, VerifyReport } from '#image'
+import type { Image, ImageHost, Unpackaged, VerifyReport } from '#image'
 import { formatFmri, ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
@@ -45,7 +45,7 @@ export async function run(context: CommandContext): Promise<number> {
   const walked = wanted ? await unpackagedContent(context, image) : ok(undefined)
   if (!walked.ok) return await context.fail(walked.error)
   const unpackaged = walked.value
-  if (given.has('parsable')) io.stdout(await parsable(context, report, unpackaged))
+  if (given.has('parsable')) io.stdout(parsable(await context.host(progress), image, report, unpackaged))
   else if (!given.has('quiet'))
     io.stdout(
       verifyText(report, {
@@ -57,19 +57,17 @@ export async function run(context: CommandContext): Promise<number> {
   return report.packages.some((one) => one.status === 'error') ? Exit.error : Exit.ok
 }
 
-async function parsable(
-  context: CommandContext,
+function parsable(
+  { clock, filesystem }: ImageHost,
+  image: Image,
   report: VerifyReport,
   unpackaged: readonly Unpackaged[] | undefined,
-): Promise<string> {
-  const { createNodeFilesystem } = await import('../../platform/node-filesystem.ts')
-  const { systemClock } = await import('../../platform/system-clock.ts')
-  const free = createNodeFilesystem().freeSpace(context.location().root)
+): string {
   return parsableLine({
-    ...emptyParsable(free, 0),
+    ...emptyParsable(filesystem.freeSpace(image.root), 0),
     affected: report.packages
       .filter((one) => one.status === 'error')
       .map((one) => formatFmri(one.fmri, 'full')),
-    messages: verifyMessages(report, unpackaged, systemClock.now()),
+    messages: verifyMessages(report, unpackaged, clock.now()),
   })
 }

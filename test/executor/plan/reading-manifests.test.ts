@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ActionChange, KeptPackage, PackageManifest } from '#executor'
-import { type Action, actionsAt, formatAction, formatFmri, parseManifest, selectActions } from '#model'
+import { type Action, formatAction, formatFmri, parseManifest, selectActions } from '#model'
 import { change, goodPlan, packageOf, planOf, shortChanges } from '../../support/small-image.ts'
 
 const path = fc.constantFrom('a', 'a/b', 'a/b/c', 'a/d', 'e', 'e/f', 'e/f/g', 'x y', 'm')
@@ -125,42 +125,6 @@ it('gives everything where everything is wanted, and reads no further than the p
   }
   expect([...selectActions('file 2 path=usr/y =\n', (path) => path !== 'usr/y', fault)]).toEqual([])
   expect(() => [...selectActions(broken, () => false, fault)]).toThrow('bad')
-})
-
-it('gives the actions with certain numbers as if all had been read', () => {
-  const never = (): never => {
-    throw new Error('it does not parse')
-  }
-  const line = fc.constantFrom(
-    '',
-    ' ',
-    '\u00a0',
-    '# file 1 path=no',
-    ' #',
-    '  dir path=usr',
-    'set name=a value=\\\n b',
-    'dir path=a\r',
-  )
-  const given = fc.oneof(
-    text,
-    fc.tuple(fc.array(line), text).map(([lines, rest]) => [...lines, rest].join('\n')),
-  )
-  fc.assert(
-    fc.property(given, fc.uniqueArray(fc.nat({ max: 12 })), (one, numbers) => {
-      const manifest = parseManifest(one)
-      fc.pre(manifest.ok && Buffer.from(one).toString() === one)
-      const all = actionsOf(one)
-      numbers.sort((a, b) => a - b)
-      expect([...actionsAt(Buffer.from(one), numbers, never)].map((each) => formatAction(each))).toEqual(
-        numbers.flatMap((number) => all[number] ?? []).map((each) => formatAction(each)),
-      )
-    }),
-    { numRuns: 300 },
-  )
-  const fault = (): never => {
-    throw new Error('bad')
-  }
-  expect(() => [...actionsAt(Buffer.from('file 1 path=a\nfile 2 path=b =\n'), [1], fault)]).toThrow('bad')
 })
 
 describe('manifests', () => {
