@@ -10,7 +10,7 @@ export const avoid: CommandSpec = {
   table: { options: [] },
   needsImage: true,
   rawOperands: true,
-  load: () => import('./avoid.ts'),
+  load: async () => (await import('./avoid.ts')).avoid,
 }
 
 /** `unavoid`. It has no options, not even `--`. Source: cli §8. */
@@ -22,7 +22,7 @@ export const unavoid: CommandSpec = {
   table: { options: [] },
   needsImage: true,
   rawOperands: true,
-  load: () => import('./unavoid.ts'),
+  load: async () => (await import('./avoid.ts')).unavoid,
 }
 
 const dryRun = {
@@ -54,7 +54,7 @@ export const freeze: CommandSpec = {
     ],
   },
   needsImage: true,
-  load: () => import('./freeze.ts'),
+  load: async () => (await import('./freeze.ts')).freeze,
 }
 
 /** `unfreeze`. Source: cli §8. */
@@ -65,7 +65,7 @@ export const unfreeze: CommandSpec = {
   synopsis: ['[-n] [pkg_name_pattern] ...'],
   table: { options: [dryRun, hiddenNoHeader] },
   needsImage: true,
-  load: () => import('./unfreeze.ts'),
+  load: async () => (await import('./freeze.ts')).unfreeze,
 }
 
 /** `flag`. Source: cli §8. */

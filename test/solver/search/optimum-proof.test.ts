@@ -28,7 +28,7 @@ function search(question: Question, trim: Trim): readonly Optimum[] | undefined 
   const engine = newBackend()
   try {
     const session = createSession(question, trim, engine, {})
-    session.open([...question.wish.order, ...(question.exact ? [] : installedToStay(question))])
+    session.open([...question.request.order, ...(question.exact ? [] : installedToStay(question))])
     const first = session.solve([])
     if (first === undefined) return undefined
     const minimiser = createMinimiser(session, first)
@@ -70,12 +70,12 @@ function wholeFormula(question: Question, trim: Trim) {
   const { encoder } = session
   const stems = Array.from({ length: question.universe.catalog.stemCount }, (_, stem) => stem)
   session.open(stems.filter((stem) => question.role(stem) !== Role.rejected))
-  for (const stem of session.expanded) while (encoder.floor(stem) > 0) encoder.deepen(stem)
+  for (const stem of session.expanded) while (encoder.encodedFrom(stem) > 0) encoder.encodeOlder(stem)
   const objectives = objectivesOf(session).map((objective) => ({
     id: objective.id,
     costs: costsOf(session, objective),
   }))
-  encoder.settle()
+  encoder.addOrder()
   recorder.addClauses(encoder.clauses.take())
   return { clauses, objectives, variables: encoder.variables.count }
 }
@@ -133,9 +133,9 @@ function proveNone(clauses: readonly (readonly number[])[]): number | undefined 
 function checkOptimum(scenario: Scenario, seen: { proofs: number; steps: number }): void {
   const { catalog, snapshot, request } = scenarioInput({ default_publisher: 't' }, scenario)
   const universe = createUniverse(catalog, snapshot)
-  const wish = resolvePatterns(universe, request)
-  if (!wish.ok) return
-  const question = createQuestion(universe, wish.value, { exact: request.operation === 'exact-install' })
+  const resolved = resolvePatterns(universe, request)
+  if (!resolved.ok) return
+  const question = createQuestion(universe, resolved.value, { exact: request.operation === 'exact-install' })
   const trim = createTrim(question)
   const optima = search(question, trim)
   const { clauses, objectives, variables } = wholeFormula(question, trim)
