@@ -115,6 +115,6 @@ test('no fact can be left out, and how often fewer would do', () => {
   )
   expect(found.explained).toBeGreaterThan(sampled(13, 40))
   expect(found.long).toBeGreaterThan(sampled(1, 5))
-  // One in a hundred of 20,000 requests; see the README, Invariants.
+  // One in a hundred of 20,000 requests; see docs/decisions/003-explanations-in-two-passes.md.
   expect(found.smaller / found.explained).toBeLessThan(0.05)
 })
