@@ -194,7 +194,7 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
       plugins: [parserOfYargs, packagesBesides, ...(name === 'plan' ? [planAlone] : [])],
       write: false,
     })
-    writeFileSync(join(dist, 'bin', `pkg6-${name}.cjs`), programSource(outputFiles[0]?.text ?? ''))
+    writeFileSync(join(dist, 'bin', `pkg6-${name}.cjs`), programSource(outputFiles?.[0]?.text ?? ''))
   }
   await build({
     ...whole,
