@@ -13,7 +13,7 @@ import { hardLinkTarget, isWithin, parentOf, pathFault } from '../image-path.ts'
 
 const notHere = 'belongs to the system around this image'
 
-/** Why only full images take actions of a type; undefined: all images do. Decision: README "Image kinds". */
+/** Why only full images take actions of a type; undefined: all images do. See docs/differences.md, "Image kinds". */
 const systemTypes: Readonly<Record<ActionType, string | undefined>> = {
   set: undefined,
   depend: undefined,

@@ -10,7 +10,7 @@ export const avoid: CommandSpec = {
   table: { options: [] },
   needsImage: true,
   rawOperands: true,
-  load: () => import('./avoid.ts'),
+  load: async () => (await import('./avoid.ts')).avoid,
 }
 
 /** `unavoid`. It has no options, not even `--`. Source: cli §8. */
@@ -22,14 +22,14 @@ export const unavoid: CommandSpec = {
   table: { options: [] },
   needsImage: true,
   rawOperands: true,
-  load: () => import('./unavoid.ts'),
+  load: async () => (await import('./avoid.ts')).unavoid,
 }
 
 const dryRun = {
   key: 'dryRun',
   short: 'n',
   kind: 'flag',
-  help: 'Say what would be done and change nothing.',
+  help: 'Show the result and change nothing.',
 } as const
 
 const hiddenNoHeader = { ...noHeader, hidden: true }
@@ -48,13 +48,13 @@ export const freeze: CommandSpec = {
         short: 'c',
         kind: 'text',
         argument: 'reason',
-        help: 'Why; shown with the list.',
+        help: 'Reason, shown in the list of frozen packages.',
       },
       hiddenNoHeader,
     ],
   },
   needsImage: true,
-  load: () => import('./freeze.ts'),
+  load: async () => (await import('./freeze.ts')).freeze,
 }
 
 /** `unfreeze`. Source: cli §8. */
@@ -65,7 +65,7 @@ export const unfreeze: CommandSpec = {
   synopsis: ['[-n] [pkg_name_pattern] ...'],
   table: { options: [dryRun, hiddenNoHeader] },
   needsImage: true,
-  load: () => import('./unfreeze.ts'),
+  load: async () => (await import('./freeze.ts')).unfreeze,
 }
 
 /** `flag`. Source: cli §8. */
@@ -76,13 +76,19 @@ export const flag: CommandSpec = {
   synopsis: ['[-mM] [pkg_fmri_pattern ...]'],
   table: {
     options: [
-      { key: 'manual', short: 'm', kind: 'flag', repeatable: true, help: 'They were asked for.' },
+      {
+        key: 'manual',
+        short: 'm',
+        kind: 'flag',
+        repeatable: true,
+        help: 'Mark the packages as installed by request.',
+      },
       {
         key: 'automatic',
         short: 'M',
         kind: 'flag',
         repeatable: true,
-        help: 'They were not; autoremove takes them where nothing needs them.',
+        help: 'Mark the packages as dependencies; autoremove removes them once no package needs them.',
       },
     ],
   },

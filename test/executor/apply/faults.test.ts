@@ -7,6 +7,7 @@ import { createImageFilter, type Filesystem, type ImageFilter } from '#model'
 import { createNodeFilesystem } from '../../../cli/platform/node-filesystem.ts'
 import { Crash, createFaultyFilesystem, type Fault } from '../../support/faulty-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../../support/memory-filesystem.ts'
+import { sampled, sampledNumbers } from '../../support/sampling.ts'
 import {
   change,
   createSmallImage,
@@ -249,7 +250,7 @@ describe.each(operations)('$name', (operation) => {
 
   it.each([false, true])('is old or new after a crash at any call (torn writes: %s)', (torn) => {
     const sides = new Set<string>()
-    for (let at = 1; at <= calls; at++) {
+    for (const at of sampledNumbers(calls, 2, Number(torn))) {
       const fs = before.clone()
       expect(run(fs, plan, { kind: 'crash', at, torn }).outcome).toBe('crash')
       sides.add(recover(fs, none).outcome)
@@ -260,8 +261,8 @@ describe.each(operations)('$name', (operation) => {
   })
 
   it('is old or new after a crash at any call of the recovery', () => {
-    // Every tenth crash, then each call of its recovery, and a third recovery from a second crash.
-    for (let at = 5; at <= calls; at += 10) {
+    // Every tenth crash (every thirtieth in a sample), then each call of its recovery, and a third recovery from a second crash.
+    for (let at = 5; at <= calls; at += sampled(30, 10)) {
       const crashed = before.clone()
       run(crashed, plan, { kind: 'crash', at, torn: false })
       const work = recover(crashed.clone(), none).calls
@@ -275,8 +276,9 @@ describe.each(operations)('$name', (operation) => {
     }
   })
 
-  it.each(['EIO', 'ENOSPC', 'EACCES', 'EPERM'])('is old or new when any call fails with %s', (errno) => {
-    for (let at = 1; at <= calls; at++) {
+  const errnos = ['EIO', 'ENOSPC', 'EACCES', 'EPERM']
+  it.each(errnos)('is old or new when any call fails with %s', (errno) => {
+    for (const at of sampledNumbers(calls, errnos.length, errnos.indexOf(errno))) {
       const fs = before.clone()
       const { outcome: ended } = run(fs, plan, { kind: 'fail', at, errno })
       if (hasOpenJournal(fs, '/image/var/pkg')) recover(fs, none)
