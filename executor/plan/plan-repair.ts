@@ -11,7 +11,7 @@ import {
   ok,
   type Result,
 } from '#model'
-import { type OwnedAction, placeKey } from '../action-key.ts'
+import { claimKey, type OwnedAction } from '../action-key.ts'
 import type { ActionPlan } from '../action-plan.ts'
 import type { ManifestReader } from '../plan-input.ts'
 import type { InstallerProblem } from '../problems.ts'
@@ -78,12 +78,12 @@ function linksToMakeAgain<P>(input: PlanRepairInput<P>): Result<readonly OwnedAc
   const links = hardLinksOf(input)
   if (!links.ok) return links
   // By key: each reading of a manifest makes other objects.
-  const seen = new Set(input.repairs.map(placeKey))
+  const seen = new Set(input.repairs.map(claimKey))
   const found: OwnedAction[] = []
   for (let path = pending.pop(); path !== undefined; path = pending.pop())
     for (const owned of links.value.get(path) ?? []) {
-      if (seen.has(placeKey(owned))) continue
-      seen.add(placeKey(owned))
+      if (seen.has(claimKey(owned))) continue
+      seen.add(claimKey(owned))
       found.push(owned)
       pending.push(attribute(owned.action, 'path') ?? '')
     }
