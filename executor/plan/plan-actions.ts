@@ -135,9 +135,9 @@ function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated
 }
 
 /**
- * Makes the action plan of the whole image from manifests alone: what each package changes, consolidated over packages,
- * in the global order. Pure; the same input gives the same plan. Problems: `action_conflict` and `forbidden_actions`
- * (all of them together), `invalid_action`. Source: image-plan §2 to §5, §8.
+ * Makes the action plan of the whole image from manifests: the changes of each package, consolidated over packages, in the order of
+ * execution. Pure except for the reader; the same input gives the same plan. Problems: `action_conflict` (all conflicts together),
+ * `forbidden_actions` (all together), `invalid_action`, those of the reader. Source: image-plan §2 to §5, §8.
  */
 export function planActions<P>(input: PlanActionsInput<P>): Result<ActionPlan, InstallerProblem | P> {
   const scanned = scanImage(input)

@@ -23,15 +23,15 @@ import { orderChanges } from './order-changes.ts'
 import { checkChanges } from './plan-actions.ts'
 import { planFacts } from './plan-facts.ts'
 
-/** One action of an installed package that the disk does not agree with. */
+/** One action of an installed package that differs from the disk. */
 export interface Repair {
   readonly fmri: Fmri
   readonly action: Action
-  /** content: what the action states replaces whatever is there; attributes: a file that is there keeps its content. */
+  /** content: the content of the action replaces the file; attributes: an existing file keeps its content. */
   readonly repair: 'content' | 'attributes'
 }
 
-/** Everything `planRepair` looks at. */
+/** The input of `planRepair`. FMRIs are full. */
 export interface PlanRepairInput<P> {
   readonly base: ImageGeneration
   readonly imageKind: ImageKind
@@ -99,8 +99,8 @@ function packagesOf({
 }
 
 /**
- * Makes the action plan that puts actions of installed packages right where the disk differs, with the hard links that follow them.
- * Pure. Problems: `forbidden_actions`, `invalid_action`. Source: image-plan §12.
+ * Makes the action plan that repairs actions of installed packages on the disk, and the hard links to them. Pure except for the reader.
+ * Problems: `forbidden_actions`, `invalid_action`, those of the reader. Source: image-plan §12.
  */
 export function planRepair<P>(input: PlanRepairInput<P>): Result<ActionPlan, InstallerProblem | P> {
   const updates = new ChangeTable(new ActionStore())
