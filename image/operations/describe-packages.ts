@@ -1,5 +1,6 @@
 import {
   type Catalog,
+  err,
   type Fmri,
   formatFmri,
   type ImageSnapshot,
@@ -92,7 +93,7 @@ function describeInstalled(
 }
 
 /** Installed packages that any pattern matches (all without patterns), and the patterns that match none. */
-export function selectInstalled(
+function selectInstalled(
   records: readonly InstalledRecord[],
   patterns: readonly Pattern[],
 ): { readonly records: readonly InstalledRecord[]; readonly misses: readonly string[] } {
@@ -105,6 +106,26 @@ export function selectInstalled(
   return {
     records: selected,
     misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+  }
+}
+
+/** Installed packages that any pattern matches (all without patterns). Problem: `no_candidates` with the patterns that match none. */
+export function requireInstalled(
+  records: readonly InstalledRecord[],
+  patterns: readonly Pattern[],
+  operation: string,
+): Result<readonly InstalledRecord[], OperationProblem> {
+  const selected = selectInstalled(records, patterns)
+  const { misses } = selected
+  return misses.length === 0 ? ok(selected.records) : err(notInstalled(misses, operation))
+}
+
+/** The problem of patterns that match nothing installed. */
+export function notInstalled(texts: readonly string[], operation: string): OperationProblem {
+  return {
+    code: 'ips::solver_error::no_candidates',
+    operation,
+    patterns: texts.map((text) => ({ text, why: 'not-installed', nearest: [] })),
   }
 }
 

@@ -1,5 +1,5 @@
 import { planRepair, possibleRepairs, type Repair } from '#executor'
-import { emptyPlan, err, formatFmri, type Pattern, type Result } from '#model'
+import { emptyPlan, formatFmri, type Pattern, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
 import { shownManifest } from '../manifests/late-manifest.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
@@ -9,6 +9,7 @@ import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { Verified, VerifyReport } from '../verify-report.ts'
+import { requireInstalled } from './describe-packages.ts'
 import { type Examination, examine } from './examine.ts'
 import { parsePatterns } from './list-packages.ts'
 import { verifyPackages } from './verify.ts'
@@ -45,18 +46,11 @@ function planFix(
   patterns: readonly Pattern[],
   options: FixOptions,
 ): Result<PreparedPlan, OperationProblem> {
-  const looked = attempt(() =>
-    verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns),
-  )
+  const records = requireInstalled(state.packages, patterns, 'verify')
+  if (!records.ok) return records
+  const looked = attempt(() => verifyPackages(examined, records.value, []))
   if (!looked.ok) return looked
   const report = looked.value
-  const [missed] = report.misses
-  if (missed !== undefined)
-    return err({
-      code: 'ips::solver_error::no_candidates',
-      operation: 'verify',
-      patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
-    })
   const parted = attempt(() =>
     possibleRepairs({ filesystem: context.host.filesystem, root: context.root }, repairsOf(report)),
   )

@@ -1,12 +1,12 @@
 import type { Finding } from '#executor'
-import { type Action, attribute, compareCodePoints, type Pattern, type Result } from '#model'
+import { type Action, attribute, compareCodePoints, type Result } from '#model'
 import type { InstalledRecord } from '../installed-state.ts'
 import { readInstalled, withManifests } from '../manifests/restore-manifest.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
-import { selectInstalled } from './describe-packages.ts'
+import { requireInstalled } from './describe-packages.ts'
 import { type Examination, examine } from './examine.ts'
 import { parsePatterns } from './list-packages.ts'
 
@@ -20,7 +20,7 @@ export interface VerifyOptions {
 
 /**
  * Compares installed packages with the disk and changes nothing. Needs no repository unless a manifest is lost. Problems:
- * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin.
+ * `bad_pattern`, `no_candidates` for patterns that match nothing installed, `corrupt_db`, `missing_manifest`, `storage` and its kin.
  */
 export async function verifyImage(
   context: ImageContext,
@@ -30,21 +30,21 @@ export async function verifyImage(
   if (!patterns.ok) return patterns
   return readInstalled(context, (state) =>
     withManifests(context, state, false, async (restored) => {
+      const records = requireInstalled(state.packages, patterns.value, 'verify')
+      if (!records.ok) return records
       const examined = examine(context, state, restored)
-      return attempt(() => verifyPackages(examined, options, state.packages, patterns.value))
+      return attempt(() => verifyPackages(examined, records.value, options.paths))
     }),
   )
 }
 
-/** Compares what was asked for with the disk. Throws `FilesystemError`. */
+/** Compares packages, or the actions that deliver some paths, with the disk. Throws `FilesystemError`. */
 export function verifyPackages(
   examined: Examination,
-  options: VerifyOptions,
-  installed: readonly InstalledRecord[],
-  patterns: readonly Pattern[],
+  records: readonly InstalledRecord[],
+  paths: readonly string[],
 ): VerifyReport {
-  const { records, misses } = selectInstalled(installed, patterns)
-  const wantedPaths = options.paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
+  const wantedPaths = paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
   const delivered = new Set<string>()
   const selected = new Set(records.map(({ fmri }) => fmri))
   const packages: VerifiedPackage[] = []
@@ -60,8 +60,7 @@ export function verifyPackages(
   }
   return {
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
-    misses,
-    unknownPaths: options.paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
+    unknownPaths: paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
   }
 }
 
