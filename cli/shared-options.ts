@@ -2,9 +2,9 @@ import type { OptionSpec, OptionTable } from './getopt.ts'
 
 /** `-n -q -v`. */
 export const planOutput: readonly OptionSpec[] = [
-  { key: 'dryRun', short: 'n', kind: 'flag', help: 'Show what would be done and change nothing.' },
-  { key: 'verbose', short: 'v', kind: 'count', help: 'More detail; twice: every action.' },
-  { key: 'quiet', short: 'q', kind: 'flag', help: 'No progress and no plan; errors are still shown.' },
+  { key: 'dryRun', short: 'n', kind: 'flag', help: 'Show the plan and change nothing.' },
+  { key: 'verbose', short: 'v', kind: 'count', help: 'Show more detail; given twice, show every action.' },
+  { key: 'quiet', short: 'q', kind: 'flag', help: 'Show neither progress nor the plan, only errors.' },
 ]
 
 export const parsable: OptionSpec = {
@@ -13,16 +13,16 @@ export const parsable: OptionSpec = {
   kind: 'text',
   argument: 'version',
   hidden: true,
-  help: 'One line of JSON on standard output; 0 is the only version.',
+  help: 'Print the plan as one line of JSON; the only version is 0.',
 }
 
 export const licenses: readonly OptionSpec[] = [
-  { key: 'accept', long: ['accept'], kind: 'flag', help: 'Accept all licences that have to be accepted.' },
+  { key: 'accept', long: ['accept'], kind: 'flag', help: 'Accept all licences that must be accepted.' },
   {
     key: 'licenses',
     long: ['licenses'],
     kind: 'flag',
-    help: 'Show the licences of all packages that change.',
+    help: 'Show the licences of all changed packages.',
   },
 ]
 
@@ -30,14 +30,14 @@ export const noIndex: OptionSpec = {
   key: 'noIndex',
   long: ['no-index'],
   kind: 'flag',
-  help: 'Do not update the search index (this client keeps none, so nothing is left out).',
+  help: 'Accepted without effect: this client has no search index.',
 }
 
 export const noRefresh: OptionSpec = {
   key: 'noRefresh',
   long: ['no-refresh'],
   kind: 'flag',
-  help: 'Work with the catalogs as they are; contact no repository for newer ones.',
+  help: 'Use the stored catalogs; do not contact repositories for newer ones.',
 }
 
 export const temporarySources: OptionSpec = {
@@ -45,7 +45,7 @@ export const temporarySources: OptionSpec = {
   short: 'g',
   kind: 'list',
   argument: 'path_or_uri',
-  help: 'Temporary package source; refused, there are none yet.',
+  help: 'Not supported: temporary package source.',
 }
 
 const reject: OptionSpec = {
@@ -53,7 +53,7 @@ const reject: OptionSpec = {
   long: ['reject'],
   kind: 'list',
   argument: 'pkg_fmri_pattern',
-  help: 'Keep matching packages out, and remove them where they are installed.',
+  help: 'Do not install matching packages; remove installed ones.',
 }
 
 /** Ours: what to wait for. */
@@ -63,7 +63,7 @@ const fsync: OptionSpec = {
   kind: 'text',
   argument: 'full|none',
   hidden: true,
-  help: 'full: on disk before it ends; none: faster, and safe only while the system does not stop.',
+  help: 'full: flush everything to disk; none: faster, but a system crash can damage the image.',
 }
 
 /** Boot environments. Source: cli §5, group BE. */
@@ -72,47 +72,52 @@ const bootEnvironment: readonly OptionSpec[] = [
     key: 'noBeActivate',
     long: ['no-be-activate'],
     kind: 'flag',
-    help: 'Do not make a new boot environment the next one.',
+    help: 'Do not activate the new boot environment.',
   },
   {
     key: 'tempBeActivate',
     short: 't',
     long: ['temp-be-activate'],
     kind: 'flag',
-    help: 'Activate a new boot environment for the next boot only.',
+    help: 'Activate the new boot environment for the next boot only.',
   },
-  { key: 'noBackupBe', long: ['no-backup-be'], kind: 'flag', help: 'Make no backup boot environment.' },
+  {
+    key: 'noBackupBe',
+    long: ['no-backup-be'],
+    kind: 'flag',
+    help: 'Do not create a backup boot environment.',
+  },
   {
     key: 'requireBackupBe',
     long: ['require-backup-be'],
     kind: 'flag',
-    help: 'Always make a backup boot environment.',
+    help: 'Always create a backup boot environment.',
   },
   {
     key: 'backupBeName',
     long: ['backup-be-name'],
     kind: 'text',
     argument: 'name',
-    help: 'Name of the backup boot environment; refused, images have none yet.',
+    help: 'Not supported: name of the backup boot environment.',
   },
   {
     key: 'denyNewBe',
     long: ['deny-new-be'],
     kind: 'flag',
-    help: 'Fail when the change would need a new boot environment.',
+    help: 'Fail if the change needs a new boot environment.',
   },
   {
     key: 'requireNewBe',
     long: ['require-new-be'],
     kind: 'flag',
-    help: 'Always work in a new boot environment.',
+    help: 'Always create a new boot environment.',
   },
   {
     key: 'beName',
     long: ['be-name'],
     kind: 'text',
     argument: 'name',
-    help: 'Name of the new boot environment; refused, images have none yet.',
+    help: 'Not supported: name of the new boot environment.',
   },
 ]
 
@@ -123,21 +128,21 @@ export const recursion: readonly OptionSpec[] = [
     short: 'r',
     long: ['recurse'],
     kind: 'flag',
-    help: 'Do the same in linked child images.',
+    help: 'Include linked child images.',
   },
   {
     key: 'recurseInto',
     short: 'z',
     kind: 'list',
     argument: 'zonename',
-    help: 'Only in these child images.',
+    help: 'Include only this linked child image.',
   },
   {
     key: 'recurseNotInto',
     short: 'Z',
     kind: 'list',
     argument: 'zonename',
-    help: 'In all child images but these.',
+    help: 'Exclude this linked child image.',
   },
 ]
 
@@ -146,7 +151,7 @@ export const noRecurse: OptionSpec = {
   short: 'R',
   long: ['norecurse'],
   kind: 'flag',
-  help: 'Not in linked child images.',
+  help: 'Exclude linked child images.',
 }
 
 /** Where only some words of the reference name it. */
@@ -160,14 +165,14 @@ const linkedImages: readonly OptionSpec[] = [
     kind: 'list',
     argument: 'name',
     hidden: true,
-    help: 'Ignore this child.',
+    help: 'Ignore this linked child image.',
   },
   {
     key: 'noParentSync',
     long: ['no-parent-sync'],
     kind: 'flag',
     hidden: true,
-    help: 'Do not read the state of the parent image first.',
+    help: 'Do not synchronize with the parent image.',
   },
 ]
 
@@ -177,7 +182,7 @@ export const stage: OptionSpec = {
   kind: 'text',
   argument: 'stage',
   hidden: true,
-  help: 'Part of the operation to do.',
+  help: 'Not supported: stage of the operation; the only value is default.',
 }
 
 const concurrency: OptionSpec = {
@@ -187,7 +192,7 @@ const concurrency: OptionSpec = {
   kind: 'text',
   argument: 'n',
   integer: true,
-  help: 'Child images at a time.',
+  help: 'Number of child images to work on at the same time.',
 }
 
 const actuators: readonly OptionSpec[] = [
@@ -195,7 +200,7 @@ const actuators: readonly OptionSpec[] = [
     key: 'syncActuators',
     long: ['sync-actuators'],
     kind: 'flag',
-    help: 'Wait for the services that are restarted.',
+    help: 'Wait for restarted services.',
   },
   {
     key: 'syncActuatorsTimeout',
@@ -203,7 +208,7 @@ const actuators: readonly OptionSpec[] = [
     kind: 'text',
     argument: 'timeout',
     integer: true,
-    help: 'Wait for services at most so many seconds.',
+    help: 'Wait for restarted services, at most this number of seconds.',
   },
 ]
 
@@ -211,7 +216,7 @@ export const ignoreMissing: OptionSpec = {
   key: 'ignoreMissing',
   long: ['ignore-missing'],
   kind: 'flag',
-  help: 'Skip operands that match nothing installed.',
+  help: 'Skip operands that match no installed package.',
 }
 
 /** How a change is made; every command that plans one has these. */
@@ -233,7 +238,7 @@ export const fetching: readonly OptionSpec[] = [temporarySources, noRefresh, ...
 /** What those have that reach into child images and services. */
 export const reaching: readonly OptionSpec[] = [...recursion, ...actuators]
 
-export const noHeader: OptionSpec = { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' }
+export const noHeader: OptionSpec = { key: 'noHeader', short: 'H', kind: 'flag', help: 'Omit the headings.' }
 
 /** Of commands that print a table; goes with `formatChoice`. */
 export const outputFormat: OptionSpec = {
@@ -242,7 +247,7 @@ export const outputFormat: OptionSpec = {
   long: ['output-format'],
   kind: 'text',
   argument: 'format',
-  help: 'default, tsv, json or json-formatted.',
+  help: 'Output format: default, tsv, json or json-formatted.',
 }
 
 export const formatChoice = {

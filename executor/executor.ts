@@ -3,10 +3,18 @@ import type { ActionPlan } from './action-plan.ts'
 import { refuse } from './failure.ts'
 import type { InstallerProblem } from './problems.ts'
 
-/** How to apply. `dryRun` is no option here: it is the recording filling. */
+/** Why the new image state could not be made durable. */
+export interface CommitFailure {
+  readonly reason: string
+}
+
+/** How to apply. A dry run is an executor of its own, not an option. */
 export interface ApplyOptions {
-  /** Called once, when the file system is right and flushed: makes the new image state durable. The point of no return. A throw undoes everything. */
-  readonly commit: () => void
+  /**
+   * Makes the new image state durable: the point of no return. Called once, when the tree is complete and flushed. A failure, or a
+   * `FilesystemError`, undoes everything.
+   */
+  readonly commit: () => CommitFailure | undefined
   /**
    * Asked when `commit` throws: the generation that is durable now. Where the new one already is (only the last flush
    * failed, say) the run is finished instead of undone.

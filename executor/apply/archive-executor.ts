@@ -1,6 +1,13 @@
 import { err, ok, parseTimestamp } from '#model'
 import type { ActionPlan } from '../action-plan.ts'
-import { type ApplyOptions, type Executor, executorOf, giveWay, type PiecemealWork } from '../executor.ts'
+import {
+  type ApplyOptions,
+  type CommitFailure,
+  type Executor,
+  executorOf,
+  giveWay,
+  type PiecemealWork,
+} from '../executor.ts'
 import { problemOf } from '../failure.ts'
 import { simulatePlan } from '../simulate/simulate-change.ts'
 import { startSimulation } from '../simulate/simulation.ts'
@@ -68,13 +75,18 @@ function* writeTree(
     if (index % ENTRIES === 0) yield* giveWay()
   }
   options.onEvent?.({ kind: 'phase', phase: 'finalize' })
-  try {
-    options.commit()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return err({ code: 'ips::installer_error::commit_failed', reason })
-  }
+  const failure = commitFailure(options)
+  if (failure !== undefined)
+    return err({ code: 'ips::installer_error::commit_failed', reason: failure.reason })
   return ok({ steps: entries.length, salvaged: [], operations: [], warnings: simulation.warnings })
+}
+
+function commitFailure({ commit }: ApplyOptions): CommitFailure | undefined {
+  try {
+    return commit()
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 /** An executor that keeps the finished tree as a value. */

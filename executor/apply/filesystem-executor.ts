@@ -74,8 +74,12 @@ function rollBack(target: Working, journal: Journal, cause: InstallerProblem): I
 
 function commit(target: Working, journal: Journal, options: ApplyOptions): InstallerProblem | undefined {
   try {
-    options.commit()
-    return undefined
+    const failure = options.commit()
+    if (failure === undefined) return undefined
+    return rollBack(target, journal, {
+      code: 'ips::installer_error::commit_failed',
+      reason: failure.reason,
+    })
   } catch (error) {
     const cause: InstallerProblem = {
       code: 'ips::installer_error::commit_failed',

@@ -4,7 +4,7 @@ import type { BulkFiles, NewFile } from './bulk-files.ts'
 /**
  * What an operation waits for. full: until everything that its result needs is on the disk, so that a power cut leaves the old
  * or the new image. none: for nothing; a killed process still leaves the old or the new image, a power cut may leave a mixture.
- * Who makes the ports chooses, by wrapping them or not. See README, Durability.
+ * Who makes the ports chooses, by wrapping them or not. See docs/durability.md.
  */
 export type FlushPolicy = 'full' | 'none'
 

@@ -12,7 +12,7 @@ import { hardLinkTarget, isWithin, parentOf, pathFault } from '../image-path.ts'
 
 const notHere = 'belongs to the system around this image'
 
-/** Types that an image kind does not take, with the reason. Decision: README "Image kinds". */
+/** Types that an image kind does not take, with the reason. See docs/differences.md, "Image kinds". */
 const refusedTypes: Readonly<Record<ImageKind, ReadonlyMap<ActionType, string>>> = {
   full: new Map(),
   partial: new Map<ActionType, string>([

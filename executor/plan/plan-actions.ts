@@ -3,7 +3,6 @@ import {
   attribute,
   compareFmris,
   err,
-  type Fmri,
   formatFmri,
   ok,
   type Result,
@@ -11,7 +10,7 @@ import {
 } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, ChangeList } from '../action-plan.ts'
-import type { PlanActionsInput } from '../plan-input.ts'
+import type { PackageChange, PlanActionsInput } from '../plan-input.ts'
 import type { ActionConflict, InstallerProblem } from '../problems.ts'
 import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
 import { consolidate } from './consolidate.ts'
@@ -25,11 +24,13 @@ import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
 type Packages = ActionPlan['packages']
 
 /** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
-function packagesOf(input: PlanActionsInput, changes: ChangeList, givenUp: readonly OwnedAction[]): Packages {
-  const packages = new Map<string, { from: Fmri | undefined; to: Fmri | undefined }>()
-  for (const { from, to } of input.changes) {
-    packages.set((from ?? to)!.fmri.stem, { from: from?.fmri, to: to?.fmri })
-  }
+function packagesOf(
+  planned: readonly PackageChange[],
+  changes: ChangeList,
+  givenUp: readonly OwnedAction[],
+): Packages {
+  const packages = new Map<string, PackageChange>()
+  for (const change of planned) packages.set((change.from ?? change.to)!.stem, change)
   for (const change of changes) {
     const fmri = (change.new ?? change.old)!.fmri
     if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
@@ -55,7 +56,7 @@ function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; confl
   return { verdicts, conflicts }
 }
 
-type Place = Pick<PlanActionsInput, 'imageKind' | 'metadataPath'>
+type Place = Pick<PlanActionsInput<unknown>, 'imageKind' | 'metadataPath'>
 
 /** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
 function refusals(input: Place, changes: ChangeList): ValidationProblem[] {
@@ -121,8 +122,10 @@ function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated
  * in the global order. Pure; the same input gives the same plan. Problems: `action_conflict` and `forbidden_actions`
  * (all of them together), `invalid_action`. Source: image-plan §2 to §5, §8.
  */
-export function planActions(input: PlanActionsInput): Result<ActionPlan, InstallerProblem> {
-  const scan = scanImage(input)
+export function planActions<P>(input: PlanActionsInput<P>): Result<ActionPlan, InstallerProblem | P> {
+  const scanned = scanImage(input)
+  if (!scanned.ok) return scanned
+  const scan = scanned.value
   const { verdicts, conflicts } = judgeAll(scan)
   if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
   const mediation = mediate(scan, input)
@@ -139,18 +142,15 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
       content: input.content ?? 'file',
     }),
   )
-  addLegacyDefaults(
-    changes,
-    input.architecture,
-    (stem) => input.changes.find(({ to }) => to?.fmri.stem === stem)?.to?.manifest,
-  )
+  const completed = addLegacyDefaults(changes, input.architecture, input.manifests)
+  if (!completed.ok) return completed
   const problem = checkChanges(input, changes)
   if (problem !== undefined) return err(problem)
   return ok({
     base: input.base,
     imageKind: input.imageKind,
     changes,
-    packages: packagesOf(input, changes, linksGivenUp(mediation)),
+    packages: packagesOf(input.changes, changes, linksGivenUp(mediation)),
     ...planFacts(scan, changes),
     mediators: mediatorsOf(scan),
     lostTargets: lostTargets(mediation, changes),

@@ -2,14 +2,16 @@ import {
   actionsDiffer,
   attribute,
   type ContentSubject,
+  type Fmri,
   formatAction,
-  type ImageFilter,
   isMediated,
+  ok,
+  type Result,
   sharingRule,
 } from '#model'
 import { diffKey, type OwnedAction, placeKey } from '../action-key.ts'
 import { ancestorsOf, hardLinkTarget, parentOf } from '../image-path.ts'
-import type { KeptPackage, PackageManifest, PlanActionsInput } from '../plan-input.ts'
+import type { PackageChange, PackageFilter, PlanActionsInput } from '../plan-input.ts'
 import { ActionList } from '../store/action-list.ts'
 import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
@@ -92,8 +94,14 @@ export function addDifferences(
   addFound(difference, compare(before, after, content))
 }
 
-class Scan {
-  readonly #input: PlanActionsInput
+/** The actions of a changed package that apply, while they are read. */
+interface Sides {
+  readonly before: readonly Reading[]
+  readonly after: readonly Reading[]
+}
+
+class Scan<P> {
+  readonly #input: PlanActionsInput<P>
   readonly #store = new ActionStore()
   readonly #places = new TouchedPlaces(this.#store)
   readonly #difference: Difference = {
@@ -106,21 +114,24 @@ class Scan {
   readonly #keptMediated: KeptAction[] = []
   readonly #hardLinks = new Map<string, KeptAction[]>()
 
-  constructor(input: PlanActionsInput) {
+  constructor(input: PlanActionsInput<P>) {
     this.#input = input
   }
 
-  run(): ImageScan {
-    this.#input.changes.forEach(({ from, to }, owner) => {
-      this.#readChanged(
-        this.#applying(from, this.#input.oldFilter),
-        this.#applying(to, this.#input.newFilter),
-        owner,
-      )
-    })
-    for (const each of this.#input.kept) this.#readKept(each)
-    this.#settleContested()
-    return {
+  run(): Result<ImageScan, P> {
+    const { changes, kept } = this.#input
+    for (const [owner, change] of changes.entries()) {
+      const sides = this.#readSides(change)
+      if (!sides.ok) return sides
+      this.#addChanged(sides.value, owner)
+    }
+    for (const fmri of kept) {
+      const read = this.#readKept(fmri)
+      if (!read.ok) return read
+    }
+    const settled = this.#settleContested()
+    if (!settled.ok) return settled
+    return ok({
       difference: this.#difference,
       touched: this.#places,
       places: this.#places.contested(),
@@ -128,18 +139,28 @@ class Scan {
       keptMediated: this.#keptMediated,
       actuating: this.#actuating,
       hardLinks: this.#hardLinks,
-    }
+    })
   }
 
-  #applying(each: PackageManifest | undefined, filter: ImageFilter): Reading[] {
-    if (each === undefined) return []
+  /** The actions of a changed package that apply. */
+  #readSides({ from, to }: PackageChange): Result<Sides, P> {
+    const before = this.#applying(from, this.#input.oldFilter)
+    if (!before.ok) return before
+    const after = this.#applying(to, this.#input.newFilter)
+    return after.ok ? ok({ before: before.value, after: after.value }) : after
+  }
+
+  #applying(fmri: Fmri | undefined, filter: PackageFilter): Result<readonly Reading[], P> {
+    if (fmri === undefined) return ok([])
+    const manifest = this.#input.manifests.read(fmri)
+    if (!manifest.ok) return manifest
     const readings: Reading[] = []
-    for (const action of each.manifest.actions)
-      if (filter.actionApplies(action)) readings.push(new Reading(this.#store, each.fmri, action))
-    return readings
+    for (const action of manifest.value.actions)
+      if (filter.actionApplies(action, fmri)) readings.push(new Reading(this.#store, fmri, action))
+    return ok(readings)
   }
 
-  #readChanged(before: readonly Reading[], after: readonly Reading[], owner: number): void {
+  #addChanged({ before, after }: Sides, owner: number): void {
     this.#enter(before, 'before', owner)
     this.#enter(after, 'after', owner)
     const found = compare(
@@ -180,20 +201,20 @@ class Scan {
     }
   }
 
-  #readKept(each: KeptPackage): void {
+  #readKept(fmri: Fmri): Result<void, P> {
     const seen = new Set<string>()
     const parents = new UntouchedParents(this.#places, seen)
     const wants = (path: string): boolean => this.#places.touches(path) || parents.areNews(path)
-    for (const action of each.select?.(wants) ?? each.manifest.actions) {
-      if (!this.#input.newFilter.actionApplies(action)) continue
-      const reading = new Reading(this.#store, each.fmri, action)
+    return this.#input.manifests.readWanted(fmri, wants, (action) => {
+      if (!this.#input.newFilter.actionApplies(action, fmri)) return
+      const reading = new Reading(this.#store, fmri, action)
       const key = placeKey(reading)
-      if (key === undefined) continue
+      if (key === undefined) return
       this.#places.meet(key, reading)
       this.#places.meetParents(key, seen, reading)
       if (isMediated(action)) this.#keptMediated.push(reading.keep())
       this.#collectHardLinks([reading])
-    }
+    })
   }
 
   #collectHardLinks(readings: readonly Reading[]): void {
@@ -209,9 +230,8 @@ class Scan {
   }
 
   /** Reads the packages of contested places again, for what had seemed to be alone there. */
-  #settleContested(): void {
-    if (!this.#places.isUnsettled) return
-    const { changes, oldFilter, newFilter } = this.#input
+  #settleContested(): Result<void, P> {
+    if (!this.#places.isUnsettled) return ok(undefined)
     const known = new KnownOccupants()
     this.#addKnown(known)
     const settled = new Map<string, SettledPlace>()
@@ -227,12 +247,15 @@ class Scan {
           placeIn(settled, above)[parentsOn[side]].set(reading.fmri.stem, kept ?? reading.keep())
       }
     }
-    for (const [owner, { from, to }] of changes.entries()) {
+    for (const [owner, change] of this.#input.changes.entries()) {
       if (!this.#places.mustReadAgain(owner)) continue
-      collect(this.#applying(from, oldFilter), 'before')
-      collect(this.#applying(to, newFilter), 'after')
+      const sides = this.#readSides(change)
+      if (!sides.ok) return sides
+      collect(sides.value.before, 'before')
+      collect(sides.value.after, 'after')
     }
     for (const [key, place] of settled) this.#places.settle(key, place)
+    return ok(undefined)
   }
 
   /** What is in a difference, or is a link, must be the same object at its place. */
@@ -339,6 +362,6 @@ function keptOnes(
  * Reads the packages of a plan, then those that stay, each once and one after the other. Packages whose places are contested are
  * read a second time.
  */
-export function scanImage(input: PlanActionsInput): ImageScan {
+export function scanImage<P>(input: PlanActionsInput<P>): Result<ImageScan, P> {
   return new Scan(input).run()
 }

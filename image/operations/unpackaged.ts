@@ -3,7 +3,7 @@ import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
 import { describePackages, notInstalled } from './describe-packages.ts'
-import { deliveredPaths } from './tagged-content.ts'
+import { addDeliveredPaths } from './tagged-content.ts'
 
 /** A file or directory that no package delivers. */
 export interface Unpackaged {
@@ -33,7 +33,9 @@ export async function unpackagedContent(
   if (!described.ok) return described
   const { packages, misses } = described.value
   if (misses.length > 0) return err(notInstalled(misses, 'verify'))
-  const delivered = deliveredPaths(packages, imageFilter(context.config()), 'record-folders')
+  const filter = imageFilter(context.config())
+  const delivered = new Set<string>()
+  for (const { manifest } of packages) addDeliveredPaths(delivered, manifest, filter, 'record-folders')
   return ok(walk(context.root, context.host.filesystem, delivered))
 }
 

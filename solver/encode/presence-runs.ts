@@ -1,6 +1,6 @@
 import type { StemId } from '#model'
 import type { ClauseBuffer } from './clause.ts'
-import type { Phrases } from './phrase.ts'
+import type { Fragments } from './fragment.ts'
 import type { VariableMap } from './variable-map.ts'
 
 /**
@@ -14,7 +14,7 @@ export interface PresenceRuns {
 }
 
 export function createPresenceRuns(
-  phrases: Phrases,
+  fragments: Fragments,
   clauses: ClauseBuffer,
   variables: VariableMap,
 ): PresenceRuns {
@@ -36,8 +36,8 @@ export function createPresenceRuns(
             last = Math.max(last, runs[index + 1]!)
           }
           if (last < from || last > to) continue
-          phrases.pull(target)
-          phrases.begin(stem, first, last)
+          fragments.pull(target)
+          fragments.begin(stem, first, last)
           clauses.positive(variables.present(target))
           clauses.end()
         }

@@ -37,7 +37,7 @@ export function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edit
   const mayRemove = takesNames || operation === 'update'
   for (const { kind, subject, object, range } of facts) {
     // Named as it is installed it stays held: to name it once more would change nothing.
-    if (kind === 'held' && takesNames && !patterns.some((pattern) => speaksOf(pattern, subject)))
+    if (kind === 'held' && takesNames && !patterns.some((pattern) => matchesStem(pattern, subject)))
       mild.push(withPatterns((all) => [`pkg:/${subject}`, ...all]))
     if (kind === 'group' && mayRemove && object !== undefined)
       (takesNames ? mild : removing).push(rejecting(object))
@@ -46,14 +46,14 @@ export function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edit
       mild.push({
         change: (changed) => ({
           ...changed,
-          reject: changed.reject.filter((pattern) => !speaksOf(pattern, subject)),
+          reject: changed.reject.filter((pattern) => !matchesStem(pattern, subject)),
         }),
       })
     }
     if (kind === 'floor' && takesNames && range !== undefined) {
       // A name without wildcard counts for more than patterns with one, which may speak of others too.
       const others = (all: readonly string[]) =>
-        all.filter((pattern) => isGlob(pattern) || !speaksOf(pattern, subject))
+        all.filter((pattern) => isGlob(pattern) || !matchesStem(pattern, subject))
       mild.push(withPatterns((all) => [...others(all), `pkg:/${subject}@${range}`]))
     }
     if (kind === 'named' && isWhole) {
@@ -85,7 +85,7 @@ function rejecting(stem: string): Edit {
   return { change: (request) => ({ ...request, reject: [...request.reject, `pkg:/${stem}`] }) }
 }
 
-function speaksOf(text: string, stem: string): boolean {
+function matchesStem(text: string, stem: string): boolean {
   const pattern = parsePattern(text)
   return pattern.ok && stemMatcher(pattern.value)(stem)
 }

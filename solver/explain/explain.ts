@@ -1,14 +1,16 @@
 import type { StemId } from '#model'
+import type { FactKind } from '../explanation.ts'
 import type { SolverProblem } from '../problems.ts'
 import type { Question } from '../question/question.ts'
 import { Role } from '../question/question.ts'
+import { BudgetExhausted } from '../search/asker.ts'
 import { needingRejected } from '../search/needing-rejected.ts'
-import { BudgetExhausted, createSession } from '../search/session.ts'
+import { createSession } from '../search/session.ts'
+import { findBlockedUpdate } from './blocked-update.ts'
 import type { PlacedFact } from './fact.ts'
 import type { Failure } from './failure.ts'
 import { effortOf } from './failure.ts'
 import { findFacts } from './find-facts.ts'
-import { standstill } from './standstill.ts'
 import { suggestFixes } from './suggest.ts'
 import { findWipedOut } from './wipeout.ts'
 
@@ -23,7 +25,7 @@ export function explainFailure(failure: Failure): SolverProblem {
   const reasons = findReasons(failure)
   const facts = reasons.map((reason) => reason.map(({ fact }) => fact))
   const [first = [], ...more] = facts
-  const stemsOf = (kind: string) =>
+  const stemsOf = (kind: FactKind) =>
     new Set(
       reasons.flatMap((reason) => reason.flatMap(({ fact, stem }) => (fact.kind === kind ? [stem] : []))),
     )
@@ -62,7 +64,7 @@ function findReasons(failure: Failure): readonly Reason[] {
     for (const { dependency } of last) if (dependency !== undefined) ignored.add(dependency)
     const less = { ...withoutDemands(question, dropped), ignored }
     // What is installed fits together, but for what is rejected.
-    const namedNothing = question.wish.order.length > 0 && less.wish.order.length === 0
+    const namedNothing = question.request.order.length > 0 && less.request.order.length === 0
     if (namedNothing && needingRejected(less).size === 0) break
     const engine = input.newBackend()
     try {
@@ -102,10 +104,10 @@ function withoutDemands(question: Question, dropped: ReadonlySet<StemId>): Quest
     if (!dropped.has(stem)) return question.role(stem)
     return question.base[stem]! < 0 ? Role.new : Role.avoided
   }
-  const { wish } = question
-  const order = wish.order.filter((stem) => !dropped.has(stem))
-  const named = new Map([...wish.named].filter(([stem]) => !dropped.has(stem)))
-  return { ...question, wish: { ...wish, order, named }, role }
+  const { request } = question
+  const order = request.order.filter((stem) => !dropped.has(stem))
+  const named = new Map([...request.named].filter(([stem]) => !dropped.has(stem)))
+  return { ...question, request: { ...request, order, named }, role }
 }
 
 /** Stems without any version left that the reasons start from: those that were named, else those that are installed. */
@@ -122,8 +124,8 @@ function subjectsOf(
  * After an update of everything that changes nothing: why an installed package with an install-hold cannot reach a
  * newer candidate; undefined where there is none. Source: solver-semantics §7.3. Problem: `overconstrained`.
  */
-export function explainStandstill(failure: Failure): SolverProblem | undefined {
-  const demand = standstill(failure)
+export function explainBlockedUpdate(failure: Failure): SolverProblem | undefined {
+  const demand = findBlockedUpdate(failure)
   if (demand === undefined) return undefined
   const facts = findFacts(failure, demand) ?? []
   return { code: 'ips::solver_error::overconstrained', facts: facts.map(({ fact }) => fact) }

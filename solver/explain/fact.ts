@@ -4,7 +4,7 @@ import type { Fact } from '../explanation.ts'
 import { Depend, firstTarget, type Universe, versionOf } from '../lookup/universe.ts'
 import { createImageTests, SELF_TARGET } from '../question/image-tests.ts'
 import type { Question } from '../question/question.ts'
-import { Bar } from '../rules/trim.ts'
+import { Exclusion } from '../rules/trim.ts'
 
 /** A fact with the stems it speaks of, for ordering. */
 export interface PlacedFact {
@@ -86,15 +86,15 @@ export function dependencyFact(
 }
 
 /** The package whose removal asks for what is done to a stem, as a part of a fact; nothing where the request does. */
-export function causeOf({ universe, wish }: Question, stem: StemId): { readonly reason?: string } {
-  const cause = wish.causeOf.get(stem)
+export function causeOf({ universe, request }: Question, stem: StemId): { readonly reason?: string } {
+  const cause = request.causeOf.get(stem)
   return cause === undefined
     ? {}
     : { reason: universe.catalog.stemName(universe.catalog.packageStem[cause]!) }
 }
 
-/** The fact behind one rule that bars packages of a stem; `ids` are the packages it bars. */
-export function barFact(
+/** The fact behind one rule that bars packages of a stem; `ids` are the packages it exclusions. */
+export function exclusionFact(
   question: Question,
   stem: StemId,
   ids: readonly PackageId[],
@@ -107,25 +107,26 @@ export function barFact(
   const have = present < 0 ? '' : shortVersion(universe, present)
   const place = (fact: Fact): PlacedFact => ({ fact, stem, leadsTo: [] })
   switch (bar) {
-    case Bar.rejected:
+    case Exclusion.rejected:
       return place({
-        kind: question.wish.patternOf.has(stem) || question.wish.causeOf.has(stem) ? 'removed' : 'reject',
+        kind:
+          question.request.patternOf.has(stem) || question.request.causeOf.has(stem) ? 'removed' : 'reject',
         subject: name,
         ...causeOf(question, stem),
       })
-    case Bar.floor:
+    case Exclusion.downgrade:
       return place({ kind: 'floor', subject: name, object: have })
-    case Bar.held: {
+    case Exclusion.held: {
       const hold = catalog.packageHold[present]!
       const fact: Fact = { kind: 'held', subject: name, range: have }
       return place(hold < 0 ? fact : { ...fact, reason: catalog.text(hold) })
     }
-    case Bar.frozen: {
+    case Exclusion.frozen: {
       const freeze = snapshot.frozen.find((entry) => entry.stem === name)
       const fact: Fact = { kind: 'freeze', subject: name, range: freeze?.version ?? '' }
       return place(freeze?.reason === undefined ? fact : { ...fact, reason: freeze.reason })
     }
-    case Bar.publisher: {
+    case Exclusion.publisher: {
       if (ids.every((id) => universe.enabled[catalog.packagePublisher[id]!] !== 1)) {
         return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
       }
@@ -135,10 +136,10 @@ export function barFact(
       const own = present < 0 ? undefined : catalog.publishers[catalog.packagePublisher[present]!]
       return place(own === undefined ? fact : { ...fact, reason: own })
     }
-    case Bar.origin:
-    case Bar.parent:
+    case Exclusion.origin:
+    case Exclusion.parent:
       return imageTestFact(question, stem, ids, bar)
-    case Bar.variant: {
+    case Exclusion.variant: {
       const tags = catalog.condition(catalog.packageVariants[ids[ids.length - 1]!]!)
       const wrong = tags.find((tag) => {
         const value = snapshot.variants.get(tag.name)
@@ -149,9 +150,9 @@ export function barFact(
       const own = snapshot.variants.get(wrong.name) ?? ''
       return place({ ...fact, object: `${wrong.name}=${wrong.values.join(' or ')}`, reason: own })
     }
-    case Bar.explicitInstall:
+    case Exclusion.explicitInstall:
       return place({ kind: 'explicit-install', subject: describePackages(universe, stem, ids) })
-    case Bar.unsupported:
+    case Exclusion.unsupported:
       return place({ kind: 'unsupported', subject: describePackages(universe, stem, ids) })
     default:
       return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
@@ -179,23 +180,23 @@ function imageTestFact(question: Question, stem: StemId, ids: readonly PackageId
   const { catalog, snapshot } = universe
   const tests = createImageTests(universe)
   const newest = ids[ids.length - 1]!
-  const dependency = bar === Bar.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
+  const dependency = bar === Exclusion.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
   const target = firstTarget(catalog, dependency)
   const name = catalog.stemName(catalog.targetStem[target]!)
   const object = name === SELF_TARGET ? catalog.stemName(stem) : name
   const version = catalog.targetVersion[target]!
   const have =
-    bar === Bar.origin
+    bar === Exclusion.origin
       ? tests.originVersion(dependency)
       : snapshot.parent?.find((fmri) => fmri.stem === object)?.version
   const text = have === undefined ? undefined : formatVersion(have, 'short')
   const subject = describePackages(universe, stem, ids)
   const fact: Fact = {
-    kind: bar === Bar.origin ? 'origin' : 'parent',
+    kind: bar === Exclusion.origin ? 'origin' : 'parent',
     subject,
     object,
     ...(version < 0 ? {} : { range: catalog.text(version) }),
-    ...(text === undefined ? {} : { reason: bar === Bar.origin ? text : `${object}@${text}` }),
+    ...(text === undefined ? {} : { reason: bar === Exclusion.origin ? text : `${object}@${text}` }),
     ...(catalog.dependencyRootImage[dependency] === 1 ? { place: 'root' as const } : {}),
   }
   return { fact, stem, leadsTo: [] }

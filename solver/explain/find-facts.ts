@@ -5,9 +5,16 @@ import { runsOf } from '../lookup/dependency-runs.ts'
 import { firstTarget, isInsideTarget, packagesOf, type Universe } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { Role } from '../question/question.ts'
-import { Bar, type Trim } from '../rules/trim.ts'
+import { Exclusion, type Trim } from '../rules/trim.ts'
 import { bearsOn } from './bears-on.ts'
-import { barFact, causeOf, dependencyFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
+import {
+  causeOf,
+  dependencyFact,
+  exclusionFact,
+  incorporatedFact,
+  type PlacedFact,
+  shortVersion,
+} from './fact.ts'
 import { inOrder, missingFacts } from './fact-order.ts'
 import type { Failure } from './failure.ts'
 import { readNamedDemand } from './named-demand.ts'
@@ -16,7 +23,7 @@ import { findRelevant, type Involved, involvedStems, wholeCone } from './relevan
 import { type CoreFinder, smallestCore, withCores } from './shrink.ts'
 
 /** All rules, those that nobody can lift first. */
-const BARS = Object.values(Bar).sort((a, b) => a - b)
+const EXCLUSIONS = Object.values(Exclusion).sort((a, b) => a - b)
 
 /** "One of these packages of the stem must be in the result." */
 export interface Demand {
@@ -35,12 +42,12 @@ export function findFacts(failure: Failure, demand?: Demand): readonly PlacedFac
 interface Rule {
   readonly stem: StemId
   readonly bit: number
-  readonly barred: ReadonlySet<PackageId>
+  readonly excluded: ReadonlySet<PackageId>
   facts(): readonly PlacedFact[]
 }
 
 /** A selector that stands for one dependency of one stem. */
-interface Carrier {
+interface Dependent {
   readonly stem: StemId
   readonly dependency: number
 }
@@ -54,7 +61,7 @@ function factsAmong(
   const { input, question, trim } = failure
   const rules = new Map<number, Rule>()
   const guards = new Map<StemId, Map<number, number>>()
-  const carriers = new Map<number, Carrier>()
+  const dependents = new Map<number, Dependent>()
   const { catalog } = question.universe
   const allOf = (stem: StemId) => packagesOf(catalog, stem)
   /** Selectors of the floors: what a downgrade needs besides is part of them. */
@@ -83,18 +90,18 @@ function factsAmong(
       if (literal === undefined) {
         literal = encoder.variables.fresh()
         own.set(dependency, literal)
-        carriers.set(literal, { stem, dependency })
+        dependents.set(literal, { stem, dependency })
       }
       return literal
     },
   })
   const { variables, clauses } = encoder
   const bar = (stem: StemId, ids: readonly PackageId[], bit: number, facts: () => readonly PlacedFact[]) => {
-    const selector = bit === Bar.floor ? floorOf(stem) : variables.fresh()
-    const barred = new Set(ids)
-    rules.set(selector, { stem, bit, barred, facts })
+    const selector = bit === Exclusion.downgrade ? floorOf(stem) : variables.fresh()
+    const excluded = new Set(ids)
+    rules.set(selector, { stem, bit, excluded, facts })
     const all = variables.candidates(stem)
-    const runs = runsOf(all.length, (position) => barred.has(all[position]!))
+    const runs = runsOf(all.length, (position) => excluded.has(all[position]!))
     for (let run = 0; run < runs.length; run += 2) {
       clauses.begin()
       clauses.negative(selector)
@@ -113,39 +120,41 @@ function factsAmong(
   const demandPresence = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
     const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))
     needPresence(
-      bar(stem, others, Bar.named, () => [{ fact, stem, leadsTo: [] }]),
+      bar(stem, others, Exclusion.named, () => [{ fact, stem, leadsTo: [] }]),
       stem,
     )
   }
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
-  for (const stem of stems.carriers) encoder.expand(stem)
-  for (const stem of [...stems.carriers, ...stems.others]) {
-    const masks = trim.bars(stem)
+  for (const stem of stems.dependents) encoder.expand(stem)
+  for (const stem of [...stems.dependents, ...stems.others]) {
+    const masks = trim.exclusions(stem)
     const first = catalog.stemStart[stem]!
     const role = question.role(stem)
-    for (const bit of BARS) {
-      if (bit === Bar.named || bit === Bar.incorporated) continue
+    for (const bit of EXCLUSIONS) {
+      if (bit === Exclusion.named || bit === Exclusion.incorporated) continue
       const ids: PackageId[] = []
       masks.forEach((mask, index) => {
         if ((mask & bit) !== 0) ids.push(first + index)
       })
-      if (ids.length === 0 && !(bit === Bar.floor && floors.has(stem))) continue
-      const selector = bar(stem, ids, bit, () => [barFact(question, stem, ids, bit)])
+      if (ids.length === 0 && !(bit === Exclusion.downgrade && floors.has(stem))) continue
+      const selector = bar(stem, ids, bit, () => [exclusionFact(question, stem, ids, bit)])
       // That a package is held says that it is there.
-      if (bit === Bar.held && role === Role.keep) needPresence(selector, stem)
+      if (bit === Exclusion.held && role === Role.keep) needPresence(selector, stem)
     }
     for (const { target, holder } of avoidedHolders(failure, stem)) {
       const outside = [...allOf(stem)].filter((id) => !isInsideTarget(catalog, target, id))
-      bar(stem, outside, Bar.incorporated, () => [
+      bar(stem, outside, Exclusion.incorporated, () => [
         incorporatedFact(question, stem, target, holder),
-        barFact(question, catalog.packageStem[holder]!, [holder], Bar.held),
+        exclusionFact(question, catalog.packageStem[holder]!, [holder], Exclusion.held),
       ])
     }
     if (role === Role.named) {
-      const pattern = question.wish.patternOf.get(stem) ?? catalog.stemName(stem)
+      const pattern = question.request.patternOf.get(stem) ?? catalog.stemName(stem)
       const { asked, elsewhere } = readNamedDemand(question, trim, stem)
       if (elsewhere.length > 0)
-        bar(stem, elsewhere, Bar.publisher, () => [barFact(question, stem, elsewhere, Bar.publisher)])
+        bar(stem, elsewhere, Exclusion.publisher, () => [
+          exclusionFact(question, stem, elsewhere, Exclusion.publisher),
+        ])
       demandPresence(stem, asked, {
         kind: 'named',
         subject: pattern,
@@ -168,12 +177,12 @@ function factsAmong(
     }
     demandPresence(demand.stem, demand.ids, fact)
   }
-  const all = [...rules.keys(), ...carriers.keys()]
+  const all = [...rules.keys(), ...dependents.keys()]
   const direct = all.filter((literal) => {
-    const carrier = carriers.get(literal)
-    return carrier === undefined || isDirect(question, carrier)
+    const dependent = dependents.get(literal)
+    return dependent === undefined || isDirect(question, dependent)
   })
-  const stemOf = (literal: number) => (rules.get(literal) ?? carriers.get(literal)!).stem
+  const stemOf = (literal: number) => (rules.get(literal) ?? dependents.get(literal)!).stem
   /** The newest version below the installed one that the other facts allow; undefined where going down does not help. */
   const lowerVersion = (cores: CoreFinder, literal: number) => {
     const { stem } = rules.get(literal)!
@@ -185,18 +194,21 @@ function factsAmong(
     while (high - low > 1) {
       const middle = (low + high) >> 1
       const atLeast = -variables.below(stem, middle)
-      encoder.settle()
+      encoder.addOrder()
       if (cores.holds([...others, atLeast]) === true) low = middle
       else high = middle
     }
     return ids[low]
   }
-  encoder.settle()
+  encoder.addOrder()
   const found = withCores(input.newBackend, clauses, input.budget, (cores) => {
     const core = smallestCore(cores, all, direct, stemOf)
     if (core === undefined) return undefined
     // What would do instead can only be said with all that speaks against it.
-    if (openRuns?.isPartial === true && core.some((literal) => rules.get(literal)?.bit === Bar.floor))
+    if (
+      openRuns?.isPartial === true &&
+      core.some((literal) => rules.get(literal)?.bit === Exclusion.downgrade)
+    )
       return undefined
     /** Packages that the facts of the core rule out: a fact about the others says as much and is easier to read. */
     const out = new Map<StemId, Set<PackageId>>()
@@ -205,22 +217,22 @@ function factsAmong(
       if (rule === undefined) continue
       const own = out.get(rule.stem) ?? new Set()
       out.set(rule.stem, own)
-      for (const id of rule.barred) own.add(id)
+      for (const id of rule.excluded) own.add(id)
     }
     const placed = core.flatMap((literal) => {
       const rule = rules.get(literal)
       if (rule !== undefined) {
-        if (rule.bit !== Bar.floor) return rule.facts()
+        if (rule.bit !== Exclusion.downgrade) return rule.facts()
         return withLowerVersion(question, rule.facts(), lowerVersion(cores, literal))
       }
-      const { stem, dependency } = carriers.get(literal)!
+      const { stem, dependency } = dependents.get(literal)!
       // An incorporation says much, so versions that are out are looked at only where no other carries it.
       const carrying = (isLeft: (id: PackageId) => boolean) =>
         [...allOf(stem)].filter((id) => isLeft(id) && carries(question.universe, id, dependency))
       const left = carrying((id) => out.get(stem)?.has(id) !== true)
       return [dependencyFact(question, stem, left.length > 0 ? left : carrying(() => true), dependency)]
     })
-    const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
+    const dependencies = core.flatMap((literal) => dependents.get(literal) ?? [])
     return inOrder([...withoutImplied(placed), ...missingFacts(question, dependencies)])
   })
   return found === undefined && openRuns?.isPartial === true
@@ -228,12 +240,12 @@ function factsAmong(
     : found
 }
 
-/** Packages of a stem that no rule bars which an explanation can state. */
+/** Packages of a stem that no rule exclusions which an explanation can state. */
 function openPackages(question: Question, trim: Trim, stem: StemId): readonly PackageId[] {
   const first = question.universe.catalog.stemStart[stem]!
   const asked = question.role(stem) === Role.named ? readNamedDemand(question, trim, stem).asked : undefined
-  return [...trim.bars(stem).entries()]
-    .filter(([, bars]) => (bars & ~(Bar.named | Bar.incorporated)) === 0)
+  return [...trim.exclusions(stem).entries()]
+    .filter(([, exclusions]) => (exclusions & ~(Exclusion.named | Exclusion.incorporated)) === 0)
     .map(([index]) => first + index)
     .filter((id) => asked?.includes(id) !== false)
 }

@@ -1,13 +1,13 @@
 import type { Column, PackageId, StemId } from '#model'
 import { createRunReader, type ReadRuns, runsOf } from '../lookup/dependency-runs.ts'
-import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { eachDependencyOn } from '../lookup/incorporations.ts'
 import { isObsolete, type Universe } from '../lookup/universe.ts'
 
-/** Reads, of stems with a long past, only what packages carry that no rule bars. */
+/** Reads, of stems with a long past, only what packages carry that no rule exclusions. */
 export interface OpenRuns {
   /** Runs are as long as with all packages. */
   readonly read: ReadRuns
-  /** Some dependency was left out, because only packages that some rule bars carry it. */
+  /** Some dependency was left out, because only packages that some rule exclusions carry it. */
   readonly isPartial: boolean
 }
 
@@ -18,7 +18,7 @@ const FEW = 40
 
 const NOTHING: Column = new Int32Array(0)
 
-/** `openOf`: the packages of a stem, ascending, that no rule bars. Incorporations are only looked for that speak of `among`. */
+/** `openOf`: the packages of a stem, ascending, that no rule exclusions. Incorporations are only looked for that speak of `among`. */
 export function createOpenRuns(
   universe: Universe,
   among: ReadonlySet<StemId>,
@@ -48,7 +48,7 @@ export function createOpenRuns(
       const carried = new Set<number>()
       for (const id of open) {
         if (isObsolete(catalog, id)) continue
-        eachSpeakingOf(catalog, id, among, (dependency) => {
+        eachDependencyOn(catalog, id, among, (dependency) => {
           if (carried.has(dependency) || wanted?.(dependency) === false) return
           if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) carried.add(dependency)
         })

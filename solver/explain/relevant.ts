@@ -1,6 +1,6 @@
 import type { PackageId, StemId } from '#model'
-import { createEncoder, type Encoder, saysLittle } from '../encode/encode.ts'
-import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { createEncoder, type Encoder, hasFewDependencies } from '../encode/encode.ts'
+import { eachDependencyOn } from '../lookup/incorporations.ts'
 import { Depend, isMet, typeBits } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { Role } from '../question/question.ts'
@@ -11,7 +11,7 @@ import { withCores } from './shrink.ts'
 
 /** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
 export interface Involved {
-  readonly carriers: readonly StemId[]
+  readonly dependents: readonly StemId[]
   readonly others: readonly StemId[]
 }
 
@@ -25,7 +25,7 @@ export function findRelevant(failure: Failure): Involved | undefined {
   const parts = clashingParts(failure)
   if (parts === undefined) return undefined
   const needed = [...new Set(parts.map(({ stem }) => stem))]
-  const targets = spokenOf(
+  const targets = targetsOf(
     failure,
     needed,
     parts.flatMap(({ dependency }) => (dependency < 0 ? [] : [dependency])),
@@ -35,19 +35,19 @@ export function findRelevant(failure: Failure): Involved | undefined {
     (trim.holds.insideOf.get(stem) ?? []).map(({ holder }) => question.universe.catalog.packageStem[holder]!),
   )
   const all = new Set([...needed, ...holders])
-  return { carriers: [...all], others: targets.filter((stem) => !all.has(stem)) }
+  return { dependents: [...all], others: targets.filter((stem) => !all.has(stem)) }
 }
 
 function clashingParts(failure: Failure): readonly CorePart[] | undefined {
   // A stem that must be there and has no candidate is a contradiction of its own; what was asked for first counts first.
   const [first] = failure.session.expanded
-  if (first !== undefined && failure.session.encoder.hopeless.includes(first))
+  if (first !== undefined && failure.session.encoder.withoutCandidates.includes(first))
     return [{ stem: first, dependency: -1 }]
   const stems = clashingStems(failure)
   if (stems === undefined) return undefined
-  const carriers = [...new Set(stems.map(({ stem }) => stem))]
-  const others = spokenOf(failure, carriers)
-  return coreOf(failure, { carriers, others }, (_, dependency) => dependency)
+  const dependents = [...new Set(stems.map(({ stem }) => stem))]
+  const others = targetsOf(failure, dependents)
+  return coreOf(failure, { dependents, others }, (_, dependency) => dependency)
 }
 
 /**
@@ -58,8 +58,12 @@ function clashingStems(failure: Failure): readonly CorePart[] | undefined {
   const { question, session } = failure
   const { expanded, encoder } = session
   const isGiven = (stem: StemId) => question.base[stem]! >= 0
-  const stirred = [...encoder.stirred].filter(encoder.isResting)
-  const all = [...expanded.filter(isGiven), ...stirred, ...expanded.filter((stem) => !isGiven(stem))]
+  const { activation } = encoder
+  const all = [
+    ...expanded.filter(isGiven),
+    ...activation.activated(),
+    ...expanded.filter((stem) => !isGiven(stem)),
+  ]
   const needy = needingRejected(question)
   const isSuspect = (stem: StemId) => needy.has(stem) || encoder.blocked.has(stem)
   const inOrder = [
@@ -68,9 +72,9 @@ function clashingStems(failure: Failure): readonly CorePart[] | undefined {
     ...all.filter((stem) => question.role(stem) !== Role.named && !isSuspect(stem)),
   ]
   for (let size = FIRST_STEMS; ; size *= 4) {
-    const carriers = inOrder.slice(0, size)
-    const core = coreOf(failure, { carriers, others: [] }, (stem) => stem)
-    if (core !== undefined || carriers.length === inOrder.length) return core
+    const dependents = inOrder.slice(0, size)
+    const core = coreOf(failure, { dependents, others: [] }, (stem) => stem)
+    if (core !== undefined || dependents.length === inOrder.length) return core
   }
 }
 
@@ -116,12 +120,12 @@ function coreOf(
   })
   const { variables, clauses } = encoder
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
-  for (const stem of stems.carriers) {
-    // Below the floor the search, too, looks at what little some stems say.
-    const floor = saysLittle(catalog, candidates(stem)) ? 0 : session.encoder.floor(stem)
-    encoder.expand(stem, { floor })
+  for (const stem of stems.dependents) {
+    // The search, too, reads a stem with few dependencies as a whole.
+    const isShort = hasFewDependencies(catalog, candidates(stem))
+    encoder.expand(stem, { encodedFrom: isShort ? 0 : session.encoder.encodedFrom(stem) })
   }
-  for (const stem of [...stems.carriers, ...stems.others]) {
+  for (const stem of [...stems.dependents, ...stems.others]) {
     const role = question.role(stem)
     if (role !== Role.named && role !== Role.keep) continue
     clauses.begin()
@@ -129,7 +133,7 @@ function coreOf(
     clauses.positive(variables.present(stem))
     clauses.end()
   }
-  encoder.settle()
+  encoder.addOrder()
   const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))
   return core?.map((literal) => parts.get(literal)!)
 }
@@ -137,36 +141,36 @@ function coreOf(
 /** Stems that an encoding of these speaks of without dependencies, too: what permits downgrades. */
 export function involvedStems(
   { question, trim }: Failure,
-  { carriers, others }: Involved,
+  { dependents, others }: Involved,
 ): ReadonlySet<StemId> {
   const { packageStem } = question.universe.catalog
   const permitting = [...trim.downgrades.values()].flat().map((id) => packageStem[id]!)
-  return new Set([...carriers, ...others, ...permitting])
+  return new Set([...dependents, ...others, ...permitting])
 }
 
 /** All stems that an answer could have, and those that it would need and cannot have. */
 export function wholeCone(failure: Failure): Involved {
-  const carriers = failure.session.cone()
-  return { carriers, others: spokenOf(failure, carriers) }
+  const dependents = failure.session.cone()
+  return { dependents, others: targetsOf(failure, dependents) }
 }
 
 /**
- * Stems that dependencies of the carriers (default: all that pull) speak of, without the carriers: those of the cone, and those of
+ * Stems that dependencies of the dependents (default: all that pull) speak of, without the dependents: those of the cone, and those of
  * which no candidate would do, which the search had no need to look at.
  */
-function spokenOf(
+function targetsOf(
   { question, session: { encoder } }: Failure,
-  carriers: readonly StemId[],
-  dependencies: Iterable<number> = pullsOf(question, encoder, carriers),
+  dependents: readonly StemId[],
+  dependencies: Iterable<number> = pullsOf(question, encoder, dependents),
 ): readonly StemId[] {
   const { universe } = question
   const { catalog } = universe
   const found = new Set<StemId>()
-  const isCarrier = new Set(carriers)
+  const isDependent = new Set(dependents)
   const add = (target: number, type: number) => {
     const stem = catalog.targetStem[target]!
-    if (isCarrier.has(stem) || found.has(stem)) return
-    const isInCone = encoder.isExpanded(stem) || encoder.isResting(stem)
+    if (isDependent.has(stem) || found.has(stem)) return
+    const isInCone = encoder.activation.isInCone(stem)
     const fits = (id: PackageId) => isMet(universe, type, target, id)
     if (isInCone || !encoder.variables.candidates(stem).some(fits)) found.add(stem)
   }
@@ -176,7 +180,7 @@ function spokenOf(
       add(catalog.targetList[index]!, catalog.dependencyType[dependency]!)
     }
     const predicate = catalog.dependencyPredicate[dependency]!
-    if (predicate >= 0 && encoder.isExpanded(catalog.targetStem[predicate]!))
+    if (predicate >= 0 && encoder.activation.isExpanded(catalog.targetStem[predicate]!))
       add(predicate, Depend.conditional)
   }
   return [...found]
@@ -197,7 +201,7 @@ function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[])
   }
   for (const stem of stems) {
     // No incorporation pulls.
-    for (const id of encoder.variables.candidates(stem)) eachSpeakingOf(catalog, id, [], add)
+    for (const id of encoder.variables.candidates(stem)) eachDependencyOn(catalog, id, [], add)
   }
   return found
 }

@@ -6,9 +6,10 @@ import { resolvePatterns } from '../question/patterns.ts'
 import { createQuestion, type Question } from '../question/question.ts'
 import type { Effort, ResolveInput } from '../resolve-input.ts'
 import { createTrim, type Trim } from '../rules/trim.ts'
-import { BudgetExhausted, createSession } from '../search/session.ts'
+import { BudgetExhausted } from '../search/asker.ts'
+import { createSession } from '../search/session.ts'
+import { findBlockedUpdate } from './blocked-update.ts'
 import type { Failure } from './failure.ts'
-import { standstill } from './standstill.ts'
 
 /** Conflicts one search may cost. */
 const CONFLICTS = 5_000
@@ -22,9 +23,9 @@ export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort
   const { universe: known } = failure.question
   const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
   const { operation } = input.request
-  const wish = resolvePatterns(universe, input.request)
-  if (!wish.ok) return false
-  const question = createQuestion(universe, wish.value, { exact: operation === 'exact-install' })
+  const resolved = resolvePatterns(universe, input.request)
+  if (!resolved.ok) return false
+  const question = createQuestion(universe, resolved.value, { exact: operation === 'exact-install' })
   if (operation === 'uninstall' && findDependents(question).length > 0) return false
   const trim = createTrim(question)
   const moves = movesDue(failure, question, trim)
@@ -38,7 +39,7 @@ export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort
     const first = session.solve(older.flatMap((literal) => (literal === 0 ? [] : [-literal])))
     if (first === undefined) return false
     const search = { question, trim, session }
-    if (fix.kind === 'unfreeze' && standstill(search) === undefined) return true
+    if (fix.kind === 'unfreeze' && findBlockedUpdate(search) === undefined) return true
     return failure.hasPlan(search, first)
   } catch (error) {
     if (error instanceof BudgetExhausted) return false
@@ -61,8 +62,8 @@ interface Move {
 function movesDue(failure: Failure, question: Question, trim: Trim): readonly Move[] | undefined {
   const { packageVersionClass } = question.universe.catalog
   const moves: Move[] = []
-  for (const [stem, ids] of question.wish.named) {
-    const asked = failure.question.wish.named.get(stem)
+  for (const [stem, ids] of question.request.named) {
+    const asked = failure.question.request.named.get(stem)
     const present = question.base[stem]!
     if (present < 0 || asked === undefined || ids.length <= asked.length) continue
     if (failure.trim.isDowngradeAsked(stem)) return undefined

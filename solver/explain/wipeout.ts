@@ -15,6 +15,7 @@ import type { Session } from '../search/session.ts'
  */
 export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): ReadonlySet<StemId> {
   const { question, encoder } = session
+  const { activation } = encoder
   const { universe } = question
   const { catalog } = universe
   const states = new Uint8Array(catalog.packageCount)
@@ -24,12 +25,13 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
   const unread: PackageId[] = []
   const struck: PackageId[] = []
   /** Stems at rest that are looked at: what the others need is at rest too, so they stand until one of those falls. */
-  const awake = new Set(encoder.stirred)
+  const activated = new Set(activation.activated())
   const isMandatory = (stem: StemId) => mustBePresent(question, stem)
   const leanOn = (leaner: number, dependency: number, stem: StemId, id: PackageId) => {
     if (states[id] === State.unseen) {
       states[id] = State.live
-      const supportsItself = encoder.isResting(stem) && id === question.base[stem] && !awake.has(stem)
+      const supportsItself =
+        activation.isUnchanged(stem) && id === question.base[stem] && !activated.has(stem)
       if (!supportsItself && !isObsolete(catalog, id)) unread.push(id)
     }
     const list = leaning.get(id)
@@ -42,7 +44,7 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
   /** Leans on the newest version of a stem that fits, if there is one, or on the one at rest. */
   const lean = (leaner: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean) => {
     const present = question.base[stem]!
-    if (encoder.isResting(stem) && states[present] !== State.struck && fits(present)) {
+    if (activation.isUnchanged(stem) && states[present] !== State.struck && fits(present)) {
       return leanOn(leaner, dependency, stem, present)
     }
     const ids = encoder.variables.candidates(stem)
@@ -132,16 +134,17 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
     if (asked.has(stem)) open -= 1
   }
   const isAnswered = () => asked.size > 0 && open === 0
-  const wake = (stem: StemId) => {
-    if (awake.has(stem) || !encoder.isResting(stem)) return
-    awake.add(stem)
+  const activate = (stem: StemId) => {
+    if (activated.has(stem) || !activation.isUnchanged(stem)) return
+    activated.add(stem)
     if (states[question.base[stem]!] === State.live) unread.push(question.base[stem]!)
     demand(stem)
   }
   /** What leant on a version that is gone looks for another one. */
   const release = (id: PackageId) => {
     const fallen = catalog.packageStem[id]!
-    if (id === question.base[fallen] && encoder.isResting(fallen)) encoder.eachWaiting(fallen, wake)
+    if (id === question.base[fallen] && activation.isUnchanged(fallen))
+      activation.eachWaiting(fallen, activate)
     const list = leaning.get(id) ?? []
     leaning.delete(id)
     for (let index = 0; index < list.length; index += 2) {
@@ -152,9 +155,9 @@ export function findWipedOut(session: Session, asked: ReadonlySet<StemId>): Read
   }
   for (const stem of asked) if (isMandatory(stem)) demand(stem)
   if (!isAnswered()) {
-    for (const stem of session.question.wish.order) if (isMandatory(stem)) demand(stem)
+    for (const stem of session.question.request.order) if (isMandatory(stem)) demand(stem)
     for (const stem of universe.installedStems) {
-      if (isMandatory(stem) && (!encoder.isResting(stem) || encoder.stirred.has(stem))) demand(stem)
+      if (isMandatory(stem) && (!activation.isUnchanged(stem) || activated.has(stem))) demand(stem)
     }
   }
   while (!isAnswered()) {

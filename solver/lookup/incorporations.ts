@@ -71,7 +71,7 @@ function arrange(catalog: Catalog, id: PackageId): Incorporations {
 }
 
 /** Visits the dependencies of a package, but of what it incorporates, where that is much, only those that speak of some stems. */
-export function eachSpeakingOf(
+export function eachDependencyOn(
   catalog: Catalog,
   id: PackageId,
   stems: Iterable<StemId> | (() => Iterable<StemId>),

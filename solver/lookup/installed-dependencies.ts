@@ -1,7 +1,7 @@
 import type { StemId } from '#model'
 import { type Incorporations, incorporationsOf } from './incorporations.ts'
+import { createTriggers, NOW } from './trigger.ts'
 import { Depend, firstTarget, isObsolete, type Universe } from './universe.ts'
-import { createWaits, NOW } from './waiting-list.ts'
 
 /** What installed packages say, by the stems that they speak of. */
 export interface InstalledDependencies {
@@ -13,8 +13,8 @@ export interface InstalledDependencies {
   readonly incorporations: readonly StemId[]
 }
 
-/** Visits `dependency` of the installed package of `carrier`. */
-export type VisitInstalled = (carrier: StemId, dependency: number) => void
+/** Visits `dependency` of the installed package of `dependent`. */
+export type VisitInstalled = (dependent: StemId, dependency: number) => void
 
 /** For all requests in an image: a failure asks several. */
 const known = new WeakMap<Universe, InstalledDependencies>()
@@ -28,7 +28,7 @@ export function installedDependencies(universe: Universe): InstalledDependencies
   return all
 }
 
-/** Numbers of a cell: the cell before plus 1, the carrier, the dependency. */
+/** Numbers of a cell: the cell before plus 1, the dependent, the dependency. */
 const WIDTH = 3
 
 function arrange(universe: Universe): InstalledDependencies {
@@ -41,73 +41,74 @@ function arrange(universe: Universe): InstalledDependencies {
   let used = 0
   const unmet: number[] = []
   const incorporations: StemId[] = []
-  const larges: { readonly carrier: StemId; readonly large: Incorporations }[] = []
-  const waits = createWaits(catalog, installed, {
+  const larges: { readonly dependent: StemId; readonly large: Incorporations }[] = []
+  const triggerOf = createTriggers(catalog, installed, {
     isExpanded: () => false,
-    isResting: (stem) => installed[stem]! >= 0 && !isObsolete(catalog, installed[stem]!),
+    isUnchanged: (stem) => installed[stem]! >= 0 && !isObsolete(catalog, installed[stem]!),
   })
-  const add = (stem: StemId, carrier: StemId, dependency: number) => {
+  const add = (stem: StemId, dependent: StemId, dependency: number) => {
     const head = heads[stem]!
     const last = WIDTH * (head - 1)
-    if (head > 0 && cells[last + 1] === carrier && cells[last + 2] === dependency) return
+    if (head > 0 && cells[last + 1] === dependent && cells[last + 2] === dependency) return
     if (used + WIDTH > cells.length) {
       const grown = new Int32Array(2 * cells.length)
       grown.set(cells)
       cells = grown
     }
     cells[used] = head
-    cells[used + 1] = carrier
+    cells[used + 1] = dependent
     cells[used + 2] = dependency
     used += WIDTH
     heads[stem] = used / WIDTH
   }
   let incorporates = false
-  const read = (carrier: StemId, dependency: number) => {
+  const read = (dependent: StemId, dependency: number) => {
     const start = dependencyTargetStart[dependency]!
     if (dependencyType[dependency] === Depend.require) {
       // Nearly all are like this, and met: no more is called for them than must be.
       const target = targetList[start]!
       const stem = targetStem[target]!
       const present = installed[stem]!
-      add(stem, carrier, dependency)
+      add(stem, dependent, dependency)
       if (present < targetLow[target]! || present < 0 || isObsolete(catalog, present))
-        unmet.push(carrier, dependency)
+        unmet.push(dependent, dependency)
       return
     }
     const end = dependencyTargetStart[dependency + 1]!
-    for (let index = start; index < end; index += 1) add(targetStem[targetList[index]!]!, carrier, dependency)
+    for (let index = start; index < end; index += 1)
+      add(targetStem[targetList[index]!]!, dependent, dependency)
     const predicate = dependencyPredicate[dependency]!
-    if (predicate >= 0) add(targetStem[predicate]!, carrier, dependency)
-    if (waits(dependency) === NOW) unmet.push(carrier, dependency)
+    if (predicate >= 0) add(targetStem[predicate]!, dependent, dependency)
+    if (triggerOf(dependency) === NOW) unmet.push(dependent, dependency)
     if (!incorporates && dependencyType[dependency] === Depend.incorporate)
       incorporates = universe.conditionHolds(catalog.dependencyCondition[dependency]!)
   }
   for (let place = 0; place < installedStems.length; place += 1) {
-    const carrier = installedStems[place]!
-    const id = installed[carrier]!
+    const dependent = installedStems[place]!
+    const id = installed[dependent]!
     const large = incorporationsOf(catalog, id)
-    incorporates = large !== undefined && universe.carriesTypes(id, 1 << Depend.incorporate)
+    incorporates = large !== undefined && universe.hasDependencyOf(id, 1 << Depend.incorporate)
     if (large === undefined) {
       const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) read(carrier, dependencyList[index]!)
+      for (let index = dependencyStart[id]!; index < end; index += 1) read(dependent, dependencyList[index]!)
     } else {
-      larges.push({ carrier, large })
-      for (const dependency of large.others) read(carrier, dependency)
+      larges.push({ dependent, large })
+      for (const dependency of large.others) read(dependent, dependency)
       for (const stem of installedStems) {
         for (let at = large.place(stem); at > 0; at = large.placeBefore(at)) {
           const dependency = large.dependencyAt(at)
-          if (waits(dependency) === NOW) unmet.push(carrier, dependency)
+          if (triggerOf(dependency) === NOW) unmet.push(dependent, dependency)
         }
       }
     }
-    if (incorporates) incorporations.push(carrier)
+    if (incorporates) incorporations.push(dependent)
   }
   return {
     incorporations,
     of(stem, visit) {
       for (let cell = heads[stem]!; cell > 0; cell = cells[WIDTH * (cell - 1)]!)
         visit(cells[WIDTH * (cell - 1) + 1]!, cells[WIDTH * (cell - 1) + 2]!)
-      for (const { carrier, large } of larges) large.of(stem, (dependency) => visit(carrier, dependency))
+      for (const { dependent, large } of larges) large.of(stem, (dependency) => visit(dependent, dependency))
     },
     unmet(visit) {
       for (let index = 0; index < unmet.length; index += 2) visit(unmet[index]!, unmet[index + 1]!)

@@ -50,7 +50,7 @@ export interface Universe {
    */
   eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
   /** Some dependency of one of the types passes. */
-  carriesTypes(id: PackageId, types: number): boolean
+  hasDependencyOf(id: PackageId, types: number): boolean
   /** Some dependency of the catalog is a test against an image (origin, parent). */
   testsImages(): boolean
   /** FMRI of a package. */
@@ -122,7 +122,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
         if (condition < 0 || conditionHolds(condition)) visit(dependency)
       }
     },
-    carriesTypes(id, types) {
+    hasDependencyOf(id, types) {
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
         const dependency = dependencyList[index]!

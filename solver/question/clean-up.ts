@@ -47,8 +47,8 @@ export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Ar
   }
   for (const stem of renamed) {
     const id = result[stem]!
-    installedDependencies(universe).of(stem, (carrier, dependency) => {
-      const stays = result[carrier] === installed[carrier] && !isRenamed(result[carrier]!)
+    installedDependencies(universe).of(stem, (dependent, dependency) => {
+      const stays = result[dependent] === installed[dependent] && !isRenamed(result[dependent]!)
       if (!stays || needed.has(id) || !leadsTo(dependency, stem)) return
       needed.add(id)
       queue.push(id)

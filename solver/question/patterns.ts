@@ -4,7 +4,7 @@ import { Depend, firstTarget, fmriOf, packagesOf, type Universe, versionOf } fro
 import type { PatternMiss, SolverProblem } from '../problems.ts'
 import { withActuators } from './actuators.ts'
 import { type Missed, withNearest } from './nearest.ts'
-import { emptyWish, type Wish } from './wish.ts'
+import { emptyRequest, type ResolvedRequest } from './resolved-request.ts'
 
 interface Match {
   readonly pattern: Pattern
@@ -12,18 +12,22 @@ interface Match {
 }
 
 /** Patterns to named sets. Problems: `bad_patterns`, `no_candidates`, `ambiguous`, `multispec`. */
-export function resolvePatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
-  const wish = readPatterns(universe, request)
+export function resolvePatterns(
+  universe: Universe,
+  request: SolveRequest,
+): Result<ResolvedRequest, SolverProblem> {
+  const resolved = readPatterns(universe, request)
   // What is built as if from nothing removes nothing.
-  if (!wish.ok || request.operation === 'exact-install' || wish.value.rejected.size === 0) return wish
+  if (!resolved.ok || request.operation === 'exact-install' || resolved.value.rejected.size === 0)
+    return resolved
   return ok(
-    withActuators(universe, wish.value, (stem, ids, explicit) =>
+    withActuators(universe, resolved.value, (stem, ids, explicit) =>
       ids.length === 0 ? ids : oneSource(universe, stem, ids, explicit),
     ),
   )
 }
 
-function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
+function readPatterns(universe: Universe, request: SolveRequest): Result<ResolvedRequest, SolverProblem> {
   const parsed = parseAll([...request.patterns, ...request.reject])
   if (!parsed.ok) return parsed
   const patterns = distinctPatterns(parsed.value.slice(0, request.patterns.length))
@@ -33,7 +37,7 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, S
     request.operation === 'update' &&
     (patterns.length === 0 || patterns.every((p) => p.name === '*' && p.publisher === undefined)) &&
     patterns.every((p) => p.version === undefined || p.version === '*')
-  if (everything) return ok({ ...emptyWish, rejected: rejected.value, everything: true })
+  if (everything) return ok({ ...emptyRequest, rejected: rejected.value, everything: true })
   const matches: Match[] = []
   const misses: Missed[] = []
   const ambiguous: Extract<SolverProblem, { code: 'ips::solver_error::ambiguous' }>['patterns'][number][] = []
@@ -205,7 +209,7 @@ function combine(
   request: SolveRequest,
   matches: readonly Match[],
   rejected: ReadonlySet<StemId>,
-): Result<Wish, SolverProblem> {
+): Result<ResolvedRequest, SolverProblem> {
   const byStem = new Map<StemId, Match[]>()
   for (const match of matches) {
     for (const stem of match.stems.keys()) {
@@ -247,10 +251,10 @@ function combine(
   if (clashes.length > 0) return err({ code: 'ips::solver_error::multispec', stems: clashes })
   if (request.operation === 'uninstall') {
     const removed = new Set([...rejected, ...named.keys()])
-    return ok({ ...emptyWish, patternOf, rejected: removed })
+    return ok({ ...emptyRequest, patternOf, rejected: removed })
   }
   const sync = request.operation === 'sync'
-  return ok({ ...emptyWish, named, order: [...named.keys()], patternOf, rejected, sync })
+  return ok({ ...emptyRequest, named, order: [...named.keys()], patternOf, rejected, sync })
 }
 
 /** Patterns without wildcard beat globs; among globs those with a publisher beat the others. */

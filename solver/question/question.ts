@@ -1,6 +1,6 @@
 import type { PackageId, StemId } from '#model'
 import type { Universe } from '../lookup/universe.ts'
-import type { Wish } from './wish.ts'
+import type { ResolvedRequest } from './resolved-request.ts'
 
 /** How a stem stands in a request; decides which rules and objectives see it. */
 export const Role = {
@@ -24,10 +24,10 @@ export function mustBePresent(question: Question, stem: StemId): boolean {
   return role === Role.named || role === Role.keep
 }
 
-/** A universe and a wish, with the differences between the operations decided. Source: solver-semantics §5.7. */
+/** A universe and a request, with the differences between the operations decided. Source: solver-semantics §5.7. */
 export interface Question {
   readonly universe: Universe
-  readonly wish: Wish
+  readonly request: ResolvedRequest
   /** Update of everything. */
   readonly everything: boolean
   /** exact-install: solved as if nothing were installed. */
@@ -46,7 +46,7 @@ export interface Question {
 
 export function createQuestion(
   universe: Universe,
-  wish: Wish,
+  request: ResolvedRequest,
   options: { readonly exact: boolean },
 ): Question {
   const { installed } = universe
@@ -60,14 +60,14 @@ export function createQuestion(
       else roles[stem] = universe.avoided[stem] === 1 ? Role.avoided : Role.keep
     }
   }
-  for (const stem of wish.named.keys()) roles[stem] = Role.named
-  for (const stem of wish.rejected) roles[stem] = Role.rejected
+  for (const stem of request.named.keys()) roles[stem] = Role.named
+  for (const stem of request.rejected) roles[stem] = Role.rejected
   const namedPackages = new Set<PackageId>()
-  for (const ids of wish.named.values()) for (const id of ids) namedPackages.add(id)
+  for (const ids of request.named.values()) for (const id of ids) namedPackages.add(id)
   return {
     universe,
-    wish,
-    everything: wish.everything,
+    request,
+    everything: request.everything,
     exact,
     base,
     namedPackages,

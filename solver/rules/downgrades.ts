@@ -14,7 +14,7 @@ export function findDowngrades(
   question: Question,
   mayStart: (id: PackageId) => boolean,
 ): ReadonlyMap<PackageId, readonly PackageId[]> {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed } = universe
   const permits = new Map<PackageId, PackageId[]>()
   if (question.exact || universe.installedStems.length === 0) return permits
@@ -27,7 +27,7 @@ export function findDowngrades(
     }
     return permits
   }
-  for (const ids of wish.named.values()) {
+  for (const ids of request.named.values()) {
     for (const id of ids) if (mayStart(id)) search(question, pushed.all, id, permits, DEPTH)
   }
   return permits
@@ -41,7 +41,7 @@ function createPushReader(question: Question): {
   some(id: PackageId): boolean
   all(id: PackageId): readonly number[]
 } {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed } = universe
   /** By dependency: 0 not looked at, 1 moves an installed package, 2 does not. */
   const kinds = new Uint8Array(catalog.dependencyCount)
@@ -52,10 +52,11 @@ function createPushReader(question: Question): {
     const target = firstTarget(catalog, dependency)
     const stem = catalog.targetStem[target]!
     const present = installed[stem]!
-    return present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
+    return present < 0 || request.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
   }
   /** The search will arrange what it incorporates anyway. */
-  const isOneOfFew = (id: PackageId) => (wish.named.get(catalog.packageStem[id]!)?.length ?? FEW + 1) <= FEW
+  const isOneOfFew = (id: PackageId) =>
+    (request.named.get(catalog.packageStem[id]!)?.length ?? FEW + 1) <= FEW
   /** Place of the next dependency that pushes, from `index` on; `end` where there is none. */
   const next = (index: number, end: number) => {
     let at = index

@@ -1,5 +1,5 @@
 import type { PackageId, StemId } from '#model'
-import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { eachDependencyOn } from '../lookup/incorporations.ts'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
 import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from '../lookup/universe.ts'
 import { createImageTests } from '../question/image-tests.ts'
@@ -22,11 +22,11 @@ const NO_HOLDS: Holds = { held: new Set(), insideOf: { get: () => undefined } }
  * differ from the parent image they must match may move.
  */
 export function findHolds(question: Question, { relaxLinked }: { readonly relaxLinked: boolean }): Holds {
-  const { universe, wish } = question
+  const { universe, request } = question
   // A sync with the parent relaxes every installed stem.
-  if (question.everything || question.exact || wish.sync) return NO_HOLDS
+  if (question.everything || question.exact || request.sync) return NO_HOLDS
   const { catalog, installed } = universe
-  const goes = (stem: StemId) => wish.rejected.has(stem) || question.isLeaving(stem)
+  const goes = (stem: StemId) => request.rejected.has(stem) || question.isLeaving(stem)
   const incorporations = new Set(installedDependencies(universe).incorporations.filter((stem) => !goes(stem)))
   const childHolds = new Map<StemId, string>()
   const holdOf = (stem: StemId) => {
@@ -50,7 +50,7 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   return { held, insideOf: insideOf(question, held) }
 }
 
-/** Holds of the same wish without what incorporate dependencies say that a question ignores. */
+/** Holds of the same request without what incorporate dependencies say that a question ignores. */
 export function withoutIgnored(holds: Holds, less: Question): Holds {
   return holds === NO_HOLDS ? holds : { held: holds.held, insideOf: insideOf(less, holds.held) }
 }
@@ -75,10 +75,10 @@ function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): Read
 }
 
 function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<StemId> {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed, snapshot } = universe
   const relaxed = new Set<StemId>()
-  for (const [stem, ids] of wish.named) {
+  for (const [stem, ids] of request.named) {
     if (!(ids.length === 1 && ids[0] === installed[stem])) relaxed.add(stem)
   }
   if (snapshot.parent === undefined || !relaxLinked) return relaxed
@@ -107,7 +107,7 @@ function addChildHolds(
   const seen = new Set(queue)
   for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
     const holder = installed[stem]!
-    eachSpeakingOf(catalog, holder, incorporations, (dependency) => {
+    eachDependencyOn(catalog, holder, incorporations, (dependency) => {
       if (catalog.dependencyType[dependency] !== Depend.incorporate) return
       const target = firstTarget(catalog, dependency)
       const child = catalog.targetStem[target]!
@@ -170,9 +170,9 @@ function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | un
   const { catalog, installed } = universe
   const listOf = (stem: StemId) => {
     const list: Limit[] = []
-    installedDependencies(universe).of(stem, (carrier, dependency) => {
+    installedDependencies(universe).of(stem, (dependent, dependency) => {
       if (catalog.dependencyType[dependency] !== Depend.incorporate) return
-      const holder = installed[carrier]!
+      const holder = installed[dependent]!
       const target = firstTarget(catalog, dependency)
       if (catalog.targetVersion[target]! < 0 || isObsolete(catalog, holder)) return
       if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))

@@ -9,7 +9,7 @@ import { findDowngrades } from './downgrades.ts'
 import { findHolds, type Holds, withoutIgnored } from './holds.ts'
 
 /** Why a package is no candidate: bits, because several rules may bar the same package. */
-export const Bar = {
+export const Exclusion = {
   /** No enabled publisher offers it. */
   unknown: 1,
   publisher: 2,
@@ -19,7 +19,8 @@ export const Bar = {
   explicitInstall: 32,
   unsupported: 64,
   named: 128,
-  floor: 256,
+  /** Older than the installed package, and neither named nor permitted. */
+  downgrade: 256,
   held: 512,
   incorporated: 1024,
   frozen: 2048,
@@ -27,29 +28,35 @@ export const Bar = {
 } as const
 
 /** Bars that make a group member vacuous: nothing in the request or the administrator's settings put them there. Source: solver-semantics §4.1. */
-export const STATIC_BARS =
-  Bar.unknown | Bar.publisher | Bar.variant | Bar.origin | Bar.parent | Bar.explicitInstall | Bar.unsupported
+export const STATIC_EXCLUSIONS =
+  Exclusion.unknown |
+  Exclusion.publisher |
+  Exclusion.variant |
+  Exclusion.origin |
+  Exclusion.parent |
+  Exclusion.explicitInstall |
+  Exclusion.unsupported
 
 /** The rules around the clauses (solver-semantics §5.1 to §5.4 and §4.1), applied stem by stem on demand. */
 export interface Trim {
   readonly holds: Holds
   /** Downgrade candidates with the packages that permit them. */
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
-  /** Bits of `Bar` for each known or unknown package of a stem, in order of id. */
-  bars(stem: StemId): Int32Array
+  /** Bits of `Exclusion` for each known or unknown package of a stem, in order of id. */
+  exclusions(stem: StemId): Int32Array
   /** Packages without any bar: ascending by version, then by falling publisher rank number. */
   candidates(stem: StemId): Int32Array
   /**
    * The stem is installed, must stay, and the installed package is its oldest candidate (on update of everything its only one): it can
    * be taken as it is until something speaks against that.
    */
-  mayRest(stem: StemId): boolean
+  mayStayUnchanged(stem: StemId): boolean
   /** Parsed version of the freeze on a stem. */
   freezeOf(stem: StemId): Version | undefined
   /** The request names an older version on purpose: the floor does not hold for the stem. */
   isDowngradeAsked(stem: StemId): boolean
   /**
-   * The rules of the same wish where dependencies are ignored and less must be there: what is ignored bars nothing, or a search would
+   * The rules of the same request where dependencies are ignored and less must be there: what is ignored exclusions nothing, or a search would
    * fail once more for what was said already.
    */
   ignoring(less: Question): Trim
@@ -87,13 +94,13 @@ function downgradesOf(context: Context): Trim['downgrades'] {
   const { question } = context
   if (!startsDowngrades(question)) return new Map()
   const { packageStem } = question.universe.catalog
-  const bars = new Int32Array(1)
+  const exclusions = new Int32Array(1)
   let rules: StemRules | undefined
   return findDowngrades(question, (id) => {
     const stem = packageStem[id]!
     if (rules?.stem !== stem) rules = rulesOf(context, stem)
-    writeBars(context, rules, id, id + 1, bars)
-    return bars[0] === 0
+    writeExclusions(context, rules, id, id + 1, exclusions)
+    return exclusions[0] === 0
   })
 }
 
@@ -102,9 +109,9 @@ function trimOf(complete: Context): Trim {
   const { catalog } = question.universe
   /** Bars of the stem that is looked at. */
   let scratch = new Int32Array(64)
-  const readBars = (rules: StemRules, first: PackageId, end: PackageId) => {
+  const readExclusions = (rules: StemRules, first: PackageId, end: PackageId) => {
     if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
-    writeBars(complete, rules, first, end, scratch)
+    writeExclusions(complete, rules, first, end, scratch)
     return scratch
   }
   let outOfStep: ReadonlySet<StemId> | undefined
@@ -112,30 +119,30 @@ function trimOf(complete: Context): Trim {
   return {
     holds,
     downgrades,
-    bars(stem) {
+    exclusions(stem) {
       const first = catalog.stemStart[stem]!
       const end = catalog.stemStart[stem + 1]!
-      return readBars(rulesOf(complete, stem), first, end).slice(0, end - first)
+      return readExclusions(rulesOf(complete, stem), first, end).slice(0, end - first)
     },
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
       const plain = plainCandidates(complete, stem)
       if (plain !== undefined) return plain
-      const first = firstAboveFloor(complete, withDowngrades, stem)
+      const first = firstNotOlder(complete, withDowngrades, stem)
       const end = catalog.stemStart[stem + 1]!
-      const bars = readBars(rulesOf(complete, stem), first, end)
+      const exclusions = readExclusions(rulesOf(complete, stem), first, end)
       let count = 0
-      for (let index = 0; index < end - first; index += 1) if (bars[index] === 0) count += 1
+      for (let index = 0; index < end - first; index += 1) if (exclusions[index] === 0) count += 1
       const ids = new Int32Array(count)
       count = 0
       for (let id = first; id < end; id += 1) {
-        if (bars[id - first] !== 0) continue
+        if (exclusions[id - first] !== 0) continue
         ids[count] = id
         count += 1
       }
       return sortByRank(question, ids)
     },
-    mayRest(stem) {
+    mayStayUnchanged(stem) {
       const present = question.base[stem]!
       if (present < 0 || question.role(stem) !== Role.keep) return false
       if (question.everything && present !== catalog.stemStart[stem + 1]! - 1) return false
@@ -143,7 +150,7 @@ function trimOf(complete: Context): Trim {
       const fits = ({ target }: { readonly target: number }) => isInsideTarget(catalog, target, present)
       outOfStep ??= stemsOutOfStep(question.universe)
       if (outOfStep.has(stem) && holds.insideOf.get(stem)?.every(fits) === false) return false
-      return slowBars(complete, { stem, freeze: freezes.get(stem) }, present) === 0
+      return slowExclusions(complete, { stem, freeze: freezes.get(stem) }, present) === 0
     },
     freezeOf: (stem) => freezes.get(stem),
     isDowngradeAsked: (stem) => isDowngradeAsked(question, stem),
@@ -184,8 +191,8 @@ function rulesOf(context: Context, stem: StemId): StemRules {
     stem,
     present,
     presentClass: present < 0 ? -1 : question.universe.catalog.packageVersionClass[present]!,
-    named: question.wish.named.has(stem),
-    rejected: question.wish.rejected.has(stem),
+    named: question.request.named.has(stem),
+    rejected: question.request.rejected.has(stem),
     held: holds.held.has(stem),
     inside: holds.insideOf.get(stem),
     freeze: freezes.get(stem),
@@ -195,7 +202,7 @@ function rulesOf(context: Context, stem: StemId): StemRules {
 
 /** Uninstall and change-* never downgrade on their own. */
 function startsDowngrades(question: Question): boolean {
-  return question.everything || question.wish.named.size > 0
+  return question.everything || question.request.named.size > 0
 }
 
 function readFreezes(question: Question): ReadonlyMap<StemId, Version> {
@@ -211,7 +218,7 @@ function readFreezes(question: Question): ReadonlyMap<StemId, Version> {
 
 function isDowngradeAsked(question: Question, stem: StemId): boolean {
   const { packageVersionClass } = question.universe.catalog
-  const named = question.wish.named.get(stem)
+  const named = question.request.named.get(stem)
   const present = question.base[stem]!
   if (named === undefined || present < 0) return false
   return packageVersionClass[named[named.length - 1]!]! < packageVersionClass[present]!
@@ -233,8 +240,8 @@ function bestPublisher(context: Context, stem: StemId): number {
   return best
 }
 
-/** Writes the bits of `Bar` of the packages of a stem from `first` up to `end` to `result`, from its start and in order of id. */
-function writeBars(
+/** Writes the bits of `Exclusion` of the packages of a stem from `first` up to `end` to `result`, from its start and in order of id. */
+function writeExclusions(
   context: Context,
   rules: StemRules,
   first: PackageId,
@@ -252,24 +259,27 @@ function writeBars(
     const flags = packageFlags[id]!
     const publisher = packagePublisher[id]!
     const versionClass = packageVersionClass[id]!
-    let bars = rules.rejected ? Bar.rejected : 0
+    let exclusions = rules.rejected ? Exclusion.rejected : 0
     if ((enabled[publisher] !== 1 || (flags & PackageFlag.installedOnly) !== 0) && installed[stem] !== id)
-      bars |= Bar.unknown
+      exclusions |= Exclusion.unknown
     if (named) {
-      if (!question.namedPackages.has(id)) bars |= Bar.named
-    } else if (id !== present && (publisher !== best || versionClass === presentClass)) bars |= Bar.publisher
-    if (versionClass < presentClass && isFloored(context, stem, id)) bars |= Bar.floor
-    if (held && id !== present) bars |= Bar.held
+      if (!question.namedPackages.has(id)) exclusions |= Exclusion.named
+    } else if (id !== present && (publisher !== best || versionClass === presentClass))
+      exclusions |= Exclusion.publisher
+    if (versionClass < presentClass && isForbiddenDowngrade(context, stem, id))
+      exclusions |= Exclusion.downgrade
+    if (held && id !== present) exclusions |= Exclusion.held
     if (inside !== undefined) {
-      for (const { target } of inside) if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
+      for (const { target } of inside)
+        if (!isInsideTarget(catalog, target, id)) exclusions |= Exclusion.incorporated
     }
-    if (flags !== 0 || freeze !== undefined || testsImages) bars |= slowBars(context, rules, id)
+    if (flags !== 0 || freeze !== undefined || testsImages) exclusions |= slowExclusions(context, rules, id)
     else if (packageVariants[id] !== variants) {
-      const slow = slowBars(context, rules, id)
+      const slow = slowExclusions(context, rules, id)
       if (slow === 0) variants = packageVariants[id]!
-      bars |= slow
+      exclusions |= slow
     }
-    result[id - first] = bars
+    result[id - first] = exclusions
   }
 }
 
@@ -282,11 +292,11 @@ const NO_VARIANTS = -1
  */
 function plainCandidates(context: Context, stem: StemId): Int32Array | undefined {
   const { question, holds, freezes, testsImages } = context
-  const { wish, universe } = question
+  const { request, universe } = question
   const { stemStart, packageFlags, packagePublisher, packageVariants } = universe.catalog
   const isSpokenOf =
     question.base[stem]! >= 0 ||
-    wish.named.has(stem) ||
+    request.named.has(stem) ||
     holds.insideOf.get(stem) !== undefined ||
     freezes.has(stem)
   const first = stemStart[stem]!
@@ -311,55 +321,55 @@ function plainCandidates(context: Context, stem: StemId): Int32Array | undefined
   return ids
 }
 
-/** Flags of packages that may be barred for them. */
+/** Flags of packages that may be excluded for them. */
 const RULED = PackageFlag.installedOnly | PackageFlag.unsupported | PackageFlag.explicitInstall
 
 /** Bars that need a version, tags or dependencies. */
-function slowBars(
+function slowExclusions(
   context: Context,
   { stem, freeze }: Pick<StemRules, 'stem' | 'freeze'>,
   id: PackageId,
 ): number {
   const { universe } = context.question
   const { catalog } = universe
-  let bars = 0
+  let exclusions = 0
   if (freeze !== undefined) {
     const version = versionOf(catalog, id)
-    if (version === undefined || !isInside(version, freeze)) bars |= Bar.frozen
+    if (version === undefined || !isInside(version, freeze)) exclusions |= Exclusion.frozen
   }
-  if (catalog.packageVariants[id]! >= 0 && !universe.variantsSupported(id)) bars |= Bar.variant
+  if (catalog.packageVariants[id]! >= 0 && !universe.variantsSupported(id)) exclusions |= Exclusion.variant
   const flags = catalog.packageFlags[id]!
   if (flags !== 0) {
-    if ((flags & PackageFlag.unsupported) !== 0) bars |= Bar.unsupported
+    if ((flags & PackageFlag.unsupported) !== 0) exclusions |= Exclusion.unsupported
     if ((flags & PackageFlag.explicitInstall) !== 0 && !mayBePulled(context, stem, id))
-      bars |= Bar.explicitInstall
+      exclusions |= Exclusion.explicitInstall
   }
-  return context.testsImages ? bars | imageBars(context, id) : bars
+  return context.testsImages ? exclusions | imageExclusions(context, id) : exclusions
 }
 
-function isFloored(context: Context, stem: StemId, id: PackageId): boolean {
+function isForbiddenDowngrade(context: Context, stem: StemId, id: PackageId): boolean {
   const { question, downgrades } = context
-  if (question.isLeaving(stem) && !question.wish.named.has(stem)) return false
+  if (question.isLeaving(stem) && !question.request.named.has(stem)) return false
   return !isDowngradeAsked(question, stem) && !downgrades.has(id)
 }
 
 /** First package of a stem that the floor leaves open: most installed stems have a long past that nobody needs to look at. */
-function firstAboveFloor(context: Context, withDowngrades: ReadonlySet<StemId>, stem: StemId): PackageId {
+function firstNotOlder(context: Context, withDowngrades: ReadonlySet<StemId>, stem: StemId): PackageId {
   const { universe, base } = context.question
   const { stemStart, packageVersionClass } = universe.catalog
   const first = stemStart[stem]!
   let id = base[stem]!
-  if (id < 0 || withDowngrades.has(stem) || !isFloored(context, stem, -1)) return first
+  if (id < 0 || withDowngrades.has(stem) || !isForbiddenDowngrade(context, stem, -1)) return first
   while (id > first && packageVersionClass[id - 1] === packageVersionClass[id]) id -= 1
   return id
 }
 
 /** Dependencies that are tests against an image instead of clauses. */
-function imageBars({ question, images, looseParents }: Context, id: PackageId): number {
+function imageExclusions({ question, images, looseParents }: Context, id: PackageId): number {
   const { universe } = question
   const exempt = looseParents && universe.installed[universe.catalog.packageStem[id]!] === id
-  const origin = images.failingOrigin(id) < 0 ? 0 : Bar.origin
-  return exempt || images.failingParent(id) < 0 ? origin : origin | Bar.parent
+  const origin = images.failingOrigin(id) < 0 ? 0 : Exclusion.origin
+  return exempt || images.failingParent(id) < 0 ? origin : origin | Exclusion.parent
 }
 
 /** Whether a package marked explicit-install may be used although the very package is not named. */

@@ -18,7 +18,7 @@ export interface Chosen {
 
 /** Compares the choice with the image. Lists are sorted by stem; the same choice gives the same plan. */
 export function diffPlan({ question, selected, stems, objectives, proof }: Chosen): InstallPlan {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed } = universe
   const result = cleanUp(universe, selected, stems)
   const add: ResolvedPkg[] = []
@@ -44,8 +44,8 @@ export function diffPlan({ question, selected, stems, objectives, proof }: Chose
       reasons ??= namedReasons({ question, selected, stems, result })
       return reasons
     },
-    named: wish.order
-      .filter((stem) => !wish.causeOf.has(stem))
+    named: request.order
+      .filter((stem) => !request.causeOf.has(stem))
       .map((stem) => catalog.stemName(stem))
       .sort(byName),
     avoid: newAvoidSet({ question, selected, stems, result }),
@@ -70,18 +70,18 @@ const GROUPS = typeBits(Depend.group, Depend.groupAny)
 
 /** Source: solver-semantics §4.2. */
 function newAvoidSet({ question, selected, stems, result }: Outcome): readonly Stem[] {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog } = universe
   // What is built as if from nothing starts with an empty list.
   const avoid = new Set<Stem>(question.exact ? [] : universe.snapshot.avoided)
-  for (const stem of wish.named.keys()) avoid.delete(catalog.stemName(stem))
-  if (wish.rejected.size > 0) {
+  for (const stem of request.named.keys()) avoid.delete(catalog.stemName(stem))
+  if (request.rejected.size > 0) {
     const { installed } = universe
     const note = (dependency: number) => {
       const end = catalog.dependencyTargetStart[dependency + 1]!
       for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
         const member = catalog.targetStem[catalog.targetList[index]!]!
-        if (result[member]! < 0 && wish.rejected.has(member)) avoid.add(catalog.stemName(member))
+        if (result[member]! < 0 && request.rejected.has(member)) avoid.add(catalog.stemName(member))
       }
     }
     for (const stem of stems) {
@@ -89,10 +89,10 @@ function newAvoidSet({ question, selected, stems, result }: Outcome): readonly S
       if (id >= 0 && id !== installed[stem] && !isObsolete(catalog, id))
         universe.eachOfTypes(id, GROUPS, note)
     }
-    for (const member of wish.rejected) {
-      installedDependencies(universe).of(member, (carrier, dependency) => {
-        const id = installed[carrier]!
-        if (id !== selected[carrier] || isObsolete(catalog, id)) return
+    for (const member of request.rejected) {
+      installedDependencies(universe).of(member, (dependent, dependency) => {
+        const id = installed[dependent]!
+        if (id !== selected[dependent] || isObsolete(catalog, id)) return
         if (((1 << catalog.dependencyType[dependency]!) & GROUPS) === 0) return
         if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) note(dependency)
       })

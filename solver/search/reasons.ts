@@ -95,13 +95,14 @@ function explainAll(
 
 /** Reasons that need no other package. */
 function ownReason({ question, selected, result }: Outcome, stem: StemId): Reason | undefined {
-  const { universe, wish } = question
-  const cause = wish.causeOf.get(stem)
+  const { universe, request } = question
+  const cause = request.causeOf.get(stem)
   if (cause !== undefined) return { kind: 'displaced-by', by: universe.fmri(cause) }
-  const pattern = wish.patternOf.get(stem)
+  const pattern = request.patternOf.get(stem)
   const chosen = selected[stem]!
-  if (pattern !== undefined && (chosen >= 0 || wish.rejected.has(stem))) return { kind: 'asked-for', pattern }
-  if (wish.rejected.has(stem)) return { kind: 'rejected' }
+  if (pattern !== undefined && (chosen >= 0 || request.rejected.has(stem)))
+    return { kind: 'asked-for', pattern }
+  if (request.rejected.has(stem)) return { kind: 'rejected' }
   if (result[stem]! < 0 && chosen >= 0 && universe.installed[stem]! >= 0)
     return { kind: 'obsoleted-by', by: universe.fmri(chosen) }
   return undefined
@@ -119,13 +120,13 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
   const visit = (id: PackageId, dependency: number) => {
     const type = catalog.dependencyType[dependency]!
     if (type === Depend.origin || type === Depend.parent) return
-    const carrier = catalog.packageStem[id]!
+    const dependent = catalog.packageStem[id]!
     const start = catalog.dependencyTargetStart[dependency]!
     let applies: boolean | undefined
     for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
       const target = catalog.targetList[index]!
       const effect = catalog.targetStem[target]!
-      if (moves[effect] === 0 || effect === carrier) continue
+      if (moves[effect] === 0 || effect === dependent) continue
       if (isMet(universe, type, target, installed[effect]!)) continue
       if (!isMet(universe, type, target, selected[effect]!)) continue
       // Tags are looked at last: of thousands of incorporated packages few change.
@@ -133,7 +134,7 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
       if (!applies) return
       if (!isPull(type)) {
         const kind = type === Depend.exclude ? 'displaced-by' : 'held-by'
-        limits.push({ cause: carrier, effect, kind, reason: () => ({ kind, by: universe.fmri(id) }) })
+        limits.push({ cause: dependent, effect, kind, reason: () => ({ kind, by: universe.fmri(id) }) })
         continue
       }
       const kind = 'required-by'
@@ -142,10 +143,10 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
         by: universe.fmri(by),
         dependency: targetText(question, target),
       })
-      pulls.push({ cause: carrier, effect, kind, reason: requiredBy(id) })
+      pulls.push({ cause: dependent, effect, kind, reason: requiredBy(id) })
       const predicate = catalog.dependencyPredicate[dependency]!
       const other = predicate < 0 ? -1 : catalog.targetStem[predicate]!
-      if (other < 0 || moves[carrier] === 1 || moves[other] === 0 || selected[other]! < 0) continue
+      if (other < 0 || moves[dependent] === 1 || moves[other] === 0 || selected[other]! < 0) continue
       pulls.push({ cause: other, effect, kind, reason: requiredBy(selected[other]!) })
     }
   }

@@ -87,7 +87,7 @@ describe.skipIf(basic === undefined)('bad input', () => {
       'boot environment name',
       ['install', '--be-name', 'x', 'alt/a'],
       1,
-      "pkg6 install: The option '--be-name' cannot be honoured: this image has no boot environments that could be named.\nRun the command without --be-name.\n",
+      "pkg6 install: The option '--be-name' cannot be honoured: this image has no boot environments.\nRun the command without --be-name.\n",
     ],
     [
       'temporary source',

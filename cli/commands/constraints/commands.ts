@@ -29,7 +29,7 @@ const dryRun = {
   key: 'dryRun',
   short: 'n',
   kind: 'flag',
-  help: 'Say what would be done and change nothing.',
+  help: 'Show the result and change nothing.',
 } as const
 
 const hiddenNoHeader = { ...noHeader, hidden: true }
@@ -48,7 +48,7 @@ export const freeze: CommandSpec = {
         short: 'c',
         kind: 'text',
         argument: 'reason',
-        help: 'Why; shown with the list.',
+        help: 'Reason, shown in the list of frozen packages.',
       },
       hiddenNoHeader,
     ],
@@ -76,13 +76,19 @@ export const flag: CommandSpec = {
   synopsis: ['[-mM] [pkg_fmri_pattern ...]'],
   table: {
     options: [
-      { key: 'manual', short: 'm', kind: 'flag', repeatable: true, help: 'They were asked for.' },
+      {
+        key: 'manual',
+        short: 'm',
+        kind: 'flag',
+        repeatable: true,
+        help: 'Mark the packages as installed by request.',
+      },
       {
         key: 'automatic',
         short: 'M',
         kind: 'flag',
         repeatable: true,
-        help: 'They were not; autoremove takes them where nothing needs them.',
+        help: 'Mark the packages as dependencies; autoremove removes them once no package needs them.',
       },
     ],
   },

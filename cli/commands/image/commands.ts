@@ -8,14 +8,14 @@ const certificate: readonly OptionSpec[] = [
     short: 'k',
     kind: 'text',
     argument: 'ssl_key',
-    help: 'Client key for https; refused, keys are not stored yet.',
+    help: 'Not supported: client key for https.',
   },
   {
     key: 'sslCert',
     short: 'c',
     kind: 'text',
     argument: 'ssl_cert',
-    help: 'Client certificate for https; refused, certificates are not stored yet.',
+    help: 'Not supported: client certificate for https.',
   },
 ]
 
@@ -34,14 +34,21 @@ export const imageCreate: CommandSpec = {
   ],
   table: {
     options: [
-      { key: 'full', short: 'F', long: ['full'], kind: 'flag', repeatable: true, help: 'A whole system.' },
+      {
+        key: 'full',
+        short: 'F',
+        long: ['full'],
+        kind: 'flag',
+        repeatable: true,
+        help: 'Create a full image: a whole system.',
+      },
       {
         key: 'partial',
         short: 'P',
         long: ['partial'],
         kind: 'flag',
         repeatable: true,
-        help: 'Part of an enclosing image.',
+        help: 'Create a partial image: part of an enclosing image.',
       },
       {
         key: 'user',
@@ -49,7 +56,7 @@ export const imageCreate: CommandSpec = {
         long: ['user'],
         kind: 'flag',
         repeatable: true,
-        help: 'An image owned by one user (the default).',
+        help: 'Create a user image, owned by one user (the default).',
       },
       {
         key: 'force',
@@ -57,7 +64,7 @@ export const imageCreate: CommandSpec = {
         long: ['force'],
         kind: 'flag',
         repeatable: true,
-        help: 'Overwrite an image, or use a directory that is not empty.',
+        help: 'Overwrite an existing image, or use a directory that is not empty.',
       },
       {
         key: 'zone',
@@ -65,7 +72,7 @@ export const imageCreate: CommandSpec = {
         long: ['zone'],
         kind: 'flag',
         repeatable: true,
-        help: 'A full image for a non-global zone.',
+        help: 'Create a full image for a non-global zone.',
       },
       ...certificate,
       {
@@ -73,7 +80,7 @@ export const imageCreate: CommandSpec = {
         long: ['no-refresh'],
         kind: 'flag',
         repeatable: true,
-        help: 'Contact no repository.',
+        help: 'Do not contact repositories.',
       },
       { key: 'variant', long: ['variant'], kind: 'list', argument: 'name=value', help: 'Set a variant.' },
       {
@@ -82,7 +89,7 @@ export const imageCreate: CommandSpec = {
         long: ['origin'],
         kind: 'list',
         argument: 'uri',
-        help: 'Further origin of the publisher.',
+        help: 'Add an origin to the publisher.',
       },
       {
         key: 'mirror',
@@ -90,7 +97,7 @@ export const imageCreate: CommandSpec = {
         long: ['mirror'],
         kind: 'list',
         argument: 'uri',
-        help: 'Mirror of the publisher.',
+        help: 'Add a mirror to the publisher.',
       },
       { key: 'facet', long: ['facet'], kind: 'list', argument: 'name=value', help: 'Set a facet.' },
       {
@@ -99,7 +106,7 @@ export const imageCreate: CommandSpec = {
         long: ['publisher'],
         kind: 'text',
         argument: '[name=]repo_uri',
-        help: 'Publisher to add, or all publishers of a repository.',
+        help: 'Add a publisher, or all publishers of a repository.',
       },
       {
         key: 'setProperty',
@@ -137,14 +144,20 @@ export const history: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'notes', short: 'N', kind: 'flag', repeatable: true, help: 'Release notes.' },
-      { key: 'long', short: 'l', kind: 'flag', repeatable: true, help: 'Everything about each operation.' },
+      { key: 'notes', short: 'N', kind: 'flag', repeatable: true, help: 'Show release notes.' },
+      {
+        key: 'long',
+        short: 'l',
+        kind: 'flag',
+        repeatable: true,
+        help: 'Show all details of each operation.',
+      },
       {
         key: 'times',
         short: 't',
         kind: 'list',
         argument: 'time',
-        help: 'Operations that started then or between two times.',
+        help: 'Show the operations that started at a time or between two times.',
       },
       {
         key: 'last',
@@ -152,7 +165,7 @@ export const history: CommandSpec = {
         kind: 'text',
         repeatable: true,
         argument: 'number',
-        help: 'Only the newest.',
+        help: 'Show only this number of operations, the newest.',
       },
       {
         key: 'columns',
@@ -213,7 +226,9 @@ export const clean: CommandSpec = {
   group: 'Miscellaneous',
   level: 'advanced',
   synopsis: ['[-v]'],
-  table: { options: [{ key: 'verbose', short: 'v', kind: 'count', help: 'Name the folders.' }] },
+  table: {
+    options: [{ key: 'verbose', short: 'v', kind: 'count', help: 'Show the name of each removed folder.' }],
+  },
   needsImage: true,
   load: () => import('./clean.ts'),
 }

@@ -73,7 +73,7 @@ export const update: CommandSpec = {
         key: 'force',
         short: 'f',
         kind: 'flag',
-        help: 'Do not check first that the package system itself is current.',
+        help: 'Do not check first whether the package client is current.',
       },
       ...packageChange,
       ...fetching,

@@ -6,14 +6,14 @@ const installed = {
   key: 'installed',
   short: 'i',
   kind: 'flag',
-  help: 'Those of installed packages.',
+  help: 'List those of installed packages.',
 } as const
 
 const all = {
   key: 'all',
   short: 'a',
   kind: 'flag',
-  help: 'Those set in the image and those of installed packages.',
+  help: 'List those set in the image and those of installed packages.',
 } as const
 
 const rules: Omit<OptionTable, 'options'> = {
@@ -37,7 +37,7 @@ export const facet: CommandSpec = {
         key: 'masked',
         short: 'm',
         kind: 'flag',
-        help: 'Also facets that a parent image overrules; there are no parent images, so none is.',
+        help: 'Accepted without effect: list facets that a parent image masks; this client has no parent images.',
       },
       outputFormat,
     ],
@@ -58,7 +58,7 @@ export const variant: CommandSpec = {
       noHeader,
       all,
       installed,
-      { key: 'verbose', short: 'v', kind: 'flag', help: 'The values that installed packages know.' },
+      { key: 'verbose', short: 'v', kind: 'flag', help: 'List the values that installed packages use.' },
       outputFormat,
     ],
   },

@@ -5,13 +5,13 @@ import type { ClauseBuffer } from './clause.ts'
 import type { VariableMap } from './variable-map.ts'
 
 /** Parts of clauses that dependencies of all types are made of. */
-export interface Phrases {
+export interface Fragments {
   /** Stems that some clause can pull in. Grows. */
   readonly pulled: readonly StemId[]
   pull(stem: StemId): void
   /** Negated selector that clauses begin with, or 0. */
   guard: number
-  /** Begins a clause with "the carrier is not in its run". */
+  /** Begins a clause with "the dependent is not in its run". */
   begin(stem: StemId, first: number, last: number): void
   /** Adds "the stem's position is not in first..last". */
   outside(stem: StemId, first: number, last: number): void
@@ -20,27 +20,27 @@ export interface Phrases {
   /** Literal that is only true when a target is met as `require` wants it. */
   requirement(target: number): number
   /**
-   * "The carrier is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. False where no
+   * "The dependent is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. False where no
    * candidate meets the target.
    */
-  needTarget(carrier: Carrier, target: number, isPresent?: boolean): boolean
+  needTarget(dependent: Dependent, target: number, isPresent?: boolean): boolean
 }
 
 /** The positions of a stem that carry a dependency. */
-export interface Carrier {
+export interface Dependent {
   stem: StemId
   first: number
   last: number
   /** Positions of another stem without which the dependency says nothing. */
-  cause?: Carrier | undefined
+  cause?: Dependent | undefined
 }
 
-export function createPhrases(
+export function createFragments(
   catalog: Catalog,
   clauses: ClauseBuffer,
   variables: VariableMap,
   isForced: (stem: StemId) => boolean,
-): Phrases {
+): Fragments {
   const isPulled = new Uint8Array(catalog.stemCount)
   const pulled: StemId[] = []
   const unmet = new Map<number, readonly number[]>()
@@ -87,46 +87,46 @@ export function createPhrases(
     }
     return literal
   }
-  const beginCarried = ({ stem, first, last, cause }: Carrier) => {
-    phrases.begin(stem, first, last)
+  const beginDependent = ({ stem, first, last, cause }: Dependent) => {
+    fragments.begin(stem, first, last)
     if (cause !== undefined) outside(cause.stem, cause.first, cause.last)
   }
-  const phrases: Phrases = {
+  const fragments: Fragments = {
     pulled,
     pull,
     guard: 0,
     begin(stem, first, last) {
       clauses.begin()
-      clauses.positive(phrases.guard)
+      clauses.positive(fragments.guard)
       outside(stem, first, last)
     },
     outside,
     union,
     requirement: (target) => union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`),
-    needTarget(carrier, target, isPresent = false) {
+    needTarget(dependent, target, isPresent = false) {
       const stem = catalog.targetStem[target]!
       const runs = unmetRuns(target)
       if (covers(runs, variables.candidates(stem).length)) {
-        beginCarried(carrier)
+        beginDependent(dependent)
         clauses.end()
         return false
       }
       const isSaid = isForced(stem)
       if (!isSaid) pull(stem)
       if (!isSaid && !isPresent) {
-        beginCarried(carrier)
+        beginDependent(dependent)
         clauses.positive(variables.present(stem))
         clauses.end()
       }
       for (let run = 0; run < runs.length; run += 2) {
-        beginCarried(carrier)
+        beginDependent(dependent)
         outside(stem, runs[run]!, runs[run + 1]!)
         clauses.end()
       }
       return true
     },
   }
-  return phrases
+  return fragments
 }
 
 /** Runs of a stem with one candidate. */

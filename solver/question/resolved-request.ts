@@ -1,7 +1,7 @@
 import type { PackageId, StemId } from '#model'
 
 /** What a request comes to: stems with the versions that match, and stems that must not be in the result. */
-export interface Wish {
+export interface ResolvedRequest {
   /** Matching packages by named stem, ascending by version. Source: solver-semantics §3. */
   readonly named: ReadonlyMap<StemId, readonly PackageId[]>
   /** Named stems in the order of the request. */
@@ -18,8 +18,8 @@ export interface Wish {
   readonly sync: boolean
 }
 
-/** A wish for nothing. */
-export const emptyWish: Wish = {
+/** A resolved for nothing. */
+export const emptyRequest: ResolvedRequest = {
   named: new Map(),
   order: [],
   patternOf: new Map(),

@@ -3,7 +3,7 @@ import type { Search } from './failure.ts'
 import type { Demand } from './find-facts.ts'
 
 /** The first installed package with an install-hold that has newer candidates, and those: an update of everything may not leave it alone. */
-export function standstill({ question, session }: Search): Demand | undefined {
+export function findBlockedUpdate({ question, session }: Search): Demand | undefined {
   const { universe } = question
   if (!question.everything || universe.snapshot.parent !== undefined) return undefined
   const { catalog } = universe
