@@ -1,4 +1,12 @@
-import { type ActionType, attribute, formatAction, formatFmri, isMediated, uniqueAttributes } from '#model'
+import {
+  type ActionType,
+  attribute,
+  formatAction,
+  formatFmri,
+  isMediated,
+  sharingRule,
+  uniqueAttributes,
+} from '#model'
 import { comparableAttribute, type OwnedAction } from '../action-key.ts'
 import { deniesOverlayAttributes, overlayFree } from '../files/overlay.ts'
 import type { ActionConflict } from '../problems.ts'
@@ -16,7 +24,6 @@ export interface PlaceVerdict {
   readonly overlaid?: readonly KeptAction[]
 }
 
-const neverTwice: readonly ActionType[] = ['file', 'driver', 'user', 'group']
 /** No rule objects, and nothing follows. */
 export const fine: PlaceVerdict = {}
 
@@ -206,5 +213,5 @@ export function judgePlace(placeKey: string, place: Place): PlaceVerdict {
   if (type === undefined) return fine
   // What was of another type here is gone; it says nothing about how many of this type there may be.
   const ofType = { ...place, before: place.before.filter(({ action }) => action.type === type) }
-  return neverTwice.includes(type) ? judgeDuplicates(ofType, name) : judgeAttributes(ofType, name)
+  return sharingRule(type).refcountable ? judgeAttributes(ofType, name) : judgeDuplicates(ofType, name)
 }

@@ -1,5 +1,6 @@
 import {
   type Action,
+  type ActionType,
   attribute,
   compareFmris,
   err,
@@ -70,28 +71,43 @@ function refusals(input: Place, changes: ChangeList): ValidationProblem[] {
 
 const modePattern = /^[0-7]{1,5}$/
 
-/** What is missing or malformed in an action that must be carried out; undefined when it is whole. */
-function actionFault(action: Action): string | undefined {
-  if (action.type === 'dir' || action.type === 'file') {
-    for (const name of ['mode', 'owner', 'group']) {
-      if (attribute(action, name) === undefined) return `it has no ${name}`
-    }
-    if (!modePattern.test(attribute(action, 'mode')!)) return `its mode is not octal`
-  }
-  if ((action.type === 'file' || action.type === 'license') && (action.payload ?? 'NOHASH') === 'NOHASH') {
-    return 'it names no content'
-  }
-  if (action.type === 'link' || action.type === 'hardlink') {
-    const target = attribute(action, 'target')
-    if (target === undefined || target === '') return 'it has no target'
-    if (target.includes('\0')) return 'its target has a NUL character'
-  }
-  return undefined
+type Fault = (action: Action) => string | undefined
+
+const ownershipFault: Fault = (action) => {
+  for (const name of ['mode', 'owner', 'group'])
+    if (attribute(action, name) === undefined) return `it has no ${name}`
+  return modePattern.test(attribute(action, 'mode')!) ? undefined : 'its mode is not octal'
+}
+
+const payloadFault: Fault = ({ payload = 'NOHASH' }) =>
+  payload === 'NOHASH' ? 'it names no content' : undefined
+
+const targetFault: Fault = (action) => {
+  const target = attribute(action, 'target') ?? ''
+  if (target === '') return 'it has no target'
+  return target.includes('\0') ? 'its target has a NUL character' : undefined
+}
+
+/** What makes an action impossible to carry out; undefined: nothing is required of the type here. */
+const faults: Readonly<Record<ActionType, Fault | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: undefined,
+  user: undefined,
+  dir: ownershipFault,
+  file: (action) => ownershipFault(action) ?? payloadFault(action),
+  hardlink: targetFault,
+  link: targetFault,
+  driver: undefined,
+  unknown: undefined,
+  license: payloadFault,
+  legacy: undefined,
+  signature: undefined,
 }
 
 function faultOf(changes: ChangeList): InstallerProblem | undefined {
   for (const change of changes) {
-    const reason = change.new && actionFault(change.new.action)
+    const reason = change.new && faults[change.new.action.type]?.(change.new.action)
     if (reason === undefined) continue
     const { fmri, action } = change.new!
     const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'license') ?? ''}`

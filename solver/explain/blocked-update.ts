@@ -1,6 +1,6 @@
 import { Role } from '../question/question.ts'
+import type { Demand } from './fact-clauses.ts'
 import type { Search } from './failure.ts'
-import type { Demand } from './find-facts.ts'
 
 /** The first installed package with an install-hold that has newer candidates, and those: an update of everything may not leave it alone. */
 export function findBlockedUpdate({ question, session }: Search): Demand | undefined {

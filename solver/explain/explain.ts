@@ -7,12 +7,12 @@ import { BudgetExhausted } from '../search/asker.ts'
 import { needingRejected } from '../search/needing-rejected.ts'
 import { createSession } from '../search/session.ts'
 import { findBlockedUpdate } from './blocked-update.ts'
+import { findWipeouts } from './domain-wipeout.ts'
 import type { PlacedFact } from './fact.ts'
 import type { Failure } from './failure.ts'
 import { effortOf } from './failure.ts'
 import { findFacts } from './find-facts.ts'
 import { suggestFixes } from './suggest.ts'
-import { findWipedOut } from './wipeout.ts'
 
 /** Reasons that an explanation gives at most. */
 const MOST_REASONS = 3
@@ -30,7 +30,7 @@ export function explainFailure(failure: Failure): SolverProblem {
       reasons.flatMap((reason) => reason.flatMap(({ fact, stem }) => (fact.kind === kind ? [stem] : []))),
     )
   const named = stemsOf('named')
-  const wiped = findWipedOut(session, named)
+  const wiped = findWipeouts(session, named)
   return {
     code: 'ips::solver_error::unsatisfiable',
     operation: input.request.operation,
