@@ -8,7 +8,7 @@ export interface VerifiedPackage {
   readonly findings: readonly Finding[]
 }
 
-/** What `verify` found. */
+/** Result of `verify`. */
 export interface VerifyReport {
   /** Every package that was compared, sorted by stem. */
   readonly packages: readonly VerifiedPackage[]
@@ -16,7 +16,7 @@ export interface VerifyReport {
   readonly unknownPaths: readonly string[]
 }
 
-/** What `fix` found before the repair. */
+/** Errors that `fix` finds, sorted by whether it can repair them. */
 export interface Verified {
   readonly report: VerifyReport
   /** Packages with errors that the repair corrects as far as it can. Sorted by stem. */

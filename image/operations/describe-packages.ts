@@ -23,11 +23,11 @@ import { imageCatalog } from '../supply/catalogs.ts'
 import { installableTest } from './installable.ts'
 import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
 
-/** What `info` and `contents` ask. */
+/** Input of `info` and `contents`. */
 export interface DescribeQuery {
-  /** Empty with `installed`: all. */
+  /** Empty, with the scope `installed`: all installed packages. */
   readonly patterns: readonly string[]
-  /** installed: from the local manifests; newest: the newest known match of each stem, of its best-ranked publisher, manifests fetched. */
+  /** installed: installed packages; newest: of each stem the newest match of its best-ranked publisher, with a fetched manifest. */
   readonly scope: 'installed' | 'newest'
 }
 
@@ -35,7 +35,7 @@ export interface DescribeQuery {
 export interface PackageDescription {
   readonly fmri: Fmri
   readonly manifest: Manifest
-  /** Set when exactly this version is installed. */
+  /** Undefined: this version is not installed. */
   readonly installed: InstalledRecord | undefined
   readonly obsolete: boolean
   readonly renamed: boolean
@@ -49,11 +49,11 @@ export interface PackageDescription {
 export interface PackageDescriptions {
   /** Sorted by stem. */
   readonly packages: readonly PackageDescription[]
-  /** Patterns that matched nothing. */
+  /** Patterns that match nothing. */
   readonly misses: readonly string[]
 }
 
-/** Problems: `bad_pattern`, `corrupt_db`, `missing_manifest`, those of catalog and repositories. */
+/** Finds packages and reads their manifests. Problems: `bad_pattern`, `corrupt_db`, `missing_manifest`, those of catalog and repositories. */
 export async function describePackages(
   context: ImageContext,
   query: DescribeQuery,

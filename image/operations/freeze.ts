@@ -19,11 +19,11 @@ import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { parsePatterns } from './list-packages.ts'
 
-/** One `freeze`. */
+/** Input of `freeze`. */
 export interface FreezeRequest {
   readonly patterns: readonly string[]
   readonly reason: string | undefined
-  /** Nothing is written. */
+  /** True: nothing is written. */
   readonly dryRun: boolean
 }
 

@@ -7,10 +7,10 @@ import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
 import { requireInstalled } from './describe-packages.ts'
-import { type Examination, examine } from './examine.ts'
+import { type ImageInspection, inspectImage } from './inspect.ts'
 import { parsePatterns } from './list-packages.ts'
 
-/** What `verify` asks. */
+/** Input of `verify`. */
 export interface VerifyOptions {
   /** Empty: all installed. */
   readonly patterns: readonly string[]
@@ -32,15 +32,15 @@ export async function verifyImage(
     withManifests(context, state, false, async (manifests) => {
       const records = requireInstalled(state.packages, patterns.value, 'verify')
       if (!records.ok) return records
-      const examined = examine(context, state, manifests)
-      return examined.ok ? verifyPackages(examined.value, records.value, options.paths) : examined
+      const inspected = inspectImage(context, state, manifests)
+      return inspected.ok ? verifyPackages(inspected.value, records.value, options.paths) : inspected
     }),
   )
 }
 
 /** Compares packages, or the actions that deliver some paths, with the disk. Problems: `missing_manifest`, `storage` and its kin. */
 export function verifyPackages(
-  examined: Examination,
+  inspected: ImageInspection,
   records: readonly InstalledRecord[],
   paths: readonly string[],
 ): Result<VerifyReport, ImageProblem> {
@@ -48,16 +48,16 @@ export function verifyPackages(
   const delivered = new Set<string>()
   const selected = new Set(records.map(({ fmri }) => fmri))
   const packages: VerifiedPackage[] = []
-  for (const fmri of examined.packages) {
+  for (const fmri of inspected.packages) {
     if (!selected.has(fmri)) continue
-    const manifest = examined.manifests.read(fmri)
+    const manifest = inspected.manifests.read(fmri)
     if (!manifest.ok) return manifest
     const narrowed =
       wantedPaths.length === 0
         ? manifest.value
         : { actions: manifest.value.actions.filter(delivers(wantedPaths, delivered)) }
     if (wantedPaths.length > 0 && narrowed.actions.length === 0) continue
-    const findings = attempt(() => examined.findings(fmri, narrowed))
+    const findings = attempt(() => inspected.findings(fmri, narrowed))
     if (!findings.ok) return findings
     packages.push({ fmri, findings: findings.value, status: statusOf(findings.value) })
   }
