@@ -24,7 +24,7 @@ export type { RepositoryCatalog } from './publish/catalog-publish.ts'
 export {
   type PublicationProblem,
   type RepositoryChangeProblem,
-  repositoryChangeWords,
+  repositoryChangeMessages,
 } from './publish/publication-problems.ts'
 export * from './publish/publish.ts'
 export {

@@ -1,6 +1,6 @@
-import { describeProblem, helpForProblem, modelWords, type ValidationProblem } from '#model'
+import { describeProblem, helpForProblem, modelMessages, type ValidationProblem } from '#model'
 import type { RepositoryChangeProblem } from '#repo'
-import { repositoryChangeWords } from '#repo'
+import { repositoryChangeMessages } from '#repo'
 import { asksForHelp, parseArguments } from '../getopt.ts'
 import type { ToolIo } from '../io/tool-io.ts'
 import { prefixed } from '../render/message.ts'
@@ -20,7 +20,7 @@ export async function runPkg6Repo(argv: readonly string[], io: ToolIo): Promise<
   } catch (thrown) {
     const failure = diskFailure(thrown)
     if (failure !== undefined) {
-      io.stderr(`${program}: ${describeProblem(repositoryChangeWords, failure)}\n`)
+      io.stderr(`${program}: ${describeProblem(repositoryChangeMessages, failure)}\n`)
       return toolExit.error
     }
     const text = thrown instanceof Error ? thrown.message : String(thrown)
@@ -30,7 +30,7 @@ export async function runPkg6Repo(argv: readonly string[], io: ToolIo): Promise<
 }
 
 async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
-  const global = await parseArguments(globalTable, argv.slice(0, firstOperand(argv)))
+  const global = parseArguments(globalTable, argv.slice(0, firstOperand(argv)))
   const [name, ...rest] = argv.slice(firstOperand(argv))
   const command = toolCommands.find((one) => one.name === name)
   if (asksForHelp(argv)) {
@@ -42,7 +42,7 @@ async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
   if (command === undefined) return misuse(io, `${program}: unknown subcommand '${name}'`, overview())
   const complain = (text: string) => io.stderr(`${prefixed(`${program} ${command.name}`, text)}\n`)
   const wrong = (text: string) => misuse(io, `${program} ${command.name}: ${text}`, usage(command))
-  const given = await parseArguments(command.table, rest)
+  const given = parseArguments(command.table, rest)
   if (!given.ok) return wrong(given.error.text)
   const [least, most] = command.operands
   const count = given.value.operands.length
@@ -59,11 +59,13 @@ async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
   const fail = (problem: RepositoryChangeProblem | ValidationProblem) => {
     const validation = isValidation(problem)
     complain(
-      validation ? describeProblem(modelWords, problem) : describeProblem(repositoryChangeWords, problem),
+      validation
+        ? describeProblem(modelMessages, problem)
+        : describeProblem(repositoryChangeMessages, problem),
     )
     const advice = validation
-      ? helpForProblem(modelWords, problem)
-      : helpForProblem(repositoryChangeWords, problem)
+      ? helpForProblem(modelMessages, problem)
+      : helpForProblem(repositoryChangeMessages, problem)
     if (advice !== undefined) io.stderr(`${advice}\n`)
     return toolExit.error
   }

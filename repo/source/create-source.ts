@@ -56,7 +56,7 @@ export function parseRepositoryUri(text: string): Result<RepositoryAddress, Vali
   if (named === undefined) return refuse('it has no scheme (file, http or https)')
   const scheme = repositoryScheme(text)
   if (scheme === undefined) return refuse(`the scheme ${named} is not supported`)
-  if (!/^[a-z]+:\/\//i.test(text) || !URL.canParse(text)) return refuse('it is no valid address')
+  if (!/^[a-z]+:\/\//i.test(text) || !URL.canParse(text)) return refuse('it is not a valid address')
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') return refuse('it may not hold a user or password')
   if (url.search !== '' || url.hash !== '') return refuse('it may not hold a query or fragment')

@@ -61,7 +61,7 @@ export async function readPlanCatalog(
   if (source.index !== undefined) {
     const written = writeWholeFile(source.index, bytes)
     if (!written.ok) return written
-  } else if (source.cache !== undefined && !keepCached(source.cache, name, bytes, cacheBounds))
+  } else if (source.cache !== undefined && !keepCached(source.cache, name, () => bytes, cacheBounds))
     index = 'in-memory'
   const opened = openCatalogIndex(bytes, stamp)
   if (typeof opened === 'string') throw new Error(`a new index is ${opened}`)

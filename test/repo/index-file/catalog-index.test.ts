@@ -4,6 +4,7 @@ import { type Catalog, PackageFlag, parseFmri } from '#model'
 import { type CatalogEntry, extendCatalog, openCatalogIndex } from '#repo'
 import { buildCatalog, encodeCatalogIndex } from '../../support/build-catalog.ts'
 import { catalogEntries, checkAgainstEntries, publisher } from '../../support/catalog-check.ts'
+import { sampled } from '../../support/sampling.ts'
 
 const someEntries: readonly CatalogEntry[] = [
   {
@@ -54,7 +55,7 @@ describe('the index file', () => {
           bytes,
         )
       }),
-      { numRuns: 300 },
+      { numRuns: sampled(100, 300) },
     )
   })
 
@@ -252,7 +253,7 @@ describe('an extended catalog', () => {
         checkAgainstEntries(extendCatalog(once, more), [...offered, ...installed, ...more])
         checkAgainstEntries(catalog, offered)
       }),
-      { numRuns: 300 },
+      { numRuns: sampled(100, 300) },
     )
   })
 
