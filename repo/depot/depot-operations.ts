@@ -167,7 +167,7 @@ async function p5iAnswer(call: Call): Promise<DepotAnswer> {
   const text = call.object?.replace(/\.p5i$/, '')
   const pattern = text === undefined ? undefined : parsePattern(text)
   if (text === undefined || pattern === undefined || !pattern.ok)
-    return errorAnswer(400, 'This is no package pattern.')
+    return errorAnswer(400, 'This is not a package pattern.')
   const byStem = !text.includes('@') || text.includes('*')
   const publishers: object[] = []
   for (const name of call.publisher === undefined ? call.publishers : [call.publisher]) {
@@ -202,7 +202,7 @@ function wantedFmri(call: Call): Fmri | DepotAnswer {
   if (text === '') return errorAnswer(403, 'A package must be named.')
   const fmri = text === undefined ? undefined : parseFmri(text)
   if (fmri === undefined || !fmri.ok || fmri.value.version === undefined) {
-    return errorAnswer(400, 'This is no complete FMRI.')
+    return errorAnswer(400, 'This is not a complete FMRI.')
   }
   return fmri.value
 }
