@@ -39,7 +39,7 @@ export function createWordPool(): WordPool {
   }
 }
 
-/** What is being read, and how far; one per action. */
+/** The text of an action and the reading position. */
 interface Cursor {
   readonly text: string
   readonly end: number

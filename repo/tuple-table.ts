@@ -18,7 +18,7 @@ export function createTupleTable(): TupleTable {
   const hashes = new GrowingInts()
   /** Number + 1 by slot, 0 where there is none. At most half of them are taken. */
   let slots = new Int32Array(1 << 11)
-  // Unknown to whoever writes catalogs, so that nobody can make them collide.
+  // Secret, so that authors of catalogs cannot make hashes collide.
   const seed = randomInt(0x7fffffff)
   const factor = randomInt(0x3fffffff) * 2 + 1
   starts.push(0)

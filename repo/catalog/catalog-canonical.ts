@@ -84,7 +84,7 @@ export function signatureMember(sha1: string): string {
   return `"_SIGNATURE":{"sha-1":"${sha1}"}`
 }
 
-/** What a signed file says, its own signature checked. */
+/** The content of a signed file whose signature matches. */
 export interface OpenedFile {
   /** Without `_SIGNATURE`. */
   readonly members: ReadonlyMap<string, CatalogJson>

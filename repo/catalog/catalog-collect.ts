@@ -78,7 +78,7 @@ export interface NumberedEntry {
   readonly end: number
 }
 
-/** Takes catalog entries one by one; what they say is kept, they themselves are not. */
+/** Takes catalog entries one by one and keeps their content in columns. */
 export interface Collector {
   /** Gives a publisher its id, which need not have packages. */
   addPublisher(name: PublisherName): void

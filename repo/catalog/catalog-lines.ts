@@ -25,10 +25,10 @@ export function createLineTable(): LineTable {
   const escapes = new GrowingInts(1 << 12)
   /** Number + 1 by slot, 0 where there is none. */
   let slots = new Int32Array(1 << 13)
-  /** What came behind each text the last time: the next version of a package mostly says what the one before said. */
+  /** The text that followed each text the last time: versions of a package mostly repeat the actions of the version before. */
   const followers = new GrowingInts(1 << 12)
   let last = 0
-  // Unknown to whoever writes catalogs, so that nobody can make them collide.
+  // Secret, so that authors of catalogs cannot make hashes collide.
   const seed = randomInt(0x7fffffff)
   const factor = randomInt(0x3fffffff) * 2 + 1
 

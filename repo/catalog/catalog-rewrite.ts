@@ -157,7 +157,7 @@ export function rewritePart(
 
 const outputLength = 1 << 18
 
-/** Gathers what is written, and signs it in the end. Texts are ASCII. */
+/** Buffers the output and signs it at the end. Texts are ASCII. */
 function createOutput(write: (piece: Uint8Array) => void) {
   const hash = createHash('sha1')
   const room = Buffer.allocUnsafeSlow(outputLength)

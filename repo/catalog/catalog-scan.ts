@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /**
- * What a scanner says about a part, in the order of the file. Positions are offsets into the bytes given along, which are
- * only valid during the call.
+ * The events of a scan, in the order of the file. Positions are offsets into the given bytes, which are only valid during the call.
  */
 export interface PartVisitor {
   /** A member of the file begins: a publisher, or metadata (`_FEATURE`) with its text. */

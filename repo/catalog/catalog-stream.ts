@@ -21,7 +21,7 @@ export interface ActionFinder {
   start(entry: number): number
 }
 
-/** A scanner for a dependency part that keeps what the chosen publishers have in it. `actions` is complete after `finish`. */
+/** A scanner for a dependency part that keeps the actions of the chosen publishers. `actions` is complete after `finish`. */
 export function scanDependencyPart(
   choose: PublisherChoice,
   batch?: number,

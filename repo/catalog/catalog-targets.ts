@@ -8,7 +8,7 @@ import {
   type VersionKey,
 } from './catalog-version.ts'
 
-/** Growing list of version runs, and what may still be spent on finding them. */
+/** Growing list of version runs, and the budget for finding them. */
 export interface RunList {
   /** Pairs (first, last), inclusive package ids. */
   readonly runs: number[]
@@ -16,7 +16,7 @@ export interface RunList {
   budget: number
 }
 
-/** Version tests for a whole catalog: about a hundred times what the largest real ones need. */
+/** Version tests for a whole catalog: about a hundred times the need of the largest real ones. */
 export const targetBudget = 50_000_000
 
 /**

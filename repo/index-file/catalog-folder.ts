@@ -13,9 +13,9 @@ import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
 import { catalogOfCollection, encodeCollection, type IndexContent } from './catalog-index.ts'
 
-/** Catalogs that lie in folders, without repository around them, read. */
+/** Parsed catalogs of folders that are not repositories. */
 export interface FolderCatalogs {
-  /** Package versions in all folders; those of equal name count once each. */
+  /** Number of package versions in all folders; equal ones count each time. */
   readonly versions: number
   catalog(): Catalog
   /** The bytes of an index file. */
@@ -24,8 +24,8 @@ export interface FolderCatalogs {
 
 /**
  * Reads `catalog.base.C` and `catalog.dependency.C` of folders, plain or gzipped (`NAME.gz`), signatures checked. The first
- * folder that has a version of a package says what it is. In memory that does not grow with the parts where they are
- * written canonically. For bench and for plans without image. Problems: `not_found` without base part, `bad_catalog`.
+ * folder that has a version of a package defines it. Memory does not grow with parts that are written canonically. For plans
+ * without image. Problems: `not_found` without base part, `bad_catalog`.
  */
 export async function readCatalogFolders(
   paths: readonly string[],
@@ -80,7 +80,7 @@ async function scanPart(path: string, scanner: PartScanner): Promise<'fits' | 'a
   return scanner.finish() === undefined ? 'refused' : 'fits'
 }
 
-/** As `scanFolders`, however the parts are written; says what is wrong with them. */
+/** As `scanFolders` for parts in any spelling; reports their faults. */
 function openFolders(paths: readonly string[]): Result<Collection, RepositoryProblem> {
   const collector = createCollector()
   for (const path of paths) {

@@ -20,9 +20,9 @@ import {
   tablesAgree,
 } from './catalog-tables.ts'
 
-/** What an index may go without. */
+/** Optional parts of an index. */
 export interface IndexContent {
-  /** Digests of manifests: a seventh of the file, and of use only to those who fetch manifests. */
+  /** Digests of manifests: a seventh of the file, and only used to fetch manifests. */
   readonly digests: boolean
 }
 

@@ -88,7 +88,7 @@ export function versionClasses(catalog: Catalog, places: Places): Int32Array {
   return classes
 }
 
-/** Dependency lists by package. Old packages keep their order, so what lies between two new ones is copied in one piece. */
+/** Dependency lists by package. Old packages keep their order, so the lists between two new packages are copied in one piece. */
 export function joinLists(
   catalog: Catalog,
   { packages: { dependencyStart: starts }, dependencyList: extra }: Collection,

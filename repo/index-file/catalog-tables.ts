@@ -247,7 +247,7 @@ function findSorted(count: number, compare: (index: number) => number): number {
   return found < count && compare(found) === 0 ? found : -1
 }
 
-/** What the numbers from start[id] to start[id + 1] - 1 stand for. */
+/** Reads the numbers from start[id] to start[id + 1] - 1. */
 function listed<T>(start: Column, id: number, read: (number: number) => T): readonly T[] {
   const first = start[id]!
   return Array.from({ length: start[id + 1]! - first }, (_, index) => read(first + index))

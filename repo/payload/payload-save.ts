@@ -43,7 +43,7 @@ export async function savePayload(job: {
   }
 }
 
-/** What has come of a payload: in memory while it is small, then in a file beside its place. */
+/** The received part of a payload: in memory while it is small, then in a file beside its place. */
 class IncomingFile {
   readonly #destination: string
   #pieces: Uint8Array[] = []
@@ -86,7 +86,7 @@ class IncomingFile {
     }
   }
 
-  /** Removes what has no name yet. The failure that led here is what gets reported; a leftover that cannot be removed adds nothing to it. */
+  /** Removes the temporary file. A failure to do so is not reported, because the first failure is. */
   async abandon(): Promise<void> {
     if (this.#open === undefined) return
     const { file, path } = this.#open
@@ -119,7 +119,7 @@ export function writeWhole(bytes: Uint8Array, destination: string): Result<void,
   }
 }
 
-/** Turns a failed disk call into `storage`; throws on what is none. */
+/** Turns a failed disk call into `storage`; throws any other error again. */
 function storageProblem(
   path: string,
   thrown: unknown,

@@ -45,11 +45,11 @@ export interface Published {
 }
 
 /** How long publication waits for another one. Milliseconds. */
-const patience = 30_000
+const lockTimeout = 30_000
 
 /**
- * Publishes one package version: computes what the actions must state about their payloads, checks the whole, then stores
- * payloads, manifest and catalog in this order; clients start from the catalog and never see half a package. A publisher
+ * Publishes one package version: computes the statements of the actions about their payloads, checks the package, then stores
+ * payloads, manifest and catalog in this order. Clients start from the catalog, so they never see half a package. A publisher
  * that the repository lacks is made. Problems: `invalid_package`, `payload_unavailable`, `duplicate_package`,
  * `no_default_publisher`, `locked`, `bad_catalog`, `storage`; nothing is published then. Source: repository-v4 §1, §2.
  */
@@ -62,7 +62,7 @@ export async function publishPackage(
   const { publisher } = given.value
   const prepared = await preparePublisher(repository, publisher)
   if (!prepared.ok) return prepared
-  return changing(repository, publisher, patience, async (folder) => {
+  return changing(repository, publisher, lockTimeout, async (folder) => {
     const work = join(folder, 'trans', `${Math.floor(publication.now / 1000)}_${process.pid}`)
     rmSync(work, { recursive: true, force: true })
     mkdirSync(work, { recursive: true, mode: 0o755 })
@@ -222,7 +222,7 @@ async function pack(
   const payload = await packPayload(file, incoming)
   const stored = join(context.folder, 'file', payloadPath(payload.sha1))
   if (existsSync(stored)) {
-    // What is stored stays as it is, because other manifests state its digests.
+    // A stored payload stays as it is, because other manifests state its digests.
     rmSync(incoming)
     return { ...payload, ...measureStored(stored) }
   }

@@ -30,7 +30,7 @@ export interface StoredManifest {
   readonly manifest: Manifest
 }
 
-/** What lies below `pkg/` and is no manifest of its place. */
+/** A file below `pkg/` that is not the manifest of its place. */
 export interface SkippedManifest {
   readonly path: string
   readonly reason: string
@@ -68,7 +68,7 @@ export function listedPackage(fmri: Fmri, text: string, manifest: Manifest): Lis
   return { fmri, manifestSha1, actions: distributeActions(manifest) }
 }
 
-/** What a maintenance run did. */
+/** Result of a maintenance run. */
 export interface CatalogReport {
   /** Packages put into the catalog. */
   readonly listed: number
@@ -102,7 +102,7 @@ export async function rebuildRepositoryCatalog(
 }
 
 /**
- * Adds to the catalog what lies below `pkg/` and is not listed yet, with an update log. Problems: `unknown_publisher`,
+ * Adds to the catalog the manifests below `pkg/` that it does not list yet, with an update log. Problems: `unknown_publisher`,
  * `locked`, `bad_catalog`, `storage`.
  */
 export async function refreshRepositoryCatalog(
@@ -138,13 +138,13 @@ export async function refreshRepositoryCatalog(
 export async function changing<T>(
   repository: Repository,
   publisher: PublisherName,
-  patience: number,
+  timeout: number,
   change: (folder: string) => Promise<Result<T, RepositoryChangeProblem>>,
 ): Promise<Result<T, RepositoryChangeProblem>> {
   return storing(repository.root, async () => {
     const folder = await requirePublisher(repository, publisher)
     if (!folder.ok) return folder
-    const lock = await lockPublisher(folder.value, patience)
+    const lock = await lockPublisher(folder.value, timeout)
     if (!lock.ok) return lock
     try {
       recoverCatalog(folder.value)

@@ -7,7 +7,7 @@ import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 
-/** Right to change one publisher of a repository folder. */
+/** The right to change one publisher of a repository folder. */
 export interface PublisherLock {
   release(): void
 }
@@ -51,7 +51,7 @@ function take(path: string): boolean {
 function ownerOf(path: string): number | undefined {
   const owner = livingOwner(path)
   if (owner !== undefined) return owner
-  // Between the look and the removal another process may have taken the lock: what is moved aside is looked at again.
+  // Between the look and the removal another process may have taken the lock, so the moved file is read again.
   const aside = `${path}.${process.pid}`
   try {
     renameSync(path, aside)

@@ -38,7 +38,7 @@ export async function removePackages(
     const removed = new Set<string>()
     const kept = new Set<string>()
     for (const found of readManifests(folder, publisher)) {
-      // What a damaged manifest names cannot be known, so nothing may be thought unused then.
+      // The payloads of a damaged manifest are unknown, so no payload may be called unused then.
       if ('reason' in found && !paths.has(found.path)) return err(damaged(folder, found.path))
       if ('reason' in found) continue
       for (const name of payloadNames(found.manifest)) (paths.has(found.path) ? removed : kept).add(name)

@@ -25,10 +25,10 @@ export interface OriginPlace {
   readonly filesystem: Filesystem
 }
 
-/** What was fetched, or an expected failure. */
+/** Result of a fetch. */
 export type Fetched<T> = Result<T, RepositoryProblem>
 
-/** What is to be written: changed files, `catalog.attrs` among them. */
+/** Changed files of a local catalog, `catalog.attrs` among them, and its new attributes. */
 export interface NewState {
   readonly files: ReadonlyMap<string, FileContent | 'staged'>
   readonly attributes: CatalogAttributes
@@ -142,7 +142,7 @@ function startPartCheck(name: string): PartCheck {
   return { scanner, publishers }
 }
 
-/** Signature and publishers of a staged part, or the reason why it is none; what the scanner refuses is read as a whole. */
+/** Signature and publishers of a staged part, or its fault. A part that the scanner refuses is read as a whole. */
 function finishPartCheck(
   { filesystem, directory }: OriginPlace,
   name: string,
@@ -169,7 +169,7 @@ function isUsable(name: string): boolean {
   return (usableParts as readonly string[]).includes(name)
 }
 
-/** The named parts, each beside its place; none is left there on a problem. Problems: those of the source, `bad_catalog`, `storage`. */
+/** Stages the named parts; removes them again on a problem. Problems: those of the source, `bad_catalog`, `storage`. */
 export async function fetchParts(
   input: OriginPlace,
   remote: FetchedAttributes,

@@ -115,7 +115,7 @@ function repositoryEntry(publisher: PublishedBy): object {
   }
 }
 
-/** What is said about a publisher that has no `pub.p5i`. */
+/** Information about a publisher that has no `pub.p5i`. */
 export function bareInfo(name: PublisherName): PublishedBy {
   return { name, alias: undefined, origins: [], mirrors: [], refreshSeconds: defaultRefreshSeconds }
 }
