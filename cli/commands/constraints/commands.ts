@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
+import { option } from '../../getopt.ts'
 import { noHeader } from '../../shared-options.ts'
 
 /** `avoid`. It has no options, not even `--`. Source: cli §8. */
@@ -25,12 +26,7 @@ export const unavoid: CommandSpec = {
   load: async () => (await import('./avoid.ts')).unavoid,
 }
 
-const dryRun = {
-  key: 'dryRun',
-  short: 'n',
-  kind: 'flag',
-  help: 'Show the result and change nothing.',
-} as const
+const dryRun = option('dryRun', '-n', 'Show the result and change nothing.')
 
 const hiddenNoHeader = { ...noHeader, hidden: true }
 
@@ -43,13 +39,7 @@ export const freeze: CommandSpec = {
   table: {
     options: [
       dryRun,
-      {
-        key: 'reason',
-        short: 'c',
-        kind: 'text',
-        argument: 'reason',
-        help: 'Reason, shown in the list of frozen packages.',
-      },
+      option('reason', '-c <reason>', 'Reason, shown in the list of frozen packages.'),
       hiddenNoHeader,
     ],
   },
@@ -76,20 +66,13 @@ export const flag: CommandSpec = {
   synopsis: ['[-mM] [pkg_fmri_pattern ...]'],
   table: {
     options: [
-      {
-        key: 'manual',
-        short: 'm',
-        kind: 'flag',
-        repeatable: true,
-        help: 'Mark the packages as installed by request.',
-      },
-      {
-        key: 'automatic',
-        short: 'M',
-        kind: 'flag',
-        repeatable: true,
-        help: 'Mark the packages as dependencies; autoremove removes them once no package needs them.',
-      },
+      option('manual', '-m', 'Mark the packages as installed by request.', { repeatable: true }),
+      option(
+        'automatic',
+        '-M',
+        'Mark the packages as dependencies; autoremove removes them once no package needs them.',
+        { repeatable: true },
+      ),
     ],
   },
   needsImage: true,
