@@ -32,7 +32,7 @@ import { attempt, attemptQuietly, readText } from '../storage.ts'
 /** Fetches at a time; each is small. */
 const manifestConcurrency = 20
 
-/** A manifest of an installed package is not there, or not what was installed. */
+/** The problem of a manifest of an installed package that is missing or has changed. */
 export function missingManifest({ fmri }: Pick<InstalledRecord, 'fmri'>, reason: string): ImageProblem {
   return { code: 'ips::image_error::missing_manifest', fmri: formatFmri(fmri), reason }
 }
@@ -165,7 +165,7 @@ function readCachedManifest(
   return manifest.ok ? { fmri, manifest: manifest.value, text: text.value, cached: true } : undefined
 }
 
-/** What a catalog would say about the dependencies of a package, and its actuators, one action a line. */
+/** The dependencies and actuators of a package as its catalog states them, one action a line. */
 export function catalogActionsOf(manifest: Manifest): string {
   const parts = distributeActions(manifest)
   const isActuator = (line: string): boolean => line.includes(`name=${actuatorPrefix}`)
@@ -216,7 +216,7 @@ function removeEmpty(filesystem: Filesystem, directory: string): void {
     filesystem.removeDirectory(directory)
 }
 
-/** Removes manifests that no installed package has: what an operation cut off before its commit left. Throws `FilesystemError`. */
+/** Removes manifests that no installed package has: an operation interrupted before its commit leaves them. Throws `FilesystemError`. */
 export function pruneManifests(
   filesystem: Filesystem,
   layout: ImageLayout,
