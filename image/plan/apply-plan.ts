@@ -3,8 +3,8 @@ import {
   type ApplyReport,
   type CommitFailure,
   type InstallerProblem,
-  type PiecemealWork,
   requiredPayloads,
+  type StepwiseWork,
 } from '#executor'
 import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
 import type { Done } from '../change/change-image.ts'
@@ -91,7 +91,7 @@ export async function carryOutPlan(
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
   const execute = () =>
-    doPiecemeal(
+    doStepwise(
       executor.start(actionPlan, {
         commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
         committedGeneration: () => context.store.durableGeneration(),
@@ -143,9 +143,9 @@ function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean 
   }
 }
 
-/** Does the work to its end; a request to cancel rolls it back. */
-function doPiecemeal(
-  work: PiecemealWork,
+/** Runs stepwise work to its end, or until the user cancels and the work is rolled back. */
+function doStepwise(
+  work: StepwiseWork,
   cancellation: Cancellation,
 ): Promise<Result<ApplyReport, InstallerProblem>> {
   return cancellation.hold(async () => {
