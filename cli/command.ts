@@ -61,7 +61,8 @@ export interface CommandSpec {
   /** Lines after the name. */
   readonly synopsis: readonly string[]
   readonly table: OptionTable
-  readonly needsImage: boolean
+  /** False: the command works without an image. */
+  readonly needsImage?: false
   /** No option at all, not even `--`, is looked for: every word is an operand. */
   readonly rawOperands?: boolean
   readonly load: () => Promise<{ run(context: CommandContext): Promise<number> }>
