@@ -35,7 +35,7 @@ function allFacts({ catalog, snapshot, request }: ScenarioInput): readonly Fact[
     const first = catalog.stemStart[stem]!
     const carriers = new Map<number, number[]>()
     for (let id = first; id < catalog.stemStart[stem + 1]!; id += 1)
-      universe.eachDependency(id, (dependency) => {
+      universe.eachOfTypes(id, ~0, (dependency) => {
         carriers.set(dependency, [...(carriers.get(dependency) ?? []), id])
       })
     for (const [dependency, ids] of carriers) facts.push(dependencyFact(question, stem, ids, dependency).fact)
