@@ -54,6 +54,6 @@ export interface ImageHost {
   readonly openSource: (uri: string) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor | Promise<Executor>
-  /** Makes the executor of dry runs, which writes nothing: `createRecordingExecutor`. */
+  /** Makes the executor of dry runs, which writes nothing: `createDryRunExecutor`. */
   readonly newDryRun: (target: ExecutorTarget) => Executor
 }

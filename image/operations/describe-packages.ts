@@ -13,13 +13,8 @@ import {
 } from '#model'
 import { fmriOf, packagesOf } from '../catalog-lookup.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
+import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import { fetchManifests, readInstalledManifest } from '../manifests/manifests.ts'
-import {
-  installedManifest,
-  type RestoredManifests,
-  readInstalled,
-  withManifests,
-} from '../manifests/restore-manifest.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { makeSnapshot } from '../state/snapshot.ts'
@@ -66,8 +61,8 @@ export async function describePackages(
   if (!patterns.ok) return patterns
   return readInstalled(context, (state) =>
     query.scope === 'installed'
-      ? withManifests(context, state, false, async (restored) =>
-          describeInstalled(context, state, patterns.value, restored),
+      ? withManifests(context, state, false, async (manifests) =>
+          describeInstalled(context, state, patterns.value, manifests),
         )
       : describeNewest(context, state, patterns.value),
   )
@@ -77,13 +72,13 @@ function describeInstalled(
   context: ImageContext,
   state: InstalledState,
   patterns: readonly Pattern[],
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<PackageDescriptions, OperationProblem> {
   const snapshot = makeSnapshot(context.config(), state)
   const { records, misses } = selectInstalled(state.packages, patterns)
   const packages: PackageDescription[] = []
   for (const record of records) {
-    const manifest = installedManifest(context, record, restored)
+    const manifest = manifests.read(record.fmri)
     if (!manifest.ok) return manifest
     const flags = recordFlags(record)
     packages.push(describe(record.fmri, manifest.value, record, flags, snapshot, true))

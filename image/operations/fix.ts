@@ -1,7 +1,7 @@
 import { planRepair, possibleRepairs, type Repair } from '#executor'
-import { emptyPlan, err, formatFmri, type Pattern, type Result } from '#model'
+import { emptyPlan, err, type Pattern, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
-import { shownManifest } from '../manifests/late-manifest.ts'
+import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
 import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
@@ -9,7 +9,7 @@ import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { Verified, VerifyReport } from '../verify-report.ts'
-import { type Examination, examine } from './examine.ts'
+import { examine } from './examine.ts'
 import { parsePatterns } from './list-packages.ts'
 import { verifyPackages } from './verify.ts'
 
@@ -33,7 +33,7 @@ export async function fixImage(
   return planAndApplyInstalled(
     context,
     'fix',
-    (state, restored) => planFix(context, state, examine(context, state, restored), patterns.value, options),
+    (state, manifests) => planFix(context, state, manifests, patterns.value, options),
     options,
   )
 }
@@ -41,13 +41,14 @@ export async function fixImage(
 function planFix(
   context: ImageContext,
   state: InstalledState,
-  examined: Examination,
+  manifests: ImageManifests,
   patterns: readonly Pattern[],
   options: FixOptions,
 ): Result<PreparedPlan, OperationProblem> {
-  const looked = attempt(() =>
-    verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns),
-  )
+  const examination = examine(context, state, manifests)
+  if (!examination.ok) return examination
+  const examined = examination.value
+  const looked = verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns)
   if (!looked.ok) return looked
   const report = looked.value
   const [missed] = report.misses
@@ -68,6 +69,7 @@ function planFix(
     metadataPath: metadataPath(context),
     repairs,
     packages: examined.packages,
+    manifests: examined.manifests,
     filter: examined.filter,
     linkChosen: examined.linkChosen,
     architecture: context.config().variants.get('variant.arch'),
@@ -80,9 +82,7 @@ function planFix(
       operation: 'fix',
       installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests: new Map(
-        examined.packages.map(({ fmri, manifest }) => [formatFmri(fmri), shownManifest(manifest)]),
-      ),
+      manifestOf: shownManifests(manifests),
       newConfig: undefined,
       nothingToDo: repairs.length === 0,
       verified: { ...judge(report, repairs), hopeless: parted.value.hopeless },

@@ -21,13 +21,13 @@ import {
 } from '#model'
 import type { ImageConfig, MediatorSetting } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { keptManifests } from '../manifests/kept-manifests.ts'
 import {
-  installedManifest,
-  type RestoredManifests,
+  type ImageManifests,
   readInstalled,
+  shownManifests,
   withManifests,
-} from '../manifests/restore-manifest.ts'
+} from '../manifests/manifest-reader.ts'
+import { presentActions, presentManifests } from '../manifests/present-actions.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
 import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
@@ -127,7 +127,7 @@ export async function setMediators(
   return planAndApplyInstalled(
     context,
     operation,
-    (state, restored) => planMediators(context, state, operation, request, options, restored),
+    (state, manifests) => planMediators(context, state, operation, request, options, manifests),
     options,
   )
 }
@@ -138,19 +138,19 @@ function planMediators(
   operation: string,
   request: MediatorRequest,
   options: OperationOptions,
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<PreparedPlan, OperationProblem> {
   const config = context.config()
   const newConfig: ImageConfig = { ...config, mediators: changedSettings(config.mediators, request) }
   const nothingToDo = sameSettings(config.mediators, newConfig.mediators)
   const filter = imageFilter(config)
-  const kept = nothingToDo ? [] : keptManifests(context, state.packages, restored)
   const actionPlan = planActions({
     base: state.generation,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
     changes: [],
-    kept,
+    kept: nothingToDo ? [] : state.packages.map(({ fmri }) => fmri),
+    manifests: presentManifests(manifests, presentActions(config)),
     oldFilter: filter,
     newFilter: filter,
     mediators: mediatorSettings(newConfig),
@@ -163,7 +163,7 @@ function planMediators(
       operation,
       installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests: new Map(),
+      manifestOf: shownManifests(manifests),
       newConfig: nothingToDo ? undefined : newConfig,
       nothingToDo,
     },
@@ -191,8 +191,8 @@ export function listMediators(
   available: boolean,
 ): Promise<Result<readonly ListedMediator[], OperationProblem>> {
   return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (restored) => {
-      const offered = offeredMediations(context, state, restored)
+    withManifests(context, state, false, async (manifests) => {
+      const offered = offeredMediations(context, state, manifests)
       if (!offered.ok) return offered
       if (available) return ok(listOffers(offered.value))
       const settings = mediatorSettings(context.config()).map(readMediatorSetting)
@@ -204,12 +204,12 @@ export function listMediators(
 function offeredMediations(
   context: ImageContext,
   state: InstalledState,
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<readonly Mediation[], ImageProblem> {
   const filter = imageFilter(context.config())
   const offered: Mediation[] = []
-  for (const record of state.packages) {
-    const manifest = installedManifest(context, record, restored)
+  for (const { fmri } of state.packages) {
+    const manifest = manifests.read(fmri)
     if (!manifest.ok) return manifest
     for (const mediation of mediationsOf(manifest.value, filter)) offered.push(mediation)
   }

@@ -3,7 +3,7 @@ import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
 import { describePackages } from './describe-packages.ts'
-import { deliveredPaths } from './tagged-content.ts'
+import { addDeliveredPaths } from './tagged-content.ts'
 
 /** A file or directory that no package delivers. */
 export interface Unpackaged {
@@ -38,7 +38,9 @@ export async function unpackagedContent(
       operation: 'verify',
       patterns: misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
     })
-  const delivered = deliveredPaths(packages, imageFilter(context.config()), 'record-folders')
+  const filter = imageFilter(context.config())
+  const delivered = new Set<string>()
+  for (const { manifest } of packages) addDeliveredPaths(delivered, manifest, filter, 'record-folders')
   return ok(walk(context.root, context.host.filesystem, delivered))
 }
 

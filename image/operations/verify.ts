@@ -1,8 +1,8 @@
 import type { Finding } from '#executor'
-import { type Action, attribute, compareCodePoints, type Pattern, type Result } from '#model'
+import { type Action, attribute, compareCodePoints, ok, type Pattern, type Result } from '#model'
 import type { InstalledRecord } from '../installed-state.ts'
-import { readInstalled, withManifests } from '../manifests/restore-manifest.ts'
-import type { OperationProblem } from '../problems.ts'
+import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
+import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
@@ -29,40 +29,44 @@ export async function verifyImage(
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
   return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (restored) => {
-      const examined = examine(context, state, restored)
-      return attempt(() => verifyPackages(examined, options, state.packages, patterns.value))
+    withManifests(context, state, false, async (manifests) => {
+      const examined = examine(context, state, manifests)
+      if (!examined.ok) return examined
+      return verifyPackages(examined.value, options, state.packages, patterns.value)
     }),
   )
 }
 
-/** Compares what was asked for with the disk. Throws `FilesystemError`. */
+/** Compares what was asked for with the disk. Problems: `missing_manifest`, `storage` and its kin. */
 export function verifyPackages(
   examined: Examination,
   options: VerifyOptions,
   installed: readonly InstalledRecord[],
   patterns: readonly Pattern[],
-): VerifyReport {
+): Result<VerifyReport, ImageProblem> {
   const { records, misses } = selectInstalled(installed, patterns)
   const wantedPaths = options.paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
   const delivered = new Set<string>()
   const selected = new Set(records.map(({ fmri }) => fmri))
   const packages: VerifiedPackage[] = []
-  for (const { fmri, manifest } of examined.packages) {
+  for (const fmri of examined.packages) {
     if (!selected.has(fmri)) continue
+    const manifest = examined.manifests.read(fmri)
+    if (!manifest.ok) return manifest
     const narrowed =
       wantedPaths.length === 0
-        ? manifest
-        : { actions: manifest.actions.filter(delivers(wantedPaths, delivered)) }
+        ? manifest.value
+        : { actions: manifest.value.actions.filter(delivers(wantedPaths, delivered)) }
     if (wantedPaths.length > 0 && narrowed.actions.length === 0) continue
-    const findings = examined.findings(fmri, narrowed)
-    packages.push({ fmri, findings, status: statusOf(findings) })
+    const findings = attempt(() => examined.findings(fmri, narrowed))
+    if (!findings.ok) return findings
+    packages.push({ fmri, findings: findings.value, status: statusOf(findings.value) })
   }
-  return {
+  return ok({
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
     misses,
     unknownPaths: options.paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
-  }
+  })
 }
 
 function delivers(paths: readonly string[], delivered: Set<string>): (action: Action) => boolean {

@@ -1,9 +1,10 @@
 import {
   type ActionPlan,
   type ApplyReport,
+  type CommitFailure,
   type InstallerProblem,
-  type PiecemealWork,
   requiredPayloads,
+  type StepwiseWork,
 } from '#executor'
 import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
 import type { Done } from '../change/change-image.ts'
@@ -12,10 +13,9 @@ import type { ImageConfig } from '../config/image-config.ts'
 import { propertyHolds } from '../config/properties.ts'
 import type { Cancellation } from '../host.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
-import { manifestProblem } from '../manifests/late-manifest.ts'
+import type { NewManifest } from '../manifests/manifest-reader.ts'
 import { dropInstalledManifest, storeInstalledManifests } from '../manifests/manifests.ts'
-import type { ShelvedManifest } from '../manifests/shelved-manifest.ts'
-import type { OperationProblem } from '../problems.ts'
+import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { sha256 } from '../state/installed-snapshot.ts'
 import { attempt, attemptQuietly, readText } from '../storage.ts'
@@ -51,16 +51,7 @@ export interface InstallOutcome {
  * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
  * the executor's.
  */
-export function carryOutPlan(
-  context: ImageContext,
-  prepared: PreparedPlan,
-  options: ApplyPlanOptions,
-): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
-  // Of large plans digests are read again from the manifests.
-  return carryOut(context, prepared, options).catch(manifestProblem)
-}
-
-async function carryOut(
+export async function carryOutPlan(
   context: ImageContext,
   prepared: PreparedPlan,
   options: ApplyPlanOptions,
@@ -100,7 +91,7 @@ async function carryOut(
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
   const execute = () =>
-    doPiecemeal(
+    doStepwise(
       executor.start(actionPlan, {
         commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
         committedGeneration: () => context.store.durableGeneration(),
@@ -152,9 +143,9 @@ function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean 
   }
 }
 
-/** Does the work to its end, or until the user wants no more of it and it is undone. */
-function doPiecemeal(
-  work: PiecemealWork,
+/** Runs stepwise work to its end, or until the user cancels and the work is rolled back. */
+function doStepwise(
+  work: StepwiseWork,
   cancellation: Cancellation,
 ): Promise<Result<ApplyReport, InstallerProblem>> {
   return cancellation.hold(async () => {
@@ -200,33 +191,47 @@ function spaceProblem(
   return { code: 'ips::installer_error::no_space', needed: Math.ceil(needed), available }
 }
 
-/** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it throws. */
+/** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it fails. Throws `FilesystemError`. */
 function commit(
   context: ImageContext,
   base: number,
-  manifests: readonly ShelvedManifest[],
+  manifests: readonly NewManifest[],
   commitState: () => void,
-): void {
+): CommitFailure | undefined {
   const { filesystem } = context.host
   // Re-planned packages have theirs already, and it must survive a failure.
   const absent = manifests.filter((manifest) => !isStored(context, manifest))
+  const drop = (): void => {
+    for (const { fmri } of absent) dropInstalledManifest(filesystem, context.layout, fmri)
+  }
   try {
-    storeInstalledManifests(filesystem, context.layout, absent)
+    const stored = storeInstalledManifests(filesystem, context.layout, absent)
+    if (!stored.ok) {
+      drop()
+      return { reason: failureReason(stored.error) }
+    }
     commitState()
+    return undefined
   } catch (error) {
     const generation = attempt(() => context.store.durableGeneration())
     // The rename went through and only the flush of the directory failed: done is done.
-    if (generation.ok && generation.value === base + 1) return
+    if (generation.ok && generation.value === base + 1) return undefined
     // Where nobody can tell, recovery will, and it may need them.
     if (!generation.ok) throw error
-    for (const manifest of absent) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
+    drop()
     throw error
   }
 }
 
-function isStored(context: ImageContext, shelved: ShelvedManifest): boolean {
-  const text = readText(context.host.filesystem, context.layout.installedManifest(shelved.fmri))
-  return text !== undefined && sha256(text) === shelved.sha256
+function failureReason(problem: ImageProblem): string {
+  return problem.code === 'ips::image_error::missing_manifest'
+    ? `${problem.fmri}: ${problem.reason}`
+    : problem.code
+}
+
+function isStored(context: ImageContext, manifest: NewManifest): boolean {
+  const text = readText(context.host.filesystem, context.layout.installedManifest(manifest.fmri))
+  return text !== undefined && sha256(text) === manifest.sha256
 }
 
 /** The installed set after a plan. Pure. */
@@ -238,9 +243,9 @@ function stateAfter(
   const named = new Set<Stem>(plan.named)
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
   for (const fmri of plan.remove) records.delete(fmri.stem)
-  const shelved = new Map(manifests.map((each) => [formatFmri(each.fmri), each]))
+  const byFmri = new Map(manifests.map((each) => [formatFmri(each.fmri), each]))
   const put = (fmri: InstalledRecord['fmri'], before: InstalledRecord | undefined): void => {
-    const manifest = shelved.get(formatFmri(fmri))
+    const manifest = byFmri.get(formatFmri(fmri))
     if (manifest === undefined) throw new Error(`no manifest for ${formatFmri(fmri)}`)
     records.set(fmri.stem, {
       fmri,

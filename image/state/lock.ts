@@ -33,7 +33,7 @@ const deepestBreaker = 4
 
 /**
  * Takes the lock of an image, never waiting. A lock whose owner is dead is replaced. Problems: `locked`, `unsafe_lock`,
- * `no_permission`, `read_only`, `storage`. The protocol is in the room's README, "The lock".
+ * `no_permission`, `read_only`, `storage`. The protocol: docs/image-files.md, "The lock".
  */
 export function takeLock(path: string, request: LockRequest): Result<ImageLock, ImageProblem> {
   return acquire(path, request, 0)

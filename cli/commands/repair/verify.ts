@@ -5,7 +5,7 @@ import { Exit } from '../../exit-codes.ts'
 import { emptyParsable, parsableLine } from '../../render/parsable.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 import { verifyMessages, verifyText } from '../../render/verify-report.ts'
-import { illegalPatterns } from '../plan/patterns.ts'
+import { illegalPatterns } from '../shared/patterns.ts'
 import { unpackagedContent } from './unpackaged.ts'
 
 /** `verify [PATTERN...]`. Source: cli §5.5. */

@@ -170,7 +170,7 @@ describe('image-import', () => {
       },
       'is installed twice',
     ],
-    ['damaged freezes', { 'state/frozen_dict': '[1,{"tool":[1]}]' }, 'no list of frozen packages'],
+    ['damaged freezes', { 'state/frozen_dict': '[1,{"tool":[1]}]' }, 'not a list of frozen packages'],
     [
       'a manifest that is gone',
       { 'publisher/example.org/pkg/tool/1.0%2C5.11%3A20260101T000000Z': undefined },
