@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type Formula, loadBackend } from '#solver'
 import { type RequestResult, runRequests } from '../../../bench/requests.ts'
 import { drawFrom, hasModel, messyFormula } from '../../support/formula.ts'
-import { prove, proveLevels } from '../../support/level-proof.ts'
+import { prove, proveObjectives } from '../../support/objective-proof.ts'
 import { newPropagationChecker } from '../../support/proof-propagation.ts'
 import { sampled } from '../../support/sampling.ts'
 import { projectRoot, sharedData } from '../../support/shared-data.ts'
@@ -40,7 +40,7 @@ describe.skipIf(data === undefined)('recorded requests on real catalogs, from th
     async (id) => {
       const { formula, result } = await run(id)
       const { objectives } = result.resolution!.plan
-      const found = proveLevels(formula, objectives, newSolver)
+      const found = proveObjectives(formula, objectives, newSolver)
       expect(found.faults).toEqual([])
       expect(found.proofs).toBeGreaterThan(0)
       expect(found.steps).toBeGreaterThan(100)
@@ -52,10 +52,12 @@ describe.skipIf(data === undefined)('recorded requests on real catalogs, from th
           value: level.value + (index === last ? by : 0),
         }))
       const { id: level, value } = objectives[last]!
-      expect(proveLevels(formula, changed(1), newSolver).faults).toEqual([
+      expect(proveObjectives(formula, changed(1), newSolver).faults).toEqual([
         `${level} can be below ${value + 1}`,
       ])
-      expect(proveLevels(formula, changed(-1), newSolver).faults).toEqual(['the values do not go together'])
+      expect(proveObjectives(formula, changed(-1), newSolver).faults).toEqual([
+        'the values do not go together',
+      ])
     },
   )
 

@@ -3,8 +3,8 @@ import type { Formula, FormulaObjective } from '#solver'
 import { newPropagationChecker } from './proof-propagation.ts'
 
 /** What was proved of a plan. */
-export interface LevelProofs {
-  /** Levels with a value above 0: the next better value has a checked proof that it is impossible. */
+export interface ObjectiveProofs {
+  /** Objectives with a value above 0: the next better value has a checked proof that it is impossible. */
   readonly proofs: number
   /** Clauses of all proofs, each checked. */
   readonly steps: number
@@ -24,15 +24,15 @@ export type NewProvingSolver = (options: {
 }) => ProvingSolver
 
 /**
- * Proves the objective values of a plan from the exported problem alone: level by level, that with all levels before at their
- * value no answer is better here, and in the end that all values go together. The bounds are encoded here, with counters of
+ * Proves the objective values of a plan from the exported problem alone: for each objective, that no answer is better if all
+ * objectives before have their values; in the end, that an answer has all values. The bounds are encoded here, with counters of
  * another kind than the solver's.
  */
-export function proveLevels(
+export function proveObjectives(
   formula: Formula,
   objectives: InstallPlan['objectives'],
   newSolver: NewProvingSolver,
-): LevelProofs {
+): ObjectiveProofs {
   const faults: string[] = []
   let proofs = 0
   let steps = 0
