@@ -43,19 +43,19 @@ export function proveObjectives(
   }
   let fixed: readonly (readonly number[])[] = []
   for (const { id, value } of objectives) {
-    const level = formula.objectives.find((one) => one.id === id)
-    if (level === undefined) {
+    const objective = formula.objectives.find((one) => one.id === id)
+    if (objective === undefined) {
       if (value !== 0) faults.push(`${id} is ${value}, and nothing costs there`)
       continue
     }
     if (value > 0) {
-      const better = atMost(formula, level, value - 1, fresh)
+      const better = atMost(formula, objective, value - 1, fresh)
       const found = prove(formula, [...fixed, ...better], variables, newSolver)
       if (found === undefined) faults.push(`${id} can be below ${value}`)
       proofs += 1
       steps += found ?? 0
     }
-    fixed = [...fixed, ...atMost(formula, level, value, fresh)]
+    fixed = [...fixed, ...atMost(formula, objective, value, fresh)]
   }
   if (prove(formula, fixed, variables, newSolver) !== undefined) faults.push('the values do not go together')
   return { proofs, steps, faults }
@@ -94,16 +94,16 @@ export function prove(
   return checker.added
 }
 
-/** "The costs of a level are `most` together at most". */
+/** "The costs of an objective are `most` together at most". */
 function atMost(
   formula: Formula,
-  level: FormulaObjective,
+  objective: FormulaObjective,
   most: number,
   fresh: () => number,
 ): readonly number[][] {
   const clauses: number[][] = []
-  const counted: number[] = [...level.variables]
-  for (const [index, costs] of level.costs) {
+  const counted: number[] = [...objective.variables]
+  for (const [index, costs] of objective.costs) {
     const { variables } = formula.stems[index]!
     /** Literals that together say "this position is not selected". */
     const notAt = (position: number) => [

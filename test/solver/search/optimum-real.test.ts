@@ -36,7 +36,7 @@ async function run(id: string): Promise<{ formula: Formula; result: RequestResul
 describe.skipIf(data === undefined)('recorded requests on real catalogs, from the exported problem', () => {
   // The others are proved by `npm run soak -- --recorded`.
   test.each(sampled(['A14', 'C07'], ['A14', 'C01', 'C07']))(
-    'no better value is possible at any level of %s',
+    'no better value is possible at any objective of %s',
     async (id) => {
       const { formula, result } = await run(id)
       const { objectives } = result.resolution!.plan
