@@ -11,6 +11,7 @@ import {
   formatFmri,
   hashNames,
   isDiskFull,
+  makeDirectories,
   ok,
   type PublisherName,
   parseSize,
@@ -22,11 +23,11 @@ import type { PayloadRequest, RepositoryProblem } from '#repo'
 import type { ImageLayout } from '../layout.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
-import { attempt, attemptQuietly, makeDirectories } from '../storage.ts'
+import { attempt, attemptQuietly } from '../storage.ts'
 import { cachedPayload, PayloadPlaces, payloadPlace } from './payload-places.ts'
 
 /**
- * Brings every payload of a plan into the content cache, each verified by the repository room before it gets its name; those that
+ * Brings every payload of a plan into the content cache, each verified by repo before it gets its name; those that
  * are found in a repository on this machine stay there.
  * Problems: the repository's, `bad_manifest` for a payload name that is no digest, `storage` and its kin.
  */

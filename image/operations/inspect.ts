@@ -2,15 +2,15 @@ import { type Finding, type Inspection, inspectPackages, type ManifestReader, ve
 import { type Fmri, type ImageFilter, type Manifest, ok, type Result } from '#model'
 import { contentSubject } from '../config/properties.ts'
 import type { InstalledState } from '../installed-state.ts'
+import { manifestsOnDisk } from '../manifests/disk-filter.ts'
 import type { ImageManifests } from '../manifests/manifest-reader.ts'
-import { presentActions, presentManifests } from '../manifests/present-actions.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
 import type { ImageProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
 
 /** The installed packages with what is decided over all of them: links, overlays, directories. */
-export interface Examination extends Pick<Inspection, 'linkChosen' | 'overlaidBy'> {
+export interface ImageInspection extends Pick<Inspection, 'linkChosen' | 'overlaidBy'> {
   readonly packages: readonly Fmri[]
   /** Without the actions that the image keeps off its disk. */
   readonly manifests: ManifestReader<ImageProblem>
@@ -23,15 +23,15 @@ export interface Examination extends Pick<Inspection, 'linkChosen' | 'overlaidBy
  * Reads all manifests, also when one package is asked for: links and overlays are decided over the whole image. Problems: those of the
  * reader.
  */
-export function examine(
+export function inspectImage(
   context: ImageContext,
   state: InstalledState,
   installedManifests: ImageManifests,
-): Result<Examination, ImageProblem> {
+): Result<ImageInspection, ImageProblem> {
   const { host } = context
   const filter = imageFilter(context.config())
   const packages = state.packages.map(({ fmri }) => fmri)
-  const manifests = presentManifests(installedManifests, presentActions(context.config()))
+  const manifests = manifestsOnDisk(installedManifests, context.config())
   const inspected = inspectPackages(packages, manifests, filter, mediatorSettings(context.config()))
   if (!inspected.ok) return inspected
   const { linkChosen, overlaidBy, isDirectory } = inspected.value
