@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Catalog, ImageSnapshot, SolveRequest } from '#model'
 import { describeProblem, formatFmri } from '#model'
-import { type NewSatBackend, type Resolution, resolveInstall, type SolveTrace, solverWords } from '#solver'
+import { type NewSatBackend, type Resolution, resolveInstall, type SolveTrace, solverMessages } from '#solver'
 import { readPlanCatalog } from '../cli/commands/preview/plan-catalog.ts'
 import { type RequestFile, readRequestFile } from '../cli/commands/preview/request-file.ts'
 
@@ -131,6 +131,6 @@ function runRequest(
     faults,
     milliseconds,
     resolution: result.ok ? result.value : undefined,
-    text: result.ok ? undefined : describeProblem(solverWords, result.error),
+    text: result.ok ? undefined : describeProblem(solverMessages, result.error),
   }
 }

@@ -1,6 +1,6 @@
 import { type Action, attribute, attributes } from './action.ts'
 import { formatAction } from './action-format.ts'
-import { createWordPool, scanAction, type WordPool } from './action-parse.ts'
+import { createWordPool, scanAction } from './action-parse.ts'
 import { shown } from './dotted.ts'
 import { type Fmri, parseFmri } from './fmri.ts'
 import type { ActionError, ValidationProblem } from './problems.ts'
@@ -44,12 +44,6 @@ export function parseManifest(text: string): Result<Manifest, ValidationProblem>
   if (unreported > 0) errors.push({ line: 0, text: '', reason: `and ${unreported} more bad lines` })
   if (errors.length > 0) return err({ code: 'ips::validation_error::bad_manifest', errors })
   return ok({ actions })
-}
-
-/** The action in a range of a text that is one whole line without blanks before it; undefined where it is bad. As `parseManifest`. */
-export function parseLine(text: string, start: number, end: number, pool: WordPool): Action | undefined {
-  const scanned = scanAction(text, start, end, pool)
-  return 'reason' in scanned ? undefined : rewriteLegacy(scanned)
 }
 
 type OnLine = (line: number, whole: string, start: number, end: number) => void

@@ -72,11 +72,12 @@ export function parseMediation(action: Action): Result<Mediation | undefined, Va
   const implementationText = values.get('mediator-implementation')
   const priority = values.get('mediator-priority')
   if (mediator === undefined) return bad(action, 'mediator attributes without mediator')
-  if (!isMediatorName(mediator)) return bad(action, 'mediator: only letters, digits and - may occur')
+  if (!isMediatorName(mediator)) return bad(action, 'mediator: only letters, digits and - are allowed')
   if (version === undefined && implementationText === undefined) {
     return bad(action, 'a mediator needs mediator-version or mediator-implementation')
   }
-  if (version !== undefined && !parseVersion(version).ok) return bad(action, 'mediator-version is no version')
+  if (version !== undefined && !parseVersion(version).ok)
+    return bad(action, 'mediator-version is not a version')
   const implementation =
     implementationText === undefined ? undefined : parseImplementation(implementationText)
   if (implementationText !== undefined && implementation === undefined) {

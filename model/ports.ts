@@ -24,7 +24,7 @@ export interface FileStatus {
   readonly inode: number
 }
 
-/** A failed call, as the operating system names it. */
+/** A filesystem call failed. Holds the errno name of the operating system. */
 export interface FilesystemProblem {
   readonly code: 'ips::filesystem_error::call_failed'
   /** Name of the call of this port, e.g. `rename`. */

@@ -25,7 +25,7 @@ export function stemFault(text: string): string | undefined {
       if (starts) return 'invalid package name: empty component'
       starts = true
     } else if (!isStemCharacter(code)) {
-      return 'invalid package name: only letters, digits and _ - . + / may occur'
+      return 'invalid package name: only letters, digits and _ - . + / are allowed'
     } else {
       if (starts && !isAlphanumeric(code)) {
         return 'invalid package name: a component must begin with a letter or a digit'

@@ -6,7 +6,7 @@ export const openToRead = constants.O_RDONLY | constants.O_NONBLOCK
 
 /** What is thrown instead of reading a device or a pipe, which would never end, or never answer. */
 export function notRegular(): Error {
-  return Object.assign(new Error('it is no regular file'), { code: 'EFTYPE', syscall: 'open' })
+  return Object.assign(new Error('it is not a regular file'), { code: 'EFTYPE', syscall: 'open' })
 }
 
 function tooLarge(): Error {

@@ -1,5 +1,5 @@
 import { attribute, describeProblem, parsePublisherName } from '#model'
-import { addPublisher, createRepository, publishPackage, repositoryChangeWords } from '#repo'
+import { addPublisher, createRepository, publishPackage, repositoryChangeMessages } from '#repo'
 
 /** A package as its author has it. */
 export interface SourcePackage {
@@ -18,9 +18,9 @@ export async function publishAll(
   const name = parsePublisherName(publisher)
   if (!name.ok) throw new Error(`${publisher} is no publisher name`)
   const created = await createRepository(folder)
-  if (!created.ok) throw new Error(describeProblem(repositoryChangeWords, created.error))
+  if (!created.ok) throw new Error(describeProblem(repositoryChangeMessages, created.error))
   const added = await addPublisher(created.value, name.value, now)
-  if (!added.ok) throw new Error(describeProblem(repositoryChangeWords, added.error))
+  if (!added.ok) throw new Error(describeProblem(repositoryChangeMessages, added.error))
   for (const { manifest, findPayload } of packages) {
     const published = await publishPackage({
       repository: added.value,
@@ -28,6 +28,6 @@ export async function publishAll(
       findPayload: (action) => findPayload(action.payload ?? attribute(action, 'path') ?? ''),
       now,
     })
-    if (!published.ok) throw new Error(describeProblem(repositoryChangeWords, published.error))
+    if (!published.ok) throw new Error(describeProblem(repositoryChangeMessages, published.error))
   }
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeProblem } from '#model'
-import { loadBackend, solverWords } from '#solver'
+import { loadBackend, solverMessages } from '#solver'
 import { drawFrom } from '../../test/support/formula.ts'
 import { installedSolvers } from '../cudf-solvers.ts'
 import { checkCase, checkForeign, type SoakEngines, sizeOf } from './checks.ts'
@@ -106,7 +106,7 @@ async function main(): Promise<void> {
           ? 'nothing to do'
           : 'plan'
         : checked.answer.error.code.replace(/.*::/, '')
-      if (!checked.answer.ok) text = describeProblem(solverWords, checked.answer.error)
+      if (!checked.answer.ok) text = describeProblem(solverMessages, checked.answer.error)
     } catch (error) {
       faults = [`thrown: ${error instanceof Error ? error.stack : String(error)}`]
     }

@@ -1,2 +1,2 @@
-/** Words of the room's problems, in a file of their own: who loads them loads no more of the room. */
-export { executorWords as words } from '#executor'
+/** The messages of the package's problems, in a module of their own: importing them loads nothing else of the package. */
+export { executorMessages as messages } from '#executor'

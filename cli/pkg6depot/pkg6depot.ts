@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { describeProblem, helpForProblem } from '#model'
-import { repositoryChangeWords, startDepot } from '#repo'
+import { repositoryChangeMessages, startDepot } from '#repo'
 import type { ToolIo } from '../io/tool-io.ts'
 import { flagOption, parseWords, textOption, toolParser, withCompletion } from '../io/tool-parser.ts'
 import { clientVersion } from '../version.ts'
@@ -51,7 +51,7 @@ export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promis
   const folder = text('d')
   if (folder === undefined || folder === '') return misuse('a repository must be given with -d')
   const port = text('p') ?? '10000'
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return misuse(`"${port}" is no port`)
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return misuse(`"${port}" is not a port`)
   if (values.n === true) return 0
   const bug = (thrown: unknown) => {
     const text = thrown instanceof Error ? thrown.message : String(thrown)
@@ -67,8 +67,8 @@ export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promis
       onBug: bug,
     })
     if (!depot.ok) {
-      io.stderr(`${program}: ${describeProblem(repositoryChangeWords, depot.error)}\n`)
-      const advice = helpForProblem(repositoryChangeWords, depot.error)
+      io.stderr(`${program}: ${describeProblem(repositoryChangeMessages, depot.error)}\n`)
+      const advice = helpForProblem(repositoryChangeMessages, depot.error)
       if (advice !== undefined) io.stderr(`${advice}\n`)
       return 1
     }

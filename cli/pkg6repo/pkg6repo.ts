@@ -1,6 +1,6 @@
-import { describeProblem, helpForProblem, modelWords, type ValidationProblem } from '#model'
+import { describeProblem, helpForProblem, modelMessages, type ValidationProblem } from '#model'
 import type { RepositoryChangeProblem } from '#repo'
-import { repositoryChangeWords } from '#repo'
+import { repositoryChangeMessages } from '#repo'
 import type { ToolIo } from '../io/tool-io.ts'
 import { prefixed } from '../render/message.ts'
 import { clientVersion } from '../version.ts'
@@ -19,7 +19,7 @@ export async function runPkg6Repo(argv: readonly string[], io: ToolIo): Promise<
   } catch (thrown) {
     const failure = diskFailure(thrown)
     if (failure !== undefined) {
-      io.stderr(`${program}: ${describeProblem(repositoryChangeWords, failure)}\n`)
+      io.stderr(`${program}: ${describeProblem(repositoryChangeMessages, failure)}\n`)
       return toolExit.error
     }
     const text = thrown instanceof Error ? thrown.message : String(thrown)
@@ -64,11 +64,13 @@ async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
   const fail = (problem: RepositoryChangeProblem | ValidationProblem) => {
     const validation = isValidation(problem)
     complain(
-      validation ? describeProblem(modelWords, problem) : describeProblem(repositoryChangeWords, problem),
+      validation
+        ? describeProblem(modelMessages, problem)
+        : describeProblem(repositoryChangeMessages, problem),
     )
     const advice = validation
-      ? helpForProblem(modelWords, problem)
-      : helpForProblem(repositoryChangeWords, problem)
+      ? helpForProblem(modelMessages, problem)
+      : helpForProblem(repositoryChangeMessages, problem)
     if (advice !== undefined) io.stderr(`${advice}\n`)
     return toolExit.error
   }

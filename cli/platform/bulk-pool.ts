@@ -11,212 +11,224 @@ import {
 } from 'node:worker_threads'
 import { type BulkFiles, inlineBulkFiles, type NewFile, type NewFileFailure } from '#executor'
 import { type Filesystem, FilesystemError } from '#model'
-import type { ForemanData, Loss } from './bulk-foreman.ts'
-import { type Share, type ShareResult, STARTED } from './bulk-share.ts'
+import { type Loss, STARTED, type SupervisorData } from './bulk-supervisor.ts'
+import type { Batch, BatchResult } from './bulk-work.ts'
 import { errnoOf } from './errno.ts'
 import { flushFilesystems } from './flush-filesystem.ts'
 
-/** Fewer items than this are done at once: starting a thread costs as much as some hundred files. */
+/** Fewer items than this are done without threads: starting a thread costs as much as some hundred files. */
 const FEW = 256
-/** Fewer paths than this are flushed one by one; each may wait for the disk. */
+/** Fewer paths than this are flushed one by one: a flush of a whole file system may wait for other writers. */
 const FEW_FLUSHES = 32
-/** Items of one share, and bytes of content after which it is sent. */
-const SHARE_ITEMS = 64
-const SHARE_BYTES = 1 << 20
-/** Shares that wait at a worker or are under way there. */
+/** Limits of one batch: items, and bytes of content. */
+const BATCH_ITEMS = 64
+const BATCH_BYTES = 1 << 20
+/** Batches that a worker has at a time: one in work, one waiting. */
 const AHEAD = 2
 const MOST_WORKERS = 8
-/** Memory of a worker for values that live shortly, MiB. */
+/** Memory of a worker for young objects, MiB. Workers make little garbage; by default each would keep ten times as much. */
 const YOUNG = 2
-/** Threads start within this time, or none of them will; milliseconds. Once started, one may be busy with a large file for longer. */
-const PATIENCE = 60_000
+/** Time for the threads to start, milliseconds. A thread that has started may be busy with a large file for longer. */
+const START_TIMEOUT = 60_000
 
-interface Colleague {
+/** The pool's view of one worker. */
+interface PoolWorker {
   readonly port: MessagePort
-  /** Number of the first item of each share that it has, oldest first. */
-  readonly shares: { readonly first: number; readonly count: number }[]
-  /** Why it does nothing any more. */
+  /** Batches that were sent and not answered, oldest first; `first` is the number of the first item. */
+  readonly batches: { readonly first: number; readonly count: number }[]
+  /** Why the worker ended; undefined while it lives. */
   lost: string | undefined
 }
 
-/** File of the worker's code: beside the code that runs, or undefined where it was not built. */
+/** Path of the built code of the threads, beside the running code; undefined where it was not built. */
 export function bulkWorkerPath(): string | undefined {
   const here = dirname(fileURLToPath(import.meta.url))
   return [join(here, 'bulk-worker.mjs'), join(here, '..', 'bulk-worker.mjs')].find(existsSync)
 }
 
-/** Threads that work while the one that asked waits for them, so that order on disk stays order in the code. */
+/** Threads that work while the calling thread blocks, so that the order of phases on disk is the order in the code. */
 class Pool {
-  /** Woken up with each answer and loss; how many workers have started. */
+  /** Index 0 counts answers and losses, index `STARTED` the workers that have started. */
   readonly #signal = new Int32Array(new SharedArrayBuffer(8))
-  readonly #colleagues: Colleague[]
+  readonly #workers: PoolWorker[]
   readonly #losses: MessagePort
-  readonly #foreman: Worker
-  readonly #patience: number
+  readonly #supervisor: Worker
+  readonly #startTimeout: number
 
-  constructor(workerPath: string, { workers, resourceLimits, patience }: PoolOptions) {
-    this.#patience = patience
-    const lines = Array.from({ length: workers }, () => new MessageChannel())
+  constructor(workerPath: string, { workers, resourceLimits, startTimeout }: PoolOptions) {
+    this.#startTimeout = startTimeout
+    const channels = Array.from({ length: workers }, () => new MessageChannel())
     const losses = new MessageChannel()
     this.#losses = losses.port1
-    this.#colleagues = lines.map(({ port1 }) => ({ port: port1, shares: [], lost: undefined }))
-    const ports = lines.map(({ port2 }) => port2)
-    const workerData: ForemanData = {
+    this.#workers = channels.map(({ port1 }) => ({ port: port1, batches: [], lost: undefined }))
+    const ports = channels.map(({ port2 }) => port2)
+    const workerData: SupervisorData = {
       workers: ports,
       losses: losses.port2,
       signal: this.#signal,
       workerPath,
       resourceLimits,
     }
-    this.#foreman = new Worker(workerPath, {
+    this.#supervisor = new Worker(workerPath, {
       workerData,
       transferList: [...ports, losses.port2],
       execArgv: [],
     })
-    // Idle threads do not keep the process alive. That it could not start is noticed by its silence.
-    this.#foreman.on('error', () => {}).unref()
+    // Idle threads must not keep the process alive. A supervisor that cannot start is noticed by the start timeout.
+    this.#supervisor.on('error', () => {}).unref()
   }
 
-  /** Ends all threads; none of them may have anything to do. */
-  dismiss(): void {
-    void this.#foreman.terminate()
+  /** Ends all threads; no batch may be in work. */
+  terminate(): void {
+    void this.#supervisor.terminate()
   }
 
-  /** Hands shares out in order; the failure is that of the first item in order that failed. What is thrown meanwhile is thrown at the end. */
-  run(shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined {
+  /**
+   * Sends the batches to the workers in order. Returns the failure with the lowest item number. An exception of `batches` or
+   * `onDone` is rethrown after all workers are idle.
+   */
+  run(batches: Iterator<Batch>, onDone: (done: number) => void): NewFileFailure | undefined {
     try {
-      return this.#handOut(shares, onDone)
+      return this.#runBatches(batches, onDone)
     } catch (error) {
-      this.#finishShares()
+      this.#awaitIdle()
       throw error
     }
   }
 
-  #handOut(shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined {
-    let next = shares.next()
+  #runBatches(batches: Iterator<Batch>, onDone: (done: number) => void): NewFileFailure | undefined {
+    let next = batches.next()
     let first = 0
     let done = 0
     let failure: NewFileFailure | undefined
     for (;;) {
       const seen = Atomics.load(this.#signal, 0)
       let answered = this.#noteLosses()
-      for (const colleague of this.#colleagues) {
-        for (const { share, result } of this.#answers(colleague)) {
+      for (const worker of this.#workers) {
+        for (const { batch, result } of this.#answers(worker)) {
           answered = true
-          done += share.count
+          done += batch.count
           if (result.failure === undefined) continue
           failure = firstOf(failure, {
-            index: share.first + result.failure.index,
+            index: batch.first + result.failure.index,
             fault: result.failure.fault,
           })
         }
-        // What it answered before it died counts; what it did not is half done at best.
-        const [unanswered] = colleague.lost === undefined ? [] : colleague.shares.splice(0)
-        if (unanswered !== undefined) failure = firstOf(failure, lossOf(colleague, unanswered.first))
+        // Answers that a worker gave before it ended count. An unanswered batch may be half done, so it counts as failed.
+        const [unanswered] = worker.lost === undefined ? [] : worker.batches.splice(0)
+        if (unanswered !== undefined) failure = firstOf(failure, lossOf(worker, unanswered.first))
         while (
           failure === undefined &&
           next.done !== true &&
-          colleague.lost === undefined &&
-          colleague.shares.length < AHEAD
+          worker.lost === undefined &&
+          worker.batches.length < AHEAD
         ) {
-          colleague.shares.push({ first, count: next.value.items.length })
-          colleague.port.postMessage(next.value)
+          worker.batches.push({ first, count: next.value.items.length })
+          worker.port.postMessage(next.value)
           first += next.value.items.length
-          next = shares.next()
+          next = batches.next()
         }
       }
       if (answered && failure === undefined) onDone(done)
-      if (this.#colleagues.every(({ shares: waiting }) => waiting.length === 0)) {
+      if (this.#isIdle()) {
         if (failure !== undefined || next.done === true) return failure
-        const lost = this.#colleagues.find((colleague) => colleague.lost !== undefined)
+        const lost = this.#workers.find((worker) => worker.lost !== undefined)
         if (lost !== undefined) return lossOf(lost, first)
       }
       if (!answered) this.#wait(seen)
     }
   }
 
-  /** Waits until nothing is under way, whatever came of it. */
-  #finishShares(): void {
+  #isIdle(): boolean {
+    return this.#workers.every(({ batches }) => batches.length === 0)
+  }
+
+  /** Waits until no batch is in work, and drops all answers. */
+  #awaitIdle(): void {
     for (;;) {
       const seen = Atomics.load(this.#signal, 0)
       this.#noteLosses()
-      for (const { port, shares, lost } of this.#colleagues) {
-        while (receiveMessageOnPort(port) !== undefined) shares.shift()
-        if (lost !== undefined) shares.length = 0
+      for (const { port, batches, lost } of this.#workers) {
+        while (receiveMessageOnPort(port) !== undefined) batches.shift()
+        if (lost !== undefined) batches.length = 0
       }
-      if (this.#colleagues.every(({ shares }) => shares.length === 0)) return
+      if (this.#isIdle()) return
       this.#wait(seen)
     }
   }
 
-  /** Waits for an answer or a loss later than what was seen. Where no thread ever comes to life all are lost. */
+  /** Waits for an answer or a loss after the count `seen`. When no thread starts in time, all workers count as lost. */
   #wait(seen: number): void {
-    if (Atomics.wait(this.#signal, 0, seen, this.#patience) !== 'timed-out') return
+    if (Atomics.wait(this.#signal, 0, seen, this.#startTimeout) !== 'timed-out') return
     if (Atomics.load(this.#signal, STARTED) > 0) return
-    for (const colleague of this.#colleagues) colleague.lost ??= 'no thread could be started'
+    for (const worker of this.#workers) worker.lost ??= 'no thread could be started'
   }
 
-  /** True when there are new ones. */
+  /** Records the losses that the supervisor reported; true when there are new ones. */
   #noteLosses(): boolean {
     for (let any = false; ; any = true) {
       const received = receiveMessageOnPort(this.#losses) as { message: Loss } | undefined
       if (received === undefined) return any
-      this.#colleagues[received.message.worker]!.lost = received.message.reason
+      this.#workers[received.message.worker]!.lost = received.message.reason
     }
   }
 
-  *#answers(colleague: Colleague): Generator<{ share: Colleague['shares'][number]; result: ShareResult }> {
+  *#answers(worker: PoolWorker): Generator<{ batch: PoolWorker['batches'][number]; result: BatchResult }> {
     for (;;) {
-      const received = receiveMessageOnPort(colleague.port) as { message: ShareResult } | undefined
+      const received = receiveMessageOnPort(worker.port) as { message: BatchResult } | undefined
       if (received === undefined) return
-      const share = colleague.shares.shift()
-      if (share === undefined || received.message.bug !== undefined)
+      const batch = worker.batches.shift()
+      if (batch === undefined || received.message.bug !== undefined)
         throw new Error(received.message.bug ?? 'a worker answered twice')
-      yield { share, result: received.message }
+      yield { batch, result: received.message }
     }
   }
 }
 
-/** Everything a pool must know beside its code. */
 interface PoolOptions {
   readonly workers: number
   readonly resourceLimits: ResourceLimits
-  readonly patience: number
+  /** Time for the threads to start, milliseconds. */
+  readonly startTimeout: number
 }
 
 function firstOf(known: NewFileFailure | undefined, other: NewFileFailure): NewFileFailure {
   return known === undefined || other.index < known.index ? other : known
 }
 
-function lossOf({ lost = '' }: Colleague, index: number): NewFileFailure {
+function lossOf({ lost = '' }: PoolWorker, index: number): NewFileFailure {
   return { index, fault: { kind: 'worker', reason: lost } }
 }
 
-function* filesInShares(files: Iterable<NewFile>): Generator<Share> {
-  let items: NewFile[] = []
+/** Splits a sequence into runs of at most `BATCH_ITEMS` items; a run ends once it has `BATCH_BYTES`. */
+function* split<T>(all: Iterable<T>, bytesOf: (item: T) => number): Generator<readonly T[]> {
+  let items: T[] = []
   let bytes = 0
-  for (const file of files) {
-    items.push(file)
-    bytes += file.content.kind === 'payload' ? (file.content.payload.size ?? SHARE_BYTES) : SHARE_BYTES
-    if (items.length < SHARE_ITEMS && bytes < SHARE_BYTES) continue
-    yield { kind: 'make', items }
+  for (const item of all) {
+    items.push(item)
+    bytes += bytesOf(item)
+    if (items.length < BATCH_ITEMS && bytes < BATCH_BYTES) continue
+    yield items
     items = []
     bytes = 0
   }
-  if (items.length > 0) yield { kind: 'make', items }
+  if (items.length > 0) yield items
 }
 
-function* pathsInShares(kind: 'flush' | 'unlink', paths: Iterable<string>): Generator<Share> {
-  let items: string[] = []
-  for (const path of paths) {
-    if (items.push(path) < SHARE_ITEMS) continue
-    yield { kind, items }
-    items = []
-  }
-  if (items.length > 0) yield { kind, items }
+function* fileBatches(files: Iterable<NewFile>): Generator<Batch> {
+  const bytesOf = ({ content }: NewFile): number =>
+    content.kind === 'payload' ? (content.payload.size ?? BATCH_BYTES) : BATCH_BYTES
+  for (const items of split(files, bytesOf)) yield { kind: 'make', items }
 }
 
-/** Entries with their types, which the port does not tell: to ask for each would cost as much as to remove it. Throws `FilesystemError`. */
+function* pathBatches(kind: 'flush' | 'unlink', paths: Iterable<string>): Generator<Batch> {
+  for (const items of split(paths, () => 0)) yield { kind, items }
+}
+
+/**
+ * The entries of a directory with their types. The `Filesystem` port lists names only, and an lstat for each would cost as much
+ * as its removal. Throws `FilesystemError`.
+ */
 function entriesOf(path: string): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true })
@@ -230,7 +242,7 @@ function entriesOf(path: string): readonly Dirent[] {
   }
 }
 
-/** Everything below a directory that is none itself; directories are added to a list, parents first. */
+/** Paths below a directory that are no directories; the directories are appended to `directories`, parents first. */
 function* leavesBelow(path: string, directories: string[]): Generator<string> {
   directories.push(path)
   for (const entry of entriesOf(path)) {
@@ -239,7 +251,7 @@ function* leavesBelow(path: string, directories: string[]): Generator<string> {
   }
 }
 
-/** The first items of a sequence, and a sequence of all of them that can be read once. */
+/** The first `count` items of a sequence, and the whole sequence, which can be iterated once. */
 function peek<T>(
   items: Iterable<T>,
   count: number,
@@ -265,9 +277,9 @@ function countOf(items: Iterable<unknown>): number {
 }
 
 /**
- * `BulkFiles` on the machine's own file systems: a pool of threads, started when there is enough to do. The calling thread
- * waits without serving its event loop. `filesystem` does what is not worth a thread. Many paths are flushed with their whole
- * file systems by `flushAll`, where it can.
+ * The implementation of `BulkFiles` for real file systems: a pool of threads. The threads start with the first large piece of
+ * work; `filesystem` does small ones in the calling thread. The calling thread blocks without serving its event loop. Many
+ * paths are flushed by `flushAll`, which flushes their whole file systems; where it returns false, each path is flushed.
  */
 export function createBulkPool(
   workerPath: string,
@@ -275,25 +287,24 @@ export function createBulkPool(
   {
     workers = Math.min(MOST_WORKERS, availableParallelism()),
     flushAll = flushFilesystems,
-    // Workers make little garbage; the default lets each keep ten times as much of it.
     resourceLimits = { maxYoungGenerationSizeMb: YOUNG },
-    patience = PATIENCE,
+    startTimeout = START_TIMEOUT,
   }: Partial<PoolOptions> & { readonly flushAll?: typeof flushFilesystems } = {},
 ): BulkFiles {
   const inline = inlineBulkFiles(filesystem)
-  let started: Pool | undefined
-  const run = (shares: Iterator<Share>, onDone: (done: number) => void): NewFileFailure | undefined => {
-    started ??= new Pool(workerPath, { workers, resourceLimits, patience })
-    const failure = started.run(shares, onDone)
+  let pool: Pool | undefined
+  const run = (batches: Iterator<Batch>, onDone: (done: number) => void): NewFileFailure | undefined => {
+    pool ??= new Pool(workerPath, { workers, resourceLimits, startTimeout })
+    const failure = pool.run(batches, onDone)
     if (failure?.fault.kind === 'worker') {
-      started.dismiss()
-      started = undefined
+      pool.terminate()
+      pool = undefined
     }
     return failure
   }
-  /** False when a worker was lost: what is asked for here may be done twice. */
-  const wasRun = (shares: Iterator<Share>, onDone: (done: number) => void): boolean => {
-    const failure = run(shares, onDone)
+  /** False when a worker was lost. The caller then does the work again: flushing and unlinking may be done twice. */
+  const completed = (batches: Iterator<Batch>, onDone: (done: number) => void): boolean => {
+    const failure = run(batches, onDone)
     if (failure?.fault.kind === 'filesystem') throw new FilesystemError(failure.fault.problem)
     return failure === undefined
   }
@@ -301,27 +312,20 @@ export function createBulkPool(
     make(files, onDone) {
       const { some, all } = peek(files, FEW)
       if (some.length < FEW) return inline.make(some, onDone)
-      return run(filesInShares(all), onDone)
+      return run(fileBatches(all), onDone)
     },
     flush(paths, onDone) {
       const { some } = peek(paths, FEW_FLUSHES)
       if (some.length < FEW_FLUSHES) inline.flush(some, onDone)
       else if (flushAll(paths)) onDone(countOf(paths))
-      else if (!wasRun(pathsInShares('flush', paths), onDone)) inline.flush(paths, onDone)
+      else if (!completed(pathBatches('flush', paths), onDone)) inline.flush(paths, onDone)
     },
     remove(paths) {
       for (const path of paths) {
-        if (filesystem.lstat(path)?.type !== 'directory') {
-          inline.remove([path])
-          continue
-        }
         const directories: string[] = []
-        const { some, all } = peek(leavesBelow(path, directories), FEW)
-        if (some.length < FEW) {
-          inline.remove([path])
-          continue
-        }
-        if (wasRun(pathsInShares('unlink', all), () => {}))
+        const isDirectory = filesystem.lstat(path)?.type === 'directory'
+        const { some, all } = peek(isDirectory ? leavesBelow(path, directories) : [], FEW)
+        if (some.length === FEW && completed(pathBatches('unlink', all), () => {}))
           for (const directory of directories.toReversed()) filesystem.removeDirectory(directory)
         else inline.remove([path])
       }

@@ -1,9 +1,9 @@
 import type { OperationProblem } from '#image'
 import type { CommandContext } from '../command.ts'
 import { exitCode } from '../exit-codes.ts'
-import { problemWords } from './problem.ts'
+import { problemMessage } from './problem.ts'
 import { repositoryProblems } from './publisher-problem.ts'
-import { repositoryText } from './reference-words.ts'
+import { repositoryText } from './reference-text.ts'
 
 /**
  * Reports why a plan could not be made or carried out: packages and files that could not be fetched come with the reason
@@ -28,7 +28,7 @@ To indicate that you agree to and accept the terms of the licenses of the packag
   const advice = new Set<string>()
   for (const cause of causes) {
     const reference = repositoryText(cause)
-    const words = await problemWords(context.spec.name, cause)
+    const words = await problemMessage(context.spec.name, cause)
     texts.add(reference ?? words.text)
     if (words.help !== undefined && (reference === undefined || io.stderrIsTty)) advice.add(words.help)
   }

@@ -1,9 +1,9 @@
-import { describeProblem, helpForProblem, type Problem, type ProblemWords } from '#model'
+import { describeProblem, helpForProblem, type Problem, type ProblemMessages } from '#model'
 import type { CommandIo } from '../command.ts'
 import { exitCode } from '../exit-codes.ts'
-import { type CliProblem, type CommandProblem, cliWords } from '../problems.ts'
+import { type CliProblem, type CommandProblem, cliMessages } from '../problems.ts'
 import { prefixed, printable } from './message.ts'
-import { referenceText } from './reference-words.ts'
+import { referenceText } from './reference-text.ts'
 
 /** Commands whose errors carry no name in front (cli §3 and the transcripts). */
 const bareCommands = ['set-publisher']
@@ -24,39 +24,39 @@ const referenceLeads: { readonly [Code in CommandProblem['code']]?: '' | '\n' } 
 }
 
 /** Message and help line of a problem, without any name in front. */
-export async function problemWords(
+export async function problemMessage(
   command: string | undefined,
   problem: CommandProblem,
 ): Promise<{ readonly text: string; readonly help: string | undefined; readonly followsReference: boolean }> {
   const reference = referenceText(command, problem)
-  const words = (await roomWords(problem.code)) as ProblemWords<Problem>
-  const help = helpForProblem(words, problem as Problem)
+  const messages = (await packageMessages(problem.code)) as ProblemMessages<Problem>
+  const help = helpForProblem(messages, problem as Problem)
   const lead = referenceLeads[problem.code]
   return {
-    text: reference ?? `${lead ?? ''}${describeProblem(words, problem as Problem)}`,
+    text: reference ?? `${lead ?? ''}${describeProblem(messages, problem as Problem)}`,
     help,
     // An explanation of this client's own comes with its own advice.
     followsReference: (reference !== undefined || lead !== undefined) && !('facts' in problem),
   }
 }
 
-async function roomWords(code: CommandProblem['code']): Promise<unknown> {
+async function packageMessages(code: CommandProblem['code']): Promise<unknown> {
   const room = /^ips::([a-z]+)_error::/.exec(code)?.[1]
   switch (room) {
     case 'cli':
-      return cliWords satisfies ProblemWords<CliProblem>
+      return cliMessages satisfies ProblemMessages<CliProblem>
     case 'validation':
-      return (await import('../messages/model.ts')).words
+      return (await import('../messages/model.ts')).messages
     case 'solver':
-      return (await import('../messages/solver.ts')).words
+      return (await import('../messages/solver.ts')).messages
     case 'repository':
-      return (await import('../messages/repo.ts')).words
+      return (await import('../messages/repo.ts')).messages
     case 'installer':
-      return (await import('../messages/executor.ts')).words
+      return (await import('../messages/executor.ts')).messages
     case 'image':
-      return (await import('../messages/image.ts')).words
+      return (await import('../messages/image.ts')).messages
     default:
-      throw new Error(`no words for ${code}`)
+      throw new Error(`no messages for ${code}`)
   }
 }
 
@@ -69,7 +69,7 @@ export async function renderProblem(
   command: string | undefined,
   problem: CommandProblem,
 ): Promise<number> {
-  const { text, help: advice, followsReference } = await problemWords(command, problem)
+  const { text, help: advice, followsReference } = await problemMessage(command, problem)
   // Rooms know this client by its own name; here it is called as the user called it.
   const help = advice?.replace(/\bpkg6 (?=[a-z-])/g, () => `${io.programName} `)
   const name =

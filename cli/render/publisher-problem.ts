@@ -1,7 +1,7 @@
 import type { OperationProblem } from '#image'
 import type { CommandContext } from '../command.ts'
 import { exitCode } from '../exit-codes.ts'
-import { repositoryText } from './reference-words.ts'
+import { repositoryText } from './reference-text.ts'
 
 /**
  * Reports why a publisher could not be set: an origin that does not answer is named with the publisher it was meant for.
@@ -14,8 +14,8 @@ export async function publisherProblem(
 ): Promise<number> {
   const { io } = context
   if (problem.code === 'ips::image_error::publisher_not_served') {
-    const { problemWords } = await import('./problem.ts')
-    const { text } = await problemWords('set-publisher', problem)
+    const { problemMessage } = await import('./problem.ts')
+    const { text } = await problemMessage('set-publisher', problem)
     const whole = problem.uri.endsWith('/') ? problem.uri : `${problem.uri}/`
     io.stderr(
       context.arguments.has('repository')

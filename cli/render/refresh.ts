@@ -1,6 +1,6 @@
 import type { PublisherRefresh, RefreshReport } from '#image'
-import { problemWords } from './problem.ts'
-import { repositoryText } from './reference-words.ts'
+import { problemMessage } from './problem.ts'
+import { repositoryText } from './reference-text.ts'
 
 /** One block for each failed origin: those that cannot be reached, then those that give something bad, with what to do. */
 async function originBlocks(problems: readonly RepositoryProblem[]): Promise<string> {
@@ -12,7 +12,7 @@ async function originBlocks(problems: readonly RepositoryProblem[]): Promise<str
       text += `Unable to contact valid package repository: ${uri}\nEncountered the following error(s):\n  ${unreachable}\n\n`
       continue
     }
-    const words = await problemWords(undefined, problem)
+    const words = await problemMessage(undefined, problem)
     text += `${words.text}\n${words.help === undefined ? '' : `${words.help}\n`}\n`
   }
   return text

@@ -59,7 +59,7 @@ function contentFault(content: unknown): string | undefined {
   const directories = new Set([''])
   const names = new Set<string>()
   for (const inside of content as readonly unknown[]) {
-    if (typeof inside !== 'string') return 'a tree with something that is no name'
+    if (typeof inside !== 'string') return 'a tree with an invalid name'
     const isDirectory = inside.endsWith('/')
     const name = isDirectory ? inside.slice(0, -1) : inside
     if (pathFault(name) !== undefined || names.has(name) || !directories.has(parentOf(name)))

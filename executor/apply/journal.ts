@@ -134,7 +134,7 @@ export function readJournal(
   const bad = (reason: string) => err({ code: 'ips::installer_error::bad_journal', path, reason } as const)
   const status = filesystem.lstat(path)
   if (status === undefined) return ok(undefined)
-  if (status.type !== 'file') return bad('it is no regular file')
+  if (status.type !== 'file') return bad('it is not a regular file')
   const [text = '', checksum, ...marks] = linesOf(filesystem, path)
   const journal = parse(text)
   const format = (journal as { format?: unknown } | null | undefined)?.format

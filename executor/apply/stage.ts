@@ -1,13 +1,11 @@
-import { type Action, FilesystemError, hostPath, type NewFileOptions } from '#model'
-import { giveWay } from '../executor.ts'
+import { FilesystemError, hostPath, type NewFileOptions } from '#model'
+import { checkCancelled } from '../executor.ts'
 import { refuse } from '../failure.ts'
 import type { BulkFiles, NewFile, NewFileFailure } from '../files/bulk-files.ts'
 import { refusePayload, storedPayload } from '../files/payload.ts'
 import type { Ownership } from '../ownership.ts'
 import { contentOf, type Simulation } from '../simulate/simulation.ts'
 import type { TreeNode } from '../simulate/target-tree.ts'
-import { WINDOW } from '../store/recall.ts'
-import { announceActions } from '../store/stored-action.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { stagePath } from './journal.ts'
 import type { Backup, StagedNode, StepPlan } from './steps.ts'
@@ -98,17 +96,6 @@ function bulkNode(staged: Iterable<StagedNode>, index: number): StagedNode {
   throw new RangeError(`nothing number ${index} is staged`)
 }
 
-/** The actions whose digests are wanted next. */
-function* nextActions(ahead: Iterator<StagedNode>): Generator<Action> {
-  for (let count = 0; count < WINDOW; ) {
-    const next = ahead.next()
-    if (next.done === true) return
-    const { node } = next.value
-    if (isBulk(node)) count++
-    if (node.content?.kind === 'payload') yield node.content.action
-  }
-}
-
 /** Files from payloads and from other files, by whoever does the bulk of the work. */
 function* stageFiles(
   simulation: Simulation,
@@ -118,13 +105,7 @@ function* stageFiles(
   onDone: (done: number) => void,
 ): Generator<void, void, boolean> {
   function* inBulk(): Generator<StagedNode> {
-    const ahead = staged[Symbol.iterator]()
-    let count = 0
-    for (const one of staged) {
-      if (!isBulk(one.node)) continue
-      if (count++ % WINDOW === 0) announceActions(nextActions(ahead))
-      yield one
-    }
+    for (const one of staged) if (isBulk(one.node)) yield one
   }
   const waiting = inBulk()
   let next = waiting.next()
@@ -145,7 +126,7 @@ function* stageFiles(
     const first = count
     const failure = bulk.make(piece(), (done) => onDone(first + done))
     if (failure !== undefined) refuseFile(bulkNode(staged, first + failure.index), failure)
-    yield* giveWay()
+    yield* checkCancelled()
   }
 }
 

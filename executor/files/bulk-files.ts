@@ -7,41 +7,41 @@ import {
 } from '#model'
 import { type PayloadFault, PayloadRefused, type StoredPayload, unpack } from './unpack.ts'
 
-/** A file to be made. Plain data: it is sent to workers. */
+/** A file to make. Plain data, because it is sent to worker threads. */
 export interface NewFile extends NewFileOptions {
   readonly path: string
   readonly content:
     | { readonly kind: 'payload'; readonly payload: StoredPayload }
-    /** The bytes of another file, which is there already. */
+    /** The bytes of an existing file. */
     | { readonly kind: 'copy'; readonly path: string }
 }
 
-/** The first of the files, in the order they were given, that could not be made. */
+/** The first file, in the order given, that could not be made. */
 export interface NewFileFailure {
   /** Counts from 0. */
   readonly index: number
   readonly fault:
     | PayloadFault
     | { readonly kind: 'filesystem'; readonly problem: FilesystemProblem }
-    /** Whoever should have made it died; it and others may be half made. */
+    /** The worker of this file died; this file and others may be half made. */
     | { readonly kind: 'worker'; readonly reason: string }
 }
 
 /**
- * Work on many files that does not care about its order. Fillings: `inlineBulkFiles`, one after the other through the
- * `Filesystem` port, and the command line's pool of workers, each of which does just that with its share.
- * Every call returns when all is done and nothing is under way any more. `onDone` is told how many are done so far.
+ * Port for work on many files in any order. Implementations: `inlineBulkFiles`, one file after the other through the
+ * `Filesystem` port, and the worker pool of cli, whose workers do the same with one batch each. A call returns when no work is
+ * in progress any more. `onDone` gets the number of files done so far.
  */
 export interface BulkFiles {
-  /** Makes files, all of them or those before the failure that is returned (and perhaps some after it). */
+  /** Makes all files; on failure, all files before the returned one exist, and some after it may. */
   make(files: Iterable<NewFile>, onDone: (done: number) => void): NewFileFailure | undefined
-  /** Flushes files and directories; `paths` may be read more than once. Throws `FilesystemError`. */
+  /** Flushes files and directories. Iterates `paths` more than once. Throws `FilesystemError`. */
   flush(paths: Iterable<string>, onDone: (done: number) => void): void
-  /** Removes whole trees; nothing there is fine. Throws `FilesystemError`. */
+  /** Removes whole trees; missing paths are ignored. Throws `FilesystemError`. */
   remove(paths: readonly string[]): void
 }
 
-/** Makes one file; `undefined` when it is there, whole and verified. */
+/** Makes one file and verifies its content; returns undefined on success. */
 export function makeNewFile(filesystem: Filesystem, file: NewFile): NewFileFailure['fault'] | undefined {
   const { path, content } = file
   const chunks =
@@ -56,7 +56,7 @@ export function makeNewFile(filesystem: Filesystem, file: NewFile): NewFileFailu
   }
 }
 
-/** Does everything at once and in order, through the port, so that a test sees each call. */
+/** Works in the calling thread and in order, through the `Filesystem` port, so that a test sees each call. */
 export function inlineBulkFiles(filesystem: Filesystem): BulkFiles {
   return {
     make(files, onDone) {

@@ -144,7 +144,7 @@ export function* unpack(filesystem: Filesystem, payload: StoredPayload): Generat
   if (status?.type !== 'file') throw new PayloadRefused({ kind: 'missing' })
   if (payload.packedSize !== undefined && payload.packedSize !== status.size)
     bad(`${payload.packedSize} bytes stored`, `${status.size} bytes`)
-  if (payload.digest === undefined) bad('a digest of the content', 'none that is known')
+  if (payload.digest === undefined) bad('a digest of the content', 'no known digest')
   const { size } = payload
   if (size !== undefined && size <= WHOLE && status.size <= WHOLE)
     yield unpackWhole(filesystem, payload, { stored: status.size, content: size })

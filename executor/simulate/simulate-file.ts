@@ -109,7 +109,7 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
 }
 
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
-export function simulateFile(simulation: Simulation, change: ActionChange, number: number): void {
+export function simulateFile(simulation: Simulation, change: ActionChange, number: number): undefined {
   const owned = change.new!
   const delivery = { owned, number }
   const path = attribute(owned.action, 'path') ?? ''
@@ -157,7 +157,7 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
   const path = attribute(action, 'path') ?? ''
   const found = simulation.tree.find(path)
   if (isObstacle(found)) {
-    simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no directory any more`)
+    simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no longer a directory`)
     return
   }
   if (found === undefined || found.type === 'directory') return

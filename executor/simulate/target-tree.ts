@@ -262,7 +262,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   }
 
   function attach(directory: TreeNode, name: string, node: TreeNode): void {
-    if (directory.type !== 'directory') throw new RangeError(`${directory.name} is no directory`)
+    if (directory.type !== 'directory') throw new RangeError(`${directory.name} is not a directory`)
     note(directory, name, node)
     listed.get(directory)?.add(name)
     node.parent = directory

@@ -1,19 +1,14 @@
 import type { ActionChange, ChangeList, LegacyDefaults } from '../action-plan.ts'
 import type { ActionStore } from './action-store.ts'
 import { Column } from './column.ts'
-import { type Numbers, WINDOW, windowOf } from './recall.ts'
 import type { KeptAction } from './stored-action.ts'
 
 /** Number of an absent action. */
 const NONE = -(2 ** 31)
 
 /** Numbers of actions, many of them absent: those take no room. */
-class Sides implements Numbers {
+class Sides {
   readonly #numbers = Column.ofIntegers()
-
-  get length(): number {
-    return this.#numbers.length
-  }
 
   get(index: number): number {
     const kept = this.#numbers.get(index)
@@ -101,11 +96,7 @@ export class ChangeTable implements ChangeList {
   }
 
   *[Symbol.iterator](): Generator<KeptChange> {
-    for (let index = 0; index < this.length; index++) {
-      if (index % WINDOW === 0)
-        for (const side of [this.#old, this.#new]) this.store.announce(windowOf(side, index))
-      yield this.at(index)!
-    }
+    for (let index = 0; index < this.length; index++) yield this.at(index)!
   }
 
   filter(wanted: (change: KeptChange) => boolean): ChangeTable {

@@ -1,7 +1,7 @@
 import { Column } from './column.ts'
 import { KeyTable } from './key-table.ts'
-import { detached, isShort } from './record-text.ts'
 import { TextArena } from './text-arena.ts'
+import { detached, isShort } from './text-codec.ts'
 
 /** Number of the directory in which all others are: its path is empty. */
 export const ROOT = 0

@@ -81,10 +81,10 @@ export function parseConfig(
   const publishers: ConfiguredPublisher[] = []
   for (const entry of stored.publishers) {
     const publisher = readPublisher(entry)
-    if (publisher === undefined) return corrupt(`'${entry.name}' is no publisher name`)
+    if (publisher === undefined) return corrupt(`'${entry.name}' is not a publisher name`)
     for (const name of [publisher.name, publisher.alias]) {
       if (name === undefined) continue
-      if (names.has(name)) return corrupt(`publisher '${name}' is there twice`)
+      if (names.has(name)) return corrupt(`publisher '${name}' is listed twice`)
       names.add(name)
     }
     publishers.push(publisher)

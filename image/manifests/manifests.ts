@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import type { PackageManifest } from '#executor'
 import {
   type Catalog,
   describeProblem,
@@ -9,8 +8,7 @@ import {
   type Fmri,
   formatFmri,
   type Manifest,
-  modelWords,
-  mostBytesOfText,
+  modelMessages,
   ok,
   parseManifest,
   type Result,
@@ -78,18 +76,10 @@ export function readInstalledManifest(
   return manifest.ok ? ok(manifest.value) : err(missingManifest(record, 'it does not parse'))
 }
 
-/** The bytes of a manifest that has a digest; undefined where they are not there, or are others. */
-export function readManifestBytes(
-  filesystem: Filesystem,
-  path: string,
-  digest: string,
-): Uint8Array | undefined {
-  const bytes = attempt(() => filesystem.readFile(path, mostBytesOfText))
-  return bytes.ok && sha256(bytes.value) === digest ? bytes.value : undefined
-}
-
-/** A manifest with the exact text that was checked. */
-export interface FetchedManifest extends PackageManifest {
+/** A manifest of the catalog with the exact text that was checked. */
+export interface FetchedManifest {
+  readonly fmri: Fmri
+  readonly manifest: Manifest
   readonly text: string
   /** The text lies in the disposable cache. */
   readonly cached: boolean
@@ -160,7 +150,7 @@ function badManifest(
     code: 'ips::repository_error::bad_manifest',
     uri: publisher.origins[0]?.uri ?? '',
     fmri: formatFmri(fmri),
-    reason: describeProblem(modelWords, problem),
+    reason: describeProblem(modelMessages, problem),
   }
 }
 
@@ -187,17 +177,28 @@ export function catalogActionsOf(manifest: Manifest): string {
   return [...(parts.get('catalog.dependency.C') ?? []), ...actuators].join('\n')
 }
 
-/** Puts the manifests of packages that get installed in their places, flushed. Throws `FilesystemError`. */
+/**
+ * Stores the manifests of packages that get installed, flushed; up to the first that cannot be read. Problem: that of the reading. Throws
+ * `FilesystemError`.
+ */
 export function storeInstalledManifests(
   filesystem: Filesystem,
   layout: ImageLayout,
-  fetched: readonly { readonly fmri: Fmri; readonly readText: () => string }[],
-): void {
+  fetched: readonly { readonly fmri: Fmri; readonly readText: () => Result<string, ImageProblem> }[],
+): Result<void, ImageProblem> {
+  let stored: Result<void, ImageProblem> = ok(undefined)
   function* files(): Generator<{ readonly path: string; readonly content: string }> {
-    for (const { fmri, readText: read } of fetched)
-      yield { path: layout.installedManifest(fmri), content: read() }
+    for (const { fmri, readText: read } of fetched) {
+      const text = read()
+      if (!text.ok) {
+        stored = text
+        return
+      }
+      yield { path: layout.installedManifest(fmri), content: text.value }
+    }
   }
   writeManyAtomically(filesystem, files())
+  return stored
 }
 
 /** Removes the manifest of a package that is not installed any more, and its directories when they are empty. */

@@ -217,7 +217,7 @@ export function createCollector(): Collector {
       conditions: names.conditions,
       versionKey(text) {
         const key = versionKey(names.texts[text]!)
-        if (key === undefined) throw new Error(`text ${text} is no version`)
+        if (key === undefined) throw new Error(`text ${text} is not a version`)
         return key
       },
     }),

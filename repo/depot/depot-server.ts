@@ -24,7 +24,7 @@ export interface DepotServer {
 
 /**
  * Serves a repository over HTTP, reading only. `port` 0 takes a free one. `onBug` receives what was thrown while answering;
- * the client gets status 500. Problems: `not_a_repository`, `unreachable` (the address cannot be listened at).
+ * the client gets status 500. Problems: `not_a_repository`, `unreachable` (cannot listen on the address).
  */
 export async function startDepot(
   options: DepotOptions & {
@@ -46,7 +46,7 @@ export async function startDepot(
   const failed = await listen(server, options.port, options.address)
   if (failed !== undefined) {
     const uri = `http://${hostPart(options.address)}:${options.port}/`
-    const reason = `the address cannot be listened at (${failed})`
+    const reason = `cannot listen on the address (${failed})`
     return err({ code: 'ips::repository_error::unreachable', uri, reason, status: undefined })
   }
   const { port } = server.address() as AddressInfo

@@ -237,7 +237,7 @@ async function p5iAnswer(call: Call, options: DepotOptions, catalogs: DepotCatal
   const text = unquote(call.rest.join('/'))?.replace(/\.p5i$/, '')
   const pattern = text === undefined ? undefined : parsePattern(text)
   if (text === undefined || pattern === undefined || !pattern.ok)
-    return errorAnswer(400, 'This is no package pattern.')
+    return errorAnswer(400, 'This is not a package pattern.')
   const byStem = !text.includes('@') || text.includes('*')
   const publishers: object[] = []
   for (const name of call.publisher === undefined ? call.publishers : [call.publisher]) {
@@ -272,7 +272,7 @@ function wantedFmri(call: Call): Fmri | DepotAnswer {
   if (text === '') return errorAnswer(403, 'A package must be named.')
   const fmri = text === undefined ? undefined : parseFmri(text)
   if (fmri === undefined || !fmri.ok || fmri.value.version === undefined) {
-    return errorAnswer(400, 'This is no complete FMRI.')
+    return errorAnswer(400, 'This is not a complete FMRI.')
   }
   return fmri.value
 }

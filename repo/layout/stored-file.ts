@@ -66,7 +66,7 @@ export async function readStoredGzip(
 }
 
 function noGzip(file: StoredFile, code: string): RepositoryProblem {
-  const reason = `it is no gzip file (${code})`
+  const reason = `it is not a gzip file (${code})`
   return { code: 'ips::repository_error::bad_catalog', uri: file.uri, file: file.object, reason }
 }
 

@@ -48,7 +48,7 @@ export function* readManifests(
       const text = readRegularFile(path, defaultSizeLimits.manifest).toString('utf8')
       const manifest = parseManifest(text)
       if (!manifest.ok) {
-        yield { path, reason: 'it is no valid manifest' }
+        yield { path, reason: 'it is not a valid manifest' }
         continue
       }
       const fmri = manifestFmri(manifest.value)

@@ -90,7 +90,7 @@ export async function setProperty(
   const form = propertyForms.get(property)
   const code = 'ips::repository_error::bad_property'
   if (form === undefined) return err({ code, property, reason: 'there is no such property, or it is fixed' })
-  if (!form(value)) return err({ code, property, reason: `"${value}" is no value for it` })
+  if (!form(value)) return err({ code, property, reason: `"${value}" is not a valid value` })
   const [section = '', name = ''] = property.split('/')
   return storing(repository.root, async () => {
     writeConfig(repository.root, withConfigValue(repository.config, section, name, value))

@@ -6,7 +6,7 @@ import { streamStored } from '../layout/stored-file.ts'
 import { defaultSizeLimits } from '../limits.ts'
 import { expectPayload, payloadPath } from '../payload/payload.ts'
 import { checkPieces, startPayloadCheck } from '../payload/payload-check.ts'
-import { type RepositoryProblem, repositoryWords } from '../problems.ts'
+import { type RepositoryProblem, repositoryMessages } from '../problems.ts'
 import { readManifests } from './repository-catalog.ts'
 import { readPublisherCatalog } from './repository-catalog-files.ts'
 import type { Repository } from './repository-open.ts'
@@ -67,5 +67,5 @@ export async function* verifyPublisher(
 /** One line about a finding. */
 export function describeVerifyFinding(finding: VerifyFinding): string {
   if (finding.kind !== 'payload') return `${finding.path}: ${finding.reason}`
-  return `${finding.fmri}: ${finding.path}: ${describeProblem(repositoryWords, finding.problem)}`
+  return `${finding.fmri}: ${finding.path}: ${describeProblem(repositoryMessages, finding.problem)}`
 }

@@ -41,7 +41,7 @@ export function parseRepositoryUri(text: string): Result<RepositoryAddress, Vali
   if (scheme !== 'file' && scheme !== 'http' && scheme !== 'https') {
     return refuse(`the scheme ${scheme} is not supported`)
   }
-  if (!/^[a-z]+:\/\//i.test(text) || !URL.canParse(text)) return refuse('it is no valid address')
+  if (!/^[a-z]+:\/\//i.test(text) || !URL.canParse(text)) return refuse('it is not a valid address')
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') return refuse('it may not hold a user or password')
   if (url.search !== '' || url.hash !== '') return refuse('it may not hold a query or fragment')

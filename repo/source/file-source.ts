@@ -179,11 +179,11 @@ function catalogPublishers(
   try {
     part = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return refuse('The base part of its catalog is no JSON.')
+    if (thrown instanceof SyntaxError) return refuse('The base part of its catalog is not JSON.')
     throw thrown
   }
   if (typeof part !== 'object' || part === null || Array.isArray(part)) {
-    return refuse('The base part of its catalog is no object.')
+    return refuse('The base part of its catalog is not an object.')
   }
   const publishers: PublishedBy[] = []
   for (const key of Object.keys(part).sort()) {

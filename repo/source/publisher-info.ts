@@ -30,10 +30,10 @@ export function parsePublisherInfo(
   try {
     document = JSON.parse(text)
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return refuse('it is no JSON')
+    if (thrown instanceof SyntaxError) return refuse('it is not JSON')
     throw thrown
   }
-  if (!isRecord(document)) return refuse('it is no object')
+  if (!isRecord(document)) return refuse('it is not an object')
   const version = integer(member(document, 'version'))
   if (version === undefined) return refuse('it has no version')
   if (version > 1) return refuse(`version ${version} is not supported`)
@@ -50,11 +50,11 @@ export function parsePublisherInfo(
 }
 
 function parseEntry(entry: unknown): Result<PublishedBy, string> {
-  if (!isRecord(entry)) return err('a publisher is no object')
+  if (!isRecord(entry)) return err('a publisher is not an object')
   const name = parsePublisherName(optionalText(member(entry, 'name')) ?? 'Unknown')
   if (!name.ok)
     return err(
-      `"${name.error.code === 'ips::validation_error::bad_publisher' ? name.error.text : ''}" is no publisher name`,
+      `"${name.error.code === 'ips::validation_error::bad_publisher' ? name.error.text : ''}" is not a publisher name`,
     )
   const alias = optionalText(member(entry, 'alias'))
   if (alias !== undefined && alias !== '' && !parsePublisherName(alias).ok) return err('an alias is invalid')
@@ -64,7 +64,8 @@ function parseEntry(entry: unknown): Result<PublishedBy, string> {
   const settings = isRecord(repository) ? repository : {}
   const origins = locations(member(settings, 'origins'))
   const mirrors = locations(member(settings, 'mirrors'))
-  if (origins === undefined || mirrors === undefined) return err('an origin or mirror is no repository URI')
+  if (origins === undefined || mirrors === undefined)
+    return err('an origin or mirror is not a repository URI')
   const longest = Math.max(origins.length, mirrors.length)
   if (longest > most.locations)
     return err(`${name.value} has ${longest} origins or mirrors, more than ${most.locations}`)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ImageProblem, imageWords } from '#image'
+import { type ImageProblem, imageMessages } from '#image'
 import { describeProblem, helpForProblem } from '#model'
 
 const call = (errno: string) =>
@@ -110,7 +110,7 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
   'ips::image_error::bad_mediator': {
     code: 'ips::image_error::bad_mediator',
     faults: [
-      { part: 'mediator', value: 'a_b', reason: 'only letters, digits and - may occur' },
+      { part: 'mediator', value: 'a_b', reason: 'only letters, digits and - are allowed' },
       { part: 'mediator-version', value: 'x.y', reason: 'Bad Version: x.y' },
     ],
   },
@@ -165,22 +165,22 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
 describe('the words of the image room', () => {
   it('are these', () => {
     const text = Object.values(examples).map((problem) => {
-      const help = helpForProblem(imageWords, problem)
-      return `${problem.code}\n  ${describeProblem(imageWords, problem)}${help === undefined ? '' : `\n  > ${help}`}`
+      const help = helpForProblem(imageMessages, problem)
+      return `${problem.code}\n  ${describeProblem(imageMessages, problem)}${help === undefined ? '' : `\n  > ${help}`}`
     })
     expect(text.join('\n')).toMatchSnapshot()
   })
 
   it('cover every code, and each example is of its code', () => {
-    expect(Object.keys(examples).sort()).toEqual(Object.keys(imageWords.describe).sort())
-    expect(Object.keys(imageWords.help).sort()).toEqual(Object.keys(imageWords.describe).sort())
+    expect(Object.keys(examples).sort()).toEqual(Object.keys(imageMessages.describe).sort())
+    expect(Object.keys(imageMessages.help).sort()).toEqual(Object.keys(imageMessages.describe).sort())
     for (const [code, problem] of Object.entries(examples)) expect(problem.code).toBe(code)
   })
 
   it('offer room where room is missing, and nothing where nothing helps', () => {
     const helpFor = (errno: string) =>
-      helpForProblem(imageWords, { code: 'ips::image_error::storage', path: '/x', cause: call(errno) })
-    expect(helpFor('ENOSPC')).toContain('Make room')
+      helpForProblem(imageMessages, { code: 'ips::image_error::storage', path: '/x', cause: call(errno) })
+    expect(helpFor('ENOSPC')).toContain('Free some space')
     expect(helpFor('EIO')).toBeUndefined()
   })
 })

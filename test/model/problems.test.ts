@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeProblem, helpForProblem, modelWords, type ValidationProblem } from '#model'
+import { describeProblem, helpForProblem, modelMessages, type ValidationProblem } from '#model'
 
 const text = 'x'
 const reason = 'why'
@@ -30,10 +30,12 @@ const problems: readonly ValidationProblem[] = [
 
 test('every code has words', () => {
   expect(new Set(problems.map(({ code }) => code as string))).toEqual(
-    new Set(Object.keys(modelWords.describe)),
+    new Set(Object.keys(modelMessages.describe)),
   )
   const words = problems.map((problem) =>
-    [describeProblem(modelWords, problem), helpForProblem(modelWords, problem) ?? '(no help)'].join('\n'),
+    [describeProblem(modelMessages, problem), helpForProblem(modelMessages, problem) ?? '(no help)'].join(
+      '\n',
+    ),
   )
   expect(words.join('\n\n')).toMatchInlineSnapshot(`
     "bad package name "x": why
@@ -75,7 +77,7 @@ test('every code has words', () => {
 
 test('a manifest of bad lines only is described by twenty', () => {
   const errors = Array.from({ length: 50 }, (_, index) => ({ line: index + 1, text, reason }))
-  const words = describeProblem(modelWords, { code: 'ips::validation_error::bad_manifest', errors })
+  const words = describeProblem(modelMessages, { code: 'ips::validation_error::bad_manifest', errors })
   expect(words.split('\n').length).toBe(22)
   expect(words).toMatch(/and 30 more$/)
 })

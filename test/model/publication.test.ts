@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeProblem, modelWords, parseManifest, validateForPublication } from '#model'
+import { describeProblem, modelMessages, parseManifest, validateForPublication } from '#model'
 
 /** Reasons of all faults, in order; empty when the manifest may be published. */
 function faults(text: string): readonly string[] {
@@ -97,7 +97,7 @@ describe('what may not (manifest-and-actions §2)', () => {
     const parsed = parseManifest(`set name=a value=b\ndir path=a\n${file} pkg.size=x`)
     if (!parsed.ok) throw new Error('does not parse')
     const checked = validateForPublication(parsed.value)
-    expect(checked.ok ? '' : describeProblem(modelWords, checked.error)).toMatchInlineSnapshot(`
+    expect(checked.ok ? '' : describeProblem(modelMessages, checked.error)).toMatchInlineSnapshot(`
       "bad manifest:
         line 2: owner is required: dir path=a
         line 2: group is required: dir path=a

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeProblem, type Fmri, helpForProblem, parseFmri } from '#model'
-import { type SolverProblem, solverWords } from '#solver'
+import { type SolverProblem, solverMessages } from '#solver'
 
 function fmri(text: string): Fmri {
   const parsed = parseFmri(text)
@@ -97,10 +97,10 @@ const cases: readonly (readonly [SolverProblem, string, string | undefined])[] =
 ]
 
 test.each(cases)('the words of $code', (problem, text, help) => {
-  expect(describeProblem(solverWords, problem)).toBe(text)
-  expect(helpForProblem(solverWords, problem)).toBe(help)
+  expect(describeProblem(solverMessages, problem)).toBe(text)
+  expect(helpForProblem(solverMessages, problem)).toBe(help)
 })
 
 test('every code is in the table above', () => {
-  expect(cases.map(([problem]) => problem.code).sort()).toEqual(Object.keys(solverWords.describe).sort())
+  expect(cases.map(([problem]) => problem.code).sort()).toEqual(Object.keys(solverMessages.describe).sort())
 })

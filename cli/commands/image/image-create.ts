@@ -5,7 +5,7 @@ import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 import { firstRepositoryProblem } from '../../render/publisher-problem.ts'
-import { repositoryText } from '../../render/reference-words.ts'
+import { repositoryText } from '../../render/reference-text.ts'
 import { readPublisher } from '../publishers/publisher-argument.ts'
 import { repositoryUris } from '../publishers/repository-uri.ts'
 import { readAssignments } from '../settings/assignments.ts'
@@ -65,7 +65,7 @@ function readOptions(context: CommandContext): Options {
         code: 'ips::cli_error::unsupported_option',
         option,
         why: 'client certificates are not stored in the image.',
-        instead: 'Use an origin that needs none.',
+        instead: 'Use an origin that needs no client certificate.',
       }
   const publisher = location === undefined ? undefined : readLocations(context, location)
   if (typeof publisher === 'string' || (publisher !== undefined && 'code' in publisher)) return publisher

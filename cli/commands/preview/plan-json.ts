@@ -1,5 +1,5 @@
 import { describeProblem, formatFmri, helpForProblem, type InstallPlan } from '#model'
-import { explainText, fixCommand, type Phase, phases, type SolverProblem, solverWords } from '#solver'
+import { explainText, fixCommand, type Phase, phases, type SolverProblem, solverMessages } from '#solver'
 import { exitCode } from '../../exit-codes.ts'
 import type { PlanCatalog } from './plan-catalog.ts'
 import { reasonChains } from './reason-chain.ts'
@@ -62,8 +62,8 @@ function explanation(problem: SolverProblem): object {
   return {
     code: problem.code,
     exit: exitCode(problem),
-    message: describeProblem(solverWords, problem),
-    help: helpForProblem(solverWords, problem) ?? null,
+    message: describeProblem(solverMessages, problem),
+    help: helpForProblem(solverMessages, problem) ?? null,
     facts,
     sentences: 'facts' in problem ? explainText(problem) : [],
     more: ('more' in problem ? problem.more : []).map((each) => ({

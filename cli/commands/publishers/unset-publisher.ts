@@ -1,7 +1,7 @@
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { prefixed } from '../../render/message.ts'
-import { problemWords } from '../../render/problem.ts'
+import { problemMessage } from '../../render/problem.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 
 /** `unset-publisher NAME...`: 0 all, 3 some, 1 none removed. Source: cli §6. */
@@ -19,7 +19,7 @@ export async function run(context: CommandContext): Promise<number> {
   let text = ''
   for (const { name, problem } of failures)
     if (problem !== undefined)
-      text += `\nRemoval failed for '${name}': ${(await problemWords('publisher', problem)).text.trim()}\n`
+      text += `\nRemoval failed for '${name}': ${(await problemMessage('publisher', problem)).text.trim()}\n`
   io.stderr(`${prefixed(`${io.programName} unset-publisher`, text)}\n`)
   return failures.length === removed.value.length ? Exit.error : Exit.partial
 }

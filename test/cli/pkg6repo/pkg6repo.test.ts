@@ -207,7 +207,7 @@ describe('pkg6repo', () => {
     )
     expect(missing.exit).toBe(1)
     expect(missing.stderr).toContain('data/absent was not found')
-    expect(missing.stderr).toContain('Name the folder that holds it with -d.')
+    expect(missing.stderr).toContain('Name the folder of the file with -d.')
     expect(await run('publish -s repo no-such-file')).toMatchObject({ exit: 1 })
     const bad = await run('publish -s repo -d proto', `${manifest('greet@5.0')}dir path=x\nbogus a=b\n`)
     expect(bad.exit).toBe(1)
@@ -343,11 +343,11 @@ describe('pkg6depot', () => {
   it.each([
     ['', 2, 'a repository must be given with -d'],
     ['-d repo extra', 2, 'takes no operands'],
-    ['-d repo -p 70000', 2, '"70000" is no port'],
-    ['-d repo -p x', 2, '"x" is no port'],
+    ['-d repo -p 70000', 2, '"70000" is not a port'],
+    ['-d repo -p x', 2, '"x" is not a port'],
     ['--bogus', 2, 'illegal option -- bogus'],
     ['-d a -d b', 2, "Option '-d' may not be repeated."],
-    ['-drepo -p70000', 2, '"70000" is no port'],
+    ['-drepo -p70000', 2, '"70000" is not a port'],
     ['--help', 0, 'Usage:'],
     ['-n -d nowhere', 0, ''],
     ['-d nowhere -p 0', 1, 'does not contain a valid package repository'],

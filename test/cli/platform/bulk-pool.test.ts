@@ -110,7 +110,7 @@ describe('a pool whose workers die', () => {
     files[333] = { ...files[333]!, path: join(folder, 'new', 'deadly') }
     const failure = mortal.make(files, () => {})
     expect(failure).toMatchObject({ fault: { kind: 'worker', reason: expect.stringMatching(reason) } })
-    // The first file of the share that nobody answered for.
+    // The first file of the batch that no worker answered for.
     expect(failure!.index).toBeLessThanOrEqual(333)
     expect(failure!.index).toBeGreaterThan(333 - 64)
     // With new threads it goes on.
@@ -150,8 +150,12 @@ await import(${JSON.stringify(worker.path)})
   it('tells when not even the thread that starts them comes to life', () => {
     const { folder, files } = prepare('stillborn', 300)
     const broken = join(top, 'stillborn.mjs')
-    writeFileSync(broken, `throw new Error('no such foreman')`)
-    const stillborn = createBulkPool(broken, filesystem, { workers: 2, flushAll: () => false, patience: 1 })
+    writeFileSync(broken, `throw new Error('no such supervisor')`)
+    const stillborn = createBulkPool(broken, filesystem, {
+      workers: 2,
+      flushAll: () => false,
+      startTimeout: 1,
+    })
     expect(stillborn.make(files, () => {})).toEqual({
       index: 0,
       fault: { kind: 'worker', reason: 'no thread could be started' },
@@ -161,7 +165,7 @@ await import(${JSON.stringify(worker.path)})
   it('waits for one that has long to do', () => {
     const { folder, files } = prepare('slow', 300)
     const nap = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)'
-    const slow = createBulkPool(mortalWorker('slow', nap), filesystem, { workers: 1, patience: 400 })
+    const slow = createBulkPool(mortalWorker('slow', nap), filesystem, { workers: 1, startTimeout: 400 })
     files[280] = { ...files[280]!, path: join(folder, 'new', 'deadly') }
     // Threads that have not started within the time count as dead, and on a busy machine they may not.
     let failure = slow.make(files, () => {})
@@ -285,7 +289,7 @@ describe('the pool of workers', () => {
       })
     }
     expect(() => pool.make(broken(), () => {})).toThrow('EIO')
-    // The last whole share before the failure, and all others.
+    // The last whole batch before the failure, and all others.
     const made = () => readdirSync(join(folder, 'new')).length
     const known = made()
     expect(known).toBe(384)
