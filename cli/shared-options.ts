@@ -56,7 +56,7 @@ const reject: OptionSpec = {
   help: 'Do not install matching packages; remove installed ones.',
 }
 
-/** Ours: what to wait for. */
+/** An option of this client only: how far changes are flushed to disk. */
 const fsync: OptionSpec = {
   key: 'fsync',
   long: ['fsync'],
@@ -121,7 +121,7 @@ const bootEnvironment: readonly OptionSpec[] = [
   },
 ]
 
-/** Children of a linked image. */
+/** Linked child images. */
 export const recursion: readonly OptionSpec[] = [
   {
     key: 'recurse',
@@ -154,7 +154,7 @@ export const noRecurse: OptionSpec = {
   help: 'Exclude linked child images.',
 }
 
-/** Where only some words of the reference name it. */
+/** For commands whose usage does not show the option. */
 export const hiddenNoRecurse: OptionSpec = { ...noRecurse, hidden: true }
 
 const linkedImages: readonly OptionSpec[] = [
@@ -219,10 +219,10 @@ export const ignoreMissing: OptionSpec = {
   help: 'Skip operands that match no installed package.',
 }
 
-/** How a change is made; every command that plans one has these. */
+/** How a change is made; options of every command that has a plan. */
 export const changeControl: readonly OptionSpec[] = [...bootEnvironment, fsync]
 
-/** What all commands have that change packages. */
+/** Options of every command that changes packages. */
 export const packageChange: readonly OptionSpec[] = [
   ...planOutput,
   concurrency,
@@ -232,15 +232,15 @@ export const packageChange: readonly OptionSpec[] = [
   ...linkedImages,
 ]
 
-/** What those have that bring packages. */
+/** Options of commands that may install packages. */
 export const fetching: readonly OptionSpec[] = [temporarySources, noRefresh, ...licenses, reject]
 
-/** What those have that reach into child images and services. */
+/** Options of commands that act on child images and services. */
 export const reaching: readonly OptionSpec[] = [...recursion, ...actuators]
 
 export const noHeader: OptionSpec = { key: 'noHeader', short: 'H', kind: 'flag', help: 'Omit the headings.' }
 
-/** Of commands that print a table; goes with `formatChoice`. */
+/** Option of commands that print a table; its rule is `formatChoice`. */
 export const outputFormat: OptionSpec = {
   key: 'format',
   short: 'F',
@@ -256,14 +256,14 @@ export const formatChoice = {
   shown: 'default, tsv, json, json-formatted',
 } as const
 
-/** Lines of a synopsis that several commands share. */
+/** Synopsis lines of several commands. */
 export const bootEnvironmentSynopsis = [
   '[--no-be-activate] [-t | --temp-be-activate]',
   '[--no-backup-be | --require-backup-be] [--backup-be-name name]',
   '[--deny-new-be | --require-new-be] [--be-name name]',
 ] as const
 
-/** Rules of the shared options, in the order their texts are looked for. */
+/** Rules of the shared options, in the order of the checks. */
 export const planRules: Required<Omit<OptionTable, 'options'>> = {
   implies: [
     ['beName', 'requireNewBe'],
