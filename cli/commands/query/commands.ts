@@ -14,7 +14,7 @@ export const list: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'all', short: 'a', kind: 'flag', help: 'List installable packages too.' },
+      { key: 'all', short: 'a', kind: 'flag', help: 'Also list installable packages.' },
       {
         key: 'allVersions',
         short: 'f',

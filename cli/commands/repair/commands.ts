@@ -26,7 +26,7 @@ export const verify: CommandSpec = {
     options: [
       noHeader,
       { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing; only set the exit code.' },
-      { key: 'verbose', short: 'v', kind: 'count', help: 'Show notes, and packages without errors too.' },
+      { key: 'verbose', short: 'v', kind: 'count', help: 'Also show notes and packages without errors.' },
       {
         key: 'path',
         short: 'p',
@@ -39,7 +39,7 @@ export const verify: CommandSpec = {
         key: 'unpackaged',
         long: ['unpackaged'],
         kind: 'flag',
-        help: 'List files that no package delivers too.',
+        help: 'Also list files that no package delivers.',
       },
       {
         key: 'unpackagedOnly',
@@ -85,7 +85,7 @@ export const fix: CommandSpec = {
         key: 'unpackaged',
         long: ['unpackaged'],
         kind: 'flag',
-        help: 'List files that no package delivers too.',
+        help: 'Also list files that no package delivers.',
       },
     ],
   },
