@@ -23,6 +23,32 @@ export interface OptionSpec {
   readonly help: string
 }
 
+/**
+ * An option from its usage: `-g, --add-origin <uri>...`. `<name>` takes an argument; `...` collects one each time; ` +` counts.
+ * The first long name is the one for messages.
+ */
+export function option(
+  key: string,
+  usage: string,
+  help: string,
+  more: Pick<OptionSpec, 'repeatable' | 'integer' | 'hidden'> = {},
+): OptionSpec {
+  const short = /(?:^|\s)-([^-\s,])/.exec(usage)?.[1]
+  const long = [...usage.matchAll(/--([\w-]+)/g)].map(([, name]) => name!)
+  const argument = /<(.+)>/.exec(usage)?.[1]
+  const many = usage.endsWith('>...') ? 'list' : 'text'
+  const kind = argument === undefined ? (usage.endsWith(' +') ? 'count' : 'flag') : many
+  return {
+    key,
+    kind,
+    help,
+    ...(short === undefined ? {} : { short }),
+    ...(long.length === 0 ? {} : { long }),
+    ...(argument === undefined ? {} : { argument }),
+    ...more,
+  }
+}
+
 /** The options of a command and how they go together. */
 export interface OptionTable {
   readonly options: readonly OptionSpec[]

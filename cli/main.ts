@@ -2,47 +2,26 @@ import type { Image, ImageHost, ImageLocation } from '#image'
 import type { EventSink } from '#model'
 import type { CommandContext, CommandIo, CommandSpec, GlobalOptions } from './command.ts'
 import { Exit } from './exit-codes.ts'
-import { asksForHelp, type OptionTable, parseArguments } from './getopt.ts'
+import { asksForHelp, type OptionTable, option, parseArguments } from './getopt.ts'
 import { findCommand, nearCommands } from './registry.ts'
 import { prefixed, printable } from './render/message.ts'
 import { commandOptions, commandUsage, longHelp, overview } from './usage.ts'
 
 const globalTable: OptionTable = {
   options: [
-    { key: 'root', short: 'R', kind: 'text', repeatable: true, argument: 'dir', help: 'Root of the image.' },
-    {
-      key: 'debug',
-      short: 'D',
-      long: ['debug'],
-      kind: 'list',
-      argument: 'name[=value]',
-      help: 'Set a debug value.',
-    },
-    {
-      key: 'runid',
-      long: ['runid'],
-      kind: 'text',
+    option('root', '-R <dir>', 'Root of the image.', { repeatable: true }),
+    option('debug', '-D, --debug <name[=value]>...', 'Set a debug value.'),
+    option('runid', '--runid <int>', 'Number of the run.', { repeatable: true }),
+    option(
+      'satBackend',
+      '--sat-backend <name>',
+      'SAT engine of the solver: minisat-wasm, cadical or logic-solver.',
+      { repeatable: true, hidden: true },
+    ),
+    option('noNetworkCache', '--no-network-cache', 'Ask network caches for fresh copies.', {
       repeatable: true,
-      argument: 'int',
-      help: 'Number of the run.',
-    },
-    {
-      key: 'satBackend',
-      long: ['sat-backend'],
-      kind: 'text',
-      repeatable: true,
-      argument: 'name',
-      hidden: true,
-      help: 'SAT engine of the solver: minisat-wasm, cadical or logic-solver.',
-    },
-    {
-      key: 'noNetworkCache',
-      long: ['no-network-cache'],
-      kind: 'flag',
-      repeatable: true,
-      help: 'Ask network caches for fresh copies.',
-    },
-    { key: 'help', short: '?', long: ['help'], kind: 'flag', repeatable: true, help: 'Print the usage.' },
+    }),
+    option('help', '-?, --help', 'Print the usage.', { repeatable: true }),
   ],
 }
 

@@ -1,5 +1,7 @@
 import type { Action, ActionType } from './action.ts'
 import { parseManifest } from './manifest.ts'
+import type { ValidationProblem } from './problems.ts'
+import { ok, type Result } from './result.ts'
 
 /** What ends a line beside LF, or joins two. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is where the reference splits lines
@@ -9,7 +11,7 @@ const pathStart = ' path='
 /** Quoted text may look like an attribute; mediated links and files that lie over others count wherever they are. */
 const special = /["'\t]|mediator|overlay|opensolaris\.zone/
 
-/** Asked about a file, a directory or a link: false where the action does not matter. */
+/** Asked about a file, a directory or a link; false: the action does not matter. */
 export type WantsAction = (path: string, type: ActionType) => boolean
 
 /** Type and path of an action that is nothing but a file, a directory or a link; undefined where only reading it all can tell. */
@@ -24,20 +26,23 @@ function plainAction(line: string): { readonly path: string; readonly type: Acti
   return path === '' ? undefined : { path, type }
 }
 
-function parsed(text: string, onFault: () => never): readonly Action[] {
-  const manifest = parseManifest(text)
-  return manifest.ok ? manifest.value.actions : onFault()
-}
-
 /**
- * The actions of a manifest, in its order, without files, directories and links that are not wanted: those are not read further
- * than their path. `wants` is asked when all before it have been given. `onFault` is called where something is read that does not parse.
+ * Passes the actions of a manifest to `visit`, in manifest order. A file, directory or plain link that `wants` refuses is left out, and
+ * not parsed beyond its path. `wants` is asked about an action after `visit` got all actions before it. Problems: those of
+ * `parseManifest`, for the parsed lines only.
  */
-export function* selectActions(text: string, wants: WantsAction, onFault: () => never): Generator<Action> {
-  if (unusual.test(text)) {
-    yield* parsed(text, onFault)
-    return
+export function selectActions(
+  text: string,
+  wants: WantsAction,
+  visit: (action: Action) => void,
+): Result<void, ValidationProblem> {
+  const visitAll = (part: string): Result<void, ValidationProblem> => {
+    const manifest = parseManifest(part)
+    if (!manifest.ok) return manifest
+    for (const action of manifest.value.actions) visit(action)
+    return ok(undefined)
   }
+  if (unusual.test(text)) return visitAll(text)
   for (let start = 0; start < text.length; ) {
     const found = text.indexOf('\n', start)
     const end = found < 0 ? text.length : found
@@ -45,6 +50,8 @@ export function* selectActions(text: string, wants: WantsAction, onFault: () => 
     start = end + 1
     const plain = plainAction(line)
     if (plain !== undefined && !wants(plain.path, plain.type)) continue
-    yield* parsed(line, onFault)
+    const visited = visitAll(line)
+    if (!visited.ok) return visited
   }
+  return ok(undefined)
 }

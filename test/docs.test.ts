@@ -87,6 +87,16 @@ describe('pages', () => {
     expect(pages.flatMap(deadEnds)).toEqual([])
   })
 
+  test('are where comments say', () => {
+    const named = projectFiles().flatMap(({ path, text }) =>
+      path === 'test/docs.test.ts'
+        ? []
+        : [...text.matchAll(/\bdocs\/[\w./-]+\.md\b/g)].map(([page]) => `${path}: ${page}`),
+    )
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((line) => !isThere(line.split(': ')[1]!))).toEqual([])
+  })
+
   test('name functions that exist', () => {
     const walk = pages.find(({ path }) => path === 'docs/install-walk.md')!
     expect([...walk.text.matchAll(/\.ts`\s\(`/g)].length).toBeGreaterThan(40)

@@ -6,7 +6,6 @@ import {
   type Fmri,
   fmrisEqual,
   formatAction,
-  formatFmri,
   formatSize,
   formatVersion,
   type ImageFilter,
@@ -205,7 +204,6 @@ function actionSection(view: PlanView): string {
     `  ${text(old)} -> ${text(next)}\n`
   const lines = [
     ...metadataChanges(view).map(([old, next]) => line(old, next)),
-    // The plan makes its changes while they are iterated; formatting each at once keeps none of them.
     ...Array.from(view.prepared.actionPlan.changes, (change) => line(change.old?.action, change.new?.action)),
   ]
   return `Actions:\n${lines.join('')}`
@@ -219,11 +217,11 @@ function operationSection({ operations = [] }: PreparedPlan): string {
 
 /** Changed attributes and dependencies: action pairs that are not part of the action plan, because they change no file. */
 function metadataChanges({
-  prepared: { installPlan, manifests, affected },
+  prepared: { installPlan, manifestOf, affected },
   filters,
 }: PlanView): readonly (readonly [Action | undefined, Action | undefined])[] {
   const metadata = (fmri: Fmri | undefined, filter: ImageFilter): ReadonlyMap<string, Action> => {
-    const actions = fmri === undefined ? [] : (manifests.get(formatFmri(fmri, 'full'))?.actions ?? [])
+    const actions = fmri === undefined ? [] : (manifestOf(fmri)?.actions ?? [])
     return new Map(
       actions
         .filter((action) => action.type === 'set' || action.type === 'depend')

@@ -1,4 +1,4 @@
-import { type Action, attribute, formatFmri, hostPath, quote } from '#model'
+import { type ActionType, attribute, formatFmri, hostPath, quote } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionChange, ChangeList } from '../action-plan.ts'
 import { refuse } from '../failure.ts'
@@ -38,7 +38,8 @@ function invalid({ fmri, action }: OwnedAction, reason: string): never {
   })
 }
 
-function simulateDirectory(simulation: Simulation, owned: OwnedAction): void {
+function simulateDirectory(simulation: Simulation, change: ActionChange): undefined {
+  const owned = change.new!
   const path = attribute(owned.action, 'path') ?? ''
   const wanted = ownershipOf(simulation, owned)
   const found = findSafely(simulation, path, owned.fmri)
@@ -89,7 +90,7 @@ function linkTarget(simulation: Simulation, node: TreeNode): string | undefined 
   return filesystem.readLink(hostPath(root, node.origin.path))
 }
 
-function simulateLink(simulation: Simulation, change: ActionChange): void {
+function simulateLink(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   const path = attribute(owned.action, 'path') ?? ''
   const target = attribute(owned.action, 'target') ?? ''
@@ -109,7 +110,7 @@ function simulateLink(simulation: Simulation, change: ActionChange): void {
 }
 
 /** The file that a hard link shall name; links to hard links lead to the same file. */
-function simulateHardLink(simulation: Simulation, change: ActionChange): void {
+function simulateHardLink(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   const path = attribute(owned.action, 'path') ?? ''
   const targetPath = hardLinkTarget(path, attribute(owned.action, 'target') ?? '')
@@ -139,7 +140,7 @@ function licencePath(simulation: Simulation, { fmri, action }: OwnedAction): str
   return `${simulation.metadataPath}/license/${quote(fmri.stem)}/license.${name}`
 }
 
-function simulateLicence(simulation: Simulation, change: ActionChange): void {
+function simulateLicence(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   putAt(
     simulation,
@@ -158,7 +159,7 @@ function removeWithParent(simulation: Simulation, path: string, parents: number)
   if (parents > 0) removeWithParent(simulation, parentOf(path), parents - 1)
 }
 
-function simulateLegacy(simulation: Simulation, change: ActionChange): void {
+function simulateLegacy(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   const bytes = Buffer.from(legacyRecord(owned, simulation.target.now, change.legacy))
   const place = legacyRecordPath(owned.action)
@@ -187,23 +188,23 @@ function writeDatabases(
   }
 }
 
-/** False: the databases are not there (yet), try again when the rest is done. */
-function simulateAccount(simulation: Simulation, change: ActionChange): boolean {
+function simulateAccount(simulation: Simulation, change: ActionChange): 'later' | undefined {
   const owned = change.new!
   const fault = databaseFault(owned.action)
   if (fault !== undefined) invalid(owned, fault)
   const texts = databaseTexts(simulation)
-  if (texts.group === undefined || (owned.action.type === 'user' && texts.passwd === undefined)) return false
+  if (texts.group === undefined || (owned.action.type === 'user' && texts.passwd === undefined))
+    return 'later'
   const after =
     owned.action.type === 'group'
       ? (applyGroup(texts, owned.action) ?? 'no-id')
       : applyUser(texts, { old: change.old?.action, new: owned.action, now: simulation.target.now })
-  if (after === 'no-group' && simulation.payloadsOptional) return true
+  if (after === 'no-group' && simulation.payloadsOptional) return undefined
   if (after === 'no-group')
     invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
   if (after === 'no-id') invalid(owned, 'no number is free for it')
   writeDatabases(simulation, texts, after, owned)
-  return true
+  return undefined
 }
 
 function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
@@ -213,68 +214,61 @@ function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): voi
   writeDatabases(simulation, texts, after, owned)
 }
 
+function driverRecorded({ warnings }: Simulation, { action }: OwnedAction, what: string): undefined {
+  warnings.push(`driver ${attribute(action, 'name') ?? ''}: recorded, not ${what}`)
+}
+
+type Removal = (simulation: Simulation, owned: OwnedAction, change: ActionChange) => void
+
+const removeLeaf: Removal = (simulation, _, change) => simulateLeafRemoval(simulation, change)
+
+/** Removes what an action of each type delivered; undefined: nothing is on the disk. */
+const removals: Readonly<Record<ActionType, Removal | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: simulateAccountRemoval,
+  user: simulateAccountRemoval,
+  dir: simulateDirectoryRemoval,
+  file: removeLeaf,
+  hardlink: removeLeaf,
+  link: removeLeaf,
+  driver: (simulation, owned) => driverRecorded(simulation, owned, 'unbound'),
+  unknown: undefined,
+  license: (simulation, owned) => removeWithParent(simulation, licencePath(simulation, owned), 1),
+  legacy(simulation, { action }) {
+    const path = legacyRecordPath(action)
+    if (path !== undefined) removeWithParent(simulation, path, 2)
+  },
+  signature: undefined,
+}
+
 function simulateRemoval(simulation: Simulation, change: ActionChange): void {
   const owned = change.old!
-  switch (owned.action.type) {
-    case 'dir':
-      simulateDirectoryRemoval(simulation, owned)
-      break
-    case 'file':
-    case 'link':
-    case 'hardlink':
-      simulateLeafRemoval(simulation, change)
-      break
-    case 'license':
-      removeWithParent(simulation, licencePath(simulation, owned), 1)
-      break
-    case 'legacy': {
-      const place = legacyRecordPath(owned.action)
-      if (place !== undefined) removeWithParent(simulation, place, 2)
-      break
-    }
-    case 'user':
-    case 'group':
-      simulateAccountRemoval(simulation, owned)
-      break
-    default:
-      driverRecorded(simulation, owned.action, 'unbound')
-  }
+  removals[owned.action.type]?.(simulation, owned, change)
 }
 
-function driverRecorded(simulation: Simulation, action: Action, what: string): void {
-  if (action.type !== 'driver') return
-  simulation.warnings.push(`driver ${attribute(action, 'name') ?? ''}: recorded, not ${what}`)
+/** Returns 'later' where the delivery needs something that the plan brings later. */
+type Delivery = (simulation: Simulation, change: ActionChange, number: number) => 'later' | undefined
+
+/** Delivers an action of each type; undefined: nothing comes to the disk. */
+const deliveries: Readonly<Record<ActionType, Delivery | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: simulateAccount,
+  user: simulateAccount,
+  dir: simulateDirectory,
+  file: simulateFile,
+  hardlink: simulateHardLink,
+  link: simulateLink,
+  driver: (simulation, change) => driverRecorded(simulation, change.new!, 'bound'),
+  unknown: undefined,
+  license: simulateLicence,
+  legacy: simulateLegacy,
+  signature: undefined,
 }
 
-/** False: try again later. */
-function simulateDelivery(simulation: Simulation, change: ActionChange, number: number): boolean {
-  const owned = change.new!
-  switch (owned.action.type) {
-    case 'user':
-    case 'group':
-      return simulateAccount(simulation, change)
-    case 'dir':
-      simulateDirectory(simulation, owned)
-      break
-    case 'file':
-      simulateFile(simulation, change, number)
-      break
-    case 'link':
-      simulateLink(simulation, change)
-      break
-    case 'hardlink':
-      simulateHardLink(simulation, change)
-      break
-    case 'license':
-      simulateLicence(simulation, change)
-      break
-    case 'legacy':
-      simulateLegacy(simulation, change)
-      break
-    default:
-      driverRecorded(simulation, owned.action, 'bound')
-  }
-  return true
+function simulateDelivery(simulation: Simulation, change: ActionChange, number: number): 'later' | undefined {
+  return deliveries[change.new!.action.type]?.(simulation, change, number)
 }
 
 function isMove(change: ActionChange): boolean {
@@ -341,11 +335,11 @@ export function simulatePlan(simulation: Simulation): void {
   for (const kind of ['install', 'update'] as const) {
     const again: number[] = []
     numbered(changes, (change, number) => {
-      if (change.kind === kind && !simulateDelivery(simulation, change, number)) again.push(number)
+      if (change.kind === kind && simulateDelivery(simulation, change, number) === 'later') again.push(number)
     })
     for (const number of again) {
       const change = changes.at(number)!
-      if (!simulateDelivery(simulation, change, number) && !simulation.payloadsOptional)
+      if (simulateDelivery(simulation, change, number) === 'later' && !simulation.payloadsOptional)
         invalid(change.new!, 'the image has no user databases')
     }
   }

@@ -109,7 +109,7 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
 }
 
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
-export function simulateFile(simulation: Simulation, change: ActionChange, number: number): void {
+export function simulateFile(simulation: Simulation, change: ActionChange, number: number): undefined {
   const owned = change.new!
   const delivery = { owned, number }
   const path = attribute(owned.action, 'path') ?? ''

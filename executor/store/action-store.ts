@@ -1,4 +1,4 @@
-import type { Action, ActionType, Fmri } from '#model'
+import { type Action, type Fmri, keyAttribute } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import { type Shape, Shapes } from './action-shape.ts'
 import { type PathOrder, PathTable } from './path-table.ts'
@@ -20,9 +20,6 @@ const HEAD = 6
 const DIRECTORY = 3
 
 const SLASH = 0x2f
-
-/** Types whose path is split into a directory and a name. */
-const pathTypes: ReadonlySet<ActionType> = new Set(['dir', 'file', 'hardlink', 'link'])
 
 /** A path in two parts. */
 interface SplitPath {
@@ -92,7 +89,7 @@ export class ActionStore implements Records {
 
   /** The parts of the path of an action; undefined where it has none, or one that is kept as a text. */
   #splitPath({ type, attributes }: Action): SplitPath | undefined {
-    const path = pathTypes.has(type) ? attributes.get('path') : undefined
+    const path = keyAttribute(type) === 'path' ? attributes.get('path') : undefined
     if (typeof path !== 'string') return undefined
     const slash = path.lastIndexOf('/')
     if (slash === 0 || !isShort(path, slash + 1)) return undefined

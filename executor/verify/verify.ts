@@ -1,5 +1,6 @@
 import {
   type Action,
+  type ActionType,
   attribute,
   attributes,
   type ContentSubject,
@@ -11,6 +12,7 @@ import {
   hostPath,
   type ImageFilter,
   isMediated,
+  keyAttribute,
   type Manifest,
   parseTimestamp,
   quote,
@@ -33,7 +35,7 @@ import { type ContentFault, verifyContent } from './verify-content.ts'
 import { dependencyName, type InstalledSet, isOnlyNoted, verifyDependency } from './verify-dependency.ts'
 import { verifyDriver } from './verify-driver.ts'
 
-/** One thing that verify noticed. */
+/** One difference between an action and the disk, or a remark about it. */
 export interface Finding {
   readonly level: 'error' | 'warning' | 'info'
   /** Type and name as the report shows them, e.g. `file: usr/bin/x`. */
@@ -43,13 +45,13 @@ export interface Finding {
   /** Detail after the level word. */
   readonly text: string
   readonly action: Action
-  /** What would make it right: its content, or mode and owner (and content where nothing is); undefined: a repair cannot. */
+  /** The repair that helps: content, or attributes (mode and owner, and content of a missing file); undefined: none does. */
   readonly repair: 'content' | 'attributes' | undefined
-  /** The package whose file lies over this one; only a repair of that package helps. */
+  /** The package whose file lies over this one; only a repair of that package helps. Undefined: none does. */
   readonly overlaidBy: Fmri | undefined
 }
 
-/** What `verifyPackage` looks at. */
+/** The input of `verifyPackage`. */
 export interface VerifyInput {
   readonly filesystem: Filesystem
   /** Root directory of the image, absolute. */
@@ -67,9 +69,9 @@ export interface VerifyInput {
   readonly installedSet: InstalledSet
   /** True when a package delivers a directory at the path itself: a link there is damage, and nothing behind it counts. */
   readonly isDirectory: (path: string) => boolean
-  /** What decides whether a file has the right content; absent: the whole file. Source: image-plan §2.1. */
+  /** The part of a file that must match; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
-  /** False: ownership is not reported as wrong where only root could have set it. */
+  /** False: a wrong owner is not reported, because only root can set owners. */
   readonly asRoot: boolean
 }
 
@@ -262,51 +264,58 @@ function isDenied(errno: string): boolean {
   return errno === 'EACCES' || errno === 'EPERM'
 }
 
-function checkAction(check: Check, action: Action): Note[] {
+function checkAction(check: Check, { compare }: TypeCheck, action: Action): Note[] {
   try {
-    return compareAction(check, action)
+    return compare(check, action)
   } catch (failure) {
     if (failure instanceof FilesystemError) return [unreadable(failure.problem.errno)]
     throw failure
   }
 }
 
-function compareAction(check: Check, action: Action): Note[] {
-  switch (action.type) {
-    case 'dir':
-      return checkStatus(check, action, 'directory').notes
-    case 'file':
-      return preserveOf(action) === undefined ? checkFile(check, action) : checkEditable(check, action)
-    case 'link':
-      return checkLink(check, action)
-    case 'hardlink':
-      return checkHardLink(check, action)
-    case 'license':
-      return checkLicence(check, action)
-    case 'legacy':
-      return checkLegacy(check, action)
-    case 'user':
-    case 'group':
-      return verifyAccount(check.texts, action).map((text) => error(text))
-    case 'depend':
-      return verifyDependency(action, check.installedSet).map((text) =>
-        isOnlyNoted(action) ? note('info', text) : beyondRepair(text),
-      )
-    case 'driver':
-      return verifyDriver((path) => readImageText(check, path), action).map((text) => note('warning', text))
-    default:
-      return []
-  }
+/** How actions of a type are compared with the disk. */
+interface TypeCheck {
+  /** Name of the action in reports. */
+  readonly nameOf: (action: Action) => string
+  readonly compare: (check: Check, action: Action) => Note[]
 }
 
-const namedBy: ReadonlyMap<Action['type'], string> = new Map<Action['type'], string>([
-  ['license', 'license'],
-  ['legacy', 'pkg'],
-  ['user', 'username'],
-  ['group', 'groupname'],
-  ['depend', 'fmri'],
-  ['driver', 'name'],
-])
+const pathOf = (action: Action): string => attribute(action, 'path') ?? ''
+
+function checkAccount({ texts }: Check, action: Action): Note[] {
+  return verifyAccount(texts, action).map((text) => error(text))
+}
+
+function checkDependency({ installedSet }: Check, action: Action): Note[] {
+  return verifyDependency(action, installedSet).map((text) =>
+    isOnlyNoted(action) ? note('info', text) : beyondRepair(text),
+  )
+}
+
+function checkDriver(check: Check, action: Action): Note[] {
+  return verifyDriver((path) => readImageText(check, path), action).map((text) => note('warning', text))
+}
+
+/** Undefined: actions of the type leave nothing to compare. */
+const typeChecks: Readonly<Record<ActionType, TypeCheck | undefined>> = {
+  set: undefined,
+  depend: { nameOf: dependencyName, compare: checkDependency },
+  group: { nameOf: (action) => attribute(action, 'groupname') ?? '', compare: checkAccount },
+  user: { nameOf: (action) => attribute(action, 'username') ?? '', compare: checkAccount },
+  dir: { nameOf: pathOf, compare: (check, action) => checkStatus(check, action, 'directory').notes },
+  file: {
+    nameOf: pathOf,
+    compare: (check, action) =>
+      preserveOf(action) === undefined ? checkFile(check, action) : checkEditable(check, action),
+  },
+  hardlink: { nameOf: pathOf, compare: checkHardLink },
+  link: { nameOf: pathOf, compare: checkLink },
+  driver: { nameOf: (action) => attribute(action, 'name') ?? '', compare: checkDriver },
+  unknown: undefined,
+  license: { nameOf: (action) => attribute(action, 'license') ?? '', compare: checkLicence },
+  legacy: { nameOf: (action) => attribute(action, 'pkg') ?? '', compare: checkLegacy },
+  signature: undefined,
+}
 
 /** What lies over a file may look otherwise, but where one of the two forbids it. */
 function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
@@ -316,18 +325,20 @@ function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
 }
 
 function findingsOf(check: Check, action: Action): Finding[] {
+  const typeCheck = typeChecks[action.type]
+  if (typeCheck === undefined || !check.filter.actionApplies(action)) return []
   if (isMediated(action) && !check.linkChosen(action)) return []
-  const name =
-    action.type === 'depend'
-      ? dependencyName(action)
-      : (attribute(action, namedBy.get(action.type) ?? 'path') ?? '')
-  const path = namedBy.has(action.type) ? undefined : name
+  const name = typeCheck.nameOf(action)
+  const path = keyAttribute(action.type) === 'path' ? name : undefined
   if (path !== undefined && pathFault(path) !== undefined) return []
   const overlay =
     action.type === 'file' && attribute(action, 'overlay') === 'allow' ? check.overlaidBy(name) : undefined
   const item = `${action.type}: ${name}${overlay === undefined ? '' : ` (from pkg:/${overlay.fmri.stem})`}`
   const overlaidBy = overlay?.fmri
-  const notes = [...checkAction(check, overlay?.action ?? action), ...checkOverlay(action, overlay?.action)]
+  const notes = [
+    ...checkAction(check, typeCheck, overlay?.action ?? action),
+    ...checkOverlay(action, overlay?.action),
+  ]
   return notes.map((found) => ({
     ...found,
     item,
@@ -337,23 +348,11 @@ function findingsOf(check: Check, action: Action): Finding[] {
   }))
 }
 
-const checkedTypes: ReadonlySet<Action['type']> = new Set<Action['type']>([
-  'dir',
-  'file',
-  'link',
-  'hardlink',
-  'license',
-  'legacy',
-  'user',
-  'group',
-  'depend',
-  'driver',
-])
-
-/** Compares the actions of one package with the disk, in manifest order. Empty = fine. Throws `FilesystemError`. Source: cli §5.5, image-plan §12. */
+/**
+ * Compares the actions of one package with the disk, in manifest order. Empty: nothing differs. Throws `FilesystemError`. Source: cli
+ * §5.5, image-plan §12.
+ */
 export function verifyPackage(input: VerifyInput): readonly Finding[] {
   const check: Check = { ...input, texts: readTexts(input), behindLink: new Map() }
-  return input.manifest.actions
-    .filter((action) => checkedTypes.has(action.type) && input.filter.actionApplies(action))
-    .flatMap((action) => findingsOf(check, action))
+  return input.manifest.actions.flatMap((action) => findingsOf(check, action))
 }

@@ -17,7 +17,7 @@ interface KnownProperty {
   readonly initial: PropertyValue
   /**
    * A value that promises something this client does not do, and on which somebody may rely: refused, with this reason. Values
-   * without effect that harm nobody are stored; the room's README lists both.
+   * without effect that harm nobody are stored; docs/image-files.md lists both.
    */
   readonly refused?: Refusal
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import type { PackageManifest } from '#executor'
 import {
   type Catalog,
   describeProblem,
@@ -77,8 +76,10 @@ export function readInstalledManifest(
   return manifest.ok ? ok(manifest.value) : err(missingManifest(record, 'it does not parse'))
 }
 
-/** A manifest with the exact text that was checked. */
-export interface FetchedManifest extends PackageManifest {
+/** A manifest of the catalog with the exact text that was checked. */
+export interface FetchedManifest {
+  readonly fmri: Fmri
+  readonly manifest: Manifest
   readonly text: string
   /** The text lies in the disposable cache. */
   readonly cached: boolean
@@ -176,17 +177,28 @@ export function catalogActionsOf(manifest: Manifest): string {
   return [...(parts.get('catalog.dependency.C') ?? []), ...actuators].join('\n')
 }
 
-/** Puts the manifests of packages that get installed in their places, flushed. Throws `FilesystemError`. */
+/**
+ * Stores the manifests of packages that get installed, flushed; up to the first that cannot be read. Problem: that of the reading. Throws
+ * `FilesystemError`.
+ */
 export function storeInstalledManifests(
   filesystem: Filesystem,
   layout: ImageLayout,
-  fetched: readonly { readonly fmri: Fmri; readonly readText: () => string }[],
-): void {
+  fetched: readonly { readonly fmri: Fmri; readonly readText: () => Result<string, ImageProblem> }[],
+): Result<void, ImageProblem> {
+  let stored: Result<void, ImageProblem> = ok(undefined)
   function* files(): Generator<{ readonly path: string; readonly content: string }> {
-    for (const { fmri, readText: read } of fetched)
-      yield { path: layout.installedManifest(fmri), content: read() }
+    for (const { fmri, readText: read } of fetched) {
+      const text = read()
+      if (!text.ok) {
+        stored = text
+        return
+      }
+      yield { path: layout.installedManifest(fmri), content: text.value }
+    }
   }
   writeManyAtomically(filesystem, files())
+  return stored
 }
 
 /** Removes the manifest of a package that is not installed any more, and its directories when they are empty. */

@@ -1,12 +1,12 @@
-import type { PackageChange } from '#executor'
-import { attribute, err, type Fmri, type Manifest, ok, type Result } from '#model'
+import type { ManifestReader, PackageChange } from '#executor'
+import { type Action, attribute, err, type Fmri, ok, type Result } from '#model'
 import type { ImageConfig } from '../config/image-config.ts'
 import { effectiveProperty, excludePattern } from '../config/properties.ts'
 import type { ImageProblem } from '../problems.ts'
 import type { FilterPair } from './replan.ts'
 
-/** The actions of a package that the image wants on its disk; the manifest itself where it wants all of them. */
-export type PresentActions = (fmri: Fmri, manifest: Manifest) => Manifest
+/** True for an action of a package that the image wants on its disk. */
+export type IsPresent = (action: Action, fmri: Fmri) => boolean
 
 /** Values of a list property. */
 export function listProperty(config: ImageConfig, name: string): readonly string[] {
@@ -19,33 +19,42 @@ export function dehydratedPublishers(config: ImageConfig): ReadonlySet<string> {
   return new Set(listProperty(config, 'dehydrated'))
 }
 
-/** True where the image wants all that variants and facets leave. */
-export function keepsEverything(config: ImageConfig): boolean {
-  return dehydratedPublishers(config).size === 0 && excludedPaths(config) === undefined
-}
-
 /**
- * Leaves out what two properties keep off the disk, beside variants and facets: `dehydrated` publishers have neither files nor hard links, but those
- * that may be edited, overlay others or say `dehydrate=false`; paths that match `exclude-patterns` are nobody's business. Plans,
- * `verify`, `fix` and `revert` all look through it. Source: image-plan §4.2, §12.
+ * Tells what two properties keep off the disk, beside variants and facets: `dehydrated` publishers have neither files nor hard links,
+ * except those that may be edited, overlay others or say `dehydrate=false`; paths that match `exclude-patterns` are left alone. Plans,
+ * `verify`, `fix` and `revert` all observe it. Source: image-plan §4.2, §12.
  */
-export function presentActions(config: ImageConfig): PresentActions {
-  if (keepsEverything(config)) return (_, manifest) => manifest
+export function presentActions(config: ImageConfig): IsPresent {
   const dry = dehydratedPublishers(config)
   const excluded = excludedPaths(config)
-  return ({ publisher }, manifest) => {
-    const isDry = publisher !== undefined && dry.has(publisher)
-    const actions = manifest.actions.filter((action) => {
+  return (action, { publisher }) => {
+    if (excluded !== undefined) {
       const path = attribute(action, 'path')
-      if (path !== undefined && excluded?.(path) === true) return false
-      if (!isDry || (action.type !== 'file' && action.type !== 'hardlink')) return true
-      return (
-        attribute(action, 'preserve') !== undefined ||
-        attribute(action, 'overlay') !== undefined ||
-        attribute(action, 'dehydrate')?.toLowerCase() === 'false'
-      )
-    })
-    return actions.length === manifest.actions.length ? manifest : { ...manifest, actions }
+      if (path !== undefined && excluded(path)) return false
+    }
+    if (action.type !== 'file' && action.type !== 'hardlink') return true
+    if (publisher === undefined || !dry.has(publisher)) return true
+    return (
+      attribute(action, 'preserve') !== undefined ||
+      attribute(action, 'overlay') !== undefined ||
+      attribute(action, 'dehydrate')?.toLowerCase() === 'false'
+    )
+  }
+}
+
+/** Reads manifests without the actions that the image keeps off its disk. */
+export function presentManifests<P>(manifests: ManifestReader<P>, isPresent: IsPresent): ManifestReader<P> {
+  return {
+    read(fmri) {
+      const manifest = manifests.read(fmri)
+      return manifest.ok
+        ? ok({ actions: manifest.value.actions.filter((action) => isPresent(action, fmri)) })
+        : manifest
+    },
+    readWanted: (fmri, wants, visit) =>
+      manifests.readWanted(fmri, wants, (action) => {
+        if (isPresent(action, fmri)) visit(action)
+      }),
   }
 }
 
@@ -62,29 +71,39 @@ export interface Elided {
 }
 
 /**
- * What `exclude-patterns` keep from being delivered anew, to be told: nothing under the policy `ignore`. Problem: `excluded_paths` under
- * the policy `reject`. Pure. Source: image-plan §4.2.
+ * Lists what `exclude-patterns` keep from being delivered anew; nothing under the policy `ignore`. Problems: `excluded_paths` under the
+ * policy `reject`, those of the reader. Source: image-plan §4.2.
  */
-export function elidedPaths(
+export function elidedPaths<P>(
   config: ImageConfig,
-  { packages, filters }: { readonly packages: readonly PackageChange[]; readonly filters: FilterPair },
-): Result<readonly Elided[], ImageProblem> {
+  packages: readonly PackageChange[],
+  filters: FilterPair,
+  manifests: ManifestReader<P>,
+): Result<readonly Elided[], ImageProblem | P> {
   const excluded = excludedPaths(config)
   const policy = effectiveProperty(config, 'exclude-policy')
   if (excluded === undefined || policy === 'ignore') return ok([])
-  const delivered = (manifest: Manifest | undefined, filter: FilterPair['before']): readonly string[] =>
-    (manifest?.actions ?? []).flatMap((action) => {
-      const path = filter.actionApplies(action) ? attribute(action, 'path') : undefined
-      return path !== undefined && excluded(path) ? [path] : []
-    })
-  const elided = packages.flatMap(({ from, to }) => {
-    const before = new Set(delivered(from?.manifest, filters.before))
-    return to === undefined
-      ? []
-      : delivered(to.manifest, filters.after)
-          .filter((path) => !before.has(path))
-          .map((path) => ({ fmri: to.fmri, path }))
-  })
+  const delivered = (fmri: Fmri | undefined, filter: FilterPair['before']): Result<readonly string[], P> => {
+    if (fmri === undefined) return ok([])
+    const manifest = manifests.read(fmri)
+    if (!manifest.ok) return manifest
+    return ok(
+      manifest.value.actions.flatMap((action) => {
+        const path = filter.actionApplies(action) ? attribute(action, 'path') : undefined
+        return path !== undefined && excluded(path) ? [path] : []
+      }),
+    )
+  }
+  const elided: Elided[] = []
+  for (const { from, to } of packages) {
+    if (to === undefined) continue
+    const old = delivered(from, filters.before)
+    if (!old.ok) return old
+    const before = new Set(old.value)
+    const after = delivered(to, filters.after)
+    if (!after.ok) return after
+    for (const path of after.value) if (!before.has(path)) elided.push({ fmri: to, path })
+  }
   return policy === 'reject' && elided.length > 0
     ? err({ code: 'ips::image_error::excluded_paths', paths: elided.map(({ path }) => path) })
     : ok(elided)

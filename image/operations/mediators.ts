@@ -21,13 +21,13 @@ import {
 } from '#model'
 import type { ImageConfig, MediatorSetting } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { keptManifests } from '../manifests/kept-manifests.ts'
 import {
-  installedManifest,
-  type RestoredManifests,
+  type ImageManifests,
   readInstalled,
+  shownManifests,
   withManifests,
-} from '../manifests/restore-manifest.ts'
+} from '../manifests/manifest-reader.ts'
+import { presentActions, presentManifests } from '../manifests/present-actions.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
 import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
@@ -36,7 +36,7 @@ import type { ImageProblem, MediatorFault, OperationProblem } from '../problems.
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
 
-/** What to do with the halves of some mediators. A half that is undefined stays as it is. */
+/** Input of `set-mediator` and `unset-mediator`. A half that is undefined stays as it is. */
 export interface MediatorRequest {
   readonly mediators: readonly string[]
   /** A version; empty: back to the system's choice; `None`: a mediation without version. */
@@ -45,7 +45,7 @@ export interface MediatorRequest {
   readonly implementation: string | undefined
 }
 
-/** One line of the listing: what holds, or what is offered. Texts are empty where there is none. */
+/** One line of `mediator`: a choice, or an offer of an installed package. A part without value is an empty text. */
 export interface ListedMediator {
   readonly mediator: string
   readonly version: string
@@ -84,7 +84,7 @@ function half(current: string | undefined, wanted: string | undefined): string |
   return wanted === explicitNone ? '' : wanted
 }
 
-/** The settings after a request, sorted by name; mediators of which nothing is fixed are left out. Pure. */
+/** The settings after a request, sorted by name, without mediators that have no fixed half. Pure. */
 function changedSettings(
   settings: readonly MediatorSetting[],
   request: MediatorRequest,
@@ -112,8 +112,8 @@ function sameSettings(a: readonly MediatorSetting[], b: readonly MediatorSetting
 }
 
 /**
- * Fixes or frees mediators: links, configuration and generation change together or not at all. The configuration alone changes when
- * the choice stays as it was. Problems: `bad_mediator` (before anything else), those of lock, plan and executor.
+ * Fixes or frees mediators: links, configuration and generation change together or not at all. If the choice stays, the
+ * configuration alone changes. Problems: `bad_mediator` (before anything else), those of lock, plan and executor.
  */
 export async function setMediators(
   context: ImageContext,
@@ -127,7 +127,7 @@ export async function setMediators(
   return planAndApplyInstalled(
     context,
     operation,
-    (state, restored) => planMediators(context, state, operation, request, options, restored),
+    (state, manifests) => planMediators(context, state, operation, request, options, manifests),
     options,
   )
 }
@@ -138,19 +138,19 @@ function planMediators(
   operation: string,
   request: MediatorRequest,
   options: OperationOptions,
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<PreparedPlan, OperationProblem> {
   const config = context.config()
   const newConfig: ImageConfig = { ...config, mediators: changedSettings(config.mediators, request) }
   const nothingToDo = sameSettings(config.mediators, newConfig.mediators)
   const filter = imageFilter(config)
-  const kept = nothingToDo ? [] : keptManifests(context, state.packages, restored)
   const actionPlan = planActions({
     base: state.generation,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
     changes: [],
-    kept,
+    kept: nothingToDo ? [] : state.packages.map(({ fmri }) => fmri),
+    manifests: presentManifests(manifests, presentActions(config)),
     oldFilter: filter,
     newFilter: filter,
     mediators: mediatorSettings(newConfig),
@@ -163,7 +163,7 @@ function planMediators(
       operation,
       installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests: new Map(),
+      manifestOf: shownManifests(manifests),
       newConfig: nothingToDo ? undefined : newConfig,
       nothingToDo,
     },
@@ -183,7 +183,7 @@ export function mediationsOf(manifest: Manifest, filter: ImageFilter): readonly 
 }
 
 /**
- * Mediators of the image, sorted by name: what holds, or with `available` everything that installed packages offer, best first.
+ * Mediators of the image, sorted by name: the choice, or with `available` everything that installed packages offer, best first.
  * Problems: `corrupt_db`, `missing_manifest`.
  */
 export function listMediators(
@@ -191,8 +191,8 @@ export function listMediators(
   available: boolean,
 ): Promise<Result<readonly ListedMediator[], OperationProblem>> {
   return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (restored) => {
-      const offered = offeredMediations(context, state, restored)
+    withManifests(context, state, false, async (manifests) => {
+      const offered = offeredMediations(context, state, manifests)
       if (!offered.ok) return offered
       if (available) return ok(listOffers(offered.value))
       const settings = mediatorSettings(context.config()).map(readMediatorSetting)
@@ -204,12 +204,12 @@ export function listMediators(
 function offeredMediations(
   context: ImageContext,
   state: InstalledState,
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<readonly Mediation[], ImageProblem> {
   const filter = imageFilter(context.config())
   const offered: Mediation[] = []
-  for (const record of state.packages) {
-    const manifest = installedManifest(context, record, restored)
+  for (const { fmri } of state.packages) {
+    const manifest = manifests.read(fmri)
     if (!manifest.ok) return manifest
     for (const mediation of mediationsOf(manifest.value, filter)) offered.push(mediation)
   }

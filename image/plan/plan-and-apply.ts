@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '#model'
 import { changeImage, type Done, lockImage } from '../change/change-image.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { type RestoredManifests, readInstalled, withManifests } from '../manifests/restore-manifest.ts'
+import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, interruption } from '../state/context.ts'
 import { type ApplyPlanOptions, carryOutPlan, type InstallOutcome } from './apply-plan.ts'
@@ -69,14 +69,14 @@ export async function planAndApply(
 export function planAndApplyInstalled(
   context: ImageContext,
   name: string,
-  plan: (state: InstalledState, restored: RestoredManifests) => Result<PreparedPlan, OperationProblem>,
+  plan: (state: InstalledState, manifests: ImageManifests) => Result<PreparedPlan, OperationProblem>,
   options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
   const planInstalled = (): Promise<Result<PreparedPlan, OperationProblem>> =>
     readInstalled(context, (state) =>
-      withManifests(context, state, !options.dryRun, async (restored) => {
+      withManifests(context, state, !options.dryRun, async (manifests) => {
         context.host.events.emit({ kind: 'phase', phase: 'planning' })
-        return plan(state, restored)
+        return plan(state, manifests)
       }),
     )
   return planAndApply(context, { name, refresh: false, plan: planInstalled }, options)

@@ -2,8 +2,7 @@ import { type Catalog, emptyPlan, type ImageSnapshot, ok, type Result, type Solv
 import { type Resolution, resolveInstall, type SolveBudget, settingsMatter } from '#solver'
 import { changedConfig, checkSettings, type SettingsChange } from '../config/change-settings.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { shownManifest } from '../manifests/late-manifest.ts'
-import { readInstalled, withManifests } from '../manifests/restore-manifest.ts'
+import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter, makeSnapshot } from '../state/snapshot.ts'
@@ -90,21 +89,21 @@ async function planInstalled(
     filters,
     dryRun: options.dryRun,
   }
-  const planned = await withManifests(context, state, !options.dryRun, (restored) =>
-    planWithManifests(context, base, restored),
+  const planned = await withManifests(context, state, !options.dryRun, (manifests) =>
+    planWithManifests(context, base, manifests),
   )
   if (!planned.ok) return planned
-  const { actionPlan, manifests, actionsUnknown } = planned.value
+  const { actionPlan, actionsUnknown, manifestOf, newManifests } = planned.value
   return completePlan(
     context,
     {
       operation: request.operation,
       installPlan: plan,
       actionPlan,
-      manifests: new Map([...manifests.byFmri].map(([text, manifest]) => [text, shownManifest(manifest)])),
+      manifestOf,
       newConfig,
       nothingToDo: newConfig === undefined && plan.add.length + plan.remove.length + plan.update.length === 0,
-      solved: { statistics, refreshed, actionsUnknown, newManifests: manifests.fetched },
+      solved: { statistics, refreshed, actionsUnknown, newManifests },
     },
     options,
   )

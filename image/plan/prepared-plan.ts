@@ -3,7 +3,7 @@ import { type Fmri, fmrisEqual, type InstallPlan, type Manifest, ok, type Result
 import type { ResolveStatistics } from '#solver'
 import { formatConfig, type ImageConfig } from '../config/image-config.ts'
 import { configName } from '../layout.ts'
-import type { ShelvedManifest } from '../manifests/shelved-manifest.ts'
+import type { NewManifest } from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
@@ -35,8 +35,8 @@ export interface PreparedPlan {
   readonly spaceAvailable: number
   /** Undefined when no refresh was asked for. */
   readonly refreshed: RefreshReport | undefined
-  /** By full FMRI text: manifests of all packages of the plan, old and new. Each is read when it is looked at. */
-  readonly manifests: ReadonlyMap<string, Manifest>
+  /** Reads the manifest of a package of the plan, old or new. Undefined: it cannot be read (any more). */
+  readonly manifestOf: (fmri: Fmri) => Manifest | undefined
   /**
    * Set in a dry run when the repository lists a package but lacks its manifest. The packages of the plan are right, but `actionPlan`
    * has no actions and no sizes. `applyPlan` refuses such a plan with this problem.
@@ -45,7 +45,7 @@ export interface PreparedPlan {
   /** File operations that the plan takes, in order. Undefined: no dry run, or the user may not look. Re-iterable. */
   readonly operations: Iterable<string> | undefined
   /** Manifests of packages that get installed; the commit stores them. */
-  readonly newManifests: readonly ShelvedManifest[]
+  readonly newManifests: readonly NewManifest[]
   /** What is wrong on the disk. Set by `fix`, also when there is nothing to do. */
   readonly verified: Verified | undefined
 }
@@ -54,7 +54,7 @@ export interface PreparedPlan {
 export interface PlanParts
   extends Pick<
     PreparedPlan,
-    'operation' | 'installPlan' | 'actionPlan' | 'manifests' | 'newConfig' | 'nothingToDo'
+    'operation' | 'installPlan' | 'actionPlan' | 'manifestOf' | 'newConfig' | 'nothingToDo'
   > {
   /** Undefined: the operation leaves all versions as they are. */
   readonly solved?: Pick<PreparedPlan, 'statistics' | 'refreshed' | 'actionsUnknown' | 'newManifests'>

@@ -95,14 +95,14 @@ const table: readonly Row[] = [
 
 /** The objectives of a request, most important first. */
 export function objectivesOf({ question }: Session): readonly Objective[] {
-  const { everything, exact, wish, universe } = question
+  const { everything, exact, request, universe } = question
   const kind: RequestKind = everything ? 'everything' : exact ? 'exact' : 'some'
   return table
     .filter(({ requests }) => requests.includes(kind))
     .flatMap((row) => {
-      if (row.roles !== NAMED || wish.order.length === 1) return [row]
-      if (wish.order.length === 0) return []
-      const refinements = wish.order.map((only) => ({
+      if (row.roles !== NAMED || request.order.length === 1) return [row]
+      if (request.order.length === 0) return []
+      const refinements = request.order.map((only) => ({
         ...row,
         id: `${row.id} ${universe.catalog.stemName(only)}`,
         refines: row.id,
@@ -295,7 +295,7 @@ function findTier(session: Session, stem: StemId): number {
   const { universe } = session.question
   const ids = session.encoder.variables.candidates(stem)
   if (ids.some((id) => universe.catalog.packageHold[id]! >= 0)) return 1
-  return ids.some((id) => universe.carriesTypes(id, INCORPORATES)) ? 2 : 3
+  return ids.some((id) => universe.hasDependencyOf(id, INCORPORATES)) ? 2 : 3
 }
 
 /** Costs 1 where a living package is selected that is not the installed one. */

@@ -14,18 +14,18 @@ const roleNames: readonly FormulaStem['role'][] = (() => {
 })()
 
 /**
- * Encodes the stems of a finished search anew: its own clauses are mixed with those of the search for the optimum. Stems
- * that it assumed absent are absent.
+ * Writes the problem of a finished search. It encodes the stems again, because the clauses of the search include those of the
+ * optimisation. Stems that the search assumed absent are absent.
  */
 export function writeFormula(session: Session, trim: Trim, operation: string): Formula {
   const { question } = session
   const encoder = createEncoder({ question, trim, dense: true })
   const inCone = session.cone()
   for (const stem of inCone) encoder.expand(stem)
-  const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
+  const rejected = [...question.request.rejected].filter((stem) => !encoder.activation.isExpanded(stem))
   const stems = [...inCone, ...rejected].sort((a, b) => a - b)
   const absent = encoder.pulled
-    .filter((stem) => !encoder.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
+    .filter((stem) => !encoder.activation.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
     .map((stem) => ({
       name: question.universe.catalog.stemName(stem),
       variables: variablesOf(encoder, stem).filter((variable) => variable !== 0),
@@ -47,11 +47,11 @@ function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array
   const { variables, clauses } = encoder
   const extra: number[] = []
   for (const stem of absent) for (const variable of stem.variables) extra.push(-variable, 0)
-  if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
+  if (clauses.hasEmptyClause || encoder.withoutCandidates.length > 0) {
     const clash = variables.fresh()
     extra.push(clash, 0, -clash, 0)
   }
-  encoder.settle()
+  encoder.addOrder()
   const hard = withoutEmpty(clauses.take())
   const result = new Int32Array(hard.length + extra.length)
   result.set(hard)
@@ -59,7 +59,7 @@ function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array
   return result
 }
 
-/** Drops clauses without literals: many readers of DIMACS take them for the end. */
+/** Drops clauses without literals, because many readers of DIMACS take them for the end. */
 function withoutEmpty(literals: Int32Array): Int32Array {
   return literals.filter((literal, index) => literal !== 0 || (index > 0 && literals[index - 1] !== 0))
 }

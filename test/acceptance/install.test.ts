@@ -5,6 +5,7 @@ import { runPkg6Depot } from '../../cli/pkg6depot/pkg6depot.ts'
 import { type CommandLine, commandLine, type Ran, told } from '../support/command-line.ts'
 import { startServer } from '../support/local-server.ts'
 import { compareWithManifests, type Exception } from '../support/manifest-tree.ts'
+import { isWhole } from '../support/sampling.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { staticDepot } from '../support/static-depot.ts'
 import { wholeTree } from '../support/whole-tree.ts'
@@ -267,8 +268,10 @@ function versionsIn(repository: string): readonly string[] {
   )
 }
 
-/** Hundreds of commands in a row: seconds on a quiet machine, in milliseconds what a busy one may take. */
-const timeout = 300_000
+/** All, or every third and those that are special in a sample. */
+function some<T>(all: readonly T[], isSpecial: (one: T) => boolean): readonly T[] {
+  return all.filter((one, index) => isWhole || index % 3 === 0 || isSpecial(one))
+}
 
 const repositories = [
   { name: 'basic', repository: basic },
@@ -301,12 +304,12 @@ const special: ReadonlyMap<string, Readonly<Record<string, Exception>>> = new Ma
 ])
 
 describe.each(repositories)('every package of %s by itself', (_, repository) => {
-  it('installs, verifies, is what its manifests say, and goes without a trace', { timeout }, async () => {
+  it('installs, verifies, is what its manifests say, and goes without a trace', async () => {
     at = commandLine()
     const image = await createImage('full', '-p', repository)
     const bare = wholeTree(at.path(image), isMetadata('full'))
     const differences: string[] = []
-    for (const fmri of versionsIn(repository)) {
+    for (const fmri of some(versionsIn(repository), (one) => impossible.has(nameOf(one)))) {
       const name = nameOf(fmri)
       const ran = await at.pkg6('-R', image, 'install', '--no-refresh', '--accept', fmri)
       if (ran.exit !== (impossible.get(name) ?? 0)) differences.push(`${name}: ${told(ran)}`)
@@ -374,13 +377,15 @@ const specialChanges: ReadonlyMap<string, Readonly<Record<string, Exception>>> =
 ])
 
 describe.each(repositories)('every change of version in %s', (_, repository) => {
-  it('up and down leaves what the manifests say', { timeout }, async () => {
+  it('up and down leaves what the manifests say', async () => {
     at = commandLine()
     const image = await createImage('full', '-p', repository)
     const differences: string[] = []
     const refused: string[] = []
-    for (const [from, to] of changesIn(repository)) {
-      const name = `${nameOf(from)} to ${nameOf(to)}`
+    const named = changesIn(repository).map(
+      ([from, to]) => [`${nameOf(from)} to ${nameOf(to)}`, from, to] as const,
+    )
+    for (const [name, from, to] of some(named, ([one]) => impossibleChanges.has(one))) {
       const first = await at.pkg6('-R', image, 'install', '--no-refresh', '--accept', from)
       if (first.exit !== 0) continue
       const before = wholeTree(at.path(image), isMetadata('full'))

@@ -7,6 +7,7 @@ import {
   type TaggedPackage,
   taggedPackages,
 } from '../support/own-settings.ts'
+import { isWhole } from '../support/sampling.ts'
 import { sharedData } from '../support/shared-data.ts'
 import { wholeTree } from '../support/whole-tree.ts'
 
@@ -16,8 +17,7 @@ const repositories = names.flatMap((name) => {
   return folder === undefined ? [] : [[name, folder] as const]
 })
 const isRoot = process.geteuid?.() === 0
-/** Every combination of every version, instead of a sample of the newest ones; see the README. */
-const whole = process.env.PKG6_ACCEPTANCE === 'whole'
+/** Combinations of the newest version that a sample tries, instead of every combination of every version. */
 const sampleSize = 3
 
 let at: CommandLine
@@ -85,13 +85,13 @@ function chosen(one: TaggedPackage): readonly Combination[] {
   const all = combinationsOf(one)
   // An odd step, so that facets are seen with both values.
   const step = Math.max(1, Math.floor(all.length / sampleSize)) | 1
-  return whole ? all : all.filter((_, index) => index % step === 0)
+  return isWhole ? all : all.filter((_, index) => index % step === 0)
 }
 
 function packagesOf(folder: string): readonly TaggedPackage[] {
   const all = taggedPackages(folder)
   const stem = ({ name }: TaggedPackage): string => name.replace(/@.*/, '')
-  return whole
+  return isWhole
     ? all
     : all.filter((one, index) => all[index + 1] === undefined || stem(all[index + 1]!) !== stem(one))
 }
@@ -113,7 +113,7 @@ describe.each(repositories)('each package of %s that has facets or variants', (_
           await succeeds([0, 4], '-R', 'changed', 'change-facet', '--no-refresh', '-q', ...facets)
         const told = (line: string): string => `${variants.join(' ')} ${facets.join(' ')}: ${line}`
         wrong.push(...(await differences('changed', folder, settings)).map(told))
-        if (!whole && index % 2 === 0) continue
+        if (!isWhole && index % 2 === 0) continue
         const fresh = `fresh-${index}`
         await freshImage(fresh, folder, one, settings)
         wrong.push(...(await differences(fresh, folder, settings)).map((line) => told(`fresh: ${line}`)))
@@ -134,7 +134,6 @@ describe.each(repositories)('each package of %s that has facets or variants', (_
       await freshImage('plain', folder, one, { facets: {}, variants: last?.variants ?? {} })
       expect(ownTree('changed', one)).toEqual(ownTree('plain', one))
     },
-    whole ? 600_000 : 60_000,
   )
 })
 

@@ -1,13 +1,19 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { createRecordingExecutor, type KeptPackage, surveyPackages } from '#executor'
+import { createDryRunExecutor } from '#executor'
 import { parseFmri, parseManifest } from '#model'
 import { deriveSteps } from '../../executor/apply/derive-steps.ts'
 import { simulatePlan } from '../../executor/simulate/simulate-change.ts'
 import { startSimulation } from '../../executor/simulate/simulation.ts'
 import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
-import { createSmallImage, goodPlan, plainFilter, targetOf } from '../support/small-image.ts'
+import {
+  createSmallImage,
+  goodPlan,
+  inspectionOf,
+  type PackageManifest,
+  targetOf,
+} from '../support/small-image.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -44,10 +50,10 @@ function heapOf<T>(make: () => T, most: number): { readonly bytes: number; reado
 
 /** Bytes that a value of all files keeps for each file that one of half of them has not got: on the heap, and beside it. */
 function growthOf(
-  make: (packages: readonly KeptPackage[]) => unknown,
+  make: (packages: readonly PackageManifest[]) => unknown,
   most: { readonly heap: number; readonly beside: number },
 ): { heap: number; beside: number } {
-  const taken = (of: readonly KeptPackage[]) => {
+  const taken = (of: readonly PackageManifest[]) => {
     const before = living()
     const value = make(of)
     const { heap, beside } = living()
@@ -77,7 +83,7 @@ function textOf(number: number): string {
 }
 
 /** As in an image: read whenever it is looked at. */
-const packages = Array.from({ length: PACKAGES }, (_, number): KeptPackage => {
+const packages = Array.from({ length: PACKAGES }, (_, number): PackageManifest => {
   const fmri = parseFmri(`pkg://test/one-${number}@1,5.11:20260101T000000Z`)
   if (!fmri.ok) throw new Error('it parses')
   return {
@@ -89,9 +95,9 @@ const packages = Array.from({ length: PACKAGES }, (_, number): KeptPackage => {
   }
 })
 
-const planOf = (of: readonly KeptPackage[]) => goodPlan(of.map((to) => ({ from: undefined, to })))
+const planOf = (of: readonly PackageManifest[]) => goodPlan(of.map((to) => ({ from: undefined, to })))
 const plan = () => planOf(packages)
-const removalOf = (of: readonly KeptPackage[]) => goodPlan(of.map((from) => ({ from, to: undefined })))
+const removalOf = (of: readonly PackageManifest[]) => goodPlan(of.map((from) => ({ from, to: undefined })))
 
 describe('of each file', () => {
   it('a plan keeps next to nothing on the heap', () => {
@@ -118,9 +124,9 @@ describe('of each file', () => {
     expect(bytes).toBeLessThan(most)
   })
 
-  it('a survey keeps nothing, and no text of a manifest', () => {
+  it('an inspection keeps nothing, and no text of a manifest', () => {
     const most = 30
-    const { bytes, value } = heapOf(() => surveyPackages(packages, plainFilter, []), most)
+    const { bytes, value } = heapOf(() => inspectionOf(packages), most)
     expect(value.isDirectory('opt/folder-7-3')).toBe(true)
     expect(bytes).toBeLessThan(most)
   })
@@ -139,12 +145,12 @@ describe('of each file', () => {
     expect(beside).toBeLessThan(most.beside)
   })
 
-  it('more a rehearsal keeps a row, and its share of a directory', () => {
+  it('more a dry run keeps a row, and its share of a directory', () => {
     const most = { heap: 60, beside: 125 }
     const { heap, beside } = growthOf((of) => {
       const fs = createMemoryFilesystem()
       createSmallImage(fs)
-      const report = createRecordingExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
+      const report = createDryRunExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
       return report.ok ? report.value : expect.fail('it can be done')
     }, most)
     expect(heap).toBeLessThan(most.heap)

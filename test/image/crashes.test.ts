@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { withoutFlushing } from '#executor'
 import { prove, proveFailures } from '../support/crash-proof.ts'
 import { type ReferenceOperation, referenceOperations } from '../support/reference-operations.ts'
+import { sampled } from '../support/sampling.ts'
 
 /** A sample; `npm run faults` tries every place and every call. */
-const sample = { seed: 20261122, random: 1, every: 41, recoveryEvery: 160 }
+const sample = { seed: 20261122, random: 1, every: sampled(83, 41), recoveryEvery: sampled(332, 160) }
 
 describe.each(referenceOperations)('$name', (operation) => {
   it('is whole or not at all after power cuts', async () => {
@@ -14,7 +15,7 @@ describe.each(referenceOperations)('$name', (operation) => {
     expect(proof.points).toBeGreaterThanOrEqual(8)
   })
   it('is whole or not at all when calls fail', async () => {
-    const proof = await proveFailures(operation, { errnos: ['EIO'], every: 53, first: 17 })
+    const proof = await proveFailures(operation, { errnos: ['EIO'], every: sampled(106, 53), first: 17 })
     expect(proof.torn).toEqual([])
     expect(proof.outcomes.failed + proof.outcomes.done).toBeGreaterThan(0)
   })

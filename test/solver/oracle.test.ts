@@ -6,6 +6,7 @@ import { readWorld } from '../support/checked-world.ts'
 import { availableEngines } from '../support/engines.ts'
 import { findFactFaults, findReasonFaults } from '../support/fact-check.ts'
 import { installedText, solveByHand } from '../support/oracle.ts'
+import { sampled } from '../support/sampling.ts'
 import { explanationOf, outcomeOf, runScenario, type Scenario, scenarioInput } from '../support/scenario.ts'
 import { smallScenario } from '../support/small-worlds.ts'
 
@@ -53,10 +54,10 @@ describe('against an exhaustive search', () => {
         expect(expected.results).toContain(after(scenario, outcome))
         expect(result.value.plan.proof).toBe('optimal')
       }),
-      { numRuns: 600 },
+      { numRuns: sampled(200, 600) },
     )
     // Both kinds of answer must occur often, or the property says little.
-    expect(Math.min(seen.plan, seen.error)).toBeGreaterThan(50)
+    expect(Math.min(seen.plan, seen.error)).toBeGreaterThan(sampled(16, 50))
   })
 })
 
@@ -121,7 +122,7 @@ describe('laws', () => {
         })
         for (const answer of answers) expect(answer).toEqual(answers[0])
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(40, 150) },
     )
   })
 
@@ -151,9 +152,9 @@ describe('laws', () => {
         const alone = runScenario(file, { ...scenario, catalog }, newBackend)
         expect(outcomeOf(file, scenario, alone)).toMatchObject({ error: 'unsatisfiable' })
       }),
-      { numRuns: 400 },
+      { numRuns: sampled(200, 400) },
     )
-    expect(seen.explained).toBeGreaterThan(20)
+    expect(seen.explained).toBeGreaterThan(sampled(10, 20))
   })
 })
 
@@ -184,9 +185,9 @@ describe('explanations', () => {
         seen.several += more.length > 0 ? 1 : 0
         seen.fixes += fixes.length
       }),
-      { numRuns: 500, seed: 20261122 },
+      { numRuns: sampled(250, 500), seed: 20261122 },
     )
-    expect(seen.explained).toBeGreaterThan(40)
+    expect(seen.explained).toBeGreaterThan(sampled(20, 40))
     expect(Math.min(seen.several, seen.fixes)).toBeGreaterThan(0)
   })
 })

@@ -40,7 +40,7 @@ describe.skipIf(data === undefined)('the recorded requests on real catalogs', as
     expect(work.get('A05')!.clauses).toBeLessThan(20_000)
     expect(work.get('A05')!.solves).toBeLessThan(10)
     expect(Math.max(...[...work.values()].map(({ conflicts }) => conflicts))).toBeLessThan(500)
-  }, 120_000)
+  })
 
   test('the checker sees what is wrong with a damaged result', async () => {
     const results = runRequests({
@@ -66,5 +66,5 @@ describe.skipIf(data === undefined)('the recorded requests on real catalogs', as
     expect(findFaults(world, new Map([...good].filter(([stem]) => stem !== named))).join()).toMatch(/named/)
     const rejecting = { ...world, rejected: new Set([named!]) }
     expect(findFaults(rejecting, good).join()).toMatch(/is rejected/)
-  }, 60_000)
+  })
 })

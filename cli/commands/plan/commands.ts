@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
+import { option } from '../../getopt.ts'
 import {
   bootEnvironmentSynopsis,
   fetching,
@@ -69,12 +70,7 @@ export const update: CommandSpec = {
   table: {
     ...planRules,
     options: [
-      {
-        key: 'force',
-        short: 'f',
-        kind: 'flag',
-        help: 'Do not check first whether the package client is current.',
-      },
+      option('force', '-f', 'Do not check first whether the package client is current.'),
       ...packageChange,
       ...fetching,
       ignoreMissing,

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
-import type { OptionSpec } from '../../getopt.ts'
+import { type OptionSpec, option } from '../../getopt.ts'
 import { noHeader, noRecurse, planRules, recursion } from '../../shared-options.ts'
 
 /** `publisher`. Source: cli §6. */
@@ -11,16 +11,9 @@ export const publisher: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'first', short: 'P', kind: 'flag', help: 'Show only the first publisher in the search order.' },
-      { key: 'enabled', short: 'n', kind: 'flag', help: 'Show only enabled publishers.' },
-      {
-        key: 'format',
-        short: 'F',
-        long: ['output-format'],
-        kind: 'text',
-        argument: 'format',
-        help: 'Output format: default or tsv.',
-      },
+      option('first', '-P', 'Show only the first publisher in the search order.'),
+      option('enabled', '-n', 'Show only enabled publishers.'),
+      option('format', '-F, --output-format <format>', 'Output format: default or tsv.'),
     ],
     choices: [{ key: 'format', values: ['default', 'tsv'], shown: 'default, tsv' }],
   },
@@ -29,20 +22,8 @@ export const publisher: CommandSpec = {
 }
 
 const certificate: readonly OptionSpec[] = [
-  {
-    key: 'sslKey',
-    short: 'k',
-    kind: 'text',
-    argument: 'ssl_key',
-    help: 'Not supported: client key for https.',
-  },
-  {
-    key: 'sslCert',
-    short: 'c',
-    kind: 'text',
-    argument: 'ssl_cert',
-    help: 'Not supported: client certificate for https.',
-  },
+  option('sslKey', '-k <ssl_key>', 'Not supported: client key for https.'),
+  option('sslCert', '-c <ssl_cert>', 'Not supported: client certificate for https.'),
 ]
 
 /** `set-publisher`. Source: cli §6. */
@@ -75,172 +56,57 @@ export const setPublisher: CommandSpec = {
   ],
   table: {
     options: [
-      {
-        key: 'searchFirst',
-        short: 'P',
-        long: ['search-first'],
-        kind: 'flag',
-        help: 'Place the publisher first in the search order.',
-      },
-      {
-        key: 'enable',
-        short: 'e',
-        long: ['enable'],
-        kind: 'flag',
-        help: 'Enable the publisher, or the origins given with -g.',
-      },
-      {
-        key: 'disable',
-        short: 'd',
-        long: ['disable'],
-        kind: 'flag',
-        help: 'Disable the publisher, or the origins given with -g.',
-      },
-      { key: 'verbose', short: 'v', kind: 'count', help: 'Show more detail about child images.' },
+      option('searchFirst', '-P, --search-first', 'Place the publisher first in the search order.'),
+      option('enable', '-e, --enable', 'Enable the publisher, or the origins given with -g.'),
+      option('disable', '-d, --disable', 'Disable the publisher, or the origins given with -g.'),
+      option('verbose', '-v +', 'Show more detail about child images.'),
       ...certificate,
-      {
-        key: 'setOrigin',
-        short: 'O',
-        long: ['origin-uri'],
-        kind: 'text',
-        argument: 'uri',
-        help: 'Replace all origins by this one.',
-      },
-      {
-        key: 'addOrigin',
-        short: 'g',
-        long: ['add-origin'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Add an origin.',
-      },
-      {
-        key: 'removeOrigin',
-        short: 'G',
-        long: ['remove-origin'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Remove an origin; * removes all.',
-      },
-      {
-        key: 'addMirror',
-        short: 'm',
-        long: ['add-mirror'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Add a mirror.',
-      },
-      {
-        key: 'removeMirror',
-        short: 'M',
-        long: ['remove-mirror'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Remove a mirror; * removes all.',
-      },
-      {
-        key: 'repository',
-        short: 'p',
-        kind: 'text',
-        argument: 'repo_uri',
-        help: 'Add or update the publishers, origins and mirrors that this repository offers.',
-      },
-      {
-        key: 'noRefresh',
-        long: ['no-refresh'],
-        kind: 'flag',
-        help: 'Save the change without fetching the catalog first.',
-      },
+      option('setOrigin', '-O, --origin-uri <uri>', 'Replace all origins by this one.'),
+      option('addOrigin', '-g, --add-origin <uri>...', 'Add an origin.'),
+      option('removeOrigin', '-G, --remove-origin <uri>...', 'Remove an origin; * removes all.'),
+      option('addMirror', '-m, --add-mirror <uri>...', 'Add a mirror.'),
+      option('removeMirror', '-M, --remove-mirror <uri>...', 'Remove a mirror; * removes all.'),
+      option(
+        'repository',
+        '-p <repo_uri>',
+        'Add or update the publishers, origins and mirrors that this repository offers.',
+      ),
+      option('noRefresh', '--no-refresh', 'Save the change without fetching the catalog first.'),
       noRecurse,
       ...recursion,
-      {
-        key: 'resetUuid',
-        long: ['reset-uuid'],
-        kind: 'flag',
-        help: 'Not supported: choose a new client identifier.',
-      },
-      {
-        key: 'nonSticky',
-        long: ['non-sticky'],
-        kind: 'flag',
-        help: 'Allow updates from other publishers to its packages.',
-      },
-      {
-        key: 'sticky',
-        long: ['sticky'],
-        kind: 'flag',
-        help: 'Allow updates to its packages only from this publisher.',
-      },
-      {
-        key: 'searchAfter',
-        long: ['search-after'],
-        kind: 'text',
-        argument: 'publisher',
-        help: 'Place the publisher after this one in the search order.',
-      },
-      {
-        key: 'searchBefore',
-        long: ['search-before'],
-        kind: 'text',
-        argument: 'publisher',
-        help: 'Place the publisher before this one in the search order.',
-      },
-      {
-        key: 'approveCa',
-        long: ['approve-ca-cert'],
-        kind: 'list',
-        argument: 'path_to_CA',
-        help: 'Not supported: trust a certificate authority.',
-      },
-      {
-        key: 'revokeCa',
-        long: ['revoke-ca-cert'],
-        kind: 'list',
-        argument: 'hash',
-        help: 'Not supported: never trust a certificate authority.',
-      },
-      {
-        key: 'unsetCa',
-        long: ['unset-ca-cert'],
-        kind: 'list',
-        argument: 'hash',
-        help: 'Not supported: forget a certificate authority.',
-      },
-      {
-        key: 'setProperty',
-        long: ['set-property'],
-        kind: 'list',
-        argument: 'name=value',
-        help: 'Set a property of the publisher.',
-      },
-      {
-        key: 'addPropertyValue',
-        long: ['add-property-value'],
-        kind: 'list',
-        argument: 'name=value',
-        help: 'Add a value to a property of the publisher.',
-      },
-      {
-        key: 'removePropertyValue',
-        long: ['remove-property-value'],
-        kind: 'list',
-        argument: 'name=value',
-        help: 'Remove a value from a property of the publisher.',
-      },
-      {
-        key: 'unsetProperty',
-        long: ['unset-property'],
-        kind: 'list',
-        argument: 'name',
-        help: 'Remove a property of the publisher.',
-      },
-      {
-        key: 'proxy',
-        long: ['proxy'],
-        kind: 'text',
-        argument: 'uri',
-        help: 'Not supported: proxy for added origins; set http_proxy instead.',
-      },
+      option('resetUuid', '--reset-uuid', 'Not supported: choose a new client identifier.'),
+      option('nonSticky', '--non-sticky', 'Allow updates from other publishers to its packages.'),
+      option('sticky', '--sticky', 'Allow updates to its packages only from this publisher.'),
+      option(
+        'searchAfter',
+        '--search-after <publisher>',
+        'Place the publisher after this one in the search order.',
+      ),
+      option(
+        'searchBefore',
+        '--search-before <publisher>',
+        'Place the publisher before this one in the search order.',
+      ),
+      option(
+        'approveCa',
+        '--approve-ca-cert <path_to_CA>...',
+        'Not supported: trust a certificate authority.',
+      ),
+      option('revokeCa', '--revoke-ca-cert <hash>...', 'Not supported: never trust a certificate authority.'),
+      option('unsetCa', '--unset-ca-cert <hash>...', 'Not supported: forget a certificate authority.'),
+      option('setProperty', '--set-property <name=value>...', 'Set a property of the publisher.'),
+      option(
+        'addPropertyValue',
+        '--add-property-value <name=value>...',
+        'Add a value to a property of the publisher.',
+      ),
+      option(
+        'removePropertyValue',
+        '--remove-property-value <name=value>...',
+        'Remove a value from a property of the publisher.',
+      ),
+      option('unsetProperty', '--unset-property <name>...', 'Remove a property of the publisher.'),
+      option('proxy', '--proxy <uri>', 'Not supported: proxy for added origins; set http_proxy instead.'),
     ],
     conflicts: [
       ['setOrigin', 'addOrigin'],
@@ -290,14 +156,8 @@ export const refresh: CommandSpec = {
   synopsis: ['[-q] [--full] [publisher ...]'],
   table: {
     options: [
-      { key: 'quiet', short: 'q', kind: 'flag', repeatable: true, help: 'Do not show progress.' },
-      {
-        key: 'full',
-        long: ['full'],
-        kind: 'flag',
-        repeatable: true,
-        help: 'Fetch whole catalogs instead of updates.',
-      },
+      option('quiet', '-q', 'Do not show progress.', { repeatable: true }),
+      option('full', '--full', 'Fetch whole catalogs instead of updates.', { repeatable: true }),
     ],
   },
   needsImage: true,

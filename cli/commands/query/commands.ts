@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
+import { option } from '../../getopt.ts'
 import { formatChoice, noHeader, noRefresh, outputFormat, temporarySources } from '../../shared-options.ts'
 
 /** `list`. Source: cli §7. */
@@ -14,42 +15,22 @@ export const list: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'all', short: 'a', kind: 'flag', help: 'Also list installable packages.' },
-      {
-        key: 'allVersions',
-        short: 'f',
-        kind: 'flag',
-        help: 'With -a: list every version, including those that the image excludes.',
-      },
-      { key: 'notInstalled', short: 'i', kind: 'flag', help: 'List only packages that are not installed.' },
-      {
-        key: 'automatic',
-        short: 'M',
-        kind: 'flag',
-        help: 'List only packages that were installed as dependencies.',
-      },
-      { key: 'manual', short: 'm', kind: 'flag', help: 'List only packages that were installed by request.' },
-      { key: 'newest', short: 'n', kind: 'flag', help: 'List the newest known versions.' },
-      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing; only set the exit code.' },
-      {
-        key: 'removableOptional',
-        short: 'R',
-        kind: 'flag',
-        help: 'Like -r, and packages that only optional dependencies name.',
-      },
-      {
-        key: 'removable',
-        short: 'r',
-        kind: 'flag',
-        help: 'List only packages that no installed package requires.',
-      },
-      { key: 'summary', short: 's', kind: 'flag', help: 'Show names and summaries.' },
-      { key: 'upgradable', short: 'u', kind: 'flag', help: 'List only packages with a newer version.' },
-      { key: 'verbose', short: 'v', kind: 'count', help: 'Show whole FMRIs.' },
+      option('all', '-a', 'Also list installable packages.'),
+      option('allVersions', '-f', 'With -a: list every version, including those that the image excludes.'),
+      option('notInstalled', '-i', 'List only packages that are not installed.'),
+      option('automatic', '-M', 'List only packages that were installed as dependencies.'),
+      option('manual', '-m', 'List only packages that were installed by request.'),
+      option('newest', '-n', 'List the newest known versions.'),
+      option('quiet', '-q', 'Print nothing; only set the exit code.'),
+      option('removableOptional', '-R', 'Like -r, and packages that only optional dependencies name.'),
+      option('removable', '-r', 'List only packages that no installed package requires.'),
+      option('summary', '-s', 'Show names and summaries.'),
+      option('upgradable', '-u', 'List only packages with a newer version.'),
+      option('verbose', '-v +', 'Show whole FMRIs.'),
       temporarySources,
       noRefresh,
       outputFormat,
-      { key: 'columns', short: 'o', kind: 'list', argument: 'column', help: 'Columns to show.' },
+      option('columns', '-o <column>...', 'Columns to show.'),
     ],
     choices: [formatChoice],
     conflicts: [
@@ -86,11 +67,11 @@ export const info: CommandSpec = {
   synopsis: ['[-lqr] [-g path_or_uri ...] [--license] [pkg_fmri_pattern ...]'],
   table: {
     options: [
-      { key: 'local', short: 'l', kind: 'flag', help: 'Show installed packages (the default).' },
-      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing; only set the exit code.' },
-      { key: 'remote', short: 'r', kind: 'flag', help: 'Show the newest available versions.' },
+      option('local', '-l', 'Show installed packages (the default).'),
+      option('quiet', '-q', 'Print nothing; only set the exit code.'),
+      option('remote', '-r', 'Show the newest available versions.'),
       temporarySources,
-      { key: 'license', long: ['license'], kind: 'flag', help: 'Show only the licence texts.' },
+      option('license', '--license', 'Show only the licence texts.'),
     ],
     conflicts: [
       ['local', 'remote'],
@@ -115,25 +96,13 @@ export const contents: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'manifest', short: 'm', kind: 'flag', help: 'Show the unchanged manifest.' },
-      { key: 'remote', short: 'r', kind: 'flag', help: 'Show the newest available versions.' },
-      {
-        key: 'match',
-        short: 'a',
-        kind: 'list',
-        argument: 'attribute=pattern',
-        help: 'Show only actions with a matching attribute.',
-      },
+      option('manifest', '-m', 'Show the unchanged manifest.'),
+      option('remote', '-r', 'Show the newest available versions.'),
+      option('match', '-a <attribute=pattern>...', 'Show only actions with a matching attribute.'),
       temporarySources,
-      { key: 'columns', short: 'o', kind: 'list', argument: 'attribute', help: 'Columns to show.' },
-      { key: 'sort', short: 's', kind: 'text', argument: 'sort_key', help: 'Column to sort by.' },
-      {
-        key: 'types',
-        short: 't',
-        kind: 'list',
-        argument: 'action_name',
-        help: 'Show only actions of this type.',
-      },
+      option('columns', '-o <attribute>...', 'Columns to show.'),
+      option('sort', '-s <sort_key>', 'Column to sort by.'),
+      option('types', '-t <action_name>...', 'Show only actions of this type.'),
     ],
   },
   needsImage: true,

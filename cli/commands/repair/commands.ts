@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
-import type { OptionSpec } from '../../getopt.ts'
+import { type OptionSpec, option } from '../../getopt.ts'
 import {
   bootEnvironmentSynopsis,
   changeControl,
@@ -25,28 +25,12 @@ export const verify: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing; only set the exit code.' },
-      { key: 'verbose', short: 'v', kind: 'count', help: 'Also show notes and packages without errors.' },
-      {
-        key: 'path',
-        short: 'p',
-        kind: 'list',
-        argument: 'path',
-        help: 'Check only the action that delivers this path.',
-      },
+      option('quiet', '-q', 'Print nothing; only set the exit code.'),
+      option('verbose', '-v +', 'Also show notes and packages without errors.'),
+      option('path', '-p <path>...', 'Check only the action that delivers this path.'),
       { ...parsable, hidden: false },
-      {
-        key: 'unpackaged',
-        long: ['unpackaged'],
-        kind: 'flag',
-        help: 'Also list files that no package delivers.',
-      },
-      {
-        key: 'unpackagedOnly',
-        long: ['unpackaged-only'],
-        kind: 'flag',
-        help: 'List only files that no package delivers.',
-      },
+      option('unpackaged', '--unpackaged', 'Also list files that no package delivers.'),
+      option('unpackagedOnly', '--unpackaged-only', 'List only files that no package delivers.'),
     ],
     choices: planRules.choices,
     conflicts: [
@@ -81,12 +65,7 @@ export const fix: CommandSpec = {
       ...changeControl,
       ...licenses,
       { ...parsable, hidden: false },
-      {
-        key: 'unpackaged',
-        long: ['unpackaged'],
-        kind: 'flag',
-        help: 'Also list files that no package delivers.',
-      },
+      option('unpackaged', '--unpackaged', 'Also list files that no package delivers.'),
     ],
   },
   needsImage: true,
@@ -108,12 +87,7 @@ export const revert: CommandSpec = {
     options: [
       ...quietUndocumented,
       ...changeControl,
-      {
-        key: 'tagged',
-        long: ['tagged'],
-        kind: 'flag',
-        help: 'Revert all files with one of these tags.',
-      },
+      option('tagged', '--tagged', 'Revert all files with one of these tags.'),
       parsable,
     ],
   },
@@ -129,12 +103,7 @@ export const mediator: CommandSpec = {
   synopsis: ['[-aH] [-F format] [<mediator> ...]'],
   table: {
     options: [
-      {
-        key: 'available',
-        short: 'a',
-        kind: 'flag',
-        help: 'List all choices that installed packages offer.',
-      },
+      option('available', '-a', 'List all choices that installed packages offer.'),
       noHeader,
       outputFormat,
     ],
@@ -156,22 +125,16 @@ export const setMediator: CommandSpec = {
     ...planRules,
     options: [
       ...quietUndocumented,
-      {
-        key: 'implementation',
-        short: 'I',
-        long: ['implementation'],
-        kind: 'text',
-        argument: 'implementation',
-        help: 'Implementation: name, name@version, name@ (without version), None (no implementation), or empty (chosen by the client).',
-      },
-      {
-        key: 'version',
-        short: 'V',
-        long: ['version'],
-        kind: 'text',
-        argument: 'version',
-        help: 'Version, None (no version), or empty (chosen by the client).',
-      },
+      option(
+        'implementation',
+        '-I, --implementation <implementation>',
+        'Implementation: name, name@version, name@ (without version), None (no implementation), or empty (chosen by the client).',
+      ),
+      option(
+        'version',
+        '-V, --version <version>',
+        'Version, None (no version), or empty (chosen by the client).',
+      ),
       ...changeControl,
       hiddenNoIndex,
       parsable,
@@ -191,20 +154,8 @@ export const unsetMediator: CommandSpec = {
     ...planRules,
     options: [
       ...quietUndocumented,
-      {
-        key: 'implementation',
-        short: 'I',
-        long: ['implementation'],
-        kind: 'flag',
-        help: 'Unset only the implementation.',
-      },
-      {
-        key: 'version',
-        short: 'V',
-        long: ['version'],
-        kind: 'flag',
-        help: 'Unset only the version.',
-      },
+      option('implementation', '-I, --implementation', 'Unset only the implementation.'),
+      option('version', '-V, --version', 'Unset only the version.'),
       ...changeControl,
       hiddenNoIndex,
       parsable,
@@ -223,13 +174,11 @@ const hydration = (name: string): CommandSpec => ({
     ...planRules,
     options: [
       ...planOutput,
-      {
-        key: 'publisher',
-        short: 'p',
-        kind: 'list',
-        argument: 'publisher',
-        help: 'Work on only this publisher; by default, on all publishers with a repository.',
-      },
+      option(
+        'publisher',
+        '-p <publisher>...',
+        'Work on only this publisher; by default, on all publishers with a repository.',
+      ),
       parsable,
     ],
   },

@@ -2,23 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  type ActionPlan,
-  createFilesystemExecutor,
-  hasOpenJournal,
-  type PackageChange,
-  type PlanActionsInput,
-  recoverInterrupted,
-} from '#executor'
+import { type ActionPlan, createFilesystemExecutor, hasOpenJournal, recoverInterrupted } from '#executor'
 import { createImageFilter, type Filesystem, type ImageFilter } from '#model'
 import { createNodeFilesystem } from '../../../cli/platform/node-filesystem.ts'
 import { Crash, createFaultyFilesystem, type Fault } from '../../support/faulty-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../../support/memory-filesystem.ts'
+import { sampled, sampledNumbers } from '../../support/sampling.ts'
 import {
   change,
   createSmallImage,
   goodPlan,
+  type ManifestChange,
   mustApply,
+  type PlanOptions,
   packageOf,
   targetOf,
 } from '../../support/small-image.ts'
@@ -88,9 +84,9 @@ const configuration = 'pkg6.image.json'
 interface Operation {
   readonly name: string
   readonly prepare: (fs: MemoryFilesystem) => void
-  readonly changes: readonly PackageChange[]
+  readonly changes: readonly ManifestChange[]
   readonly kept: readonly (typeof app1)[]
-  readonly options?: Partial<PlanActionsInput>
+  readonly options?: PlanOptions
   /** Text of the image's configuration after the operation, where it changes. */
   readonly configuration?: string
 }
@@ -185,7 +181,7 @@ function generationOf(fs: MemoryFilesystem): number {
 }
 
 /** A commit as the image makes it: write, flush, rename, flush the directory. */
-function commitOn(fs: Filesystem): void {
+function commitOn(fs: Filesystem): undefined {
   const fresh = `${generationPath}.new`
   if (fs.lstat(fresh) !== undefined) fs.unlink(fresh)
   fs.createFile(fresh, [Buffer.from('1')], { mode: 0o600, fsync: true })
@@ -254,7 +250,7 @@ describe.each(operations)('$name', (operation) => {
 
   it.each([false, true])('is old or new after a crash at any call (torn writes: %s)', (torn) => {
     const sides = new Set<string>()
-    for (let at = 1; at <= calls; at++) {
+    for (const at of sampledNumbers(calls, 2, Number(torn))) {
       const fs = before.clone()
       expect(run(fs, plan, { kind: 'crash', at, torn }).outcome).toBe('crash')
       sides.add(recover(fs, none).outcome)
@@ -265,8 +261,8 @@ describe.each(operations)('$name', (operation) => {
   })
 
   it('is old or new after a crash at any call of the recovery', () => {
-    // Every tenth crash, then each call of its recovery, and a third recovery from a second crash.
-    for (let at = 5; at <= calls; at += 10) {
+    // Every tenth crash (every thirtieth in a sample), then each call of its recovery, and a third recovery from a second crash.
+    for (let at = 5; at <= calls; at += sampled(30, 10)) {
       const crashed = before.clone()
       run(crashed, plan, { kind: 'crash', at, torn: false })
       const work = recover(crashed.clone(), none).calls
@@ -280,8 +276,9 @@ describe.each(operations)('$name', (operation) => {
     }
   })
 
-  it.each(['EIO', 'ENOSPC', 'EACCES', 'EPERM'])('is old or new when any call fails with %s', (errno) => {
-    for (let at = 1; at <= calls; at++) {
+  const errnos = ['EIO', 'ENOSPC', 'EACCES', 'EPERM']
+  it.each(errnos)('is old or new when any call fails with %s', (errno) => {
+    for (const at of sampledNumbers(calls, errnos.length, errnos.indexOf(errno))) {
       const fs = before.clone()
       const { outcome: ended } = run(fs, plan, { kind: 'fail', at, errno })
       if (hasOpenJournal(fs, '/image/var/pkg')) recover(fs, none)
@@ -312,6 +309,7 @@ describe.skipIf(process.getuid?.() !== 0)('on a real disk', () => {
       const commit = () => {
         faulty.sync(`${top}/image`)
         committed = true
+        return undefined
       }
       try {
         const done = createFilesystemExecutor(targetOf(faulty, top)).execute(goodPlan([change(app1, app2)]), {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Catalog, PackageFlag, parseFmri } from '#model'
 import { buildCatalog, type CatalogEntry, encodeCatalogIndex, extendCatalog, openCatalogIndex } from '#repo'
 import { catalogEntries, checkAgainstEntries, publisher } from '../../support/catalog-check.ts'
+import { sampled } from '../../support/sampling.ts'
 
 const someEntries: readonly CatalogEntry[] = [
   {
@@ -53,7 +54,7 @@ describe('the index file', () => {
           bytes,
         )
       }),
-      { numRuns: 300 },
+      { numRuns: sampled(100, 300) },
     )
   })
 
@@ -251,7 +252,7 @@ describe('an extended catalog', () => {
         checkAgainstEntries(extendCatalog(once, more), [...offered, ...installed, ...more])
         checkAgainstEntries(catalog, offered)
       }),
-      { numRuns: 300 },
+      { numRuns: sampled(100, 300) },
     )
   })
 

@@ -62,14 +62,14 @@ function resolve(
     ignoreMissing: false,
     ...options.request,
   }
-  const wish = resolvePatterns(universe, request)
-  if (!wish.ok) {
-    const { error } = wish
+  const resolved = resolvePatterns(universe, request)
+  if (!resolved.ok) {
+    const { error } = resolved
     return error.code === 'ips::solver_error::no_candidates'
       ? error.patterns.map(({ why }) => why).join()
       : error.code.replace('ips::solver_error::', '')
   }
-  return [...wish.value.named.values()]
+  return [...resolved.value.named.values()]
     .flat()
     .map((id) => formatFmri(fmriOf(catalog, id), 'short').replace('pkg://', ''))
 }

@@ -1,6 +1,7 @@
 import { loadMinisat, type SolverOptions } from 'minisat-wasm'
 import { describe, expect, test } from 'vitest'
 import { brokenBy, drawFrom, flat, hasModel, messyFormula } from '../../support/formula.ts'
+import { sampled } from '../../support/sampling.ts'
 import { tinyLimits } from '../../support/tiny-limits.ts'
 
 const newSolver = await loadMinisat()
@@ -42,13 +43,13 @@ describe('the kernel against truth tables', () => {
     ['with tiny limits', tinyLimits],
   ])('%s', (_, options) => {
     const total = { sat: 0, unsat: 0 }
-    for (let seed = 1; seed <= 1500; seed++) {
+    for (let seed = 1; seed <= sampled(500, 1500); seed++) {
       const counts = story(seed, options)
       total.sat += counts.sat
       total.unsat += counts.unsat
     }
-    expect(total.sat).toBeGreaterThan(3000)
-    expect(total.unsat).toBeGreaterThan(3000)
+    expect(total.sat).toBeGreaterThan(sampled(1000, 3000))
+    expect(total.unsat).toBeGreaterThan(sampled(1000, 3000))
   })
 
   test.each([

@@ -10,6 +10,7 @@ import {
 } from '#solver'
 import { readWorld } from '../../support/checked-world.ts'
 import { findFaults, resultOf } from '../../support/plan-checker.ts'
+import { sampled } from '../../support/sampling.ts'
 import { type Scenario, scenarioInput } from '../../support/scenario.ts'
 import { smallScenario } from '../../support/small-worlds.ts'
 import { tallScenario } from '../../support/tall-worlds.ts'
@@ -76,7 +77,7 @@ describe.each(backendNames)('interrupting %s at every look', (name) => {
       const given = scenarioInput(file, world)
       const whole = resolveInstall({ ...given, newBackend, budget: {} })
       let looks = 0
-      for (let limit = 0, done = false; !done && limit < 60; limit += 1) {
+      for (let limit = 0, done = false; !done && limit < 60; limit += sampled(2, 1)) {
         looks = 0
         const shouldStop = () => {
           looks += 1

@@ -6,6 +6,7 @@ import { type RequestResult, runRequests } from '../../../bench/requests.ts'
 import { drawFrom, hasModel, messyFormula } from '../../support/formula.ts'
 import { prove, proveLevels } from '../../support/level-proof.ts'
 import { newPropagationChecker } from '../../support/proof-propagation.ts'
+import { sampled } from '../../support/sampling.ts'
 import { projectRoot, sharedData } from '../../support/shared-data.ts'
 
 const newSolver = await loadMinisat()
@@ -34,24 +35,29 @@ async function run(id: string): Promise<{ formula: Formula; result: RequestResul
 
 describe.skipIf(data === undefined)('recorded requests on real catalogs, from the exported problem', () => {
   // The others are proved by `npm run soak -- --recorded`.
-  test.each(['A14', 'C01', 'C07'])('no better value is possible at any level of %s', async (id) => {
-    const { formula, result } = await run(id)
-    const { objectives } = result.resolution!.plan
-    const found = proveLevels(formula, objectives, newSolver)
-    expect(found.faults).toEqual([])
-    expect(found.proofs).toBeGreaterThan(0)
-    expect(found.steps).toBeGreaterThan(100)
-    // The method sees a value that is too high, and one that is too low.
-    const last = objectives.findLastIndex(({ value }) => value > 0)
-    const changed = (by: number) =>
-      objectives.slice(0, last + 1).map((level, index) => ({
-        id: level.id,
-        value: level.value + (index === last ? by : 0),
-      }))
-    const { id: level, value } = objectives[last]!
-    expect(proveLevels(formula, changed(1), newSolver).faults).toEqual([`${level} can be below ${value + 1}`])
-    expect(proveLevels(formula, changed(-1), newSolver).faults).toEqual(['the values do not go together'])
-  })
+  test.each(sampled(['A14', 'C07'], ['A14', 'C01', 'C07']))(
+    'no better value is possible at any level of %s',
+    async (id) => {
+      const { formula, result } = await run(id)
+      const { objectives } = result.resolution!.plan
+      const found = proveLevels(formula, objectives, newSolver)
+      expect(found.faults).toEqual([])
+      expect(found.proofs).toBeGreaterThan(0)
+      expect(found.steps).toBeGreaterThan(100)
+      // The method sees a value that is too high, and one that is too low.
+      const last = objectives.findLastIndex(({ value }) => value > 0)
+      const changed = (by: number) =>
+        objectives.slice(0, last + 1).map((level, index) => ({
+          id: level.id,
+          value: level.value + (index === last ? by : 0),
+        }))
+      const { id: level, value } = objectives[last]!
+      expect(proveLevels(formula, changed(1), newSolver).faults).toEqual([
+        `${level} can be below ${value + 1}`,
+      ])
+      expect(proveLevels(formula, changed(-1), newSolver).faults).toEqual(['the values do not go together'])
+    },
+  )
 
   test.each(['A13', 'C12'])('%s has no answer', async (id) => {
     const { formula, result } = await run(id)

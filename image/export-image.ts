@@ -1,37 +1,46 @@
 import { join } from 'node:path'
-import { createArchiveExecutor, planTime, type TreeEntry } from '#executor'
-import {
-  type AutoConfigure,
-  createImage,
-  type Image,
-  type ImageHost,
-  type OperationProblem,
-  portableMetadata,
-} from '#image'
+import { type ArchiveWriter, createArchiveExecutor, planTime, type TreeEntry } from '#executor'
 import { err, ok, type Result } from '#model'
-import type { TarWriter } from '../../platform/tar-writer.ts'
-import { licenseTexts } from '../plan/plan-licenses.ts'
-import type { ExportOptions } from './export-options.ts'
+import type { AutoConfigure } from './config/publishers.ts'
+import { createImage } from './create-image.ts'
+import type { ImageHost } from './host.ts'
+import type { Image } from './image.ts'
+import { portableMetadata } from './operations/portable-metadata.ts'
+import type { PreparedPlan } from './plan/prepared-plan.ts'
+import type { OperationProblem } from './problems.ts'
+
+/** Which packages to export, and how. */
+export interface ExportRequest {
+  /** At least one. */
+  readonly publishers: readonly AutoConfigure[]
+  readonly variants: ReadonlyMap<string, string>
+  readonly facets: ReadonlyMap<string, boolean>
+  readonly patterns: readonly string[]
+  readonly reject: readonly string[]
+  readonly acceptLicenses: boolean
+  /** True: the archive also gets the image's own files, so that the tree can be managed later. */
+  readonly withMetadata: boolean
+}
 
 /** What an export put into the archive. */
 export interface Exported {
   readonly packages: number
   readonly entries: number
-  /** Milliseconds since 1970-01-01 UTC: the newest package's, and that of the image's own files. */
+  /** Milliseconds since 1970-01-01 UTC: the time of the newest package, which the image's own files get too. */
   readonly time: number
   readonly warnings: readonly string[]
 }
 
 /**
- * Installs packages into nothing: solved and planned as for an image of their own in the empty folder `scratch`, and carried out into the
- * archive instead of onto the disk. `show` gets the licences to show, before anything is written. Problems: those of creating an image and of an installation.
+ * Installs packages into an archive instead of onto the disk. The packages are solved and planned as for a new image in the empty
+ * folder `scratch`. `onPlan` gets the plan before anything is written. Problems: those of `createImage` and of `Image.install`.
  */
 export async function exportImage(
   host: ImageHost,
-  options: ExportOptions,
+  request: ExportRequest,
   scratch: string,
-  archive: TarWriter,
-  show: (licenses: string) => void,
+  archive: ArchiveWriter,
+  onPlan: (image: Image, prepared: PreparedPlan) => Promise<void>,
 ): Promise<Result<Exported, OperationProblem>> {
   let time: number | undefined
   let entries = 0
@@ -43,18 +52,18 @@ export async function exportImage(
   }
   const exporting: ImageHost = {
     ...host,
-    // The plan is made now, but what is made of it must not tell when.
+    // The archive must not depend on when it is made.
     clock: { now: () => time ?? host.clock.now() },
     newExecutor: (target) => createArchiveExecutor(target, { add }),
   }
-  const [first, ...others] = options.publishers
+  const [first, ...others] = request.publishers
   const created = await createImage(exporting, {
     root: scratch,
     kind: 'full',
     zone: false,
     force: false,
-    variants: options.variants,
-    facets: options.facets,
+    variants: request.variants,
+    facets: request.facets,
     properties: new Map(),
     publisher: first,
     refresh: true,
@@ -65,13 +74,13 @@ export async function exportImage(
     const added = await addPublishers(image, failed, others)
     if (!added.ok) return added
     const installed = await image.install(
-      { operation: 'install', patterns: options.patterns, reject: options.reject, ignoreMissing: false },
+      { operation: 'install', patterns: request.patterns, reject: request.reject, ignoreMissing: false },
       {
         refresh: false,
         dryRun: false,
-        acceptLicenses: options.acceptLicenses,
+        acceptLicenses: request.acceptLicenses,
         decide: async (prepared) => {
-          show((await licenseTexts(image, prepared, options.showLicenses, false)).display)
+          await onPlan(image, prepared)
           time = planTime(prepared.actionPlan.packages)
           return ok('apply')
         },
@@ -80,8 +89,7 @@ export async function exportImage(
     if (!installed.ok) return installed
     const { applied, prepared } = installed.value
     const at = time ?? 0
-    if (options.withMetadata) for (const entry of metadataEntries(host, image, at, made)) add(entry)
-    archive.end()
+    if (request.withMetadata) for (const entry of metadataEntries(host, image, at, made)) add(entry)
     return ok({
       packages: prepared.installPlan.add.length,
       entries,

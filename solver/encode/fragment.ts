@@ -4,43 +4,43 @@ import { isObsolete } from '../lookup/universe.ts'
 import type { ClauseBuffer } from './clause.ts'
 import type { VariableMap } from './variable-map.ts'
 
-/** Parts of clauses that dependencies of all types are made of. */
-export interface Phrases {
+/** Clause fragments: the parts of clauses that dependencies of several types share. */
+export interface Fragments {
   /** Stems that some clause can pull in. Grows. */
   readonly pulled: readonly StemId[]
   pull(stem: StemId): void
-  /** Negated selector that clauses begin with, or 0. */
+  /** Negated selector with which clauses begin, or 0. */
   guard: number
-  /** Begins a clause with "the carrier is not in its run". */
+  /** Begins a clause with "the stem is not at the positions first..last". */
   begin(stem: StemId, first: number, last: number): void
   /** Adds "the stem's position is not in first..last". */
   outside(stem: StemId, first: number, last: number): void
-  /** Literal that is only true when the stem is present outside the runs; 0 when that cannot be. One for each key. */
+  /** Literal that is only true if the stem is present outside the runs; 0 if that is impossible. The same literal for each key. */
   union(stem: StemId, runs: readonly number[], key: string): number
-  /** Literal that is only true when a target is met as `require` wants it. */
+  /** Literal that is only true if a target meets a `require` dependency. */
   requirement(target: number): number
   /**
-   * "The carrier is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. False where no
-   * candidate meets the target.
+   * Writes "the dependent is not at its positions, or the target is met". With `isPresent`, another clause says that the target's
+   * stem is present. False if no candidate meets the target.
    */
-  needTarget(carrier: Carrier, target: number, isPresent?: boolean): boolean
+  needTarget(dependent: Dependent, target: number, isPresent?: boolean): boolean
 }
 
-/** The positions of a stem that carry a dependency. */
-export interface Carrier {
+/** The positions of a stem whose packages have a dependency. */
+export interface Dependent {
   stem: StemId
   first: number
   last: number
-  /** Positions of another stem without which the dependency says nothing. */
-  cause?: Carrier | undefined
+  /** Positions of another stem without which the dependency does not apply. */
+  cause?: Dependent | undefined
 }
 
-export function createPhrases(
+export function createFragments(
   catalog: Catalog,
   clauses: ClauseBuffer,
   variables: VariableMap,
   isForced: (stem: StemId) => boolean,
-): Phrases {
+): Fragments {
   const isPulled = new Uint8Array(catalog.stemCount)
   const pulled: StemId[] = []
   const unmet = new Map<number, readonly number[]>()
@@ -55,7 +55,7 @@ export function createPhrases(
     isPulled[stem] = 1
     pulled.push(stem)
   }
-  /** Runs of positions that do not meet a target as `require` wants it. */
+  /** Runs of positions that do not meet a target of `require`. */
   const unmetRuns = (target: number) => {
     const ids = variables.candidates(catalog.targetStem[target]!)
     const low = catalog.targetLow[target]!
@@ -87,53 +87,53 @@ export function createPhrases(
     }
     return literal
   }
-  const beginCarried = ({ stem, first, last, cause }: Carrier) => {
-    phrases.begin(stem, first, last)
+  const beginDependent = ({ stem, first, last, cause }: Dependent) => {
+    fragments.begin(stem, first, last)
     if (cause !== undefined) outside(cause.stem, cause.first, cause.last)
   }
-  const phrases: Phrases = {
+  const fragments: Fragments = {
     pulled,
     pull,
     guard: 0,
     begin(stem, first, last) {
       clauses.begin()
-      clauses.positive(phrases.guard)
+      clauses.positive(fragments.guard)
       outside(stem, first, last)
     },
     outside,
     union,
     requirement: (target) => union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`),
-    needTarget(carrier, target, isPresent = false) {
+    needTarget(dependent, target, isPresent = false) {
       const stem = catalog.targetStem[target]!
       const runs = unmetRuns(target)
       if (covers(runs, variables.candidates(stem).length)) {
-        beginCarried(carrier)
+        beginDependent(dependent)
         clauses.end()
         return false
       }
-      const isSaid = isForced(stem)
-      if (!isSaid) pull(stem)
-      if (!isSaid && !isPresent) {
-        beginCarried(carrier)
+      const isCertain = isForced(stem)
+      if (!isCertain) pull(stem)
+      if (!isCertain && !isPresent) {
+        beginDependent(dependent)
         clauses.positive(variables.present(stem))
         clauses.end()
       }
       for (let run = 0; run < runs.length; run += 2) {
-        beginCarried(carrier)
+        beginDependent(dependent)
         outside(stem, runs[run]!, runs[run + 1]!)
         clauses.end()
       }
       return true
     },
   }
-  return phrases
+  return fragments
 }
 
-/** Runs of a stem with one candidate. */
+/** Runs of a stem with one candidate: none, or the only position. */
 const NONE: readonly number[] = []
 const ONLY: readonly number[] = [0, 0]
 
-/** Whether runs hold every position. */
+/** Whether runs include every position. */
 function covers(runs: readonly number[], length: number): boolean {
   return length === 0 || (runs.length === 2 && runs[0] === 0 && runs[1] === length - 1)
 }

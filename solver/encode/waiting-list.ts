@@ -1,0 +1,52 @@
+import type { StemId } from '#model'
+
+/** Visits a dependency of a stem and the positions `first` to `last` whose packages have it. */
+export type VisitWaiting = (stem: StemId, first: number, last: number, dependency: number) => void
+
+/** Dependencies that wait for the expansion of a stem. Linked lists in one array, because there are millions of entries. */
+export interface WaitingList {
+  add(awaited: StemId, stem: StemId, first: number, last: number, dependency: number): void
+  /** Visits the dependencies that wait for a stem. */
+  each(awaited: StemId, visit: VisitWaiting): void
+  /** Visits the dependencies that wait for a stem, and removes them. */
+  release(awaited: StemId, visit: VisitWaiting): void
+}
+
+/** Numbers of a cell: the next cell plus 1, the stem, its first and last position, the dependency. */
+const WIDTH = 5
+
+export function createWaitingList(stemCount: number): WaitingList {
+  /** By awaited stem: its last cell plus 1. */
+  const heads = new Int32Array(stemCount)
+  let cells = new Int32Array(1 << 12)
+  let used = 0
+  const follow = (head: number, visit: VisitWaiting) => {
+    for (let cell = head - 1; cell >= 0; ) {
+      const next = cells[cell]! - 1
+      visit(cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!, cells[cell + 4]!)
+      cell = next
+    }
+  }
+  return {
+    add(awaited, stem, first, last, dependency) {
+      if (used + WIDTH > cells.length) {
+        const grown = new Int32Array(2 * cells.length)
+        grown.set(cells)
+        cells = grown
+      }
+      cells[used] = heads[awaited]!
+      cells[used + 1] = stem
+      cells[used + 2] = first
+      cells[used + 3] = last
+      cells[used + 4] = dependency
+      heads[awaited] = used + 1
+      used += WIDTH
+    },
+    each: (awaited, visit) => follow(heads[awaited]!, visit),
+    release(awaited, visit) {
+      const head = heads[awaited]!
+      heads[awaited] = 0
+      follow(head, visit)
+    },
+  }
+}
