@@ -73,7 +73,7 @@ function searchWith(input: ResolveInput, question: Question, trim: Trim): Result
   }
 }
 
-/** Every pattern was skipped as missing: the request wishes for nothing, which is not "update everything". */
+/** Every pattern was skipped as missing: the request asks for nothing, which is not "update everything". */
 function isIdle({ request }: ResolveInput, { request: resolved }: Question): boolean {
   return (
     request.patterns.length > 0 &&

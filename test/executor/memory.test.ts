@@ -145,7 +145,7 @@ describe('of each file', () => {
     expect(beside).toBeLessThan(most.beside)
   })
 
-  it('more a rehearsal keeps a row, and its share of a directory', () => {
+  it('more a dry run keeps a row, and its share of a directory', () => {
     const most = { heap: 60, beside: 125 }
     const { heap, beside } = growthOf((of) => {
       const fs = createMemoryFilesystem()

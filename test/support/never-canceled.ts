@@ -1,6 +1,6 @@
 import type { Cancellation } from '#image'
 
-/** Nobody wishes an end. */
+/** Nobody cancels. */
 export const neverCanceled: Cancellation = {
   requested: () => false,
   pause: () => Promise.resolve(),

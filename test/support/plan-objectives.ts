@@ -87,8 +87,8 @@ export function mayBeChosen(world: CheckedWorld, stem: number, id: number): bool
     ({ name }) => name === catalog.publishers[catalog.packagePublisher[id]!],
   )
   if (id !== own && publisher?.enabled !== true) return false
-  const barred = PackageFlag.unsupported | PackageFlag.installedOnly
-  if (world.has(id, barred) || !world.supportsVariants(id)) return false
+  const excluded = PackageFlag.unsupported | PackageFlag.installedOnly
+  if (world.has(id, excluded) || !world.supportsVariants(id)) return false
   const wanted = world.named.get(stem)
   if (wanted !== undefined && !isWithin(world.version(id), wanted)) return false
   if (id !== own && publisherOf(world, stem) !== publisher?.name) return false
