@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type BulkFiles,
+  createDryRunExecutor,
   createFilesystemExecutor,
-  createRecordingExecutor,
   type ExecutorTarget,
   inspectPackages,
   type ManifestReader,
@@ -146,7 +146,7 @@ function applyAll(
   if (!plan.ok) throw new Error(JSON.stringify(plan.error))
   onPlanned()
   const executor =
-    what === 'preview' ? createRecordingExecutor(target) : createFilesystemExecutor(target, bulkOf(fsync))
+    what === 'preview' ? createDryRunExecutor(target) : createFilesystemExecutor(target, bulkOf(fsync))
   const report = executor.execute(plan.value, { commit: () => {} })
   if (!report.ok) throw new Error(JSON.stringify(report.error))
   return report.value.steps

@@ -15,8 +15,8 @@ export interface OwnedAction {
   readonly action: Action
 }
 
-/** Name space and key in one text; licences are kept per package, so theirs has the stem in it. */
-export function placeKey({ fmri, action }: OwnedAction): string | undefined {
+/** The key that an action claims in its namespace, as one text; the key of a licence has the stem in it. Undefined: the type claims none. */
+export function claimKey({ fmri, action }: OwnedAction): string | undefined {
   const nameSpace = sharingRule(action.type).namespace
   if (nameSpace === undefined) return undefined
   const key = actionKey(action) ?? ''

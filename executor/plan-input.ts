@@ -38,7 +38,7 @@ export interface PackageFilter {
   actionApplies(action: Action, fmri: Fmri): boolean
 }
 
-/** What the administrator fixed of a mediator, as the configuration has it; undefined parts are free. Source: image-plan §8. */
+/** A mediator in the configuration of an image; undefined parts are free. Source: image-plan §8. */
 export interface ConfiguredMediator {
   readonly mediator: string
   /** Empty: explicitly none. */
@@ -47,7 +47,7 @@ export interface ConfiguredMediator {
   readonly implementation: string | undefined
 }
 
-/** Everything `planActions` looks at. FMRIs are full. */
+/** The input of `planActions`. FMRIs are full. */
 export interface PlanActionsInput<P> {
   readonly base: ImageGeneration
   readonly imageKind: ImageKind
@@ -56,11 +56,11 @@ export interface PlanActionsInput<P> {
   readonly changes: readonly PackageChange[]
   /** The packages that stay as they are. */
   readonly kept: readonly Fmri[]
-  /** Has the manifests of all these packages. */
+  /** Reads the manifests of all these packages. */
   readonly manifests: ManifestReader<P>
-  /** Decides over the actions of `from` and of what was installed before. */
+  /** For the actions of `from`. */
   readonly oldFilter: PackageFilter
-  /** Decides over the actions of `to` and of what stays. */
+  /** For the actions of `to`, and of packages that stay. */
   readonly newFilter: PackageFilter
   /** Settings after the operation. */
   readonly mediators: readonly ConfiguredMediator[]
@@ -68,6 +68,6 @@ export interface PlanActionsInput<P> {
   readonly oldMediators?: readonly ConfiguredMediator[]
   /** `variant.arch` of the image, for legacy records. */
   readonly architecture?: string | undefined
-  /** What decides whether a file has new content; absent: the whole file. Source: image-plan §2.1. */
+  /** The part of a file that decides whether it has new content; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
 }

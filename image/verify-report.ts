@@ -8,17 +8,15 @@ export interface VerifiedPackage {
   readonly findings: readonly Finding[]
 }
 
-/** What `verify` found. */
+/** Result of `verify`. */
 export interface VerifyReport {
   /** Every package that was compared, sorted by stem. */
   readonly packages: readonly VerifiedPackage[]
-  /** Patterns that match nothing installed. */
-  readonly misses: readonly string[]
   /** Requested paths that no installed package delivers. */
   readonly unknownPaths: readonly string[]
 }
 
-/** What `fix` found before the repair. */
+/** Errors that `fix` finds, sorted by whether it can repair them. */
 export interface Verified {
   readonly report: VerifyReport
   /** Packages with errors that the repair corrects as far as it can. Sorted by stem. */

@@ -21,8 +21,9 @@ import { breakTies } from './search/tie.ts'
 import { writeFormula } from './search/write-formula.ts'
 
 /**
- * Turns a resolved into the one best plan, or into the facts that stand in its way. Pure and synchronous; the same input
- * gives the same plan on every engine. Throws where the catalog lacks an installed package: that is a bug of the caller.
+ * Resolves a request against an image snapshot: returns the optimal plan, or an explanation why none exists. Pure and synchronous;
+ * the same input gives the same plan on every engine. Problems: all of `SolverProblem`. Throws if the catalog lacks an installed
+ * package, which is a bug of the caller.
  */
 export function resolveInstall(input: ResolveInput): Result<Resolution, SolverProblem> {
   try {
@@ -59,7 +60,7 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
   const mayTryAgain = !result.ok && result.error.code === 'ips::solver_error::unsatisfiable'
   if (!mayTryAgain || question.everything || resolved.value.sync || !createImageTests(universe).isOutOfStep())
     return result
-  // A child image that cannot follow its parent yet may still do what does not touch that.
+  // A child image that cannot follow its parent yet may still change packages that are independent of the parent.
   const second = searchWith(input, question, createTrim(question, { looseParents: true }))
   return second.ok ? second : result
 }
@@ -73,7 +74,7 @@ function searchWith(input: ResolveInput, question: Question, trim: Trim): Result
   }
 }
 
-/** Every pattern was skipped as missing: the request asks for nothing, which is not "update everything". */
+/** Whether `ignoreMissing` skipped every pattern: such a request is not "update everything". */
 function isIdle({ request }: ResolveInput, { request: resolved }: Question): boolean {
   return (
     request.patterns.length > 0 &&
@@ -133,13 +134,13 @@ function search(
   return ok({ plan, statistics: session.statistics() })
 }
 
-/** The best answer of a search changes something. */
+/** Whether the best answer of a search changes something. */
 function hasPlan(search: Search, first: Model): boolean {
   const { question, session } = search
   const { universe, request } = question
   const { packageFlags } = universe.catalog
   const isInstalled = (stem: StemId) => universe.installed[stem]! >= 0
-  // Of what is obsolete or renamed nothing may come.
+  // An obsolete or renamed package may add nothing.
   const comes = (stem: StemId) =>
     session.encoder.variables
       .candidates(stem)
@@ -193,7 +194,7 @@ function optimise(session: Session, first: Model, watch: (phase: Phase) => void)
   }
 }
 
-/** Tells the trace at each call how long it was since the last one. */
+/** Returns a function that reports the time since its last call as the time of a phase. */
 function startWatch(trace: SolveTrace | undefined): (phase: Phase) => void {
   if (trace === undefined) return () => {}
   let last = trace.now()

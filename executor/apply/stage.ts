@@ -1,5 +1,5 @@
 import { FilesystemError, hostPath, type NewFileOptions } from '#model'
-import { giveWay } from '../executor.ts'
+import { checkCancelled } from '../executor.ts'
 import { refuse } from '../failure.ts'
 import type { BulkFiles, NewFile, NewFileFailure } from '../files/bulk-files.ts'
 import { refusePayload, storedPayload } from '../files/payload.ts'
@@ -126,7 +126,7 @@ function* stageFiles(
     const first = count
     const failure = bulk.make(piece(), (done) => onDone(first + done))
     if (failure !== undefined) refuseFile(bulkNode(staged, first + failure.index), failure)
-    yield* giveWay()
+    yield* checkCancelled()
   }
 }
 

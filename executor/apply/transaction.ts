@@ -1,5 +1,5 @@
 import { type Filesystem, FilesystemError, hostPath, type PinnedDirectory } from '#model'
-import { giveWay } from '../executor.ts'
+import { checkCancelled } from '../executor.ts'
 import { refuse } from '../failure.ts'
 import type { BulkFiles } from '../files/bulk-files.ts'
 import { joinPath, nameOf, parentOf } from '../image-path.ts'
@@ -325,7 +325,7 @@ function* carryOutSteps(
     perform(place, paths, step)
     done += sizeOfStep(step)
     onStep(done)
-    if (index % STEPS === 0) yield* giveWay()
+    if (index % STEPS === 0) yield* checkCancelled()
   }
   // The mark promises that all of the first phase is on disk: undoing relies on it to tell where a thing is.
   if (journal.displacing.length > 0) flushDirectories(place, paths, journal.displacing, stage)
@@ -334,11 +334,11 @@ function* carryOutSteps(
     perform(place, paths, step)
     done += sizeOfStep(step)
     onStep(done)
-    if (index % STEPS === 0) yield* giveWay()
+    if (index % STEPS === 0) yield* checkCancelled()
   }
   flushDirectories(place, paths, journal.placing, stage)
   flushOwnership(place, paths, journal.placing)
-  yield* giveWay()
+  yield* checkCancelled()
 }
 
 const owning: readonly string[] = ['attributes', 'make-directory', 'remove-directory']

@@ -3,7 +3,7 @@ import { contentOf, type Simulation } from '../simulate/simulation.ts'
 import type { TreeNode } from '../simulate/target-tree.ts'
 import { isAttached } from './steps.ts'
 
-/** Owner, permission bits and time of a thing in a finished tree. */
+/** Owner, permission bits and time of an entry. */
 interface EntryAttributes {
   /** Relative to the image root, without slash at either end. */
   readonly path: string
@@ -15,11 +15,11 @@ interface EntryAttributes {
   readonly mtime: number
 }
 
-/** One thing of a finished tree. */
+/** One entry of a tree that a plan makes. */
 export type TreeEntry = EntryAttributes &
   (
     | { readonly type: 'directory' }
-    /** `content` reads and verifies the payload each time it is called; throws what reading a payload throws. */
+    /** `content` reads and verifies the payload at each call. Throws the problem of a bad payload. */
     | { readonly type: 'file'; readonly content: () => Uint8Array }
     | { readonly type: 'link'; readonly target: string }
     /** A second name of the file at `to`, a path like `path`. */

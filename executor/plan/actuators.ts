@@ -11,7 +11,7 @@ const actuatorNames: { readonly [Kind in ActionChange['kind']]: readonly string[
 const allNames = new Set(Object.values(actuatorNames).flat())
 
 /** True for an action that nothing on the target belongs to, such as `set` and `depend`. */
-export function isWithoutPlace({ action }: OwnedAction): boolean {
+export function claimsNothing({ action }: OwnedAction): boolean {
   return sharingRule(action.type).namespace === undefined
 }
 
@@ -29,7 +29,7 @@ function byKey(actions: readonly OwnedAction[]): Map<string, Action> {
 /** Actuators of all changes, and of actions without place that differ. Sorted by name and value. */
 export function actuatorsOf(
   changes: ChangeList,
-  withoutPlace: readonly {
+  withoutClaim: readonly {
     readonly before: readonly OwnedAction[]
     readonly after: readonly OwnedAction[]
   }[],
@@ -44,7 +44,7 @@ export function actuatorsOf(
     look(change.kind, change.old?.action)
     look(change.kind, change.new?.action)
   }
-  for (const { before, after } of withoutPlace) {
+  for (const { before, after } of withoutClaim) {
     const [old, wanted] = [byKey(before), byKey(after)]
     for (const [key, action] of wanted) {
       const former = old.get(key)

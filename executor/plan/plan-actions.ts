@@ -13,7 +13,7 @@ import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, ChangeList } from '../action-plan.ts'
 import type { PackageChange, PlanActionsInput } from '../plan-input.ts'
 import type { ActionConflict, InstallerProblem } from '../problems.ts'
-import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
+import { fine, judgeClaims, type Verdict } from './conflicts.ts'
 import { consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
 import { addLegacyDefaults } from './legacy-record.ts'
@@ -46,24 +46,25 @@ function packagesOf(
   )
 }
 
-function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; conflicts: ActionConflict[] } {
-  const verdicts = new Map<string, PlaceVerdict>()
+function judgeAll(scan: ImageScan): { verdicts: Map<string, Verdict>; conflicts: ActionConflict[] } {
+  const verdicts = new Map<string, Verdict>()
   const conflicts: ActionConflict[] = []
-  for (const key of [...scan.places.keys()].sort()) {
-    const verdict = judgePlace(key, scan.places.get(key)!)
+  for (const key of [...scan.candidates.keys()].sort()) {
+    const verdict = judgeClaims(key, scan.candidates.get(key)!)
     if (verdict.conflict !== undefined) conflicts.push(verdict.conflict)
     else if (verdict !== fine) verdicts.set(key, verdict)
   }
   return { verdicts, conflicts }
 }
 
-type Place = Pick<PlanActionsInput<unknown>, 'imageKind' | 'metadataPath'>
+/** Facts about the image that decide which actions it takes. */
+type ImageFacts = Pick<PlanActionsInput<unknown>, 'imageKind' | 'metadataPath'>
 
 /** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
-function refusals(input: Place, changes: ChangeList): ValidationProblem[] {
+function refusals(image: ImageFacts, changes: ChangeList): ValidationProblem[] {
   const problems: ValidationProblem[] = []
   for (const change of changes) {
-    const problem = change.new && refuseAction(change.new, input)
+    const problem = change.new && refuseAction(change.new, image)
     if (problem !== undefined) problems.push(problem)
   }
   return problems
@@ -117,8 +118,8 @@ function faultOf(changes: ChangeList): InstallerProblem | undefined {
 }
 
 /** Why changes cannot be carried out in an image, whatever is on its disk. Problems: `forbidden_actions`, `invalid_action`. */
-export function checkChanges(place: Place, changes: ChangeList): InstallerProblem | undefined {
-  const problems = refusals(place, changes)
+export function checkChanges(image: ImageFacts, changes: ChangeList): InstallerProblem | undefined {
+  const problems = refusals(image, changes)
   if (problems.length > 0) return { code: 'ips::installer_error::forbidden_actions', problems }
   return faultOf(changes)
 }
@@ -134,9 +135,9 @@ function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated
 }
 
 /**
- * Makes the action plan of the whole image from manifests alone: what each package changes, consolidated over packages,
- * in the global order. Pure; the same input gives the same plan. Problems: `action_conflict` and `forbidden_actions`
- * (all of them together), `invalid_action`. Source: image-plan §2 to §5, §8.
+ * Makes the action plan of the whole image from manifests: the changes of each package, consolidated over packages, in the order of
+ * execution. Pure except for the reader; the same input gives the same plan. Problems: `action_conflict` (all conflicts together),
+ * `forbidden_actions` (all together), `invalid_action`, those of the reader. Source: image-plan §2 to §5, §8.
  */
 export function planActions<P>(input: PlanActionsInput<P>): Result<ActionPlan, InstallerProblem | P> {
   const scanned = scanImage(input)
@@ -149,8 +150,8 @@ export function planActions<P>(input: PlanActionsInput<P>): Result<ActionPlan, I
     consolidate({
       difference: scan.difference,
       mediated: deliveredLinks(scan, mediation),
-      touched: scan.touched,
-      places: scan.places,
+      claims: scan.claims,
+      candidates: scan.candidates,
       verdicts,
       hardLinks: scan.hardLinks,
       metadataPath: input.metadataPath,

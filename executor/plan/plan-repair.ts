@@ -11,7 +11,7 @@ import {
   ok,
   type Result,
 } from '#model'
-import { type OwnedAction, placeKey } from '../action-key.ts'
+import { claimKey, type OwnedAction } from '../action-key.ts'
 import type { ActionPlan } from '../action-plan.ts'
 import type { ManifestReader } from '../plan-input.ts'
 import type { InstallerProblem } from '../problems.ts'
@@ -23,15 +23,15 @@ import { orderChanges } from './order-changes.ts'
 import { checkChanges } from './plan-actions.ts'
 import { planFacts } from './plan-facts.ts'
 
-/** One action of an installed package that the disk does not agree with. */
+/** One action of an installed package that differs from the disk. */
 export interface Repair {
   readonly fmri: Fmri
   readonly action: Action
-  /** content: what the action states replaces whatever is there; attributes: a file that is there keeps its content. */
+  /** content: the content of the action replaces the file; attributes: an existing file keeps its content. */
   readonly repair: 'content' | 'attributes'
 }
 
-/** Everything `planRepair` looks at. */
+/** The input of `planRepair`. FMRIs are full. */
 export interface PlanRepairInput<P> {
   readonly base: ImageGeneration
   readonly imageKind: ImageKind
@@ -78,12 +78,12 @@ function linksToMakeAgain<P>(input: PlanRepairInput<P>): Result<readonly OwnedAc
   const links = hardLinksOf(input)
   if (!links.ok) return links
   // By key: each reading of a manifest makes other objects.
-  const seen = new Set(input.repairs.map(placeKey))
+  const seen = new Set(input.repairs.map(claimKey))
   const found: OwnedAction[] = []
   for (let path = pending.pop(); path !== undefined; path = pending.pop())
     for (const owned of links.value.get(path) ?? []) {
-      if (seen.has(placeKey(owned))) continue
-      seen.add(placeKey(owned))
+      if (seen.has(claimKey(owned))) continue
+      seen.add(claimKey(owned))
       found.push(owned)
       pending.push(attribute(owned.action, 'path') ?? '')
     }
@@ -99,8 +99,8 @@ function packagesOf({
 }
 
 /**
- * Makes the action plan that puts actions of installed packages right where the disk differs, with the hard links that follow them.
- * Pure. Problems: `forbidden_actions`, `invalid_action`. Source: image-plan §12.
+ * Makes the action plan that repairs actions of installed packages on the disk, and the hard links to them. Pure except for the reader.
+ * Problems: `forbidden_actions`, `invalid_action`, those of the reader. Source: image-plan §12.
  */
 export function planRepair<P>(input: PlanRepairInput<P>): Result<ActionPlan, InstallerProblem | P> {
   const updates = new ChangeTable(new ActionStore())

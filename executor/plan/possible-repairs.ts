@@ -4,7 +4,7 @@ import { databasePaths, idOf, wellKnownId } from '../files/user-database.ts'
 import { hardLinkTarget } from '../image-path.ts'
 import type { Repair } from './plan-repair.ts'
 
-/** A repair that the image cannot do, and why. */
+/** A repair that is impossible in the image. */
 export interface Hopeless {
   readonly repair: Repair
   /** A fact, e.g. `owner daemon is unknown in this image`. */
@@ -66,8 +66,8 @@ function reasonsAgainst(place: Place, repairs: readonly Repair[]): (action: Acti
 }
 
 /**
- * Parts repairs that can be done from those that cannot: their owner or group is unknown to the image, or a hard link has no target, and
- * no other repair brings it back. Throws `FilesystemError`.
+ * Separates possible repairs from impossible ones. A repair is impossible when its owner or group is unknown to the image, or the target
+ * of its hard link is missing, and no other repair brings that back. Throws `FilesystemError`.
  */
 export function possibleRepairs(
   place: Place,

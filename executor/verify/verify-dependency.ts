@@ -9,11 +9,11 @@ import {
   parseDependency,
 } from '#model'
 
-/** The installed set, as far as dependencies ask about it. */
+/** The installed packages, for the comparison of dependencies. */
 export interface InstalledSet {
   /** The installed version of a stem. */
   readonly installed: (stem: string) => Fmri | undefined
-  /** Stems that group dependencies do not ask for. */
+  /** Stems that the image avoids: group dependencies do not require them. */
   readonly avoided: ReadonlySet<string>
 }
 

@@ -35,7 +35,7 @@ import { type ContentFault, verifyContent } from './verify-content.ts'
 import { dependencyName, type InstalledSet, isOnlyNoted, verifyDependency } from './verify-dependency.ts'
 import { verifyDriver } from './verify-driver.ts'
 
-/** One thing that verify noticed. */
+/** One difference between an action and the disk, or a remark about it. */
 export interface Finding {
   readonly level: 'error' | 'warning' | 'info'
   /** Type and name as the report shows them, e.g. `file: usr/bin/x`. */
@@ -45,13 +45,13 @@ export interface Finding {
   /** Detail after the level word. */
   readonly text: string
   readonly action: Action
-  /** What would make it right: its content, or mode and owner (and content where nothing is); undefined: a repair cannot. */
+  /** The repair that helps: content, or attributes (mode and owner, and content of a missing file); undefined: none does. */
   readonly repair: 'content' | 'attributes' | undefined
-  /** The package whose file lies over this one; only a repair of that package helps. */
+  /** The package whose file lies over this one; only a repair of that package helps. Undefined: none does. */
   readonly overlaidBy: Fmri | undefined
 }
 
-/** What `verifyPackage` looks at. */
+/** The input of `verifyPackage`. */
 export interface VerifyInput {
   readonly filesystem: Filesystem
   /** Root directory of the image, absolute. */
@@ -69,9 +69,9 @@ export interface VerifyInput {
   readonly installedSet: InstalledSet
   /** True when a package delivers a directory at the path itself: a link there is damage, and nothing behind it counts. */
   readonly isDirectory: (path: string) => boolean
-  /** What decides whether a file has the right content; absent: the whole file. Source: image-plan §2.1. */
+  /** The part of a file that must match; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
-  /** False: ownership is not reported as wrong where only root could have set it. */
+  /** False: a wrong owner is not reported, because only root can set owners. */
   readonly asRoot: boolean
 }
 
@@ -348,7 +348,10 @@ function findingsOf(check: Check, action: Action): Finding[] {
   }))
 }
 
-/** Compares the actions of one package with the disk, in manifest order. Empty = fine. Throws `FilesystemError`. Source: cli §5.5, image-plan §12. */
+/**
+ * Compares the actions of one package with the disk, in manifest order. Empty: nothing differs. Throws `FilesystemError`. Source: cli
+ * §5.5, image-plan §12.
+ */
 export function verifyPackage(input: VerifyInput): readonly Finding[] {
   const check: Check = { ...input, texts: readTexts(input), behindLink: new Map() }
   return input.manifest.actions.flatMap((action) => findingsOf(check, action))

@@ -1,5 +1,5 @@
 import { planRepair, possibleRepairs, type Repair } from '#executor'
-import { emptyPlan, err, type Pattern, type Result } from '#model'
+import { emptyPlan, type Pattern, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
 import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
@@ -9,20 +9,21 @@ import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { Verified, VerifyReport } from '../verify-report.ts'
-import { examine } from './examine.ts'
+import { requireInstalled } from './describe-packages.ts'
+import { inspectImage } from './inspect.ts'
 import { parsePatterns } from './list-packages.ts'
 import { verifyPackages } from './verify.ts'
 
-/** What `fix` asks. */
+/** Input of `fix`. */
 export interface FixOptions extends OperationOptions {
-  /** Empty: all installed. */
+  /** Empty: all installed packages. */
   readonly patterns: readonly string[]
 }
 
 /**
- * Verifies, and makes right what is wrong: new content only where the content is wrong or missing, edited files keep theirs. Content is
- * fetched from the publishers; where it is offered no more, nothing changes. Problems: `no_candidates` for patterns that match
- * nothing, those of `verify`, of the repositories and of the executor.
+ * Verifies packages and repairs them. A file gets new content only where its content is wrong or missing; edited files keep theirs.
+ * Content comes from the publishers; if they lack a part of it, nothing changes. Problems: those of `verify`, of the repositories and
+ * of the executor.
  */
 export async function fixImage(
   context: ImageContext,
@@ -45,19 +46,14 @@ function planFix(
   patterns: readonly Pattern[],
   options: FixOptions,
 ): Result<PreparedPlan, OperationProblem> {
-  const examination = examine(context, state, manifests)
-  if (!examination.ok) return examination
-  const examined = examination.value
-  const looked = verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns)
+  const records = requireInstalled(state.packages, patterns, 'verify')
+  if (!records.ok) return records
+  const inspection = inspectImage(context, state, manifests)
+  if (!inspection.ok) return inspection
+  const inspected = inspection.value
+  const looked = verifyPackages(inspected, records.value, [])
   if (!looked.ok) return looked
   const report = looked.value
-  const [missed] = report.misses
-  if (missed !== undefined)
-    return err({
-      code: 'ips::solver_error::no_candidates',
-      operation: 'verify',
-      patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
-    })
   const parted = attempt(() =>
     possibleRepairs({ filesystem: context.host.filesystem, root: context.root }, repairsOf(report)),
   )
@@ -68,10 +64,10 @@ function planFix(
     imageKind: context.config().kind,
     metadataPath: metadataPath(context),
     repairs,
-    packages: examined.packages,
-    manifests: examined.manifests,
-    filter: examined.filter,
-    linkChosen: examined.linkChosen,
+    packages: inspected.packages,
+    manifests: inspected.manifests,
+    filter: inspected.filter,
+    linkChosen: inspected.linkChosen,
     architecture: context.config().variants.get('variant.arch'),
     discards: [],
   })
@@ -91,7 +87,7 @@ function planFix(
   )
 }
 
-/** One repair for each action with an error that can be mended; content wins over attributes. */
+/** One repair for each action with an error that can be repaired; content wins over attributes. */
 function repairsOf({ packages }: VerifyReport): readonly Repair[] {
   const repairs = new Map<Repair['action'], Repair>()
   for (const { fmri, findings } of packages)
@@ -102,7 +98,7 @@ function repairsOf({ packages }: VerifyReport): readonly Repair[] {
   return [...repairs.values()]
 }
 
-/** Which packages the repairs help: their own, and those that lie under a repaired file. */
+/** Sorts packages with errors by whether the repairs help them: their own ones, and those with files under a repaired file. */
 function judge(report: VerifyReport, repairs: readonly Repair[]): Omit<Verified, 'hopeless'> {
   const mended = new Set(repairs.map(({ action }) => action))
   const owners = new Set(repairs.map(({ fmri }) => fmri.stem))

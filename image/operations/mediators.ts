@@ -36,7 +36,7 @@ import type { ImageProblem, MediatorFault, OperationProblem } from '../problems.
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
 
-/** What to do with the halves of some mediators. A half that is undefined stays as it is. */
+/** Input of `set-mediator` and `unset-mediator`. A half that is undefined stays as it is. */
 export interface MediatorRequest {
   readonly mediators: readonly string[]
   /** A version; empty: back to the system's choice; `None`: a mediation without version. */
@@ -45,7 +45,7 @@ export interface MediatorRequest {
   readonly implementation: string | undefined
 }
 
-/** One line of the listing: what holds, or what is offered. Texts are empty where there is none. */
+/** One line of `mediator`: a choice, or an offer of an installed package. A part without value is an empty text. */
 export interface ListedMediator {
   readonly mediator: string
   readonly version: string
@@ -84,7 +84,7 @@ function half(current: string | undefined, wanted: string | undefined): string |
   return wanted === explicitNone ? '' : wanted
 }
 
-/** The settings after a request, sorted by name; mediators of which nothing is fixed are left out. Pure. */
+/** The settings after a request, sorted by name, without mediators that have no fixed half. Pure. */
 function changedSettings(
   settings: readonly MediatorSetting[],
   request: MediatorRequest,
@@ -112,8 +112,8 @@ function sameSettings(a: readonly MediatorSetting[], b: readonly MediatorSetting
 }
 
 /**
- * Fixes or frees mediators: links, configuration and generation change together or not at all. The configuration alone changes when
- * the choice stays as it was. Problems: `bad_mediator` (before anything else), those of lock, plan and executor.
+ * Fixes or frees mediators: links, configuration and generation change together or not at all. If the choice stays, the
+ * configuration alone changes. Problems: `bad_mediator` (before anything else), those of lock, plan and executor.
  */
 export async function setMediators(
   context: ImageContext,
@@ -183,7 +183,7 @@ export function mediationsOf(manifest: Manifest, filter: ImageFilter): readonly 
 }
 
 /**
- * Mediators of the image, sorted by name: what holds, or with `available` everything that installed packages offer, best first.
+ * Mediators of the image, sorted by name: the choice, or with `available` everything that installed packages offer, best first.
  * Problems: `corrupt_db`, `missing_manifest`.
  */
 export function listMediators(

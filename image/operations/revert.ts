@@ -8,10 +8,10 @@ import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
-import { type Examination, examine } from './examine.ts'
+import { type ImageInspection, inspectImage } from './inspect.ts'
 import { addDeliveredPaths, matchesBelow } from './tagged-content.ts'
 
-/** What `revert` asks: paths or tags. */
+/** Input of `revert`: paths or tags. */
 export interface RevertOptions extends OperationOptions {
   /** Image-relative; a leading slash is fine. Only files can be named. */
   readonly paths: readonly string[]
@@ -31,8 +31,8 @@ interface Discard {
 }
 
 /**
- * Makes files what their packages delivered, edited ones too, and removes what nobody delivers from directories that are tagged for it.
- * What was edited is not kept. Problems: `not_packaged` for paths that are no packaged file; those of `fix`. Source: image-plan §12.
+ * Restores files to what their packages deliver, and removes unpackaged content from directories that are tagged for it. Edits of
+ * files are lost. Problems: `not_packaged` for paths that are no packaged file; those of `fix`. Source: image-plan §12.
  */
 export async function revertContent(
   context: ImageContext,
@@ -52,29 +52,29 @@ function planRevert(
   manifests: ImageManifests,
   options: RevertOptions,
 ): Result<PreparedPlan, OperationProblem> {
-  const examination = examine(context, state, manifests)
-  if (!examination.ok) return examination
-  const examined = examination.value
-  const named = byPath(examined, options.paths)
+  const inspection = inspectImage(context, state, manifests)
+  if (!inspection.ok) return inspection
+  const inspected = inspection.value
+  const named = byPath(inspected, options.paths)
   if (!named.ok) return named
-  const tagged = byTag(examined, new Set(options.tags))
+  const tagged = byTag(inspected, new Set(options.tags))
   if (!tagged.ok) return tagged
   const compared = attempt(() =>
-    [...named.value, ...tagged.value].flatMap((owned) => repairOf(examined, owned) ?? []),
+    [...named.value, ...tagged.value].flatMap((owned) => repairOf(inspected, owned) ?? []),
   )
   if (!compared.ok) return compared
   const repairs = compared.value
-  const discards = unpackagedIn(context, examined, tagged.value, new Set(options.tags))
+  const discards = unpackagedIn(context, inspected, tagged.value, new Set(options.tags))
   if (!discards.ok) return discards
   const actionPlan = planRepair({
     base: state.generation,
     imageKind: context.config().kind,
     metadataPath: metadataPath(context),
     repairs,
-    packages: examined.packages,
-    manifests: examined.manifests,
-    filter: examined.filter,
-    linkChosen: examined.linkChosen,
+    packages: inspected.packages,
+    manifests: inspected.manifests,
+    filter: inspected.filter,
+    linkChosen: inspected.linkChosen,
     discards: discards.value,
   })
   if (!actionPlan.ok) return actionPlan
@@ -94,7 +94,7 @@ function planRevert(
 
 /** The actions of the image that apply and fit. */
 function selectOwned(
-  { packages, manifests, filter }: Examination,
+  { packages, manifests, filter }: ImageInspection,
   fits: (owned: OwnedAction) => boolean,
 ): Result<readonly OwnedAction[], ImageProblem> {
   const found: OwnedAction[] = []
@@ -109,26 +109,26 @@ function selectOwned(
 
 /** Files at the paths; of a file that lies under another package's, that one. Problem: `not_packaged`. */
 function byPath(
-  examined: Examination,
+  inspected: ImageInspection,
   paths: readonly string[],
 ): Result<readonly OwnedAction[], OperationProblem> {
   if (paths.length === 0) return ok([])
   const wanted = new Map(paths.map((path) => [path.replace(/^\/+/, ''), false]))
-  const found = selectOwned(examined, (owned) => {
+  const found = selectOwned(inspected, (owned) => {
     const path = attribute(owned.action, 'path') ?? ''
     if (owned.action.type !== 'file' || !wanted.has(path)) return false
     wanted.set(path, true)
-    return !isOverlaid(examined, owned)
+    return !isOverlaid(inspected, owned)
   })
   if (!found.ok) return found
   const unknown = [...wanted].filter(([, there]) => !there).map(([path]) => path)
   return unknown.length === 0 ? found : err({ code: 'ips::image_error::not_packaged', paths: unknown })
 }
 
-function isOverlaid(examined: Examination, { fmri, action }: OwnedAction): boolean {
+function isOverlaid(inspected: ImageInspection, { fmri, action }: OwnedAction): boolean {
   return (
     attribute(action, 'overlay') === 'allow' &&
-    examined.overlaidBy(attribute(action, 'path') ?? '', fmri) !== undefined
+    inspected.overlaidBy(attribute(action, 'path') ?? '', fmri) !== undefined
   )
 }
 
@@ -142,26 +142,26 @@ function splitTag(value: string): { readonly tag: string; readonly pattern: stri
 
 /** Files and directories with one of the tags. */
 function byTag(
-  examined: Examination,
+  inspected: ImageInspection,
   tags: ReadonlySet<string>,
 ): Result<readonly OwnedAction[], OperationProblem> {
   if (tags.size === 0) return ok([])
-  return selectOwned(examined, (owned) => {
+  return selectOwned(inspected, (owned) => {
     const { action } = owned
     if (action.type !== 'file' && action.type !== 'dir') return false
     const own = attributes(action, 'revert-tag')
     const fits = (value: string): boolean => tags.has(action.type === 'dir' ? splitTag(value).tag : value)
-    return own.some(fits) && !isOverlaid(examined, owned)
+    return own.some(fits) && !isOverlaid(inspected, owned)
   })
 }
 
-/** As if the file were not editable: a repair where its content, mode or owner differs. `abandon` is nobody's any more. */
-function repairOf(examined: Examination, { fmri, action }: OwnedAction): Repair | undefined {
+/** A repair where the content, mode or owner of a file differs, also of an editable one. Abandoned files belong to no package. */
+function repairOf(inspected: ImageInspection, { fmri, action }: OwnedAction): Repair | undefined {
   if (attribute(action, 'preserve') === 'abandon') return undefined
   const attributesLeft = new Map(action.attributes)
   attributesLeft.delete('preserve')
   const plain: Action = { type: action.type, payload: action.payload, attributes: attributesLeft }
-  const findings = examined.findings(fmri, { actions: [plain] })
+  const findings = inspected.findings(fmri, { actions: [plain] })
   const wrong = findings.filter(({ level }: Finding) => level === 'error')
   if (wrong.length === 0) return undefined
   return {
@@ -174,7 +174,7 @@ function repairOf(examined: Examination, { fmri, action }: OwnedAction): Repair 
 /** Unpackaged content of tagged directories that matches their patterns. Problems: those of the reader, `storage` and its kin. */
 function unpackagedIn(
   context: ImageContext,
-  examined: Examination,
+  inspected: ImageInspection,
   tagged: readonly OwnedAction[],
   tags: ReadonlySet<string>,
 ): Result<readonly Discard[], ImageProblem> {
@@ -190,10 +190,10 @@ function unpackagedIn(
   )
   if (patterns.length === 0) return ok([])
   const delivered = new Set<string>()
-  for (const fmri of examined.packages) {
-    const manifest = examined.manifests.read(fmri)
+  for (const fmri of inspected.packages) {
+    const manifest = inspected.manifests.read(fmri)
     if (!manifest.ok) return manifest
-    addDeliveredPaths(delivered, manifest.value, examined.filter, 'records')
+    addDeliveredPaths(delivered, manifest.value, inspected.filter, 'records')
   }
   const metadata = metadataPath(context)
   const { filesystem } = context.host

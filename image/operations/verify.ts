@@ -1,16 +1,16 @@
 import type { Finding } from '#executor'
-import { type Action, attribute, compareCodePoints, ok, type Pattern, type Result } from '#model'
+import { type Action, attribute, compareCodePoints, ok, type Result } from '#model'
 import type { InstalledRecord } from '../installed-state.ts'
 import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
-import { selectInstalled } from './describe-packages.ts'
-import { type Examination, examine } from './examine.ts'
+import { requireInstalled } from './describe-packages.ts'
+import { type ImageInspection, inspectImage } from './inspect.ts'
 import { parsePatterns } from './list-packages.ts'
 
-/** What `verify` asks. */
+/** Input of `verify`. */
 export interface VerifyOptions {
   /** Empty: all installed. */
   readonly patterns: readonly string[]
@@ -20,7 +20,7 @@ export interface VerifyOptions {
 
 /**
  * Compares installed packages with the disk and changes nothing. Needs no repository unless a manifest is lost. Problems:
- * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin.
+ * `bad_pattern`, `no_candidates` for patterns that match nothing installed, `corrupt_db`, `missing_manifest`, `storage` and its kin.
  */
 export async function verifyImage(
   context: ImageContext,
@@ -30,42 +30,40 @@ export async function verifyImage(
   if (!patterns.ok) return patterns
   return readInstalled(context, (state) =>
     withManifests(context, state, false, async (manifests) => {
-      const examined = examine(context, state, manifests)
-      if (!examined.ok) return examined
-      return verifyPackages(examined.value, options, state.packages, patterns.value)
+      const records = requireInstalled(state.packages, patterns.value, 'verify')
+      if (!records.ok) return records
+      const inspected = inspectImage(context, state, manifests)
+      return inspected.ok ? verifyPackages(inspected.value, records.value, options.paths) : inspected
     }),
   )
 }
 
-/** Compares what was asked for with the disk. Problems: `missing_manifest`, `storage` and its kin. */
+/** Compares packages, or the actions that deliver some paths, with the disk. Problems: `missing_manifest`, `storage` and its kin. */
 export function verifyPackages(
-  examined: Examination,
-  options: VerifyOptions,
-  installed: readonly InstalledRecord[],
-  patterns: readonly Pattern[],
+  inspected: ImageInspection,
+  records: readonly InstalledRecord[],
+  paths: readonly string[],
 ): Result<VerifyReport, ImageProblem> {
-  const { records, misses } = selectInstalled(installed, patterns)
-  const wantedPaths = options.paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
+  const wantedPaths = paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
   const delivered = new Set<string>()
   const selected = new Set(records.map(({ fmri }) => fmri))
   const packages: VerifiedPackage[] = []
-  for (const fmri of examined.packages) {
+  for (const fmri of inspected.packages) {
     if (!selected.has(fmri)) continue
-    const manifest = examined.manifests.read(fmri)
+    const manifest = inspected.manifests.read(fmri)
     if (!manifest.ok) return manifest
     const narrowed =
       wantedPaths.length === 0
         ? manifest.value
         : { actions: manifest.value.actions.filter(delivers(wantedPaths, delivered)) }
     if (wantedPaths.length > 0 && narrowed.actions.length === 0) continue
-    const findings = attempt(() => examined.findings(fmri, narrowed))
+    const findings = attempt(() => inspected.findings(fmri, narrowed))
     if (!findings.ok) return findings
     packages.push({ fmri, findings: findings.value, status: statusOf(findings.value) })
   }
   return ok({
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
-    misses,
-    unknownPaths: options.paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
+    unknownPaths: paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
   })
 }
 

@@ -3,8 +3,8 @@ import {
   type ApplyReport,
   type CommitFailure,
   type InstallerProblem,
-  type PiecemealWork,
   requiredPayloads,
+  type StepwiseWork,
 } from '#executor'
 import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
 import type { Done } from '../change/change-image.ts'
@@ -28,18 +28,18 @@ import { bytesToFetch, spaceRequired } from './space.ts'
 
 /** How to apply. */
 export interface ApplyPlanOptions {
-  /** User accepted the licences that need it (`--accept`). Without: `ips::installer_error::licenses` where one needs it. */
+  /** True: the user accepts all licences (`--accept`). False: a licence that needs acceptance is the problem `licenses`. */
   readonly acceptLicenses: boolean
 }
 
-/** What was done. */
+/** Result of an applied plan. */
 export interface ApplyOutcome {
   readonly report: ApplyReport
   /** Generation after the commit. */
   readonly generation: number
 }
 
-/** What an operation that has a plan did. */
+/** Result of an operation that has a plan. */
 export interface InstallOutcome {
   readonly prepared: PreparedPlan
   /** Undefined: a dry run, nothing to do, or stopped by `decide`. */
@@ -47,8 +47,8 @@ export interface InstallOutcome {
 }
 
 /**
- * Brings payloads, changes the target, commits. The caller holds the lock. Until the commit every problem leaves tree,
- * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
+ * Fetches payloads, changes the target, commits. The caller holds the lock. A problem before the commit leaves tree, database and
+ * configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
  * the executor's.
  */
 export async function carryOutPlan(
@@ -91,7 +91,7 @@ export async function carryOutPlan(
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
   const execute = () =>
-    doPiecemeal(
+    doStepwise(
       executor.start(actionPlan, {
         commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
         committedGeneration: () => context.store.durableGeneration(),
@@ -130,7 +130,7 @@ export async function carryOutPlan(
   })
 }
 
-/** Whether a run failed for a payload that may be better when it is fetched. */
+/** True: the run failed because of a payload of which a fetched copy may be good. */
 function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean {
   switch (problem.code) {
     case 'ips::installer_error::bad_payload':
@@ -143,9 +143,9 @@ function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean 
   }
 }
 
-/** Does the work to its end, or until the user wants no more of it and it is undone. */
-function doPiecemeal(
-  work: PiecemealWork,
+/** Runs stepwise work to its end, or until the user cancels and the work is rolled back. */
+function doStepwise(
+  work: StepwiseWork,
   cancellation: Cancellation,
 ): Promise<Result<ApplyReport, InstallerProblem>> {
   return cancellation.hold(async () => {
@@ -171,7 +171,7 @@ function licenseProblem({ actionPlan }: PreparedPlan): OperationProblem | undefi
   }
 }
 
-/** The plan counts every payload as fetched. Only where that does not fit is it looked at which of them are here already. */
+/** The plan counts every payload as fetched. Where that does not fit, payloads that are here already are left out of the count. */
 function spaceProblem(
   context: ImageContext,
   { actionPlan, newManifests, spaceRequired: most }: PreparedPlan,
@@ -268,7 +268,7 @@ function stateAfter(
   return { packages, avoided: plan.avoid, frozen: state.frozen }
 }
 
-/** After the point of no return: nothing here can fail the operation. */
+/** Runs after the commit: its failures do not fail the operation. */
 function cleanUp(context: ImageContext, prepared: PreparedPlan): void {
   const { host, layout } = context
   const { installPlan } = prepared
@@ -281,7 +281,7 @@ function cleanUp(context: ImageContext, prepared: PreparedPlan): void {
     attemptQuietly(() => flushPayloads(context))
 }
 
-/** A cached payload turned out damaged: the next attempt shall fetch again. */
+/** Removes cached payloads, so that the next attempt fetches them again. */
 function forgetPayloads(context: ImageContext, payloads: ActionPlan['payloads']): void {
   for (const { fmri, action } of payloads) {
     const path = payloadPlace(context.layout, fmri, action)

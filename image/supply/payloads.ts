@@ -26,7 +26,7 @@ import { attempt, attemptQuietly, makeDirectories } from '../storage.ts'
 import { cachedPayload, PayloadPlaces, payloadPlace } from './payload-places.ts'
 
 /**
- * Brings every payload of a plan into the content cache, each verified by the repository room before it gets its name; those that
+ * Brings every payload of a plan into the content cache, each verified by repo before it gets its name; those that
  * are found in a repository on this machine stay there.
  * Problems: the repository's, `bad_manifest` for a payload name that is no digest, `storage` and its kin.
  */

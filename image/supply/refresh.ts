@@ -11,17 +11,17 @@ import { type FetchedCatalogs, fetchCatalogs, type PublisherRefresh } from './ca
 /** Seconds between implicit refreshes when a repository says nothing: 4 hours. Source: image §8. */
 const defaultRefreshSeconds = 14_400
 
-/** What `refresh` asks. */
+/** Input of `refresh`. */
 export interface RefreshOptions {
   /** Prefixes or aliases; empty: all enabled ones. */
   readonly publishers: readonly string[]
-  /** Drop and fetch anew, past caches. */
+  /** True: stored catalogs are dropped and fetched again, past caches. */
   readonly full: boolean
-  /** Only publishers whose interval has passed. */
+  /** True: only publishers whose refresh interval has passed. */
   readonly onlyIfDue: boolean
 }
 
-/** One entry per publisher that was asked for, in rank order. */
+/** One entry for each requested publisher, in rank order. */
 export interface RefreshReport {
   readonly publishers: readonly PublisherRefresh[]
 }

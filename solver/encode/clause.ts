@@ -1,9 +1,9 @@
 /**
- * Clauses in the making: literals in DIMACS order in one growing array, each clause ended by 0. The literal 0 stands for
- * "false": `positive` leaves it out, `negative` makes the clause true, and true clauses are not kept.
+ * Builds clauses: literals in DIMACS order in one growing array, each clause ended by 0. The literal 0 stands for "false":
+ * `positive` leaves it out, and `negative` makes the clause true. True clauses are dropped.
  */
 export interface ClauseBuffer {
-  /** Clauses so far, true ones left out. */
+  /** Number of clauses, without true ones. */
   readonly count: number
   begin(): void
   /** Adds a literal. */
@@ -11,17 +11,17 @@ export interface ClauseBuffer {
   /** Adds the negation of a literal. */
   negative(literal: number): void
   end(): void
-  /** A whole clause whose literals are known to be of different variables; nothing is looked for. */
+  /** Adds a whole clause. Its literals must have different variables: there is no check for repeats. */
   whole(literals: readonly number[]): void
-  /** A clause of one literal. */
+  /** Adds a clause of one literal. */
   unit(literal: number): void
-  /** Literals that were not taken yet; valid until the next call that adds. */
+  /** The literals added since the last call; valid until the next addition. */
   take(): Int32Array
-  /** True when some clause came out empty: nothing can satisfy the whole. */
+  /** Some clause is empty, so no model exists. */
   readonly hasEmptyClause: boolean
 }
 
-/** Literals from which on a set finds doubles faster than a look at all of them. */
+/** Length of a clause from which on a set finds repeats faster than a linear search. */
 const LONG = 64
 
 export function createClauseBuffer(): ClauseBuffer {
@@ -42,7 +42,7 @@ export function createClauseBuffer(): ClauseBuffer {
     literals[length] = literal
     length += 1
   }
-  /** Literals of the clause being made, once it is too long to be looked through. */
+  /** Literals of the current clause, if it is long. */
   let seen: Set<number> | undefined
   const addToLong = (literal: number) => {
     seen ??= new Set(literals.subarray(start, length))

@@ -4,34 +4,34 @@ import { isObsolete } from '../lookup/universe.ts'
 import type { ClauseBuffer } from './clause.ts'
 import type { VariableMap } from './variable-map.ts'
 
-/** Parts of clauses that dependencies of all types are made of. */
+/** Clause fragments: the parts of clauses that dependencies of several types share. */
 export interface Fragments {
   /** Stems that some clause can pull in. Grows. */
   readonly pulled: readonly StemId[]
   pull(stem: StemId): void
-  /** Negated selector that clauses begin with, or 0. */
+  /** Negated selector with which clauses begin, or 0. */
   guard: number
-  /** Begins a clause with "the dependent is not in its run". */
+  /** Begins a clause with "the stem is not at the positions first..last". */
   begin(stem: StemId, first: number, last: number): void
   /** Adds "the stem's position is not in first..last". */
   outside(stem: StemId, first: number, last: number): void
-  /** Literal that is only true when the stem is present outside the runs; 0 when that cannot be. One for each key. */
+  /** Literal that is only true if the stem is present outside the runs; 0 if that is impossible. The same literal for each key. */
   union(stem: StemId, runs: readonly number[], key: string): number
-  /** Literal that is only true when a target is met as `require` wants it. */
+  /** Literal that is only true if a target meets a `require` dependency. */
   requirement(target: number): number
   /**
-   * "The dependent is not in its run, or the target is met"; `isPresent`: that its stem is present is said elsewhere. False where no
-   * candidate meets the target.
+   * Writes "the dependent is not at its positions, or the target is met". With `isPresent`, another clause says that the target's
+   * stem is present. False if no candidate meets the target.
    */
   needTarget(dependent: Dependent, target: number, isPresent?: boolean): boolean
 }
 
-/** The positions of a stem that carry a dependency. */
+/** The positions of a stem whose packages have a dependency. */
 export interface Dependent {
   stem: StemId
   first: number
   last: number
-  /** Positions of another stem without which the dependency says nothing. */
+  /** Positions of another stem without which the dependency does not apply. */
   cause?: Dependent | undefined
 }
 
@@ -55,7 +55,7 @@ export function createFragments(
     isPulled[stem] = 1
     pulled.push(stem)
   }
-  /** Runs of positions that do not meet a target as `require` wants it. */
+  /** Runs of positions that do not meet a target of `require`. */
   const unmetRuns = (target: number) => {
     const ids = variables.candidates(catalog.targetStem[target]!)
     const low = catalog.targetLow[target]!
@@ -111,9 +111,9 @@ export function createFragments(
         clauses.end()
         return false
       }
-      const isSaid = isForced(stem)
-      if (!isSaid) pull(stem)
-      if (!isSaid && !isPresent) {
+      const isCertain = isForced(stem)
+      if (!isCertain) pull(stem)
+      if (!isCertain && !isPresent) {
         beginDependent(dependent)
         clauses.positive(variables.present(stem))
         clauses.end()
@@ -129,11 +129,11 @@ export function createFragments(
   return fragments
 }
 
-/** Runs of a stem with one candidate. */
+/** Runs of a stem with one candidate: none, or the only position. */
 const NONE: readonly number[] = []
 const ONLY: readonly number[] = [0, 0]
 
-/** Whether runs hold every position. */
+/** Whether runs include every position. */
 function covers(runs: readonly number[], length: number): boolean {
   return length === 0 || (runs.length === 2 && runs[0] === 0 && runs[1] === length - 1)
 }

@@ -7,20 +7,20 @@ import type { ClauseBuffer } from './clause.ts'
 import type { Fragments } from './fragment.ts'
 import type { VariableMap } from './variable-map.ts'
 
-/** A group clause that an installed package may break (repair G1 of solver-semantics §7.1). */
+/** A group clause that the installed package of a stem may break. Source: repair G1 of solver-semantics §7.1. */
 export interface Relaxation {
   readonly stem: StemId
-  /** Installed position of the dependent. */
+  /** Installed position of the stem. */
   readonly position: number
-  /** Whether a member is selected (position by stem, -1 where absent) that counts. */
+  /** Whether a member that counts is selected in a model (position by stem, -1 where absent). */
   isMet(model: Int32Array): boolean
-  /** True when the clause is given up. */
+  /** True if the clause is relaxed. */
   readonly literal: number
 }
 
-/** Writes the clauses of group and group-any; members that are avoided, rejected or unknown do not count. */
+/** Writes the clauses of group and group-any. Members that are avoided, rejected or unknown do not count. */
 export interface GroupWriter {
-  /** Groups that may be given up; none under `firm`. */
+  /** Group clauses that may be relaxed; none under `firm`. */
   readonly relaxations: readonly Relaxation[]
   write(stem: StemId, first: number, last: number, dependency: number): void
   /**
@@ -59,10 +59,10 @@ export function createGroupWriter(
     }
     return [...members]
   }
-  /** Obsolete candidates do not count: several members have candidates, and one of them none that is obsolete. */
+  /** Obsolete candidates do not count if several members have candidates and one of them has no obsolete one. */
   const countsLivingOnly = (members: readonly StemId[]) => {
     if (members.length < 2) return false
-    // An explanation has positions for all packages, but the rule speaks of those that the search could choose from.
+    // An explanation has positions for all packages, but the rule is about candidates.
     const candidates = options.firm ? trim.candidates : variables.candidates
     const lists = members.map(candidates).filter(({ length }) => length > 0)
     return lists.length > 1 && !lists.every((ids) => ids.some((id) => isObsolete(catalog, id)))
@@ -118,12 +118,12 @@ export function createGroupWriter(
   }
 }
 
-/** A dependency type of which one member is enough, or none where none is known. */
+/** A dependency type that needs one member, or none if no member is known. */
 export function isGroup(type: number): boolean {
   return type === Depend.group || type === Depend.groupAny
 }
 
-/** Group members that need not come: avoided by the administrator or rejected by the request. */
+/** A group member that does not count: the administrator avoids it, or the request rejects it. */
 export function skipsMember(question: Question, member: StemId): boolean {
   const { universe, request } = question
   return request.rejected.has(member) || (universe.avoided[member] === 1 && !question.exact)

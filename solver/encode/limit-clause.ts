@@ -4,7 +4,7 @@ import type { ClauseBuffer } from './clause.ts'
 import type { Fragments } from './fragment.ts'
 import type { VariableMap } from './variable-map.ts'
 
-/** Writes what optional, exclude and incorporate dependencies forbid: they pull nothing in. */
+/** Returns a writer of optional, exclude and incorporate dependencies: they forbid versions and pull nothing in. */
 export function createLimitWriter(
   catalog: Catalog,
   fragments: Fragments,
@@ -15,7 +15,7 @@ export function createLimitWriter(
     const target = firstTarget(catalog, dependency)
     const other = catalog.targetStem[target]!
     const ids = variables.candidates(other)
-    /** "The dependent is not in its run, or the other stem not in positions from..to"; nothing for an empty range. */
+    /** Writes "the stem is not at first..last, or the other stem not at from..to"; nothing for an empty range. */
     const forbid = (from: number, to: number) => {
       if (from > to) return
       fragments.begin(stem, first, last)
@@ -44,8 +44,8 @@ export function createLimitWriter(
 }
 
 /**
- * First position whose package id is `id` or higher. Within equal versions the order of positions is not the order of ids,
- * but the ids asked for are always the first or the one past the last of a version.
+ * First position whose package id is `id` or higher. Positions of equal versions are not in order of id, but `id` is always the
+ * first id of a version, or the one past its last.
  */
 function firstAtLeast(ids: Int32Array, id: PackageId): number {
   let low = 0

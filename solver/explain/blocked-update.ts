@@ -2,7 +2,10 @@ import { Role } from '../question/question.ts'
 import type { Demand } from './fact-clauses.ts'
 import type { Search } from './failure.ts'
 
-/** The first installed package with an install-hold that has newer candidates, and those: an update of everything may not leave it alone. */
+/**
+ * The first installed package with an install-hold and its newer candidates, after an update of everything that changes nothing;
+ * undefined where none has newer candidates. Source: solver-semantics §7.3.
+ */
 export function findBlockedUpdate({ question, session }: Search): Demand | undefined {
   const { universe } = question
   if (!question.everything || universe.snapshot.parent !== undefined) return undefined

@@ -4,7 +4,7 @@ import { Depend, isObsolete } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import type { PlacedFact } from './fact.ts'
 
-/** For what is needed: that nobody offers it, or only as obsolete. */
+/** For each target of some dependencies: the fact that nobody offers it, or only as obsolete. */
 export function missingFacts(
   question: Question,
   dependents: readonly { readonly stem: StemId; readonly dependency: number }[],
@@ -42,12 +42,12 @@ export function missingFacts(
   return [...facts.values()]
 }
 
-/** Facts that are put in order; more than that nobody reads, and order costs their square. */
+/** Most facts that are put in order: nobody reads more, and the time grows with their square. */
 const MOST_ORDERED = 500
 
 const REQUEST_KINDS: readonly FactKind[] = ['named', 'newer', 'removed', 'reject']
 
-/** From the request along the dependencies to the contradiction. */
+/** Orders facts from the request along the dependencies to the contradiction. */
 export function inOrder(placed: readonly PlacedFact[]): readonly PlacedFact[] {
   if (placed.length > MOST_ORDERED) return placed
   const rest = [...placed]

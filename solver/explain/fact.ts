@@ -6,17 +6,17 @@ import { createImageTests, SELF_TARGET } from '../question/image-tests.ts'
 import type { Question } from '../question/question.ts'
 import { Exclusion } from '../rules/trim.ts'
 
-/** A fact with the stems it speaks of, for ordering. */
+/** A fact with the stems that it concerns. */
 export interface PlacedFact {
   readonly fact: Fact
   readonly stem: StemId
-  /** Stems it leads to. */
+  /** Stems that the fact constrains because of `stem`. */
   readonly leadsTo: readonly StemId[]
-  /** Id of the dependency it speaks of; absent for the other rules. */
+  /** Id of the dependency that the fact states; absent for rules. */
   readonly dependency?: number
 }
 
-/** Version of a package as people read it. */
+/** Version of a package as texts show it. */
 export function shortVersion(universe: Universe, id: PackageId): string {
   const version = versionOf(universe.catalog, id)
   return version === undefined ? universe.catalog.packageVersion(id) : formatVersion(version, 'short')
@@ -47,7 +47,7 @@ export function versionRanges(universe: Universe, ids: readonly PackageId[]): st
   return parts.join(', ')
 }
 
-/** The fact behind a depend action that the given packages of a stem carry. */
+/** The fact that some packages of a stem have a dependency. */
 export function dependencyFact(
   question: Question,
   stem: StemId,
@@ -85,7 +85,7 @@ export function dependencyFact(
   return { fact, stem, leadsTo, dependency }
 }
 
-/** The package whose removal asks for what is done to a stem, as a part of a fact; nothing where the request does. */
+/** The `reason` of a fact about a stem that a package actuator names or removes; empty where the request does so. */
 export function causeOf({ universe, request }: Question, stem: StemId): { readonly reason?: string } {
   const cause = request.causeOf.get(stem)
   return cause === undefined
@@ -93,12 +93,12 @@ export function causeOf({ universe, request }: Question, stem: StemId): { readon
     : { reason: universe.catalog.stemName(universe.catalog.packageStem[cause]!) }
 }
 
-/** The fact behind one rule that bars packages of a stem; `ids` are the packages it exclusions. */
+/** The fact behind one rule (of `Exclusion`) that excludes the packages `ids` of a stem. */
 export function exclusionFact(
   question: Question,
   stem: StemId,
   ids: readonly PackageId[],
-  bar: number,
+  exclusion: number,
 ): PlacedFact {
   const { universe } = question
   const { catalog, snapshot } = universe
@@ -106,7 +106,7 @@ export function exclusionFact(
   const present = question.base[stem]!
   const have = present < 0 ? '' : shortVersion(universe, present)
   const place = (fact: Fact): PlacedFact => ({ fact, stem, leadsTo: [] })
-  switch (bar) {
+  switch (exclusion) {
     case Exclusion.rejected:
       return place({
         kind:
@@ -138,7 +138,7 @@ export function exclusionFact(
     }
     case Exclusion.origin:
     case Exclusion.parent:
-      return imageTestFact(question, stem, ids, bar)
+      return imageTestFact(question, stem, ids, exclusion)
     case Exclusion.variant: {
       const tags = catalog.condition(catalog.packageVariants[ids[ids.length - 1]!]!)
       const wrong = tags.find((tag) => {
@@ -174,29 +174,35 @@ export function incorporatedFact(
   return { fact, stem: catalog.packageStem[holder]!, leadsTo: [stem] }
 }
 
-/** The fact behind the first dependency of the newest package that fails its test against an image. */
-function imageTestFact(question: Question, stem: StemId, ids: readonly PackageId[], bar: number): PlacedFact {
+/** The fact behind the first dependency of the newest package that fails its test against the parent image or the image itself. */
+function imageTestFact(
+  question: Question,
+  stem: StemId,
+  ids: readonly PackageId[],
+  exclusion: number,
+): PlacedFact {
   const { universe } = question
   const { catalog, snapshot } = universe
   const tests = createImageTests(universe)
   const newest = ids[ids.length - 1]!
-  const dependency = bar === Exclusion.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
+  const dependency =
+    exclusion === Exclusion.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
   const target = firstTarget(catalog, dependency)
   const name = catalog.stemName(catalog.targetStem[target]!)
   const object = name === SELF_TARGET ? catalog.stemName(stem) : name
   const version = catalog.targetVersion[target]!
   const have =
-    bar === Exclusion.origin
+    exclusion === Exclusion.origin
       ? tests.originVersion(dependency)
       : snapshot.parent?.find((fmri) => fmri.stem === object)?.version
   const text = have === undefined ? undefined : formatVersion(have, 'short')
   const subject = describePackages(universe, stem, ids)
   const fact: Fact = {
-    kind: bar === Exclusion.origin ? 'origin' : 'parent',
+    kind: exclusion === Exclusion.origin ? 'origin' : 'parent',
     subject,
     object,
     ...(version < 0 ? {} : { range: catalog.text(version) }),
-    ...(text === undefined ? {} : { reason: bar === Exclusion.origin ? text : `${object}@${text}` }),
+    ...(text === undefined ? {} : { reason: exclusion === Exclusion.origin ? text : `${object}@${text}` }),
     ...(catalog.dependencyRootImage[dependency] === 1 ? { place: 'root' as const } : {}),
   }
   return { fact, stem, leadsTo: [] }

@@ -9,16 +9,16 @@ import { bearsOn } from './bears-on.ts'
 import type { Failure } from './failure.ts'
 import { withCores } from './shrink.ts'
 
-/** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
+/** Stems that have a part in a failure: `dependents`, whose dependencies count, and `others`, which are only targets. */
 export interface Involved {
   readonly dependents: readonly StemId[]
   readonly others: readonly StemId[]
 }
 
 /**
- * Narrows a failure down to the stems that have a part in it, over the candidates only: the facts need every version of a
- * stem, and of a thousand stems that would be much. First with one selector per stem, then with one per dependency of
- * the stems found. Undefined where that shows nothing.
+ * Finds the stems that have a part in a failure, because the facts need every version of each stem, which is too much for a
+ * thousand stems. Works on candidates only: first with one selector per stem, then with one per dependency of the stems found.
+ * Undefined if the candidates show no contradiction.
  */
 export function findRelevant(failure: Failure): Involved | undefined {
   const { question, trim } = failure
@@ -30,7 +30,7 @@ export function findRelevant(failure: Failure): Involved | undefined {
     needed,
     parts.flatMap(({ dependency }) => (dependency < 0 ? [] : [dependency])),
   )
-  // What bars a stem because of a held package is said by that package's own dependencies.
+  // The dependencies of a held package state why it excludes packages of a stem.
   const holders = [...needed, ...targets].flatMap((stem) =>
     (trim.holds.insideOf.get(stem) ?? []).map(({ holder }) => question.universe.catalog.packageStem[holder]!),
   )
@@ -39,7 +39,7 @@ export function findRelevant(failure: Failure): Involved | undefined {
 }
 
 function clashingParts(failure: Failure): readonly CorePart[] | undefined {
-  // A stem that must be there and has no candidate is a contradiction of its own; what was asked for first counts first.
+  // A stem that must be present and has no candidate is a contradiction of its own. The stem named first counts first.
   const [first] = failure.session.expanded
   if (first !== undefined && failure.session.encoder.withoutCandidates.includes(first))
     return [{ stem: first, dependency: -1 }]
@@ -51,8 +51,8 @@ function clashingParts(failure: Failure): readonly CorePart[] | undefined {
 }
 
 /**
- * A minimal core of stems. What was asked for is tried first, with stems that need something rejected or otherwise without candidates
- * and then what was expanded early, then four times as many: most contradictions lie near to what was asked for.
+ * A minimal core of stems. The first try has the named stems, then the stems that need a stem without candidates, then the stems
+ * expanded early. Each further try has four times as many: most contradictions lie near the named stems.
  */
 function clashingStems(failure: Failure): readonly CorePart[] | undefined {
   const { question, session } = failure
@@ -80,7 +80,7 @@ function clashingStems(failure: Failure): readonly CorePart[] | undefined {
 
 const FIRST_STEMS = 64
 
-/** A selector of a core: what a stem says with one dependency, or (-1) with all of them and by its presence. */
+/** What a selector of a core stands for: one dependency of a stem, or (-1) all of them and its presence. */
 interface CorePart {
   readonly stem: StemId
   readonly dependency: number
@@ -138,7 +138,7 @@ function coreOf(
   return core?.map((literal) => parts.get(literal)!)
 }
 
-/** Stems that an encoding of these speaks of without dependencies, too: what permits downgrades. */
+/** These stems, and those that permit downgrades: clauses of an encoding contain them without a dependency. */
 export function involvedStems(
   { question, trim }: Failure,
   { dependents, others }: Involved,
@@ -148,15 +148,15 @@ export function involvedStems(
   return new Set([...dependents, ...others, ...permitting])
 }
 
-/** All stems that an answer could have, and those that it would need and cannot have. */
+/** All stems that an answer could have, and those that it needs and cannot have. */
 export function wholeCone(failure: Failure): Involved {
   const dependents = failure.session.cone()
   return { dependents, others: targetsOf(failure, dependents) }
 }
 
 /**
- * Stems that dependencies of the dependents (default: all that pull) speak of, without the dependents: those of the cone, and those of
- * which no candidate would do, which the search had no need to look at.
+ * Targets of dependencies of the dependents (default: of all that pull), without the dependents: stems of the cone, and stems of
+ * which no candidate meets the dependency, which the search did not expand.
  */
 function targetsOf(
   { question, session: { encoder } }: Failure,
@@ -191,7 +191,7 @@ function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[])
   const { universe } = question
   const { catalog } = universe
   const found: number[] = []
-  // Versions of a stem say mostly the same.
+  // Versions of a stem mostly have the same dependencies.
   const isSeen = new Uint8Array(catalog.dependencyCount)
   const add = (dependency: number) => {
     if (isSeen[dependency] === 1) return

@@ -11,12 +11,12 @@ import { createSession } from '../search/session.ts'
 import { findBlockedUpdate } from './blocked-update.ts'
 import type { Failure } from './failure.ts'
 
-/** Conflicts one search may cost. */
+/** Most conflicts of one search. */
 const CONFLICTS = 5_000
 
 /**
- * Whether a changed request has an answer, found by a search of its own, and one that does something; without a freeze the answer
- * may be that all is as it should be. False also where the effort ended before that was known.
+ * Whether a search finds an answer of a changed request that changes something. Without a freeze, the answer may also change
+ * nothing. False if the effort ran out.
  */
 export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort: Effort): boolean {
   if (effort.left < 0) return false
@@ -49,15 +49,15 @@ export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort
   }
 }
 
-/** A stem that must go up, to a package at least. */
+/** A stem that must be updated, at least to the package `least`. */
 interface Move {
   readonly stem: StemId
   readonly least: PackageId
 }
 
 /**
- * Installed packages of which more versions will do than were asked for: that they stay as they are is no way out, nor that they go
- * up where they were to go down. Undefined where one of them cannot move.
+ * Updates that make a fix of a request whose change allows more versions of installed packages. That such a package keeps its
+ * version is no fix, nor that it is updated where the request asked for a downgrade. Undefined where one of them cannot move.
  */
 function movesDue(failure: Failure, question: Question, trim: Trim): readonly Move[] | undefined {
   const { packageVersionClass } = question.universe.catalog

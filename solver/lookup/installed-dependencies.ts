@@ -3,35 +3,35 @@ import { type Incorporations, incorporationsOf } from './incorporations.ts'
 import { createTriggers, NOW } from './trigger.ts'
 import { Depend, firstTarget, isObsolete, type Universe } from './universe.ts'
 
-/** What installed packages say, by the stems that they speak of. */
+/** The dependencies of the installed packages, indexed by target. */
 export interface InstalledDependencies {
-  /** Visits the dependencies, whatever their tags, that have a stem among their targets or as predicate, and the stem that carries each. */
+  /** Visits the dependencies, whatever their tags, that have a stem as target or predicate. */
   of(stem: StemId, visit: VisitInstalled): void
-  /** Visits those that ask for something where every stem stays as it is: in a sound image none. */
+  /** Visits the dependencies that the installed packages do not meet: none in a consistent image. */
   unmet(visit: VisitInstalled): void
-  /** Stems whose installed package incorporates something that counts in this image, ascending. */
+  /** Stems whose installed package has an incorporate dependency whose tags pass, ascending. */
   readonly incorporations: readonly StemId[]
 }
 
-/** Visits `dependency` of the installed package of `dependent`. */
+/** Visits a dependency of the installed package of the stem `dependent`. */
 export type VisitInstalled = (dependent: StemId, dependency: number) => void
 
-/** For all requests in an image: a failure asks several. */
+/** All searches in a universe share the index. */
 const known = new WeakMap<Universe, InstalledDependencies>()
 
-/** Arranged when first asked for: most requests speak of a few stems, and an image has tens of thousands of dependencies. */
+/** The index of an image. The first call makes it. */
 export function installedDependencies(universe: Universe): InstalledDependencies {
   const before = known.get(universe)
   if (before !== undefined) return before
-  const all = arrange(universe)
+  const all = makeIndex(universe)
   known.set(universe, all)
   return all
 }
 
-/** Numbers of a cell: the cell before plus 1, the dependent, the dependency. */
+/** Numbers of a cell: the number of the next cell, the dependent, the dependency. */
 const WIDTH = 3
 
-function arrange(universe: Universe): InstalledDependencies {
+function makeIndex(universe: Universe): InstalledDependencies {
   const { catalog, installed, installedStems } = universe
   const { dependencyStart, dependencyList, dependencyType, dependencyPredicate } = catalog
   const { dependencyTargetStart, targetList, targetStem, targetLow } = catalog
@@ -65,7 +65,7 @@ function arrange(universe: Universe): InstalledDependencies {
   const read = (dependent: StemId, dependency: number) => {
     const start = dependencyTargetStart[dependency]!
     if (dependencyType[dependency] === Depend.require) {
-      // Nearly all are like this, and met: no more is called for them than must be.
+      // Nearly all dependencies are requirements that are met, so this case calls little.
       const target = targetList[start]!
       const stem = targetStem[target]!
       const present = installed[stem]!
@@ -116,7 +116,7 @@ function arrange(universe: Universe): InstalledDependencies {
   }
 }
 
-/** Installed stems of which an installed package incorporates another version than the installed one. */
+/** Installed stems whose version is outside what an installed package incorporates. */
 export function stemsOutOfStep(universe: Universe): ReadonlySet<StemId> {
   const { catalog } = universe
   const found = new Set<StemId>()

@@ -3,9 +3,9 @@ import { findPackage, type Universe, versionOf } from '../lookup/universe.ts'
 import type { ResolvedRequest } from './resolved-request.ts'
 
 /**
- * A resolved with what the packages that it removes ask for in turn: other installed packages go too, or are named at a version, which may be
- * older than the installed one. What the request names itself, and versions that nobody knows, stay as they are. `ofOneSource` picks the
- * publisher as for any named stem. Source: solver-semantics §3, package actuators.
+ * Adds the package actuators of the removed packages: they remove other installed packages, or name them at a version, which may
+ * be older than the installed one. Actuators change no stem that the request names, and name no unknown version. `ofOneSource`
+ * selects the publisher as for any named stem. Source: solver-semantics §3, package actuators.
  */
 export function withActuators(
   universe: Universe,

@@ -11,13 +11,16 @@ interface Match {
   readonly stems: ReadonlyMap<StemId, readonly PackageId[]>
 }
 
-/** Patterns to named sets. Problems: `bad_patterns`, `no_candidates`, `ambiguous`, `multispec`. */
+/**
+ * Resolves the patterns of a request to stems and packages. Problems: `bad_patterns`, `no_candidates`, `ambiguous`, `multispec`.
+ * Source: solver-semantics §3.
+ */
 export function resolvePatterns(
   universe: Universe,
   request: SolveRequest,
 ): Result<ResolvedRequest, SolverProblem> {
   const resolved = readPatterns(universe, request)
-  // What is built as if from nothing removes nothing.
+  // An exact-install is solved as if nothing were installed, so it removes nothing.
   if (!resolved.ok || request.operation === 'exact-install' || resolved.value.rejected.size === 0)
     return resolved
   return ok(
@@ -48,7 +51,7 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Resolve
       misses.push({ text: pattern.text, name: pattern.name, why: found })
       continue
     }
-    const stems = pattern.matcher === 'glob' ? found : settleStems(universe, found)
+    const stems = pattern.matcher === 'glob' ? found : preferredStems(universe, found)
     if (pattern.matcher !== 'glob' && stems.size > 1) {
       const newest = [...stems.values()].map((ids) => fmriOf(universe.catalog, ids[ids.length - 1]!))
       ambiguous.push({ text: pattern.text, matches: newest })
@@ -71,14 +74,14 @@ function parseAll(texts: readonly string[]): Result<readonly Pattern[], SolverPr
   return bad.length > 0 ? err({ code: 'ips::solver_error::bad_patterns', patterns: bad }) : ok(patterns)
 }
 
-/** Stems whose name fits, in order of name. */
+/** Stems whose name matches, in order of name. */
 function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
   const { catalog } = universe
   if (pattern.matcher === 'exact') {
     const stem = catalog.findStem(pattern.name)
     return stem < 0 ? [] : [stem]
   }
-  // Others are only spoken of.
+  // Other stems are only names in dependencies.
   const isKnown = (stem: StemId) => catalog.stemStart[stem]! < catalog.stemStart[stem + 1]!
   if (pattern.matcher === 'suffix') return catalog.stemsEnding(pattern.name).filter(isKnown)
   const fits = stemMatcher(pattern)
@@ -89,7 +92,7 @@ function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
   return stems
 }
 
-/** Packages of a stem that the operation may choose from, ascending. */
+/** Packages of a stem that the operation can select, ascending. */
 function choosable(universe: Universe, request: SolveRequest, stem: StemId): readonly PackageId[] {
   const { catalog, installed } = universe
   if (request.operation === 'uninstall') return installed[stem]! < 0 ? [] : [installed[stem]!]
@@ -180,8 +183,8 @@ function publisherId(universe: Universe, name: string): number {
   return universe.catalog.publishers.indexOf(name as PublisherName)
 }
 
-/** Obsolete stems give way to living ones, and the targets of a renamed one to it. */
-function settleStems(
+/** Prefers living stems to obsolete ones, and a renamed stem to its targets. */
+function preferredStems(
   universe: Universe,
   found: ReadonlyMap<StemId, readonly PackageId[]>,
 ): ReadonlyMap<StemId, readonly PackageId[]> {
@@ -203,7 +206,7 @@ function settleStems(
   return stems
 }
 
-/** Several patterns on one stem, stickiness, rank and `@latest`. */
+/** Combines the patterns: several on one stem, stickiness, publisher rank and `@latest`. */
 function combine(
   universe: Universe,
   request: SolveRequest,
@@ -257,7 +260,7 @@ function combine(
   return ok({ ...emptyRequest, named, order: [...named.keys()], patternOf, rejected, sync })
 }
 
-/** Patterns without wildcard beat globs; among globs those with a publisher beat the others. */
+/** The patterns that count: those without wildcard, else globs with a publisher, else all globs. */
 function strongest(matches: readonly Match[]): readonly Match[] {
   const plain = matches.filter((match) => match.pattern.matcher !== 'glob')
   if (plain.length > 0) return plain
@@ -265,7 +268,7 @@ function strongest(matches: readonly Match[]): readonly Match[] {
   return withPublisher.length > 0 ? withPublisher : matches
 }
 
-/** Stickiness and rank. `explicit`: a pattern names a publisher. */
+/** Selects the publisher by stickiness and rank. `explicit`: a pattern names a publisher. */
 function oneSource(
   universe: Universe,
   stem: StemId,

@@ -1,6 +1,6 @@
 import type { PackageId, StemId } from '#model'
 
-/** What a request comes to: stems with the versions that match, and stems that must not be in the result. */
+/** A request whose patterns are resolved: named stems with the packages that match, and stems that must not be in the result. */
 export interface ResolvedRequest {
   /** Matching packages by named stem, ascending by version. Source: solver-semantics §3. */
   readonly named: ReadonlyMap<StemId, readonly PackageId[]>
@@ -8,9 +8,9 @@ export interface ResolvedRequest {
   readonly order: readonly StemId[]
   /** Pattern text by named or removed stem. */
   readonly patternOf: ReadonlyMap<StemId, string>
-  /** `--reject`, and for uninstall what is being removed. */
+  /** Stems of `--reject`, and for uninstall the stems to remove. */
   readonly rejected: ReadonlySet<StemId>
-  /** Installed packages whose removal asks for the stem to go too or to be named, by such a stem. */
+  /** By stem that a package actuator removes or names: the removed package with the actuator. */
   readonly causeOf: ReadonlyMap<StemId, PackageId>
   /** Update of everything. */
   readonly everything: boolean
@@ -18,7 +18,7 @@ export interface ResolvedRequest {
   readonly sync: boolean
 }
 
-/** A resolved for nothing. */
+/** A request without patterns. */
 export const emptyRequest: ResolvedRequest = {
   named: new Map(),
   order: [],

@@ -5,11 +5,11 @@ import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from '
 import { createImageTests } from '../question/image-tests.ts'
 import type { Question } from '../question/question.ts'
 
-/** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
+/** Installed incorporations that do not move in a request. Source: solver-semantics §5.3. */
 export interface Holds {
   /** Held stems: only the installed package is a candidate. */
   readonly held: ReadonlySet<StemId>
-  /** By stem: the targets it must stay inside, each with the held package that says so. */
+  /** By stem: the targets that its packages must be inside, each with the held package that incorporates it. */
   readonly insideOf: {
     get(stem: StemId): readonly Limit[] | undefined
   }
@@ -18,8 +18,8 @@ export interface Holds {
 const NO_HOLDS: Holds = { held: new Set(), insideOf: { get: () => undefined } }
 
 /**
- * Works out the held incorporations; none under update of everything, exact-install and sync. `relaxLinked`: packages that
- * differ from the parent image they must match may move.
+ * Finds the held incorporations; none under update of everything, exact-install and sync. With `relaxLinked`, a package that
+ * must match the parent image and differs from it may move.
  */
 export function findHolds(question: Question, { relaxLinked }: { readonly relaxLinked: boolean }): Holds {
   const { universe, request } = question
@@ -50,12 +50,12 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   return { held, insideOf: insideOf(question, held) }
 }
 
-/** Holds of the same request without what incorporate dependencies say that a question ignores. */
+/** The same holds without the incorporate dependencies that the question ignores. */
 export function withoutIgnored(holds: Holds, less: Question): Holds {
   return holds === NO_HOLDS ? holds : { held: holds.held, insideOf: insideOf(less, holds.held) }
 }
 
-/** Those of some stems that an installed package names with a version, in a dependency of any type. */
+/** The part of some stems that an installed package depends on with a version, by a dependency of any type. */
 function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
   const { dependencyTargetStart, targetList, targetStem, targetVersion, dependencyCondition } =
     universe.catalog
@@ -94,7 +94,7 @@ function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<Ste
   return relaxed
 }
 
-/** Packages that firmly held incorporations pin to one known version hold in their turn. */
+/** Adds child holds: an incorporation that a firmly held one limits to one known version holds, too. */
 function addChildHolds(
   question: Question,
   incorporations: ReadonlySet<StemId>,
@@ -111,7 +111,7 @@ function addChildHolds(
       if (catalog.dependencyType[dependency] !== Depend.incorporate) return
       const target = firstTarget(catalog, dependency)
       const child = catalog.targetStem[target]!
-      // Tags are looked at last: few of what an incorporation speaks of incorporate in turn.
+      // Tags are tested last, because few targets of an incorporation incorporate in turn.
       if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
       if (!isInsideTarget(catalog, target, installed[child]!)) return
       if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
@@ -155,17 +155,17 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
   }
 }
 
-/** What an installed package incorporates. */
+/** An incorporate dependency of an installed package. */
 interface Limit {
   readonly target: number
   readonly holder: PackageId
   readonly dependency: number
 }
 
-/** For all requests in an image: a failure asks several. */
+/** All searches in a universe share the lists. */
 const limits = new WeakMap<Universe, (stem: StemId) => readonly Limit[] | undefined>()
 
-/** By stem, what all installed packages incorporate of it, in order of the packages. */
+/** By stem: its limits by all installed packages, in order of the packages. */
 function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | undefined {
   const { catalog, installed } = universe
   const listOf = (stem: StemId) => {

@@ -8,7 +8,7 @@ import { Role } from '../question/question.ts'
 import { findDowngrades } from './downgrades.ts'
 import { findHolds, type Holds, withoutIgnored } from './holds.ts'
 
-/** Why a package is no candidate: bits, because several rules may bar the same package. */
+/** Why a package is no candidate. Bits, because several rules may exclude the same package. */
 export const Exclusion = {
   /** No enabled publisher offers it. */
   unknown: 1,
@@ -27,7 +27,7 @@ export const Exclusion = {
   rejected: 4096,
 } as const
 
-/** Bars that make a group member vacuous: nothing in the request or the administrator's settings put them there. Source: solver-semantics §4.1. */
+/** Exclusions that neither the request nor the administrator caused: a group member with one of them is vacuous. Source: solver-semantics §4.1. */
 export const STATIC_EXCLUSIONS =
   Exclusion.unknown |
   Exclusion.publisher |
@@ -37,35 +37,32 @@ export const STATIC_EXCLUSIONS =
   Exclusion.explicitInstall |
   Exclusion.unsupported
 
-/** The rules around the clauses (solver-semantics §5.1 to §5.4 and §4.1), applied stem by stem on demand. */
+/** The rules that select the candidates, stem by stem on demand. Source: solver-semantics §4.1, §5.1 to §5.4. */
 export interface Trim {
   readonly holds: Holds
-  /** Downgrade candidates with the packages that permit them. */
+  /** Packages older than installed that may be candidates, with the packages that permit them. */
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
-  /** Bits of `Exclusion` for each known or unknown package of a stem, in order of id. */
+  /** Bits of `Exclusion` for each package of a stem, in order of id. */
   exclusions(stem: StemId): Int32Array
   /** Packages without any bar: ascending by version, then by falling publisher rank number. */
   candidates(stem: StemId): Int32Array
   /**
-   * The stem is installed, must stay, and the installed package is its oldest candidate (on update of everything its only one): it can
-   * be taken as it is until something speaks against that.
+   * The search may assume the stem unchanged: it must stay, and its installed package is its oldest candidate (on update of
+   * everything its only one).
    */
   mayStayUnchanged(stem: StemId): boolean
   /** Parsed version of the freeze on a stem. */
   freezeOf(stem: StemId): Version | undefined
-  /** The request names an older version on purpose: the floor does not hold for the stem. */
+  /** The request names an older version, so the no-downgrade bound does not apply to the stem. */
   isDowngradeAsked(stem: StemId): boolean
-  /**
-   * The rules of the same request where dependencies are ignored and less must be there: what is ignored exclusions nothing, or a search would
-   * fail once more for what was said already.
-   */
+  /** The rules of the same request for a question that ignores dependencies: these exclude nothing. */
   ignoring(less: Question): Trim
 }
 
 export interface TrimOptions {
   /**
-   * The second try of a child image that is out of step with its parent: installed packages are not asked for their own
-   * parent dependencies. Source: solver-semantics §5.7.
+   * Do not test the parent dependencies of installed packages. For the second try in a child image that is out of step with its
+   * parent. Source: solver-semantics §5.7.
    */
   readonly looseParents: boolean
 }
@@ -107,7 +104,7 @@ function downgradesOf(context: Context): Trim['downgrades'] {
 function trimOf(complete: Context): Trim {
   const { question, freezes, holds, downgrades } = complete
   const { catalog } = question.universe
-  /** Bars of the stem that is looked at. */
+  /** Exclusions of the current stem. */
   let scratch = new Int32Array(64)
   const readExclusions = (rules: StemRules, first: PackageId, end: PackageId) => {
     if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
@@ -169,7 +166,7 @@ interface Context {
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
 }
 
-/** What bars packages of one stem, looked up once for all of them. */
+/** The rules for the packages of one stem. */
 interface StemRules {
   readonly stem: StemId
   readonly present: PackageId
@@ -180,7 +177,7 @@ interface StemRules {
   readonly held: boolean
   readonly inside: ReturnType<Holds['insideOf']['get']>
   readonly freeze: Version | undefined
-  /** The one publisher that packages of a stem neither named nor installed may come from. */
+  /** The publisher of all packages that may come, unless the stem is named. */
   readonly best: number
 }
 
@@ -200,7 +197,7 @@ function rulesOf(context: Context, stem: StemId): StemRules {
   }
 }
 
-/** Uninstall and change-* never downgrade on their own. */
+/** Only these requests start downgrades; uninstall and change-* do not. */
 function startsDowngrades(question: Question): boolean {
   return question.everything || question.request.named.size > 0
 }
@@ -252,9 +249,9 @@ function writeExclusions(
   const { catalog, enabled, installed } = question.universe
   const { packageFlags, packagePublisher, packageVariants, packageVersionClass } = catalog
   const { stem, present, presentClass, inside, best, named, held, freeze } = rules
-  /** What the image supports, as the package before had it: those of one stem are mostly alike. */
+  /** Variants of the last package that the image supports: packages of a stem mostly have the same. */
   let variants = NO_VARIANTS
-  // One loop that calls little: it runs for tens of thousands of packages, first of all by the interpreter.
+  // One loop with few calls, because the interpreter runs it first, for tens of thousands of packages.
   for (let id = first; id < end; id += 1) {
     const flags = packageFlags[id]!
     const publisher = packagePublisher[id]!
@@ -287,27 +284,27 @@ function writeExclusions(
 const NO_VARIANTS = -1
 
 /**
- * All packages of a stem of which no rule speaks and that are alike as far as rules go: most stems that are not installed. Undefined for
- * others.
+ * All packages of a stem, if no rule can exclude one of them: that is so for most stems that are not installed. Undefined for the
+ * other stems.
  */
 function plainCandidates(context: Context, stem: StemId): Int32Array | undefined {
   const { question, holds, freezes, testsImages } = context
   const { request, universe } = question
   const { stemStart, packageFlags, packagePublisher, packageVariants } = universe.catalog
-  const isSpokenOf =
+  const isRuled =
     question.base[stem]! >= 0 ||
     request.named.has(stem) ||
     holds.insideOf.get(stem) !== undefined ||
     freezes.has(stem)
   const first = stemStart[stem]!
   const length = stemStart[stem + 1]! - first
-  if (isSpokenOf || testsImages || length === 0) return undefined
+  if (isRuled || testsImages || length === 0) return undefined
   const publisher = packagePublisher[first]!
   const variants = packageVariants[first]!
   if (universe.enabled[publisher] !== 1 || (variants >= 0 && !universe.variantsSupported(first)))
     return undefined
   const ids = new Int32Array(length)
-  // One loop that calls nothing: it runs for tens of thousands of packages, first of all by the interpreter.
+  // One loop without calls, because the interpreter runs it first, for tens of thousands of packages.
   for (let index = 0; index < length; index += 1) {
     const id = first + index
     if (
@@ -321,10 +318,10 @@ function plainCandidates(context: Context, stem: StemId): Int32Array | undefined
   return ids
 }
 
-/** Flags of packages that may be excluded for them. */
+/** Flags for which a rule may exclude a package. */
 const RULED = PackageFlag.installedOnly | PackageFlag.unsupported | PackageFlag.explicitInstall
 
-/** Bars that need a version, tags or dependencies. */
+/** Exclusions that need the version, tags or dependencies of a package. */
 function slowExclusions(
   context: Context,
   { stem, freeze }: Pick<StemRules, 'stem' | 'freeze'>,
@@ -353,7 +350,7 @@ function isForbiddenDowngrade(context: Context, stem: StemId, id: PackageId): bo
   return !isDowngradeAsked(question, stem) && !downgrades.has(id)
 }
 
-/** First package of a stem that the floor leaves open: most installed stems have a long past that nobody needs to look at. */
+/** First package of a stem that is no forbidden downgrade: most installed stems have a long past that need not be read. */
 function firstNotOlder(context: Context, withDowngrades: ReadonlySet<StemId>, stem: StemId): PackageId {
   const { universe, base } = context.question
   const { stemStart, packageVersionClass } = universe.catalog
@@ -378,7 +375,7 @@ function mayBePulled({ question, images }: Context, stem: StemId, id: PackageId)
   return images.parentHas(stem) && images.followsParent(id)
 }
 
-/** Packages of equal version in order of publisher, best last; the catalog's order is kept otherwise. */
+/** Sorts packages of equal version by publisher, best last, and keeps the order of the catalog otherwise. */
 function sortByRank(question: Question, ids: Int32Array): Int32Array {
   const { catalog, rank } = question.universe
   const classes = catalog.packageVersionClass

@@ -3,7 +3,7 @@ import { installedDependencies } from '../lookup/installed-dependencies.ts'
 import { isPull } from '../lookup/universe.ts'
 import { type Question, Role } from '../question/question.ts'
 
-/** Stems that must stay and whose installed package needs one that is rejected: where there is no answer, they mostly have a part in it. */
+/** Stems that must stay and whose installed package needs a rejected stem: they have a part in most contradictions. */
 export function needingRejected({ universe, request, role, ignored }: Question): ReadonlySet<StemId> {
   const needy = new Set<StemId>()
   for (const stem of request.rejected) {

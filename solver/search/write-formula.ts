@@ -14,8 +14,8 @@ const roleNames: readonly FormulaStem['role'][] = (() => {
 })()
 
 /**
- * Encodes the stems of a finished search anew: its own clauses are mixed with those of the search for the optimum. Stems
- * that it assumed absent are absent.
+ * Writes the problem of a finished search. It encodes the stems again, because the clauses of the search include those of the
+ * optimisation. Stems that the search assumed absent are absent.
  */
 export function writeFormula(session: Session, trim: Trim, operation: string): Formula {
   const { question } = session
@@ -59,7 +59,7 @@ function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array
   return result
 }
 
-/** Drops clauses without literals: many readers of DIMACS take them for the end. */
+/** Drops clauses without literals, because many readers of DIMACS take them for the end. */
 function withoutEmpty(literals: Int32Array): Int32Array {
   return literals.filter((literal, index) => literal !== 0 || (index > 0 && literals[index - 1] !== 0))
 }

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { createRecordingExecutor } from '#executor'
+import { createDryRunExecutor } from '#executor'
 import { parseFmri, parseManifest } from '#model'
 import { deriveSteps } from '../../executor/apply/derive-steps.ts'
 import { simulatePlan } from '../../executor/simulate/simulate-change.ts'
@@ -150,7 +150,7 @@ describe('of each file', () => {
     const { heap, beside } = growthOf((of) => {
       const fs = createMemoryFilesystem()
       createSmallImage(fs)
-      const report = createRecordingExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
+      const report = createDryRunExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
       return report.ok ? report.value : expect.fail('it can be done')
     }, most)
     expect(heap).toBeLessThan(most.heap)

@@ -158,7 +158,7 @@ describe('manifests', () => {
   const file = (at: string) => `file content="${at}" path=${at}`
   const moved = (name: string) => p(name, [file('usr/bin/x'), 'dir path=usr/bin'])
 
-  it('are read once each where no place is contested', () => {
+  it('are read once each where no key is a conflict candidate', () => {
     const packages = [
       p('a@1', [file('usr/a'), 'dir path=usr']),
       p('b@1', [file('usr/b'), 'link path=l target=usr/b']),
@@ -178,7 +178,7 @@ describe('manifests', () => {
     ])
     expect([a, b, old, next, kept].map((each) => each!.reads)).toEqual([1, 1, 1, 1, 1])
   })
-  it('of packages that meet at a place are read twice, those of others once', () => {
+  it('of packages that claim one key are read twice, those of others once', () => {
     const from = counted(moved('from@1'))
     const to = counted(moved('to@1'))
     const other = counted(p('other@1', [file('usr/other')]))

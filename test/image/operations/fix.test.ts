@@ -45,8 +45,7 @@ describe('fix', () => {
     expect(done).toMatchObject({
       ok: true,
       value: {
-        prepared: { nothingToDo: false },
-        verified: { beyondRepair: [] },
+        prepared: { nothingToDo: false, verified: { beyondRepair: [] } },
         applied: { generation: before + 1 },
       },
     })
@@ -113,7 +112,10 @@ describe('fix', () => {
     expect(done.ok ? '' : done.error.code).toMatch(code)
     expect(essence()).toEqual(before)
     // Mode and owner need nobody.
-    expect(await fix(image, ['lib'])).toMatchObject({ ok: true, value: { verified: { beyondRepair: [] } } })
+    expect(await fix(image, ['lib'])).toMatchObject({
+      ok: true,
+      value: { prepared: { verified: { beyondRepair: [] } } },
+    })
     expect(mode('usr/lib/words')).toBe(0o644)
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRecordingExecutor, requiredPayloads } from '#executor'
+import { createDryRunExecutor, requiredPayloads } from '#executor'
 import { attribute, type Filesystem, FilesystemError } from '#model'
 import { createFaultyFilesystem } from '../../support/faulty-filesystem.ts'
 import { interceptFilesystem } from '../../support/intercepted-filesystem.ts'
@@ -53,7 +53,7 @@ function readOnly(fs: Filesystem): Filesystem {
   })
 }
 
-describe('the recording executor', () => {
+describe('the dry-run executor', () => {
   it('lists every operation and does none', () => {
     const fs = image()
     const before = fs.listing('/')
@@ -61,7 +61,7 @@ describe('the recording executor', () => {
     const commit = () => {
       throw new Error('committed in a dry run')
     }
-    const report = createRecordingExecutor(target).execute(goodPlan([change(app1, app2)]), { commit })
+    const report = createDryRunExecutor(target).execute(goodPlan([change(app1, app2)]), { commit })
     const hash = (index: number) => app2.manifest.actions[index]?.payload
     if (!report.ok) expect.fail(JSON.stringify(report.error))
     const { steps, operations } = report.value
@@ -83,7 +83,7 @@ describe('the recording executor', () => {
     createSmallImage(fs)
     fs.plantLink('/image/usr', 'elsewhere')
     const plan = goodPlan([change(undefined, app1)])
-    const report = createRecordingExecutor(targetOf(fs)).execute(plan, { commit: () => {} })
+    const report = createDryRunExecutor(targetOf(fs)).execute(plan, { commit: () => {} })
     expect(report).toEqual(applyTo({ target: targetOf(fs) }, [change(undefined, app1)]))
     expect(report.ok).toBe(false)
   })

@@ -28,7 +28,7 @@ function describeStaged({ node, path }: StagedNode): string {
   }
 }
 
-/** Every single thing that is done, also where many are done by one rename. */
+/** All file operations as text; a directory that one rename moves is listed with its content. */
 function* operationsOf(simulation: Simulation): Generator<string> {
   const { staged, displacing, placing } = deriveSteps(simulation, false)
   for (const one of staged) yield describeStaged(one)
@@ -36,10 +36,11 @@ function* operationsOf(simulation: Simulation): Generator<string> {
 }
 
 /**
- * The dry run: decides everything against the disk as the real executor does, writes nothing, and lists what it would do,
- * in order. Payloads need not be there yet. `commit` is not called.
+ * The executor of dry runs: decides everything against the disk as the filesystem executor does, writes nothing, and lists the file
+ * operations in order. Payloads need not be there yet. Does not call `commit`. Problems: those of the filesystem executor before it
+ * writes.
  */
-export function createRecordingExecutor(target: ExecutorTarget): Executor {
+export function createDryRunExecutor(target: ExecutorTarget): Executor {
   return executorOf(function* (plan) {
     try {
       const simulation = startSimulation(plan, target, { payloadsOptional: true })
@@ -58,8 +59,8 @@ export function createRecordingExecutor(target: ExecutorTarget): Executor {
 }
 
 /**
- * The payloads that carrying out the plan will really open, decided against the disk: not those of edited files that are
- * kept, but those of unchanged files that somebody deleted. Fetch these instead of `plan.payloads`.
+ * The payloads that the execution of a plan opens, decided against the disk: without those of edited files that stay, with those of
+ * unchanged files that somebody deleted. Fetch these instead of `plan.payloads`. Problems: those of a dry run.
  */
 export function requiredPayloads(
   plan: ActionPlan,

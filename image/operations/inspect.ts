@@ -10,7 +10,7 @@ import type { ImageContext } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
 
 /** The installed packages with what is decided over all of them: links, overlays, directories. */
-export interface Examination extends Pick<Inspection, 'linkChosen' | 'overlaidBy'> {
+export interface ImageInspection extends Pick<Inspection, 'linkChosen' | 'overlaidBy'> {
   readonly packages: readonly Fmri[]
   /** Without the actions that the image keeps off its disk. */
   readonly manifests: ManifestReader<ImageProblem>
@@ -23,11 +23,11 @@ export interface Examination extends Pick<Inspection, 'linkChosen' | 'overlaidBy
  * Reads all manifests, also when one package is asked for: links and overlays are decided over the whole image. Problems: those of the
  * reader.
  */
-export function examine(
+export function inspectImage(
   context: ImageContext,
   state: InstalledState,
   installedManifests: ImageManifests,
-): Result<Examination, ImageProblem> {
+): Result<ImageInspection, ImageProblem> {
   const { host } = context
   const filter = imageFilter(context.config())
   const packages = state.packages.map(({ fmri }) => fmri)
