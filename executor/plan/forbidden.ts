@@ -59,7 +59,7 @@ const typeRules: Readonly<Record<ActionType, TypeRule>> = {
 const closedDirectories = ['tmp', 'var/tmp', 'var/share', 'system/volatile']
 const SET_ID = 0o6000
 
-/** Facts about the image that decide which actions it takes. */
+/** Facts about the image that decide which actions it refuses. */
 interface RefusalRules {
   readonly imageKind: ImageKind
   /** Relative to the root. */

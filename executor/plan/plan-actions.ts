@@ -14,7 +14,7 @@ import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
 
 type Packages = ActionPlan['packages']
 
-/** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
+/** Packages of the plan, and packages whose links a mediator moved or gave up, sorted by stem. */
 function packagesOf(
   planned: readonly PackageChange[],
   changes: ChangeList,
@@ -47,7 +47,7 @@ function judgeAll(scan: ImageScan): { verdicts: Map<string, Verdict>; conflicts:
   return { verdicts, conflicts }
 }
 
-/** The mediated links that are really on the target: of changed packages, and those in packages that stay where the choice moves. */
+/** Mediated links on the target: those of changed packages, and those of packages that stay whose choice moves. */
 function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated): BothSides[] {
   const delivered = ({ before, after }: BothSides): BothSides => ({
     before: before.filter(({ action }) => chosenBefore(action)),

@@ -1,5 +1,12 @@
 import type { Catalog, Fmri, ImageFilter, ImageSnapshot, PackageId, StemId, Version } from '#model'
-import { compareVersions, createImageFilter, dependencyTypes, PackageFlag, parseVersion } from '#model'
+import {
+  compareVersions,
+  createImageFilter,
+  dependencyTypes,
+  GrowingInts,
+  PackageFlag,
+  parseVersion,
+} from '#model'
 
 /** Codes of `Catalog.dependencyType` by name. */
 export const Depend = {
@@ -158,16 +165,13 @@ function memoised(
   catalog: Catalog,
   decide: (tags: Parameters<ImageFilter['tagsApply']>[0]) => boolean,
 ): (condition: number) => boolean {
-  let answers = new Int8Array(256)
+  /** By condition 1 or -1, and 0 where nobody asked yet. */
+  const answers = new GrowingInts(256)
   return (condition) => {
     if (condition < 0) return true
-    if (condition >= answers.length) {
-      const grown = new Int8Array(2 * condition)
-      grown.set(answers)
-      answers = grown
-    }
-    if (answers[condition] === 0) answers[condition] = decide(catalog.condition(condition)) ? 1 : -1
-    return answers[condition] === 1
+    answers.lengthen(condition + 1)
+    if (answers.at(condition) === 0) answers.set(condition, decide(catalog.condition(condition)) ? 1 : -1)
+    return answers.at(condition) === 1
   }
 }
 

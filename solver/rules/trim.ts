@@ -1,5 +1,5 @@
 import type { PackageId, StemId, Version } from '#model'
-import { isInside, PackageFlag, parseVersion } from '#model'
+import { GrowingInts, isInside, PackageFlag, parseVersion } from '#model'
 import { stemsOutOfStep } from '../lookup/installed-dependencies.ts'
 import { isInsideTarget, isObsolete, versionOf } from '../lookup/universe.ts'
 import { createImageTests, type ImageTests } from '../question/image-tests.ts'
@@ -105,11 +105,11 @@ function trimOf(complete: Context): Trim {
   const { question, freezes, holds, downgrades } = complete
   const { catalog } = question.universe
   /** Exclusions of the current stem. */
-  let scratch = new Int32Array(64)
+  const scratch = new GrowingInts(64)
   const readExclusions = (rules: StemRules, first: PackageId, end: PackageId) => {
-    if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
-    writeExclusions(complete, rules, first, end, scratch)
-    return scratch
+    scratch.lengthen(end - first)
+    writeExclusions(complete, rules, first, end, scratch.backing)
+    return scratch.backing
   }
   let outOfStep: ReadonlySet<StemId> | undefined
   const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))
