@@ -5,24 +5,26 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type BulkFiles,
+  createDryRunExecutor,
   createFilesystemExecutor,
-  createRecordingExecutor,
   type ExecutorTarget,
-  type KeptPackage,
+  inspectPackages,
+  type ManifestReader,
   planActions,
-  surveyPackages,
   verifyPackage,
   withoutFlushing,
   withoutFlushingMany,
 } from '#executor'
 import {
-  actionsAt,
   createImageFilter,
   type Filesystem,
-  type Manifest,
+  type Fmri,
+  formatFmri,
   manifestFmri,
   parseManifest,
+  type Result,
   selectActions,
+  type ValidationProblem,
 } from '#model'
 import { bulkWorkerPath, createBulkPool } from '../cli/platform/bulk-pool.ts'
 import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
@@ -31,7 +33,7 @@ import { createNodeFilesystem } from '../cli/platform/node-filesystem.ts'
 export interface ApplyFigures {
   readonly parse: number
   readonly plan: number
-  /** The run itself: carrying out, rehearsing or verifying. */
+  /** The run itself: installation, dry run or verification. */
   readonly run: number
   /** Processor time of the run, all threads. */
   readonly processor: number
@@ -42,29 +44,35 @@ export interface ApplyFigures {
 
 const filter = createImageFilter(new Map(), [])
 
-function readPackages(tree: string): KeptPackage[] {
+/** The packages of a tree, and their manifests. */
+interface Packages {
+  readonly fmris: readonly Fmri[]
+  readonly manifests: ManifestReader<never>
+}
+
+/** Checks each manifest once, as an image does; later it is read again when it is needed. */
+function readPackages(tree: string): Packages {
   const folder = join(tree, 'manifests')
-  return readdirSync(folder).map((name) => {
-    const bad = (): never => {
-      throw new Error(`${name}: bad manifest`)
-    }
-    const readText = (): string => readFileSync(join(folder, name), 'utf8')
-    const read = (): Manifest => {
-      const manifest = parseManifest(readText())
-      return manifest.ok ? manifest.value : bad()
-    }
-    const fmri = manifestFmri(read())
+  const good = <T>(result: Result<T, ValidationProblem>): Result<T, never> => {
+    if (!result.ok) throw new Error(JSON.stringify(result.error))
+    return result
+  }
+  const files = new Map<string, string>()
+  const textOf = (fmri: Fmri): string => readFileSync(join(folder, files.get(formatFmri(fmri))!), 'utf8')
+  const fmris = readdirSync(folder).map((name) => {
+    const manifest = good(parseManifest(readFileSync(join(folder, name), 'utf8')))
+    const fmri = manifest.ok ? manifestFmri(manifest.value) : undefined
     if (fmri === undefined) throw new Error(`${name} names no package`)
-    // As in an image: checked once, and read again when it is looked at.
-    return {
-      fmri,
-      get manifest() {
-        return read()
-      },
-      select: (wants) => selectActions(readText(), wants, bad),
-      actionsAt: (numbers) => actionsAt(readFileSync(join(folder, name)), numbers, bad),
-    }
+    files.set(formatFmri(fmri), name)
+    return fmri
   })
+  return {
+    fmris,
+    manifests: {
+      read: (fmri) => good(parseManifest(textOf(fmri))),
+      readWanted: (fmri, wants, visit) => good(selectActions(textOf(fmri), wants, visit)),
+    },
+  }
 }
 
 /** The fillings of the command line for a level of `--fsync`. */
@@ -90,15 +98,19 @@ function targetOf(tree: string, image: string, fsync: string): ExecutorTarget {
   }
 }
 
-function verifyAll(target: ExecutorTarget, packages: readonly KeptPackage[]): number {
-  const { linkChosen, overlaidBy, isDirectory } = surveyPackages(packages, filter, [])
+function verifyAll(target: ExecutorTarget, { fmris, manifests }: Packages): number {
+  const inspected = inspectPackages(fmris, manifests, filter, [])
+  if (!inspected.ok) return inspected.error
+  const { linkChosen, overlaidBy, isDirectory } = inspected.value
   const installedSet = { installed: () => undefined, avoided: new Set<string>() }
   let actions = 0
-  for (const { fmri, manifest } of packages) {
+  for (const fmri of fmris) {
+    const manifest = manifests.read(fmri)
+    if (!manifest.ok) return manifest.error
     const [finding] = verifyPackage({
       ...target,
       fmri,
-      manifest,
+      manifest: manifest.value,
       filter,
       linkChosen,
       overlaidBy: (path) => overlaidBy(path, fmri),
@@ -106,7 +118,7 @@ function verifyAll(target: ExecutorTarget, packages: readonly KeptPackage[]): nu
       isDirectory,
     })
     if (finding !== undefined) throw new Error(`${finding.item}: ${finding.text}`)
-    actions += manifest.actions.length
+    actions += manifest.value.actions.length
   }
   return actions
 }
@@ -115,7 +127,7 @@ function verifyAll(target: ExecutorTarget, packages: readonly KeptPackage[]): nu
 function applyAll(
   what: string,
   target: ExecutorTarget,
-  packages: readonly KeptPackage[],
+  { fmris, manifests }: Packages,
   { fsync, onPlanned }: { readonly fsync: string; readonly onPlanned: () => void },
 ): number {
   const plan = planActions({
@@ -123,17 +135,18 @@ function applyAll(
     imageKind: 'full',
     metadataPath: 'var/pkg',
     kept: [],
+    manifests,
     oldFilter: filter,
     newFilter: filter,
     mediators: [],
-    changes: packages.map((each) =>
-      what === 'remove' ? { from: each, to: undefined } : { from: undefined, to: each },
+    changes: fmris.map((fmri) =>
+      what === 'remove' ? { from: fmri, to: undefined } : { from: undefined, to: fmri },
     ),
   })
   if (!plan.ok) throw new Error(JSON.stringify(plan.error))
   onPlanned()
   const executor =
-    what === 'preview' ? createRecordingExecutor(target) : createFilesystemExecutor(target, bulkOf(fsync))
+    what === 'preview' ? createDryRunExecutor(target) : createFilesystemExecutor(target, bulkOf(fsync))
   const report = executor.execute(plan.value, { commit: () => {} })
   if (!report.ok) throw new Error(JSON.stringify(report.error))
   return report.value.steps

@@ -95,8 +95,8 @@ export function compareForeign(
   if (outcome === 'none') return resolution === undefined ? 'no answer either' : 'found no answer'
   if (resolution === undefined) return 'FAULT: has an answer'
   for (const [name, value] of values) {
-    // "O2 NAME" has a numbered property; only whole levels are compared.
-    const own = resolution.plan.objectives.find(({ id }) => id.toLowerCase() === name)?.value
+    // Refinements have numbered properties; only whole objectives are compared.
+    const own = resolution.plan.objectives.find(({ id }) => id === name)?.value
     if (own === undefined || own === value) continue
     return own < value
       ? `worse in ${name}: ${value}, ours ${own}`

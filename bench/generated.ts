@@ -1,7 +1,7 @@
 import type { Catalog, ImageSnapshot, InstallPlan, SolveRequest } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog } from '#repo'
 import { backendNames, loadBackend, type NewSatBackend, resolveInstall } from '#solver'
+import { buildCatalog } from '../test/support/build-catalog.ts'
 import { readWorld } from '../test/support/checked-world.ts'
 import { findFaults, resultOf } from '../test/support/plan-checker.ts'
 import {
@@ -58,25 +58,25 @@ function benchShape(shape: GeneratedShape, newBackend: NewSatBackend): void {
   const random = randomNumbers(shape.seed + 1)
   const some = (count: number) =>
     Array.from({ length: count }, () => stemName(Math.floor(random() * shape.stems)))
-  const request = (patterns: readonly string[], operation: SolveRequest['operation']): SolveRequest => ({
+  const requestFor = (patterns: readonly string[], operation: SolveRequest['operation']): SolveRequest => ({
     operation,
     patterns: patterns.map((name) => `pkg:/${name}`),
     reject: [],
     ignoreMissing: false,
   })
-  const solve = (name: string, snapshot: ImageSnapshot, wish: SolveRequest) =>
-    report(name, catalog, snapshot, wish, newBackend)
-  solve('install 20 into nothing', empty, request(some(20), 'install'))
+  const solve = (name: string, snapshot: ImageSnapshot, request: SolveRequest) =>
+    report(name, catalog, snapshot, request, newBackend)
+  solve('install 20 into nothing', empty, requestFor(some(20), 'install'))
   const middle = Math.ceil(shape.versions / 2)
   const pinned = some(10).map((stem) => `${stem}@${middle}`)
-  const older = solve(`install 10 at version ${middle}`, empty, request(pinned, 'install'))
+  const older = solve(`install 10 at version ${middle}`, empty, requestFor(pinned, 'install'))
   if (older === undefined) return
   const image: ImageSnapshot = {
     ...empty,
     installed: older.add.map(({ fmri }) => ({ fmri: parsed(formatFmri(fmri)), manual: false })),
   }
-  solve('then update everything', image, request([], 'update'))
-  solve('or install 5 more', image, request(some(5), 'install'))
+  solve('then update everything', image, requestFor([], 'update'))
+  solve('or install 5 more', image, requestFor(some(5), 'install'))
 }
 
 function parsed(text: string) {

@@ -173,7 +173,7 @@ function compareLibsolv({ found, values }: LibsolvAnswer, { resolution }: Reques
   if (!found) return resolution === undefined ? 'no answer either' : 'found no answer'
   if (resolution === undefined) return 'FAULT: has an answer'
   for (const [name, value] of Object.entries(values)) {
-    const own = resolution.plan.objectives.find(({ id }) => id.toLowerCase() === name)?.value
+    const own = resolution.plan.objectives.find(({ id }) => id === name)?.value
     if (own !== undefined && own !== value) {
       return `${own < value ? 'worse' : 'FAULT: better'} in ${name}: ${value}, ours ${own}`
     }
@@ -205,8 +205,9 @@ function describe(
     parts.push(
       `stems ${statistics.stemsInCone} variables ${statistics.variables} clauses ${statistics.clauses} solves ${statistics.solves} conflicts ${statistics.conflicts}`,
     )
-    const values = plan.objectives.filter(({ id: level, value }) => value > 0 && !level.startsWith('O2 '))
-    if (values.length > 0) parts.push(values.map(({ id: level, value }) => `${level}=${value}`).join(' '))
+    const values = plan.objectives.filter(({ refines, value }) => value > 0 && refines === undefined)
+    if (values.length > 0)
+      parts.push(values.map((objective) => `${objective.id}=${objective.value}`).join(' '))
   }
   if (comparison !== '') parts.push(`recorded plan: ${comparison}`)
   if (faults.length > 0) parts.push(`FAULTS: ${faults.slice(0, 3).join('; ')}`)

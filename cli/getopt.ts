@@ -23,6 +23,32 @@ export interface OptionSpec {
   readonly help: string
 }
 
+/**
+ * An option from its usage: `-g, --add-origin <uri>...`. `<name>` takes an argument; `...` collects one each time; ` +` counts.
+ * The first long name is the one for messages.
+ */
+export function option(
+  key: string,
+  usage: string,
+  help: string,
+  more: Pick<OptionSpec, 'repeatable' | 'integer' | 'hidden'> = {},
+): OptionSpec {
+  const short = /(?:^|\s)-([^-\s,])/.exec(usage)?.[1]
+  const long = [...usage.matchAll(/--([\w-]+)/g)].map(([, name]) => name!)
+  const argument = /<(.+)>/.exec(usage)?.[1]
+  const many = usage.endsWith('>...') ? 'list' : 'text'
+  const kind = argument === undefined ? (usage.endsWith(' +') ? 'count' : 'flag') : many
+  return {
+    key,
+    kind,
+    help,
+    ...(short === undefined ? {} : { short }),
+    ...(long.length === 0 ? {} : { long }),
+    ...(argument === undefined ? {} : { argument }),
+    ...more,
+  }
+}
+
 /** The options of a command and how they go together. */
 export interface OptionTable {
   readonly options: readonly OptionSpec[]
@@ -40,7 +66,7 @@ export interface OptionTable {
   }[]
 }
 
-/** A command line that breaks the rules of its command: exit code 2 and the usage. */
+/** The command line is invalid for its command. Prints the usage; exit code 2. */
 export interface UsageProblem {
   readonly code: 'ips::usage_error::bad_option'
   readonly text: string
@@ -174,31 +200,22 @@ function checkTable(table: OptionTable, tokens: readonly Token[]): UsageProblem 
  * a long name may be cut as long as it is unambiguous, `--` ends the options. Source: cli §1, §3.
  * Problem: `bad_option` with the text that goes before the usage.
  */
-export async function parseArguments(
-  table: OptionTable,
-  argv: readonly string[],
-): Promise<Result<Arguments, UsageProblem>> {
+export function parseArguments(table: OptionTable, argv: readonly string[]): Result<Arguments, UsageProblem> {
   const scanned = scan(table.options, argv)
   if (!scanned.ok) return scanned
   const { tokens, operands } = scanned.value
   const problem = checkTable(table, tokens)
   if (problem !== undefined) return err(problem)
-  // Loaded only when there is an option to read.
-  const values =
-    tokens.length === 0 ? new Map() : (await import('./option-values.ts')).optionValues(table.options, tokens)
+  const given = tokens.map(({ option }) => option.key)
+  const values = (kind: OptionSpec['kind'], key: string): readonly string[] =>
+    tokens.flatMap(({ option, value }) => (option.key === key && option.kind === kind ? [value ?? ''] : []))
   return ok({
     operands,
-    given: tokens.map(({ option }) => option.key),
-    has: (key) => values.has(key),
-    count: (key) => Number(values.get(key) ?? 0),
-    text: (key) => {
-      const value = values.get(key)
-      return typeof value === 'string' ? value : undefined
-    },
-    list: (key) => {
-      const value = values.get(key)
-      return Array.isArray(value) ? value : []
-    },
+    given,
+    has: (key) => given.includes(key),
+    count: (key) => values('count', key).length || (given.includes(key) ? 1 : 0),
+    text: (key) => values('text', key).at(-1),
+    list: (key) => values('list', key),
   })
 }
 

@@ -2,47 +2,26 @@ import type { Image, ImageHost, ImageLocation } from '#image'
 import type { EventSink } from '#model'
 import type { CommandContext, CommandIo, CommandSpec, GlobalOptions } from './command.ts'
 import { Exit } from './exit-codes.ts'
-import { asksForHelp, type OptionTable, parseArguments } from './getopt.ts'
+import { asksForHelp, type OptionTable, option, parseArguments } from './getopt.ts'
 import { findCommand, nearCommands } from './registry.ts'
 import { prefixed, printable } from './render/message.ts'
 import { commandOptions, commandUsage, longHelp, overview } from './usage.ts'
 
 const globalTable: OptionTable = {
   options: [
-    { key: 'root', short: 'R', kind: 'text', repeatable: true, argument: 'dir', help: 'Root of the image.' },
-    {
-      key: 'debug',
-      short: 'D',
-      long: ['debug'],
-      kind: 'list',
-      argument: 'name[=value]',
-      help: 'Debug setting.',
-    },
-    {
-      key: 'runid',
-      long: ['runid'],
-      kind: 'text',
+    option('root', '-R <dir>', 'Root of the image.', { repeatable: true }),
+    option('debug', '-D, --debug <name[=value]>...', 'Set a debug value.'),
+    option('runid', '--runid <int>', 'Number of the run.', { repeatable: true }),
+    option(
+      'satBackend',
+      '--sat-backend <name>',
+      'SAT engine of the solver: minisat-wasm, cadical or logic-solver.',
+      { repeatable: true, hidden: true },
+    ),
+    option('noNetworkCache', '--no-network-cache', 'Ask network caches for fresh copies.', {
       repeatable: true,
-      argument: 'int',
-      help: 'Number of the run.',
-    },
-    {
-      key: 'satBackend',
-      long: ['sat-backend'],
-      kind: 'text',
-      repeatable: true,
-      argument: 'name',
-      hidden: true,
-      help: 'SAT engine of the solver.',
-    },
-    {
-      key: 'noNetworkCache',
-      long: ['no-network-cache'],
-      kind: 'flag',
-      repeatable: true,
-      help: 'Ask caches on the way to fetch anew.',
-    },
-    { key: 'help', short: '?', long: ['help'], kind: 'flag', repeatable: true, help: 'Print the usage.' },
+    }),
+    option('help', '-?, --help', 'Print the usage.', { repeatable: true }),
   ],
 }
 
@@ -80,11 +59,11 @@ function help(io: CommandIo, words: readonly string[]): number {
 }
 
 /** Global options, in the form commands use. A number is the exit code of a mistake. */
-async function readGlobals(
+function readGlobals(
   io: CommandIo,
   argv: readonly string[],
-): Promise<number | { globals: GlobalOptions; help: boolean; words: readonly string[] }> {
-  const parsed = await parseArguments(globalTable, argv)
+): number | { globals: GlobalOptions; help: boolean; words: readonly string[] } {
+  const parsed = parseArguments(globalTable, argv)
   if (!parsed.ok)
     return globalMistake(io, parsed.error.text.replace('illegal option', 'illegal global option'))
   const runid = parsed.value.text('runid')
@@ -115,6 +94,13 @@ async function readGlobals(
   }
 }
 
+/** Name of the command that a command line runs; undefined where it names none. */
+export function commandOf(argv: readonly string[]): string | undefined {
+  const parsed = parseArguments(globalTable, argv)
+  const name = parsed.ok ? parsed.value.operands[0] : undefined
+  return name === undefined || name === 'help' ? name : findCommand(name)?.name
+}
+
 /**
  * Runs one command line (without the program's own words) and returns its exit code. Never throws: what nobody expected
  * is reported as an internal error, exit 99.
@@ -122,7 +108,7 @@ async function readGlobals(
 export async function runPkg6(argv: readonly string[], io: CommandIo): Promise<number> {
   let globals: GlobalOptions | undefined
   try {
-    const read = await readGlobals(io, argv)
+    const read = readGlobals(io, argv)
     if (typeof read === 'number') return read
     globals = read.globals
     const code = await dispatch(io, read.globals, read.help, read.words)
@@ -188,7 +174,7 @@ async function runCommand(
     }
     location = found.value
   }
-  const parsed = await parseArguments(
+  const parsed = parseArguments(
     spec.rawOperands === true ? { options: [] } : spec.table,
     spec.rawOperands === true ? ['--', ...words] : words,
   )

@@ -1,50 +1,50 @@
 import type { OperationProblem } from '#image'
 import { errnoText, type ProblemMessages } from '#model'
 
-/** Why a file could not be read: name of a failed call's error, `EFBIG` for more bytes than allowed. */
+/** Why a file could not be read: the errno name of the failed call, or `EFBIG` for more bytes than allowed. */
 export interface InputFault {
   readonly errno: string
 }
 
-/** Why a file that the user named could not be read, in words. */
+/** The message for a file of the user that could not be read. */
 export function inputFaultText({ errno }: InputFault): string {
-  return errno === 'EPIPE' ? 'nobody writes into this pipe (EPIPE)' : errnoText(errno)
+  return errno === 'EPIPE' ? 'no process writes into this pipe (EPIPE)' : errnoText(errno)
 }
 
-/** Problems that only the command line knows. */
+/** Problems of the command line. */
 export type CliProblem =
-  /** The option is known, but what it asks for is not there. Never ignored in silence. */
+  /** The option is known, but this client does not implement it. Options are never ignored silently. */
   | {
       readonly code: 'ips::cli_error::unsupported_option'
       readonly option: string
       readonly why: string
       readonly instead: string
     }
-  /** An argument that is read, but means nothing. */
+  /** The argument is well-formed but names nothing. */
   | {
       readonly code: 'ips::cli_error::bad_argument'
       readonly text: string
     }
-  /** A child image was named, and there are none. */
+  /** The named child image does not exist; this client has no linked images. */
   | { readonly code: 'ips::cli_error::no_such_child'; readonly name: string }
-  /** A request file, or the image file it names, is not what such files are. */
+  /** The request file, or the image file it names, has an invalid structure. */
   | {
       readonly code: 'ips::cli_error::bad_request_file'
       readonly path: string
-      /** Where, as a JSON pointer; `/` is the whole file. */
+      /** JSON pointer to the invalid value; `/` is the whole file. */
       readonly at: string
       readonly wanted: string
     }
-  /** A file named on the command line, or in a request file, cannot be read. */
+  /** A file that the command line or a request file names cannot be read. */
   | { readonly code: 'ips::cli_error::unreadable_file'; readonly path: string; readonly errno: string }
-  /** A file that was asked for cannot be written. */
+  /** The output file cannot be written. */
   | { readonly code: 'ips::cli_error::unwritable_file'; readonly path: string; readonly errno: string }
-  /** Something is where an export should be made. */
+  /** The output path of an export exists already. */
   | { readonly code: 'ips::cli_error::output_exists'; readonly path: string }
-  /** A file stands where the catalog index should go, and it is no catalog index or a damaged one. */
+  /** The file at the path of the catalog index is damaged or not a catalog index. */
   | { readonly code: 'ips::cli_error::not_an_index'; readonly path: string }
 
-/** Whatever a command can run into. */
+/** Every problem of a command. */
 export type CommandProblem = OperationProblem | CliProblem
 
 /** The messages of every problem of this package. */
@@ -57,9 +57,8 @@ export const cliMessages: ProblemMessages<CliProblem> = {
       p.at === '/' ? `${p.path} is not ${p.wanted}.` : `${p.path}: ${p.at} is not ${p.wanted}.`,
     'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${inputFaultText(p)}`,
     'ips::cli_error::unwritable_file': (p) => `${p.path} cannot be written: ${errnoText(p.errno)}`,
-    'ips::cli_error::output_exists': (p) => `${p.path} exists already; it was left as it is.`,
-    'ips::cli_error::not_an_index': (p) =>
-      `${p.path} is no catalog index, or a damaged one; it was left as it is.`,
+    'ips::cli_error::output_exists': (p) => `${p.path} exists already; it was not changed.`,
+    'ips::cli_error::not_an_index': (p) => `${p.path} is damaged or not a catalog index; it was not changed.`,
   },
   help: {
     'ips::cli_error::unsupported_option': (p) => p.instead,
@@ -68,7 +67,7 @@ export const cliMessages: ProblemMessages<CliProblem> = {
     'ips::cli_error::bad_request_file': () => undefined,
     'ips::cli_error::unreadable_file': () => undefined,
     'ips::cli_error::unwritable_file': () => undefined,
-    'ips::cli_error::output_exists': (p) => `Remove ${p.path}, or name another place with --output.`,
+    'ips::cli_error::output_exists': (p) => `Remove ${p.path}, or name another path with --output.`,
     'ips::cli_error::not_an_index': (p) => `Remove ${p.path}, or name another file with --index.`,
   },
 }

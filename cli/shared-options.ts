@@ -1,218 +1,119 @@
-import type { OptionSpec, OptionTable } from './getopt.ts'
+import { type OptionSpec, type OptionTable, option } from './getopt.ts'
 
 /** `-n -q -v`. */
 export const planOutput: readonly OptionSpec[] = [
-  { key: 'dryRun', short: 'n', kind: 'flag', help: 'Show what would be done and change nothing.' },
-  { key: 'verbose', short: 'v', kind: 'count', help: 'More detail; twice: every action.' },
-  { key: 'quiet', short: 'q', kind: 'flag', help: 'No progress and no plan; errors are still shown.' },
+  option('dryRun', '-n', 'Show the plan and change nothing.'),
+  option('verbose', '-v +', 'Show more detail; given twice, show every action.'),
+  option('quiet', '-q', 'Show neither progress nor the plan, only errors.'),
 ]
 
-export const parsable: OptionSpec = {
-  key: 'parsable',
-  long: ['parsable'],
-  kind: 'text',
-  argument: 'version',
-  hidden: true,
-  help: 'One line of JSON on standard output; 0 is the only version.',
-}
+export const parsable: OptionSpec = option(
+  'parsable',
+  '--parsable <version>',
+  'Print the plan as one line of JSON; the only version is 0.',
+  { hidden: true },
+)
 
 export const licenses: readonly OptionSpec[] = [
-  { key: 'accept', long: ['accept'], kind: 'flag', help: 'Accept all licences that have to be accepted.' },
-  {
-    key: 'licenses',
-    long: ['licenses'],
-    kind: 'flag',
-    help: 'Show the licences of all packages that change.',
-  },
+  option('accept', '--accept', 'Accept all licences that must be accepted.'),
+  option('licenses', '--licenses', 'Show the licences of all changed packages.'),
 ]
 
-export const noIndex: OptionSpec = {
-  key: 'noIndex',
-  long: ['no-index'],
-  kind: 'flag',
-  help: 'Do not update the search index (this client keeps none, so nothing is left out).',
-}
+export const noIndex: OptionSpec = option(
+  'noIndex',
+  '--no-index',
+  'Accepted without effect: this client has no search index.',
+)
 
-export const noRefresh: OptionSpec = {
-  key: 'noRefresh',
-  long: ['no-refresh'],
-  kind: 'flag',
-  help: 'Work with the catalogs as they are; contact no repository for newer ones.',
-}
+export const noRefresh: OptionSpec = option(
+  'noRefresh',
+  '--no-refresh',
+  'Use the stored catalogs; do not contact repositories for newer ones.',
+)
 
-export const temporarySources: OptionSpec = {
-  key: 'source',
-  short: 'g',
-  kind: 'list',
-  argument: 'path_or_uri',
-  help: 'Temporary package source; refused, there are none yet.',
-}
+export const temporarySources: OptionSpec = option(
+  'source',
+  '-g <path_or_uri>...',
+  'Not supported: temporary package source.',
+)
 
-const reject: OptionSpec = {
-  key: 'reject',
-  long: ['reject'],
-  kind: 'list',
-  argument: 'pkg_fmri_pattern',
-  help: 'Keep matching packages out, and remove them where they are installed.',
-}
+const reject: OptionSpec = option(
+  'reject',
+  '--reject <pkg_fmri_pattern>...',
+  'Do not install matching packages; remove installed ones.',
+)
 
 /** Ours: what to wait for. */
-const fsync: OptionSpec = {
-  key: 'fsync',
-  long: ['fsync'],
-  kind: 'text',
-  argument: 'full|none',
-  hidden: true,
-  help: 'full: on disk before it ends; none: faster, and safe only while the system does not stop.',
-}
+const fsync: OptionSpec = option(
+  'fsync',
+  '--fsync <full|none>',
+  'full: flush everything to disk; none: faster, but a system crash can damage the image.',
+  { hidden: true },
+)
 
 /** Boot environments. Source: cli §5, group BE. */
 const bootEnvironment: readonly OptionSpec[] = [
-  {
-    key: 'noBeActivate',
-    long: ['no-be-activate'],
-    kind: 'flag',
-    help: 'Do not make a new boot environment the next one.',
-  },
-  {
-    key: 'tempBeActivate',
-    short: 't',
-    long: ['temp-be-activate'],
-    kind: 'flag',
-    help: 'Activate a new boot environment for the next boot only.',
-  },
-  { key: 'noBackupBe', long: ['no-backup-be'], kind: 'flag', help: 'Make no backup boot environment.' },
-  {
-    key: 'requireBackupBe',
-    long: ['require-backup-be'],
-    kind: 'flag',
-    help: 'Always make a backup boot environment.',
-  },
-  {
-    key: 'backupBeName',
-    long: ['backup-be-name'],
-    kind: 'text',
-    argument: 'name',
-    help: 'Name of the backup boot environment; refused, images have none yet.',
-  },
-  {
-    key: 'denyNewBe',
-    long: ['deny-new-be'],
-    kind: 'flag',
-    help: 'Fail when the change would need a new boot environment.',
-  },
-  {
-    key: 'requireNewBe',
-    long: ['require-new-be'],
-    kind: 'flag',
-    help: 'Always work in a new boot environment.',
-  },
-  {
-    key: 'beName',
-    long: ['be-name'],
-    kind: 'text',
-    argument: 'name',
-    help: 'Name of the new boot environment; refused, images have none yet.',
-  },
+  option('noBeActivate', '--no-be-activate', 'Do not activate the new boot environment.'),
+  option(
+    'tempBeActivate',
+    '-t, --temp-be-activate',
+    'Activate the new boot environment for the next boot only.',
+  ),
+  option('noBackupBe', '--no-backup-be', 'Do not create a backup boot environment.'),
+  option('requireBackupBe', '--require-backup-be', 'Always create a backup boot environment.'),
+  option('backupBeName', '--backup-be-name <name>', 'Not supported: name of the backup boot environment.'),
+  option('denyNewBe', '--deny-new-be', 'Fail if the change needs a new boot environment.'),
+  option('requireNewBe', '--require-new-be', 'Always create a new boot environment.'),
+  option('beName', '--be-name <name>', 'Not supported: name of the new boot environment.'),
 ]
 
 /** Children of a linked image. */
 export const recursion: readonly OptionSpec[] = [
-  {
-    key: 'recurse',
-    short: 'r',
-    long: ['recurse'],
-    kind: 'flag',
-    help: 'Do the same in linked child images.',
-  },
-  {
-    key: 'recurseInto',
-    short: 'z',
-    kind: 'list',
-    argument: 'zonename',
-    help: 'Only in these child images.',
-  },
-  {
-    key: 'recurseNotInto',
-    short: 'Z',
-    kind: 'list',
-    argument: 'zonename',
-    help: 'In all child images but these.',
-  },
+  option('recurse', '-r, --recurse', 'Include linked child images.'),
+  option('recurseInto', '-z <zonename>...', 'Include only this linked child image.'),
+  option('recurseNotInto', '-Z <zonename>...', 'Exclude this linked child image.'),
 ]
 
-export const noRecurse: OptionSpec = {
-  key: 'noRecurse',
-  short: 'R',
-  long: ['norecurse'],
-  kind: 'flag',
-  help: 'Not in linked child images.',
-}
+export const noRecurse: OptionSpec = option('noRecurse', '-R, --norecurse', 'Exclude linked child images.')
 
 /** Where only some words of the reference name it. */
 export const hiddenNoRecurse: OptionSpec = { ...noRecurse, hidden: true }
 
 const linkedImages: readonly OptionSpec[] = [
-  { key: 'ignoreChildren', short: 'I', kind: 'flag', hidden: true, help: 'Ignore all linked child images.' },
-  {
-    key: 'ignoreChild',
-    short: 'i',
-    kind: 'list',
-    argument: 'name',
-    hidden: true,
-    help: 'Ignore this child.',
-  },
-  {
-    key: 'noParentSync',
-    long: ['no-parent-sync'],
-    kind: 'flag',
-    hidden: true,
-    help: 'Do not read the state of the parent image first.',
-  },
+  option('ignoreChildren', '-I', 'Ignore all linked child images.', { hidden: true }),
+  option('ignoreChild', '-i <name>...', 'Ignore this linked child image.', { hidden: true }),
+  option('noParentSync', '--no-parent-sync', 'Do not synchronize with the parent image.', { hidden: true }),
 ]
 
-export const stage: OptionSpec = {
-  key: 'stage',
-  long: ['stage'],
-  kind: 'text',
-  argument: 'stage',
-  hidden: true,
-  help: 'Part of the operation to do.',
-}
+export const stage: OptionSpec = option(
+  'stage',
+  '--stage <stage>',
+  'Not supported: stage of the operation; the only value is default.',
+  { hidden: true },
+)
 
-const concurrency: OptionSpec = {
-  key: 'concurrency',
-  short: 'C',
-  long: ['concurrency'],
-  kind: 'text',
-  argument: 'n',
-  integer: true,
-  help: 'Child images at a time.',
-}
+const concurrency: OptionSpec = option(
+  'concurrency',
+  '-C, --concurrency <n>',
+  'Number of child images to work on at the same time.',
+  { integer: true },
+)
 
 const actuators: readonly OptionSpec[] = [
-  {
-    key: 'syncActuators',
-    long: ['sync-actuators'],
-    kind: 'flag',
-    help: 'Wait for the services that are restarted.',
-  },
-  {
-    key: 'syncActuatorsTimeout',
-    long: ['sync-actuators-timeout'],
-    kind: 'text',
-    argument: 'timeout',
-    integer: true,
-    help: 'Wait for services at most so many seconds.',
-  },
+  option('syncActuators', '--sync-actuators', 'Wait for restarted services.'),
+  option(
+    'syncActuatorsTimeout',
+    '--sync-actuators-timeout <timeout>',
+    'Wait for restarted services, at most this number of seconds.',
+    { integer: true },
+  ),
 ]
 
-export const ignoreMissing: OptionSpec = {
-  key: 'ignoreMissing',
-  long: ['ignore-missing'],
-  kind: 'flag',
-  help: 'Skip operands that match nothing installed.',
-}
+export const ignoreMissing: OptionSpec = option(
+  'ignoreMissing',
+  '--ignore-missing',
+  'Skip operands that match no installed package.',
+)
 
 /** How a change is made; every command that plans one has these. */
 export const changeControl: readonly OptionSpec[] = [...bootEnvironment, fsync]
@@ -233,17 +134,14 @@ export const fetching: readonly OptionSpec[] = [temporarySources, noRefresh, ...
 /** What those have that reach into child images and services. */
 export const reaching: readonly OptionSpec[] = [...recursion, ...actuators]
 
-export const noHeader: OptionSpec = { key: 'noHeader', short: 'H', kind: 'flag', help: 'No headings.' }
+export const noHeader: OptionSpec = option('noHeader', '-H', 'Omit the headings.')
 
 /** Of commands that print a table; goes with `formatChoice`. */
-export const outputFormat: OptionSpec = {
-  key: 'format',
-  short: 'F',
-  long: ['output-format'],
-  kind: 'text',
-  argument: 'format',
-  help: 'default, tsv, json or json-formatted.',
-}
+export const outputFormat: OptionSpec = option(
+  'format',
+  '-F, --output-format <format>',
+  'Output format: default, tsv, json or json-formatted.',
+)
 
 export const formatChoice = {
   key: 'format',

@@ -3,10 +3,18 @@ import type { ActionPlan } from './action-plan.ts'
 import { refuse } from './failure.ts'
 import type { InstallerProblem } from './problems.ts'
 
-/** How to apply. `dryRun` is no option here: it is the recording filling. */
+/** Why the new image state could not be made durable. */
+export interface CommitFailure {
+  readonly reason: string
+}
+
+/** How to apply. A dry run is an executor of its own, not an option. */
 export interface ApplyOptions {
-  /** Called once, when the file system is right and flushed: makes the new image state durable. The point of no return. A throw undoes everything. */
-  readonly commit: () => void
+  /**
+   * Makes the new image state durable: the point of no return. Called once, when the tree is complete and flushed. A failure, or a
+   * `FilesystemError`, undoes everything.
+   */
+  readonly commit: () => CommitFailure | undefined
   /**
    * Asked when `commit` throws: the generation that is durable now. Where the new one already is (only the last flush
    * failed, say) the run is finished instead of undone.
@@ -15,44 +23,46 @@ export interface ApplyOptions {
   readonly onEvent?: (event: Event) => void
 }
 
-/** What was done. */
+/** The result of an execution. */
 export interface ApplyReport {
+  /** Number of file operations. */
   readonly steps: number
-  /** Unpackaged or edited content that was moved away: image path and place under lost+found. */
+  /** Unpackaged or edited content that was moved away: image path, and path under lost+found. */
   readonly salvaged: readonly { readonly from: string; readonly to: string }[]
-  /** File operations in order, as text; only the recording filling has any. Made up each time they are read, because there may be very many. */
+  /** File operations in order, as text; empty except for a dry run. Re-iterable: each iteration makes the texts anew. */
   readonly operations: Iterable<string>
   readonly warnings: readonly string[]
 }
 
 /**
- * The work on a plan, piece by piece. Who says `true` after a piece wants no more: as long as nothing is committed
- * everything is undone then, and the problem is `canceled`.
+ * The execution of a plan in steps. Pass `true` to `next` to cancel; before the commit, cancelling rolls back and the problem is
+ * `canceled`.
  */
-export type PiecemealWork = Generator<void, Result<ApplyReport, InstallerProblem>, boolean>
+export type StepwiseWork = Generator<void, Result<ApplyReport, InstallerProblem>, boolean>
 
-/** Carries an action plan out, wholly or not at all. Fillings: filesystem, recording, archive. */
+/** Carries out an action plan, wholly or not at all. Implementations: filesystem, dry run, archive, memory. */
 export interface Executor {
+  /** Carries out a plan at once. */
   execute(plan: ActionPlan, options: ApplyOptions): Result<ApplyReport, InstallerProblem>
-  /** The same in pieces; begins with the first `next`. */
-  start(plan: ActionPlan, options: ApplyOptions): PiecemealWork
+  /** Carries out a plan in steps; the first `next` begins. */
+  start(plan: ActionPlan, options: ApplyOptions): StepwiseWork
 }
 
-/** The executor whose work is told in pieces. */
+/** Makes an executor from its stepwise work. */
 export function executorOf(start: Executor['start']): Executor {
   return {
     start,
     execute(plan, options) {
       const work = start(plan, options)
       for (;;) {
-        const piece = work.next(false)
-        if (piece.done === true) return piece.value
+        const step = work.next(false)
+        if (step.done === true) return step.value
       }
     },
   }
 }
 
-/** The end of a piece: throws `canceled` where no more is wanted. */
-export function* giveWay(): Generator<void, void, boolean> {
+/** Ends a step. Throws `canceled` where the caller cancels. */
+export function* checkCancelled(): Generator<void, void, boolean> {
   if (yield) refuse({ code: 'ips::installer_error::canceled' })
 }

@@ -2,32 +2,26 @@ import type {
   Action,
   ContentSubject,
   Fmri,
-  ImageFilter,
   ImageGeneration,
   ImageKind,
   Manifest,
+  Result,
   WantsAction,
 } from '#model'
 
-/** One package version with its actions. The FMRI is full. */
-export interface PackageManifest {
-  readonly fmri: Fmri
-  readonly manifest: Manifest
+/**
+ * Reads the manifests of packages, one at a time. Every call reads anew, so the manifests of a large image need not fit into memory at
+ * once. `P`: problems of the implementation.
+ */
+export interface ManifestReader<P> {
+  /** The whole manifest of a package. */
+  read(fmri: Fmri): Result<Manifest, P>
   /**
-   * Actions by their places in `manifest.actions`, which ascend, one by one; none for places behind its end. Where they can be had without
-   * parsing all.
+   * Passes the actions of a package to `visit`, in manifest order. Files, directories and links (mediated links excepted) may be left
+   * out where `wants` refuses their path; files that lie over others may not. `wants` is asked about an action after `visit` got all
+   * actions before it.
    */
-  readonly actionsAt?: (places: readonly number[]) => Iterable<Action>
-}
-
-/** A package that stays. */
-export interface KeptPackage extends PackageManifest {
-  /**
-   * The actions that may matter, where they can be told without reading all: files, directories and links (not mediated ones) whose
-   * path is not wanted may be left out, but for files that lie over others. `wants` is asked about each when those before it have been
-   * looked at.
-   */
-  readonly select?: (wants: WantsAction) => Iterable<Action>
+  readWanted(fmri: Fmri, wants: WantsAction, visit: (action: Action) => void): Result<void, P>
 }
 
 /**
@@ -35,11 +29,16 @@ export interface KeptPackage extends PackageManifest {
  * re-plan: facets, variants or mediators changed which of its actions apply.
  */
 export interface PackageChange {
-  readonly from: PackageManifest | undefined
-  readonly to: PackageManifest | undefined
+  readonly from: Fmri | undefined
+  readonly to: Fmri | undefined
 }
 
-/** What the administrator fixed of a mediator, as the configuration has it; undefined parts are free. Source: image-plan §8. */
+/** Decides whether the image wants an action of a package. An `ImageFilter` is one. */
+export interface PackageFilter {
+  actionApplies(action: Action, fmri: Fmri): boolean
+}
+
+/** A mediator in the configuration of an image; undefined parts are free. Source: image-plan §8. */
 export interface ConfiguredMediator {
   readonly mediator: string
   /** Empty: explicitly none. */
@@ -48,27 +47,27 @@ export interface ConfiguredMediator {
   readonly implementation: string | undefined
 }
 
-/** Everything `planActions` looks at. */
-export interface PlanActionsInput {
+/** The input of `planActions`. FMRIs are full. */
+export interface PlanActionsInput<P> {
   readonly base: ImageGeneration
   readonly imageKind: ImageKind
   /** Metadata folder of the image, relative to its root, e.g. `var/pkg`: nothing may be delivered below it. */
   readonly metadataPath: string
   readonly changes: readonly PackageChange[]
-  /** The packages that stay as they are; read once, none is held. */
-  readonly kept: Iterable<KeptPackage>
-  /** Decides over the actions of `from` and of what was installed before. */
-  readonly oldFilter: ImageFilter
-  /** Decides over the actions of `to` and of what stays. */
-  readonly newFilter: ImageFilter
+  /** The packages that stay as they are. */
+  readonly kept: readonly Fmri[]
+  /** Reads the manifests of all these packages. */
+  readonly manifests: ManifestReader<P>
+  /** For the actions of `from`. */
+  readonly oldFilter: PackageFilter
+  /** For the actions of `to`, and of packages that stay. */
+  readonly newFilter: PackageFilter
   /** Settings after the operation. */
   readonly mediators: readonly ConfiguredMediator[]
   /** Settings before the operation where they differ. */
   readonly oldMediators?: readonly ConfiguredMediator[]
   /** `variant.arch` of the image, for legacy records. */
   readonly architecture?: string | undefined
-  /** Of how many files that come their digests are held; those of others are read again when they are wanted. Absent: 262,144. */
-  readonly keptDigests?: number
-  /** What decides whether a file has new content; absent: the whole file. Source: image-plan §2.1. */
+  /** The part of a file that decides whether it has new content; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
 }

@@ -1,31 +1,31 @@
 import { diskFailure, type FilesystemProblem, type ProblemMessages, type ValidationProblem } from '#model'
 
-/** Why a plan cannot be made or carried out. Unless the code says otherwise the image is as it was. */
+/** Why a plan cannot be made or executed. The image is unchanged unless the code states otherwise. */
 export type InstallerProblem =
-  /** The image changed since the plan was made. */
+  /** The image changed after the plan was made. */
   | { readonly code: 'ips::installer_error::stale_plan'; readonly planned: number; readonly actual: number }
-  /** Actions of several packages cannot live together; all of them, not the first. */
+  /** Actions of packages conflict with each other. Lists all conflicts. */
   | { readonly code: 'ips::installer_error::action_conflict'; readonly conflicts: readonly ActionConflict[] }
-  /** Actions this kind of image does not take. */
+  /** Actions are not allowed in this kind of image. Lists all of them. */
   | {
       readonly code: 'ips::installer_error::forbidden_actions'
       readonly problems: readonly ValidationProblem[]
     }
-  /** An action that cannot be carried out as written (missing mode, unknown owner, missing hard link target, ...). */
+  /** The action cannot be executed as written (missing mode, unknown owner, missing hard link target, ...). */
   | {
       readonly code: 'ips::installer_error::invalid_action'
       readonly fmri: string
       readonly action: string
       readonly reason: string
     }
-  /** A payload that the plan needs is not in the payload store. */
+  /** A payload that the plan needs is not in the cache. */
   | {
       readonly code: 'ips::installer_error::payload_missing'
       readonly fmri: string
       readonly path: string
       readonly hash: string
     }
-  /** The content of a stored payload is not what the manifest states. */
+  /** The content of a cached payload does not match its manifest. */
   | {
       readonly code: 'ips::installer_error::bad_payload'
       readonly fmri: string
@@ -33,66 +33,62 @@ export type InstallerProblem =
       readonly expected: string
       readonly found: string
     }
-  /** A parent of a path is a link or no directory, so the path would leave its place. */
+  /** A parent of the path is a link or not a directory, so the path would lead elsewhere. */
   | {
       readonly code: 'ips::installer_error::unsafe_path'
       readonly fmri: string
       readonly path: string
       readonly parent: string
     }
-  /** A directory that a package stops delivering is a mount point. */
+  /** A directory that the plan removes is a mount point. */
   | { readonly code: 'ips::installer_error::mount_point'; readonly fmri: string; readonly path: string }
-  /** The target's file system has less room than the plan needs. */
+  /** The file system of the image has less free space than the plan needs. */
   | { readonly code: 'ips::installer_error::no_space'; readonly needed: number; readonly available: number }
-  /** Licences that were not accepted. */
+  /** Licences were not accepted or displayed. */
   | {
       readonly code: 'ips::installer_error::licenses'
       readonly licenses: readonly { fmri: string; name: string; mustAccept: boolean; mustDisplay: boolean }[]
     }
-  /** The user wanted no more of it; everything was undone. */
+  /** Cancelled by the user; all changes were rolled back. */
   | { readonly code: 'ips::installer_error::canceled' }
-  /** A thread that made files died; nothing visible had changed. */
+  /** A worker thread died while it wrote new files; no visible file was changed. */
   | { readonly code: 'ips::installer_error::worker_lost'; readonly reason: string }
-  /** A disk call failed; everything was undone. */
+  /** A filesystem call failed; all changes were rolled back. */
   | {
       readonly code: 'ips::installer_error::step_failed'
       readonly fmri: string | undefined
       readonly path: string
       readonly cause: FilesystemProblem
     }
-  /** A disk call failed and so did the undoing; the journal is kept and the next command tries again. */
+  /** A filesystem call failed, and the rollback failed too. The journal is kept, and the next command tries again. */
   | {
       readonly code: 'ips::installer_error::rollback_failed'
       readonly cause: InstallerProblem
       readonly undo: FilesystemProblem
     }
-  /** The journal of an interrupted run is none that this client wrote; nothing was touched. */
+  /** The journal of an interrupted operation is damaged or was not written by this client; nothing was changed. */
   | { readonly code: 'ips::installer_error::bad_journal'; readonly path: string; readonly reason: string }
-  /** An interrupted run could not be undone, or not wholly; the journal is kept and the next command tries again. */
+  /** An interrupted operation could not be rolled back completely. The journal is kept, and the next command tries again. */
   | { readonly code: 'ips::installer_error::recovery_failed'; readonly cause: FilesystemProblem }
-  /** An earlier run was interrupted and nobody has recovered the image yet. */
+  /** An earlier operation was interrupted, and the image was not recovered yet. */
   | { readonly code: 'ips::installer_error::interrupted'; readonly path: string }
-  /** Committed by the caller failed before the point of no return; everything was undone. */
+  /** The new state could not be recorded; all changes were rolled back. */
   | {
       readonly code: 'ips::installer_error::commit_failed'
       readonly reason: string
-      /** When a disk call failed. */
+      /** Set when a filesystem call failed. */
       readonly cause?: FilesystemProblem
     }
 
-/** Packages that cannot be together because of one path or key. Source: image-plan §5. */
+/** A path or key about which packages conflict. Source: image-plan §5. */
 export interface ActionConflict {
   readonly kind: 'duplicate' | 'inconsistent-type' | 'inconsistent-attribute'
-  /** Name space and key, e.g. path and `usr/bin/x`. */
+  /** Namespace and key, for example `path` and `usr/bin/x`. */
   readonly namespace: string
   readonly key: string
   readonly parties: readonly { readonly fmri: string; readonly action: string }[]
-  /** The attribute that differs, for inconsistent-attribute. */
+  /** The attribute that differs; only for `inconsistent-attribute`. */
   readonly attribute?: string
-}
-
-function quantity(bytes: number): string {
-  return `${bytes} bytes`
 }
 
 function conflictText(conflict: ActionConflict): string {
@@ -102,7 +98,7 @@ function conflictText(conflict: ActionConflict): string {
     return [`one package contradicts itself about ${where}:`, ...packages].join('\n')
   const heads: Record<ActionConflict['kind'], string> = {
     duplicate: `only one package may deliver ${where}:`,
-    'inconsistent-type': `packages deliver different kinds of things to ${where}:`,
+    'inconsistent-type': `packages deliver different action types to ${where}:`,
     'inconsistent-attribute': `packages disagree about ${conflict.attribute ?? 'the attributes'} of ${where}:`,
   }
   return [heads[conflict.kind], ...packages].join('\n')
@@ -120,7 +116,7 @@ const diskHelp: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'Make the file system of the image writable and run the command again.'],
   [
     'EXDEV',
-    'Packages are only delivered to the file system of the image: unmount what is mounted there and run the command again.',
+    'Packages are only delivered to the file system of the image: unmount the other file system and run the command again.',
   ],
 ])
 
@@ -132,59 +128,57 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::action_conflict': (p) => p.conflicts.map(conflictText).join('\n'),
     'ips::installer_error::forbidden_actions': (p) =>
       [
-        'the image does not take these actions:',
+        'the image does not allow these actions:',
         ...p.problems.map((each) =>
           each.code === 'ips::validation_error::forbidden_action'
             ? `  ${each.fmri}: ${each.action}: ${each.reason}`
             : `  ${each.code}`,
         ),
       ].join('\n'),
-    'ips::installer_error::invalid_action': (p) =>
-      `${p.fmri}: ${p.action} cannot be carried out: ${p.reason}`,
+    'ips::installer_error::invalid_action': (p) => `${p.fmri}: ${p.action} cannot be executed: ${p.reason}`,
     'ips::installer_error::payload_missing': (p) =>
       `${p.fmri}: the content ${p.hash} of ${p.path} is not in the cache`,
     'ips::installer_error::bad_payload': (p) =>
-      `${p.fmri}: the content of ${p.path} is not what the manifest says: ${p.found} should be ${p.expected}`,
+      `${p.fmri}: the content of ${p.path} does not match the manifest: expected ${p.expected}, found ${p.found}`,
     'ips::installer_error::unsafe_path': (p) =>
-      `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: its parent ${p.parent} is a link or no directory`,
+      `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: its parent ${p.parent} is a link or not a directory`,
     'ips::installer_error::mount_point': (p) =>
       `${p.fmri}: cannot remove ${p.path}: something is mounted there`,
-    'ips::installer_error::no_space': (p) =>
-      `${quantity(p.needed)} are needed and ${quantity(p.available)} are free`,
+    'ips::installer_error::no_space': (p) => `${p.needed} bytes are needed and ${p.available} bytes are free`,
     'ips::installer_error::licenses': (p) =>
       [
         'these licences must be accepted or displayed first:',
         ...p.licenses.map((licence) => `  ${licence.fmri}: ${licence.name}`),
       ].join('\n'),
-    'ips::installer_error::canceled': () => 'the operation was canceled; the image is as it was',
+    'ips::installer_error::canceled': () => 'the operation was canceled; the image is unchanged',
     'ips::installer_error::worker_lost': (p) =>
-      `a thread that wrote files ended (${p.reason}); the image is as it was`,
+      `a thread that wrote files ended (${p.reason}); the image is unchanged`,
     'ips::installer_error::step_failed': (p) =>
-      `${diskFailure(p.cause)}${p.fmri === undefined ? '' : ` (${p.fmri})`}; the image is as it was`,
+      `${diskFailure(p.cause)}${p.fmri === undefined ? '' : ` (${p.fmri})`}; the image is unchanged`,
     'ips::installer_error::rollback_failed': (p) =>
-      `the operation failed (${p.cause.code}), and putting the old state back failed too: ${diskFailure(p.undo)}`,
+      `the operation failed (${p.cause.code}), and restoring the old state failed too: ${diskFailure(p.undo)}`,
     'ips::installer_error::bad_journal': (p) =>
       `the journal ${p.path} of an interrupted operation cannot be used: ${p.reason}`,
     'ips::installer_error::recovery_failed': (p) =>
-      `an interrupted operation could not be undone: ${p.cause.errno === 'ELOOP' ? `${p.cause.path} is a link, or behind one` : diskFailure(p.cause)}`,
+      `an interrupted operation could not be rolled back: ${p.cause.errno === 'ELOOP' ? `${p.cause.path} is a link or lies behind one` : diskFailure(p.cause)}`,
     'ips::installer_error::interrupted': (p) =>
       `an earlier operation was interrupted; its journal is ${p.path}`,
     'ips::installer_error::commit_failed': (p) =>
-      `the new state could not be recorded: ${p.cause === undefined ? p.reason : diskFailure(p.cause)}; the image is as it was`,
+      `the new state could not be recorded: ${p.cause === undefined ? p.reason : diskFailure(p.cause)}; the image is unchanged`,
   },
   help: {
     'ips::installer_error::stale_plan': () => 'Run the command again.',
     'ips::installer_error::action_conflict': (p) =>
       p.conflicts.every(isWithinOnePackage)
-        ? 'No image can take this package. Leave it out, and tell its publisher.'
+        ? 'No image can install this package. Leave it out, and inform its publisher.'
         : 'These packages cannot be installed together. Leave one of them out, for example with --reject.',
     'ips::installer_error::forbidden_actions': (p) =>
       p.problems.some((one) => 'everywhere' in one && one.everywhere === true)
-        ? 'No image can take all of these packages. Leave them out, for example with --reject, and tell their publisher.'
+        ? 'No image can install all of these packages. Leave them out, for example with --reject, and inform their publisher.'
         : 'Install the packages into a full image, or leave them out with --reject.',
     'ips::installer_error::invalid_action': () => undefined,
-    'ips::installer_error::payload_missing': () => 'Run the command again; the content is fetched anew.',
-    'ips::installer_error::bad_payload': () => 'Run the command again; the content is fetched anew.',
+    'ips::installer_error::payload_missing': () => 'Run the command again; it fetches the content again.',
+    'ips::installer_error::bad_payload': () => 'Run the command again; it fetches the content again.',
     'ips::installer_error::unsafe_path': (p) =>
       `Replace ${p.parent} by a directory, or remove it, and run the command again.`,
     'ips::installer_error::mount_point': (p) => `Unmount ${p.path} and run the command again.`,
@@ -193,19 +187,18 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::licenses': () =>
       'Run the command again with --accept, or with --licenses to read them.',
     'ips::installer_error::canceled': () => undefined,
-    'ips::installer_error::worker_lost': () =>
-      'Run the command again, with more memory free where it was memory that ran out.',
+    'ips::installer_error::worker_lost': () => 'Run the command again; if memory ran out, free some first.',
     'ips::installer_error::step_failed': (p) => diskHelp.get(p.cause.errno),
     'ips::installer_error::rollback_failed': (p) =>
       diskHelp.get(p.undo.errno) ?? 'The next command that changes the image tries again.',
     'ips::installer_error::bad_journal': (p) =>
-      `Move ${p.path} out of the image, and with it the folder 'stage' beside it, which may hold files as they were before; then see what is wrong with the verify command.`,
+      `Move ${p.path} and the folder 'stage' beside it out of the image; the folder may hold former files. Then check the image with: pkg6 verify`,
     'ips::installer_error::recovery_failed': (p) =>
       p.cause.errno === 'ELOOP'
-        ? `Make ${p.cause.path} a directory again, with no link on the way, and run the command again.`
+        ? `Replace the link on the path ${p.cause.path} by a directory and run the command again.`
         : (diskHelp.get(p.cause.errno) ?? 'The next command that changes the image tries again.'),
     'ips::installer_error::interrupted': () =>
-      'Run any command that changes the image; it puts the image right first.',
+      'Run any command that changes the image; it recovers the image first.',
     'ips::installer_error::commit_failed': (p) => diskHelp.get(p.cause?.errno ?? ''),
   },
 }

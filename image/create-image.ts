@@ -9,6 +9,7 @@ import {
   parsePublisherName,
   type Result,
   removeTree,
+  replaceFile,
 } from '#model'
 import { type ImageLocation, imageAt } from './config/find-image.ts'
 import { formatConfig, type ImageConfig, type PropertyValue } from './config/image-config.ts'
@@ -24,38 +25,38 @@ import { recordOperation } from './state/history.ts'
 import { createDatabase } from './state/installed-store.ts'
 import { type ImageLock, takeLock } from './state/lock.ts'
 import { finishReplacement, moveIntoPlace, putBack, takeBack } from './state/replace-image.ts'
-import { attempt, attemptQuietly, storageProblem, writeAtomically } from './storage.ts'
+import { attempt, attemptQuietly, storageProblem } from './storage.ts'
 import { autoConfigure } from './supply/auto-configure.ts'
 
-/** One `image-create`. Source: cli §6. */
+/** Input of `image-create`. Source: cli §6. */
 export interface CreateImageOptions {
-  /** Absolute path; made when missing, parents included. */
+  /** Absolute path of the image root; created with its parents when missing. */
   readonly root: string
   readonly kind: ImageKind
   /** Non-global zone (`-z`): sets the zone variant. */
   readonly zone: boolean
-  /** Overwrite an image or use a directory that is not empty. The `ssl` directory is kept. */
+  /** True: an image, or a directory that is not empty, may be overwritten. The `ssl` directory is kept. */
   readonly force: boolean
   /** Full names (`variant.arch`). */
   readonly variants: ReadonlyMap<string, string>
   /** Full names or globs (`facet.doc.*`). */
   readonly facets: ReadonlyMap<string, boolean>
   readonly properties: ReadonlyMap<string, PropertyValue>
-  /** `-p` with `-g` and `-m`. */
+  /** First publisher: `-p`, with `-g` and `-m`. */
   readonly publisher: AutoConfigure | undefined
   /** False (`--no-refresh`): nothing is contacted; `publisher.only` is then required and its uri becomes the origin. */
   readonly refresh: boolean
 }
 
-/** What was made; publishers of the repository whose catalog could not be had are named in `failed`. */
+/** A new image, open. `failed` names the publishers whose catalog cannot be fetched. */
 export interface CreatedImage {
   readonly image: Image
   readonly failed: readonly string[]
 }
 
 /**
- * Makes an image. Its metadata is put together beside its place and moved there in one step, so on any problem nothing is left
- * behind that was not there. Problems: `already_an_image`, `foreign_image`, `directory_not_empty`, `bad_property`, `locked`,
+ * Creates an image. Its metadata is built beside its place and moved there in one step; a problem leaves the directory as it was.
+ * Problems: `already_an_image`, `foreign_image`, `directory_not_empty`, `bad_property`, `locked`,
  * `storage` and its kin, those of the repository.
  */
 export async function createImage(
@@ -161,7 +162,7 @@ async function buildImage(
   }
 }
 
-/** What may be there: nothing, an empty directory, or with force anything but pkg5's. Gives the image that is to be replaced. */
+/** Allows no root, an empty root, and with force any root but pkg5's. Returns the image that is replaced. */
 function checkPlace(
   filesystem: Filesystem,
   root: AbsolutePath,
@@ -185,7 +186,7 @@ function checkPlace(
     : err({ code: 'ips::image_error::directory_not_empty', path: root })
 }
 
-/** True for what a creation that was cut off left: its draft, and the directory made for it. */
+/** True for the remains of an interrupted creation: its draft, and the directory made for it. */
 function holdsOnlyDraft(filesystem: Filesystem, path: string): boolean {
   const name = basename(path)
   if (filesystem.lstat(path)?.type !== 'directory') return false
@@ -197,7 +198,7 @@ function holdsOnlyDraft(filesystem: Filesystem, path: string): boolean {
   })
 }
 
-/** Everything a new image has, at a place where nobody takes it for one. Gives the publishers that failed. */
+/** Builds a new image at a place where nobody takes it for one. Returns the publishers that fail. */
 async function fillDraft(
   host: ImageHost,
   options: CreateImageOptions,
@@ -213,8 +214,8 @@ async function fillDraft(
     removeTree(filesystem, draft)
     filesystem.makeDirectory(draft, 0o755)
     createDatabase(filesystem, layout, sql)
-    writeAtomically(filesystem, layout.config, formatConfig(config))
-    writeAtomically(filesystem, layout.modified, '')
+    replaceFile(filesystem, layout.config, formatConfig(config))
+    replaceFile(filesystem, layout.modified, '')
   })
   if (!started.ok) return started
   if (options.publisher === undefined) return ok([])

@@ -7,7 +7,7 @@ import type { NewSatBackend } from '#solver'
 /** Loads sql.js; the caller knows where `sql-wasm.wasm` lies. */
 export type LoadSql = () => Promise<SqlJsStatic>
 
-/** Facts about this process and its peers on the host; injected so that tests are deterministic. */
+/** Facts about this process and other processes of the host. Injected, so that tests are deterministic. */
 export interface ProcessInfo {
   readonly pid: number
   readonly hostname: string
@@ -21,25 +21,25 @@ export interface ProcessInfo {
   /** Default of `variant.arch`: the processor name as illumos `uname -p` gives it (`i386`, `sparc`, ...). */
   readonly architecture: string
   /**
-   * Mark of the moment a process of this host started (Linux: field 22 of /proc/PID/stat), so that a reused pid is not
-   * taken for its predecessor. 'gone': there is no such process; 'unknown': it exists but the host does not tell when it started.
+   * Mark of the moment a process of this host started (Linux: field 22 of /proc/PID/stat). It tells a reused pid from its predecessor.
+   * 'gone': no such process exists; 'unknown': the process exists, but the host does not tell when it started.
    */
   startMark(pid: number): string | 'gone' | 'unknown'
 }
 
-/** The user's wish that this process end (a signal), and what is done about it. */
+/** Requests of the user to end the process (signals), and how the process answers them. */
 export interface Cancellation {
-  /** True when it was wished. */
+  /** True once the user asked the process to end. */
   requested(): boolean
-  /** Lets the wish be heard: work that computes or waits for the disk hears nothing meanwhile. */
+  /** Lets signals arrive: none arrives while work computes or waits for the disk. */
   pause(): Promise<void>
-  /** What is still to be done before the process ends on the spot, the last first; call the result when it is not any more. */
+  /** Registers work to do before the process ends at once; the last one registered runs first. The result unregisters it. */
   beforeEnd(work: () => void): () => void
-  /** The process does not end while this runs: the work asks `requested` itself, puts things in order and returns. */
+  /** Keeps the process alive while `work` runs. The work checks `requested` itself, cleans up and returns. */
   hold<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** Everything the image room takes from outside; filled by `cli/wiring` or by a test. */
+/** Everything that image takes from outside. `wireHost` of cli makes one; tests make their own. */
 export interface ImageHost {
   readonly filesystem: Filesystem
   readonly clock: Clock
@@ -54,6 +54,6 @@ export interface ImageHost {
   readonly openSource: (uri: string) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor | Promise<Executor>
-  /** Makes the executor of dry runs, which writes nothing: `createRecordingExecutor`. */
-  readonly newRehearsal: (target: ExecutorTarget) => Executor
+  /** Makes the executor of dry runs, which writes nothing: `createDryRunExecutor`. */
+  readonly newDryRun: (target: ExecutorTarget) => Executor
 }

@@ -4,7 +4,7 @@ import type { Fmri, Freeze, ImageGeneration, Stem } from '#model'
 export interface InstalledRecord {
   /** Full, with publisher and timestamp. */
   readonly fmri: Fmri
-  /** The user named it at install time. */
+  /** True: the user named the package when it was installed. */
   readonly manual: boolean
   readonly installTime: number
   /** Time of the last update; undefined: as first installed. */
@@ -12,13 +12,13 @@ export interface InstalledRecord {
   /** Of the stored manifest text, lower-case hex. */
   readonly manifestSha256: string
   /**
-   * The depend actions and the package-level set actions, one a line: what a catalog would say about it. So a package
-   * that no publisher offers any more still takes part in a solve.
+   * The depend actions and the package-level set actions, one a line, as a catalog has them. They let a package take part in a solve
+   * when no publisher offers it any more.
    */
   readonly catalogActions: string
 }
 
-/** What the installed database holds. Immutable; each commit makes the next generation. */
+/** Contents of the installed database. Immutable; each commit makes the next generation. */
 export interface InstalledState {
   readonly generation: ImageGeneration
   /** Sorted by stem, one per stem. */

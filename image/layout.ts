@@ -20,7 +20,7 @@ export function setAside(place: string): string {
   return `${place}.replaced`
 }
 
-/** Paths of an image's own files. Source: image §3; the differences are in the room's README. */
+/** Paths of an image's own files. Source: image §3; docs/image-files.md has the differences. */
 export interface ImageLayout {
   readonly metadata: AbsolutePath
   readonly config: string

@@ -13,14 +13,14 @@ import { flagPackages } from './operations/flag-packages.ts'
 import { freezePackages, unfreezePackages } from './operations/freeze.ts'
 import { hydrate } from './operations/hydration.ts'
 import { listPackages } from './operations/list-packages.ts'
+import { cleanCache, rebuildIndex } from './operations/maintenance.ts'
 import { listMediators, setMediators } from './operations/mediators.ts'
 import { revertContent } from './operations/revert.ts'
 import { removePublishers, setPublisher } from './operations/set-publisher.ts'
 import { unpackagedContent } from './operations/unpackaged.ts'
-import { cleanCache, rebuildIndex } from './operations/upkeep.ts'
 import { verifyImage } from './operations/verify.ts'
 import { carryOutPlan } from './plan/apply-plan.ts'
-import { installPackages, planOnly } from './plan/install-packages.ts'
+import { installPackages } from './plan/plan-install.ts'
 import { releaseNotes } from './plan/release-notes.ts'
 import type { OperationProblem } from './problems.ts'
 import { type ImageContext, interruption, openContext } from './state/context.ts'
@@ -34,15 +34,16 @@ import { licenseText } from './supply/license-text.ts'
 import { lastRefreshed, refreshImage } from './supply/refresh.ts'
 
 /**
- * What the command is going to do. settings: look at the configuration or history, or work that puts the image in order
- * itself (every method that changes something); read: look at packages or files, which an interrupted operation would falsify; write: change
- * something, so an interrupted operation is finished or undone at once.
+ * What an image is opened for. settings: reading configuration or history, and methods that change the image, which recover it
+ * themselves; read: reading packages or files, which an interrupted operation would falsify; write: a change, so that an interrupted
+ * operation is finished or undone at once.
  */
 export type OpenMode = 'settings' | 'read' | 'write'
 
 /**
- * Opens a found image, and puts it back first where its replacement was cut off. Problems: `corrupt_config`, `unsupported_format`, `storage` and its kin; with 'read' `interrupted`;
- * with 'write', when there is something to recover, those of the lock and of recovery.
+ * Opens an image. An image whose replacement was interrupted is moved back to its place first. Problems: `corrupt_config`,
+ * `unsupported_format`, `storage` and its kin; with 'read' `interrupted`; with 'write' those of the lock and of recovery, if there is
+ * something to recover.
  */
 export async function openImage(
   host: ImageHost,
@@ -64,7 +65,7 @@ export async function openImage(
   return ok(imageOf(context))
 }
 
-/** The methods of an image over its parts. */
+/** Puts the methods of an image together. */
 function imageOf(context: ImageContext): Image {
   const { host, layout, store } = context
   return {
@@ -97,25 +98,21 @@ function imageOf(context: ImageContext): Image {
       }),
     removePublishers: (names) => removePublishers(context, names),
     lastRefreshed: (publisher) => lastRefreshed(context, publisher),
-    planInstall: (request, options) => planOnly(context, request, options),
+    async planInstall(request, options) {
+      const planned = await installPackages(context, request, {
+        ...options,
+        dryRun: true,
+        acceptLicenses: false,
+      })
+      return planned.ok ? ok(planned.value.prepared) : planned
+    },
     applyPlan: (prepared, options) =>
       changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options)),
     install: (request, options) => installPackages(context, request, options),
     unpackaged: (patterns) => unpackagedContent(context, patterns),
     fix: (options) => fixImage(context, options),
     revert: (options) => revertContent(context, options),
-    setMediators: (request, options) => setMediators(context, 'set-mediator', request, options),
-    unsetMediators: ({ mediators, version, implementation }, options) =>
-      setMediators(
-        context,
-        'unset-mediator',
-        {
-          mediators,
-          version: version ? '' : undefined,
-          implementation: implementation ? '' : undefined,
-        },
-        options,
-      ),
+    setMediators: (request, options) => setMediators(context, request, options),
     mediators: (available) => listMediators(context, available),
     listPackages: (query) => listPackages(context, query),
     describePackages: (query) => describePackages(context, query),

@@ -12,32 +12,32 @@ import type { SolverProblem } from '#solver'
 
 /** Why an image cannot be found, opened, read or changed. Exit codes: `locked` 7, the rest 1. */
 export type ImageProblem =
-  /** No image is where one was looked for. */
+  /** The directory is not an image. */
   | {
       readonly code: 'ips::image_error::not_an_image'
       readonly path: string
-      /** How the place was chosen. */
+      /** How the directory was chosen. */
       readonly source: 'argument' | 'environment' | 'search' | 'live-root'
     }
-  /** Only `pkg5.image` is there. */
+  /** The image was made by pkg5 and not imported yet. */
   | { readonly code: 'ips::image_error::foreign_image'; readonly path: string }
-  /** A file of an image of pkg5 says what it may not, so the image cannot be taken over. */
+  /** A file of the pkg5 image is invalid, so the image cannot be imported. */
   | { readonly code: 'ips::image_error::corrupt_foreign'; readonly path: string; readonly reason: string }
-  /** The image that is to be taken over belongs to this client already. */
+  /** The image to import is managed by this client already. */
   | { readonly code: 'ips::image_error::already_imported'; readonly path: string }
-  /** Packages would deliver what `exclude-patterns` match, and `exclude-policy` says to refuse. */
+  /** Packages deliver paths that `exclude-patterns` matches, and `exclude-policy` is to refuse them. */
   | { readonly code: 'ips::image_error::excluded_paths'; readonly paths: readonly string[] }
-  /** Publishers without an enabled origin, from which nothing could be brought back. */
+  /** Publishers have no enabled origin, so their files could not be fetched again. */
   | { readonly code: 'ips::image_error::no_repository'; readonly publishers: readonly string[] }
-  /** There is an image already where one is to be made. */
+  /** The directory for a new image is an image already. */
   | { readonly code: 'ips::image_error::already_an_image'; readonly path: string }
-  /** The folder for a new image holds something. */
+  /** The directory for a new image is not empty. */
   | { readonly code: 'ips::image_error::directory_not_empty'; readonly path: string }
-  /** The image's configuration file cannot be read or says what it may not. */
+  /** The configuration file of the image is missing, unreadable or invalid. */
   | { readonly code: 'ips::image_error::corrupt_config'; readonly path: string; readonly reason: string }
-  /** Written by a newer client. */
+  /** A newer client wrote the image. */
   | { readonly code: 'ips::image_error::unsupported_format'; readonly path: string; readonly format: number }
-  /** The installed database cannot be read. */
+  /** The database of installed packages is damaged. */
   | { readonly code: 'ips::image_error::corrupt_db'; readonly path: string; readonly reason: string }
   /** Another process is changing the image. */
   | {
@@ -45,54 +45,54 @@ export type ImageProblem =
       readonly name: string
       readonly hostname: string
       readonly pid: number | undefined
-      /** The lock file, where the owner is on another host, so that nobody here can tell whether it lives. */
+      /** Path of the lock file; set when the owner is on another host, where its process cannot be checked. */
       readonly unknowable?: string
     }
-  /** The lock is a link, a directory, or otherwise nothing this client made. */
+  /** The lock file is a link, a directory, or another file that this client did not make. */
   | { readonly code: 'ips::image_error::unsafe_lock'; readonly path: string; readonly found: string }
-  /** A change was cut off and the next writing command has to finish or undo it. */
+  /** A change was interrupted; the next command that changes the image finishes or undoes it. */
   | { readonly code: 'ips::image_error::interrupted'; readonly root: string }
-  /** A disk call on the image's own files failed. */
+  /** A filesystem call on the metadata of the image failed. */
   | { readonly code: 'ips::image_error::storage'; readonly path: string; readonly cause: FilesystemProblem }
-  /** Not allowed to write here. */
+  /** The user has no permission to write to the path. */
   | { readonly code: 'ips::image_error::no_permission'; readonly path: string }
-  /** The image's file system does not take changes. */
+  /** The file system of the image is read-only. */
   | { readonly code: 'ips::image_error::read_only'; readonly path: string }
   /** The image has no publisher of that name. */
   | { readonly code: 'ips::image_error::unknown_publisher'; readonly name: string }
-  /** The publisher is disabled and was asked for by name. */
+  /** The publisher that the request names is disabled. */
   | { readonly code: 'ips::image_error::publisher_disabled'; readonly name: string }
-  /** The publisher has that origin already. */
+  /** The publisher has the origin already. */
   | { readonly code: 'ips::image_error::duplicate_origin'; readonly publisher: string; readonly uri: string }
-  /** The publisher has no such origin. */
+  /** The publisher does not have the origin. */
   | { readonly code: 'ips::image_error::unknown_origin'; readonly publisher: string; readonly uri: string }
-  /** The publisher has that mirror already. */
+  /** The publisher has the mirror already. */
   | { readonly code: 'ips::image_error::duplicate_mirror'; readonly publisher: string; readonly uri: string }
-  /** The publisher has no such mirror. */
+  /** The publisher does not have the mirror. */
   | { readonly code: 'ips::image_error::unknown_mirror'; readonly publisher: string; readonly uri: string }
-  /** The search order would name the publisher itself. */
+  /** A publisher cannot be placed before or after itself in the search order. */
   | { readonly code: 'ips::image_error::bad_search_place'; readonly publisher: string }
-  /** Disabling the only enabled publisher. */
+  /** Cannot disable the only enabled publisher. */
   | { readonly code: 'ips::image_error::last_publisher'; readonly publisher: string }
-  /** The repository does not serve the publisher. */
+  /** The repository has no packages of the publisher. */
   | {
       readonly code: 'ips::image_error::publisher_not_served'
       readonly publisher: string
       readonly uri: string
       readonly served: readonly string[]
     }
-  /** A value that the image property does not take. */
+  /** The image property does not accept the value. */
   | {
       readonly code: 'ips::image_error::bad_property'
       readonly name: string
       readonly value: string
       readonly reason: string
     }
-  /** Paths that no installed package delivers a file to; all of them. */
+  /** No installed package delivers a file to the paths. Lists all of them. */
   | { readonly code: 'ips::image_error::not_packaged'; readonly paths: readonly string[] }
-  /** Names or values that no mediator has; all of them. Exit code 2. */
+  /** Names or values are not valid for a mediator. Lists all of them. Exit code 2. */
   | { readonly code: 'ips::image_error::bad_mediator'; readonly faults: readonly MediatorFault[] }
-  /** A value that the property would take, but whose promise this client cannot keep. */
+  /** The value is valid for the property, but this client does not implement it. */
   | {
       readonly code: 'ips::image_error::unsupported_property'
       readonly name: string
@@ -101,46 +101,46 @@ export type ImageProblem =
     }
   /** The image has no property of that name. */
   | { readonly code: 'ips::image_error::unknown_property'; readonly name: string }
-  /** The list does not hold the value that is to be removed. */
+  /** The list does not hold the value to remove. */
   | {
       readonly code: 'ips::image_error::unknown_property_value'
       readonly name: string
       readonly value: string
     }
-  /** The property holds one value, so none can be added or removed. */
+  /** The property holds a single value, so values cannot be added or removed. */
   | { readonly code: 'ips::image_error::single_property'; readonly name: string }
-  /** A policy that needs names was set without. */
+  /** The signature policy needs names, and none were given. */
   | { readonly code: 'ips::image_error::signature_names' }
-  /** Patterns that freeze nothing, or not what is there; all of them. */
+  /** Patterns match no installed package, or another version than the installed one. Lists all of them. */
   | {
       readonly code: 'ips::image_error::bad_freeze'
-      /** Not installed, and without a version to freeze at. */
+      /** Patterns without a version that match no installed package. */
       readonly uninstalled: readonly string[]
-      /** Of another version than the installed one. */
+      /** Patterns with another version than the installed one. */
       readonly mismatched: readonly string[]
-      /** Wildcards that match nothing installed. */
+      /** Patterns with wildcards that match no installed package. */
       readonly unmatched: readonly string[]
-      /** Named at several versions. */
+      /** Packages that were named at several versions. */
       readonly severalVersions: readonly { readonly stem: string; readonly versions: readonly string[] }[]
     }
-  /** To be avoided, but installed. */
+  /** Cannot avoid a package that is installed. */
   | { readonly code: 'ips::image_error::avoid_installed'; readonly stems: readonly string[] }
-  /** To be taken off the avoid list, but not on it. */
+  /** Cannot unavoid a package that is not on the avoid list. */
   | { readonly code: 'ips::image_error::not_avoided'; readonly stems: readonly string[] }
-  /** Taken off the avoid list, installed packages would bring them in. */
+  /** Cannot unavoid a package that group dependencies of installed packages name. */
   | { readonly code: 'ips::image_error::group_member'; readonly stems: readonly string[] }
-  /** A variant or facet that cannot be set. */
+  /** The variant or facet cannot be set. */
   | {
       readonly code: 'ips::image_error::bad_setting'
       readonly names: SettingFault['names']
       readonly why: SettingFault['why']
     }
-  /** Catalogs that cannot be had, or that are wrong. */
+  /** Catalogs could not be fetched or are invalid. */
   | {
       readonly code: 'ips::image_error::refresh_failed'
       readonly failures: readonly { readonly publisher: string; readonly problem: RepositoryProblem }[]
     }
-  /** The manifest of an installed package is gone or unreadable. */
+  /** The manifest of an installed package is missing or damaged, and no repository offers it. */
   | { readonly code: 'ips::image_error::missing_manifest'; readonly fmri: string; readonly reason: string }
 
 /** One wrong name or value of a mediator request. */
@@ -150,7 +150,7 @@ export interface MediatorFault {
   readonly reason: string
 }
 
-/** Whatever an image operation can run into: each room's own problem, unwrapped. */
+/** Every problem of an image operation: the problems of each package, unwrapped. */
 export type OperationProblem =
   | ImageProblem
   | ValidationProblem
@@ -167,9 +167,9 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
         : `No image rooted at '${p.path}'`,
     'ips::image_error::foreign_image': (p) => `The image at '${p.path}' was made by pkg5`,
     'ips::image_error::corrupt_foreign': (p) => `'${p.path}' of the pkg5 image cannot be used: ${p.reason}`,
-    'ips::image_error::already_imported': (p) => `The image at '${p.path}' is managed by pkg6 already`,
+    'ips::image_error::already_imported': (p) => `The image at '${p.path}' is already managed by pkg6`,
     'ips::image_error::excluded_paths': (p) =>
-      `The packages deliver what exclude-patterns leave out:\n${p.paths.map((path) => `  ${path}`).join('\n')}`,
+      `The packages deliver paths that exclude-patterns excludes:\n${p.paths.map((path) => `  ${path}`).join('\n')}`,
     'ips::image_error::no_repository': (p) =>
       `\nThe following publishers do not have any configured package repositories and cannot be used in package dehydration or rehydration operations:\n\n${p.publishers.map((name) => `\t${name}`).join('\n')}`,
     'ips::image_error::already_an_image': (p) => `there is already an image at: ${p.path}`,
@@ -237,27 +237,27 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
       'Name the root of an image with -R, or make one with: pkg6 image-create DIRECTORY',
     'ips::image_error::foreign_image': (p) => `To manage it with pkg6, run: pkg6 image-import ${p.path}`,
     'ips::image_error::corrupt_foreign': () =>
-      'Nothing was changed. Put the file in order with pkg5 or from a backup and run the command again.',
+      'Nothing was changed. Repair the file with pkg5, or restore it from a backup, and run the command again.',
     'ips::image_error::already_imported': () => undefined,
     'ips::image_error::excluded_paths': () =>
-      'To have them left out instead, run: pkg6 set-property exclude-policy warn',
+      'To leave these paths out instead, run: pkg6 set-property exclude-policy warn',
     'ips::image_error::no_repository': () => undefined,
     'ips::image_error::already_an_image': () => 'To overwrite it, use the -f (force) option.',
-    'ips::image_error::directory_not_empty': () => 'To use it all the same, use the -f (force) option.',
+    'ips::image_error::directory_not_empty': () => 'To use it anyway, use the -f (force) option.',
     'ips::image_error::corrupt_config': () => 'Correct the file, or restore it from a backup.',
     'ips::image_error::unsupported_format': () => 'Use the pkg6 version that wrote it, or a newer one.',
     'ips::image_error::corrupt_db': () =>
       'Restore the file from a backup; the installed files are untouched.',
     'ips::image_error::locked': (p) =>
       p.unknowable === undefined
-        ? 'Wait until it has finished and run the command again.'
-        : `Wait until it has finished and run the command again. If ${p.hostname} is gone for good, remove ${p.unknowable}`,
-    'ips::image_error::unsafe_lock': (p) => `Look at what '${p.path}' is and remove it.`,
+        ? 'Wait until the other client has finished and run the command again.'
+        : `Wait until the other client has finished and run the command again. If ${p.hostname} no longer exists, remove ${p.unknowable}`,
+    'ips::image_error::unsafe_lock': (p) => `Check '${p.path}' and remove it.`,
     'ips::image_error::interrupted': () =>
-      'Any command that may change the image recovers it first, e.g.: pkg6 refresh',
+      'Run any command that changes the image; it recovers the image first, for example: pkg6 refresh',
     'ips::image_error::storage': (p) =>
       p.cause.errno === 'ENOSPC' || p.cause.errno === 'EDQUOT'
-        ? 'Make room on the file system and run the command again.'
+        ? 'Free some space on the file system and run the command again.'
         : undefined,
     'ips::image_error::no_permission': () => 'Run the command as a user who may write to the image.',
     'ips::image_error::read_only': () => 'Make the file system writable and run the command again.',
@@ -290,7 +290,7 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
         : undefined,
     'ips::image_error::refresh_failed': () => undefined,
     'ips::image_error::missing_manifest': () =>
-      "No repository of its publisher has the same text now. See which are configured with 'pkg6 publisher', add or reach one that has the package, and run the command again.",
+      'No repository of its publisher offers this manifest. To list the repositories, run: pkg6 publisher',
   },
 }
 
@@ -308,7 +308,7 @@ function badSetting({ names, why }: SettingFault): string {
   }
 }
 
-/** Each on a line of its own, after a tab. */
+/** Each text on a line of its own, after a tab. */
 function lines(texts: readonly string[]): string {
   return texts.map((text) => `\n\t${text}`).join('')
 }

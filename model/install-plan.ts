@@ -2,7 +2,7 @@ import type { Stem } from './brand.ts'
 import type { Fmri } from './fmri.ts'
 import type { ImageGeneration } from './image-snapshot.ts'
 
-/** What the user asked for. Patterns are text as typed; the solver parses them. Source: solver-semantics §3. */
+/** A request of the user. Patterns are text as typed; the solver parses them. Source: solver-semantics §3. */
 export interface SolveRequest {
   readonly operation:
     | 'install'
@@ -57,8 +57,11 @@ export interface InstallPlan {
   readonly named: readonly Stem[]
   /** The new avoid set. Source: solver-semantics §4.2. */
   readonly avoid: readonly Stem[]
-  /** Values of the objectives, in the order they were minimised. */
-  readonly objectives: readonly { readonly id: string; readonly value: number }[]
+  /**
+   * Values of the objectives, in the order they were minimised. `refines` is the id of the objective that sums what this one
+   * says of a single stem. Source: solver-semantics §7.2.
+   */
+  readonly objectives: readonly { readonly id: string; readonly refines?: string; readonly value: number }[]
   /** `best-found`: the budget ran out before the proof; the plan is correct but maybe not minimal. */
   readonly proof: 'optimal' | 'best-found'
 }

@@ -1,6 +1,6 @@
 import { type Action, attribute, attributes } from './action.ts'
 import { formatAction } from './action-format.ts'
-import { createWordPool, scanAction, type WordPool } from './action-parse.ts'
+import { createWordPool, scanAction } from './action-parse.ts'
 import { shown } from './dotted.ts'
 import { type Fmri, parseFmri } from './fmri.ts'
 import type { ActionError, ValidationProblem } from './problems.ts'
@@ -46,17 +46,10 @@ export function parseManifest(text: string): Result<Manifest, ValidationProblem>
   return ok({ actions })
 }
 
-/** The action in a range of a text that is one whole line without blanks before it; undefined where it is bad. As `parseManifest`. */
-export function parseLine(text: string, start: number, end: number, pool: WordPool): Action | undefined {
-  const scanned = scanAction(text, start, end, pool)
-  return 'reason' in scanned ? undefined : rewriteLegacy(scanned)
-}
-
 type OnLine = (line: number, whole: string, start: number, end: number) => void
 
 /**
- * Calls `onLine` with each logical line as a range of a text. Returns what is left when the last physical line asks to be
- * continued.
+ * Calls `onLine` with each logical line as a range of a text. Returns the rest when the last physical line ends in a continuation.
  */
 function forEachLogicalLine(text: string, onLine: OnLine): { line: number; text: string } | undefined {
   let number = 0

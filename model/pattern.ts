@@ -55,7 +55,7 @@ function isWild(text: string): boolean {
 function globFault(name: string): string | undefined {
   for (let index = 0; index < name.length; index++) {
     if (!isStemCharacter(name.charCodeAt(index)) && !'/*?'.includes(name[index]!)) {
-      return 'invalid package name: only letters, digits and _ - . + / * ? may occur'
+      return 'invalid package name: only letters, digits and _ - . + / * ? are allowed'
     }
   }
   return undefined
@@ -98,7 +98,7 @@ function versionFault(text: string): string | undefined {
 }
 
 /**
- * Version test only: AUTO, or the wildcard rule of §6, by which an embedded wildcard (`1.*`) matches nothing. `true` for
+ * Version test only: AUTO, or the wildcard rule of fmri-and-version §6, by which an embedded wildcard (`1.*`) matches nothing. `true` for
  * every version when the pattern has none.
  */
 export function versionMatcher(pattern: Pattern): (version: Version) => boolean {

@@ -1,42 +1,42 @@
 import type { ProblemMessages } from './problem.ts'
 
-/** Why a text is not what it should be. */
+/** Why a text is refused. */
 export type ValidationProblem =
-  /** A text that is no package name. */
+  /** The text is not a package name. */
   | { readonly code: 'ips::validation_error::bad_stem'; readonly text: string; readonly reason: string }
-  /** A text that is no version. */
+  /** The text is not a version. */
   | { readonly code: 'ips::validation_error::bad_version'; readonly text: string; readonly reason: string }
-  /** A text that is no FMRI. */
+  /** The text is not an FMRI. */
   | { readonly code: 'ips::validation_error::bad_fmri'; readonly text: string; readonly reason: string }
-  /** A text that is no package pattern. */
+  /** The text is not a package pattern. */
   | { readonly code: 'ips::validation_error::bad_pattern'; readonly text: string; readonly reason: string }
-  /** A name that no publisher may have. */
+  /** The text is not a publisher name. */
   | { readonly code: 'ips::validation_error::bad_publisher'; readonly text: string; readonly reason: string }
-  /** An address of an unknown scheme, or one that is not whole. */
+  /** The URI has an unknown scheme or is incomplete. */
   | { readonly code: 'ips::validation_error::bad_uri'; readonly text: string; readonly reason: string }
-  /** A line of a manifest that is no action. */
+  /** The line of a manifest is not an action. */
   | {
       readonly code: 'ips::validation_error::bad_action'
       readonly text: string
       readonly reason: string
       readonly offset: number | undefined
     }
-  /** Lines of a manifest that are no actions, or actions that may not be published; all of them. */
+  /** Lines of the manifest are not actions, or actions of it may not be published. Lists all of them. */
   | { readonly code: 'ips::validation_error::bad_manifest'; readonly errors: readonly ActionError[] }
-  /** The action kind or path is not allowed in this kind of image. */
+  /** The type or path of the action is not allowed in this kind of image. */
   | {
       readonly code: 'ips::validation_error::forbidden_action'
       readonly imageKind: string
       readonly fmri: string
       readonly action: string
       readonly reason: string
-      /** No kind of image takes it. */
+      /** True when no kind of image allows the action. */
       readonly everywhere?: true
     }
 
 /** One bad line of a manifest. */
 export interface ActionError {
-  /** Number of the first physical line of the action, from 1; 0 when the fault is of the manifest as a whole. */
+  /** Number of the first physical line of the action, from 1; 0 when the whole manifest is at fault. */
   readonly line: number
   readonly text: string
   readonly reason: string
@@ -79,8 +79,8 @@ export const modelMessages: ProblemMessages<ValidationProblem> = {
 
 function describeErrors(errors: readonly ActionError[]): string {
   const lines = errors.slice(0, listedErrors).map(({ line, text, reason }) => {
-    const place = line === 0 ? '' : `line ${line}: `
-    return `  ${place}${reason}${text === '' ? '' : `: ${text}`}`
+    const prefix = line === 0 ? '' : `line ${line}: `
+    return `  ${prefix}${reason}${text === '' ? '' : `: ${text}`}`
   })
   if (errors.length > listedErrors) lines.push(`  and ${errors.length - listedErrors} more`)
   return ['bad manifest:', ...lines].join('\n')

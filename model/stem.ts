@@ -25,7 +25,7 @@ export function stemFault(text: string): string | undefined {
       if (starts) return 'invalid package name: empty component'
       starts = true
     } else if (!isStemCharacter(code)) {
-      return 'invalid package name: only letters, digits and _ - . + / may occur'
+      return 'invalid package name: only letters, digits and _ - . + / are allowed'
     } else {
       if (starts && !isAlphanumeric(code)) {
         return 'invalid package name: a component must begin with a letter or a digit'
@@ -50,6 +50,11 @@ const depotOperations: ReadonlySet<string> = new Set(
     'admin feed'
   ).split(' '),
 )
+
+/** True for a name of an operation that some depot offers; no publisher may be called so, but for `syspub`. Source: repository-v4 §5. */
+export function isDepotOperation(name: string): boolean {
+  return name === 'syspub' || depotOperations.has(name)
+}
 
 const hostLike = /^[A-Za-z0-9-][A-Za-z0-9.-]*$/
 const addressLike = /^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]$/

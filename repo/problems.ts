@@ -1,39 +1,39 @@
 import { describeProblem, type ProblemMessages } from '#model'
 
-/** Why a repository could not give what was asked. */
+/** Why a repository could not provide an object. */
 export type RepositoryProblem =
-  /** No answer, or a retryable failure on every try. */
+  /** The repository does not answer, or every try ended in a retryable failure. */
   | {
       readonly code: 'ips::repository_error::unreachable'
       readonly uri: string
       readonly reason: string
       readonly status: number | undefined
-      /** Asking the same place again cannot help (refused certificate, status 401, ...). */
+      /** True when a retry cannot succeed (refused certificate, status 401, ...). */
       readonly fatal?: true
     }
-  /** It answers but is no package repository (of a supported version). */
+  /** The server or folder is not a package repository, or not one of a supported version. */
   | {
       readonly code: 'ips::repository_error::not_a_repository'
       readonly uri: string
       readonly reason: string
     }
-  /** The object does not exist there. */
+  /** The repository does not have the object. */
   | { readonly code: 'ips::repository_error::not_found'; readonly uri: string; readonly object: string }
-  /** A catalog file is damaged, unsigned, or not the one its attributes name. */
+  /** The catalog file is damaged, unsigned, or not the file that catalog.attrs states. */
   | {
       readonly code: 'ips::repository_error::bad_catalog'
       readonly uri: string
       readonly file: string
       readonly reason: string
     }
-  /** A manifest is no valid text or does not parse. */
+  /** The manifest is not UTF-8 text or has malformed actions. */
   | {
       readonly code: 'ips::repository_error::bad_manifest'
       readonly uri: string
       readonly fmri: string
       readonly reason: string
     }
-  /** The content is not the one that was published. */
+  /** The content has another digest than the published content. */
   | {
       readonly code: 'ips::repository_error::bad_digest'
       readonly uri: string
@@ -42,7 +42,7 @@ export type RepositoryProblem =
       readonly expected: string
       readonly found: string
     }
-  /** Larger than it said, or than the limit. */
+  /** The content is larger or smaller than stated, or larger than the limit. */
   | {
       readonly code: 'ips::repository_error::bad_size'
       readonly uri: string
@@ -50,22 +50,22 @@ export type RepositoryProblem =
       readonly expected: number
       readonly found: number
     }
-  /** The publisher has no usable origin. */
+  /** The publisher has no enabled origin. */
   | { readonly code: 'ips::repository_error::no_origin'; readonly publisher: string }
-  /** Every origin failed, each with its own problem. */
+  /** Every origin of the publisher failed. Holds the problem of each. */
   | {
       readonly code: 'ips::repository_error::all_origins_failed'
       readonly object: string
       readonly causes: readonly RepositoryProblem[]
     }
-  /** A stored catalog is incomplete or changed; a full refresh brings a new one. */
+  /** The stored catalog is incomplete or changed; a full refresh replaces it. */
   | {
       readonly code: 'ips::repository_error::damaged_cache'
       readonly publisher: string
       readonly path: string
       readonly reason: string
     }
-  /** The local cache could not be written. */
+  /** The local cache could not be read or written. */
   | { readonly code: 'ips::repository_error::storage'; readonly path: string; readonly errno: string }
 
 /** The messages of every problem of this package. */
@@ -75,13 +75,14 @@ export const repositoryMessages: ProblemMessages<RepositoryProblem> = {
       `No answer from ${p.uri}${p.status === undefined ? '' : ` (HTTP status ${p.status})`}: ${p.reason}`,
     'ips::repository_error::not_a_repository': (p) => `${p.uri} is not a package repository: ${p.reason}`,
     'ips::repository_error::not_found': (p) => `${p.uri} has no ${p.object}`,
-    'ips::repository_error::bad_catalog': (p) => `The catalog file ${p.file} of ${p.uri} is bad: ${p.reason}`,
+    'ips::repository_error::bad_catalog': (p) =>
+      `The catalog file ${p.file} of ${p.uri} is invalid: ${p.reason}`,
     'ips::repository_error::bad_manifest': (p) =>
-      `The manifest of ${p.fmri} from ${p.uri} is bad: ${p.reason}`,
+      `The manifest of ${p.fmri} from ${p.uri} is invalid: ${p.reason}`,
     'ips::repository_error::bad_digest': (p) =>
-      `${p.object} from ${p.uri} is not what was published: its ${p.algorithm} should be ${p.expected} but is ${p.found}`,
+      `${p.object} from ${p.uri} is not the published content: its ${p.algorithm} is ${p.found} instead of ${p.expected}`,
     'ips::repository_error::bad_size': (p) =>
-      `${p.object} from ${p.uri} has ${p.found} bytes where ${p.expected} were expected`,
+      `${p.object} from ${p.uri} has ${p.found} bytes instead of ${p.expected}`,
     'ips::repository_error::no_origin': (p) => `The publisher ${p.publisher} has no enabled origin`,
     'ips::repository_error::all_origins_failed': (p) => describeCauses(p.object, p.causes),
     'ips::repository_error::damaged_cache': (p) =>
@@ -98,13 +99,13 @@ export const repositoryMessages: ProblemMessages<RepositoryProblem> = {
     'ips::repository_error::bad_size': () => undefined,
     'ips::repository_error::no_origin': (p) => `Add one with: pkg6 set-publisher -g URI ${p.publisher}`,
     'ips::repository_error::all_origins_failed': () => undefined,
-    'ips::repository_error::damaged_cache': (p) => `Fetch it anew with: pkg6 refresh --full ${p.publisher}`,
+    'ips::repository_error::damaged_cache': (p) => `Fetch it again with: pkg6 refresh --full ${p.publisher}`,
     'ips::repository_error::storage': (p) =>
-      p.errno === 'ENOSPC' ? 'Make room on the file system and run the command again.' : undefined,
+      p.errno === 'ENOSPC' ? 'Free some space on the file system and run the command again.' : undefined,
   },
 }
 
-/** One numbered line a cause; equal ones once with their count. Source: transport §11. */
+/** One numbered line for each cause; equal lines appear once, with their count. Source: transport §11. */
 function describeCauses(object: string, causes: readonly RepositoryProblem[]): string {
   const counts = new Map<string, number>()
   for (const cause of causes) {
@@ -115,5 +116,5 @@ function describeCauses(object: string, causes: readonly RepositoryProblem[]): s
     ([text, count], index) =>
       `${String(index + 1).padStart(3)}: ${text}${count > 1 ? ` (happened ${count} times)` : ''}`,
   )
-  return [`${object} could not be had from any origin:`, ...lines].join('\n')
+  return [`${object} could not be fetched from any origin:`, ...lines].join('\n')
 }

@@ -1,18 +1,27 @@
 // Builds everything that is made rather than written:
 //   solver/minisat-wasm/minisat.wasm   the SAT kernel
 //   dist/bin/pkg6.cjs                  the command pkg6; pkg6.mjs is the same for those who import
-//   dist/bin/pkg6-*.{cjs,code}         the programs that it runs, and what V8 made of them
+//   dist/bin/pkg6-*.cjs                the programs that it runs
 //   dist/bin/pkg6{repo,depot}.mjs      the other two commands, with their chunks/
 //   dist/lib/*.mjs, dist/types/        the rooms as a library
 //   dist/wasm/*.wasm                   engines the commands load when they need them
 // Usage: node scripts/run.mjs scripts/build.ts [--no-types]
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
-import { programFiles, programSource } from '../cli/platform/program.ts'
+import { type BuildOptions, type BuildResult, build as bundleFiles, type Plugin } from 'esbuild'
+import { programSource } from '../cli/platform/program-source.ts'
 
 const { 'no-types': withoutTypes } = parseArgs({
   options: { 'no-types': { type: 'boolean', default: false } },
@@ -22,10 +31,7 @@ const dist = join(root, 'dist')
 const require = createRequire(join(root, 'package.json'))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string
-  dependencies: Record<string, string>
 }
-/** A program that uses the library has these installed; our own workspace package is bundled. */
-const external = Object.keys(manifest.dependencies)
 
 const rooms = ['model', 'solver', 'repo', 'executor', 'image']
 /** Executable files. */
@@ -33,6 +39,32 @@ const commands = ['pkg6.cjs', 'pkg6.mjs', 'pkg6repo.mjs', 'pkg6depot.mjs']
 
 function buildKernel(): void {
   execFileSync(process.execPath, [join(root, 'solver', 'minisat-wasm', 'build.mjs')], { stdio: 'inherit' })
+}
+
+/** Folders of the packages from which code was bundled. */
+const bundledPackages = new Set<string>()
+
+async function build(options: BuildOptions): Promise<BuildResult> {
+  const result = await bundleFiles({ ...options, metafile: true })
+  for (const input of Object.keys(result.metafile.inputs)) {
+    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input) ?? []
+    if (folder !== undefined) bundledPackages.add(folder)
+  }
+  return result
+}
+
+/** The licenses of bundled packages ask that their text goes along. */
+function collectLicenses(): void {
+  const texts = [...bundledPackages].sort().map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as {
+      name: string
+      version: string
+    }
+    const file = readdirSync(join(root, folder)).find((one) => /^licen[cs]e/i.test(one))
+    if (file === undefined) throw new Error(`${folder} has no file with its license`)
+    return `${name} ${version}\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`
+  })
+  writeFileSync(join(dist, 'third-party-licenses.txt'), texts.join(`\n${'-'.repeat(72)}\n\n`))
 }
 
 /** CommonJS packages inside an ESM bundle still use what only CommonJS has. */
@@ -95,7 +127,7 @@ async function bundle(): Promise<void> {
     ...shared,
     entryPoints: rooms.map((room) => ({ in: join(room, 'index.ts'), out: room })),
     outdir: join(dist, 'lib'),
-    external,
+    banner: { js: commonJsBanner },
   })
 }
 
@@ -162,7 +194,7 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
       plugins: [parserOfYargs, packagesBesides, ...(name === 'plan' ? [planAlone] : [])],
       write: false,
     })
-    writeFileSync(programFiles(join(dist, 'bin'), name).source, programSource(outputFiles[0]?.text ?? ''))
+    writeFileSync(join(dist, 'bin', `pkg6-${name}.cjs`), programSource(outputFiles?.[0]?.text ?? ''))
   }
   await build({
     ...whole,
@@ -174,11 +206,6 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
   })
 }
 
-function precompile(): void {
-  const script = join(root, 'scripts', 'precompile.ts')
-  execFileSync(process.execPath, [join(root, 'scripts', 'run.mjs'), script], { stdio: 'inherit', cwd: root })
-}
-
 function copyEngines(): void {
   mkdirSync(join(dist, 'wasm'), { recursive: true })
   const engines = [
@@ -187,8 +214,9 @@ function copyEngines(): void {
     [join(require.resolve('sql.js'), '..', 'sql-wasm.wasm'), 'sql-wasm.wasm'],
   ] as const
   for (const [from, name] of engines) copyFileSync(from, join(dist, 'wasm', name))
-  // The kernel is bundled into the library and looks for its code beside itself.
-  copyFileSync(join(dist, 'wasm', 'minisat.wasm'), join(dist, 'lib', 'chunks', 'minisat.wasm'))
+  // Engines that are bundled into the library look for their code beside themselves.
+  for (const name of ['minisat.wasm', 'cadical.wasm'])
+    copyFileSync(join(dist, 'wasm', name), join(dist, 'lib', 'chunks', name))
 }
 
 function declareTypes(): void {
@@ -203,7 +231,7 @@ rmSync(dist, { recursive: true, force: true })
 buildKernel()
 await bundle()
 copyEngines()
-precompile()
+collectLicenses()
 for (const name of commands) {
   const file = join(dist, 'bin', name)
   if (!existsSync(file)) throw new Error(`${file} was not built`)

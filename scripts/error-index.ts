@@ -1,21 +1,21 @@
-// Writes ERRORS.md: every problem code of every room with what it means, from the unions in the rooms' problems.ts.
+// Writes ERRORS.md: every problem code with its package and meaning, from the docstrings of the unions in problems.ts.
 // Usage: npm run errors            (continuous integration fails when the committed file is not what this writes)
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-// It takes none.
+// Refuses arguments.
 parseArgs()
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
-const rooms = ['model', 'solver', 'repo', 'executor', 'image', 'cli']
+const packages = ['model', 'solver', 'repo', 'executor', 'image', 'cli']
 
 interface Entry {
   readonly code: string
-  readonly room: string
+  readonly owner: string
   readonly meaning: string
 }
 
-/** The docstring that stands right before a member of a union, as one line. */
+/** The docstring right before a member of a union, as one line. */
 function meaningBefore(text: string, at: number): string {
   const before = text.slice(0, at)
   const match = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:export\s+interface\s+\w+\s*)?[|{\s]*$/.exec(before)
@@ -26,22 +26,21 @@ function meaningBefore(text: string, at: number): string {
     .trim()
 }
 
-function entriesOf(room: string): Entry[] {
-  const entries = new Map<string, Entry>()
-  const files = readdirSync(join(root, room)).filter((name) => name.endsWith('.ts'))
-  for (const file of files.sort()) {
-    const text = readFileSync(join(root, room, file), 'utf8')
+/** The first definition of a code counts: packages come in the order of their imports. */
+const entries = new Map<string, Entry>()
+for (const owner of packages) {
+  const files = readdirSync(join(root, owner), { recursive: true, encoding: 'utf8' })
+  for (const file of files.filter((name) => name.endsWith('.ts')).sort()) {
+    const text = readFileSync(join(root, owner, file), 'utf8')
     for (const match of text.matchAll(/\{?\s*readonly code: '(ips::\w+::\w+)'/g)) {
       const code = match[1]
       if (code === undefined || entries.has(code)) continue
-      entries.set(code, { code, room, meaning: meaningBefore(text, match.index) })
+      entries.set(code, { code, owner, meaning: meaningBefore(text, match.index) })
     }
   }
-  return [...entries.values()]
 }
-
-const entries = rooms.flatMap(entriesOf).sort((a, b) => (a.code < b.code ? -1 : 1))
-const undocumented = entries.filter((entry) => entry.meaning === '')
+const sorted = [...entries.values()].sort((a, b) => (a.code < b.code ? -1 : 1))
+const undocumented = sorted.filter((entry) => entry.meaning === '')
 if (undocumented.length > 0) {
   process.stderr.write(`no docstring before: ${undocumented.map((entry) => entry.code).join(', ')}\n`)
   process.exitCode = 1
@@ -49,11 +48,13 @@ if (undocumented.length > 0) {
 const lines = [
   '# Problem codes',
   '',
-  'Written by `npm run errors` from the docstrings in the rooms; do not edit. Codes are never reused or renamed.',
+  'Written by `npm run errors` from the docstrings of the problem unions; do not edit. Codes are never reused or renamed.',
   '',
-  '| code | room | meaning |',
+  '| code | package | meaning |',
   '| --- | --- | --- |',
-  ...entries.map(({ code, room, meaning }) => `| \`${code}\` | ${room} | ${meaning.replace(/\|/g, '\\|')} |`),
+  ...sorted.map(
+    ({ code, owner, meaning }) => `| \`${code}\` | ${owner} | ${meaning.replace(/\|/g, '\\|')} |`,
+  ),
   '',
 ]
 writeFileSync(join(root, 'ERRORS.md'), lines.join('\n'))

@@ -32,9 +32,9 @@ await build({
   packages: 'external',
   conditions: ['pkg6-source'],
   alias: Object.fromEntries(
-    ['model', 'solver', 'repo', 'executor', 'image'].map((room) => [
-      `#${room}`,
-      join(root, room, 'index.ts'),
+    ['model', 'solver', 'repo', 'executor', 'image'].map((name) => [
+      `#${name}`,
+      join(root, name, 'index.ts'),
     ]),
   ),
   sourcemap: 'inline',

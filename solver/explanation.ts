@@ -1,8 +1,27 @@
-import type { SolveRequest } from '#model'
+import type { DependencyType, SolveRequest } from '#model'
 
-/** One fact of an explanation; table in solver-semantics §8.2. */
+/** What a fact states: a depend action, a part of the request, or a rule that excludes packages. Source: solver-semantics §8.2. */
+export type FactKind =
+  | DependencyType
+  | 'named'
+  | 'newer'
+  | 'removed'
+  | 'reject'
+  | 'stays'
+  | 'held'
+  | 'floor'
+  | 'freeze'
+  | 'none'
+  | 'obsolete'
+  | 'variant'
+  | 'explicit-install'
+  | 'unsupported'
+  | 'unknown'
+  | 'publisher'
+
+/** One fact of an explanation. The kind says what the texts stand for; `report.ts` has the sentence of each kind. */
 export interface Fact {
-  readonly kind: string
+  readonly kind: FactKind
   readonly subject: string
   readonly object?: string
   readonly range?: string
@@ -11,7 +30,7 @@ export interface Fact {
   readonly place?: 'root'
 }
 
-/** A way out of an unsatisfiable request: another request, or a freeze to lift first. */
+/** A change that makes an unsatisfiable request solvable: another request, or a freeze to lift first. */
 export type Fix =
   | ({ readonly kind: 'request' } & SolveRequest)
   | { readonly kind: 'unfreeze'; readonly stem: string }

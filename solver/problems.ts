@@ -5,50 +5,50 @@ import { explainText, fixCommand } from './report.ts'
 
 /** Why there is no plan. Codes and exit codes: cli §2, solver-semantics §8. */
 export type SolverProblem =
-  /** Patterns that match nothing known (install) or nothing installed (update, uninstall). */
+  /** Patterns match no known package (install) or no installed package (update, uninstall). */
   | {
       readonly code: 'ips::solver_error::no_candidates'
       readonly patterns: readonly PatternMiss[]
       readonly operation: string
     }
-  /** Patterns that cannot be read; all of them. */
+  /** Patterns are malformed. Lists all of them. */
   | {
       readonly code: 'ips::solver_error::bad_patterns'
       readonly patterns: readonly { text: string; reason: string }[]
     }
-  /** Patterns without wildcards that match several packages. */
+  /** Patterns without wildcards match several packages. */
   | {
       readonly code: 'ips::solver_error::ambiguous'
       readonly patterns: readonly { text: string; matches: readonly Fmri[] }[]
     }
-  /** Several patterns that ask for different versions of one package. */
+  /** Several patterns ask for different versions of one package. */
   | {
       readonly code: 'ips::solver_error::multispec'
       readonly stems: readonly { stem: string; patterns: readonly string[] }[]
     }
-  /** Packages that stay need what is to be removed. */
+  /** Packages that stay installed require a package that the request removes. */
   | {
       readonly code: 'ips::solver_error::has_dependents'
       readonly removed: readonly { fmri: Fmri; dependents: readonly Fmri[] }[]
     }
-  /** The request contradicts what is installed or what the packages demand; with the facts that do. */
+  /** The request contradicts the installed packages or the dependencies of packages. Holds the facts that contradict each other. */
   | {
       readonly code: 'ips::solver_error::unsatisfiable'
       readonly operation: string
       /** Minimal set of facts, in chain order. */
       readonly facts: readonly Fact[]
-      /** Other sets of facts that leave no answer either, from other packages that were named or must stay; two at most. */
+      /** At most two further contradictory sets of facts, which start from other named or installed packages. */
       readonly more: readonly (readonly Fact[])[]
-      /** A named stem lost every version before the search: pkg5 exits 1 there and 9 otherwise. */
+      /** True when a named stem lost every version before the search: pkg5 then exits 1, otherwise 9. */
       readonly beforeSearch: boolean
-      /** Stems without any version left that the reasons start from, for the head line. */
+      /** Stems without any version left, where the explanation starts; for the first line of the message. */
       readonly subjects: readonly string[]
-      /** Ways out that were tried and found to work, best first. */
+      /** Changed requests that were solved and have a plan, best first. */
       readonly fixes: readonly Fix[]
     }
-  /** Newer versions exist, but the image as a whole can move to none of them; with the facts that stand in the way. */
+  /** Newer versions exist, but the image as a whole can move to none of them. Holds the facts that prevent it. */
   | { readonly code: 'ips::solver_error::overconstrained'; readonly facts: readonly Fact[] }
-  /** No plan was found within the budget; there may be one. */
+  /** The search found no plan within its budget; there may be one. */
   | { readonly code: 'ips::solver_error::budget_exhausted'; readonly conflicts: number }
   /** The SAT engine cannot hold a problem of this size. */
   | {
@@ -57,7 +57,7 @@ export type SolverProblem =
       readonly detail: string
     }
 
-/** A pattern that gave nothing to choose from. */
+/** A pattern without a candidate. */
 export interface PatternMiss {
   readonly text: string
   readonly why:
@@ -67,17 +67,17 @@ export interface PatternMiss {
     | 'rejected'
     | 'wrong-variant'
     | 'wrong-publisher'
-  /** Known names close to it, best first. */
+  /** Known names similar to the pattern, most similar first. */
   readonly nearest: readonly string[]
 }
 
-const missWords: Readonly<Record<PatternMiss['why'], string>> = {
+const missTexts: Readonly<Record<PatternMiss['why'], string>> = {
   'no-match': 'matches no known package',
   'not-offered': 'is offered only by publishers that are disabled',
   'not-installed': 'matches no installed package',
   rejected: 'is excluded by --reject',
   'wrong-variant': 'has no version for the variants of this image',
-  'wrong-publisher': 'is installed from a sticky publisher that does not offer what is asked for',
+  'wrong-publisher': 'is installed from a sticky publisher, which does not offer the requested package',
 }
 
 const lines = (head: string, rest: readonly string[]) => [head, ...rest.map((line) => `  ${line}`)].join('\n')
@@ -86,7 +86,7 @@ const lines = (head: string, rest: readonly string[]) => [head, ...rest.map((lin
 export const solverMessages: ProblemMessages<SolverProblem> = {
   describe: {
     'ips::solver_error::no_candidates': ({ patterns }) =>
-      patterns.map(({ text, why }) => `'${text}' ${missWords[why]}.`).join('\n'),
+      patterns.map(({ text, why }) => `'${text}' ${missTexts[why]}.`).join('\n'),
     'ips::solver_error::bad_patterns': ({ patterns }) =>
       patterns.map(({ text, reason }) => `'${text}' is not a package pattern: ${reason}`).join('\n'),
     'ips::solver_error::ambiguous': ({ patterns }) =>

@@ -1,18 +1,18 @@
-import type { Fact, Fix } from './explanation.ts'
+import type { Fact, FactKind, Fix } from './explanation.ts'
 
-/** Problems that come with facts. */
+/** A problem with facts. */
 interface Explained {
   readonly facts: readonly Fact[]
 }
 
-/** A version without its build, which no rule looks at. */
+/** Drops the build of versions in a text: no rule looks at it. */
 const withoutBuild = (text: string) => text.replaceAll(/(@|^)([0-9.]+),[0-9.]+(?=[-:, ]|$)/g, '$1$2')
 const atLeast = (fact: Fact) => (fact.range === undefined ? '' : ` ${fact.range} or newer`)
 const because = (fact: Fact, before: string, after = '') =>
   fact.reason === undefined || fact.reason === '' ? '' : `${before}${fact.reason}${after}`
 
 /** One sentence per kind of fact. Source: solver-semantics §8.2. */
-const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
+const sentences: Readonly<Record<FactKind, (fact: Fact) => string>> = {
   named: (f) =>
     f.reason === undefined
       ? `You asked for ${f.subject}.`
@@ -61,22 +61,23 @@ const sentences: Readonly<Record<string, (fact: Fact) => string>> = {
       : `${f.subject} is installed from ${f.reason}; ${f.range} comes only from ${f.object}.`,
 }
 
-/** How many runs of versions may say the same thing, each with its own number, before they are said as one. */
-const RUNS = 3
+/** Facts that differ only in versions are merged from this number on. */
+const MERGED_FROM = 3
 
-/** Facts that differ only in the versions of carrier and target become one about all the versions they speak of. */
+/** Merges facts that differ only in the versions of dependent and target into one fact about all these versions. */
 function mergeRuns(facts: readonly Fact[]): readonly Fact[] {
   const nameOf = (fact: Fact) => fact.subject.split(/[@ ]/)[0]!
   const keyOf = (fact: Fact) =>
     JSON.stringify([fact.kind, nameOf(fact), fact.object ?? '', fact.reason ?? ''])
   const counts = new Map<string, number>()
   for (const fact of facts) counts.set(keyOf(fact), (counts.get(keyOf(fact)) ?? 0) + 1)
-  const said = new Set<string>()
+  const merged = new Set<string>()
   return facts.flatMap((fact) => {
     const key = keyOf(fact)
-    if (fact.object === undefined || counts.get(key)! < RUNS || fact.kind === 'incorporate') return [fact]
-    if (said.has(key)) return []
-    said.add(key)
+    if (fact.object === undefined || counts.get(key)! < MERGED_FROM || fact.kind === 'incorporate')
+      return [fact]
+    if (merged.has(key)) return []
+    merged.add(key)
     return [
       { kind: fact.kind, subject: `Every version of ${nameOf(fact)} that is left`, ...withObject(fact) },
     ]
@@ -87,22 +88,18 @@ function withObject({ object, reason }: Fact): Partial<Fact> {
   return { ...(object === undefined ? {} : { object }), ...(reason === undefined ? {} : { reason }) }
 }
 
-/** The facts of a problem as sentences, from the request to the contradiction, equal ones once. */
+/** The facts of a problem as sentences, from the request to the contradiction, without repeats. */
 export function explainText(problem: Explained): readonly string[] {
-  // "Is held" and "would have to go down" say already that the package is installed and stays.
+  // A "held" or "floor" sentence says already that the package is installed and stays.
   const firm = new Set(
     problem.facts.filter(({ kind }) => kind === 'held' || kind === 'floor').map(({ subject }) => subject),
   )
-  const spoken = problem.facts.filter(({ kind, subject }) => kind !== 'stays' || !firm.has(subject))
-  const lines = mergeRuns(spoken).map((fact) => {
-    const sentence = Object.hasOwn(sentences, fact.kind) ? sentences[fact.kind] : undefined
-    if (sentence === undefined) return `${fact.subject}: ${fact.kind}`
-    return sentence({ ...fact, ...readable(fact) })
-  })
+  const shown = problem.facts.filter(({ kind, subject }) => kind !== 'stays' || !firm.has(subject))
+  const lines = mergeRuns(shown).map((fact) => sentences[fact.kind]({ ...fact, ...readable(fact) }))
   return [...new Set(lines)]
 }
 
-/** Versions in a fact as people read them; a pattern stays as it was typed. */
+/** The texts of a fact without builds. A pattern stays as the user typed it. */
 function readable({ kind, object, range }: Fact): Partial<Fact> {
   if (kind === 'named' || kind === 'freeze') return {}
   return {
@@ -111,14 +108,14 @@ function readable({ kind, object, range }: Fact): Partial<Fact> {
   }
 }
 
-/** A way out as a command line that a shell takes as it stands. */
+/** A fix as a POSIX shell command. */
 export function fixCommand(fix: Fix): string {
   if (fix.kind === 'unfreeze') return `pkg6 unfreeze ${quoted(fix.stem)}`
   const reject = fix.reject.flatMap((pattern) => ['--reject', quoted(pattern)])
   return ['pkg6', fix.operation, ...reject, ...fix.patterns.map(quoted)].join(' ')
 }
 
-/** A word for a POSIX shell. */
+/** Quotes a word for a POSIX shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) && !word.startsWith('-') ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -2,28 +2,28 @@ import type { Catalog, ImageSnapshot, InstallPlan, SolveRequest } from '#model'
 import type { Formula } from './formula.ts'
 import type { NewSatBackend } from './sat-backend.ts'
 
-/** All that a solve depends on. */
+/** The input of `resolveInstall`. */
 export interface ResolveInput {
   readonly snapshot: ImageSnapshot
-  /** Must hold every installed package (the image adds those that no publisher offers any more). */
+  /** Must include every installed package; the image adds those that no publisher offers any more. */
   readonly catalog: Catalog
   readonly request: SolveRequest
   readonly newBackend: NewSatBackend
   readonly budget: SolveBudget
-  /** For statistics and exports; the answer does not depend on it. */
+  /** For statistics and exports. The answer does not depend on it. */
   readonly trace?: SolveTrace
 }
 
 export interface SolveBudget {
-  /** Conflicts over all solves together; undefined for none. */
+  /** Most conflicts of all solves together; undefined for no limit. */
   readonly conflicts?: number
-  /** Polled between and during solves; true ends the search with the best plan so far. */
+  /** Polled between and during solves. True ends the search with the best plan so far. */
   readonly shouldStop?: () => boolean
 }
 
 /**
- * Work that the parts of an explanation beyond its first reason may still cost, counted alike on every engine: clauses made,
- * variables set at each question, and a hundred for each conflict.
+ * Work that further explanations or fixes may still cost. Every engine counts alike: clauses, variables at each solve, and a
+ * hundred for each conflict.
  */
 export interface Effort {
   left: number
@@ -34,38 +34,37 @@ export interface ResolveStatistics {
   readonly variables: number
   readonly clauses: number
   readonly solves: number
-  /** Answers "no" of the engine, each with the assumptions that clash. */
+  /** Answers "no" of the engine; each has a core. */
   readonly cores: number
   readonly conflicts: number
 }
 
-/** A plan and what it cost. An empty plan means nothing to do. */
+/** A plan and the work of its search. An empty plan means that there is nothing to do. */
 export interface Resolution {
   readonly plan: InstallPlan
   readonly statistics: ResolveStatistics
 }
 
-/** Parts of a solve, in the order they are gone through; `plan` compares the answer with the image,
- * `explain` comes only where there is no solution. */
+/** Phases of a solve, in their order: `plan` compares the answer with the image, `explain` comes only if there is no solution. */
 export const phases = ['prepare', 'search', 'minimise', 'ties', 'plan', 'explain'] as const
 export type Phase = (typeof phases)[number]
 
 /**
- * Watches a solve from outside. The answer does not depend on it. A child image that is out of step with its parent is
- * searched twice; then everything is told twice, and the second time counts.
+ * Observes a solve. The answer does not depend on it. A child image that is out of step with its parent is searched twice; then
+ * each call comes twice, and the second one counts.
  */
 export interface SolveTrace {
-  /** Milliseconds of any clock that does not go back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** Milliseconds that one part took; not told for parts that the budget cut short. */
+  /** Called after each phase that the budget did not end. */
   readonly onPhase: (phase: Phase, milliseconds: number) => void
-  /** Told when the search is over, with or without solution; `formula` costs nothing until it is called. */
+  /** Called after the search, with or without solution. */
   readonly onSearched: (view: SearchView) => void
 }
 
-/** A search that is over. */
+/** A finished search. */
 export interface SearchView {
   readonly statistics: ResolveStatistics
-  /** Writes out the problem that was solved. Only valid during the call of `onSearched`. */
+  /** Writes the problem that was solved. Only valid during the call of `onSearched`. */
   formula(): Formula
 }

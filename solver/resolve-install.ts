@@ -1,6 +1,6 @@
 import type { InstallPlan, Result, StemId } from '#model'
 import { err, ok, PackageFlag } from '#model'
-import { explainFailure, explainStandstill } from './explain/explain.ts'
+import { explainBlockedUpdate, explainFailure } from './explain/explain.ts'
 import type { Search } from './explain/failure.ts'
 import { createUniverse } from './lookup/universe.ts'
 import type { SolverProblem } from './problems.ts'
@@ -12,16 +12,18 @@ import type { Phase, Resolution, ResolveInput, SolveTrace } from './resolve-inpu
 import { createTrim, type Trim } from './rules/trim.ts'
 import type { SatBackend } from './sat-backend.ts'
 import { SatCapacityError } from './sat-backend.ts'
+import { BudgetExhausted } from './search/asker.ts'
 import { diffPlan } from './search/diff.ts'
 import { createMinimiser } from './search/minimise.ts'
-import { isRefinement, objectiveLevels } from './search/objective.ts'
-import { BudgetExhausted, createSession, type Model, type Session } from './search/session.ts'
-import { settleTies } from './search/tie.ts'
+import { named, objectivesOf } from './search/objective.ts'
+import { createSession, type Model, type Session } from './search/session.ts'
+import { breakTies } from './search/tie.ts'
 import { writeFormula } from './search/write-formula.ts'
 
 /**
- * Turns a wish into the one best plan, or into the facts that stand in its way. Pure and synchronous; the same input
- * gives the same plan on every engine. Throws where the catalog lacks an installed package: that is a bug of the caller.
+ * Resolves a request against an image snapshot: returns the optimal plan, or an explanation why none exists. Pure and synchronous;
+ * the same input gives the same plan on every engine. Problems: all of `SolverProblem`. Throws if the catalog lacks an installed
+ * package, which is a bug of the caller.
  */
 export function resolveInstall(input: ResolveInput): Result<Resolution, SolverProblem> {
   try {
@@ -42,9 +44,9 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
   const { request } = input
   const watch = startWatch(input.trace)
   const universe = createUniverse(input.catalog, input.snapshot)
-  const wish = resolvePatterns(universe, request)
-  if (!wish.ok) return wish
-  const question = createQuestion(universe, wish.value, { exact: request.operation === 'exact-install' })
+  const resolved = resolvePatterns(universe, request)
+  if (!resolved.ok) return resolved
+  const question = createQuestion(universe, resolved.value, { exact: request.operation === 'exact-install' })
   if (isIdle(input, question)) return ok(nothingToDo(question))
   if (request.operation === 'uninstall') {
     const dependents = findDependents(question)
@@ -56,9 +58,9 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
   watch('prepare')
   const result = searchWith(input, question, trim)
   const mayTryAgain = !result.ok && result.error.code === 'ips::solver_error::unsatisfiable'
-  if (!mayTryAgain || question.everything || wish.value.sync || !createImageTests(universe).isOutOfStep())
+  if (!mayTryAgain || question.everything || resolved.value.sync || !createImageTests(universe).isOutOfStep())
     return result
-  // A child image that cannot follow its parent yet may still do what does not touch that.
+  // A child image that cannot follow its parent yet may still change packages that are independent of the parent.
   const second = searchWith(input, question, createTrim(question, { looseParents: true }))
   return second.ok ? second : result
 }
@@ -72,9 +74,14 @@ function searchWith(input: ResolveInput, question: Question, trim: Trim): Result
   }
 }
 
-/** Every pattern was skipped as missing: the request wishes for nothing, which is not "update everything". */
-function isIdle({ request }: ResolveInput, { wish }: Question): boolean {
-  return request.patterns.length > 0 && !wish.everything && wish.named.size === 0 && wish.rejected.size === 0
+/** Whether `ignoreMissing` skipped every pattern: such a request is not "update everything". */
+function isIdle({ request }: ResolveInput, { request: resolved }: Question): boolean {
+  return (
+    request.patterns.length > 0 &&
+    !resolved.everything &&
+    resolved.named.size === 0 &&
+    resolved.rejected.size === 0
+  )
 }
 
 function nothingToDo(question: Question): Resolution {
@@ -120,28 +127,28 @@ function search(
   const plan = planOf(session, best)
   watch('plan')
   if (isEmpty(plan) && plan.proof === 'optimal') {
-    const standstill = explainStandstill(failure)
+    const blockedUpdate = explainBlockedUpdate(failure)
     watch('explain')
-    if (standstill !== undefined) return err(standstill)
+    if (blockedUpdate !== undefined) return err(blockedUpdate)
   }
   return ok({ plan, statistics: session.statistics() })
 }
 
-/** The best answer of a search changes something. */
+/** Whether the best answer of a search changes something. */
 function hasPlan(search: Search, first: Model): boolean {
   const { question, session } = search
-  const { universe, wish } = question
+  const { universe, request } = question
   const { packageFlags } = universe.catalog
   const isInstalled = (stem: StemId) => universe.installed[stem]! >= 0
-  // Of what is obsolete or renamed nothing may come.
+  // An obsolete or renamed package may add nothing.
   const comes = (stem: StemId) =>
     session.encoder.variables
       .candidates(stem)
       .every((id) => (packageFlags[id]! & (PackageFlag.obsolete | PackageFlag.renamed)) === 0)
-  if ([...wish.rejected].some(isInstalled)) return true
+  if ([...request.rejected].some(isInstalled)) return true
   const mustChange = (stem: StemId) =>
-    isInstalled(stem) ? wish.named.get(stem)?.includes(universe.installed[stem]!) === false : comes(stem)
-  if (wish.order.some(mustChange)) return true
+    isInstalled(stem) ? request.named.get(stem)?.includes(universe.installed[stem]!) === false : comes(stem)
+  if (request.order.some(mustChange)) return true
   return !isEmpty(
     planOf(
       session,
@@ -168,17 +175,17 @@ function planOf(session: Session, { model, objectives, proof }: Best): InstallPl
 
 function optimise(session: Session, first: Model, watch: (phase: Phase) => void): Best {
   const minimiser = createMinimiser(session, first)
-  const objectives: { id: string; value: number }[] = []
+  const objectives: InstallPlan['objectives'][number][] = []
   try {
     let settled = false
-    for (const level of objectiveLevels(session)) {
-      if (settled && isRefinement(level)) continue
-      const { value, ideal } = minimiser.minimise(level)
-      objectives.push({ id: level.id, value })
+    for (const objective of objectivesOf(session)) {
+      if (settled && objective.refines !== undefined) continue
+      const { value, ideal } = minimiser.minimise(objective)
+      objectives.push({ ...named(objective), value })
       settled = ideal
     }
     watch('minimise')
-    const model = settleTies(session, minimiser.best)
+    const model = breakTies(session, minimiser.best)
     watch('ties')
     return { model, objectives, proof: 'optimal' }
   } catch (error) {
@@ -187,7 +194,7 @@ function optimise(session: Session, first: Model, watch: (phase: Phase) => void)
   }
 }
 
-/** Tells the trace at each call how long it was since the last one. */
+/** Returns a function that reports the time since its last call as the time of a phase. */
 function startWatch(trace: SolveTrace | undefined): (phase: Phase) => void {
   if (trace === undefined) return () => {}
   let last = trace.now()

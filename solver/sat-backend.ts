@@ -1,35 +1,34 @@
 /**
- * Port to a SAT engine; IPASIR-like. Literals are non-zero integers: variable v is v, its negation -v; variables are
+ * Port to a SAT engine, similar to IPASIR. Literals are non-zero integers: v for variable v, -v for its negation. Variables are
  * numbered from 1 and need no declaration.
  *
  * States: INPUT after creation, addClauses and setters; SAT after solve answered 'sat'; UNSAT after 'unsat'. `value` and `model`
  * need SAT, `core` needs UNSAT; adding clauses returns to INPUT and forgets both. Assumptions hold for one solve only.
  */
 export interface SatBackend {
-  /** Clauses in one array, each ended by 0 (DIMACS order). The array is read during the call only. */
+  /** Adds clauses, each ended by 0 (DIMACS order). The engine reads the array during the call only. */
   addClauses(literals: Int32Array): void
   /**
-   * Searches under assumptions. 'unknown' only when `conflicts` (limit of this call) or the deadline ran out.
-   * `shouldStop` is polled now and then.
+   * Searches under assumptions. 'unknown' only if `conflicts` (limit of this call) ran out or `shouldStop` returned true, which
+   * is polled.
    */
   solve(request: SolveCall): 'sat' | 'unsat' | 'unknown'
   /**
-   * Whether unit propagation alone shows that the clauses are impossible; engines that cannot tell without a search say no. Returns
-   * to INPUT.
+   * Whether unit propagation alone refutes the clauses. Engines that cannot tell without a search return false. Returns to INPUT.
    */
   isRefuted(): boolean
   /** Truth of a variable in the last model; unassigned counts as false. */
   value(variable: number): boolean
   /**
-   * The last model as a whole, 1 at the number of each variable that is true and nowhere else; those beyond the end count as false.
-   * Needs SAT; to be read before the next call.
+   * The last model: 1 at the number of each true variable, 0 elsewhere; variables beyond the end are false. Needs SAT; valid until
+   * the next call.
    */
   model(): Uint8Array
-  /** The assumptions of the last solve that together are impossible; need not be minimal. Empty: unsatisfiable without assumptions. */
+  /** Assumptions of the last solve that clash; not necessarily minimal. Empty: unsatisfiable without assumptions. */
   core(): Int32Array
-  /** Preferred value of a variable when the search decides it; engines without phases ignore it (only speed depends on it). */
+  /** Sets the value that the search tries first. Engines without phases ignore it; only speed depends on it. */
   setPhase(variable: number, value: boolean): void
-  /** Earlier decisions for higher numbers; default 0. Engines without an order ignore it (only speed depends on it). */
+  /** Sets the order of decisions: higher numbers first; default 0. Engines without an order ignore it; only speed depends on it. */
   setPriority(variable: number, priority: number): void
   statistics(): SatStatistics
   /** Frees the engine; no call is legal after it. */
@@ -52,7 +51,7 @@ export interface SatStatistics {
   readonly propagations: number
 }
 
-/** Thrown by `addClauses` and `solve` when the engine cannot hold the problem; `resolveInstall` turns it into `backend_capacity`. */
+/** Thrown by any call if the problem exceeds the memory of the engine. `resolveInstall` turns it into `backend_capacity`. */
 export class SatCapacityError extends Error {
   readonly backend: string
   constructor(backend: string, detail: string) {
@@ -61,5 +60,5 @@ export class SatCapacityError extends Error {
   }
 }
 
-/** Makes a fresh engine; synchronous, because loading wasm was done before. */
+/** Makes an engine. Synchronous, because the wasm is loaded before. */
 export type NewSatBackend = () => SatBackend

@@ -11,7 +11,7 @@ const PATIENCE = 60_000
 const exits: readonly (number | null)[] = [0, 1, 2, 4, 9]
 
 /** All that there are, and one that there is not. */
-const types = [...dependencyTypes, 'wish']
+const types = [...dependencyTypes, 'desire']
 
 /** Pieces that do harm where they do not belong. */
 const pieces = [

@@ -90,10 +90,15 @@ export function readCached(folder: string, name: string, limit: number): Uint8Ar
 
 /**
  * Keeps a file in the cache, for this user alone: written beside, then renamed, so that any number of processes may do so
- * at once and a reader never sees half of it. Not flushed: readers check what they find. Then drops the oldest files
- * beyond the bounds. False where it could not be kept; then nothing is left of it.
+ * at once and a reader never sees half of it. Not flushed: readers check what they find. `make` is called when the file can be
+ * written. Then drops the oldest files beyond the bounds. False where it could not be kept; then nothing is left of it.
  */
-export function keepCached(folder: string, name: string, bytes: Uint8Array, bounds: CacheBounds): boolean {
+export function keepCached(
+  folder: string,
+  name: string,
+  make: () => Uint8Array,
+  bounds: CacheBounds,
+): boolean {
   const kept = attempt(() => {
     if (!mayMake(folder)) return false
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -101,6 +106,7 @@ export function keepCached(folder: string, name: string, bytes: Uint8Array, boun
     const beside = join(folder, `${name}.${process.pid}.${Date.now().toString(36)}.new`)
     const descriptor = openSync(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
     try {
+      const bytes = make()
       for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
       renameSync(beside, join(folder, name))
     } catch (error) {

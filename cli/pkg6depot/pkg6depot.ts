@@ -48,13 +48,13 @@ export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promis
     io.stderr(usage)
     return 0
   }
-  const given = await parseArguments(table, argv)
+  const given = parseArguments(table, argv)
   if (!given.ok) return misuse(given.error.text)
   if (given.value.operands.length > 0) return misuse('takes no operands')
   const folder = given.value.text('folder')
   if (folder === undefined || folder === '') return misuse('a repository must be given with -d')
   const port = given.value.text('port') ?? '10000'
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return misuse(`"${port}" is no port`)
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return misuse(`"${port}" is not a port`)
   if (given.value.has('check')) return 0
   const bug = (thrown: unknown) => {
     const text = thrown instanceof Error ? thrown.message : String(thrown)

@@ -30,7 +30,7 @@ export async function runPkg6Repo(argv: readonly string[], io: ToolIo): Promise<
 }
 
 async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
-  const global = await parseArguments(globalTable, argv.slice(0, firstOperand(argv)))
+  const global = parseArguments(globalTable, argv.slice(0, firstOperand(argv)))
   const [name, ...rest] = argv.slice(firstOperand(argv))
   const command = toolCommands.find((one) => one.name === name)
   if (asksForHelp(argv)) {
@@ -42,7 +42,7 @@ async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
   if (command === undefined) return misuse(io, `${program}: unknown subcommand '${name}'`, overview())
   const complain = (text: string) => io.stderr(`${prefixed(`${program} ${command.name}`, text)}\n`)
   const wrong = (text: string) => misuse(io, `${program} ${command.name}: ${text}`, usage(command))
-  const given = await parseArguments(command.table, rest)
+  const given = parseArguments(command.table, rest)
   if (!given.ok) return wrong(given.error.text)
   const [least, most] = command.operands
   const count = given.value.operands.length

@@ -1,94 +1,89 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
+import { type CacheBounds, keepCached, readCached } from '../io/user-cache.ts'
+import { digestLength } from './program-source.ts'
 
-/** A bundled program: one script, and beside it what V8 made of it when the bundle was built. */
-export interface ProgramFiles {
-  /** ASCII, as the bundler writes it, made by `programSource`. */
-  readonly source: string
-  readonly compiled: string
-}
-
-/** `plan` has a program of its own: what it does not need would take longer to load than what it does. */
-export type ProgramName = 'plan' | 'whole'
-
-/** The program that runs a command line. */
-export function programFor([word]: readonly string[]): ProgramName {
-  return word === 'plan' ? 'plan' : 'whole'
-}
-
-/** Files of a program in a folder. */
-export function programFiles(folder: string, name: ProgramName): ProgramFiles {
-  return { source: join(folder, `pkg6-${name}.cjs`), compiled: join(folder, `pkg6-${name}.code`) }
-}
-
-/** A program that was not run yet. */
+/** A bundled program that did not run yet. */
 export interface LoadedProgram {
-  readonly script: Script
-  /** Whether V8 took the compiled code. Without it the program runs all the same, only later. */
+  /** Whether V8 took compiled code from the cache. Without it the program runs all the same, only later. */
   readonly precompiled: boolean
-  /** Runs the file; gives what it exports. */
+  /** Runs the file; returns its exports. */
   readonly evaluate: () => unknown
+  /**
+   * Keeps the code that V8 compiled until now, unless a run of this kind (a command and its exit code) was kept before: V8 compiles
+   * a function when it is first called, so each kind of run adds the functions that it needs.
+   */
+  readonly keepCompiled: (kind: string) => void
+}
+
+/** Programs for two versions of Node and the versions of pkg6 before and after an upgrade. */
+const bounds: CacheBounds = { files: 8, bytes: 32 << 20 }
+
+/** The file of the program that runs a command line. `plan` has a program of its own, because the whole one takes longer to load. */
+export function programFor([word]: readonly string[]): string {
+  return word === 'plan' ? 'pkg6-plan.cjs' : 'pkg6-whole.cjs'
 }
 
 /**
- * Reads the program. Compiled code is used when it was made of this very source and by a V8 with the same version and
- * flags; otherwise, or when it is damaged or missing, the source is compiled as it is needed. `require` is what the program
- * loads modules of Node and the packages beside it with.
+ * Reads a program from its source, which is ASCII and made by `programSource`. Compiled code comes from `cache`, a folder that
+ * this user alone can write (undefined: no cache), if the same Node made it from the same source; otherwise, or when it is
+ * damaged or missing, V8 compiles the source as it is needed. The program loads modules of Node and the packages beside it
+ * with `require`.
  */
-export function loadProgram(files: ProgramFiles, require: NodeJS.Require): LoadedProgram {
-  const { source } = files
+export function loadProgram(
+  source: string,
+  cache: string | undefined,
+  require: NodeJS.Require,
+): LoadedProgram {
   const text = readFileSync(source, 'latin1')
-  const cachedData = readCompiled(files.compiled, text)
+  const digest = text.slice(-digestLength - 1, -1)
+  const name = `${basename(source, '.cjs')}-${process.version}-${process.arch}-${digest.slice(0, 16)}`
+  const key = `${process.version} ${process.versions.v8} ${process.arch} ${digest}\n`
+  const kept = cache === undefined ? undefined : openSealed(readCached(cache, name, bounds.bytes), key)
   const script = new Script(text, {
     filename: source,
-    ...(cachedData === undefined ? {} : { cachedData }),
+    ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
+  const precompiled = kept !== undefined && script.cachedDataRejected === false
+  const kinds = precompiled ? kept.kinds : []
   return {
-    script,
-    precompiled: cachedData !== undefined && script.cachedDataRejected === false,
+    precompiled,
     evaluate() {
       const module: { exports: unknown } = { exports: {} }
       const run = script.runInThisContext() as (...parts: unknown[]) => void
       run(module.exports, lazyRequire(require), module, source, dirname(source), pathToFileURL(source).href)
       return module.exports
     },
+    keepCompiled(kind) {
+      if (cache === undefined || kinds.includes(kind)) return
+      const make = (): Uint8Array => seal(key, [...kinds, kind], script.createCachedData())
+      keepCached(cache, name, make, bounds)
+    },
   }
 }
 
-/** A bundle as its file has it: a function of what its modules expect, then the mark. */
-export function programSource(bundle: string): string {
-  const text = `(function (exports, require, module, __filename, __dirname, pkg6Url) {${bundle}\n})`
-  return `${text}${sourceMark(Buffer.from(text))}`
-}
-
-/** Last line of the source: a digest of what goes before, by which compiled code knows its source without reading it all. */
-function sourceMark(source: Uint8Array): string {
-  return `\n//${crc32(source).toString(16).padStart(8, '0')}${source.length.toString(16).padStart(8, '0')}\n`
-}
-
-const markLength = sourceMark(new Uint8Array()).length
-
-/** Puts the mark of its source and a checksum before compiled code, so that neither damage nor another source goes unseen. */
-export function sealCompiled(code: Uint8Array, source: string): Uint8Array {
+/** Puts before compiled code: the key, a checksum (V8 checks none), and a line with the kinds of runs. */
+function seal(key: string, kinds: readonly string[], code: Uint8Array): Uint8Array {
+  const body = Buffer.concat([Buffer.from(`${kinds.join()}\n`), code])
   const checksum = Buffer.alloc(4)
-  checksum.writeUInt32LE(crc32(code))
-  return Buffer.concat([Buffer.from(source.slice(-markLength), 'latin1'), checksum, code])
+  checksum.writeUInt32LE(crc32(body))
+  return Buffer.concat([Buffer.from(key), checksum, body])
 }
 
-function readCompiled(path: string, source: string): Buffer | undefined {
-  let sealed: Buffer
-  try {
-    sealed = readFileSync(path)
-  } catch {
+function openSealed(
+  sealed: Uint8Array | undefined,
+  key: string,
+): { readonly kinds: readonly string[]; readonly code: Buffer } | undefined {
+  if (sealed === undefined || sealed.length < key.length + 4) return undefined
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.length)
+  const body = bytes.subarray(key.length + 4)
+  if (bytes.toString('latin1', 0, key.length) !== key || bytes.readUInt32LE(key.length) !== crc32(body))
     return undefined
-  }
-  const code = sealed.subarray(markLength + 4)
-  if (code.length === 0 || sealed.toString('latin1', 0, markLength) !== source.slice(-markLength))
-    return undefined
-  return sealed.readUInt32LE(markLength) === crc32(code) ? code : undefined
+  const end = body.indexOf('\n')
+  return { kinds: body.toString('latin1', 0, end).split(','), code: body.subarray(end + 1) }
 }
 
 /** Modules of Node, and a package beside the program, that cost milliseconds to load and that most commands never touch. */

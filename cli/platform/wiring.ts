@@ -51,7 +51,7 @@ export async function wireHost(
   events: EventSink,
 ): Promise<ImageHost> {
   const { createSource, transportSettingsFromEnvironment } = await import('#repo')
-  const { createFilesystemExecutor, createRecordingExecutor, withoutFlushing, withoutFlushingMany } =
+  const { createFilesystemExecutor, createDryRunExecutor, withoutFlushing, withoutFlushingMany } =
     await import('#executor')
   const settings = transportSettingsFromEnvironment(io.env)
   const flushing = options.fsync === 'full'
@@ -76,7 +76,7 @@ export async function wireHost(
       const bulk = createBulkPool(workerPath, filesystem)
       return createFilesystemExecutor(target, flushing ? bulk : withoutFlushingMany(bulk))
     },
-    newRehearsal: createRecordingExecutor,
+    newDryRun: createDryRunExecutor,
   }
 }
 

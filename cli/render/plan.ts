@@ -6,7 +6,6 @@ import {
   type Fmri,
   fmrisEqual,
   formatAction,
-  formatFmri,
   formatSize,
   formatVersion,
   type ImageFilter,
@@ -207,7 +206,6 @@ function actionSection(view: PlanView): string {
     `  ${text(old)} -> ${text(next)}\n`
   const lines = [
     ...metadataChanges(view).map(([old, next]) => line(old, next)),
-    // In words at once: what is read again of an action is not kept.
     ...Array.from(view.prepared.actionPlan.changes, (change) => line(change.old?.action, change.new?.action)),
   ]
   return `Actions:\n${lines.join('')}`
@@ -221,11 +219,11 @@ function operationSection({ operations = [] }: PreparedPlan): string {
 
 /** Actions that change nothing on disk, which the executor therefore does not see: attributes and dependencies. */
 function metadataChanges({
-  prepared: { installPlan, manifests, affected },
+  prepared: { installPlan, manifestOf, affected },
   filters,
 }: PlanView): readonly (readonly [Action | undefined, Action | undefined])[] {
   const metadata = (fmri: Fmri | undefined, filter: ImageFilter): ReadonlyMap<string, Action> => {
-    const actions = fmri === undefined ? [] : (manifests.get(formatFmri(fmri, 'full'))?.actions ?? [])
+    const actions = fmri === undefined ? [] : (manifestOf(fmri)?.actions ?? [])
     return new Map(
       actions
         .filter((action) => action.type === 'set' || action.type === 'depend')

@@ -1,6 +1,12 @@
 import { err, FilesystemError, ok, type Result, removeTree } from '#model'
 import type { ActionPlan } from '../action-plan.ts'
-import { type ApplyOptions, type Executor, executorOf, giveWay, type PiecemealWork } from '../executor.ts'
+import {
+  type ApplyOptions,
+  checkCancelled,
+  type Executor,
+  executorOf,
+  type StepwiseWork,
+} from '../executor.ts'
 import { problemOf } from '../failure.ts'
 import { type BulkFiles, inlineBulkFiles } from '../files/bulk-files.ts'
 import type { InstallerProblem } from '../problems.ts'
@@ -27,7 +33,7 @@ interface Prepared {
   readonly journal: Journal
 }
 
-/** Everything up to the journal: decided, staged, verified, flushed. Nothing visible has changed. */
+/** Does everything before the journal: decides, stages, verifies, flushes. Nothing visible changes. */
 function* prepare(
   plan: ActionPlan,
   target: Working,
@@ -45,12 +51,12 @@ function* prepare(
   const available = filesystem.freeSpace(metadata)
   if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
   const operation = operationName(plan, target)
-  yield* giveWay()
+  yield* checkCancelled()
   yield* stageEverything(simulation, steps, operation, {
     bulk: target.bulk,
     onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
   })
-  yield* giveWay()
+  yield* checkCancelled()
   const { displacing, placing } = steps
   return ok({
     simulation,
@@ -58,7 +64,7 @@ function* prepare(
   })
 }
 
-/** Undoes after a failure; what goes wrong then is told beside the first problem, and the journal stays. */
+/** Rolls back after a failure. Where that fails too, both problems are reported and the journal stays. */
 function rollBack(target: Working, journal: Journal, cause: InstallerProblem): InstallerProblem {
   try {
     const marks = readMarks(target.filesystem, target.metadata)
@@ -74,8 +80,12 @@ function rollBack(target: Working, journal: Journal, cause: InstallerProblem): I
 
 function commit(target: Working, journal: Journal, options: ApplyOptions): InstallerProblem | undefined {
   try {
-    options.commit()
-    return undefined
+    const failure = options.commit()
+    if (failure === undefined) return undefined
+    return rollBack(target, journal, {
+      code: 'ips::installer_error::commit_failed',
+      reason: failure.reason,
+    })
   } catch (error) {
     const cause: InstallerProblem = {
       code: 'ips::installer_error::commit_failed',
@@ -93,7 +103,7 @@ function commit(target: Working, journal: Journal, options: ApplyOptions): Insta
   }
 }
 
-/** After the point of no return a failure only leaves rubbish, which the next recovery takes away. */
+/** Cleans up after the commit. A failure leaves temporary files, which the next recovery removes. */
 function finish(target: Working, warnings: string[]): void {
   try {
     tidy(target)
@@ -103,13 +113,9 @@ function finish(target: Working, warnings: string[]): void {
   }
 }
 
-/** Leaves no stage behind when nothing visible was begun. */
+/** Removes the stage after a failure before the journal. */
 function clearStage(target: Working, cause: InstallerProblem): InstallerProblem {
-  if (cause.code !== 'ips::installer_error::interrupted') removeStage(target)
-  return cause
-}
-
-function removeStage(target: Working): void {
+  if (cause.code === 'ips::installer_error::interrupted') return cause
   try {
     removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
     target.bulk.remove([stagePath(target.metadata)])
@@ -117,25 +123,16 @@ function removeStage(target: Working): void {
     // Rubbish without a journal harms nobody and is removed by the next run; the first problem is what matters.
     problemOf(error)
   }
+  return cause
 }
 
-/** The problem of a failed preparation. What is none of ours, such as that of a manifest that cannot be read again, goes on. */
-function preparationProblem(target: Working, error: unknown): InstallerProblem {
-  try {
-    return problemOf(error)
-  } catch (strange) {
-    removeStage(target)
-    throw strange
-  }
-}
-
-function* start(plan: ActionPlan, target: Working, options: ApplyOptions): PiecemealWork {
+function* start(plan: ActionPlan, target: Working, options: ApplyOptions): StepwiseWork {
   options.onEvent?.({ kind: 'phase', phase: 'actions' })
   let prepared: Result<Prepared, InstallerProblem>
   try {
     prepared = yield* prepare(plan, target, options)
   } catch (error) {
-    prepared = err(preparationProblem(target, error))
+    prepared = err(problemOf(error))
   }
   if (!prepared.ok) return err(clearStage(target, prepared.error))
   const { simulation, journal } = prepared.value
@@ -158,10 +155,11 @@ function* start(plan: ActionPlan, target: Working, options: ApplyOptions): Piece
 }
 
 /**
- * The executor that changes the image. Everything is decided against the disk, staged and flushed before a journal of all
- * steps makes the intent durable; then each step is one call with a known undo. Until `options.commit` returns, every
- * failure puts the old tree back; after it only rubbish is left to remove. Does not look at the generation: the caller
- * does (`stale_plan`), under the image lock. `bulk` makes the many files; absent: one after the other.
+ * The executor that changes the image. It decides everything against the disk, stages and flushes all new files, then writes a journal
+ * of all steps; each step is one call with a known undo. Until `options.commit` returns, every failure restores the old tree; after it
+ * only temporary files are left to remove. The caller holds the image lock and has compared the generation (`stale_plan`). `bulk` makes
+ * the files; absent: one after the other. Problems: `interrupted`, `invalid_action`, `unsafe_path`, `mount_point`, `payload_missing`,
+ * `bad_payload`, `no_space`, `worker_lost`, `step_failed`, `commit_failed`, `rollback_failed`, `canceled`.
  */
 export function createFilesystemExecutor(
   target: ExecutorTarget,

@@ -2,11 +2,11 @@ import { FilesystemError } from '#model'
 import { metadataPathOf, type RecoveryTarget } from '../target.ts'
 import { type Journal, readJournal, stagePath } from './journal.ts'
 
-/** A file of the image's own that a run has replaced which is not over. */
+/** A file of the image itself that an unfinished run has replaced. */
 export interface OpenReplacement {
-  /** Generation that the file is ahead of, until the run commits. */
+  /** Generation before the run; the file belongs to the next one. */
   readonly base: number
-  /** Host path of what it was; gone as soon as the run is over. */
+  /** Host path of the old file; removed when the run ends. */
   readonly previous: string
 }
 
@@ -25,8 +25,8 @@ function journalIfThere(
 }
 
 /**
- * What a run under way, or one that was cut off, has done so far to one of the image's own files; undefined when nothing. Reads
- * only. A journal that cannot be used says nothing. Throws `FilesystemError`.
+ * Finds the replacement of a file of the image itself by a running or interrupted run; undefined: the file is not replaced, or the
+ * journal cannot be used. Reads only. Throws `FilesystemError`.
  */
 export function openReplacement(
   target: Omit<RecoveryTarget, 'committedGeneration'>,

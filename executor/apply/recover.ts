@@ -6,33 +6,33 @@ import { linkOnTheWay, strangeStage } from './check-places.ts'
 import { type Journal, journalPath, readJournal, stagePath } from './journal.ts'
 import { tidy, undo } from './transaction.ts'
 
-/** What recovery did; `operation` names the interrupted run, '' when there was none. */
+/** The result of a recovery. `operation`: name of the interrupted run, '' when there was none. */
 export interface Recovery {
   readonly side: 'none' | 'undone' | 'finished'
   readonly operation: string
 }
 
-/** True when an earlier run was interrupted between its first visible change and its end. Reads only. */
+/** True when a run was interrupted between its first visible change and its end. Reads only. Throws `FilesystemError`. */
 export function hasOpenJournal(filesystem: Filesystem, metadata: string): boolean {
   return filesystem.lstat(journalPath(metadata)) !== undefined
 }
 
 /**
- * True when an earlier run left anything: an open journal, or a stage that it filled before it had changed anything visible.
- * Reads only. Whoever holds the lock calls `recoverInterrupted` then.
+ * True when a run left an open journal, or a stage that it filled before its first visible change; the holder of the lock calls
+ * `recoverInterrupted` then. Reads only. Throws `FilesystemError`.
  */
 export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean {
   const paths = [journalPath(metadata), `${journalPath(metadata)}.new`, stagePath(metadata)]
   return paths.some((path) => filesystem.lstat(path) !== undefined)
 }
 
-/** What a run left that never wrote its journal, or had removed it already. */
+/** Removes the files of a run that never wrote its journal, or has removed it already. */
 function sweep({ filesystem, metadata }: RecoveryTarget): void {
   removeTree(filesystem, `${journalPath(metadata)}.new`)
   removeTree(filesystem, stagePath(metadata))
 }
 
-/** Why nothing may be put back by a journal that is right in itself: somebody changed what it speaks of. */
+/** Why a valid journal cannot be undone: the paths that it names have changed. */
 function obstacle(target: RecoveryTarget, journal: Journal): InstallerProblem | undefined {
   const strange = strangeStage(target.filesystem, stagePath(target.metadata), journal.operation)
   const path = strange ?? linkOnTheWay(target.filesystem, target.root, journal)
@@ -42,10 +42,10 @@ function obstacle(target: RecoveryTarget, journal: Journal): InstallerProblem | 
 }
 
 /**
- * Finishes or undoes an interrupted run. The durable generation tells on which side of the commit it was: the journal's
- * base = undo all, one more = only tidy up. Call it under the image lock before any change; it may itself be interrupted
- * and called again. The whole journal, and what it names, is looked at before the first change. Problems: `bad_journal`,
- * `recovery_failed` (call again when the cause is gone).
+ * Finishes or undoes an interrupted run. The durable generation tells on which side of the commit the run was: with the journal's base
+ * all steps are undone, with the next generation only temporary files are removed. Call it under the image lock before any change; it
+ * may be interrupted and called again. Checks the whole journal, and the paths that it names, before the first change. Problems:
+ * `bad_journal`, `recovery_failed` (call again when the cause is gone).
  */
 export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, InstallerProblem> {
   const { filesystem, metadata, metadataFiles, committedGeneration } = target
@@ -65,7 +65,7 @@ export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, Ins
       return ok({ side: 'finished', operation: journal.operation })
     }
     if (committedGeneration !== journal.base) {
-      const reason = `it is of generation ${journal.base}, and the image of ${committedGeneration}`
+      const reason = `its generation is ${journal.base}, but that of the image is ${committedGeneration}`
       return err({ code: 'ips::installer_error::bad_journal', path: journalPath(metadata), reason })
     }
     const found = obstacle(target, journal)

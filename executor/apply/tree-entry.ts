@@ -1,10 +1,9 @@
-import { type Action, compareCodePoints } from '#model'
+import { compareCodePoints } from '#model'
 import { contentOf, type Simulation } from '../simulate/simulation.ts'
 import type { TreeNode } from '../simulate/target-tree.ts'
-import { announceActions } from '../store/stored-action.ts'
 import { isAttached } from './steps.ts'
 
-/** Owner, permission bits and time of a thing in a finished tree. */
+/** Owner, permission bits and time of an entry. */
 interface EntryAttributes {
   /** Relative to the image root, without slash at either end. */
   readonly path: string
@@ -16,11 +15,11 @@ interface EntryAttributes {
   readonly mtime: number
 }
 
-/** One thing of a finished tree. */
+/** One entry of a tree that a plan makes. */
 export type TreeEntry = EntryAttributes &
   (
     | { readonly type: 'directory' }
-    /** `content` reads and verifies the payload each time it is called; throws what reading a payload throws. */
+    /** `content` reads and verifies the payload at each call. Throws the problem of a bad payload. */
     | { readonly type: 'file'; readonly content: () => Uint8Array }
     | { readonly type: 'link'; readonly target: string }
     /** A second name of the file at `to`, a path like `path`. */
@@ -44,16 +43,13 @@ function entryOf(simulation: Simulation, node: TreeNode, time: number): TreeEntr
  */
 export function finishedTree(simulation: Simulation, time: number): readonly TreeEntry[] {
   const entries: TreeEntry[] = []
-  const actions: Action[] = []
   const walk = (directory: TreeNode): void => {
     for (const child of simulation.tree.children(directory)) {
-      if (child.content?.kind === 'payload') actions.push(child.content.action)
       entries.push(entryOf(simulation, child, time))
       walk(child)
     }
   }
   walk(simulation.tree.root)
-  announceActions(actions)
   const rank = (entry: TreeEntry): number => (entry.type === 'hardlink' ? 1 : 0)
   return entries.sort((a, b) => rank(a) - rank(b) || compareCodePoints(a.path, b.path))
 }

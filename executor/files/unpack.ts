@@ -3,7 +3,7 @@ import { Gunzip } from 'fflate'
 import { type Digest, type Filesystem, FilesystemError } from '#model'
 import { digestOfBytes, startDigest } from './content-digest.ts'
 
-/** A gzip file in the payload store and what its manifest states about it. Plain data: it is sent to workers. */
+/** A gzip file in the payload store, with the facts of its manifest. Plain data: it is sent to workers. */
 export interface StoredPayload {
   /** Absolute path of the gzip file. */
   readonly path: string
@@ -15,7 +15,7 @@ export interface StoredPayload {
   readonly digest: Digest | undefined
 }
 
-/** What is wrong with a stored payload. Plain data, without the package, which only the caller knows. */
+/** The fault of a stored payload. Plain data, without the package, which only the caller knows. */
 export type PayloadFault =
   | { readonly kind: 'missing' }
   | { readonly kind: 'bad'; readonly expected: string; readonly found: string }
@@ -144,7 +144,7 @@ export function* unpack(filesystem: Filesystem, payload: StoredPayload): Generat
   if (status?.type !== 'file') throw new PayloadRefused({ kind: 'missing' })
   if (payload.packedSize !== undefined && payload.packedSize !== status.size)
     bad(`${payload.packedSize} bytes stored`, `${status.size} bytes`)
-  if (payload.digest === undefined) bad('a digest of the content', 'none that is known')
+  if (payload.digest === undefined) bad('a digest of the content', 'no known digest')
   const { size } = payload
   if (size !== undefined && size <= WHOLE && status.size <= WHOLE)
     yield unpackWhole(filesystem, payload, { stored: status.size, content: size })

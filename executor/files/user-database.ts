@@ -71,7 +71,7 @@ export function databaseFault(action: Action): string | undefined {
     }
   }
   const id = attribute(action, action.type === 'user' ? 'uid' : 'gid')
-  return id === undefined || /^[0-9]{1,10}$/.test(id) ? undefined : 'its id is no number'
+  return id === undefined || /^[0-9]{1,10}$/.test(id) ? undefined : 'its id is not a number'
 }
 
 const userFields = new Set(

@@ -1,36 +1,43 @@
-import { type ActionType, attribute, formatAction, formatFmri, isMediated, uniqueAttributes } from '#model'
+import {
+  type ActionType,
+  attribute,
+  formatAction,
+  formatFmri,
+  isMediated,
+  sharingRule,
+  uniqueAttributes,
+} from '#model'
 import { comparableAttribute, type OwnedAction } from '../action-key.ts'
 import { deniesOverlayAttributes, overlayFree } from '../files/overlay.ts'
 import type { ActionConflict } from '../problems.ts'
 import type { KeptAction } from '../store/stored-action.ts'
-import type { Place } from './touched-places.ts'
+import type { Claims } from './claim-table.ts'
 
-/** What the conflict rules decided about one place beyond "go on". Source: image-plan §5. */
-export interface PlaceVerdict {
+/** The decision of the conflict rules about one claim key; empty: go on. Source: image-plan §5. */
+export interface Verdict {
   readonly conflict?: ActionConflict
-  /** Removals at this place do not happen. */
+  /** Removals under this key do not happen. */
   readonly keep?: true
-  /** Install again what is left, for what was there may be another's. */
+  /** The action that is left; it is installed again, because another action's object may be on the disk. */
   readonly fixUp?: OwnedAction
   /** Overlaid actions: neither installed, updated nor removed. */
   readonly overlaid?: readonly KeptAction[]
 }
 
-const neverTwice: readonly ActionType[] = ['file', 'driver', 'user', 'group']
 /** No rule objects, and nothing follows. */
-export const fine: PlaceVerdict = {}
+export const fine: Verdict = {}
 
-interface PlaceName {
+interface ClaimKey {
   readonly namespace: string
   readonly key: string
 }
 
 function conflictOf(
   kind: ActionConflict['kind'],
-  name: PlaceName,
+  name: ClaimKey,
   parties: readonly OwnedAction[],
   differs?: string,
-): PlaceVerdict {
+): Verdict {
   const shown = parties.map(({ fmri, action }) => ({ fmri: formatFmri(fmri), action: formatAction(action) }))
   return {
     conflict: { kind, ...name, parties: shown, ...(differs === undefined ? {} : { attribute: differs }) },
@@ -64,19 +71,19 @@ function implicitDirectory({ fmri }: OwnedAction, path: string): OwnedAction {
   return { fmri, action: { type: 'dir', payload: undefined, attributes } }
 }
 
-/** Undefined: the types are no reason to stop, look at the next rule. */
-function judgeTypes(place: Place, name: PlaceName): PlaceVerdict | undefined {
-  const before = typesOf(place.before, place.parentsBefore)
-  const after = typesOf(place.after, place.parentsAfter)
+/** Undefined: the types decide nothing, the next rule applies. */
+function judgeTypes(claims: Claims, name: ClaimKey): Verdict | undefined {
+  const before = typesOf(claims.before, claims.parentsBefore)
+  const after = typesOf(claims.after, claims.parentsAfter)
   if (after.size <= 1 && after.size >= before.size) return undefined
   if (after.size < before.size) {
     if (after.size > 1) return { keep: true }
     if (after.size === 0) return undefined
-    const left = place.after[0] ?? implicitDirectory([...place.parentsAfter.values()][0]!, name.key)
+    const left = claims.after[0] ?? implicitDirectory([...claims.parentsAfter.values()][0]!, name.key)
     return { fixUp: left }
   }
-  const everythingBefore = [...place.before, ...implicitParties(place.parentsBefore, name.key)]
-  const everythingAfter = [...place.after, ...implicitParties(place.parentsAfter, name.key)]
+  const everythingBefore = [...claims.before, ...implicitParties(claims.parentsBefore, name.key)]
+  const everythingAfter = [...claims.after, ...implicitParties(claims.parentsAfter, name.key)]
   if (signature(everythingBefore) === signature(everythingAfter)) return fine
   return conflictOf('inconsistent-type', name, everythingAfter)
 }
@@ -95,7 +102,7 @@ function overlayPair(actions: readonly KeptAction[]): { under: KeptAction; over:
   return under !== undefined && over !== undefined ? { under, over } : undefined
 }
 
-function judgeOverlay(pair: { under: KeptAction; over: KeptAction }, name: PlaceName): PlaceVerdict {
+function judgeOverlay(pair: { under: KeptAction; over: KeptAction }, name: ClaimKey): Verdict {
   const parties = [pair.under, pair.over]
   const strict = deniesOverlayAttributes(pair.under.action, pair.over.action)
   const compared = uniqueAttributes('file').filter(
@@ -114,21 +121,21 @@ function identity(actions: readonly OwnedAction[]): string {
     .join('\n')
 }
 
-function judgeDuplicates(place: Place, name: PlaceName): PlaceVerdict {
-  const { before, after } = place
+function judgeDuplicates(claims: Claims, name: ClaimKey): Verdict {
+  const { before, after } = claims
   if (after.length <= 1 && before.length <= 1) return fine
   if (after.length === 0) {
     const pair = overlayPair(before)
     return pair === undefined ? fine : { overlaid: [pair.under] }
   }
-  if (after.length < before.length) return judgeFewer(place)
+  if (after.length < before.length) return judgeFewer(claims)
   const pair = overlayPair(after)
   if (pair !== undefined) return judgeOverlay(pair, name)
   if (identity(before) === identity(after)) return fine
   return conflictOf('duplicate', name, after)
 }
 
-function judgeFewer({ before, after }: Place): PlaceVerdict {
+function judgeFewer({ before, after }: Claims): Verdict {
   const overlaying = after.some(({ action }) => attribute(action, 'overlay') === 'true')
   if (overlaying) {
     return { overlaid: before.filter(({ action }) => attribute(action, 'overlay') === 'allow') }
@@ -144,13 +151,13 @@ function differingAttribute(parties: readonly OwnedAction[], names: readonly str
   )
 }
 
-function uniqueForm({ action }: OwnedAction): string {
+function uniqueText({ action }: OwnedAction): string {
   return uniqueAttributes(action.type)
     .map((name) => comparableAttribute(action, name))
     .join('\0\0')
 }
 
-function mediatorForm({ action }: OwnedAction): string {
+function mediatorText({ action }: OwnedAction): string {
   if (!isMediated(action)) return ''
   const parts = ['mediator', 'mediator-version', 'mediator-implementation']
   return parts.map((name) => attribute(action, name) ?? '').join('\0')
@@ -161,16 +168,16 @@ function badPairs(actions: readonly OwnedAction[]): number {
   const count = new Map<string, number>()
   const groups = new Map<string, OwnedAction>()
   for (const owned of actions) {
-    const form = `${mediatorForm(owned)}\0\0${uniqueForm(owned)}`
-    groups.set(form, owned)
-    count.set(form, (count.get(form) ?? 0) + 1)
+    const text = `${mediatorText(owned)}\0\0${uniqueText(owned)}`
+    groups.set(text, owned)
+    count.set(text, (count.get(text) ?? 0) + 1)
   }
-  const forms = [...groups.entries()]
+  const texts = [...groups.entries()]
   let pairs = 0
-  forms.forEach(([formA, a], index) => {
-    for (const [formB, b] of forms.slice(index + 1)) {
-      if (!compatibleMediation(a, b) && uniqueForm(a) !== uniqueForm(b))
-        pairs += count.get(formA)! * count.get(formB)!
+  texts.forEach(([textA, a], index) => {
+    for (const [textB, b] of texts.slice(index + 1)) {
+      if (!compatibleMediation(a, b) && uniqueText(a) !== uniqueText(b))
+        pairs += count.get(textA)! * count.get(textB)!
     }
   })
   return pairs
@@ -181,11 +188,11 @@ function compatibleMediation(a: OwnedAction, b: OwnedAction): boolean {
     isMediated(a.action) &&
     isMediated(b.action) &&
     attribute(a.action, 'mediator') === attribute(b.action, 'mediator') &&
-    mediatorForm(a) !== mediatorForm(b)
+    mediatorText(a) !== mediatorText(b)
   )
 }
 
-function judgeAttributes({ before, after }: Place, name: PlaceName): PlaceVerdict {
+function judgeAttributes({ before, after }: Claims, name: ClaimKey): Verdict {
   const bad = badPairs(after)
   const badBefore = badPairs(before)
   if (bad > badBefore) {
@@ -195,16 +202,16 @@ function judgeAttributes({ before, after }: Place, name: PlaceName): PlaceVerdic
   return bad < badBefore && after.length > 0 ? { fixUp: after[0]! } : fine
 }
 
-/** Applies the rules in their order to one touched place. */
-export function judgePlace(placeKey: string, place: Place): PlaceVerdict {
-  const blank = placeKey.indexOf(' ')
-  const name: PlaceName = { namespace: placeKey.slice(0, blank), key: placeKey.slice(blank + 1) }
+/** Applies the conflict rules in their order to the claims under one key. */
+export function judgeClaims(claimKey: string, claims: Claims): Verdict {
+  const blank = claimKey.indexOf(' ')
+  const name: ClaimKey = { namespace: claimKey.slice(0, blank), key: claimKey.slice(blank + 1) }
   if (name.namespace === 'license') return fine
-  const types = judgeTypes(place, name)
+  const types = judgeTypes(claims, name)
   if (types !== undefined) return types
-  const type = place.after[0]?.action.type ?? place.before[0]?.action.type
+  const type = claims.after[0]?.action.type ?? claims.before[0]?.action.type
   if (type === undefined) return fine
   // What was of another type here is gone; it says nothing about how many of this type there may be.
-  const ofType = { ...place, before: place.before.filter(({ action }) => action.type === type) }
-  return neverTwice.includes(type) ? judgeDuplicates(ofType, name) : judgeAttributes(ofType, name)
+  const ofType = { ...claims, before: claims.before.filter(({ action }) => action.type === type) }
+  return sharingRule(type).refcountable ? judgeAttributes(ofType, name) : judgeDuplicates(ofType, name)
 }

@@ -7,31 +7,26 @@ import {
   isMediated,
   samePayload,
 } from '#model'
-import { diffKey, type OwnedAction, placeKey } from '../action-key.ts'
+import { claimKey, diffKey, type OwnedAction } from '../action-key.ts'
 import type { ActionChange } from '../action-plan.ts'
 import { hardLinkTarget, isWithin } from '../image-path.ts'
 import type { ActionList } from '../store/action-list.ts'
 import { ChangeTable } from '../store/change-table.ts'
 import type { KeptAction } from '../store/stored-action.ts'
-import type { PlaceVerdict } from './conflicts.ts'
+import { type Claims, type ClaimTable, impliedDirectory, needsDirectory, pathOfKey } from './claim-table.ts'
+import type { Verdict } from './conflicts.ts'
 import { addDifferences, type BothSides, type Difference } from './scan-image.ts'
-import {
-  impliedDirectory,
-  needsDirectory,
-  type Place,
-  pathOfPlace,
-  type TouchedPlaces,
-} from './touched-places.ts'
 
-/** What consolidation works on. */
+/** The input of `consolidate`. */
 export interface ConsolidationInput {
-  /** Differences of the packages, which are taken over. */
+  /** Differences of the packages; `consolidate` changes them. */
   readonly difference: Difference
-  /** Mediated links that are delivered, of the changed packages and of those where a mediator moves them. */
+  /** Delivered mediated links of the changed packages, and of packages in which a mediator moves links. */
   readonly mediated: readonly BothSides[]
-  readonly touched: Pick<TouchedPlaces, 'isHandedOver' | 'vanished'>
-  readonly places: ReadonlyMap<string, Place>
-  readonly verdicts: ReadonlyMap<string, PlaceVerdict>
+  readonly claims: Pick<ClaimTable, 'isHandedOver' | 'vanished'>
+  /** Conflict candidates, by claim key. */
+  readonly candidates: ReadonlyMap<string, Claims>
+  readonly verdicts: ReadonlyMap<string, Verdict>
   readonly hardLinks: ReadonlyMap<string, readonly KeptAction[]>
   readonly metadataPath: string
   /** True when the new mediation delivers this mediated link. */
@@ -39,7 +34,7 @@ export interface ConsolidationInput {
   readonly content: ContentSubject
 }
 
-/** Under which name a removed file can be found by `original_name`. */
+/** Name by which `original_name` finds a removed file. */
 function knownAs({ fmri, action }: OwnedAction): string {
   return attribute(action, 'original_name') ?? `${fmri.stem}:${attribute(action, 'path')}`
 }
@@ -70,7 +65,7 @@ function matchMoves(difference: Difference): void {
   difference.removed = difference.removed.filter(({ number }) => !moved.has(number))
 }
 
-/** Step three: removed by one package, installed by another. What it is about is contested then, or a directory that was handed over. */
+/** Step three: removed by one package, installed by another. The key is a conflict candidate then, or a directory that was handed over. */
 function matchTransfers(input: ConsolidationInput): void {
   const { difference } = input
   if (difference.removed.length === 0 || difference.added.length === 0) return
@@ -89,10 +84,10 @@ function matchTransfers(input: ConsolidationInput): void {
   difference.removed = difference.removed.filter(({ number }) => !taken.has(number))
 }
 
-/** Others may deliver at the place of an action. */
-function isShared({ places, touched }: ConsolidationInput, owned: OwnedAction): boolean {
-  const key = placeKey(owned)!
-  return isMediated(owned.action) || places.has(key) || touched.isHandedOver(key)
+/** True where other packages may deliver under the key of an action. */
+function isShared({ candidates, claims }: ConsolidationInput, owned: OwnedAction): boolean {
+  const key = claimKey(owned)!
+  return isMediated(owned.action) || candidates.has(key) || claims.isHandedOver(key)
 }
 
 /** True when another action of the resulting image keeps what a removal would take away. Source: image-plan §4.2. */
@@ -102,22 +97,22 @@ function stillDelivered(
   arriving: ReadonlySet<string>,
 ): boolean {
   const { type } = owned.action
-  const key = placeKey(owned)!
-  // Links that a mediator moves in packages that stay are at places that no changed package touches.
+  const key = claimKey(owned)!
+  // Links that a mediator moves in packages that stay have keys that no changed package claims.
   if (arriving.has(`${type} ${key}`)) return true
-  const others = input.places.get(key)?.after ?? []
+  const others = input.candidates.get(key)?.after ?? []
   return others.some(({ action }) => action.type === type && (!isMediated(action) || input.chosen(action)))
 }
 
 /** Directories that nothing delivers any more, implied ones too, as one removal each. */
 function* vanishedDirectories(input: ConsolidationInput): Generator<OwnedAction> {
-  for (const owned of input.touched.vanished())
+  for (const owned of input.claims.vanished())
     if (!isWithin(input.metadataPath, attribute(owned.action, 'path')!)) yield owned
-  for (const [key, place] of input.places) {
-    const path = pathOfPlace(key)
-    if (path === undefined || needsDirectory(place) || isWithin(input.metadataPath, path)) continue
-    const explicit = place.before.find(({ action }) => action.type === 'dir')
-    const implied = [...place.parentsBefore.values()][0]
+  for (const [key, claims] of input.candidates) {
+    const path = pathOfKey(key)
+    if (path === undefined || needsDirectory(claims) || isWithin(input.metadataPath, path)) continue
+    const explicit = claims.before.find(({ action }) => action.type === 'dir')
+    const implied = [...claims.parentsBefore.values()][0]
     if (explicit !== undefined) yield explicit
     else if (implied !== undefined) yield impliedDirectory(implied, path)
   }
@@ -125,13 +120,13 @@ function* vanishedDirectories(input: ConsolidationInput): Generator<OwnedAction>
 
 function* finalRemovals(input: ConsolidationInput): Generator<OwnedAction> {
   const arriving = new Set(
-    input.mediated.flatMap(({ after }) => after.map((owned) => `${owned.action.type} ${placeKey(owned)}`)),
+    input.mediated.flatMap(({ after }) => after.map((owned) => `${owned.action.type} ${claimKey(owned)}`)),
   )
   const seen = new Set<string>()
   for (const owned of input.difference.removed) {
     if (owned.action.type === 'dir') continue
     if (isShared(input, owned)) {
-      const key = placeKey(owned)!
+      const key = claimKey(owned)!
       const verdict = input.verdicts.get(key)
       if (verdict?.keep || isOverlaid(verdict, owned) || stillDelivered(input, owned, arriving)) continue
       const once = `${owned.action.type} ${key}`
@@ -143,11 +138,11 @@ function* finalRemovals(input: ConsolidationInput): Generator<OwnedAction> {
   yield* vanishedDirectories(input)
 }
 
-function isOverlaid(verdict: PlaceVerdict | undefined, { number }: KeptAction): boolean {
+function isOverlaid(verdict: Verdict | undefined, { number }: KeptAction): boolean {
   return verdict?.overlaid?.some((overlaid) => overlaid.number === number) ?? false
 }
 
-/** What other actions left in a bad state and the plan does not bring anyway, installed again. */
+/** Actions to install again because other actions may have damaged their objects; without actions that the plan delivers anyway. */
 function fixUps(
   { verdicts }: ConsolidationInput,
   changed: ChangeTable,
@@ -161,7 +156,7 @@ function fixUps(
   return [...left.values()]
 }
 
-/** Hard links, and links to those, that name one of the files; without the actions that the plan does after them anyway. */
+/** Hard links to the files, direct or through other hard links; without links that the plan delivers later anyway. */
 function* linksTo(
   input: ConsolidationInput,
   files: Iterable<OwnedAction>,
@@ -215,8 +210,8 @@ function hardLinkRefreshes(
 
 function updateOf(input: ConsolidationInput, old: KeptAction, next: KeptAction): ActionChange {
   const same = samePayload(old.action, next.action, input.content) && !samePayload(old.action, next.action)
-  const oldPlace = placeKey(old)!
-  const leaves = oldPlace !== placeKey(next) && isOverlaid(input.verdicts.get(oldPlace), old)
+  const oldKey = claimKey(old)!
+  const leaves = oldKey !== claimKey(next) && isOverlaid(input.verdicts.get(oldKey), old)
   return {
     kind: 'update',
     old,
@@ -226,14 +221,14 @@ function updateOf(input: ConsolidationInput, old: KeptAction, next: KeptAction):
   }
 }
 
-/** Reduces the differences of all packages to what has to happen on the target, in no particular order yet. Source: image-plan §4. */
+/** Reduces the differences of all packages to the changes of the target, without order. Source: image-plan §4. */
 export function consolidate(input: ConsolidationInput): ChangeTable {
   const { difference, verdicts } = input
   for (const links of input.mediated) addDifferences(links, difference, input.content)
   matchMoves(difference)
   matchTransfers(input)
   if (verdicts.size > 0) {
-    const stays = (owned: KeptAction) => !isOverlaid(verdicts.get(placeKey(owned)!), owned)
+    const stays = (owned: KeptAction) => !isOverlaid(verdicts.get(claimKey(owned)!), owned)
     difference.changed = difference.changed.filter((pair) => stays(pair.new!))
     difference.added = difference.added.filter(stays)
   }

@@ -4,7 +4,7 @@ import type { ActionChange, ActionPlan } from '../action-plan.ts'
 import { contentDigest, digestOfFile } from '../files/content-digest.ts'
 import { decideFile, decideRemoval, preserveOf } from '../files/preserve.ts'
 
-/** Editable files a plan touches, each list sorted; paths are relative to the image root. Source: image-plan §6.5. */
+/** Editable files that a plan changes; paths are relative to the image root, each list is sorted. Source: image-plan §6.5. */
 export interface EditableChanges {
   /** From and to. */
   readonly moved: readonly (readonly [string, string])[]
@@ -14,7 +14,7 @@ export interface EditableChanges {
   readonly updated: readonly string[]
 }
 
-/** Where the plan would be carried out. */
+/** The disk that a plan is compared with. */
 export interface EditablePlace {
   readonly filesystem: Filesystem
   /** Root directory of the image, absolute. */
@@ -29,8 +29,8 @@ interface Collected {
 }
 
 /**
- * Tells by the rules of the executor what a plan will do to files with `preserve`, looking at the disk and changing nothing.
- * For the summary of a plan only: the executor decides again when it acts.
+ * Lists what a plan does to files with `preserve`, by the rules of the executor and the disk as it is. Reads only. For the summary of a
+ * plan: the executor decides again when it acts. Throws `FilesystemError`.
  */
 export function editableChanges(plan: ActionPlan, place: EditablePlace): EditableChanges {
   const collected: Collected = { moved: [], removed: [], installed: [], updated: [] }

@@ -5,6 +5,7 @@ import {
   formatAction,
   formatFmri,
   type ImageKind,
+  keyAttribute,
   type ValidationProblem,
 } from '#model'
 import type { OwnedAction } from '../action-key.ts'
@@ -12,26 +13,28 @@ import { hardLinkTarget, isWithin, parentOf, pathFault } from '../image-path.ts'
 
 const notHere = 'belongs to the system around this image'
 
-/** Types that an image kind does not take, with the reason. Decision: README "Image kinds". */
-const refusedTypes: Readonly<Record<ImageKind, ReadonlyMap<ActionType, string>>> = {
-  full: new Map(),
-  partial: new Map<ActionType, string>([
-    ['user', `a user ${notHere}`],
-    ['group', `a group ${notHere}`],
-    ['driver', `a driver ${notHere}`],
-  ]),
-  user: new Map<ActionType, string>([
-    ['user', `a user ${notHere}`],
-    ['group', `a group ${notHere}`],
-    ['driver', `a driver ${notHere}`],
-  ]),
+/** Why only full images take actions of a type; undefined: all images do. See docs/differences.md, "Image kinds". */
+const systemTypes: Readonly<Record<ActionType, string | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: `a group ${notHere}`,
+  user: `a user ${notHere}`,
+  dir: undefined,
+  file: undefined,
+  hardlink: undefined,
+  link: undefined,
+  driver: `a driver ${notHere}`,
+  unknown: undefined,
+  license: undefined,
+  legacy: undefined,
+  signature: undefined,
 }
 
 /** Directories that packages may deliver, but never anything into them. Source: image-plan §4.4. */
 const closedDirectories = ['tmp', 'var/tmp', 'var/share', 'system/volatile']
 const SET_ID = 0o6000
 
-/** What the image is, as far as refusing actions goes. */
+/** Facts about the image that decide which actions it refuses. */
 export interface RefusalRules {
   readonly imageKind: ImageKind
   /** Relative to the root. */
@@ -83,14 +86,14 @@ function pathReason(action: Action, path: string, metadataPath: string): string 
 
 /** A reason that holds in every kind of image. */
 function reasonEverywhere(action: Action, rules: RefusalRules): string | undefined {
-  const hasPath = ['dir', 'file', 'link', 'hardlink'].includes(action.type)
+  const hasPath = keyAttribute(action.type) === 'path'
   return hasPath ? pathReason(action, attribute(action, 'path') ?? '', rules.metadataPath) : undefined
 }
 
 /** A reason of this kind of image. */
 function reasonHere(action: Action, rules: RefusalRules): string | undefined {
-  const type = refusedTypes[rules.imageKind].get(action.type)
-  if (type !== undefined) return type
+  const reason = rules.imageKind === 'full' ? undefined : systemTypes[action.type]
+  if (reason !== undefined) return reason
   if (action.type === 'file' && rules.imageKind === 'user') {
     const mode = Number.parseInt(attribute(action, 'mode') ?? '', 8)
     if ((mode & SET_ID) !== 0) return 'a user image takes no set-user-id or set-group-id file'

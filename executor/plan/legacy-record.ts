@@ -1,6 +1,7 @@
-import { type Action, attribute, formatVersion, type Manifest } from '#model'
+import { type Action, attribute, formatVersion, type Manifest, ok, type Result } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { LegacyDefaults } from '../action-plan.ts'
+import type { ManifestReader } from '../plan-input.ts'
 import type { ChangeTable } from '../store/change-table.ts'
 
 /** Attributes in the order of the record. Source: manifest-and-actions §3.9. */
@@ -32,25 +33,29 @@ function installDate(now: number): string {
   return `${month} ${day} ${year} ${time!.slice(0, 5)}`
 }
 
-function summaryOf(manifest: Manifest | undefined): string | undefined {
-  const setting = manifest?.actions.find(
+function summaryOf(manifest: Manifest): string | undefined {
+  const setting = manifest.actions.find(
     (action) => action.type === 'set' && attribute(action, 'name') === 'pkg.summary',
   )
   return setting && attribute(setting, 'value')
 }
 
-/** Enters what legacy records say where their actions do not. */
-export function addLegacyDefaults(
+/** Adds the facts that legacy records take from image and package where their actions are silent. Problems: those of the reader. */
+export function addLegacyDefaults<P>(
   changes: ChangeTable,
   architecture: string | undefined,
-  manifestOf: (stem: string) => Manifest | undefined,
-): void {
+  manifests: ManifestReader<P>,
+): Result<void, P> {
   let index = 0
   for (const { new: next } of changes) {
-    if (next?.action.type === 'legacy')
-      changes.setLegacy(index, { architecture, summary: summaryOf(manifestOf(next.fmri.stem)) })
+    if (next?.action.type === 'legacy') {
+      const manifest = manifests.read(next.fmri)
+      if (!manifest.ok) return manifest
+      changes.setLegacy(index, { architecture, summary: summaryOf(manifest.value) })
+    }
     index++
   }
+  return ok(undefined)
 }
 
 /** The `pkginfo` text that SVR4 tools read. Defaults come from the package. Source: manifest-and-actions §3.9. */

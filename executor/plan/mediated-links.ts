@@ -48,7 +48,10 @@ export interface Mediated {
 }
 
 /** Chooses for both sides of a plan. */
-export function mediate(scan: ImageScan, input: PlanActionsInput): Mediated {
+export function mediate(
+  scan: ImageScan,
+  input: Pick<PlanActionsInput<unknown>, 'mediators' | 'oldMediators'>,
+): Mediated {
   const { mediated, keptMediated } = scan
   const offered = {
     before: [...mediated.flatMap(({ before }) => before), ...keptMediated],

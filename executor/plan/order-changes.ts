@@ -1,10 +1,7 @@
-import { type ActionType, actionKey, actionRank, attribute, compareCodePoints } from '#model'
+import { actionRank, attribute } from '#model'
 import { compareInstallation } from '../action-key.ts'
 import type { ChangeTable, KeptChange } from '../store/change-table.ts'
 import { targetOfHardLink } from './consolidate.ts'
-
-/** Types that go by more than their key. */
-const numbered: readonly ActionType[] = ['user', 'group', 'driver']
 
 /** No directory: the key of an action is no path, or is kept as a text. */
 const NO_DIRECTORY = -1
@@ -32,18 +29,13 @@ function installationOrder(table: ChangeTable): (a: number, b: number) => number
     const type = types[a]! - types[b]!
     if (type !== 0) return type
     const [left, right] = [directories[a]!, directories[b]!]
-    if (left === NO_DIRECTORY || right === NO_DIRECTORY) return compareKeys(table, a, b)
+    if (left === NO_DIRECTORY || right === NO_DIRECTORY)
+      return compareInstallation(table.actionOf(a).action, table.actionOf(b).action)
     if (left === right) return store.compareNames(names[a]!, names[b]!)
-    if (isBelow(right, left)) return store.compareWithInside(names[a]!, store.stepTo(left, right))
-    if (isBelow(left, right)) return -store.compareWithInside(names[b]!, store.stepTo(right, left))
+    if (isBelow(right, left)) return store.compareWithInside(names[a]!, left, right)
+    if (isBelow(left, right)) return -store.compareWithInside(names[b]!, right, left)
     return ranks[left]! - ranks[right]!
   }
-}
-
-function compareKeys(table: ChangeTable, a: number, b: number): number {
-  const [one, other] = [table.actionOf(a).action, table.actionOf(b).action]
-  if (numbered.includes(one.type)) return compareInstallation(one, other)
-  return compareCodePoints(actionKey(one) ?? '', actionKey(other) ?? '')
 }
 
 /** Puts hard links whose target is another hard link of the list behind it; members of a circle go last. */
@@ -79,7 +71,7 @@ function compareDepth(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1
 }
 
-/** Indices in the order of a comparison; those that are equal to it stay as they are. */
+/** Indices in the order of a comparison. Stable. */
 function sorted(indices: Uint32Array, compare: (a: number, b: number) => number): Uint32Array {
   // The engine's own sorting makes a list of objects four times as large.
   let [from, to]: [Uint32Array, Uint32Array] = [indices, new Uint32Array(indices.length)]

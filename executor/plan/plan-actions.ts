@@ -1,9 +1,9 @@
 import {
   type Action,
+  type ActionType,
   attribute,
   compareFmris,
   err,
-  type Fmri,
   formatFmri,
   ok,
   type Result,
@@ -11,10 +11,9 @@ import {
 } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, ChangeList } from '../action-plan.ts'
-import type { PlanActionsInput } from '../plan-input.ts'
+import type { PackageChange, PlanActionsInput } from '../plan-input.ts'
 import type { ActionConflict, InstallerProblem } from '../problems.ts'
-import { payloadKey } from '../store/stored-action.ts'
-import { fine, judgePlace, type PlaceVerdict } from './conflicts.ts'
+import { fine, judgeClaims, type Verdict } from './conflicts.ts'
 import { consolidate } from './consolidate.ts'
 import { refuseAction } from './forbidden.ts'
 import { addLegacyDefaults } from './legacy-record.ts'
@@ -25,12 +24,14 @@ import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
 
 type Packages = ActionPlan['packages']
 
-/** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
-function packagesOf(input: PlanActionsInput, changes: ChangeList, givenUp: readonly OwnedAction[]): Packages {
-  const packages = new Map<string, { from: Fmri | undefined; to: Fmri | undefined }>()
-  for (const { from, to } of input.changes) {
-    packages.set((from ?? to)!.fmri.stem, { from: from?.fmri, to: to?.fmri })
-  }
+/** Packages of the plan, and packages whose links a mediator moved or gave up, sorted by stem. */
+function packagesOf(
+  planned: readonly PackageChange[],
+  changes: ChangeList,
+  givenUp: readonly OwnedAction[],
+): Packages {
+  const packages = new Map<string, PackageChange>()
+  for (const change of planned) packages.set((change.from ?? change.to)!.stem, change)
   for (const change of changes) {
     const fmri = (change.new ?? change.old)!.fmri
     if (!packages.has(fmri.stem)) packages.set(fmri.stem, { from: fmri, to: fmri })
@@ -45,24 +46,25 @@ function packagesOf(input: PlanActionsInput, changes: ChangeList, givenUp: reado
   )
 }
 
-function judgeAll(scan: ImageScan): { verdicts: Map<string, PlaceVerdict>; conflicts: ActionConflict[] } {
-  const verdicts = new Map<string, PlaceVerdict>()
+function judgeAll(scan: ImageScan): { verdicts: Map<string, Verdict>; conflicts: ActionConflict[] } {
+  const verdicts = new Map<string, Verdict>()
   const conflicts: ActionConflict[] = []
-  for (const key of [...scan.places.keys()].sort()) {
-    const verdict = judgePlace(key, scan.places.get(key)!)
+  for (const key of [...scan.candidates.keys()].sort()) {
+    const verdict = judgeClaims(key, scan.candidates.get(key)!)
     if (verdict.conflict !== undefined) conflicts.push(verdict.conflict)
     else if (verdict !== fine) verdicts.set(key, verdict)
   }
   return { verdicts, conflicts }
 }
 
-type Place = Pick<PlanActionsInput, 'imageKind' | 'metadataPath'>
+/** Facts about the image that decide which actions it takes. */
+type ImageFacts = Pick<PlanActionsInput<unknown>, 'imageKind' | 'metadataPath'>
 
-/** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
-function refusals(input: Place, changes: ChangeList): ValidationProblem[] {
+/** Refuses delivered actions only: an image that already has a forbidden action can still be changed and cleaned. */
+function refusals(image: ImageFacts, changes: ChangeList): ValidationProblem[] {
   const problems: ValidationProblem[] = []
   for (const change of changes) {
-    const problem = change.new && refuseAction(change.new, input)
+    const problem = change.new && refuseAction(change.new, image)
     if (problem !== undefined) problems.push(problem)
   }
   return problems
@@ -70,31 +72,43 @@ function refusals(input: Place, changes: ChangeList): ValidationProblem[] {
 
 const modePattern = /^[0-7]{1,5}$/
 
-/** What is missing or malformed in an action that must be carried out; undefined when it is whole. */
-function actionFault(action: Action): string | undefined {
-  if (action.type === 'dir' || action.type === 'file') {
-    for (const name of ['mode', 'owner', 'group']) {
-      if (attribute(action, name) === undefined) return `it has no ${name}`
-    }
-    if (!modePattern.test(attribute(action, 'mode')!)) return `its mode is not octal`
-  }
-  if (
-    (action.type === 'file' || action.type === 'license') &&
-    (payloadKey(action) ?? 'NOHASH') === 'NOHASH'
-  ) {
-    return 'it names no content'
-  }
-  if (action.type === 'link' || action.type === 'hardlink') {
-    const target = attribute(action, 'target')
-    if (target === undefined || target === '') return 'it has no target'
-    if (target.includes('\0')) return 'its target has a NUL character'
-  }
-  return undefined
+type Fault = (action: Action) => string | undefined
+
+const ownershipFault: Fault = (action) => {
+  for (const name of ['mode', 'owner', 'group'])
+    if (attribute(action, name) === undefined) return `it has no ${name}`
+  return modePattern.test(attribute(action, 'mode')!) ? undefined : 'its mode is not octal'
+}
+
+const payloadFault: Fault = ({ payload = 'NOHASH' }) =>
+  payload === 'NOHASH' ? 'it names no content' : undefined
+
+const targetFault: Fault = (action) => {
+  const target = attribute(action, 'target') ?? ''
+  if (target === '') return 'it has no target'
+  return target.includes('\0') ? 'its target has a NUL character' : undefined
+}
+
+/** What makes an action impossible to carry out; undefined: nothing is required of the type here. */
+const faults: Readonly<Record<ActionType, Fault | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: undefined,
+  user: undefined,
+  dir: ownershipFault,
+  file: (action) => ownershipFault(action) ?? payloadFault(action),
+  hardlink: targetFault,
+  link: targetFault,
+  driver: undefined,
+  unknown: undefined,
+  license: payloadFault,
+  legacy: undefined,
+  signature: undefined,
 }
 
 function faultOf(changes: ChangeList): InstallerProblem | undefined {
   for (const change of changes) {
-    const reason = change.new && actionFault(change.new.action)
+    const reason = change.new && faults[change.new.action.type]?.(change.new.action)
     if (reason === undefined) continue
     const { fmri, action } = change.new!
     const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'license') ?? ''}`
@@ -104,13 +118,13 @@ function faultOf(changes: ChangeList): InstallerProblem | undefined {
 }
 
 /** Why changes cannot be carried out in an image, whatever is on its disk. Problems: `forbidden_actions`, `invalid_action`. */
-export function checkChanges(place: Place, changes: ChangeList): InstallerProblem | undefined {
-  const problems = refusals(place, changes)
+export function checkChanges(image: ImageFacts, changes: ChangeList): InstallerProblem | undefined {
+  const problems = refusals(image, changes)
   if (problems.length > 0) return { code: 'ips::installer_error::forbidden_actions', problems }
   return faultOf(changes)
 }
 
-/** The mediated links that are really on the target: of changed packages, and those in packages that stay where the choice moves. */
+/** Mediated links on the target: those of changed packages, and those of packages that stay whose choice moves. */
 function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated): BothSides[] {
   const delivered = ({ before, after }: BothSides): BothSides => ({
     before: before.filter(({ action }) => chosenBefore(action)),
@@ -121,12 +135,14 @@ function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated
 }
 
 /**
- * Makes the action plan of the whole image from manifests alone: what each package changes, consolidated over packages,
- * in the global order. Pure; the same input gives the same plan. Problems: `action_conflict` and `forbidden_actions`
- * (all of them together), `invalid_action`. Source: image-plan §2 to §5, §8.
+ * Makes the action plan of the whole image from manifests: the changes of each package, consolidated over packages, in the order of
+ * execution. Pure except for the reader; the same input gives the same plan. Problems: `action_conflict` (all conflicts together),
+ * `forbidden_actions` (all together), `invalid_action`, those of the reader. Source: image-plan §2 to §5, §8.
  */
-export function planActions(input: PlanActionsInput): Result<ActionPlan, InstallerProblem> {
-  const scan = scanImage(input)
+export function planActions<P>(input: PlanActionsInput<P>): Result<ActionPlan, InstallerProblem | P> {
+  const scanned = scanImage(input)
+  if (!scanned.ok) return scanned
+  const scan = scanned.value
   const { verdicts, conflicts } = judgeAll(scan)
   if (conflicts.length > 0) return err({ code: 'ips::installer_error::action_conflict', conflicts })
   const mediation = mediate(scan, input)
@@ -134,8 +150,8 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
     consolidate({
       difference: scan.difference,
       mediated: deliveredLinks(scan, mediation),
-      touched: scan.touched,
-      places: scan.places,
+      claims: scan.claims,
+      candidates: scan.candidates,
       verdicts,
       hardLinks: scan.hardLinks,
       metadataPath: input.metadataPath,
@@ -143,18 +159,15 @@ export function planActions(input: PlanActionsInput): Result<ActionPlan, Install
       content: input.content ?? 'file',
     }),
   )
-  addLegacyDefaults(
-    changes,
-    input.architecture,
-    (stem) => input.changes.find(({ to }) => to?.fmri.stem === stem)?.to?.manifest,
-  )
+  const completed = addLegacyDefaults(changes, input.architecture, input.manifests)
+  if (!completed.ok) return completed
   const problem = checkChanges(input, changes)
   if (problem !== undefined) return err(problem)
   return ok({
     base: input.base,
     imageKind: input.imageKind,
     changes,
-    packages: packagesOf(input, changes, linksGivenUp(mediation)),
+    packages: packagesOf(input.changes, changes, linksGivenUp(mediation)),
     ...planFacts(scan, changes),
     mediators: mediatorsOf(scan),
     lostTargets: lostTargets(mediation, changes),

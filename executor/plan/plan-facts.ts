@@ -2,7 +2,6 @@ import { type Action, actionCompressedSize, actionSize, attribute, samePayload }
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionChange, ActionPlan, ChangeList, PayloadList } from '../action-plan.ts'
 import { KeyTable } from '../store/key-table.ts'
-import { payloadKey } from '../store/stored-action.ts'
 import { actuatorsOf } from './actuators.ts'
 import type { ImageScan } from './scan-image.ts'
 
@@ -10,7 +9,7 @@ type Licence = ActionPlan['licenses'][number]
 
 function needsPayload(change: ActionChange): boolean {
   const wanted = change.new?.action
-  if (wanted === undefined || payloadKey(wanted) === undefined) return false
+  if (wanted?.payload === undefined) return false
   if (wanted.type === 'license') return true
   if (wanted.type !== 'file') return false
   if (change.repair !== undefined) return change.repair === 'content'
@@ -61,7 +60,7 @@ export function planFacts(
   let downloadBytes = 0
   for (const { action } of payloads) {
     const known = counted.size
-    if (counted.add(payloadKey(action) ?? '') === known) downloadBytes += actionCompressedSize(action)
+    if (counted.add(action.payload ?? '') === known) downloadBytes += actionCompressedSize(action)
   }
   let installBytes = 0
   for (const change of changes) if (change.new) installBytes += actionSize(change.new.action)

@@ -4,7 +4,7 @@ import { databasePaths, idOf, wellKnownId } from '../files/user-database.ts'
 import { hardLinkTarget } from '../image-path.ts'
 import type { Repair } from './plan-repair.ts'
 
-/** A repair that the image cannot do, and why. */
+/** A repair that is impossible in the image. */
 export interface Hopeless {
   readonly repair: Repair
   /** A fact, e.g. `owner daemon is unknown in this image`. */
@@ -13,7 +13,7 @@ export interface Hopeless {
 
 const accounts = { passwd: ['user', 'username'], group: ['group', 'groupname'] } as const
 
-/** Tells whether a name has a number, on disk or by what is repaired with it. */
+/** True for a name with a number: in a database on disk, or by another repair. */
 function knownNames(
   place: Place,
   kind: 'passwd' | 'group',
@@ -53,7 +53,7 @@ function reasonsAgainst(place: Place, repairs: readonly Repair[]): (action: Acti
     if (action.type === 'hardlink') {
       const target = attribute(action, 'target') ?? ''
       const path = hardLinkTarget(attribute(action, 'path') ?? '', target)
-      return path !== undefined && isFile(path) ? undefined : `its target ${path ?? target} is no file`
+      return path !== undefined && isFile(path) ? undefined : `its target ${path ?? target} is not a file`
     }
     const hasOwner = action.type === 'dir' || action.type === 'file'
     const owner = attribute(action, 'owner') ?? ''
@@ -66,8 +66,8 @@ function reasonsAgainst(place: Place, repairs: readonly Repair[]): (action: Acti
 }
 
 /**
- * Parts repairs that can be done from those that cannot: their owner or group is unknown to the image, or a hard link has no target, and
- * no other repair brings it back. Throws `FilesystemError`.
+ * Separates possible repairs from impossible ones. A repair is impossible when its owner or group is unknown to the image, or the target
+ * of its hard link is missing, and no other repair brings that back. Throws `FilesystemError`.
  */
 export function possibleRepairs(
   place: Place,

@@ -2,20 +2,23 @@ import {
   actionsDiffer,
   attribute,
   type ContentSubject,
-  type ImageFilter,
+  type Fmri,
+  formatAction,
   isMediated,
+  ok,
+  type Result,
   sharingRule,
 } from '#model'
-import { diffKey, type OwnedAction, placeKey } from '../action-key.ts'
+import { claimKey, diffKey, type OwnedAction } from '../action-key.ts'
 import { ancestorsOf, hardLinkTarget, parentOf } from '../image-path.ts'
-import type { KeptPackage, PackageManifest, PlanActionsInput } from '../plan-input.ts'
+import type { PackageChange, PackageFilter, PlanActionsInput } from '../plan-input.ts'
 import { ActionList } from '../store/action-list.ts'
 import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
-import { Reading, sourceOf } from '../store/reading.ts'
-import { type KeptAction, looseText } from '../store/stored-action.ts'
-import { hasActuator, isWithoutPlace } from './actuators.ts'
-import { type Place, type Side, TouchedPlaces } from './touched-places.ts'
+import { Reading } from '../store/reading.ts'
+import type { KeptAction } from '../store/stored-action.ts'
+import { claimsNothing, hasActuator } from './actuators.ts'
+import { type Claims, ClaimTable, type Side } from './claim-table.ts'
 
 /** Actions of one package that apply, before and after the operation. */
 export interface BothSides {
@@ -23,31 +26,31 @@ export interface BothSides {
   readonly after: readonly KeptAction[]
 }
 
-/** What packages deliver no more, anew, or otherwise than before. */
+/** Actions that packages stop to deliver, start to deliver, or deliver with changes. */
 export interface Difference {
   removed: ActionList
   added: ActionList
   changed: ChangeTable
 }
 
-/** The same of one package, while it is in hand. */
+/** The differences of one package while it is read. */
 interface Found<Owned extends OwnedAction> {
   readonly removed: Owned[]
   readonly added: Owned[]
   readonly changed: { readonly old: Owned; readonly new: Owned }[]
 }
 
-/** What planning needs of the manifests: differences, and what they may clash with. Whatever stays as it is has been let go. */
+/** The facts that a plan needs of the manifests: differences, and claims that may conflict with them. */
 export interface ImageScan {
   /** Each changed package against its former self; without mediated links, of which not all are delivered. */
   readonly difference: Difference
-  readonly touched: Pick<TouchedPlaces, 'isHandedOver' | 'vanished'>
-  /** Contested places, by key. What is at no such place is at a place of its own, or a directory about which all agree. */
-  readonly places: ReadonlyMap<string, Place>
+  readonly claims: Pick<ClaimTable, 'isHandedOver' | 'vanished'>
+  /** Conflict candidates, by claim key. Any other key has one package, or is a directory about which all packages agree. */
+  readonly candidates: ReadonlyMap<string, Claims>
   /** Mediated links of each changed package. */
   readonly mediated: readonly BothSides[]
   readonly keptMediated: readonly KeptAction[]
-  /** Actions without place of the changed packages where one of them has an actuator. */
+  /** Actions that claim no key, of the changed packages where one of them has an actuator. */
   readonly actuating: readonly BothSides[]
   /** Installed and new hard links by the path they point to. */
   readonly hardLinks: ReadonlyMap<string, readonly KeptAction[]>
@@ -75,7 +78,7 @@ function compare<Owned extends OwnedAction>(
   return found
 }
 
-/** Adds what was found of a package. */
+/** Adds the differences of one package. */
 function addFound(difference: Difference, found: Found<KeptAction>): void {
   for (const owned of found.removed) difference.removed.push(owned)
   for (const owned of found.added) difference.added.push(owned)
@@ -91,15 +94,16 @@ export function addDifferences(
   addFound(difference, compare(before, after, content))
 }
 
-/** Of so many files that go the digests are kept: next to nobody asks for others, and what is small shall not read anything twice. */
-const KEPT_OF_GOING = 1 << 13
-/** Of so many that come: they take 30 MiB. Reading them again takes a few hundredths of an installation. */
-const KEPT_OF_COMING = 1 << 18
+/** The actions of a changed package that apply, while they are read. */
+interface Sides {
+  readonly before: readonly Reading[]
+  readonly after: readonly Reading[]
+}
 
-class Scan {
-  readonly #input: PlanActionsInput
+class Scan<P> {
+  readonly #input: PlanActionsInput<P>
   readonly #store = new ActionStore()
-  readonly #places = new TouchedPlaces(this.#store)
+  readonly #claims = new ClaimTable(this.#store)
   readonly #difference: Difference = {
     removed: new ActionList(this.#store),
     added: new ActionList(this.#store),
@@ -109,45 +113,54 @@ class Scan {
   readonly #actuating: BothSides[] = []
   readonly #keptMediated: KeptAction[] = []
   readonly #hardLinks = new Map<string, KeptAction[]>()
-  /** Files that go and come. */
-  readonly #files = { before: 0, after: 0 }
 
-  constructor(input: PlanActionsInput) {
+  constructor(input: PlanActionsInput<P>) {
     this.#input = input
   }
 
-  run(): ImageScan {
-    this.#input.changes.forEach(({ from, to }, owner) => {
-      this.#readChanged(
-        this.#applying(from, this.#input.oldFilter),
-        this.#applying(to, this.#input.newFilter),
-        owner,
-      )
-    })
-    for (const each of this.#input.kept) this.#readKept(each)
-    this.#settleContested()
-    return {
+  run(): Result<ImageScan, P> {
+    const { changes, kept } = this.#input
+    for (const [owner, change] of changes.entries()) {
+      const sides = this.#readSides(change)
+      if (!sides.ok) return sides
+      this.#addChanged(sides.value, owner)
+    }
+    for (const fmri of kept) {
+      const read = this.#readKept(fmri)
+      if (!read.ok) return read
+    }
+    const completed = this.#completeCandidates()
+    if (!completed.ok) return completed
+    return ok({
       difference: this.#difference,
-      touched: this.#places,
-      places: this.#places.contested(),
+      claims: this.#claims,
+      candidates: this.#claims.candidates(),
       mediated: this.#mediated,
       keptMediated: this.#keptMediated,
       actuating: this.#actuating,
       hardLinks: this.#hardLinks,
-    }
-  }
-
-  #applying(each: PackageManifest | undefined, filter: ImageFilter): Reading[] {
-    if (each === undefined) return []
-    const readings: Reading[] = []
-    const inHand = { fmri: each.fmri, store: this.#store, source: sourceOf(each) }
-    each.manifest.actions.forEach((action, place) => {
-      if (filter.actionApplies(action)) readings.push(new Reading(inHand, action, place))
     })
-    return readings
   }
 
-  #readChanged(before: readonly Reading[], after: readonly Reading[], owner: number): void {
+  /** The actions of a changed package that apply. */
+  #readSides({ from, to }: PackageChange): Result<Sides, P> {
+    const before = this.#applying(from, this.#input.oldFilter)
+    if (!before.ok) return before
+    const after = this.#applying(to, this.#input.newFilter)
+    return after.ok ? ok({ before: before.value, after: after.value }) : after
+  }
+
+  #applying(fmri: Fmri | undefined, filter: PackageFilter): Result<readonly Reading[], P> {
+    if (fmri === undefined) return ok([])
+    const manifest = this.#input.manifests.read(fmri)
+    if (!manifest.ok) return manifest
+    const readings: Reading[] = []
+    for (const action of manifest.value.actions)
+      if (filter.actionApplies(action, fmri)) readings.push(new Reading(this.#store, fmri, action))
+    return ok(readings)
+  }
+
+  #addChanged({ before, after }: Sides, owner: number): void {
     this.#enter(before, 'before', owner)
     this.#enter(after, 'after', owner)
     const found = compare(
@@ -157,59 +170,51 @@ class Scan {
     )
     // The same key with another type: what comes keeps what goes from being taken away.
     for (const { row } of found.removed)
-      if (row >= 0 && this.#places.isOccupied(row, 'after')) this.#places.contest(row)
+      if (row >= 0 && this.#claims.isClaimed(row, 'after')) this.#claims.markCandidate(row)
     for (const [what, readings] of [
       ['leaves', found.removed],
       ['arrives', found.added],
     ] as const)
-      for (const { row, action } of readings) if (action.type === 'dir') this.#places.noteChange(row, what)
+      for (const { row, action } of readings) if (action.type === 'dir') this.#claims.noteChange(row, what)
     addFound(this.#difference, {
-      removed: found.removed.map((one) => this.#keepOne(one, 'before')),
-      added: found.added.map((one) => this.#keepOne(one, 'after')),
+      removed: found.removed.map((one) => one.keep()),
+      added: found.added.map((one) => one.keep()),
       changed: found.changed.map((pair) => ({ old: pair.old.keep(), new: pair.new.keep() })),
     })
     this.#collectHardLinks(after)
     this.#mediated.push(keptOnes(before, after, ({ action }) => isMediated(action)))
-    if ([...before, ...after].some((one) => hasActuator(one) && isWithoutPlace(one)))
-      this.#actuating.push(keptOnes(before, after, isWithoutPlace))
-  }
-
-  /** Keeps what goes or comes; from some number of files on it lets go of digests. */
-  #keepOne(reading: Reading, side: Side): KeptAction {
-    if (reading.action.type === 'file') this.#files[side]++
-    const most = side === 'before' ? KEPT_OF_GOING : (this.#input.keptDigests ?? KEPT_OF_COMING)
-    return this.#files[side] > most ? reading.keepLoosely() : reading.keep()
+    if ([...before, ...after].some((one) => hasActuator(one) && claimsNothing(one)))
+      this.#actuating.push(keptOnes(before, after, claimsNothing))
   }
 
   #enter(readings: readonly Reading[], side: Side, owner: number): void {
     const seen = new Set<string>()
     for (const reading of readings) {
-      const key = placeKey(reading)
+      const key = claimKey(reading)
       if (key === undefined) continue
-      if (reading.action.type === 'dir') reading.row = this.#places.occupyDirectory({ key, side }, reading)
+      if (reading.action.type === 'dir') reading.row = this.#claims.claimDirectory({ key, side }, reading)
       else {
-        reading.row = this.#places.occupy({ key, side, owner })
-        if (isMediated(reading.action)) this.#places.contest(reading.row)
+        reading.row = this.#claims.claim({ key, side, owner })
+        if (isMediated(reading.action)) this.#claims.markCandidate(reading.row)
       }
-      this.#places.needParents(key, side, seen, reading)
+      this.#claims.claimParents(key, side, seen, reading)
     }
   }
 
-  #readKept(each: KeptPackage): void {
-    const inHand = { fmri: each.fmri, store: this.#store, source: undefined }
+  #readKept(fmri: Fmri): Result<void, P> {
     const seen = new Set<string>()
-    const parents = new UntouchedParents(this.#places, seen)
-    const wants = (path: string): boolean => this.#places.touches(path) || parents.areNews(path)
-    for (const action of each.select?.(wants) ?? each.manifest.actions) {
-      if (!this.#input.newFilter.actionApplies(action)) continue
-      const reading = new Reading(inHand, action, 0)
-      const key = placeKey(reading)
-      if (key === undefined) continue
-      this.#places.meet(key, reading)
-      this.#places.meetParents(key, seen, reading)
+    const parents = new UnclaimedParents(this.#claims, seen)
+    const wants = (path: string): boolean => this.#claims.claims(path) || parents.hasNewClaim(path)
+    return this.#input.manifests.readWanted(fmri, wants, (action) => {
+      if (!this.#input.newFilter.actionApplies(action, fmri)) return
+      const reading = new Reading(this.#store, fmri, action)
+      const key = claimKey(reading)
+      if (key === undefined) return
+      this.#claims.addKept(key, reading)
+      this.#claims.addKeptParents(key, seen, reading)
       if (isMediated(action)) this.#keptMediated.push(reading.keep())
       this.#collectHardLinks([reading])
-    }
+    })
   }
 
   #collectHardLinks(readings: readonly Reading[]): void {
@@ -224,37 +229,39 @@ class Scan {
     }
   }
 
-  /** Reads the packages of contested places again, for what had seemed to be alone there. */
-  #settleContested(): void {
-    if (!this.#places.isUnsettled) return
-    const { changes, oldFilter, newFilter } = this.#input
-    const known = new KnownOccupants()
+  /** Reads packages again whose claims of a candidate are missing. */
+  #completeCandidates(): Result<void, P> {
+    if (!this.#claims.isIncomplete) return ok(undefined)
+    const known = new KnownClaims()
     this.#addKnown(known)
-    const settled = new Map<string, SettledPlace>()
+    const completed = new Map<string, OpenClaims>()
     const collect = (readings: readonly Reading[], side: Side): void => {
       const seen = new Set<string>()
       for (const reading of readings) {
-        const key = placeKey(reading)
+        const key = claimKey(reading)
         if (key === undefined) continue
-        const isContested = this.#places.isContested(key)
-        const kept = isContested ? (known.take(side, reading) ?? reading.keep()) : undefined
-        if (kept !== undefined) placeIn(settled, key)[side].push(kept)
-        for (const above of this.#places.contestedAbove(key, seen))
-          placeIn(settled, above)[parentsOn[side]].set(reading.fmri.stem, kept ?? reading.keep())
+        const isCandidate = this.#claims.isCandidate(key)
+        const kept = isCandidate ? (known.take(side, reading) ?? reading.keep()) : undefined
+        if (kept !== undefined) claimsIn(completed, key)[side].push(kept)
+        for (const above of this.#claims.candidatesAbove(key, seen))
+          claimsIn(completed, above)[parentsOn[side]].set(reading.fmri.stem, kept ?? reading.keep())
       }
     }
-    for (const [owner, { from, to }] of changes.entries()) {
-      if (!this.#places.mustReadAgain(owner)) continue
-      collect(this.#applying(from, oldFilter), 'before')
-      collect(this.#applying(to, newFilter), 'after')
+    for (const [owner, change] of this.#input.changes.entries()) {
+      if (!this.#claims.mustReadAgain(owner)) continue
+      const sides = this.#readSides(change)
+      if (!sides.ok) return sides
+      collect(sides.value.before, 'before')
+      collect(sides.value.after, 'after')
     }
-    for (const [key, place] of settled) this.#places.settle(key, place)
+    for (const [key, claims] of completed) this.#claims.complete(key, claims)
+    return ok(undefined)
   }
 
-  /** What is in a difference, or is a link, must be the same object at its place. */
-  #addKnown(known: KnownOccupants): void {
+  /** An action of a difference and its claim must be the same object; so must a link and its claim. */
+  #addKnown(known: KnownClaims): void {
     const add = (side: Side, owned: KeptAction): void => {
-      if (this.#places.isContested(placeKey(owned) ?? '')) known.add(side, owned)
+      if (this.#claims.isCandidate(claimKey(owned) ?? '')) known.add(side, owned)
     }
     const { removed, added, changed } = this.#difference
     for (const owned of removed) add('before', owned)
@@ -271,8 +278,8 @@ class Scan {
   }
 }
 
-/** What changed packages have at a contested place. */
-interface SettledPlace {
+/** Claims of changed packages under the key of a candidate. */
+interface OpenClaims {
   readonly before: KeptAction[]
   readonly after: KeptAction[]
   readonly parentsBefore: Map<string, KeptAction>
@@ -281,30 +288,30 @@ interface SettledPlace {
 
 const parentsOn = { before: 'parentsBefore', after: 'parentsAfter' } as const
 
-function placeIn(settled: Map<string, SettledPlace>, key: string): SettledPlace {
-  const known = settled.get(key)
+function claimsIn(completed: Map<string, OpenClaims>, key: string): OpenClaims {
+  const known = completed.get(key)
   if (known !== undefined) return known
   const made = { before: [], after: [], parentsBefore: new Map(), parentsAfter: new Map() }
-  settled.set(key, made)
+  completed.set(key, made)
   return made
 }
 
-/** Parents of a package that stays above which nothing touched is that the package has not told yet. */
-class UntouchedParents {
-  readonly #places: TouchedPlaces
-  readonly #told: ReadonlySet<string>
+/** Parents of a package that stays without a claimed directory above them that the package has not reported yet. */
+class UnclaimedParents {
+  readonly #claims: ClaimTable
+  readonly #reported: ReadonlySet<string>
   readonly #clear = new Set<string>()
 
-  constructor(places: TouchedPlaces, told: ReadonlySet<string>) {
-    this.#places = places
-    this.#told = told
+  constructor(claims: ClaimTable, reported: ReadonlySet<string>) {
+    this.#claims = claims
+    this.#reported = reported
   }
 
-  /** True when a path has a touched parent that was not told. */
-  areNews(path: string): boolean {
+  /** True when a path has a claimed parent that was not reported. */
+  hasNewClaim(path: string): boolean {
     for (const ancestor of ancestorsOf(path)) {
-      if (this.#told.has(ancestor) || this.#clear.has(ancestor)) break
-      if (this.#places.touches(ancestor)) return true
+      if (this.#reported.has(ancestor) || this.#clear.has(ancestor)) break
+      if (this.#claims.claims(ancestor)) return true
     }
     const parent = parentOf(path)
     if (parent !== '') this.#clear.add(parent)
@@ -312,27 +319,27 @@ class UntouchedParents {
   }
 }
 
-/** Occupants that are known already, by side, package and text; equal ones are given out in their order. */
-class KnownOccupants {
+/** Claims that are in the store already, by side, package and text; equal claims are taken in their order. */
+class KnownClaims {
   readonly #known = new Map<string, Map<number, KeptAction>>()
 
   add(side: Side, kept: KeptAction): void {
-    const name = occupantName(side, kept)
+    const name = claimText(side, kept)
     const known = this.#known.get(name)
     if (known === undefined) this.#known.set(name, new Map([[kept.number, kept]]))
     else known.set(kept.number, kept)
   }
 
   take(side: Side, owned: OwnedAction): KeptAction | undefined {
-    const known = this.#known.get(occupantName(side, owned))
+    const known = this.#known.get(claimText(side, owned))
     const [first] = known?.values() ?? []
     if (first !== undefined) known?.delete(first.number)
     return first
   }
 }
 
-function occupantName(side: Side, { fmri, action }: OwnedAction): string {
-  return `${side} ${fmri.stem} ${looseText(action)}`
+function claimText(side: Side, { fmri, action }: OwnedAction): string {
+  return `${side} ${fmri.stem} ${formatAction(action)}`
 }
 
 /** Mediated links are compared when it is known which of them are delivered. */
@@ -352,9 +359,9 @@ function keptOnes(
 }
 
 /**
- * Reads the packages of a plan, then those that stay, each once and one after the other. Packages whose places are contested are
- * read a second time.
+ * Reads the packages of a plan, then the packages that stay, one after the other, each once. If a key becomes a conflict candidate after
+ * some packages were read, those packages are read again. Problems: those of the reader.
  */
-export function scanImage(input: PlanActionsInput): ImageScan {
+export function scanImage<P>(input: PlanActionsInput<P>): Result<ImageScan, P> {
   return new Scan(input).run()
 }

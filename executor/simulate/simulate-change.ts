@@ -1,4 +1,4 @@
-import { type Action, attribute, formatFmri, hostPath, quote } from '#model'
+import { type ActionType, attribute, formatFmri, hostPath, quote } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionChange, ChangeList } from '../action-plan.ts'
 import { refuse } from '../failure.ts'
@@ -38,7 +38,8 @@ function invalid({ fmri, action }: OwnedAction, reason: string): never {
   })
 }
 
-function simulateDirectory(simulation: Simulation, owned: OwnedAction): void {
+function simulateDirectory(simulation: Simulation, change: ActionChange): undefined {
+  const owned = change.new!
   const path = attribute(owned.action, 'path') ?? ''
   const wanted = ownershipOf(simulation, owned)
   const found = findSafely(simulation, path, owned.fmri)
@@ -61,7 +62,7 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
     return
   }
   if (isMountPoint(found)) {
-    // A directory that was only implied stays without a word.
+    // An implied directory stays without a message.
     if (attribute(owned.action, 'mode') === undefined) return
     refuse({ code: 'ips::installer_error::mount_point', fmri: formatFmri(owned.fmri), path })
   }
@@ -89,7 +90,7 @@ function linkTarget(simulation: Simulation, node: TreeNode): string | undefined 
   return filesystem.readLink(hostPath(root, node.origin.path))
 }
 
-function simulateLink(simulation: Simulation, change: ActionChange): void {
+function simulateLink(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   const path = attribute(owned.action, 'path') ?? ''
   const target = attribute(owned.action, 'target') ?? ''
@@ -108,14 +109,14 @@ function simulateLink(simulation: Simulation, change: ActionChange): void {
   )
 }
 
-/** The file that a hard link shall name; links to hard links lead to the same file. */
-function simulateHardLink(simulation: Simulation, change: ActionChange): void {
+/** Delivers a hard link. A hard link to a hard link leads to the same file. */
+function simulateHardLink(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   const path = attribute(owned.action, 'path') ?? ''
   const targetPath = hardLinkTarget(path, attribute(owned.action, 'target') ?? '')
   const found = targetPath === undefined ? undefined : findSafely(simulation, targetPath, owned.fmri)
   if (found === undefined || found.type !== 'file' || targetPath === path) {
-    invalid(owned, `its target ${targetPath ?? ''} is no file`)
+    invalid(owned, `its target ${targetPath ?? ''} is not a file`)
   }
   const file = found.content?.kind === 'hardlink' ? found.content.to : found
   const present = clearForLeaf(simulation, path, owned)
@@ -139,7 +140,7 @@ function licencePath(simulation: Simulation, { fmri, action }: OwnedAction): str
   return `${simulation.metadataPath}/license/${quote(fmri.stem)}/license.${name}`
 }
 
-function simulateLicence(simulation: Simulation, change: ActionChange): void {
+function simulateLicence(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   putAt(
     simulation,
@@ -149,7 +150,7 @@ function simulateLicence(simulation: Simulation, change: ActionChange): void {
   )
 }
 
-/** Removes a file, and up to so many of its parents when they are empty then. */
+/** Removes a file, and then up to `parents` directories above it that are empty. */
 function removeWithParent(simulation: Simulation, path: string, parents: number): void {
   const found = simulation.tree.find(path)
   if (found === undefined || isObstacle(found)) return
@@ -158,11 +159,11 @@ function removeWithParent(simulation: Simulation, path: string, parents: number)
   if (parents > 0) removeWithParent(simulation, parentOf(path), parents - 1)
 }
 
-function simulateLegacy(simulation: Simulation, change: ActionChange): void {
+function simulateLegacy(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   const bytes = Buffer.from(legacyRecord(owned, simulation.target.now, change.legacy))
   const place = legacyRecordPath(owned.action)
-  if (place === undefined) invalid(owned, 'its pkg is no plain name')
+  if (place === undefined) invalid(owned, 'its pkg is not a plain name')
   putAt(
     simulation,
     place,
@@ -171,7 +172,7 @@ function simulateLegacy(simulation: Simulation, change: ActionChange): void {
   )
 }
 
-/** Writes back the databases that changed, each as a new file with the mode and owner of the old. */
+/** Delivers each changed database as a new file with the mode and owner of the old one. */
 function writeDatabases(
   simulation: Simulation,
   before: DatabaseTexts,
@@ -187,23 +188,23 @@ function writeDatabases(
   }
 }
 
-/** False: the databases are not there (yet), try again when the rest is done. */
-function simulateAccount(simulation: Simulation, change: ActionChange): boolean {
+function simulateAccount(simulation: Simulation, change: ActionChange): 'later' | undefined {
   const owned = change.new!
   const fault = databaseFault(owned.action)
   if (fault !== undefined) invalid(owned, fault)
   const texts = databaseTexts(simulation)
-  if (texts.group === undefined || (owned.action.type === 'user' && texts.passwd === undefined)) return false
+  if (texts.group === undefined || (owned.action.type === 'user' && texts.passwd === undefined))
+    return 'later'
   const after =
     owned.action.type === 'group'
       ? (applyGroup(texts, owned.action) ?? 'no-id')
       : applyUser(texts, { old: change.old?.action, new: owned.action, now: simulation.target.now })
-  if (after === 'no-group' && simulation.payloadsOptional) return true
+  if (after === 'no-group' && simulation.payloadsOptional) return undefined
   if (after === 'no-group')
     invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
   if (after === 'no-id') invalid(owned, 'no number is free for it')
   writeDatabases(simulation, texts, after, owned)
-  return true
+  return undefined
 }
 
 function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
@@ -213,68 +214,61 @@ function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): voi
   writeDatabases(simulation, texts, after, owned)
 }
 
+function driverRecorded({ warnings }: Simulation, { action }: OwnedAction, what: string): undefined {
+  warnings.push(`driver ${attribute(action, 'name') ?? ''}: recorded, not ${what}`)
+}
+
+type Removal = (simulation: Simulation, owned: OwnedAction, change: ActionChange) => void
+
+const removeLeaf: Removal = (simulation, _, change) => simulateLeafRemoval(simulation, change)
+
+/** Removes what an action of each type delivered; undefined: nothing is on the disk. */
+const removals: Readonly<Record<ActionType, Removal | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: simulateAccountRemoval,
+  user: simulateAccountRemoval,
+  dir: simulateDirectoryRemoval,
+  file: removeLeaf,
+  hardlink: removeLeaf,
+  link: removeLeaf,
+  driver: (simulation, owned) => driverRecorded(simulation, owned, 'unbound'),
+  unknown: undefined,
+  license: (simulation, owned) => removeWithParent(simulation, licencePath(simulation, owned), 1),
+  legacy(simulation, { action }) {
+    const path = legacyRecordPath(action)
+    if (path !== undefined) removeWithParent(simulation, path, 2)
+  },
+  signature: undefined,
+}
+
 function simulateRemoval(simulation: Simulation, change: ActionChange): void {
   const owned = change.old!
-  switch (owned.action.type) {
-    case 'dir':
-      simulateDirectoryRemoval(simulation, owned)
-      break
-    case 'file':
-    case 'link':
-    case 'hardlink':
-      simulateLeafRemoval(simulation, change)
-      break
-    case 'license':
-      removeWithParent(simulation, licencePath(simulation, owned), 1)
-      break
-    case 'legacy': {
-      const place = legacyRecordPath(owned.action)
-      if (place !== undefined) removeWithParent(simulation, place, 2)
-      break
-    }
-    case 'user':
-    case 'group':
-      simulateAccountRemoval(simulation, owned)
-      break
-    default:
-      driverRecorded(simulation, owned.action, 'unbound')
-  }
+  removals[owned.action.type]?.(simulation, owned, change)
 }
 
-function driverRecorded(simulation: Simulation, action: Action, what: string): void {
-  if (action.type !== 'driver') return
-  simulation.warnings.push(`driver ${attribute(action, 'name') ?? ''}: recorded, not ${what}`)
+/** Returns 'later' where the delivery needs something that the plan brings later. */
+type Delivery = (simulation: Simulation, change: ActionChange, number: number) => 'later' | undefined
+
+/** Delivers an action of each type; undefined: nothing comes to the disk. */
+const deliveries: Readonly<Record<ActionType, Delivery | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: simulateAccount,
+  user: simulateAccount,
+  dir: simulateDirectory,
+  file: simulateFile,
+  hardlink: simulateHardLink,
+  link: simulateLink,
+  driver: (simulation, change) => driverRecorded(simulation, change.new!, 'bound'),
+  unknown: undefined,
+  license: simulateLicence,
+  legacy: simulateLegacy,
+  signature: undefined,
 }
 
-/** False: try again later. */
-function simulateDelivery(simulation: Simulation, change: ActionChange, number: number): boolean {
-  const owned = change.new!
-  switch (owned.action.type) {
-    case 'user':
-    case 'group':
-      return simulateAccount(simulation, change)
-    case 'dir':
-      simulateDirectory(simulation, owned)
-      break
-    case 'file':
-      simulateFile(simulation, change, number)
-      break
-    case 'link':
-      simulateLink(simulation, change)
-      break
-    case 'hardlink':
-      simulateHardLink(simulation, change)
-      break
-    case 'license':
-      simulateLicence(simulation, change)
-      break
-    case 'legacy':
-      simulateLegacy(simulation, change)
-      break
-    default:
-      driverRecorded(simulation, owned.action, 'bound')
-  }
-  return true
+function simulateDelivery(simulation: Simulation, change: ActionChange, number: number): 'later' | undefined {
+  return deliveries[change.new!.action.type]?.(simulation, change, number)
 }
 
 function isMove(change: ActionChange): boolean {
@@ -285,7 +279,7 @@ function isMove(change: ActionChange): boolean {
   )
 }
 
-/** Takes unpackaged content away, directories with all that is in them; what leads to the metadata folder always stays. */
+/** Removes unpackaged content, directories with all their content. The metadata folder and the directories above it stay. */
 function discard(simulation: Simulation, node: TreeNode): void {
   const { tree } = simulation
   if (leadsToMetadata(simulation, tree.pathOf(node))) return
@@ -302,12 +296,12 @@ function simulateDiscards(simulation: Simulation): void {
     const found = simulation.tree.find(path)
     if (found === undefined) continue
     if (isObstacle(found))
-      simulation.warnings.push(`${path}: not removed, its parent ${found.path} is no directory`)
+      simulation.warnings.push(`${path}: not removed, its parent ${found.path} is not a directory`)
     else discard(simulation, found)
   }
 }
 
-/** Replaces files of the image's own; owner and mode stay as they are. */
+/** Replaces files of the image itself; owner and mode stay. */
 function simulateMetadataFiles(simulation: Simulation): void {
   const { tree, plan, metadataPath } = simulation
   for (const { name, text } of plan.metadataFiles) {
@@ -328,8 +322,8 @@ function numbered(changes: ChangeList, visit: (change: ActionChange, number: num
 }
 
 /**
- * Carries the whole plan out in thought, in its order: what is discarded, removals (and files that move), installs, updates, the
- * image's own files.
+ * Simulates a whole plan in the order of execution: discards, files that move away, removals, installs, updates, files of the image
+ * itself.
  */
 export function simulatePlan(simulation: Simulation): void {
   const { changes } = simulation.plan
@@ -341,11 +335,11 @@ export function simulatePlan(simulation: Simulation): void {
   for (const kind of ['install', 'update'] as const) {
     const again: number[] = []
     numbered(changes, (change, number) => {
-      if (change.kind === kind && !simulateDelivery(simulation, change, number)) again.push(number)
+      if (change.kind === kind && simulateDelivery(simulation, change, number) === 'later') again.push(number)
     })
     for (const number of again) {
       const change = changes.at(number)!
-      if (!simulateDelivery(simulation, change, number) && !simulation.payloadsOptional)
+      if (simulateDelivery(simulation, change, number) === 'later' && !simulation.payloadsOptional)
         invalid(change.new!, 'the image has no user databases')
     }
   }

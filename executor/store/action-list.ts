@@ -1,10 +1,9 @@
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionStore } from './action-store.ts'
 import { Column } from './column.ts'
-import { WINDOW, windowOf } from './recall.ts'
 import type { KeptAction } from './stored-action.ts'
 
-/** Very many actions of a store, of each its number. */
+/** A list of actions of a store, as their numbers. */
 export class ActionList implements Iterable<KeptAction> {
   readonly #store: ActionStore
   readonly #numbers = Column.ofIntegers()
@@ -22,10 +21,7 @@ export class ActionList implements Iterable<KeptAction> {
   }
 
   *[Symbol.iterator](): Generator<KeptAction> {
-    for (let index = 0; index < this.length; index++) {
-      if (index % WINDOW === 0) this.#store.announce(windowOf(this.#numbers, index))
-      yield this.#store.at(this.#numbers.get(index))
-    }
+    for (let index = 0; index < this.length; index++) yield this.#store.at(this.#numbers.get(index))
   }
 
   filter(wanted: (kept: KeptAction) => boolean): ActionList {

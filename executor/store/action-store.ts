@@ -1,67 +1,53 @@
 import { type Action, type Fmri, keyAttribute } from '#model'
 import type { OwnedAction } from '../action-key.ts'
-import { type Form, Forms, PAYLOAD } from './action-form.ts'
-import { Column } from './column.ts'
+import { type Shape, Shapes } from './action-shape.ts'
 import { type PathOrder, PathTable } from './path-table.ts'
-import { type ActionSource, type Numbers, Recall, type Remains } from './recall.ts'
-import { LARGEST_RECORD, RecordText, skipText } from './record-text.ts'
-import { type KeptAction, type Records, StoredAction } from './stored-action.ts'
+import { type KeptAction, PAYLOAD, type Records, StoredAction } from './stored-action.ts'
+import { isShort, readText, skipText, writeText } from './text-codec.ts'
+import { skipValue, ValueCodec } from './value-codec.ts'
 
-/** Where an action was read, and can be read again. */
-export interface Origin {
-  readonly source: ActionSource
-  /** Place of the action in its manifest. */
-  readonly place: number
-}
-
-/** Bytes of one chunk; a record lies in one of them. An address is the number of the chunk and the place in it. */
+/** Bytes of one chunk; a record lies in one of them. An address is the number of the chunk and the offset in it. */
 const CHUNK_BITS = 18
 const CHUNK = 1 << CHUNK_BITS
+const OFFSET = CHUNK - 1
 /** Addresses are whole numbers of 31 bits. */
 const MOST_CHUNKS = 1 << (31 - CHUNK_BITS)
-/** Bytes of a record before its values: its form. */
-const HEAD = 2
-/** Behind it where something was let go: the place in the manifest, and what tells payloads apart. */
-const PLACE = 3
-const MOST_PLACES = 1 << (8 * PLACE)
-const PAYLOAD_KEY = 6
+/** What is larger has no room in a record. */
+const LARGEST_RECORD = 1 << 14
+/** Bytes of a record before its values: its shape, and the number of its package. */
+const HEAD = 6
 /** Bytes of the number of a directory. */
 const DIRECTORY = 3
 
 const SLASH = 0x2f
 
-/** Whose the records are that begin at an address. */
-interface Owner {
-  readonly fmri: Fmri
-  readonly source: ActionSource | undefined
+/** A path in two parts. */
+interface SplitPath {
+  /** Number in the table of directories. */
+  readonly directory: number
+  readonly name: string
 }
 
 /**
- * Keeps actions of a plan in few bytes: a file is some thirty when its digests can be read again, a dir five. Records lie outside the heap of
- * the garbage collector. What is given back reads like any other action.
+ * Keeps the actions of a plan in few bytes, outside the heap of the garbage collector: a file takes 80 to 200 with its digests, a
+ * directory about 30. A record is the shape and the package of the action, its split path, its payload and its other values. An
+ * action that is given back reads like any other.
  */
 export class ActionStore implements Records {
   readonly #chunks: Buffer[] = []
   #used = CHUNK
-  readonly #texts = new RecordText()
+  readonly #values = new ValueCodec()
   readonly #paths = new PathTable()
-  readonly #forms = new Forms(this.#paths)
-  /** Those that stay as they are. */
+  readonly #shapes = new Shapes()
+  /** Actions that have no record. */
   readonly #whole: KeptAction[] = []
-  readonly #owners: Owner[] = []
-  /** Where the records of each owner begin; one may have several ranges. */
-  readonly #starts = Column.ofIntegers()
+  readonly #fmris: Fmri[] = []
+  readonly #fmriNumbers = new Map<Fmri, number>()
   readonly #scratch = Buffer.allocUnsafeSlow(LARGEST_RECORD)
-  readonly #recall = new Recall(this.#texts, (number) => this.#remainsOf(number))
 
-  /**
-   * The same action, of a package, in little room; one that is too large or too odd for it as it is. Of a file with an origin
-   * digests are let go of, and read again when they are asked for.
-   */
-  keep(fmri: Fmri, action: Action, origin?: Origin): KeptAction {
-    const again = origin !== undefined && origin.place < MOST_PLACES ? origin : undefined
-    const form = this.#forms.of(action, again !== undefined)
-    const length = form === undefined ? undefined : this.#write(form, action, again)
+  /** The same action, as a record; one that is too large or too odd stays as it is. */
+  keep(fmri: Fmri, action: Action): KeptAction {
+    const length = this.#write(fmri, action)
     if (length === undefined) return this.#keepWhole(fmri, action)
     if (this.#used + length > CHUNK) {
       if (this.#chunks.length === MOST_CHUNKS) return this.#keepWhole(fmri, action)
@@ -70,10 +56,9 @@ export class ActionStore implements Records {
     }
     const chunk = this.#chunks.length - 1
     this.#scratch.copy(this.#chunks[chunk]!, this.#used, 0, length)
-    const number = chunk * CHUNK + this.#used
+    const kept = new StoredAction(this, chunk * CHUNK + this.#used)
     this.#used += length
-    this.#noteOwner(number, fmri, origin?.source)
-    return new StoredAction(this, number)
+    return kept
   }
 
   #keepWhole(fmri: Fmri, action: Action): KeptAction {
@@ -87,7 +72,7 @@ export class ActionStore implements Records {
     return number < 0 ? this.#whole[-1 - number]! : new StoredAction(this, number)
   }
 
-  /** Number of an action; one that is none of this store is kept. */
+  /** Number of an action; an action of another store, or of none, is kept first. */
   numberOf(owned: OwnedAction): number {
     const { fmri, action } = owned
     if (action instanceof StoredAction && action.store === this) return action.number
@@ -95,105 +80,69 @@ export class ActionStore implements Records {
     return this.#whole[-1 - number] === owned ? number : this.keep(fmri, action).number
   }
 
-  /** Says which actions somebody goes through: what was let go of them is read together when some are asked for it. */
-  announce(numbers: Numbers): void {
-    this.#recall.announce(numbers)
+  #fmriNumber(fmri: Fmri): number {
+    const known = this.#fmriNumbers.get(fmri)
+    if (known !== undefined) return known
+    this.#fmriNumbers.set(fmri, this.#fmris.length)
+    return this.#fmris.push(fmri) - 1
   }
 
-  #noteOwner(number: number, fmri: Fmri, source: ActionSource | undefined): void {
-    const last = this.#owners.at(-1)
-    if (last?.fmri === fmri && last.source === source) return
-    this.#owners.push({ fmri, source })
-    this.#starts.push(number)
+  /** The parts of the path of an action; undefined where it has none, or one that is kept as a text. */
+  #splitPath({ type, attributes }: Action): SplitPath | undefined {
+    const path = keyAttribute(type) === 'path' ? attributes.get('path') : undefined
+    if (typeof path !== 'string') return undefined
+    const slash = path.lastIndexOf('/')
+    if (slash === 0 || !isShort(path, slash + 1)) return undefined
+    const directory = this.#paths.numberOf(path.slice(0, Math.max(slash, 0)))
+    return directory === undefined ? undefined : { directory, name: path.slice(slash + 1) }
   }
 
-  #ownerOf(number: number): Owner {
-    let [low, high] = [0, this.#owners.length - 1]
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1
-      if (this.#starts.get(middle) <= number) low = middle
-      else high = middle - 1
-    }
-    return this.#owners[low]!
-  }
-
-  /** Gives the length of the record in `#scratch`; undefined when there is no room. */
-  #write(form: Form, action: Action, origin: Origin | undefined): number | undefined {
+  /** Writes the record into `#scratch`; returns its length, undefined where there is no room for it. */
+  #write(fmri: Fmri, action: Action): number | undefined {
     const bytes = this.#scratch
-    bytes.writeUInt16LE(form.id)
+    const path = this.#splitPath(action)
+    const shape = this.#shapes.of(action, path !== undefined)
+    if (shape === undefined) return undefined
+    bytes.writeUInt16LE(shape.id)
+    bytes.writeUInt32LE(this.#fmriNumber(fmri), 2)
     let at: number | undefined = HEAD
-    const { payload, attributes } = action
-    if (form.gone.length > 0) {
-      bytes.writeUIntLE(origin!.place, at, PLACE)
-      bytes.write(payload!, at + PLACE, PAYLOAD_KEY, 'hex')
-      at += PLACE + PAYLOAD_KEY
-    } else if (payload !== undefined) at = this.#texts.write(bytes, at, payload)
-    const key = keyAttribute(form.type)
-    let place = 0
-    for (const [name, value] of attributes)
-      for (const one of typeof value === 'string' ? [value] : value) {
-        const keeping = form.keeping[place++]
-        if (at === undefined || keeping === 'form' || keeping === 'gone') continue
-        if (keeping === 'record') at = this.#texts.write(bytes, at, one, name === key)
-        else at = this.#writePath(at, one, keeping === 'directory')
-      }
+    if (path !== undefined) {
+      bytes.writeUIntLE(path.directory, at, DIRECTORY)
+      at = writeText(bytes, at + DIRECTORY, path.name)
+    }
+    at = this.#values.write(bytes, at, action.payload)
+    for (const [name, value] of action.attributes) {
+      if (path !== undefined && name === 'path') continue
+      for (const one of typeof value === 'string' ? [value] : value)
+        if (at !== undefined) at = this.#values.write(bytes, at, one)
+    }
     return at
   }
 
-  #writePath(at: number, path: string, isDirectory: boolean): number | undefined {
-    const end = this.#scratch.writeUIntLE(this.#forms.directory, at, DIRECTORY)
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    return isDirectory ? end : this.#texts.write(this.#scratch, end, name, true)
-  }
-
-  formAt(address: number): Form {
-    const chunk = this.#chunks[address >>> CHUNK_BITS]!
-    const at = address & (CHUNK - 1)
-    return this.#forms.at(chunk[at]! | (chunk[at + 1]! << 8))
+  shapeAt(address: number): Shape {
+    return this.#shapes.at(this.#chunks[address >>> CHUNK_BITS]!.readUInt16LE(address & OFFSET))
   }
 
   fmriAt(address: number): Fmri {
-    return this.#ownerOf(address).fmri
+    return this.#fmris[this.#chunks[address >>> CHUNK_BITS]!.readUInt32LE((address & OFFSET) + 2)]!
   }
 
-  #remainsOf(number: number): Remains | undefined {
-    const form = number < 0 ? undefined : this.formAt(number)
-    if (form === undefined || form.gone.length === 0) return undefined
-    const chunk = this.#chunks[number >>> CHUNK_BITS]!
-    const place = chunk.readUIntLE((number & (CHUNK - 1)) + HEAD, PLACE)
-    return { form, source: this.#ownerOf(number).source!, place }
-  }
-
-  valueAt(address: number, place: number): string | undefined {
-    const form = this.formAt(address)
-    const keeping = place === PAYLOAD ? form.payload : form.keeping[place]
-    if (keeping === 'form') return form.words[place]
-    if (keeping === 'gone') return this.#recall.value(address, form, place)
-    if (keeping === undefined) return undefined
+  valueAt(address: number, index: number): string | undefined {
+    const { splitPath } = this.shapeAt(address)
     const chunk = this.#chunks[address >>> CHUNK_BITS]!
-    const at = this.#placeAt(chunk, address, form, place)
-    if (keeping === 'record') return this.#texts.read(chunk, at)
-    const directory = this.#paths.text(chunk.readUIntLE(at, DIRECTORY))
-    if (keeping === 'directory') return directory
-    const name = this.#texts.read(chunk, at + DIRECTORY)
-    return chunk.readUIntLE(at, DIRECTORY) === 0 ? name : `${directory}/${name}`
-  }
-
-  #placeAt(chunk: Buffer, address: number, { recorded, keeping, gone }: Form, wanted: number): number {
-    let at = (address & (CHUNK - 1)) + HEAD + (gone.length > 0 ? PLACE + PAYLOAD_KEY : 0)
-    for (const place of recorded) {
-      if (place === wanted) break
-      const how = place === PAYLOAD ? 'record' : keeping[place]
-      if (how === 'directory') at += DIRECTORY
-      else at = skipText(chunk, how === 'path' ? at + DIRECTORY : at)
+    let at = (address & OFFSET) + HEAD
+    if (splitPath !== undefined) {
+      if (index === splitPath) return this.#pathAt(chunk, at)
+      at = skipText(chunk, at + DIRECTORY)
     }
-    return at
+    for (let before = PAYLOAD; before < index; before++) if (before !== splitPath) at = skipValue(chunk, at)
+    return this.#values.read(chunk, at)
   }
 
-  payloadDigits(address: number): string | undefined {
-    if (this.formAt(address).payload !== 'gone') return undefined
-    const at = (address & (CHUNK - 1)) + HEAD + PLACE
-    return this.#chunks[address >>> CHUNK_BITS]!.toString('hex', at, at + PAYLOAD_KEY)
+  #pathAt(chunk: Buffer, at: number): string {
+    const directory = this.#paths.text(chunk.readUIntLE(at, DIRECTORY))
+    const name = readText(chunk, at + DIRECTORY)
+    return directory === '' ? name : `${directory}/${name}`
   }
 
   /** Order of all directories that paths of actions lead through; for `pathOf`. */
@@ -202,47 +151,38 @@ export class ActionStore implements Records {
   }
 
   /**
-   * The path of an action in parts: the number of its directory, and the name in it as the address of a name, or as that of a directory, which is
-   * negative. Undefined where it is no path, or kept otherwise.
+   * The split path of an action: the number of its directory, and the address of the name in it, for `compareNames`. Undefined
+   * where the path is kept as a text, or there is none.
    */
   pathOf({ number }: KeptAction): { readonly directory: number; readonly name: number } | undefined {
-    const form = number < 0 ? undefined : this.formAt(number)
-    if (form?.path === undefined) return undefined
-    const chunk = this.#chunks[number >>> CHUNK_BITS]!
-    const at = this.#placeAt(chunk, number, form, form.path)
-    const directory = chunk.readUIntLE(at, DIRECTORY)
-    if (form.keeping[form.path] === 'directory')
-      return { directory: this.#paths.parentOf(directory), name: -directory }
-    return { directory, name: number - (number & (CHUNK - 1)) + at + DIRECTORY }
+    if (number < 0 || this.shapeAt(number).splitPath === undefined) return undefined
+    const directory = this.#chunks[number >>> CHUNK_BITS]!.readUIntLE((number & OFFSET) + HEAD, DIRECTORY)
+    return { directory, name: number + HEAD + DIRECTORY }
   }
 
-  /** Order of two names by code point; they are not made into texts. */
+  /** Order of two names by code point; no text is made of them. */
   compareNames(left: number, right: number): number {
     return compareBytes(this.#nameIn(left), this.#nameIn(right))
   }
 
-  /** Order of a name and of what is in a directory beside it: as if the directory had a slash behind it. */
-  compareWithInside(name: number, directory: number): number {
-    const [one, other] = [this.#nameIn(name), this.#nameIn(directory)]
+  /**
+   * Order of the name `left` and of anything inside the directory that leads from `above` to `below`: as if a slash followed the
+   * name of that directory.
+   */
+  compareWithInside(left: number, above: number, below: number): number {
+    const [one, other] = [this.#nameIn(left), this.#paths.nameIn(this.#paths.stepTo(above, below))]
     const [length, otherLength] = [one.bytes[one.at]!, other.bytes[other.at]!]
     if (length <= otherLength) return compareBytes(one, other) || -1
     const order = compareBytes(other, one, otherLength)
     return order === 0 ? one.bytes[one.at + otherLength + 1]! - SLASH : -order
   }
 
-  /** The directory in one through which a path leads to another, as a name. */
-  stepTo(above: number, below: number): number {
-    return -this.#paths.stepTo(above, below)
-  }
-
   #nameIn(name: number): Bytes {
-    return name < 0
-      ? this.#paths.nameIn(-name)
-      : { bytes: this.#chunks[name >>> CHUNK_BITS]!, at: name & (CHUNK - 1) }
+    return { bytes: this.#chunks[name >>> CHUNK_BITS]!, at: name & OFFSET }
   }
 }
 
-/** A text that is as long as its first byte says. */
+/** A short text: its first byte is its length. */
 interface Bytes {
   readonly bytes: Buffer
   readonly at: number

@@ -1,19 +1,14 @@
 import type { ActionChange, ChangeList, LegacyDefaults } from '../action-plan.ts'
 import type { ActionStore } from './action-store.ts'
 import { Column } from './column.ts'
-import { type Numbers, WINDOW, windowOf } from './recall.ts'
 import type { KeptAction } from './stored-action.ts'
 
 /** Number of an absent action. */
 const NONE = -(2 ** 31)
 
-/** Numbers of actions, many of them absent: those take no room. */
-class Sides implements Numbers {
+/** A column of numbers of actions; absent actions take no room. */
+class Sides {
   readonly #numbers = Column.ofIntegers()
-
-  get length(): number {
-    return this.#numbers.length
-  }
 
   get(index: number): number {
     const kept = this.#numbers.get(index)
@@ -45,7 +40,7 @@ function flagsOf({ sameContent, leavesOld, repair }: ActionChange): number {
   )
 }
 
-/** Changes in four bytes each, eight where one action takes the place of another, beside their actions. */
+/** Changes as numbers of actions: four bytes each, eight where one action replaces another. */
 export class ChangeTable implements ChangeList {
   readonly store: ActionStore
   readonly #old = new Sides()
@@ -61,7 +56,7 @@ export class ChangeTable implements ChangeList {
     return this.#flags.length
   }
 
-  /** Adds a change; its kind is that of its actions, and without legacy defaults. */
+  /** Adds a change without its legacy defaults; the kind follows from its actions. */
   push(change: ActionChange): void {
     this.#old.push(change.old === undefined ? NONE : this.store.numberOf(change.old))
     this.#new.push(change.new === undefined ? NONE : this.store.numberOf(change.new))
@@ -73,7 +68,7 @@ export class ChangeTable implements ChangeList {
     return this.#old.get(index) === NONE ? 'install' : 'update'
   }
 
-  /** The action that orders a change: what comes, or else what goes. */
+  /** The action that orders a change: the new one, else the old one. */
   actionOf(index: number): KeptAction {
     const next = this.#new.get(index)
     return this.store.at(next === NONE ? this.#old.get(index) : next)
@@ -101,11 +96,7 @@ export class ChangeTable implements ChangeList {
   }
 
   *[Symbol.iterator](): Generator<KeptChange> {
-    for (let index = 0; index < this.length; index++) {
-      if (index % WINDOW === 0)
-        for (const side of [this.#old, this.#new]) this.store.announce(windowOf(side, index))
-      yield this.at(index)!
-    }
+    for (let index = 0; index < this.length; index++) yield this.at(index)!
   }
 
   filter(wanted: (change: KeptChange) => boolean): ChangeTable {
@@ -126,7 +117,7 @@ export class ChangeTable implements ChangeList {
     return ordered
   }
 
-  /** Says what the legacy record of a change has where its action does not. */
+  /** Sets the legacy defaults of a change. */
   setLegacy(index: number, legacy: LegacyDefaults): void {
     this.#legacy.set(index, legacy)
   }

@@ -9,11 +9,11 @@ import {
   parseDependency,
 } from '#model'
 
-/** The installed set, as far as dependencies ask about it. */
+/** The installed packages, for the comparison of dependencies. */
 export interface InstalledSet {
   /** The installed version of a stem. */
   readonly installed: (stem: string) => Fmri | undefined
-  /** Stems that group dependencies do not ask for. */
+  /** Stems that the image avoids: group dependencies do not require them. */
   readonly avoided: ReadonlySet<string>
 }
 
@@ -46,7 +46,7 @@ function checkIncorporate(wanted: Fmri, present: Fmri | undefined): string[] {
   return [`incorporate dependency ${shown(wanted)} is ${direction} (${formatFmri(present)})`]
 }
 
-/** True for a type whose absent targets may be right: those that no publisher offers are left out without a word. */
+/** True for a type whose targets may be absent: targets that no publisher offers are left out without a message. */
 export function isOnlyNoted(action: Action): boolean {
   return attributes(action, 'type').some((type) => type === 'group' || type === 'group-any')
 }

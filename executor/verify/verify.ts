@@ -1,5 +1,6 @@
 import {
   type Action,
+  type ActionType,
   attribute,
   attributes,
   type ContentSubject,
@@ -11,6 +12,7 @@ import {
   hostPath,
   type ImageFilter,
   isMediated,
+  keyAttribute,
   type Manifest,
   parseTimestamp,
   quote,
@@ -33,7 +35,7 @@ import { type ContentFault, verifyContent } from './verify-content.ts'
 import { dependencyName, type InstalledSet, isOnlyNoted, verifyDependency } from './verify-dependency.ts'
 import { verifyDriver } from './verify-driver.ts'
 
-/** One thing that verify noticed. */
+/** One difference between an action and the disk, or a remark about it. */
 export interface Finding {
   readonly level: 'error' | 'warning' | 'info'
   /** Type and name as the report shows them, e.g. `file: usr/bin/x`. */
@@ -43,13 +45,13 @@ export interface Finding {
   /** Detail after the level word. */
   readonly text: string
   readonly action: Action
-  /** What would make it right: its content, or mode and owner (and content where nothing is); undefined: a repair cannot. */
+  /** The repair that helps: content, or attributes (mode and owner, and content of a missing file); undefined: none does. */
   readonly repair: 'content' | 'attributes' | undefined
-  /** The package whose file lies over this one; only a repair of that package helps. */
+  /** The package whose file lies over this one; only a repair of that package helps. Undefined: none does. */
   readonly overlaidBy: Fmri | undefined
 }
 
-/** What `verifyPackage` looks at. */
+/** The input of `verifyPackage`. */
 export interface VerifyInput {
   readonly filesystem: Filesystem
   /** Root directory of the image, absolute. */
@@ -67,9 +69,9 @@ export interface VerifyInput {
   readonly installedSet: InstalledSet
   /** True when a package delivers a directory at the path itself: a link there is damage, and nothing behind it counts. */
   readonly isDirectory: (path: string) => boolean
-  /** What decides whether a file has the right content; absent: the whole file. Source: image-plan §2.1. */
+  /** The part of a file that must match; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
-  /** False: ownership is not reported as wrong where only root could have set it. */
+  /** False: a wrong owner is not reported, because only root can set owners. */
   readonly asRoot: boolean
 }
 
@@ -77,7 +79,7 @@ type Note = Pick<Finding, 'level' | 'text' | 'repair'>
 
 interface Check extends VerifyInput {
   readonly texts: DatabaseTexts
-  /** Directories by path: true where a link stands for one of those above, or for itself. */
+  /** Directories by path; true: the directory, or one above it, is a link on disk. */
   readonly behindLink: Map<string, boolean>
 }
 
@@ -101,7 +103,7 @@ function note(level: 'warning' | 'info', text: string): Note {
   return { level, text, repair: undefined }
 }
 
-/** True when a directory above the path is delivered as one and is a link on disk, so that what is found there is not the image's. */
+/** True when a delivered directory above the path is a link on disk: its content is not the image's. */
 function isBehindLink(check: Check, path: string): boolean {
   const parent = parentOf(path)
   if (parent === '') return false
@@ -114,7 +116,7 @@ function isBehindLink(check: Check, path: string): boolean {
   return behind
 }
 
-/** What is at an image path, by way of real directories only. */
+/** Status of an image path, through real directories only. */
 function statusOf(check: Check, path: string): FileStatus | undefined {
   return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check.root, path))
 }
@@ -191,7 +193,7 @@ function checkTimestamp(action: Action, status: FileStatus): Note[] {
   return [error(`Timestamp: ${formatTimestamp(status.mtime)} should be ${formatTimestamp(wanted)}`)]
 }
 
-/** A repair gives content to an editable file only where there is none, also when somebody makes one in the meantime. */
+/** A repair of an editable file delivers content only where the file is missing. */
 function checkEditable(check: Check, action: Action): Note[] {
   return checkFile(check, action).map((found) =>
     found.repair === undefined ? found : { ...found, repair: 'attributes' },
@@ -253,7 +255,7 @@ function checkLegacy(check: Check, action: Action): Note[] {
   return [error('missing: regular file does not exist')]
 }
 
-/** What cannot be looked at is an error of its own; the rest of the package is still compared. */
+/** The error of an action that cannot be read; the rest of the package is still compared. */
 function unreadable(errno: string): Note {
   return beyondRepair(isDenied(errno) ? 'Skipping: Permission Denied' : `cannot be read: ${errno}`)
 }
@@ -262,53 +264,60 @@ function isDenied(errno: string): boolean {
   return errno === 'EACCES' || errno === 'EPERM'
 }
 
-function checkAction(check: Check, action: Action): Note[] {
+function checkAction(check: Check, { compare }: TypeCheck, action: Action): Note[] {
   try {
-    return compareAction(check, action)
+    return compare(check, action)
   } catch (failure) {
     if (failure instanceof FilesystemError) return [unreadable(failure.problem.errno)]
     throw failure
   }
 }
 
-function compareAction(check: Check, action: Action): Note[] {
-  switch (action.type) {
-    case 'dir':
-      return checkStatus(check, action, 'directory').notes
-    case 'file':
-      return preserveOf(action) === undefined ? checkFile(check, action) : checkEditable(check, action)
-    case 'link':
-      return checkLink(check, action)
-    case 'hardlink':
-      return checkHardLink(check, action)
-    case 'license':
-      return checkLicence(check, action)
-    case 'legacy':
-      return checkLegacy(check, action)
-    case 'user':
-    case 'group':
-      return verifyAccount(check.texts, action).map((text) => error(text))
-    case 'depend':
-      return verifyDependency(action, check.installedSet).map((text) =>
-        isOnlyNoted(action) ? note('info', text) : beyondRepair(text),
-      )
-    case 'driver':
-      return verifyDriver((path) => readImageText(check, path), action).map((text) => note('warning', text))
-    default:
-      return []
-  }
+/** How actions of a type are compared with the disk. */
+interface TypeCheck {
+  /** Name of the action in reports. */
+  readonly nameOf: (action: Action) => string
+  readonly compare: (check: Check, action: Action) => Note[]
 }
 
-const namedBy: ReadonlyMap<Action['type'], string> = new Map<Action['type'], string>([
-  ['license', 'license'],
-  ['legacy', 'pkg'],
-  ['user', 'username'],
-  ['group', 'groupname'],
-  ['depend', 'fmri'],
-  ['driver', 'name'],
-])
+const pathOf = (action: Action): string => attribute(action, 'path') ?? ''
 
-/** What lies over a file may look otherwise, but where one of the two forbids it. */
+function checkAccount({ texts }: Check, action: Action): Note[] {
+  return verifyAccount(texts, action).map((text) => error(text))
+}
+
+function checkDependency({ installedSet }: Check, action: Action): Note[] {
+  return verifyDependency(action, installedSet).map((text) =>
+    isOnlyNoted(action) ? note('info', text) : beyondRepair(text),
+  )
+}
+
+function checkDriver(check: Check, action: Action): Note[] {
+  return verifyDriver((path) => readImageText(check, path), action).map((text) => note('warning', text))
+}
+
+/** Undefined: actions of the type leave nothing to compare. */
+const typeChecks: Readonly<Record<ActionType, TypeCheck | undefined>> = {
+  set: undefined,
+  depend: { nameOf: dependencyName, compare: checkDependency },
+  group: { nameOf: (action) => attribute(action, 'groupname') ?? '', compare: checkAccount },
+  user: { nameOf: (action) => attribute(action, 'username') ?? '', compare: checkAccount },
+  dir: { nameOf: pathOf, compare: (check, action) => checkStatus(check, action, 'directory').notes },
+  file: {
+    nameOf: pathOf,
+    compare: (check, action) =>
+      preserveOf(action) === undefined ? checkFile(check, action) : checkEditable(check, action),
+  },
+  hardlink: { nameOf: pathOf, compare: checkHardLink },
+  link: { nameOf: pathOf, compare: checkLink },
+  driver: { nameOf: (action) => attribute(action, 'name') ?? '', compare: checkDriver },
+  unknown: undefined,
+  license: { nameOf: (action) => attribute(action, 'license') ?? '', compare: checkLicence },
+  legacy: { nameOf: (action) => attribute(action, 'pkg') ?? '', compare: checkLegacy },
+  signature: undefined,
+}
+
+/** Differences between a file and the file over it: remarks, or errors where one of the two forbids them. */
 function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
   if (overlay === undefined) return []
   const denied = deniesOverlayAttributes(action, overlay)
@@ -316,18 +325,20 @@ function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
 }
 
 function findingsOf(check: Check, action: Action): Finding[] {
+  const typeCheck = typeChecks[action.type]
+  if (typeCheck === undefined || !check.filter.actionApplies(action)) return []
   if (isMediated(action) && !check.linkChosen(action)) return []
-  const name =
-    action.type === 'depend'
-      ? dependencyName(action)
-      : (attribute(action, namedBy.get(action.type) ?? 'path') ?? '')
-  const path = namedBy.has(action.type) ? undefined : name
+  const name = typeCheck.nameOf(action)
+  const path = keyAttribute(action.type) === 'path' ? name : undefined
   if (path !== undefined && pathFault(path) !== undefined) return []
   const overlay =
     action.type === 'file' && attribute(action, 'overlay') === 'allow' ? check.overlaidBy(name) : undefined
   const item = `${action.type}: ${name}${overlay === undefined ? '' : ` (from pkg:/${overlay.fmri.stem})`}`
   const overlaidBy = overlay?.fmri
-  const notes = [...checkAction(check, overlay?.action ?? action), ...checkOverlay(action, overlay?.action)]
+  const notes = [
+    ...checkAction(check, typeCheck, overlay?.action ?? action),
+    ...checkOverlay(action, overlay?.action),
+  ]
   return notes.map((found) => ({
     ...found,
     item,
@@ -337,23 +348,11 @@ function findingsOf(check: Check, action: Action): Finding[] {
   }))
 }
 
-const checkedTypes: ReadonlySet<Action['type']> = new Set<Action['type']>([
-  'dir',
-  'file',
-  'link',
-  'hardlink',
-  'license',
-  'legacy',
-  'user',
-  'group',
-  'depend',
-  'driver',
-])
-
-/** Compares the actions of one package with the disk, in manifest order. Empty = fine. Throws `FilesystemError`. Source: cli §5.5, image-plan §12. */
+/**
+ * Compares the actions of one package with the disk, in manifest order. Empty: nothing differs. Throws `FilesystemError`. Source: cli
+ * §5.5, image-plan §12.
+ */
 export function verifyPackage(input: VerifyInput): readonly Finding[] {
   const check: Check = { ...input, texts: readTexts(input), behindLink: new Map() }
-  return input.manifest.actions
-    .filter((action) => checkedTypes.has(action.type) && input.filter.actionApplies(action))
-    .flatMap((action) => findingsOf(check, action))
+  return input.manifest.actions.flatMap((action) => findingsOf(check, action))
 }

@@ -14,13 +14,20 @@ export interface Edit<T> {
 
 /**
  * Changes the installed state alone, no file of the target: lock, recovery, edit, commit, history. The commit is the rename of the
- * database, so it happens whole or not at all. Problems: those of the lock and of the edit, `corrupt_db`, `storage` and its kin.
+ * database, so it happens whole or not at all. A dry run takes no lock and only gives the value. Problems: those of the lock and
+ * of the edit, `corrupt_db`, `storage` and its kin.
  */
-export function editState<T>(
+export async function editState<T>(
   context: ImageContext,
   operation: string,
   edit: (state: InstalledState) => Promise<Result<Edit<T>, OperationProblem>>,
+  { dryRun = false } = {},
 ): Promise<Result<T, OperationProblem>> {
+  if (dryRun) {
+    const state = await context.store.read()
+    const edited = state.ok ? await edit(state.value) : state
+    return edited.ok ? ok(edited.value.value) : edited
+  }
   return changeImage(context, operation, async () => {
     const state = await context.store.read()
     if (!state.ok) return state

@@ -2,30 +2,30 @@ import { compareCodePoints, err, ok, type Result, settingFault, type WantedSetti
 import type { ImageProblem } from '../problems.ts'
 import type { ImageConfig } from './image-config.ts'
 
-/** What `change-facet`, `change-variant` and the like ask for. What is absent stays. */
+/** Input of `change-facet`, `change-variant` and the like. Absent settings stay as they are. */
 export type SettingsChange = WantedSettings
 
-/** A facet whose setting differs; undefined: not set. */
+/** A facet whose setting changes. Undefined: not set. */
 export interface FacetChange {
   readonly name: string
   readonly old: boolean | undefined
   readonly new: boolean | undefined
 }
 
-/** A variant whose value differs; undefined: not set. */
+/** A variant whose value changes. Undefined: not set. */
 export interface VariantChange {
   readonly name: string
   readonly old: string | undefined
   readonly new: string | undefined
 }
 
-/** What differs between two configurations; each list sorted by name. */
+/** Differences between two configurations, each list sorted by name. */
 export interface SettingsDifference {
   readonly facets: readonly FacetChange[]
   readonly variants: readonly VariantChange[]
 }
 
-/** Refuses what can never be set. Problem: `bad_setting`, for the first names that are wrong. */
+/** Checks the names and values of a change. Problem: `bad_setting`, for the first names that are wrong. */
 export function checkSettings(change: SettingsChange): Result<void, ImageProblem> {
   const fault = settingFault(change)
   return fault === undefined ? ok(undefined) : err({ code: 'ips::image_error::bad_setting', ...fault })
@@ -42,7 +42,7 @@ export function changedConfig(before: ImageConfig, change: SettingsChange): Imag
   return changedFacets.length + variants.length === 0 ? undefined : after
 }
 
-/** Variants and facets that two configurations do not have alike. Pure. */
+/** Compares the variants and facets of two configurations. Pure. */
 export function settingsDifference(before: ImageConfig, after: ImageConfig): SettingsDifference {
   return {
     facets: mapDifference(before.facets, after.facets),

@@ -12,24 +12,24 @@ import { configName, foreignConfigName, metadataNames, setAside } from '../layou
 import type { ImageProblem } from '../problems.ts'
 import { attempt } from '../storage.ts'
 
-/** An image that was found but not opened. */
+/** An image that is found but not open. */
 export interface ImageLocation {
   /** All links resolved. */
   readonly root: AbsolutePath
   readonly metadata: AbsolutePath
   /** By place; the configuration file has the last word. */
   readonly kind: ImageKind
-  /** The metadata folder is not there, but beside its place: `putBack` it first. */
+  /** True: the metadata folder lies beside its place after an interruption; `putBack` moves it back. */
   readonly isSetAside?: true
 }
 
-/** How to look. Source: image §2. */
+/** Where to look for an image. Source: image §2. */
 export interface FindImageOptions {
   /** `-R`: must be the root itself. */
   readonly exactRoot?: string | undefined
   /** `PKG_IMAGE`: must be the root itself. */
   readonly environmentRoot?: string | undefined
-  /** Absolute. Start of the walk upwards. */
+  /** Absolute path where the walk upwards starts. */
   readonly startDirectory: string
   /** Walk up from `startDirectory` (PKG_FIND_IMAGE, or not illumos); otherwise `liveRoot` is taken. */
   readonly walkUp: boolean

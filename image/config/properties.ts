@@ -17,7 +17,7 @@ interface KnownProperty {
   readonly initial: PropertyValue
   /**
    * A value that promises something this client does not do, and on which somebody may rely: refused, with this reason. Values
-   * without effect that harm nobody are stored; the room's README lists both.
+   * without effect that harm nobody are stored; docs/image-files.md lists both.
    */
   readonly refused?: Refusal
 }
@@ -66,7 +66,7 @@ const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, Know
     {
       rule: { kind: 'list' },
       initial: [],
-      refused: { when: isFilled, why: 'files come and go with it; run pkg6 dehydrate or rehydrate instead' },
+      refused: { when: isFilled, why: 'only pkg6 dehydrate and pkg6 rehydrate set it' },
     },
   ],
   ['exclude-patterns', { rule: { kind: 'patterns' }, initial: [] }],
@@ -77,7 +77,7 @@ const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, Know
     {
       rule: { kind: 'list' },
       initial: [],
-      refused: { when: isFilled, why: 'this client looks for no key files before it starts' },
+      refused: { when: isFilled, why: 'this client does not check key files' },
     },
   ],
   ['mirror-discovery', { rule: { kind: 'boolean' }, initial: 'False' }],
@@ -201,7 +201,7 @@ function checkValue(
 
 function checkPatterns(name: string, patterns: readonly string[]): Result<PropertyValue, ImageProblem> {
   const wrong = patterns.find((text) => excludePattern(text) === undefined)
-  return wrong === undefined ? ok(patterns) : bad(name, wrong, 'it is no regular expression')
+  return wrong === undefined ? ok(patterns) : bad(name, wrong, 'it is not a regular expression')
 }
 
 /** An `exclude-patterns` value as it is matched, from the start of a path; undefined when it is no regular expression. */

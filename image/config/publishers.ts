@@ -12,13 +12,13 @@ import { normaliseUri } from '../repository-uri.ts'
 import type { ConfiguredPublisher, ImageConfig, PropertyValue } from './image-config.ts'
 import { checkPublisherProperty } from './properties.ts'
 
-/** Place in the search order. */
+/** Position of a publisher in the search order. */
 export type SearchPlace =
   | { readonly kind: 'first' }
   | { readonly kind: 'before'; readonly publisher: string }
   | { readonly kind: 'after'; readonly publisher: string }
 
-/** One `set-publisher`. Absent fields change nothing. Removals are applied before additions. Source: cli §6. */
+/** Input of `set-publisher`. Absent fields change nothing. Removals come before additions. Source: cli §6. */
 export interface PublisherChange {
   /** Prefix or, for an existing publisher, its alias. */
   readonly name: string
@@ -44,7 +44,7 @@ export interface PublisherChange {
   readonly refresh: boolean
 }
 
-/** One `set-publisher -p URI` or `image-create -p URI`. */
+/** Input of `set-publisher -p URI` and `image-create -p URI`. */
 export interface AutoConfigure {
   readonly uri: string
   /** Only this publisher of the repository; not served: `publisher_not_served`. */
@@ -56,11 +56,11 @@ export interface AutoConfigure {
   readonly setProperties?: ReadonlyMap<string, PropertyValue>
 }
 
-/** What an auto-configuration did; names in name order. */
+/** Publishers that an auto-configuration added or changed, each list sorted by name. */
 export interface AutoConfigureReport {
   readonly added: readonly string[]
   readonly updated: readonly string[]
-  /** Publishers whose catalog could not be fetched; they were not configured. */
+  /** Publishers that are not configured because their catalog cannot be fetched. */
   readonly failed: readonly string[]
 }
 
@@ -77,7 +77,7 @@ export interface EditedPublishers {
 
 type EditProblem = ImageProblem | ValidationProblem
 
-/** The publisher of that prefix or alias. */
+/** Finds a configured publisher by prefix or alias. */
 export function findPublisher(config: ImageConfig, name: string): ConfiguredPublisher | undefined {
   return (
     config.publishers.find((publisher) => publisher.name === name) ??
@@ -85,7 +85,7 @@ export function findPublisher(config: ImageConfig, name: string): ConfiguredPubl
   )
 }
 
-/** Applies a change to a configuration. Pure. Problems: the publisher ones of this room, `bad_publisher`, `bad_uri`, `bad_property`. */
+/** Applies a change to a configuration. Pure. Problems: the publisher ones of image, `bad_publisher`, `bad_uri`, `bad_property`. */
 export function editPublisher(
   config: ImageConfig,
   change: PublisherChange,
@@ -129,7 +129,7 @@ export function editPublisher(
       code: 'ips::image_error::bad_property',
       name: 'alias',
       value: publisher.alias ?? '',
-      reason: `publisher '${taken.name}' goes by that name`,
+      reason: `publisher '${taken.name}' has that name`,
     })
   const others = config.publishers.filter((other) => other.name !== publisher.name)
   if (
@@ -328,7 +328,12 @@ function editProperties(
   for (const { name, value } of change.addPropertyValues ?? []) {
     const present = properties.get(name) ?? []
     if (typeof present === 'string')
-      return err({ code: 'ips::image_error::bad_property', name, value, reason: 'the property is no list' })
+      return err({
+        code: 'ips::image_error::bad_property',
+        name,
+        value,
+        reason: 'the property is not a list',
+      })
     const checked = checkPublisherProperty(name, [...present, value])
     if (!checked.ok) return checked
     properties.set(name, checked.value)

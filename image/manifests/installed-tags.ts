@@ -2,7 +2,7 @@ import { actionTags, attribute, attributes, ok, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
-import { installedManifest, readInstalled, withManifests } from './restore-manifest.ts'
+import { readInstalled, withManifests } from './manifest-reader.ts'
 
 /** Facets and variants that the manifests of installed packages speak of. Full names. */
 export interface InstalledTags {
@@ -20,7 +20,7 @@ function tagsOf(
   context: ImageContext,
   state: InstalledState,
 ): Promise<Result<InstalledTags, OperationProblem>> {
-  return withManifests(context, state, false, async (restored) => {
+  return withManifests(context, state, false, async (manifests) => {
     const facets = new Set<string>()
     const variants = new Map<string, Set<string>>()
     const collect = (name: string, values: readonly string[]): void => {
@@ -30,8 +30,8 @@ function tagsOf(
       for (const value of values) known.add(value)
       variants.set(name, known)
     }
-    for (const record of state.packages) {
-      const manifest = installedManifest(context, record, restored)
+    for (const { fmri } of state.packages) {
+      const manifest = manifests.read(fmri)
       if (!manifest.ok) return manifest
       for (const action of manifest.value.actions) {
         for (const { name, values } of actionTags(action)) collect(name, values)

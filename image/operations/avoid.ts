@@ -22,7 +22,7 @@ import { imageFilter } from '../state/snapshot.ts'
 import { imageCatalog } from '../supply/catalogs.ts'
 import { parsePatterns } from './list-packages.ts'
 
-/** A name on the avoid list, with the installed packages that group it, by name. */
+/** An entry of the avoid list, with the installed packages that group it, sorted by name. */
 export interface AvoidedPackage {
   readonly stem: Stem
   readonly groupedBy: readonly Stem[]
@@ -115,11 +115,11 @@ function groupMembers(context: ImageContext, state: InstalledState): ReadonlyMap
 interface KnownStem {
   readonly stem: Stem
   readonly publishers: ReadonlySet<PublisherName | undefined>
-  /** Some version of it is not obsolete. */
+  /** True: a version of the stem is not obsolete. */
   readonly living: boolean
 }
 
-/** All stems of the catalog, and those on the avoid list that nobody offers any more. */
+/** All stems of the catalog, and stems of the avoid list that no publisher offers any more. */
 function knownStems(catalog: Catalog, state: InstalledState): readonly KnownStem[] {
   const known: KnownStem[] = []
   const seen = new Set<string>()
@@ -171,7 +171,7 @@ function namedStems(
   return ok(named)
 }
 
-/** The very name beats names that end with it; obsolete ones give way to living ones. */
+/** An exact name beats names that end with the pattern; a stem with versions that are not obsolete beats one without. */
 function settled(found: readonly KnownStem[], name: string): readonly KnownStem[] {
   const exact = found.filter(({ stem }) => stem === name)
   if (exact.length > 0) return exact

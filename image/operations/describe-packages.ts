@@ -1,5 +1,6 @@
 import {
   type Catalog,
+  err,
   type Fmri,
   formatFmri,
   type ImageSnapshot,
@@ -13,13 +14,8 @@ import {
 } from '#model'
 import { fmriOf, packagesOf } from '../catalog-lookup.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
+import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import { fetchManifests, readInstalledManifest } from '../manifests/manifests.ts'
-import {
-  installedManifest,
-  type RestoredManifests,
-  readInstalled,
-  withManifests,
-} from '../manifests/restore-manifest.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { makeSnapshot } from '../state/snapshot.ts'
@@ -27,11 +23,11 @@ import { imageCatalog } from '../supply/catalogs.ts'
 import { installableTest } from './installable.ts'
 import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
 
-/** What `info` and `contents` ask. */
+/** Input of `info` and `contents`. */
 export interface DescribeQuery {
-  /** Empty with `installed`: all. */
+  /** Empty, with the scope `installed`: all installed packages. */
   readonly patterns: readonly string[]
-  /** installed: from the local manifests; newest: the newest known match of each stem, of its best-ranked publisher, manifests fetched. */
+  /** installed: installed packages; newest: of each stem the newest match of its best-ranked publisher, with a fetched manifest. */
   readonly scope: 'installed' | 'newest'
 }
 
@@ -39,7 +35,7 @@ export interface DescribeQuery {
 export interface PackageDescription {
   readonly fmri: Fmri
   readonly manifest: Manifest
-  /** Set when exactly this version is installed. */
+  /** Undefined: this version is not installed. */
   readonly installed: InstalledRecord | undefined
   readonly obsolete: boolean
   readonly renamed: boolean
@@ -53,11 +49,11 @@ export interface PackageDescription {
 export interface PackageDescriptions {
   /** Sorted by stem. */
   readonly packages: readonly PackageDescription[]
-  /** Patterns that matched nothing. */
+  /** Patterns that match nothing. */
   readonly misses: readonly string[]
 }
 
-/** Problems: `bad_pattern`, `corrupt_db`, `missing_manifest`, those of catalog and repositories. */
+/** Finds packages and reads their manifests. Problems: `bad_pattern`, `corrupt_db`, `missing_manifest`, those of catalog and repositories. */
 export async function describePackages(
   context: ImageContext,
   query: DescribeQuery,
@@ -66,8 +62,8 @@ export async function describePackages(
   if (!patterns.ok) return patterns
   return readInstalled(context, (state) =>
     query.scope === 'installed'
-      ? withManifests(context, state, false, async (restored) =>
-          describeInstalled(context, state, patterns.value, restored),
+      ? withManifests(context, state, false, async (manifests) =>
+          describeInstalled(context, state, patterns.value, manifests),
         )
       : describeNewest(context, state, patterns.value),
   )
@@ -77,13 +73,13 @@ function describeInstalled(
   context: ImageContext,
   state: InstalledState,
   patterns: readonly Pattern[],
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<PackageDescriptions, OperationProblem> {
   const snapshot = makeSnapshot(context.config(), state)
   const { records, misses } = selectInstalled(state.packages, patterns)
   const packages: PackageDescription[] = []
   for (const record of records) {
-    const manifest = installedManifest(context, record, restored)
+    const manifest = manifests.read(record.fmri)
     if (!manifest.ok) return manifest
     const flags = recordFlags(record)
     packages.push(describe(record.fmri, manifest.value, record, flags, snapshot, true))
@@ -92,7 +88,7 @@ function describeInstalled(
 }
 
 /** Installed packages that any pattern matches (all without patterns), and the patterns that match none. */
-export function selectInstalled(
+function selectInstalled(
   records: readonly InstalledRecord[],
   patterns: readonly Pattern[],
 ): { readonly records: readonly InstalledRecord[]; readonly misses: readonly string[] } {
@@ -105,6 +101,26 @@ export function selectInstalled(
   return {
     records: selected,
     misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+  }
+}
+
+/** Installed packages that any pattern matches (all without patterns). Problem: `no_candidates` with the patterns that match none. */
+export function requireInstalled(
+  records: readonly InstalledRecord[],
+  patterns: readonly Pattern[],
+  operation: string,
+): Result<readonly InstalledRecord[], OperationProblem> {
+  const selected = selectInstalled(records, patterns)
+  const { misses } = selected
+  return misses.length === 0 ? ok(selected.records) : err(notInstalled(misses, operation))
+}
+
+/** The problem of patterns that match nothing installed. */
+export function notInstalled(texts: readonly string[], operation: string): OperationProblem {
+  return {
+    code: 'ips::solver_error::no_candidates',
+    operation,
+    patterns: texts.map((text) => ({ text, why: 'not-installed', nearest: [] })),
   }
 }
 

@@ -5,10 +5,10 @@ import { checkImageProperty, defaultProperties, isListProperty, propertyText } f
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 
-/** Not kept among the properties: it is the order of the publishers. */
+/** The order of the publishers stands for this property. */
 const searchOrder = 'publisher-search-order'
 
-/** One of the commands that change image properties. */
+/** Input of a command that changes image properties. */
 export type PropertyEdit =
   /** Sets; several values only where the property takes a list, and for the names of `signature-policy require-names`. */
   | { readonly kind: 'set'; readonly name: string; readonly values: readonly string[] }
@@ -25,7 +25,7 @@ const operations = {
   unset: 'unset-property',
 } as const
 
-/** All properties with their values in force, sorted by name. Source: image §4. */
+/** All properties with their effective values, sorted by name. Source: image §4. */
 export function listProperties(config: ImageConfig): ReadonlyMap<string, PropertyValue> {
   const all = new Map<string, PropertyValue>([
     ...defaultProperties,
@@ -52,7 +52,7 @@ export function editProperties(
   })
 }
 
-/** The configuration after an edit; with a problem, as far as it got before. */
+/** The configuration after an edit; after a problem, with the changes before it. */
 interface Edited {
   readonly config: ImageConfig
   readonly problem?: ImageProblem

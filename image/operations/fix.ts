@@ -1,59 +1,40 @@
-import { type Hopeless, planRepair, possibleRepairs, type Repair } from '#executor'
-import { type Fmri, formatFmri, ok, type Pattern, type Result } from '#model'
+import { planRepair, possibleRepairs, type Repair } from '#executor'
+import { emptyPlan, type Pattern, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
-import { shownManifest } from '../manifests/late-manifest.ts'
+import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
-import { type Examination, examine } from './examine.ts'
+import type { Verified, VerifyReport } from '../verify-report.ts'
+import { requireInstalled } from './describe-packages.ts'
+import { inspectImage } from './inspect.ts'
 import { parsePatterns } from './list-packages.ts'
-import { type VerifyReport, verifyPackages } from './verify.ts'
+import { verifyPackages } from './verify.ts'
 
-/** What `fix` asks. */
-export interface FixOptions extends UnsolvedOptions {
-  /** Empty: all installed. */
+/** Input of `fix`. */
+export interface FixOptions extends OperationOptions {
+  /** Empty: all installed packages. */
   readonly patterns: readonly string[]
-  /** Gets what was found before `decide` is asked, and also when there is nothing to repair. */
-  readonly onVerified?: (verified: Verified) => void
-}
-
-/** What was found before the repair. */
-export interface Verified {
-  readonly report: VerifyReport
-  /** Packages with errors of which the repair puts all right that it can. Sorted by stem. */
-  readonly repaired: readonly Fmri[]
-  /** Packages with errors that no repair of the asked packages puts right: dependencies, files that lie under another package's. */
-  readonly beyondRepair: readonly Fmri[]
-  /** What is left out of the repair because the image lacks its owner, group or target; the rest is put right. */
-  readonly hopeless: readonly Hopeless[]
-}
-
-/** What `fix` did. */
-export interface FixOutcome extends InstallOutcome {
-  readonly verified: Verified
 }
 
 /**
- * Verifies, and makes right what is wrong: new content only where the content is wrong or missing, edited files keep theirs. Content is
- * fetched from the publishers; where it is offered no more, nothing changes. Problems: `no_candidates` for patterns that match
- * nothing, those of `verify`, of the repositories and of the executor.
+ * Verifies packages and repairs them. A file gets new content only where its content is wrong or missing; edited files keep theirs.
+ * Content comes from the publishers; if they lack a part of it, nothing changes. Problems: those of `verify`, of the repositories and
+ * of the executor.
  */
 export async function fixImage(
   context: ImageContext,
   options: FixOptions,
-): Promise<Result<FixOutcome, OperationProblem>> {
+): Promise<Result<InstallOutcome, OperationProblem>> {
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
-  return planAndApply(
+  return planAndApplyInstalled(
     context,
     'fix',
-    (state, restored) => {
-      context.host.events.emit({ kind: 'phase', phase: 'planning' })
-      return planFix(context, state, examine(context, state, restored), patterns.value, options)
-    },
+    (state, manifests) => planFix(context, state, manifests, patterns.value, options),
     options,
   )
 }
@@ -61,62 +42,52 @@ export async function fixImage(
 function planFix(
   context: ImageContext,
   state: InstalledState,
-  examined: Examination,
+  manifests: ImageManifests,
   patterns: readonly Pattern[],
   options: FixOptions,
-): Result<{ readonly prepared: PreparedPlan; readonly verified: Verified }, OperationProblem> {
-  const looked = attempt(() =>
-    verifyPackages(examined, { patterns: [], paths: [] }, state.packages, patterns),
-  )
+): Result<PreparedPlan, OperationProblem> {
+  const records = requireInstalled(state.packages, patterns, 'verify')
+  if (!records.ok) return records
+  const inspection = inspectImage(context, state, manifests)
+  if (!inspection.ok) return inspection
+  const inspected = inspection.value
+  const looked = verifyPackages(inspected, records.value, [])
   if (!looked.ok) return looked
   const report = looked.value
-  const [missed] = report.misses
-  if (missed !== undefined)
-    return {
-      ok: false,
-      error: {
-        code: 'ips::solver_error::no_candidates',
-        operation: 'verify',
-        patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
-      },
-    }
   const parted = attempt(() =>
     possibleRepairs({ filesystem: context.host.filesystem, root: context.root }, repairsOf(report)),
   )
   if (!parted.ok) return parted
   const repairs = parted.value.possible
-  const verified = { ...judge(report, repairs), hopeless: parted.value.hopeless }
   const actionPlan = planRepair({
     base: state.generation,
     imageKind: context.config().kind,
     metadataPath: metadataPath(context),
     repairs,
-    packages: examined.packages,
-    filter: examined.filter,
-    linkChosen: examined.linkChosen,
+    packages: inspected.packages,
+    manifests: inspected.manifests,
+    filter: inspected.filter,
+    linkChosen: inspected.linkChosen,
     architecture: context.config().variants.get('variant.arch'),
     discards: [],
   })
   if (!actionPlan.ok) return actionPlan
-  options.onVerified?.(verified)
-  const prepared = prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation: 'fix',
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests: new Map(
-        examined.packages.map(({ fmri, manifest }) => [formatFmri(fmri), shownManifest(manifest)]),
-      ),
+      manifestOf: shownManifests(manifests),
       newConfig: undefined,
       nothingToDo: repairs.length === 0,
+      verified: { ...judge(report, repairs), hopeless: parted.value.hopeless },
     },
     options,
   )
-  return prepared.ok ? ok({ prepared: prepared.value, verified }) : prepared
 }
 
-/** One repair for each action with an error that can be mended; content wins over attributes. */
+/** One repair for each action with an error that can be repaired; content wins over attributes. */
 function repairsOf({ packages }: VerifyReport): readonly Repair[] {
   const repairs = new Map<Repair['action'], Repair>()
   for (const { fmri, findings } of packages)
@@ -127,7 +98,7 @@ function repairsOf({ packages }: VerifyReport): readonly Repair[] {
   return [...repairs.values()]
 }
 
-/** Which packages the repairs help: their own, and those that lie under a repaired file. */
+/** Sorts packages with errors by whether the repairs help them: their own ones, and those with files under a repaired file. */
 function judge(report: VerifyReport, repairs: readonly Repair[]): Omit<Verified, 'hopeless'> {
   const mended = new Set(repairs.map(({ action }) => action))
   const owners = new Set(repairs.map(({ fmri }) => fmri.stem))

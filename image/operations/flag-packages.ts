@@ -1,8 +1,8 @@
-import { err, ok, type Result } from '#model'
+import { ok, type Result } from '#model'
 import { editState } from '../change/edit-state.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
-import { selectInstalled } from './describe-packages.ts'
+import { requireInstalled } from './describe-packages.ts'
 import { parsePatterns } from './list-packages.ts'
 
 /**
@@ -18,14 +18,9 @@ export async function flagPackages(
   const patterns = parsePatterns(texts)
   if (!patterns.ok) return patterns
   return editState(context, 'state', async (state) => {
-    const { records, misses } = selectInstalled(state.packages, patterns.value)
-    if (misses.length > 0)
-      return err({
-        code: 'ips::solver_error::no_candidates',
-        patterns: misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
-        operation: 'flag',
-      })
-    const changing = new Set(records.filter((record) => record.manual !== manual))
+    const records = requireInstalled(state.packages, patterns.value, 'flag')
+    if (!records.ok) return records
+    const changing = new Set(records.value.filter((record) => record.manual !== manual))
     if (changing.size === 0) return ok({ value: 0 })
     const packages = state.packages.map((record) => (changing.has(record) ? { ...record, manual } : record))
     return ok({ value: changing.size, next: { ...state, packages } })

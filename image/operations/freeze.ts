@@ -12,24 +12,24 @@ import {
   stemMatcher,
   versionMatcher,
 } from '#model'
-import { editState } from '../change/edit-state.ts'
+import { type Edit, editState } from '../change/edit-state.ts'
 import { frozenText } from '../frozen-text.ts'
 import type { InstalledState } from '../installed-state.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { parsePatterns } from './list-packages.ts'
 
-/** One `freeze`. */
+/** Input of `freeze`. */
 export interface FreezeRequest {
   readonly patterns: readonly string[]
   readonly reason: string | undefined
-  /** Nothing is written. */
+  /** True: nothing is written. */
   readonly dryRun: boolean
 }
 
 /**
  * Freezes packages: installed ones as they are or at the part of their version that the pattern names, others at the version of
- * the pattern. Gives what was frozen, by name. Problems: `bad_freeze` with all that is wrong, `bad_pattern`, `ambiguous`,
+ * the pattern. Returns the freezes, sorted by name. Problems: `bad_freeze` with all patterns that are wrong, `bad_pattern`, `ambiguous`,
  * those of `editState`. Source: cli §8, solver-semantics §5.4.
  */
 export async function freezePackages(
@@ -38,22 +38,19 @@ export async function freezePackages(
 ): Promise<Result<readonly Freeze[], OperationProblem>> {
   const patterns = parsePatterns(request.patterns)
   if (!patterns.ok) return patterns
-  const freeze = (state: InstalledState): Result<readonly Freeze[], OperationProblem> =>
-    chooseFreezes(state, patterns.value, request.reason, context.host.clock.now())
-  if (request.dryRun) {
-    const state = await context.store.read()
-    return state.ok ? freeze(state.value) : state
-  }
-  return editState(context, 'freeze', async (state) => {
-    const chosen = freeze(state)
+  const freeze = async (
+    state: InstalledState,
+  ): Promise<Result<Edit<readonly Freeze[]>, OperationProblem>> => {
+    const chosen = chooseFreezes(state, patterns.value, request.reason, context.host.clock.now())
     if (!chosen.ok) return chosen
     const frozen = new Map(state.frozen.map((one) => [one.stem, one]))
     for (const one of chosen.value) frozen.set(one.stem, one)
     return ok({ value: chosen.value, next: { ...state, frozen: [...frozen.values()].sort(byStem) } })
-  })
+  }
+  return editState(context, 'freeze', freeze, request)
 }
 
-/** Lifts the freezes that patterns name; versions in them are ignored. Gives the names, none where none matched. */
+/** Lifts the freezes that patterns name and returns their names. Versions in patterns are ignored. */
 export async function unfreezePackages(
   context: ImageContext,
   request: Omit<FreezeRequest, 'reason'>,
@@ -61,23 +58,20 @@ export async function unfreezePackages(
   const patterns = parsePatterns(request.patterns)
   if (!patterns.ok) return patterns
   const tests = patterns.value.map(stemMatcher)
-  const matching = (state: InstalledState): readonly Stem[] =>
-    state.frozen.map(({ stem }) => stem).filter((stem) => tests.some((fits) => fits(stem)))
-  if (request.dryRun) {
-    const state = await context.store.read()
-    return state.ok ? ok(matching(state.value)) : state
-  }
-  return editState(context, 'freeze', async (state) => {
-    const value = matching(state)
+  const unfreeze = async (
+    state: InstalledState,
+  ): Promise<Result<Edit<readonly Stem[]>, OperationProblem>> => {
+    const value = state.frozen.map(({ stem }) => stem).filter((stem) => tests.some((fits) => fits(stem)))
     if (value.length === 0) return ok({ value })
     return ok({ value, next: { ...state, frozen: state.frozen.filter(({ stem }) => !value.includes(stem)) } })
-  })
+  }
+  return editState(context, 'freeze', unfreeze, request)
 }
 
 const byStem = (a: { readonly stem: Stem }, b: { readonly stem: Stem }): number =>
   compareCodePoints(a.stem, b.stem)
 
-/** Collects what patterns freeze and what is wrong with them. */
+/** Versions that patterns freeze, and the patterns that are wrong. */
 interface Choice {
   readonly versions: Map<Stem, Set<string>>
   readonly uninstalled: string[]

@@ -1,15 +1,13 @@
-import { type PackageChange, planActions } from '#executor'
-import { err, formatFmri, type Manifest, ok, type Result } from '#model'
+import { planActions } from '#executor'
+import { type Action, emptyPlan, err, type Fmri, ok, type Result } from '#model'
 import type { ImageConfig } from '../config/image-config.ts'
-import type { InstalledRecord, InstalledState } from '../installed-state.ts'
-import { keptManifests } from '../manifests/kept-manifests.ts'
-import { lateManifest, latePackage, shownManifest } from '../manifests/late-manifest.ts'
-import { dehydratedPublishers, type PresentActions, presentActions } from '../manifests/present-actions.ts'
-import { installedManifest, type RestoredManifests } from '../manifests/restore-manifest.ts'
+import type { InstalledState } from '../installed-state.ts'
+import { dehydratedPublishers, diskFilter } from '../manifests/disk-filter.ts'
+import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
@@ -29,16 +27,14 @@ export interface HydrationRequest {
 export async function hydrate(
   context: ImageContext,
   request: HydrationRequest,
-  options: UnsolvedOptions,
+  options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
-  return planAndApply(
+  return planAndApplyInstalled(
     context,
     request.operation,
-    (state, restored) => {
+    (state, manifests) => {
       const newConfig = hydratedConfig(context.config(), request)
-      if (!newConfig.ok) return newConfig
-      const planned = plan(context, state, request, newConfig.value, options, restored)
-      return planned.ok ? ok({ prepared: planned.value }) : planned
+      return newConfig.ok ? plan(context, state, request, newConfig.value, options, manifests) : newConfig
     },
     options,
   )
@@ -71,54 +67,49 @@ function plan(
   state: InstalledState,
   { operation }: HydrationRequest,
   newConfig: ImageConfig,
-  options: UnsolvedOptions,
-  restored: RestoredManifests,
+  options: OperationOptions,
+  manifests: ImageManifests,
 ): Result<PreparedPlan, OperationProblem> {
-  context.host.events.emit({ kind: 'phase', phase: 'planning' })
   const config = context.config()
-  const before = presentActions(config)
-  const after = presentActions(newConfig)
   const filter = imageFilter(config)
-  const changes: PackageChange[] = []
-  const staying: InstalledRecord[] = []
-  const manifests = new Map<string, Manifest>()
-  for (const record of state.packages) {
-    const manifest = installedManifest(context, record, restored)
-    if (!manifest.ok) return manifest
-    const { fmri } = record
-    const old = before(fmri, manifest.value)
-    const next = after(fmri, manifest.value)
-    const count = ({ actions }: Manifest): number => actions.filter((one) => filter.actionApplies(one)).length
-    if (count(old) === count(next)) staying.push(record)
-    else {
-      const whole = lateManifest(() => installedManifest(context, record, restored))
-      const late = (present: PresentActions) =>
-        latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
-      changes.push({ from: late(before), to: late(after) })
-      manifests.set(formatFmri(fmri), shownManifest(whole))
+  const filterBy = (settings: ImageConfig) => {
+    const isOnDisk = diskFilter(settings)
+    return {
+      actionApplies: (action: Action, fmri: Fmri) => filter.actionApplies(action) && isOnDisk(action, fmri),
     }
   }
-  const nothingToDo = changes.length === 0
-  const kept = nothingToDo ? [] : keptManifests(context, staying, restored)
-  const mediators = mediatorSettings(config)
+  const [oldFilter, newFilter] = [filterBy(config), filterBy(newConfig)]
+  const changed: Fmri[] = []
+  const kept: Fmri[] = []
+  for (const { fmri } of state.packages) {
+    const manifest = manifests.read(fmri)
+    if (!manifest.ok) return manifest
+    const isChanged = manifest.value.actions.some(
+      (action) => oldFilter.actionApplies(action, fmri) !== newFilter.actionApplies(action, fmri),
+    )
+    if (isChanged) changed.push(fmri)
+    else kept.push(fmri)
+  }
+  const nothingToDo = changed.length === 0
   const actionPlan = planActions({
     base: state.generation,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
-    changes,
-    kept,
-    oldFilter: filter,
-    newFilter: filter,
-    mediators,
+    changes: changed.map((fmri) => ({ from: fmri, to: fmri })),
+    kept: nothingToDo ? [] : kept,
+    manifests,
+    oldFilter,
+    newFilter,
+    mediators: mediatorSettings(config),
   })
   if (!actionPlan.ok) return actionPlan
-  return prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation,
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests,
+      manifestOf: shownManifests(manifests),
       newConfig: nothingToDo ? undefined : newConfig,
       nothingToDo,
     },

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type AbsolutePath, err, mostBytesOfText, ok, parseManifest, type Result } from '#model'
+import {
+  type AbsolutePath,
+  err,
+  makeDirectories,
+  mostBytesOfText,
+  ok,
+  parseManifest,
+  type Result,
+} from '#model'
 import type { ImageLocation } from '../config/find-image.ts'
 import { formatConfig, type ImageConfig, parseConfig, writeConfig } from '../config/image-config.ts'
 import type { ImageHost } from '../host.ts'
@@ -15,21 +23,21 @@ import { recordOperation } from '../state/history.ts'
 import { sha256 } from '../state/installed-snapshot.ts'
 import { createDatabase } from '../state/installed-store.ts'
 import { sweepDrafts, takeLock } from '../state/lock.ts'
-import { attempt, makeDirectories, readText } from '../storage.ts'
+import { attempt, readText } from '../storage.ts'
 
-/** What was taken over. */
+/** Result of an import. */
 export interface ImportedImage {
   readonly location: ImageLocation
   readonly packages: number
   readonly publishers: number
-  /** What had to be left out, a sentence each. */
+  /** Parts of the image that are left out, a sentence each. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Takes an image over that pkg5 made: writes this client's configuration and installed database beside pkg5's own files, none of
- * which is changed, so pkg5 reads the image as before. Manifests, licences and history are shared. The configuration comes last: with
- * its rename the image is this client's, before it nothing has happened. Problems: `not_an_image` (nothing of pkg5 there),
+ * Takes over an image that pkg5 made. This client's configuration and installed database are written beside pkg5's own files. Pkg5's
+ * files stay as they are, so pkg5 reads the image as before. Manifests, licences and history are shared. The rename of the
+ * configuration comes last and completes the import. Problems: `not_an_image` (nothing of pkg5 there),
  * `already_imported`, `corrupt_foreign`, `locked`, `storage` and its kin.
  */
 export async function importImage(

@@ -28,12 +28,12 @@ import { refreshIfDue } from '../supply/refresh.ts'
 import { installableTest, renameTargets } from './installable.ts'
 import { dependentNames } from './removable.ts'
 
-/** What `list` asks. Source: cli §7. */
+/** Input of `list`. Source: cli §7. */
 export interface ListQuery {
   readonly patterns: readonly string[]
   /**
-   * installed: what is installed; newest (`-n`): newest known version of each stem and publisher; installable (`-a`): the installed ones and, of
-   * stems that are not installed, the newest that incorporations and variants allow, per publisher; all (`-af`): every version.
+   * installed: installed packages; newest (`-n`): the newest known version of each stem and publisher; installable (`-a`): installed
+   * packages, and of other stems the newest version of each publisher that incorporations and variants allow; all (`-af`): all versions.
    */
   readonly scope: 'installed' | 'newest' | 'installable' | 'all'
   /** `-u`: installed with a newer known version of the same publisher. */

@@ -3,6 +3,7 @@ import {
   chooseMediations,
   compareCodePoints,
   compareMediations,
+  emptyPlan,
   err,
   formatImplementation,
   type ImageFilter,
@@ -20,22 +21,22 @@ import {
 } from '#model'
 import type { ImageConfig, MediatorSetting } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { keptManifests } from '../manifests/kept-manifests.ts'
+import { manifestsOnDisk } from '../manifests/disk-filter.ts'
 import {
-  installedManifest,
-  type RestoredManifests,
+  type ImageManifests,
   readInstalled,
+  shownManifests,
   withManifests,
-} from '../manifests/restore-manifest.ts'
+} from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { ImageProblem, MediatorFault, OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
 
-/** What to do with the halves of some mediators. A half that is undefined stays as it is. */
+/** Input of `set-mediator` and `unset-mediator`. A half that is undefined stays as it is. */
 export interface MediatorRequest {
   readonly mediators: readonly string[]
   /** A version; empty: back to the system's choice; `None`: a mediation without version. */
@@ -44,7 +45,7 @@ export interface MediatorRequest {
   readonly implementation: string | undefined
 }
 
-/** One line of the listing: what holds, or what is offered. Texts are empty where there is none. */
+/** One line of `mediator`: a choice, or an offer of an installed package. A part without value is an empty text. */
 export interface ListedMediator {
   readonly mediator: string
   readonly version: string
@@ -62,7 +63,7 @@ const explicitNone = 'None'
 function faultsOf(request: MediatorRequest): readonly MediatorFault[] {
   const faults: MediatorFault[] = request.mediators
     .filter((name) => !isMediatorName(name))
-    .map((value) => ({ part: 'mediator', value, reason: 'only letters, digits and - may occur' }))
+    .map((value) => ({ part: 'mediator', value, reason: 'only letters, digits and - are allowed' }))
   const { version, implementation } = request
   const given = (text: string | undefined): text is string =>
     text !== undefined && text !== reset && text !== explicitNone
@@ -83,7 +84,7 @@ function half(current: string | undefined, wanted: string | undefined): string |
   return wanted === explicitNone ? '' : wanted
 }
 
-/** The settings after a request, sorted by name; mediators of which nothing is fixed are left out. Pure. */
+/** The settings after a request, sorted by name, without mediators that have no fixed half. Pure. */
 function changedSettings(
   settings: readonly MediatorSetting[],
   request: MediatorRequest,
@@ -111,24 +112,22 @@ function sameSettings(a: readonly MediatorSetting[], b: readonly MediatorSetting
 }
 
 /**
- * Fixes or frees mediators: links, configuration and generation change together or not at all. The configuration alone changes when
- * the choice stays as it was. Problems: `bad_mediator` (before anything else), those of lock, plan and executor.
+ * Fixes or frees mediators: links, configuration and generation change together or not at all. If the choice stays, the
+ * configuration alone changes. Problems: `bad_mediator` (before anything else), those of lock, plan and executor.
  */
 export async function setMediators(
   context: ImageContext,
-  operation: 'set-mediator' | 'unset-mediator',
   request: MediatorRequest,
-  options: UnsolvedOptions,
+  options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
   const faults = faultsOf(request)
   if (faults.length > 0) return err({ code: 'ips::image_error::bad_mediator', faults })
-  return planAndApply(
+  const onlyFrees = [request.version, request.implementation].every((one) => (one ?? reset) === reset)
+  const operation = onlyFrees ? 'unset-mediator' : 'set-mediator'
+  return planAndApplyInstalled(
     context,
     operation,
-    (state, restored) => {
-      const planned = planMediators(context, state, operation, request, options, restored)
-      return planned.ok ? ok({ prepared: planned.value }) : planned
-    },
+    (state, manifests) => planMediators(context, state, operation, request, options, manifests),
     options,
   )
 }
@@ -138,34 +137,33 @@ function planMediators(
   state: InstalledState,
   operation: string,
   request: MediatorRequest,
-  options: UnsolvedOptions,
-  restored: RestoredManifests,
+  options: OperationOptions,
+  manifests: ImageManifests,
 ): Result<PreparedPlan, OperationProblem> {
-  context.host.events.emit({ kind: 'phase', phase: 'planning' })
   const config = context.config()
   const newConfig: ImageConfig = { ...config, mediators: changedSettings(config.mediators, request) }
   const nothingToDo = sameSettings(config.mediators, newConfig.mediators)
   const filter = imageFilter(config)
-  const kept = nothingToDo ? [] : keptManifests(context, state.packages, restored)
   const actionPlan = planActions({
     base: state.generation,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
     changes: [],
-    kept,
+    kept: nothingToDo ? [] : state.packages.map(({ fmri }) => fmri),
+    manifests: manifestsOnDisk(manifests, config),
     oldFilter: filter,
     newFilter: filter,
     mediators: mediatorSettings(newConfig),
     oldMediators: mediatorSettings(config),
   })
   if (!actionPlan.ok) return actionPlan
-  return prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation,
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests: new Map(),
+      manifestOf: shownManifests(manifests),
       newConfig: nothingToDo ? undefined : newConfig,
       nothingToDo,
     },
@@ -185,7 +183,7 @@ export function mediationsOf(manifest: Manifest, filter: ImageFilter): readonly 
 }
 
 /**
- * Mediators of the image, sorted by name: what holds, or with `available` everything that installed packages offer, best first.
+ * Mediators of the image, sorted by name: the choice, or with `available` everything that installed packages offer, best first.
  * Problems: `corrupt_db`, `missing_manifest`.
  */
 export function listMediators(
@@ -193,8 +191,8 @@ export function listMediators(
   available: boolean,
 ): Promise<Result<readonly ListedMediator[], OperationProblem>> {
   return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (restored) => {
-      const offered = offeredMediations(context, state, restored)
+    withManifests(context, state, false, async (manifests) => {
+      const offered = offeredMediations(context, state, manifests)
       if (!offered.ok) return offered
       if (available) return ok(listOffers(offered.value))
       const settings = mediatorSettings(context.config()).map(readMediatorSetting)
@@ -206,12 +204,12 @@ export function listMediators(
 function offeredMediations(
   context: ImageContext,
   state: InstalledState,
-  restored: RestoredManifests,
+  manifests: ImageManifests,
 ): Result<readonly Mediation[], ImageProblem> {
   const filter = imageFilter(context.config())
   const offered: Mediation[] = []
-  for (const record of state.packages) {
-    const manifest = installedManifest(context, record, restored)
+  for (const { fmri } of state.packages) {
+    const manifest = manifests.read(fmri)
     if (!manifest.ok) return manifest
     for (const mediation of mediationsOf(manifest.value, filter)) offered.push(mediation)
   }

@@ -1,17 +1,18 @@
 import { type Finding, planRepair, type Repair } from '#executor'
-import { type Action, attribute, attributes, err, type Fmri, ok, type Result } from '#model'
+import { type Action, attribute, attributes, emptyPlan, err, type Fmri, ok, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
+import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import type { PreparedPlan } from '../plan/plan-install.ts'
-import { planAndApply, prepareUnsolved, type UnsolvedOptions } from '../plan/unsolved-plan.ts'
-import type { OperationProblem } from '../problems.ts'
+import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
+import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
+import type { ImageProblem, OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
-import { type Examination, examine } from './examine.ts'
-import { deliveredPaths, matchesBelow } from './tagged-content.ts'
+import { type ImageInspection, inspectImage } from './inspect.ts'
+import { addDeliveredPaths, matchesBelow } from './tagged-content.ts'
 
-/** What `revert` asks: paths or tags. */
-export interface RevertOptions extends UnsolvedOptions {
+/** Input of `revert`: paths or tags. */
+export interface RevertOptions extends OperationOptions {
   /** Image-relative; a leading slash is fine. Only files can be named. */
   readonly paths: readonly string[]
   /** Values of `revert-tag`. */
@@ -23,22 +24,24 @@ interface OwnedAction {
   readonly action: Action
 }
 
+/** Unpackaged content that goes; the package is the owner of the tagged directory. */
+interface Discard {
+  readonly fmri: Fmri
+  readonly path: string
+}
+
 /**
- * Makes files what their packages delivered, edited ones too, and removes what nobody delivers from directories that are tagged for it.
- * What was edited is not kept. Problems: `not_packaged` for paths that are no packaged file; those of `fix`. Source: image-plan §12.
+ * Restores files to what their packages deliver, and removes unpackaged content from directories that are tagged for it. Edits of
+ * files are lost. Problems: `not_packaged` for paths that are no packaged file; those of `fix`. Source: image-plan §12.
  */
 export async function revertContent(
   context: ImageContext,
   options: RevertOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
-  return planAndApply(
+  return planAndApplyInstalled(
     context,
     'revert',
-    (state, restored) => {
-      context.host.events.emit({ kind: 'phase', phase: 'planning' })
-      const planned = planRevert(context, state, examine(context, state, restored), options)
-      return planned.ok ? ok({ prepared: planned.value }) : planned
-    },
+    (state, manifests) => planRevert(context, state, manifests, options),
     options,
   )
 }
@@ -46,37 +49,42 @@ export async function revertContent(
 function planRevert(
   context: ImageContext,
   state: InstalledState,
-  examined: Examination,
+  manifests: ImageManifests,
   options: RevertOptions,
 ): Result<PreparedPlan, OperationProblem> {
-  const named = byPath(examined, options.paths)
+  const inspection = inspectImage(context, state, manifests)
+  if (!inspection.ok) return inspection
+  const inspected = inspection.value
+  const named = byPath(inspected, options.paths)
   if (!named.ok) return named
-  const tagged = options.tags.length === 0 ? [] : byTag(examined, new Set(options.tags))
+  const tagged = byTag(inspected, new Set(options.tags))
+  if (!tagged.ok) return tagged
   const compared = attempt(() =>
-    [...named.value, ...tagged].flatMap((owned) => repairOf(examined, owned) ?? []),
+    [...named.value, ...tagged.value].flatMap((owned) => repairOf(inspected, owned) ?? []),
   )
   if (!compared.ok) return compared
   const repairs = compared.value
-  const discards = attempt(() => unpackagedIn(context, examined, tagged, new Set(options.tags)))
+  const discards = unpackagedIn(context, inspected, tagged.value, new Set(options.tags))
   if (!discards.ok) return discards
   const actionPlan = planRepair({
     base: state.generation,
     imageKind: context.config().kind,
     metadataPath: metadataPath(context),
     repairs,
-    packages: examined.packages,
-    filter: examined.filter,
-    linkChosen: examined.linkChosen,
+    packages: inspected.packages,
+    manifests: inspected.manifests,
+    filter: inspected.filter,
+    linkChosen: inspected.linkChosen,
     discards: discards.value,
   })
   if (!actionPlan.ok) return actionPlan
-  return prepareUnsolved(
+  return completePlan(
     context,
-    state,
     {
       operation: 'revert',
+      installPlan: emptyPlan(state),
       actionPlan: actionPlan.value,
-      manifests: new Map(),
+      manifestOf: shownManifests(manifests),
       newConfig: undefined,
       nothingToDo: repairs.length + discards.value.length === 0,
     },
@@ -84,32 +92,43 @@ function planRevert(
   )
 }
 
-function* applyingActions(examined: Examination): Iterable<OwnedAction> {
-  for (const { fmri, manifest } of examined.packages)
-    for (const action of manifest.actions) if (examined.filter.actionApplies(action)) yield { fmri, action }
+/** The actions of the image that apply and fit. */
+function selectOwned(
+  { packages, manifests, filter }: ImageInspection,
+  fits: (owned: OwnedAction) => boolean,
+): Result<readonly OwnedAction[], ImageProblem> {
+  const found: OwnedAction[] = []
+  for (const fmri of packages) {
+    const manifest = manifests.read(fmri)
+    if (!manifest.ok) return manifest
+    for (const action of manifest.value.actions)
+      if (filter.actionApplies(action) && fits({ fmri, action })) found.push({ fmri, action })
+  }
+  return ok(found)
 }
 
 /** Files at the paths; of a file that lies under another package's, that one. Problem: `not_packaged`. */
 function byPath(
-  examined: Examination,
+  inspected: ImageInspection,
   paths: readonly string[],
 ): Result<readonly OwnedAction[], OperationProblem> {
+  if (paths.length === 0) return ok([])
   const wanted = new Map(paths.map((path) => [path.replace(/^\/+/, ''), false]))
-  const found: OwnedAction[] = []
-  for (const owned of wanted.size === 0 ? [] : applyingActions(examined)) {
+  const found = selectOwned(inspected, (owned) => {
     const path = attribute(owned.action, 'path') ?? ''
-    if (owned.action.type !== 'file' || !wanted.has(path)) continue
+    if (owned.action.type !== 'file' || !wanted.has(path)) return false
     wanted.set(path, true)
-    if (!isOverlaid(examined, owned)) found.push(owned)
-  }
+    return !isOverlaid(inspected, owned)
+  })
+  if (!found.ok) return found
   const unknown = [...wanted].filter(([, there]) => !there).map(([path]) => path)
-  return unknown.length === 0 ? ok(found) : err({ code: 'ips::image_error::not_packaged', paths: unknown })
+  return unknown.length === 0 ? found : err({ code: 'ips::image_error::not_packaged', paths: unknown })
 }
 
-function isOverlaid(examined: Examination, { fmri, action }: OwnedAction): boolean {
+function isOverlaid(inspected: ImageInspection, { fmri, action }: OwnedAction): boolean {
   return (
     attribute(action, 'overlay') === 'allow' &&
-    examined.overlaidBy(attribute(action, 'path') ?? '', fmri) !== undefined
+    inspected.overlaidBy(attribute(action, 'path') ?? '', fmri) !== undefined
   )
 }
 
@@ -122,25 +141,27 @@ function splitTag(value: string): { readonly tag: string; readonly pattern: stri
 }
 
 /** Files and directories with one of the tags. */
-function byTag(examined: Examination, tags: ReadonlySet<string>): readonly OwnedAction[] {
-  const found: OwnedAction[] = []
-  for (const owned of applyingActions(examined)) {
+function byTag(
+  inspected: ImageInspection,
+  tags: ReadonlySet<string>,
+): Result<readonly OwnedAction[], OperationProblem> {
+  if (tags.size === 0) return ok([])
+  return selectOwned(inspected, (owned) => {
     const { action } = owned
-    if (action.type !== 'file' && action.type !== 'dir') continue
+    if (action.type !== 'file' && action.type !== 'dir') return false
     const own = attributes(action, 'revert-tag')
     const fits = (value: string): boolean => tags.has(action.type === 'dir' ? splitTag(value).tag : value)
-    if (own.some(fits) && !isOverlaid(examined, owned)) found.push(owned)
-  }
-  return found
+    return own.some(fits) && !isOverlaid(inspected, owned)
+  })
 }
 
-/** As if the file were not editable: a repair where its content, mode or owner differs. `abandon` is nobody's any more. */
-function repairOf(examined: Examination, { fmri, action }: OwnedAction): Repair | undefined {
+/** A repair where the content, mode or owner of a file differs, also of an editable one. Abandoned files belong to no package. */
+function repairOf(inspected: ImageInspection, { fmri, action }: OwnedAction): Repair | undefined {
   if (attribute(action, 'preserve') === 'abandon') return undefined
   const attributesLeft = new Map(action.attributes)
   attributesLeft.delete('preserve')
   const plain: Action = { type: action.type, payload: action.payload, attributes: attributesLeft }
-  const findings = examined.findings(fmri, { actions: [plain] })
+  const findings = inspected.findings(fmri, { actions: [plain] })
   const wrong = findings.filter(({ level }: Finding) => level === 'error')
   if (wrong.length === 0) return undefined
   return {
@@ -150,15 +171,15 @@ function repairOf(examined: Examination, { fmri, action }: OwnedAction): Repair 
   }
 }
 
-/** Unpackaged content of tagged directories that matches their patterns. Throws `FilesystemError`. */
+/** Unpackaged content of tagged directories that matches their patterns. Problems: those of the reader, `storage` and its kin. */
 function unpackagedIn(
   context: ImageContext,
-  examined: Examination,
+  inspected: ImageInspection,
   tagged: readonly OwnedAction[],
   tags: ReadonlySet<string>,
-): readonly { readonly fmri: Fmri; readonly path: string }[] {
+): Result<readonly Discard[], ImageProblem> {
   const directories = tagged.filter(({ action }) => action.type === 'dir')
-  const wishes = directories.flatMap(({ fmri, action }) =>
+  const patterns = directories.flatMap(({ fmri, action }) =>
     attributes(action, 'revert-tag')
       .map(splitTag)
       .flatMap(({ tag, pattern }) =>
@@ -167,14 +188,23 @@ function unpackagedIn(
           : [],
       ),
   )
-  if (wishes.length === 0) return []
-  const delivered = deliveredPaths(examined.packages, examined.filter, 'records')
+  if (patterns.length === 0) return ok([])
+  const delivered = new Set<string>()
+  for (const fmri of inspected.packages) {
+    const manifest = inspected.manifests.read(fmri)
+    if (!manifest.ok) return manifest
+    addDeliveredPaths(delivered, manifest.value, inspected.filter, 'records')
+  }
   const metadata = metadataPath(context)
-  const found = new Map<string, { readonly fmri: Fmri; readonly path: string }>()
-  for (const { fmri, directory, pattern } of wishes)
-    for (const path of matchesBelow(context.host.filesystem, context.root, directory, pattern)) {
+  const { filesystem } = context.host
+  const found = new Map<string, Discard>()
+  for (const { fmri, directory, pattern } of patterns) {
+    const matches = attempt(() => matchesBelow(filesystem, context.root, directory, pattern))
+    if (!matches.ok) return matches
+    for (const path of matches.value) {
       const own = path === metadata || path.startsWith(`${metadata}/`) || metadata.startsWith(`${path}/`)
       if (!own && !delivered.has(path)) found.set(path, { fmri, path })
     }
-  return [...found.values()]
+  }
+  return ok([...found.values()])
 }

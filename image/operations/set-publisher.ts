@@ -63,7 +63,7 @@ async function checkOrigins(
   return ok(undefined)
 }
 
-/** A publisher that came to life or has other origins gets its catalog now. */
+/** Fetches the catalog of a publisher that is newly enabled or has other origins. */
 async function fetchCatalog(
   context: ImageContext,
   before: ImageConfig,
@@ -85,7 +85,7 @@ function hasOrigin(publisher: ConfiguredPublisher): boolean {
   return publisher.origins.some(({ enabled }) => enabled)
 }
 
-/** Outcome of one name of `removePublishers`; without problem it is gone. */
+/** Outcome of one name of `removePublishers`. Without problem the publisher is removed. */
 export interface PublisherRemoval {
   readonly name: string
   readonly problem: ImageProblem | undefined

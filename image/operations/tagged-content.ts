@@ -1,24 +1,29 @@
-import type { PackageManifest } from '#executor'
-import { type Action, attribute, compileGlob, type Filesystem, hostPath, type ImageFilter } from '#model'
+import {
+  type Action,
+  attribute,
+  compileGlob,
+  type Filesystem,
+  hostPath,
+  type ImageFilter,
+  type Manifest,
+} from '#model'
 
 /**
- * All paths that packages deliver, with the directories that lead to them. Records of legacy actions lie in folders that belong to
- * the action: either these count, or the records in them as well.
+ * Adds all paths that a package delivers, with the directories that lead to them. Records of legacy actions lie in folders that belong
+ * to the action: either these count, or the records in them as well.
  */
-export function deliveredPaths(
-  packages: readonly Pick<PackageManifest, 'manifest'>[],
+export function addDeliveredPaths(
+  delivered: Set<string>,
+  manifest: Manifest,
   filter: ImageFilter,
   legacy: 'records' | 'record-folders',
-): ReadonlySet<string> {
-  const delivered = new Set<string>()
-  for (const { manifest } of packages)
-    for (const action of manifest.actions) {
-      const path = action.type === 'legacy' ? recordOf(action, legacy) : attribute(action, 'path')
-      if (path === undefined || delivered.has(path) || !filter.actionApplies(action)) continue
-      for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
-        delivered.add(path.slice(0, end))
-    }
-  return delivered
+): void {
+  for (const action of manifest.actions) {
+    const path = action.type === 'legacy' ? recordOf(action, legacy) : attribute(action, 'path')
+    if (path === undefined || delivered.has(path) || !filter.actionApplies(action)) continue
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+      delivered.add(path.slice(0, end))
+  }
 }
 
 function recordOf(action: Action, legacy: 'records' | 'record-folders'): string {

@@ -2,8 +2,8 @@ import { err, type Filesystem, FilesystemError, hostPath, ok, type Result } from
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
-import { describePackages } from './describe-packages.ts'
-import { deliveredPaths } from './tagged-content.ts'
+import { describePackages, notInstalled } from './describe-packages.ts'
+import { addDeliveredPaths } from './tagged-content.ts'
 
 /** A file or directory that no package delivers. */
 export interface Unpackaged {
@@ -32,13 +32,10 @@ export async function unpackagedContent(
   const described = await describePackages(context, { patterns, scope: 'installed' })
   if (!described.ok) return described
   const { packages, misses } = described.value
-  if (misses.length > 0)
-    return err({
-      code: 'ips::solver_error::no_candidates',
-      operation: 'verify',
-      patterns: misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
-    })
-  const delivered = deliveredPaths(packages, imageFilter(context.config()), 'record-folders')
+  if (misses.length > 0) return err(notInstalled(misses, 'verify'))
+  const filter = imageFilter(context.config())
+  const delivered = new Set<string>()
+  for (const { manifest } of packages) addDeliveredPaths(delivered, manifest, filter, 'record-folders')
   return ok(walk(context.root, context.host.filesystem, delivered))
 }
 

@@ -1,15 +1,16 @@
 import type { Finding } from '#executor'
-import { type Action, attribute, compareCodePoints, type Fmri, type Pattern, type Result } from '#model'
+import { type Action, attribute, compareCodePoints, ok, type Result } from '#model'
 import type { InstalledRecord } from '../installed-state.ts'
-import { readInstalled, withManifests } from '../manifests/restore-manifest.ts'
-import type { OperationProblem } from '../problems.ts'
+import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
+import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
-import { selectInstalled } from './describe-packages.ts'
-import { type Examination, examine } from './examine.ts'
+import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
+import { requireInstalled } from './describe-packages.ts'
+import { type ImageInspection, inspectImage } from './inspect.ts'
 import { parsePatterns } from './list-packages.ts'
 
-/** What `verify` asks. */
+/** Input of `verify`. */
 export interface VerifyOptions {
   /** Empty: all installed. */
   readonly patterns: readonly string[]
@@ -17,26 +18,9 @@ export interface VerifyOptions {
   readonly paths: readonly string[]
 }
 
-/** One package that was looked at. */
-export interface VerifiedPackage {
-  readonly fmri: Fmri
-  readonly status: 'ok' | 'warning' | 'error'
-  readonly findings: readonly Finding[]
-}
-
-/** What `verify` found. */
-export interface VerifyReport {
-  /** Sorted by stem; every package that was looked at. */
-  readonly packages: readonly VerifiedPackage[]
-  /** Patterns that matched nothing installed. */
-  readonly misses: readonly string[]
-  /** Asked paths that no installed package delivers. */
-  readonly unknownPaths: readonly string[]
-}
-
 /**
- * Compares installed packages with the disk; changes nothing, and needs no repository unless a manifest was lost. Problems: `bad_pattern`, `corrupt_db`,
- * `missing_manifest`, `storage` and its kin.
+ * Compares installed packages with the disk and changes nothing. Needs no repository unless a manifest is lost. Problems:
+ * `bad_pattern`, `no_candidates` for patterns that match nothing installed, `corrupt_db`, `missing_manifest`, `storage` and its kin.
  */
 export async function verifyImage(
   context: ImageContext,
@@ -45,40 +29,42 @@ export async function verifyImage(
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
   return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (restored) => {
-      const examined = examine(context, state, restored)
-      return attempt(() => verifyPackages(examined, options, state.packages, patterns.value))
+    withManifests(context, state, false, async (manifests) => {
+      const records = requireInstalled(state.packages, patterns.value, 'verify')
+      if (!records.ok) return records
+      const inspected = inspectImage(context, state, manifests)
+      return inspected.ok ? verifyPackages(inspected.value, records.value, options.paths) : inspected
     }),
   )
 }
 
-/** Compares what was asked for with the disk. Throws `FilesystemError`. */
+/** Compares packages, or the actions that deliver some paths, with the disk. Problems: `missing_manifest`, `storage` and its kin. */
 export function verifyPackages(
-  examined: Examination,
-  options: VerifyOptions,
-  installed: readonly InstalledRecord[],
-  patterns: readonly Pattern[],
-): VerifyReport {
-  const { records, misses } = selectInstalled(installed, patterns)
-  const wantedPaths = options.paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
+  inspected: ImageInspection,
+  records: readonly InstalledRecord[],
+  paths: readonly string[],
+): Result<VerifyReport, ImageProblem> {
+  const wantedPaths = paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
   const delivered = new Set<string>()
   const selected = new Set(records.map(({ fmri }) => fmri))
   const packages: VerifiedPackage[] = []
-  for (const { fmri, manifest } of examined.packages) {
+  for (const fmri of inspected.packages) {
     if (!selected.has(fmri)) continue
+    const manifest = inspected.manifests.read(fmri)
+    if (!manifest.ok) return manifest
     const narrowed =
       wantedPaths.length === 0
-        ? manifest
-        : { actions: manifest.actions.filter(delivers(wantedPaths, delivered)) }
+        ? manifest.value
+        : { actions: manifest.value.actions.filter(delivers(wantedPaths, delivered)) }
     if (wantedPaths.length > 0 && narrowed.actions.length === 0) continue
-    const findings = examined.findings(fmri, narrowed)
-    packages.push({ fmri, findings, status: statusOf(findings) })
+    const findings = attempt(() => inspected.findings(fmri, narrowed))
+    if (!findings.ok) return findings
+    packages.push({ fmri, findings: findings.value, status: statusOf(findings.value) })
   }
-  return {
+  return ok({
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
-    misses,
-    unknownPaths: options.paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
-  }
+    unknownPaths: paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
+  })
 }
 
 function delivers(paths: readonly string[], delivered: Set<string>): (action: Action) => boolean {

@@ -132,7 +132,7 @@ function readPublishers(
     if (!name.startsWith('authority_')) continue
     const prefix = section.get('prefix') ?? name.slice('authority_'.length)
     const publisher = readPublisher(prefix, section, warnings)
-    if (publisher === undefined) return err(`'${prefix}' is no publisher name`)
+    if (publisher === undefined) return err(`'${prefix}' is not a publisher name`)
     found.set(prefix, publisher)
   }
   // What the order does not name comes after it, by name.
@@ -186,7 +186,7 @@ function locations(
     const { uri, proxy, disabled } = row as { readonly [key: string]: PythonValue }
     const normal = typeof uri === 'string' ? normaliseUri(uri) : undefined
     if (normal === undefined || !normal.ok) {
-      warnings.push(`${what} ${String(uri)} of publisher ${prefix} is left out: it is no usable URI`)
+      warnings.push(`${what} ${String(uri)} of publisher ${prefix} is left out: it is not a usable URI`)
       continue
     }
     if (typeof proxy === 'string' && proxy !== '')

@@ -28,7 +28,7 @@ export function readForeignHolds(
   const frozen = versionOne(readText(filesystem, frozenPath))
   const freezes = frozen === undefined ? undefined : Object.entries(frozen).map(readFreeze)
   if (freezes === undefined || freezes.includes(undefined))
-    return err({ path: frozenPath, reason: 'it is no list of frozen packages' })
+    return err({ path: frozenPath, reason: 'it is not a list of frozen packages' })
   return ok({
     avoided: Object.entries(avoided ?? {})
       .flatMap(([name, how]) => {

@@ -94,13 +94,13 @@ function catalogRows(filesystem: Filesystem, path: string): Result<readonly Row[
   const text = readText(filesystem, path)
   if (text === undefined) return err('there is neither a database nor a catalog of what is installed')
   const value = parseJson(text)
-  if (!isObject(value)) return err('it is no catalog')
+  if (!isObject(value)) return err('it is not a catalog')
   const rows: Row[] = []
   for (const [publisher, stems] of Object.entries(value)) {
     if (publisher === '_SIGNATURE') continue
-    if (!isObject(stems)) return err(`'${publisher}' is no list of packages`)
+    if (!isObject(stems)) return err(`'${publisher}' is not a list of packages`)
     for (const [stem, entries] of Object.entries(stems)) {
-      if (!Array.isArray(entries)) return err(`'${stem}' is no list of versions`)
+      if (!Array.isArray(entries)) return err(`'${stem}' is not a list of versions`)
       for (const entry of entries)
         rows.push({ publisher, stem, version: String(isObject(entry) ? entry.version : ''), entry })
     }
@@ -111,7 +111,8 @@ function catalogRows(filesystem: Filesystem, path: string): Result<readonly Row[
 function readRow({ publisher, stem, version, entry }: Row): ForeignPackage | string {
   const text = `pkg://${publisher}/${stem}@${version}`
   const fmri = parseFmri(text)
-  if (!fmri.ok || fmri.value.version?.timestamp === undefined) return `'${text}' is no full name of a package`
+  if (!fmri.ok || fmri.value.version?.timestamp === undefined)
+    return `'${text}' is not a full name of a package`
   if (!isObject(entry) || !isObject(entry.metadata)) return `the entry of ${text} is damaged`
   const { states, 'last-install': installed, 'last-update': updated } = entry.metadata
   if (!Array.isArray(states) || !states.includes(state.installed)) return `${text} has no state`

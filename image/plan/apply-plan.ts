@@ -1,9 +1,10 @@
 import {
   type ActionPlan,
   type ApplyReport,
+  type CommitFailure,
   type InstallerProblem,
-  type PiecemealWork,
   requiredPayloads,
+  type StepwiseWork,
 } from '#executor'
 import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
 import type { Done } from '../change/change-image.ts'
@@ -12,60 +13,45 @@ import type { ImageConfig } from '../config/image-config.ts'
 import { propertyHolds } from '../config/properties.ts'
 import type { Cancellation } from '../host.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
-import { manifestProblem } from '../manifests/late-manifest.ts'
+import type { NewManifest } from '../manifests/manifest-reader.ts'
 import { dropInstalledManifest, storeInstalledManifests } from '../manifests/manifests.ts'
-import type { ShelvedManifest } from '../manifests/shelved-manifest.ts'
-import type { OperationProblem } from '../problems.ts'
+import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { sha256 } from '../state/installed-snapshot.ts'
 import { attempt, attemptQuietly, readText } from '../storage.ts'
 import { type PayloadPlaces, payloadPlace, payloadPlaces } from '../supply/payload-places.ts'
 import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from '../supply/payloads.ts'
 import { executorTarget } from './executor-target.ts'
-import type { PreparedPlan } from './plan-install.ts'
+import type { PreparedPlan } from './prepared-plan.ts'
 import { releaseNotes } from './release-notes.ts'
 import { bytesToFetch, spaceRequired } from './space.ts'
 
 /** How to apply. */
 export interface ApplyPlanOptions {
-  /** User accepted the licences that need it (`--accept`). Without: `ips::installer_error::licenses` where one needs it. */
+  /** True: the user accepts all licences (`--accept`). False: a licence that needs acceptance is the problem `licenses`. */
   readonly acceptLicenses: boolean
 }
 
-/** What was done. */
+/** Result of an applied plan. */
 export interface ApplyOutcome {
   readonly report: ApplyReport
   /** Generation after the commit. */
   readonly generation: number
 }
 
-/** Asked between plan and change, e.g. to show the plan and its licences. */
-export type DecidePlan = (
-  prepared: PreparedPlan,
-) => Promise<Result<'apply' | 'stop', OperationProblem>> | Result<'apply' | 'stop', OperationProblem>
-
-/** What `install` did. */
+/** Result of an operation that has a plan. */
 export interface InstallOutcome {
   readonly prepared: PreparedPlan
-  /** Undefined: nothing to do, or stopped. */
+  /** Undefined: a dry run, nothing to do, or stopped by `decide`. */
   readonly applied: ApplyOutcome | undefined
 }
 
 /**
- * Brings payloads, changes the target, commits. The caller holds the lock. Until the commit every problem leaves tree,
- * database and configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
+ * Fetches payloads, changes the target, commits. The caller holds the lock. A problem before the commit leaves tree, database and
+ * configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
  * the executor's.
  */
-export function carryOutPlan(
-  context: ImageContext,
-  prepared: PreparedPlan,
-  options: ApplyPlanOptions,
-): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
-  // Of large plans digests are read again from the manifests.
-  return carryOut(context, prepared, options).catch(manifestProblem)
-}
-
-async function carryOut(
+export async function carryOutPlan(
   context: ImageContext,
   prepared: PreparedPlan,
   options: ApplyPlanOptions,
@@ -105,7 +91,7 @@ async function carryOut(
   const states = stateTexts(prepared, context.config())
   const next = stateAfter(state.value, prepared, now)
   const execute = () =>
-    doPiecemeal(
+    doStepwise(
       executor.start(actionPlan, {
         commit: () => commit(context, installPlan.base, prepared.newManifests, () => commitState.value(next)),
         committedGeneration: () => context.store.durableGeneration(),
@@ -144,7 +130,7 @@ async function carryOut(
   })
 }
 
-/** Whether a run failed for a payload that may be better when it is fetched. */
+/** True: the run failed because of a payload of which a fetched copy may be good. */
 function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean {
   switch (problem.code) {
     case 'ips::installer_error::bad_payload':
@@ -157,9 +143,9 @@ function isOfPayload(problem: InstallerProblem, places: PayloadPlaces): boolean 
   }
 }
 
-/** Does the work to its end, or until the user wants no more of it and it is undone. */
-function doPiecemeal(
-  work: PiecemealWork,
+/** Runs stepwise work to its end, or until the user cancels and the work is rolled back. */
+function doStepwise(
+  work: StepwiseWork,
   cancellation: Cancellation,
 ): Promise<Result<ApplyReport, InstallerProblem>> {
   return cancellation.hold(async () => {
@@ -185,7 +171,7 @@ function licenseProblem({ actionPlan }: PreparedPlan): OperationProblem | undefi
   }
 }
 
-/** The plan counts every payload as fetched. Only where that does not fit is it looked at which of them are here already. */
+/** The plan counts every payload as fetched. Where that does not fit, payloads that are here already are left out of the count. */
 function spaceProblem(
   context: ImageContext,
   { actionPlan, newManifests, spaceRequired: most }: PreparedPlan,
@@ -205,33 +191,47 @@ function spaceProblem(
   return { code: 'ips::installer_error::no_space', needed: Math.ceil(needed), available }
 }
 
-/** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it throws. */
+/** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it fails. Throws `FilesystemError`. */
 function commit(
   context: ImageContext,
   base: number,
-  manifests: readonly ShelvedManifest[],
+  manifests: readonly NewManifest[],
   commitState: () => void,
-): void {
+): CommitFailure | undefined {
   const { filesystem } = context.host
   // Re-planned packages have theirs already, and it must survive a failure.
   const absent = manifests.filter((manifest) => !isStored(context, manifest))
+  const drop = (): void => {
+    for (const { fmri } of absent) dropInstalledManifest(filesystem, context.layout, fmri)
+  }
   try {
-    storeInstalledManifests(filesystem, context.layout, absent)
+    const stored = storeInstalledManifests(filesystem, context.layout, absent)
+    if (!stored.ok) {
+      drop()
+      return { reason: failureReason(stored.error) }
+    }
     commitState()
+    return undefined
   } catch (error) {
     const generation = attempt(() => context.store.durableGeneration())
     // The rename went through and only the flush of the directory failed: done is done.
-    if (generation.ok && generation.value === base + 1) return
+    if (generation.ok && generation.value === base + 1) return undefined
     // Where nobody can tell, recovery will, and it may need them.
     if (!generation.ok) throw error
-    for (const manifest of absent) dropInstalledManifest(filesystem, context.layout, manifest.fmri)
+    drop()
     throw error
   }
 }
 
-function isStored(context: ImageContext, shelved: ShelvedManifest): boolean {
-  const text = readText(context.host.filesystem, context.layout.installedManifest(shelved.fmri))
-  return text !== undefined && sha256(text) === shelved.sha256
+function failureReason(problem: ImageProblem): string {
+  return problem.code === 'ips::image_error::missing_manifest'
+    ? `${problem.fmri}: ${problem.reason}`
+    : problem.code
+}
+
+function isStored(context: ImageContext, manifest: NewManifest): boolean {
+  const text = readText(context.host.filesystem, context.layout.installedManifest(manifest.fmri))
+  return text !== undefined && sha256(text) === manifest.sha256
 }
 
 /** The installed set after a plan. Pure. */
@@ -243,9 +243,9 @@ function stateAfter(
   const named = new Set<Stem>(plan.named)
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
   for (const fmri of plan.remove) records.delete(fmri.stem)
-  const shelved = new Map(manifests.map((each) => [formatFmri(each.fmri), each]))
+  const byFmri = new Map(manifests.map((each) => [formatFmri(each.fmri), each]))
   const put = (fmri: InstalledRecord['fmri'], before: InstalledRecord | undefined): void => {
-    const manifest = shelved.get(formatFmri(fmri))
+    const manifest = byFmri.get(formatFmri(fmri))
     if (manifest === undefined) throw new Error(`no manifest for ${formatFmri(fmri)}`)
     records.set(fmri.stem, {
       fmri,
@@ -268,7 +268,7 @@ function stateAfter(
   return { packages, avoided: plan.avoid, frozen: state.frozen }
 }
 
-/** After the point of no return: nothing here can fail the operation. */
+/** Runs after the commit: its failures do not fail the operation. */
 function cleanUp(context: ImageContext, prepared: PreparedPlan): void {
   const { host, layout } = context
   const { installPlan } = prepared
@@ -281,7 +281,7 @@ function cleanUp(context: ImageContext, prepared: PreparedPlan): void {
     attemptQuietly(() => flushPayloads(context))
 }
 
-/** A cached payload turned out damaged: the next attempt shall fetch again. */
+/** Removes cached payloads, so that the next attempt fetches them again. */
 function forgetPayloads(context: ImageContext, payloads: ActionPlan['payloads']): void {
   for (const { fmri, action } of payloads) {
     const path = payloadPlace(context.layout, fmri, action)

@@ -1,6 +1,5 @@
 import type { ActionPlan, ExecutorTarget } from '#executor'
 import { err, ok, type Result } from '#model'
-import { shownOperations } from '../manifests/late-manifest.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { cachedPayload } from '../supply/payload-places.ts'
@@ -18,18 +17,18 @@ export function executorTarget({ host, layout, root }: ImageContext, now: number
 }
 
 /**
- * Goes through a plan as the real executor would, against the disk as it is, and writes nothing: the file operations in order, or
- * the problem that the real run would end with. Undefined where this user may not look. Problems: the executor's.
+ * File operations that a plan takes, in order, by a dry run against the disk as it is. Undefined: this user may not look. Problems: the
+ * executor's, as the real run would end.
  */
-export function rehearse(
+export function dryRunOperations(
   context: ImageContext,
   plan: ActionPlan,
 ): Result<Iterable<string> | undefined, OperationProblem> {
   const { host } = context
-  const report = host.newRehearsal(executorTarget(context, host.clock.now())).execute(plan, {
+  const report = host.newDryRun(executorTarget(context, host.clock.now())).execute(plan, {
     commit: () => {},
   })
-  if (report.ok) return ok(shownOperations(report.value.operations))
+  if (report.ok) return ok(report.value.operations)
   const { error } = report
   const denied =
     error.code === 'ips::installer_error::step_failed' && ['EACCES', 'EPERM'].includes(error.cause.errno)

@@ -1,21 +1,18 @@
-import { type ActionPlan, type PackageChange, type PackageManifest, planActions } from '#executor'
-import { type Catalog, type Fmri, formatFmri, type InstallPlan, ok, type Result } from '#model'
-import { formatConfig, type ImageConfig } from '../config/image-config.ts'
+import { type ActionPlan, type PackageChange, planActions } from '#executor'
+import { type Catalog, type Fmri, formatFmri, type InstallPlan, type Manifest, ok, type Result } from '#model'
+import type { ImageConfig } from '../config/image-config.ts'
 import { contentSubject } from '../config/properties.ts'
-import type { InstalledRecord, InstalledState } from '../installed-state.ts'
-import { configName } from '../layout.ts'
-import { keptManifests } from '../manifests/kept-manifests.ts'
-import { type LateManifest, latePackage, lateText } from '../manifests/late-manifest.ts'
+import type { InstalledState } from '../installed-state.ts'
+import { elidedPaths, manifestsOnDisk } from '../manifests/disk-filter.ts'
 import {
-  fetchManifests,
-  missingManifest,
-  readInstalledText,
-  readManifestBytes,
-} from '../manifests/manifests.ts'
-import { elidedPaths, keepsEverything, presentActions } from '../manifests/present-actions.ts'
+  type ImageManifests,
+  type NewManifest,
+  newManifest,
+  shownManifests,
+  withNewManifests,
+} from '../manifests/manifest-reader.ts'
+import { fetchManifests } from '../manifests/manifests.ts'
 import { type FilterPair, isReplanned, mayHaveTags, staying } from '../manifests/replan.ts'
-import type { RestoredManifests } from '../manifests/restore-manifest.ts'
-import { type ShelvedManifest, shelve } from '../manifests/shelved-manifest.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 
@@ -30,12 +27,15 @@ export interface PlanBase {
   readonly dryRun: boolean
 }
 
-/** The actions of a plan, and the manifests they are from. */
+/** The actions of a plan, and the manifests that state them. */
 export interface PlannedPackages {
   readonly actionPlan: ActionPlan
   /** Why nothing is known of the actions; only in a dry run. */
   readonly actionsUnknown: OperationProblem | undefined
-  readonly manifests: GatheredManifests
+  /** Reads the manifest of a package of the plan, old or new; undefined: it cannot be read (any more). */
+  readonly manifestOf: (fmri: Fmri) => Manifest | undefined
+  /** Manifests of packages that get installed. */
+  readonly newManifests: readonly NewManifest[]
 }
 
 /**
@@ -45,10 +45,10 @@ export interface PlannedPackages {
 export async function planWithManifests(
   context: ImageContext,
   base: PlanBase,
-  restored: RestoredManifests,
+  installed: ImageManifests,
 ): Promise<Result<PlannedPackages, OperationProblem>> {
   const { plan, dryRun } = base
-  const gathered = await gatherManifests(context, base, restored)
+  const gathered = await gatherManifests(context, base, installed)
   if (!gathered.ok) {
     if (!dryRun || !isAbsent(gathered.error)) return gathered
     context.host.events.emit({
@@ -59,16 +59,17 @@ export async function planWithManifests(
     return ok({
       actionPlan: packagesOnly(context, plan),
       actionsUnknown: gathered.error,
-      manifests: { byFmri: new Map(), fetched: [], replanned: [] },
+      manifestOf: () => undefined,
+      newManifests: [],
     })
   }
-  const actionPlan = planChanges(context, base, gathered.value, restored)
+  const actionPlan = planChanges(context, base, gathered.value)
   if (!actionPlan.ok) return actionPlan
-  const { newConfig } = base
   return ok({
-    actionPlan: newConfig === undefined ? actionPlan.value : withConfig(actionPlan.value, newConfig),
+    actionPlan: actionPlan.value,
     actionsUnknown: undefined,
-    manifests: gathered.value,
+    manifestOf: shownManifests(gathered.value.manifests),
+    newManifests: gathered.value.fetched,
   })
 }
 
@@ -100,86 +101,48 @@ function packagesOnly(context: ImageContext, plan: InstallPlan): ActionPlan {
   }
 }
 
-/** Manifests of a plan, by full FMRI text; of its new packages also their texts. */
-export interface GatheredManifests {
-  readonly byFmri: ReadonlyMap<string, LateManifest>
-  readonly fetched: readonly ShelvedManifest[]
-  /** Packages that stay and are planned anew; their manifests are in `byFmri`. */
+/** Manifests for a plan. */
+interface GatheredManifests {
+  /** Those of installed and of new packages. */
+  readonly manifests: ImageManifests
+  readonly fetched: readonly NewManifest[]
+  /** Packages that stay and are planned anew. */
   readonly replanned: readonly Fmri[]
 }
 
 async function gatherManifests(
   context: ImageContext,
   { catalog, state, plan, newConfig, filters }: PlanBase,
-  restored: RestoredManifests,
+  installed: ImageManifests,
 ): Promise<Result<GatheredManifests, OperationProblem>> {
-  const { filesystem } = context.host
-  const { layout } = context
-  const byFmri = new Map<string, LateManifest>()
-  const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
-  const installed = (record: InstalledRecord): LateManifest =>
-    restored.get(formatFmri(record.fmri)) ??
-    lateText(
-      {
-        read: () => readInstalledText(filesystem, layout, record),
-        readBytes: () =>
-          readManifestBytes(filesystem, layout.installedManifest(record.fmri), record.manifestSha256),
-      },
-      () => missingManifest(record, 'it does not parse'),
-    )
-  for (const fmri of [...plan.remove, ...plan.update.map(({ from }) => from)]) {
-    const record = records.get(fmri.stem)
-    if (record === undefined) throw new Error(`planned to remove what is not installed: ${formatFmri(fmri)}`)
-    byFmri.set(formatFmri(fmri), installed(record))
-  }
   const replanned: Fmri[] = []
-  for (const record of newConfig === undefined ? [] : staying(state.packages, plan)) {
-    const manifest = installed(record)
-    if (!restored.has(formatFmri(record.fmri))) {
-      const text = readInstalledText(context.host.filesystem, context.layout, record)
-      if (!text.ok) return text
-      if (!mayHaveTags(text.value)) continue
-    }
-    if (!isReplanned(manifest, filters)) continue
-    replanned.push(record.fmri)
-    byFmri.set(formatFmri(record.fmri), manifest)
+  for (const { fmri } of newConfig === undefined ? [] : staying(state.packages, plan)) {
+    const text = installed.readText(fmri)
+    if (!text.ok) return text
+    if (!mayHaveTags(text.value)) continue
+    const manifest = installed.read(fmri)
+    if (!manifest.ok) return manifest
+    if (isReplanned(manifest.value, filters)) replanned.push(fmri)
   }
   const wanted = [...plan.add.map(({ fmri }) => fmri), ...plan.update.map(({ to }) => to.fmri)]
-  const fetched = await fetchManifests(context, catalog, wanted, (each) => shelve(context, each))
+  const fetched = await fetchManifests(context, catalog, wanted, (each) => newManifest(context, each))
   if (!fetched.ok) return fetched
-  for (const { fmri, manifest } of fetched.value) byFmri.set(formatFmri(fmri), manifest)
-  return ok({ byFmri, fetched: fetched.value, replanned })
-}
-
-function gatheredManifest(gathered: GatheredManifests, fmri: Fmri): LateManifest {
-  const manifest = gathered.byFmri.get(formatFmri(fmri))
-  if (manifest === undefined) throw new Error(`no manifest gathered for ${formatFmri(fmri)}`)
-  return manifest
+  return ok({ manifests: withNewManifests(installed, fetched.value), fetched: fetched.value, replanned })
 }
 
 function planChanges(
   context: ImageContext,
   { state, plan, filters }: PlanBase,
-  gathered: GatheredManifests,
-  restored: RestoredManifests,
+  { manifests, replanned }: GatheredManifests,
 ): Result<ActionPlan, OperationProblem> {
   const config = context.config()
-  const present = presentActions(config)
-  const isWhole = keepsEverything(config)
-  const withManifest = (fmri: Fmri): PackageManifest => {
-    const whole = gatheredManifest(gathered, fmri)
-    const late = latePackage(fmri, () => ok(present(fmri, { actions: whole.actions })))
-    return isWhole && whole.actionsAt !== undefined ? { ...late, actionsAt: whole.actionsAt } : late
-  }
-  const whole = (fmri: Fmri): PackageManifest => ({ fmri, manifest: gatheredManifest(gathered, fmri) })
-  const left = elidedPaths(config, {
-    packages: [
-      ...plan.add.map(({ fmri }) => ({ from: undefined, to: whole(fmri) })),
-      ...plan.update.map(({ from, to }) => ({ from: whole(from), to: whole(to.fmri) })),
-      ...gathered.replanned.map((fmri) => ({ from: whole(fmri), to: whole(fmri) })),
-    ],
-    filters,
-  })
+  const changes: PackageChange[] = [
+    ...plan.remove.map((from) => ({ from, to: undefined })),
+    ...plan.add.map(({ fmri }) => ({ from: undefined, to: fmri })),
+    ...plan.update.map(({ from, to }) => ({ from, to: to.fmri })),
+    ...replanned.map((fmri) => ({ from: fmri, to: fmri })),
+  ]
+  const left = elidedPaths(config, changes, filters, manifests)
   if (!left.ok) return left
   for (const { path, fmri } of left.value)
     context.host.events.emit({
@@ -187,31 +150,20 @@ function planChanges(
       code: 'ips::image_warning::excluded_path',
       text: `${path} of ${formatFmri(fmri)} is left out by the property exclude-patterns.`,
     })
-  const changes: PackageChange[] = [
-    ...plan.remove.map((fmri) => ({ from: withManifest(fmri), to: undefined })),
-    ...plan.add.map(({ fmri }) => ({ from: undefined, to: withManifest(fmri) })),
-    ...plan.update.map(({ from, to }) => ({ from: withManifest(from), to: withManifest(to.fmri) })),
-    ...gathered.replanned.map((fmri) => ({ from: withManifest(fmri), to: withManifest(fmri) })),
-  ]
-  const leaving = new Set<string>(changes.flatMap(({ from }) => (from === undefined ? [] : [from.fmri.stem])))
-  const kept = state.packages.filter(({ fmri }) => !leaving.has(fmri.stem))
+  const leaving = new Set<string>(changes.flatMap(({ from }) => (from === undefined ? [] : [from.stem])))
   return planActions({
     base: plan.base,
     imageKind: config.kind,
     metadataPath: metadataPath(context),
     changes,
-    kept: keptManifests(context, kept, restored),
+    kept: state.packages.map(({ fmri }) => fmri).filter(({ stem }) => !leaving.has(stem)),
+    manifests: manifestsOnDisk(manifests, config),
     oldFilter: filters.before,
     newFilter: filters.after,
     mediators: mediatorSettings(config),
     content: contentSubject(config),
     architecture: config.variants.get('variant.arch'),
   })
-}
-
-/** The plan with the configuration that goes with it. */
-export function withConfig(plan: ActionPlan, config: ImageConfig): ActionPlan {
-  return { ...plan, metadataFiles: [{ name: configName, text: formatConfig(config) }] }
 }
 
 /** The administrator's mediators in the executor's words. */

@@ -15,11 +15,11 @@ import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { licenseText } from '../supply/license-text.ts'
 
-/** What the packages of a plan want to tell. */
+/** Release notes of the packages of a plan. */
 export interface ReleaseNotes {
   /** Lines of all notes, in the order of the plan. */
   readonly lines: readonly string[]
-  /** A package demands that its note is shown. */
+  /** True: a package demands that its note is shown. */
   readonly mustDisplay: boolean
 }
 
@@ -69,7 +69,7 @@ function mayHaveNotes({ changes }: ActionPlan): boolean {
 }
 
 /**
- * Texts of the notes of a plan that is not carried out yet; they come by way of the content cache. Problems: those of the repositories,
+ * Fetches the notes of a plan that is not applied yet, by way of the content cache. Problems: those of the repositories,
  * `corrupt_db`, `storage` and its kin.
  */
 export async function releaseNotes(

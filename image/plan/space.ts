@@ -1,6 +1,6 @@
 import type { ActionPlan } from '#executor'
 import { actionCompressedSize } from '#model'
-import type { ShelvedManifest } from '../manifests/shelved-manifest.ts'
+import type { NewManifest } from '../manifests/manifest-reader.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import { cachedPayload, type PayloadPlaces } from '../supply/payload-places.ts'
@@ -23,7 +23,7 @@ function stateBytes({ host, layout }: ImageContext): number {
 export function spaceRequired(
   context: ImageContext,
   plan: Pick<ActionPlan, 'downloadBytes' | 'installBytes'>,
-  manifests: readonly Pick<ShelvedManifest, 'bytes'>[],
+  manifests: readonly Pick<NewManifest, 'bytes'>[],
 ): number {
   const texts = manifests.reduce((sum, { bytes }) => sum + bytes, 0)
   const fetched = (plan.downloadBytes + 3 * texts + 2 * stateBytes(context)) * RESERVE

@@ -33,7 +33,7 @@ const deepestBreaker = 4
 
 /**
  * Takes the lock of an image, never waiting. A lock whose owner is dead is replaced. Problems: `locked`, `unsafe_lock`,
- * `no_permission`, `read_only`, `storage`. The protocol is in the room's README, "The lock".
+ * `no_permission`, `read_only`, `storage`. The protocol: docs/image-files.md, "The lock".
  */
 export function takeLock(path: string, request: LockRequest): Result<ImageLock, ImageProblem> {
   return acquire(path, request, 0)
@@ -56,7 +56,7 @@ export function sweepDrafts(path: string, { filesystem, process }: LockRequest):
 /** True while a live process (this one included) holds the lock. Reads only; unreadable counts as not held. */
 export function lockIsHeld(path: string, request: LockRequest): boolean {
   try {
-    return examine(path, request).kind === 'busy'
+    return lockState(path, request).kind === 'busy'
   } catch (error) {
     if (error instanceof FilesystemError) return false
     throw error
@@ -105,7 +105,7 @@ function contend(contender: Contender): Result<ImageLock, ImageProblem> {
   const { path, draft, request } = contender
   for (let tries = 0; tries < 8; tries++) {
     if (linkUnlessThere(request.filesystem, draft, path)) return ok(holdLock(contender))
-    const state = examine(path, request)
+    const state = lockState(path, request)
     if (state.kind === 'busy') return err(state.problem)
     // Released between the two calls: link again.
     if (state.kind === 'absent') continue
@@ -132,7 +132,7 @@ function replaceDeadLock(contender: Contender): Result<ImageLock, ImageProblem> 
   const breaker = acquire(`${path}.break`, request, depth + 1)
   if (!breaker.ok) return breaker
   try {
-    const state = examine(path, request)
+    const state = lockState(path, request)
     if (state.kind === 'busy') return err(state.problem)
     if (state.kind === 'absent') return undefined
     request.filesystem.rename(draft, path)
@@ -175,7 +175,7 @@ type LockState =
   | { readonly kind: 'dead' }
   | { readonly kind: 'busy'; readonly problem: ImageProblem }
 
-function examine(path: string, request: LockRequest): LockState {
+function lockState(path: string, request: LockRequest): LockState {
   const status = request.filesystem.lstat(path)
   if (status === undefined) return { kind: 'absent' }
   if (status.type !== 'file') {

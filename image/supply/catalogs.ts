@@ -23,7 +23,7 @@ export interface PublisherRefresh {
   readonly problems: readonly RepositoryProblem[]
 }
 
-/** What fetching the catalogs of a publisher came to. */
+/** Result of fetching the catalogs of a publisher. */
 export interface FetchedCatalogs extends PublisherRefresh {
   /** URIs of the failed origins, in the order of `problems`. */
   readonly failedOrigins: readonly string[]

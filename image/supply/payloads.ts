@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
-import { type ActionPlan, announceActions } from '#executor'
+import type { ActionPlan } from '#executor'
 import {
   type Action,
   actionDigests,
@@ -11,6 +11,7 @@ import {
   formatFmri,
   hashNames,
   isDiskFull,
+  makeDirectories,
   ok,
   type PublisherName,
   parseSize,
@@ -22,11 +23,11 @@ import type { PayloadRequest, RepositoryProblem } from '#repo'
 import type { ImageLayout } from '../layout.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
-import { attempt, attemptQuietly, makeDirectories } from '../storage.ts'
+import { attempt, attemptQuietly } from '../storage.ts'
 import { cachedPayload, PayloadPlaces, payloadPlace } from './payload-places.ts'
 
 /**
- * Brings every payload of a plan into the content cache, each verified by the repository room before it gets its name; those that
+ * Brings every payload of a plan into the content cache, each verified by repo before it gets its name; those that
  * are found in a repository on this machine stay there.
  * Problems: the repository's, `bad_manifest` for a payload name that is no digest, `storage` and its kin.
  */
@@ -51,7 +52,7 @@ export async function ensurePayloads(
         code: 'ips::repository_error::bad_manifest',
         uri: '',
         fmri: formatFmri(fmri),
-        reason: `'${action.payload ?? ''}' is no payload name`,
+        reason: `'${action.payload ?? ''}' is not a payload name`,
       })
     const { publisher } = fmri
     const present = attempt(() => {
@@ -154,7 +155,6 @@ async function fetchFrom(
 ): Promise<Result<void, OperationProblem>> {
   const publisher = context.config().publishers.find((one) => one.name === name)
   if (publisher === undefined) return err({ code: 'ips::repository_error::no_origin', publisher: name })
-  announceActions(requests.map(({ action }) => action))
   const withdraw = context.host.cancellation.beforeEnd(() => removeIncoming(context, requests))
   const fetching = context.sources.chain(publisher).fetchPayloads(requests, {
     onProgress: ({ itemsDone, itemsTotal, bytesDone, bytesTotal }) =>

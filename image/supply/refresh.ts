@@ -1,27 +1,27 @@
-import { err, ok, type PublisherName, type Result } from '#model'
+import { err, makeDirectories, ok, type PublisherName, type Result, replaceFile } from '#model'
 import type { RepositoryProblem } from '#repo'
 import { type Done, lockImage } from '../change/change-image.ts'
 import type { ConfiguredPublisher } from '../config/image-config.ts'
 import { findPublisher } from '../config/publishers.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
-import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from '../storage.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
 import { type FetchedCatalogs, fetchCatalogs, type PublisherRefresh } from './catalogs.ts'
 
 /** Seconds between implicit refreshes when a repository says nothing: 4 hours. Source: image §8. */
 const defaultRefreshSeconds = 14_400
 
-/** What `refresh` asks. */
+/** Input of `refresh`. */
 export interface RefreshOptions {
   /** Prefixes or aliases; empty: all enabled ones. */
   readonly publishers: readonly string[]
-  /** Drop and fetch anew, past caches. */
+  /** True: stored catalogs are dropped and fetched again, past caches. */
   readonly full: boolean
-  /** Only publishers whose interval has passed. */
+  /** True: only publishers whose refresh interval has passed. */
   readonly onlyIfDue: boolean
 }
 
-/** One entry per publisher that was asked for, in rank order. */
+/** One entry for each requested publisher, in rank order. */
 export interface RefreshReport {
   readonly publishers: readonly PublisherRefresh[]
 }
@@ -111,7 +111,7 @@ function markRefreshed(context: ImageContext, publisher: PublisherName): void {
   const { host, layout } = context
   attemptQuietly(() => {
     makeDirectories(host.filesystem, layout.publisher(publisher))
-    writeAtomically(host.filesystem, layout.lastRefreshed(publisher), `${host.clock.now()}\n`)
+    replaceFile(host.filesystem, layout.lastRefreshed(publisher), `${host.clock.now()}\n`)
   })
 }
 

@@ -1,33 +1,33 @@
 import { describeProblem, modelMessages, type ProblemMessages, type ValidationProblem } from '#model'
 import { type RepositoryProblem, repositoryMessages } from '../problems.ts'
 
-/** Why a repository could not be changed; it is as it was. */
+/** Why a repository could not be changed. The repository is unchanged. */
 export type PublicationProblem =
-  /** The manifest as a whole cannot be published. */
+  /** The manifest as a whole is invalid. */
   | {
       readonly code: 'ips::repository_error::invalid_package'
-      /** As far as it is known. */
+      /** Undefined when the manifest has no readable FMRI. */
       readonly fmri: string | undefined
       readonly cause: ValidationProblem
     }
-  /** That version is in the catalog already. */
+  /** The catalog has this version of the package already. */
   | { readonly code: 'ips::repository_error::duplicate_package'; readonly fmri: string }
-  /** No package of the repository matches what was asked for. */
+  /** No package of the repository matches the pattern. */
   | {
       readonly code: 'ips::repository_error::unknown_package'
       readonly uri: string
       readonly pattern: string
     }
-  /** The file of an action is in none of the folders. */
+  /** The file of an action is in none of the given folders. */
   | {
       readonly code: 'ips::repository_error::payload_unavailable'
       readonly fmri: string
       readonly action: string
       readonly file: string
     }
-  /** A repository is to be made where something is already. */
+  /** The folder for a new repository is not empty. */
   | { readonly code: 'ips::repository_error::repository_exists'; readonly path: string }
-  /** The publisher to be added is in the repository. */
+  /** The repository has the new publisher already. */
   | {
       readonly code: 'ips::repository_error::publisher_exists'
       readonly uri: string
@@ -39,22 +39,22 @@ export type PublicationProblem =
       readonly uri: string
       readonly publisher: string
     }
-  /** Neither the FMRI nor the repository names a publisher. */
+  /** The FMRI names no publisher, and the repository has no default publisher. */
   | { readonly code: 'ips::repository_error::no_default_publisher'; readonly uri: string }
-  /** The property does not exist, is fixed, or does not take the value. */
+  /** The property is unknown, is read-only, or does not accept the value. */
   | {
       readonly code: 'ips::repository_error::bad_property'
       readonly property: string
       readonly reason: string
     }
-  /** Another process is changing the publisher. */
+  /** Another process is changing the packages of the publisher. */
   | {
       readonly code: 'ips::repository_error::locked'
       readonly path: string
       readonly owner: string
     }
 
-/** Everything that can go wrong when a repository is changed. */
+/** Every problem of changing a repository. */
 export type RepositoryChangeProblem = RepositoryProblem | PublicationProblem
 
 /** The messages of every problem of changing a repository. */
@@ -65,9 +65,9 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
     'ips::repository_error::duplicate_package': (p) => `${p.fmri} is published already`,
     'ips::repository_error::unknown_package': (p) => `${p.uri} has no package that matches ${p.pattern}`,
     'ips::repository_error::payload_unavailable': (p) =>
-      `${p.fmri}: the file ${p.file} was not found in any of the folders given\n  ${p.action}`,
+      `${p.fmri}: the file ${p.file} was not found in any of the given folders\n  ${p.action}`,
     'ips::repository_error::repository_exists': (p) =>
-      `${p.path} is not empty; a repository is only made in a new or empty folder`,
+      `${p.path} is not empty; a new repository needs a new or empty folder`,
     'ips::repository_error::publisher_exists': (p) => `${p.uri} has the publisher ${p.publisher} already`,
     'ips::repository_error::unknown_publisher': (p) => `${p.uri} has no publisher ${p.publisher}`,
     'ips::repository_error::no_default_publisher': (p) =>
@@ -79,14 +79,14 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
     'ips::repository_error::invalid_package': () => undefined,
     'ips::repository_error::duplicate_package': () => undefined,
     'ips::repository_error::unknown_package': () => undefined,
-    'ips::repository_error::payload_unavailable': () => 'Name the folder that holds it with -d.',
+    'ips::repository_error::payload_unavailable': () => 'Name the folder of the file with -d.',
     'ips::repository_error::repository_exists': () => undefined,
     'ips::repository_error::publisher_exists': () => undefined,
     'ips::repository_error::unknown_publisher': () => undefined,
     'ips::repository_error::no_default_publisher': () =>
       'Set one with: pkg6repo set -s REPOSITORY publisher/prefix=NAME',
     'ips::repository_error::bad_property': () => undefined,
-    'ips::repository_error::locked': () => 'Run the command again when the other one has ended.',
+    'ips::repository_error::locked': () => 'Run the command again when the other process has ended.',
   },
 }
 

@@ -29,8 +29,8 @@ import { bareInfo, parsePublisherInfo } from './publisher-info.ts'
 
 /**
  * Reads a repository folder: version 4, or a folder that directly holds catalog files (then it knows catalogs only).
- * `root` is an absolute path, `uri` its name in problems. Nothing is kept between calls but what the folder is, and that is
- * looked up again once something is missing. Source: repository-v4 §1, §7.
+ * `root` is an absolute path, `uri` its name in problems. Only the layout of the folder is kept between calls, and it is read again
+ * when something is missing. Source: repository-v4 §1, §7.
  */
 export function createFileSource(uri: string, root: string, limits: SizeLimits): RepositorySource {
   const copier = createPayloadCopier()
@@ -179,11 +179,11 @@ function catalogPublishers(
   try {
     part = JSON.parse(Buffer.from(bytes).toString('utf8'))
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return refuse('The base part of its catalog is no JSON.')
+    if (thrown instanceof SyntaxError) return refuse('The base part of its catalog is not JSON.')
     throw thrown
   }
   if (typeof part !== 'object' || part === null || Array.isArray(part)) {
-    return refuse('The base part of its catalog is no object.')
+    return refuse('The base part of its catalog is not an object.')
   }
   const publishers: PublishedBy[] = []
   for (const key of Object.keys(part).sort()) {

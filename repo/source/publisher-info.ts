@@ -1,5 +1,5 @@
 import type { PublisherName, Result } from '#model'
-import { err, ok, parsePublisherName } from '#model'
+import { err, ok, parsePublisherName, repositoryScheme } from '#model'
 import type { RepositoryProblem } from '../problems.ts'
 import type { PublishedBy } from '../source.ts'
 
@@ -30,10 +30,10 @@ export function parsePublisherInfo(
   try {
     document = JSON.parse(text)
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return refuse('it is no JSON')
+    if (thrown instanceof SyntaxError) return refuse('it is not JSON')
     throw thrown
   }
-  if (!isRecord(document)) return refuse('it is no object')
+  if (!isRecord(document)) return refuse('it is not an object')
   const version = integer(member(document, 'version'))
   if (version === undefined) return refuse('it has no version')
   if (version > 1) return refuse(`version ${version} is not supported`)
@@ -50,11 +50,11 @@ export function parsePublisherInfo(
 }
 
 function parseEntry(entry: unknown): Result<PublishedBy, string> {
-  if (!isRecord(entry)) return err('a publisher is no object')
+  if (!isRecord(entry)) return err('a publisher is not an object')
   const name = parsePublisherName(optionalText(member(entry, 'name')) ?? 'Unknown')
   if (!name.ok)
     return err(
-      `"${name.error.code === 'ips::validation_error::bad_publisher' ? name.error.text : ''}" is no publisher name`,
+      `"${name.error.code === 'ips::validation_error::bad_publisher' ? name.error.text : ''}" is not a publisher name`,
     )
   const alias = optionalText(member(entry, 'alias'))
   if (alias !== undefined && alias !== '' && !parsePublisherName(alias).ok) return err('an alias is invalid')
@@ -64,7 +64,8 @@ function parseEntry(entry: unknown): Result<PublishedBy, string> {
   const settings = isRecord(repository) ? repository : {}
   const origins = locations(member(settings, 'origins'))
   const mirrors = locations(member(settings, 'mirrors'))
-  if (origins === undefined || mirrors === undefined) return err('an origin or mirror is no repository URI')
+  if (origins === undefined || mirrors === undefined)
+    return err('an origin or mirror is not a repository URI')
   const longest = Math.max(origins.length, mirrors.length)
   if (longest > most.locations)
     return err(`${name.value} has ${longest} origins or mirrors, more than ${most.locations}`)
@@ -114,7 +115,7 @@ function repositoryEntry(publisher: PublishedBy): object {
   }
 }
 
-/** What is said about a publisher that has no `pub.p5i`. */
+/** Information about a publisher that has no `pub.p5i`. */
 export function bareInfo(name: PublisherName): PublishedBy {
   return { name, alias: undefined, origins: [], mirrors: [], refreshSeconds: defaultRefreshSeconds }
 }
@@ -142,7 +143,7 @@ function locations(value: unknown): readonly string[] | undefined {
   const found: string[] = []
   for (const item of value) {
     if (typeof item !== 'string' || !URL.canParse(item)) return undefined
-    if (!/^(?:https?|file):\/\//i.test(item)) return undefined
+    if (repositoryScheme(item) === undefined || !/^[a-z]+:\/\//i.test(item)) return undefined
     found.push(item.endsWith('/') ? item : `${item}/`)
   }
   return found

@@ -1,9 +1,11 @@
+import { GrowingInts } from '#model'
+
 /**
- * Clauses in the making: literals in DIMACS order in one growing array, each clause ended by 0. The literal 0 stands for
- * "false": `positive` leaves it out, `negative` makes the clause true, and true clauses are not kept.
+ * Builds clauses: literals in DIMACS order in one growing array, each clause ended by 0. The literal 0 stands for "false":
+ * `positive` leaves it out, and `negative` makes the clause true. True clauses are dropped.
  */
 export interface ClauseBuffer {
-  /** Clauses so far, true ones left out. */
+  /** Number of clauses, without true ones. */
   readonly count: number
   begin(): void
   /** Adds a literal. */
@@ -11,56 +13,47 @@ export interface ClauseBuffer {
   /** Adds the negation of a literal. */
   negative(literal: number): void
   end(): void
-  /** A whole clause whose literals are known to be of different variables; nothing is looked for. */
+  /** Adds a whole clause. Its literals must have different variables: there is no check for repeats. */
   whole(literals: readonly number[]): void
-  /** A clause of one literal. */
+  /** Adds a clause of one literal. */
   unit(literal: number): void
-  /** Literals that were not taken yet; valid until the next call that adds. */
+  /** The literals added since the last call; valid until the next addition. */
   take(): Int32Array
-  /** True when some clause came out empty: nothing can satisfy the whole. */
+  /** Some clause is empty, so no model exists. */
   readonly hasEmptyClause: boolean
 }
 
-/** Literals from which on a set finds doubles faster than a look at all of them. */
+/** Length of a clause from which on a set finds repeats faster than a linear search. */
 const LONG = 64
 
 export function createClauseBuffer(): ClauseBuffer {
-  let literals = new Int32Array(1 << 14)
-  let length = 0
+  const literals = new GrowingInts(1 << 14)
   let taken = 0
   let count = 0
   let start = 0
   let isTrue = false
   let hasEmptyClause = false
-  const makeRoom = (more: number) => {
-    const grown = new Int32Array(2 * Math.max(length, more))
-    grown.set(literals)
-    literals = grown
-  }
-  const push = (literal: number) => {
-    if (length === literals.length) makeRoom(1)
-    literals[length] = literal
-    length += 1
-  }
-  /** Literals of the clause being made, once it is too long to be looked through. */
+  /** Literals of the current clause, if it is long. */
   let seen: Set<number> | undefined
   const addToLong = (literal: number) => {
-    seen ??= new Set(literals.subarray(start, length))
+    seen ??= new Set(literals.values(start))
     if (seen.has(literal)) return
     if (seen.has(-literal)) isTrue = true
     seen.add(literal)
-    push(literal)
+    literals.push(literal)
   }
   const add = (literal: number) => {
+    const length = literals.length
     if (length - start > LONG) {
       addToLong(literal)
       return
     }
+    const written = literals.backing
     for (let index = start; index < length; index += 1) {
-      if (literals[index] === literal) return
-      if (literals[index] === -literal) isTrue = true
+      if (written[index] === literal) return
+      if (written[index] === -literal) isTrue = true
     }
-    push(literal)
+    literals.push(literal)
   }
   const buffer: ClauseBuffer = {
     get count() {
@@ -70,7 +63,7 @@ export function createClauseBuffer(): ClauseBuffer {
       return hasEmptyClause
     },
     begin() {
-      start = length
+      start = literals.length
       isTrue = false
       seen = undefined
     },
@@ -83,18 +76,16 @@ export function createClauseBuffer(): ClauseBuffer {
     },
     end() {
       if (isTrue) {
-        length = start
+        literals.cut(start)
         return
       }
-      if (length === start) hasEmptyClause = true
-      push(0)
+      if (literals.length === start) hasEmptyClause = true
+      literals.push(0)
       count += 1
     },
     whole(list) {
       buffer.begin()
-      if (length + list.length > literals.length) makeRoom(list.length)
-      literals.set(list, length)
-      length += list.length
+      literals.pushAll(list)
       buffer.end()
     },
     unit(literal) {
@@ -103,8 +94,8 @@ export function createClauseBuffer(): ClauseBuffer {
       buffer.end()
     },
     take() {
-      const fresh = literals.subarray(taken, length)
-      taken = length
+      const fresh = literals.values(taken)
+      taken = literals.length
       return fresh
     },
   }

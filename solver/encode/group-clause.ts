@@ -2,35 +2,38 @@ import type { StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { Depend, isObsolete } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
-import { STATIC_BARS, type Trim } from '../rules/trim.ts'
+import { STATIC_EXCLUSIONS, type Trim } from '../rules/trim.ts'
 import type { ClauseBuffer } from './clause.ts'
-import type { Phrases } from './phrase.ts'
+import type { Fragments } from './fragment.ts'
 import type { VariableMap } from './variable-map.ts'
 
-/** A group clause that an installed package may break (repair G1 of solver-semantics §7.1). */
+/** A group clause that the installed package of a stem may break. Source: repair G1 of solver-semantics §7.1. */
 export interface Relaxation {
   readonly stem: StemId
-  /** Installed position of the carrier. */
+  /** Installed position of the stem. */
   readonly position: number
-  /** Whether a member is selected (position by stem, -1 where absent) that counts. */
+  /** Whether a member that counts is selected in a model (position by stem, -1 where absent). */
   isMet(model: Int32Array): boolean
-  /** True when the clause is given up. */
+  /** True if the clause is relaxed. */
   readonly literal: number
 }
 
-/** Writes the clauses of group and group-any; members that are avoided, rejected or unknown do not count. */
+/** Writes the clauses of group and group-any. Members that are avoided, rejected or unknown do not count. */
 export interface GroupWriter {
-  /** Groups that may be given up; none under `firm`. */
+  /** Group clauses that may be relaxed; none under `firm`. */
   readonly relaxations: readonly Relaxation[]
   write(stem: StemId, first: number, last: number, dependency: number): void
-  /** The floor, or the installed position below it where that package carries a group: what may be relaxed must be known at once. */
-  floor(stem: StemId, floor: number): number
+  /**
+   * The first position to encode: `from`, or the installed position below it if that package has a group, because all
+   * relaxations must be known before the first objective.
+   */
+  encodedFrom(stem: StemId, from: number): number
 }
 
 export function createGroupWriter(
   question: Question,
   trim: Trim,
-  phrases: Phrases,
+  fragments: Fragments,
   clauses: ClauseBuffer,
   variables: VariableMap,
   options: { readonly firm: boolean },
@@ -42,7 +45,7 @@ export function createGroupWriter(
   const isVacuous = (stem: StemId) => {
     let answer = vacuous.get(stem)
     if (answer === undefined) {
-      answer = trim.bars(stem).every((bars) => (bars & STATIC_BARS) !== 0)
+      answer = trim.exclusions(stem).every((exclusions) => (exclusions & STATIC_EXCLUSIONS) !== 0)
       vacuous.set(stem, answer)
     }
     return answer
@@ -56,10 +59,10 @@ export function createGroupWriter(
     }
     return [...members]
   }
-  /** Obsolete candidates do not count: several members have candidates, and one of them none that is obsolete. */
+  /** Obsolete candidates do not count if several members have candidates and one of them has no obsolete one. */
   const countsLivingOnly = (members: readonly StemId[]) => {
     if (members.length < 2) return false
-    // An explanation has positions for all packages, but the rule speaks of those that the search could choose from.
+    // An explanation has positions for all packages, but the rule is about candidates.
     const candidates = options.firm ? trim.candidates : variables.candidates
     const lists = members.map(candidates).filter(({ length }) => length > 0)
     return lists.length > 1 && !lists.every((ids) => ids.some((id) => isObsolete(catalog, id)))
@@ -74,11 +77,11 @@ export function createGroupWriter(
       const choices = withCandidates.map((member) => {
         const ids = variables.candidates(member)
         const bad = livingOnly ? runsOf(ids.length, (position) => isObsolete(catalog, ids[position]!)) : []
-        return phrases.union(member, bad, `living ${member}`)
+        return fragments.union(member, bad, `living ${member}`)
       })
       const clause = (from: number, to: number, relax: number) => {
         if (from > to) return
-        phrases.begin(stem, from, to)
+        fragments.begin(stem, from, to)
         for (const choice of choices) clauses.positive(choice)
         clauses.positive(relax)
         clauses.end()
@@ -102,26 +105,26 @@ export function createGroupWriter(
       relaxations.push({ stem, position, isMet, literal })
       clause(position, position, literal)
     },
-    floor(stem, floor) {
+    encodedFrom(stem, from) {
       const present = question.base[stem]!
-      const position = floor === 0 || present < 0 ? -1 : variables.position(stem, present)
-      if (position < 0 || position >= floor) return floor
+      const position = from === 0 || present < 0 ? -1 : variables.position(stem, present)
+      if (position < 0 || position >= from) return from
       const end = catalog.dependencyStart[present + 1]!
       for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
         if (isGroup(catalog.dependencyType[catalog.dependencyList[index]!]!)) return position
       }
-      return floor
+      return from
     },
   }
 }
 
-/** A dependency type of which one member is enough, or none where none is known. */
+/** A dependency type that needs one member, or none if no member is known. */
 export function isGroup(type: number): boolean {
   return type === Depend.group || type === Depend.groupAny
 }
 
-/** Group members that need not come: avoided by the administrator or rejected by the request. */
+/** A group member that does not count: the administrator avoids it, or the request rejects it. */
 export function skipsMember(question: Question, member: StemId): boolean {
-  const { universe, wish } = question
-  return wish.rejected.has(member) || (universe.avoided[member] === 1 && !question.exact)
+  const { universe, request } = question
+  return request.rejected.has(member) || (universe.avoided[member] === 1 && !question.exact)
 }

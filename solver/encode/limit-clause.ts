@@ -1,13 +1,13 @@
 import type { Catalog, PackageId, StemId } from '#model'
 import { Depend, firstTarget } from '../lookup/universe.ts'
 import type { ClauseBuffer } from './clause.ts'
-import type { Phrases } from './phrase.ts'
+import type { Fragments } from './fragment.ts'
 import type { VariableMap } from './variable-map.ts'
 
-/** Writes what optional, exclude and incorporate dependencies forbid: they pull nothing in. */
+/** Returns a writer of optional, exclude and incorporate dependencies: they forbid versions and pull nothing in. */
 export function createLimitWriter(
   catalog: Catalog,
-  phrases: Phrases,
+  fragments: Fragments,
   clauses: ClauseBuffer,
   variables: VariableMap,
 ): (stem: StemId, first: number, last: number, dependency: number) => void {
@@ -15,11 +15,11 @@ export function createLimitWriter(
     const target = firstTarget(catalog, dependency)
     const other = catalog.targetStem[target]!
     const ids = variables.candidates(other)
-    /** "The carrier is not in its run, or the other stem not in positions from..to"; nothing for an empty range. */
+    /** Writes "the stem is not at first..last, or the other stem not at from..to"; nothing for an empty range. */
     const forbid = (from: number, to: number) => {
       if (from > to) return
-      phrases.begin(stem, first, last)
-      phrases.outside(other, from, to)
+      fragments.begin(stem, first, last)
+      fragments.outside(other, from, to)
       clauses.end()
     }
     const type = catalog.dependencyType[dependency]
@@ -44,8 +44,8 @@ export function createLimitWriter(
 }
 
 /**
- * First position whose package id is `id` or higher. Within equal versions the order of positions is not the order of ids,
- * but the ids asked for are always the first or the one past the last of a version.
+ * First position whose package id is `id` or higher. Positions of equal versions are not in order of id, but `id` is always the
+ * first id of a version, or the one past its last.
  */
 function firstAtLeast(ids: Int32Array, id: PackageId): number {
   let low = 0

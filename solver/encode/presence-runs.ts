@@ -1,20 +1,20 @@
 import type { StemId } from '#model'
 import type { ClauseBuffer } from './clause.ts'
-import type { Phrases } from './phrase.ts'
+import type { Fragments } from './fragment.ts'
 import type { VariableMap } from './variable-map.ts'
 
 /**
- * Runs of one stem that require another at some version: versions mostly require the same stems, but not the same versions
- * of them, and that the stem is present is said once for all of these.
+ * Merges the runs of one stem that require the same stem at different versions, so that one clause says for all of them that the
+ * required stem is present.
  */
 export interface PresenceRuns {
   note(target: StemId, first: number, last: number): void
-  /** Writes the merged runs that end between the positions `from` and `to`, and forgets all. */
+  /** Writes the merged runs that end between the positions `from` and `to`, and removes all runs. */
   write(stem: StemId, from: number, to: number): void
 }
 
 export function createPresenceRuns(
-  phrases: Phrases,
+  fragments: Fragments,
   clauses: ClauseBuffer,
   variables: VariableMap,
 ): PresenceRuns {
@@ -36,8 +36,8 @@ export function createPresenceRuns(
             last = Math.max(last, runs[index + 1]!)
           }
           if (last < from || last > to) continue
-          phrases.pull(target)
-          phrases.begin(stem, first, last)
+          fragments.pull(target)
+          fragments.begin(stem, first, last)
           clauses.positive(variables.present(target))
           clauses.end()
         }
@@ -47,7 +47,7 @@ export function createPresenceRuns(
   }
 }
 
-/** Keeps the runs in order of their first position. They come nearly in order. */
+/** Inserts a run in order of its first position. Runs come nearly in order. */
 function insertRun(runs: number[], first: number, last: number): void {
   let place = runs.length
   runs.push(first, last)

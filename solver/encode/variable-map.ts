@@ -1,35 +1,35 @@
 import type { PackageId, StemId } from '#model'
 
 /**
- * Variables of the order encoding. Candidates of a stem have positions 0 (oldest) to n - 1 (newest); the variable of
- * place k (k from 1 to n) says "a candidate is selected and its position is below k", so that of place n says
- * "present". A stem that is absent has all of them false. Variables are made when they are first asked for: most
- * versions of most stems are told apart by no clause. `dense` makes all of a stem at once, one after the other.
+ * Variables of the order encoding. Candidates of a stem have positions 0 (oldest) to n - 1 (newest). The variable of place k
+ * (1 to n) says "a candidate is selected and its position is below k", so the variable of place n says "present". All variables
+ * of an absent stem are false. Variables are made on demand, because no clause distinguishes most versions of most stems.
+ * `dense` makes all variables of a stem at once.
  */
 export interface VariableMap {
-  /** Stems whose candidates were asked for, in that order. Grows. */
+  /** Stems whose candidates were read, in that order. Grows. */
   readonly stems: readonly StemId[]
   /** Candidates by position. Makes the variable of "present" on the first call. */
   candidates(stem: StemId): Int32Array
   /** "Selected below position k"; 0 (false) for k <= 0 and for stems without candidates. */
   below(stem: StemId, k: number): number
-  /** As `below`, but 0 also where the variable was never asked for. */
+  /** As `below`, but 0 also where the variable was not made. */
   known(stem: StemId, k: number): number
-  /** The places whose variables were asked for, ascending. Grows. */
+  /** The places whose variables were made, ascending. Grows. */
   places(stem: StemId): readonly number[]
-  /** "Some candidate is selected"; 0 (false) where there is none. */
+  /** "Some candidate is selected"; 0 (false) for stems without candidates. */
   present(stem: StemId): number
   /** Position of a package, or -1. */
   position(stem: StemId, id: PackageId): number
-  /** A variable of no stem. */
+  /** Makes a variable of no stem. */
   fresh(): number
   /** Number of the last variable. */
   readonly count: number
-  /** Stem of a variable, or -1 for the others. */
+  /** Stem of a variable, or -1. */
   stemOf(variable: number): StemId
   /**
-   * Writes the position that a model of the engine (1 at each true variable) selects of each stem into an array by stem, -1 where it
-   * is absent. Positions that no variable tells apart are all right: the newest of them is taken.
+   * Writes the selected position of some stems into an array by stem, -1 for absent stems. `truth` is a model of the engine: 1 at
+   * each true variable. Of positions that no variable distinguishes, the newest is selected.
    */
   readPositions(stems: readonly StemId[], truth: Uint8Array, positions: Int32Array): void
   /** Runs `visit` for the variables of stems that were made since the last call. */
@@ -44,10 +44,10 @@ export function createVariableMap(
   candidatesOf: (stem: StemId) => Int32Array,
   options: { readonly dense: boolean } = { dense: false },
 ): VariableMap {
-  // Of tens of thousands of stems a few hundred are looked at: those have a slot, counted from 1.
+  // A few hundred of tens of thousands of stems are used. These have a slot, counted from 1.
   const slots = new Int32Array(stemCount)
   const lists: Int32Array[] = [NONE]
-  /** Variable by slot and place, 0 where none was asked for. */
+  /** Variable by slot and place, 0 where none was made. */
   const variablesOf: Int32Array[] = [NONE]
   const places: (number[] | undefined)[] = [undefined]
   const stems: number[] = [-1]
@@ -58,7 +58,7 @@ export function createVariableMap(
     stems.push(stem)
     variablesOf[slot]![k] = variable
     const own = places[slot]
-    // Of most stems one or two are asked for: a list that begins empty would take the room of seventeen.
+    // Most stems have one or two: a list that starts empty would reserve memory for seventeen.
     if (own === undefined) places[slot] = [k]
     else if (own[own.length - 1]! < k) own.push(k)
     else
@@ -111,7 +111,7 @@ export function createVariableMap(
     },
     stemOf: (variable) => stems[variable] ?? -1,
     readPositions(stems, truth, positions) {
-      // One loop without calls: it runs for every model, first of all by the interpreter.
+      // One loop without calls, because the interpreter runs it first, once for every model.
       for (let index = 0; index < stems.length; index += 1) {
         const stem = stems[index]!
         const slot = slots[stem]!

@@ -4,9 +4,9 @@ import { Depend, firstTarget, isObsolete } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 
 /**
- * Tells whether a dependency can have a part in a contradiction among some stems, when of all others any of the packages that
- * `choicesOf` gives (ascending) can be selected: what only forbids versions of another stem, or what another can meet, has none.
- * Nothing forbids the newest package that is not obsolete, and it meets whatever the stem can meet.
+ * Returns a test whether a dependency can have a part in a contradiction among some stems, if every other stem can be at any of the
+ * packages that `choicesOf` gives (ascending). A dependency has no part if it only forbids versions of another stem, or if another
+ * stem can meet it. The newest living package of a stem meets whatever the stem can meet, and nothing forbids it.
  */
 export function bearsOn(
   question: Question,

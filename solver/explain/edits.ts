@@ -2,16 +2,16 @@ import { parsePattern, type SolveRequest, stemMatcher } from '#model'
 import type { Fact } from '../explanation.ts'
 import type { ResolveInput } from '../resolve-input.ts'
 
-/** A change of a request that takes one fact away. */
+/** A change of a request that makes one fact untrue. */
 export interface Edit {
   readonly change: (request: SolveRequest) => SolveRequest
-  /** Takes the same fact away and leaves more of what was asked for. */
+  /** Makes the same fact untrue and keeps more of the request. */
   readonly milder?: Edit
 }
 
-/** Ways out that lift one fact each, by how much they leave of what was asked for and of what is installed. */
+/** Changes that lift one fact each, by how much of the request and of the image they keep. */
 export interface Edits {
-  /** Name what is held, leave out a member of a group, take what was rejected. */
+  /** Name a held package, leave out a member of a group, accept a rejected package. */
   readonly mild: readonly Edit[]
   /** Ask for any version. */
   readonly loosening: readonly Edit[]
@@ -23,7 +23,7 @@ export interface Edits {
   readonly frozen: readonly string[]
 }
 
-/** The edits that lift a fact of one reason, in the order of the facts. Source: solver-semantics §8.2. */
+/** The edits that lift a fact of one explanation, in the order of the facts. Source: solver-semantics §8.2. */
 export function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edits {
   const mild: Edit[] = []
   const loosening: Edit[] = []
@@ -31,13 +31,13 @@ export function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edit
   const removing: Edit[] = []
   const frozen: string[] = []
   const { operation, patterns } = request
-  // What changes facets or variants is not part of the request, so its command cannot be written down; a sync has none.
+  // The command of a change of facets or variants is not part of the request, and a sync has no command.
   const isWhole = !['change-facet', 'change-variant', 'sync'].includes(operation)
   const takesNames = operation === 'install' || (operation === 'update' && patterns.length > 0)
   const mayRemove = takesNames || operation === 'update'
   for (const { kind, subject, object, range } of facts) {
-    // Named as it is installed it stays held: to name it once more would change nothing.
-    if (kind === 'held' && takesNames && !patterns.some((pattern) => speaksOf(pattern, subject)))
+    // A package that is named at its installed version stays held: a second name changes nothing.
+    if (kind === 'held' && takesNames && !patterns.some((pattern) => matchesStem(pattern, subject)))
       mild.push(withPatterns((all) => [`pkg:/${subject}`, ...all]))
     if (kind === 'group' && mayRemove && object !== undefined)
       (takesNames ? mild : removing).push(rejecting(object))
@@ -46,14 +46,14 @@ export function editsOf({ request }: ResolveInput, facts: readonly Fact[]): Edit
       mild.push({
         change: (changed) => ({
           ...changed,
-          reject: changed.reject.filter((pattern) => !speaksOf(pattern, subject)),
+          reject: changed.reject.filter((pattern) => !matchesStem(pattern, subject)),
         }),
       })
     }
     if (kind === 'floor' && takesNames && range !== undefined) {
-      // A name without wildcard counts for more than patterns with one, which may speak of others too.
+      // A name without wildcard beats globs, which may match other packages too.
       const others = (all: readonly string[]) =>
-        all.filter((pattern) => isGlob(pattern) || !speaksOf(pattern, subject))
+        all.filter((pattern) => isGlob(pattern) || !matchesStem(pattern, subject))
       mild.push(withPatterns((all) => [...others(all), `pkg:/${subject}@${range}`]))
     }
     if (kind === 'named' && isWhole) {
@@ -85,7 +85,7 @@ function rejecting(stem: string): Edit {
   return { change: (request) => ({ ...request, reject: [...request.reject, `pkg:/${stem}`] }) }
 }
 
-function speaksOf(text: string, stem: string): boolean {
+function matchesStem(text: string, stem: string): boolean {
   const pattern = parsePattern(text)
   return pattern.ok && stemMatcher(pattern.value)(stem)
 }

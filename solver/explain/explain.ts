@@ -1,34 +1,36 @@
 import type { StemId } from '#model'
+import type { FactKind } from '../explanation.ts'
 import type { SolverProblem } from '../problems.ts'
 import type { Question } from '../question/question.ts'
 import { Role } from '../question/question.ts'
+import { BudgetExhausted } from '../search/asker.ts'
 import { needingRejected } from '../search/needing-rejected.ts'
-import { BudgetExhausted, createSession } from '../search/session.ts'
+import { createSession } from '../search/session.ts'
+import { findBlockedUpdate } from './blocked-update.ts'
+import { findWipeouts } from './domain-wipeout.ts'
 import type { PlacedFact } from './fact.ts'
 import type { Failure } from './failure.ts'
 import { effortOf } from './failure.ts'
 import { findFacts } from './find-facts.ts'
-import { standstill } from './standstill.ts'
 import { suggestFixes } from './suggest.ts'
-import { findWipedOut } from './wipeout.ts'
 
-/** Reasons that an explanation gives at most. */
+/** Most explanations that a problem gives. */
 const MOST_REASONS = 3
 
 type Reason = readonly PlacedFact[]
 
-/** The facts that together leave no answer, and other sets of facts that would do so alone. Problem: `unsatisfiable`. */
+/** Explains why a search found no answer, and looks for fixes. Problem: `unsatisfiable`. */
 export function explainFailure(failure: Failure): SolverProblem {
   const { question, session, input } = failure
   const reasons = findReasons(failure)
   const facts = reasons.map((reason) => reason.map(({ fact }) => fact))
   const [first = [], ...more] = facts
-  const stemsOf = (kind: string) =>
+  const stemsOf = (kind: FactKind) =>
     new Set(
       reasons.flatMap((reason) => reason.flatMap(({ fact, stem }) => (fact.kind === kind ? [stem] : []))),
     )
   const named = stemsOf('named')
-  const wiped = findWipedOut(session, named)
+  const wiped = findWipeouts(session, named)
   return {
     code: 'ips::solver_error::unsatisfiable',
     operation: input.request.operation,
@@ -41,9 +43,8 @@ export function explainFailure(failure: Failure): SolverProblem {
 }
 
 /**
- * The first reason found, and others that rest on none of the dependencies of the earlier ones and stand when what those
- * start from is not asked for.
- * Source: solver-semantics §8.2.
+ * Finds a set of facts that leaves no answer, then others: each further search drops the demands that the last set starts from,
+ * and ignores the dependencies of all sets before. Source: solver-semantics §8.2.
  */
 function findReasons(failure: Failure): readonly Reason[] {
   const { question, input } = failure
@@ -51,7 +52,7 @@ function findReasons(failure: Failure): readonly Reason[] {
   if (first === undefined) return []
   const effort = effortOf(failure)
   const reasons = [first]
-  const said = new Set(first.map(saying))
+  const known = new Set(first.map(keyOf))
   let last = first
   const dropped = new Set<StemId>()
   const ignored = new Set<number>()
@@ -61,8 +62,8 @@ function findReasons(failure: Failure): readonly Reason[] {
     for (const { stem } of start) dropped.add(stem)
     for (const { dependency } of last) if (dependency !== undefined) ignored.add(dependency)
     const less = { ...withoutDemands(question, dropped), ignored }
-    // What is installed fits together, but for what is rejected.
-    const namedNothing = question.wish.order.length > 0 && less.wish.order.length === 0
+    // The installed packages fit together, unless one of them needs a rejected package.
+    const namedNothing = question.request.order.length > 0 && less.request.order.length === 0
     if (namedNothing && needingRejected(less).size === 0) break
     const engine = input.newBackend()
     try {
@@ -70,13 +71,13 @@ function findReasons(failure: Failure): readonly Reason[] {
       const session = createSession(less, trim, engine, input.budget, effort)
       session.start()
       if (session.solve([]) !== undefined) break
-      // To find its facts takes about as much again.
+      // To find its facts takes about as much work again.
       effort.left -= session.work()
       if (effort.left < 0) break
       const next = findFacts({ ...failure, question: less, trim, session })
       if (next === undefined) break
-      if (!next.some((placed) => placed.leadsTo.length > 0 && said.has(saying(placed)))) reasons.push(next)
-      for (const placed of next) said.add(saying(placed))
+      if (!next.some((placed) => placed.leadsTo.length > 0 && known.has(keyOf(placed)))) reasons.push(next)
+      for (const placed of next) known.add(keyOf(placed))
       last = next
     } catch (error) {
       if (error instanceof BudgetExhausted) break
@@ -88,27 +89,27 @@ function findReasons(failure: Failure): readonly Reason[] {
   return reasons
 }
 
-/** The packages that a reason starts from: named ones, else what must stay, else what is held, which says that it stays. */
+/** The facts that a set starts from: the named packages, else those that stay, else those that are held. */
 function startOf(reason: Reason): Reason {
   const starts = ['named', 'stays', 'held'].map((kind) => reason.filter(({ fact }) => fact.kind === kind))
   return starts.find((placed) => placed.length > 0) ?? []
 }
 
-const saying = ({ fact }: PlacedFact) => JSON.stringify(fact)
+const keyOf = ({ fact }: PlacedFact) => JSON.stringify(fact)
 
-/** The same question, but that some stems need not be in the result. */
+/** The same question without the demand that some stems are in the result. */
 function withoutDemands(question: Question, dropped: ReadonlySet<StemId>): Question {
   const role = (stem: StemId) => {
     if (!dropped.has(stem)) return question.role(stem)
     return question.base[stem]! < 0 ? Role.new : Role.avoided
   }
-  const { wish } = question
-  const order = wish.order.filter((stem) => !dropped.has(stem))
-  const named = new Map([...wish.named].filter(([stem]) => !dropped.has(stem)))
-  return { ...question, wish: { ...wish, order, named }, role }
+  const { request } = question
+  const order = request.order.filter((stem) => !dropped.has(stem))
+  const named = new Map([...request.named].filter(([stem]) => !dropped.has(stem)))
+  return { ...question, request: { ...request, order, named }, role }
 }
 
-/** Stems without any version left that the reasons start from: those that were named, else those that are installed. */
+/** Names of the wiped-out stems that the explanations start from: named stems, else installed ones. */
 function subjectsOf(
   { universe: { catalog } }: Question,
   wiped: ReadonlySet<StemId>,
@@ -119,11 +120,11 @@ function subjectsOf(
 }
 
 /**
- * After an update of everything that changes nothing: why an installed package with an install-hold cannot reach a
- * newer candidate; undefined where there is none. Source: solver-semantics §7.3. Problem: `overconstrained`.
+ * Explains why an update of everything changes nothing although an installed package with an install-hold has a newer candidate;
+ * undefined where none has. Source: solver-semantics §7.3. Problem: `overconstrained`.
  */
-export function explainStandstill(failure: Failure): SolverProblem | undefined {
-  const demand = standstill(failure)
+export function explainBlockedUpdate(failure: Failure): SolverProblem | undefined {
+  const demand = findBlockedUpdate(failure)
   if (demand === undefined) return undefined
   const facts = findFacts(failure, demand) ?? []
   return { code: 'ips::solver_error::overconstrained', facts: facts.map(({ fact }) => fact) }

@@ -1,18 +1,18 @@
 import type { StemId } from '#model'
-import type { Fact } from '../explanation.ts'
+import type { Fact, FactKind } from '../explanation.ts'
 import { Depend, isObsolete } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import type { PlacedFact } from './fact.ts'
 
-/** For what is needed: that nobody offers it, or only as obsolete. */
+/** For each target of some dependencies: the fact that nobody offers it, or only as obsolete. */
 export function missingFacts(
   question: Question,
-  carriers: readonly { readonly stem: StemId; readonly dependency: number }[],
+  dependents: readonly { readonly stem: StemId; readonly dependency: number }[],
 ): readonly PlacedFact[] {
   const { catalog } = question.universe
   const facts = new Map<number, PlacedFact>()
   const pulls: readonly number[] = [Depend.require, Depend.requireAny, Depend.conditional, Depend.incorporate]
-  for (const { dependency } of carriers) {
+  for (const { dependency } of dependents) {
     const type = catalog.dependencyType[dependency]!
     if (!pulls.includes(type)) continue
     const end = catalog.dependencyTargetStart[dependency + 1]!
@@ -42,12 +42,12 @@ export function missingFacts(
   return [...facts.values()]
 }
 
-/** Facts that are put in order; more than that nobody reads, and order costs their square. */
+/** Most facts that are put in order: nobody reads more, and the time grows with their square. */
 const MOST_ORDERED = 500
 
-const REQUEST_KINDS = ['named', 'newer', 'removed', 'reject']
+const REQUEST_KINDS: readonly FactKind[] = ['named', 'newer', 'removed', 'reject']
 
-/** From the request along the dependencies to the contradiction. */
+/** Orders facts from the request along the dependencies to the contradiction. */
 export function inOrder(placed: readonly PlacedFact[]): readonly PlacedFact[] {
   if (placed.length > MOST_ORDERED) return placed
   const rest = [...placed]

@@ -4,19 +4,19 @@ import type { Fact } from '../explanation.ts'
 import { Depend, firstTarget, type Universe, versionOf } from '../lookup/universe.ts'
 import { createImageTests, SELF_TARGET } from '../question/image-tests.ts'
 import type { Question } from '../question/question.ts'
-import { Bar } from '../rules/trim.ts'
+import { Exclusion } from '../rules/trim.ts'
 
-/** A fact with the stems it speaks of, for ordering. */
+/** A fact with the stems that it concerns. */
 export interface PlacedFact {
   readonly fact: Fact
   readonly stem: StemId
-  /** Stems it leads to. */
+  /** Stems that the fact constrains because of `stem`. */
   readonly leadsTo: readonly StemId[]
-  /** Id of the dependency it speaks of; absent for the other rules. */
+  /** Id of the dependency that the fact states; absent for rules. */
   readonly dependency?: number
 }
 
-/** Version of a package as people read it. */
+/** Version of a package as texts show it. */
 export function shortVersion(universe: Universe, id: PackageId): string {
   const version = versionOf(universe.catalog, id)
   return version === undefined ? universe.catalog.packageVersion(id) : formatVersion(version, 'short')
@@ -47,7 +47,7 @@ export function versionRanges(universe: Universe, ids: readonly PackageId[]): st
   return parts.join(', ')
 }
 
-/** The fact behind a depend action that the given packages of a stem carry. */
+/** The fact that some packages of a stem have a dependency. */
 export function dependencyFact(
   question: Question,
   stem: StemId,
@@ -85,20 +85,20 @@ export function dependencyFact(
   return { fact, stem, leadsTo, dependency }
 }
 
-/** The package whose removal asks for what is done to a stem, as a part of a fact; nothing where the request does. */
-export function causeOf({ universe, wish }: Question, stem: StemId): { readonly reason?: string } {
-  const cause = wish.causeOf.get(stem)
+/** The `reason` of a fact about a stem that a package actuator names or removes; empty where the request does so. */
+export function causeOf({ universe, request }: Question, stem: StemId): { readonly reason?: string } {
+  const cause = request.causeOf.get(stem)
   return cause === undefined
     ? {}
     : { reason: universe.catalog.stemName(universe.catalog.packageStem[cause]!) }
 }
 
-/** The fact behind one rule that bars packages of a stem; `ids` are the packages it bars. */
-export function barFact(
+/** The fact behind one rule (of `Exclusion`) that excludes the packages `ids` of a stem. */
+export function exclusionFact(
   question: Question,
   stem: StemId,
   ids: readonly PackageId[],
-  bar: number,
+  exclusion: number,
 ): PlacedFact {
   const { universe } = question
   const { catalog, snapshot } = universe
@@ -106,26 +106,27 @@ export function barFact(
   const present = question.base[stem]!
   const have = present < 0 ? '' : shortVersion(universe, present)
   const place = (fact: Fact): PlacedFact => ({ fact, stem, leadsTo: [] })
-  switch (bar) {
-    case Bar.rejected:
+  switch (exclusion) {
+    case Exclusion.rejected:
       return place({
-        kind: question.wish.patternOf.has(stem) || question.wish.causeOf.has(stem) ? 'removed' : 'reject',
+        kind:
+          question.request.patternOf.has(stem) || question.request.causeOf.has(stem) ? 'removed' : 'reject',
         subject: name,
         ...causeOf(question, stem),
       })
-    case Bar.floor:
+    case Exclusion.downgrade:
       return place({ kind: 'floor', subject: name, object: have })
-    case Bar.held: {
+    case Exclusion.held: {
       const hold = catalog.packageHold[present]!
       const fact: Fact = { kind: 'held', subject: name, range: have }
       return place(hold < 0 ? fact : { ...fact, reason: catalog.text(hold) })
     }
-    case Bar.frozen: {
+    case Exclusion.frozen: {
       const freeze = snapshot.frozen.find((entry) => entry.stem === name)
       const fact: Fact = { kind: 'freeze', subject: name, range: freeze?.version ?? '' }
       return place(freeze?.reason === undefined ? fact : { ...fact, reason: freeze.reason })
     }
-    case Bar.publisher: {
+    case Exclusion.publisher: {
       if (ids.every((id) => universe.enabled[catalog.packagePublisher[id]!] !== 1)) {
         return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
       }
@@ -135,10 +136,10 @@ export function barFact(
       const own = present < 0 ? undefined : catalog.publishers[catalog.packagePublisher[present]!]
       return place(own === undefined ? fact : { ...fact, reason: own })
     }
-    case Bar.origin:
-    case Bar.parent:
-      return imageTestFact(question, stem, ids, bar)
-    case Bar.variant: {
+    case Exclusion.origin:
+    case Exclusion.parent:
+      return imageTestFact(question, stem, ids, exclusion)
+    case Exclusion.variant: {
       const tags = catalog.condition(catalog.packageVariants[ids[ids.length - 1]!]!)
       const wrong = tags.find((tag) => {
         const value = snapshot.variants.get(tag.name)
@@ -149,9 +150,9 @@ export function barFact(
       const own = snapshot.variants.get(wrong.name) ?? ''
       return place({ ...fact, object: `${wrong.name}=${wrong.values.join(' or ')}`, reason: own })
     }
-    case Bar.explicitInstall:
+    case Exclusion.explicitInstall:
       return place({ kind: 'explicit-install', subject: describePackages(universe, stem, ids) })
-    case Bar.unsupported:
+    case Exclusion.unsupported:
       return place({ kind: 'unsupported', subject: describePackages(universe, stem, ids) })
     default:
       return place({ kind: 'unknown', subject: describePackages(universe, stem, ids) })
@@ -173,29 +174,35 @@ export function incorporatedFact(
   return { fact, stem: catalog.packageStem[holder]!, leadsTo: [stem] }
 }
 
-/** The fact behind the first dependency of the newest package that fails its test against an image. */
-function imageTestFact(question: Question, stem: StemId, ids: readonly PackageId[], bar: number): PlacedFact {
+/** The fact behind the first dependency of the newest package that fails its test against the parent image or the image itself. */
+function imageTestFact(
+  question: Question,
+  stem: StemId,
+  ids: readonly PackageId[],
+  exclusion: number,
+): PlacedFact {
   const { universe } = question
   const { catalog, snapshot } = universe
   const tests = createImageTests(universe)
   const newest = ids[ids.length - 1]!
-  const dependency = bar === Bar.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
+  const dependency =
+    exclusion === Exclusion.origin ? tests.failingOrigin(newest) : tests.failingParent(newest)
   const target = firstTarget(catalog, dependency)
   const name = catalog.stemName(catalog.targetStem[target]!)
   const object = name === SELF_TARGET ? catalog.stemName(stem) : name
   const version = catalog.targetVersion[target]!
   const have =
-    bar === Bar.origin
+    exclusion === Exclusion.origin
       ? tests.originVersion(dependency)
       : snapshot.parent?.find((fmri) => fmri.stem === object)?.version
   const text = have === undefined ? undefined : formatVersion(have, 'short')
   const subject = describePackages(universe, stem, ids)
   const fact: Fact = {
-    kind: bar === Bar.origin ? 'origin' : 'parent',
+    kind: exclusion === Exclusion.origin ? 'origin' : 'parent',
     subject,
     object,
     ...(version < 0 ? {} : { range: catalog.text(version) }),
-    ...(text === undefined ? {} : { reason: bar === Bar.origin ? text : `${object}@${text}` }),
+    ...(text === undefined ? {} : { reason: exclusion === Exclusion.origin ? text : `${object}@${text}` }),
     ...(catalog.dependencyRootImage[dependency] === 1 ? { place: 'root' as const } : {}),
   }
   return { fact, stem, leadsTo: [] }

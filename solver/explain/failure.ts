@@ -3,24 +3,24 @@ import type { Effort, ResolveInput } from '../resolve-input.ts'
 import type { Trim } from '../rules/trim.ts'
 import type { Model, Session } from '../search/session.ts'
 
-/** A search and all it was made from. */
+/** A search and its inputs. */
 export interface Search {
   readonly question: Question
   readonly trim: Trim
   readonly session: Session
 }
 
-/** A search that came to nothing. */
+/** A search without an answer, or without a change. */
 export interface Failure extends Search {
   readonly input: ResolveInput
-  /** Whether the best answer of a search, which found a first one, changes anything. */
+  /** Whether the best answer of a search changes something. `first` is its first answer. */
   readonly hasPlan: (search: Search, first: Model) => boolean
 }
 
-/** Three times what the recorded requests need. */
+/** Effort for a short search: three times what the recorded requests need. */
 const LEAST_EFFORT = 60_000
 
-/** What further reasons may cost, and suggestions once more: half as much as the search where that was long. */
+/** The effort for further explanations, or for fixes: half of the work of the failed search, if that was long. */
 export function effortOf({ session }: Failure): Effort {
   return { left: Math.max(LEAST_EFFORT, session.work() / 2) }
 }

@@ -1,13 +1,10 @@
 import type { PackageId, StemId } from '#model'
-import { createEncoder } from '../encode/encode.ts'
 import type { Fact } from '../explanation.ts'
-import { runsOf } from '../lookup/dependency-runs.ts'
-import { firstTarget, isInsideTarget, packagesOf, type Universe } from '../lookup/universe.ts'
-import type { Question } from '../question/question.ts'
-import { Role } from '../question/question.ts'
-import { Bar, type Trim } from '../rules/trim.ts'
-import { bearsOn } from './bears-on.ts'
-import { barFact, causeOf, dependencyFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
+import { firstTarget, packagesOf, type Universe } from '../lookup/universe.ts'
+import { mustBePresent, type Question, Role } from '../question/question.ts'
+import { Exclusion, type Trim } from '../rules/trim.ts'
+import { dependencyFact, type PlacedFact, shortVersion } from './fact.ts'
+import { createFactClauses, type Demand, type FactClauses, type StemDependency } from './fact-clauses.ts'
 import { inOrder, missingFacts } from './fact-order.ts'
 import type { Failure } from './failure.ts'
 import { readNamedDemand } from './named-demand.ts'
@@ -15,36 +12,17 @@ import { createOpenRuns } from './open-runs.ts'
 import { findRelevant, type Involved, involvedStems, wholeCone } from './relevant.ts'
 import { type CoreFinder, smallestCore, withCores } from './shrink.ts'
 
-/** All rules, those that nobody can lift first. */
-const BARS = Object.values(Bar).sort((a, b) => a - b)
-
-/** "One of these packages of the stem must be in the result." */
-export interface Demand {
-  readonly stem: StemId
-  readonly ids: readonly PackageId[]
-}
-
-/** A minimal set of facts, in order; undefined where the facts alone do not clash (then some rule could not be said as a fact). */
+/**
+ * A minimal set of facts that together leave no answer, in order; undefined where the facts alone do not clash, because a fact
+ * cannot state some rule. `demand` is an additional demand.
+ */
 export function findFacts(failure: Failure, demand?: Demand): readonly PlacedFact[] | undefined {
   const relevant = demand === undefined ? findRelevant(failure) : undefined
   const found = relevant === undefined ? undefined : factsAmong(failure, demand, relevant)
   return found ?? factsAmong(failure, demand, wholeCone(failure))
 }
 
-/** A selector that is no dependency: packages of a stem that are out, and how that is said. */
-interface Rule {
-  readonly stem: StemId
-  readonly bit: number
-  readonly barred: ReadonlySet<PackageId>
-  facts(): readonly PlacedFact[]
-}
-
-/** A selector that stands for one dependency of one stem. */
-interface Carrier {
-  readonly stem: StemId
-  readonly dependency: number
-}
-
+/** `isWhole`: reads the dependencies of all packages, also of stems with a long past. */
 function factsAmong(
   failure: Failure,
   demand: Demand | undefined,
@@ -52,199 +30,112 @@ function factsAmong(
   isWhole = false,
 ): readonly PlacedFact[] | undefined {
   const { input, question, trim } = failure
-  const rules = new Map<number, Rule>()
-  const guards = new Map<StemId, Map<number, number>>()
-  const carriers = new Map<number, Carrier>()
-  const { catalog } = question.universe
-  const allOf = (stem: StemId) => packagesOf(catalog, stem)
-  /** Selectors of the floors: what a downgrade needs besides is part of them. */
-  const floors = new Map<StemId, number>()
-  const floorOf = (stem: StemId) => {
-    const selector = floors.get(stem) ?? encoder.variables.fresh()
-    floors.set(stem, selector)
-    return selector
-  }
   const among = involvedStems(failure, stems)
   const openRuns = isWhole
     ? undefined
     : createOpenRuns(question.universe, among, (stem) => openPackages(question, trim, stem))
-  const encoder = createEncoder({
-    question,
-    trim,
-    ...(openRuns === undefined ? {} : { readRuns: openRuns.read }),
-    bears: bearsOn(question, among, allOf),
-    permitGuardOf: floorOf,
-    candidatesOf: allOf,
-    dependenciesOnly: true,
-    guardOf(stem, dependency) {
-      const own = guards.get(stem) ?? new Map<number, number>()
-      guards.set(stem, own)
-      let literal = own.get(dependency)
-      if (literal === undefined) {
-        literal = encoder.variables.fresh()
-        own.set(dependency, literal)
-        carriers.set(literal, { stem, dependency })
-      }
-      return literal
-    },
-  })
-  const { variables, clauses } = encoder
-  const bar = (stem: StemId, ids: readonly PackageId[], bit: number, facts: () => readonly PlacedFact[]) => {
-    const selector = bit === Bar.floor ? floorOf(stem) : variables.fresh()
-    const barred = new Set(ids)
-    rules.set(selector, { stem, bit, barred, facts })
-    const all = variables.candidates(stem)
-    const runs = runsOf(all.length, (position) => barred.has(all[position]!))
-    for (let run = 0; run < runs.length; run += 2) {
-      clauses.begin()
-      clauses.negative(selector)
-      clauses.negative(variables.below(stem, runs[run + 1]! + 1))
-      clauses.positive(variables.below(stem, runs[run]!))
-      clauses.end()
-    }
-    return selector
-  }
-  const needPresence = (selector: number, stem: StemId) => {
-    clauses.begin()
-    clauses.negative(selector)
-    clauses.positive(variables.present(stem))
-    clauses.end()
-  }
-  const demandPresence = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
-    const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))
-    needPresence(
-      bar(stem, others, Bar.named, () => [{ fact, stem, leadsTo: [] }]),
-      stem,
-    )
-  }
-  for (const stem of stems.others) encoder.expand(stem, { silent: true })
-  for (const stem of stems.carriers) encoder.expand(stem)
-  for (const stem of [...stems.carriers, ...stems.others]) {
-    const masks = trim.bars(stem)
-    const first = catalog.stemStart[stem]!
-    const role = question.role(stem)
-    for (const bit of BARS) {
-      if (bit === Bar.named || bit === Bar.incorporated) continue
-      const ids: PackageId[] = []
-      masks.forEach((mask, index) => {
-        if ((mask & bit) !== 0) ids.push(first + index)
-      })
-      if (ids.length === 0 && !(bit === Bar.floor && floors.has(stem))) continue
-      const selector = bar(stem, ids, bit, () => [barFact(question, stem, ids, bit)])
-      // That a package is held says that it is there.
-      if (bit === Bar.held && role === Role.keep) needPresence(selector, stem)
-    }
-    for (const { target, holder } of avoidedHolders(failure, stem)) {
-      const outside = [...allOf(stem)].filter((id) => !isInsideTarget(catalog, target, id))
-      bar(stem, outside, Bar.incorporated, () => [
-        incorporatedFact(question, stem, target, holder),
-        barFact(question, catalog.packageStem[holder]!, [holder], Bar.held),
-      ])
-    }
-    if (role === Role.named) {
-      const pattern = question.wish.patternOf.get(stem) ?? catalog.stemName(stem)
-      const { asked, elsewhere } = readNamedDemand(question, trim, stem)
-      if (elsewhere.length > 0)
-        bar(stem, elsewhere, Bar.publisher, () => [barFact(question, stem, elsewhere, Bar.publisher)])
-      demandPresence(stem, asked, {
-        kind: 'named',
-        subject: pattern,
-        ...causeOf(question, stem),
-      })
-    } else if (role === Role.keep) {
-      const fact: Fact = {
-        kind: 'stays',
-        subject: catalog.stemName(stem),
-        range: shortVersion(question.universe, question.base[stem]!),
-      }
-      demandPresence(stem, undefined, fact)
-    }
-  }
-  if (demand !== undefined) {
-    const fact: Fact = {
-      kind: 'newer',
-      subject: catalog.stemName(demand.stem),
-      range: shortVersion(question.universe, demand.ids[demand.ids.length - 1]!),
-    }
-    demandPresence(demand.stem, demand.ids, fact)
-  }
-  const all = [...rules.keys(), ...carriers.keys()]
+  const factClauses = createFactClauses(failure, stems, among, demand, openRuns)
+  const { encoder, rules, dependencies } = factClauses
+  const all = [...rules.keys(), ...dependencies.keys()]
   const direct = all.filter((literal) => {
-    const carrier = carriers.get(literal)
-    return carrier === undefined || isDirect(question, carrier)
+    const dependency = dependencies.get(literal)
+    return dependency === undefined || isDirect(question, dependency)
   })
-  const stemOf = (literal: number) => (rules.get(literal) ?? carriers.get(literal)!).stem
-  /** The newest version below the installed one that the other facts allow; undefined where going down does not help. */
-  const lowerVersion = (cores: CoreFinder, literal: number) => {
-    const { stem } = rules.get(literal)!
-    const others = all.filter((other) => other !== literal)
-    if (cores.holds(others) !== true) return undefined
-    const ids = variables.candidates(stem)
-    let low = 0
-    let high = ids.indexOf(question.base[stem]!)
-    while (high - low > 1) {
-      const middle = (low + high) >> 1
-      const atLeast = -variables.below(stem, middle)
-      encoder.settle()
-      if (cores.holds([...others, atLeast]) === true) low = middle
-      else high = middle
-    }
-    return ids[low]
-  }
-  encoder.settle()
-  const found = withCores(input.newBackend, clauses, input.budget, (cores) => {
+  const stemOf = (literal: number) => (rules.get(literal) ?? dependencies.get(literal)!).stem
+  const found = withCores(input.newBackend, encoder.clauses, input.budget, (cores) => {
     const core = smallestCore(cores, all, direct, stemOf)
     if (core === undefined) return undefined
-    // What would do instead can only be said with all that speaks against it.
-    if (openRuns?.isPartial === true && core.some((literal) => rules.get(literal)?.bit === Bar.floor))
+    // Only all dependencies tell which lower version is possible.
+    if (
+      openRuns?.isPartial === true &&
+      core.some((literal) => rules.get(literal)?.bit === Exclusion.downgrade)
+    )
       return undefined
-    /** Packages that the facts of the core rule out: a fact about the others says as much and is easier to read. */
-    const out = new Map<StemId, Set<PackageId>>()
-    for (const literal of core) {
-      const rule = rules.get(literal)
-      if (rule === undefined) continue
-      const own = out.get(rule.stem) ?? new Set()
-      out.set(rule.stem, own)
-      for (const id of rule.barred) own.add(id)
-    }
-    const placed = core.flatMap((literal) => {
-      const rule = rules.get(literal)
-      if (rule !== undefined) {
-        if (rule.bit !== Bar.floor) return rule.facts()
-        return withLowerVersion(question, rule.facts(), lowerVersion(cores, literal))
-      }
-      const { stem, dependency } = carriers.get(literal)!
-      // An incorporation says much, so versions that are out are looked at only where no other carries it.
-      const carrying = (isLeft: (id: PackageId) => boolean) =>
-        [...allOf(stem)].filter((id) => isLeft(id) && carries(question.universe, id, dependency))
-      const left = carrying((id) => out.get(stem)?.has(id) !== true)
-      return [dependencyFact(question, stem, left.length > 0 ? left : carrying(() => true), dependency)]
-    })
-    const dependencies = core.flatMap((literal) => carriers.get(literal) ?? [])
-    return inOrder([...withoutImplied(placed), ...missingFacts(question, dependencies)])
+    return describeCore(question, factClauses, cores, core)
   })
   return found === undefined && openRuns?.isPartial === true
     ? factsAmong(failure, demand, stems, true)
     : found
 }
 
-/** Packages of a stem that no rule bars which an explanation can state. */
+/** The facts behind the selectors of a core. */
+function describeCore(
+  question: Question,
+  factClauses: FactClauses,
+  cores: CoreFinder,
+  core: readonly number[],
+): readonly PlacedFact[] {
+  const { universe } = question
+  const { rules, dependencies } = factClauses
+  /** By stem: the packages that rules of the core exclude. A fact about the other packages proves as much and is easier to read. */
+  const excluded = new Map<StemId, Set<PackageId>>()
+  for (const literal of core) {
+    const rule = rules.get(literal)
+    if (rule === undefined) continue
+    const own = excluded.get(rule.stem) ?? new Set()
+    excluded.set(rule.stem, own)
+    for (const id of rule.excluded) own.add(id)
+  }
+  const placed = core.flatMap((literal) => {
+    const rule = rules.get(literal)
+    if (rule !== undefined) {
+      if (rule.bit !== Exclusion.downgrade) return rule.facts()
+      return withLowerVersion(question, rule.facts(), lowerVersion(question, factClauses, cores, literal))
+    }
+    const { stem, dependency } = dependencies.get(literal)!
+    const having = (isLeft: (id: PackageId) => boolean) =>
+      [...packagesOf(universe.catalog, stem)].filter(
+        (id) => isLeft(id) && hasDependency(universe, id, dependency),
+      )
+    const left = having((id) => excluded.get(stem)?.has(id) !== true)
+    // Reading an excluded version of an incorporation takes long, so they are read only where no other has the dependency.
+    return [dependencyFact(question, stem, left.length > 0 ? left : having(() => true), dependency)]
+  })
+  const inCore = core.flatMap((literal) => dependencies.get(literal) ?? [])
+  return inOrder([...withoutImplied(placed), ...missingFacts(question, inCore)])
+}
+
+/** The newest version below the installed one that the other facts allow; undefined where a downgrade does not help. */
+function lowerVersion(
+  question: Question,
+  { encoder, rules, dependencies }: FactClauses,
+  cores: CoreFinder,
+  literal: number,
+): PackageId | undefined {
+  const { variables } = encoder
+  const { stem } = rules.get(literal)!
+  const others = [...rules.keys(), ...dependencies.keys()].filter((other) => other !== literal)
+  if (cores.holds(others) !== true) return undefined
+  const ids = variables.candidates(stem)
+  let low = 0
+  let high = ids.indexOf(question.base[stem]!)
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    const atLeast = -variables.below(stem, middle)
+    encoder.addOrder()
+    if (cores.holds([...others, atLeast]) === true) low = middle
+    else high = middle
+  }
+  return ids[low]
+}
+
+/** Packages of a stem that no rule excludes which a fact can state. */
 function openPackages(question: Question, trim: Trim, stem: StemId): readonly PackageId[] {
   const first = question.universe.catalog.stemStart[stem]!
   const asked = question.role(stem) === Role.named ? readNamedDemand(question, trim, stem).asked : undefined
-  return [...trim.bars(stem).entries()]
-    .filter(([, bars]) => (bars & ~(Bar.named | Bar.incorporated)) === 0)
+  return [...trim.exclusions(stem).entries()]
+    .filter(([, mask]) => (mask & ~(Exclusion.named | Exclusion.incorporated)) === 0)
     .map(([index]) => first + index)
     .filter((id) => asked?.includes(id) !== false)
 }
 
-/** "Is held" says already that the package stays. */
+/** Drops "stays" facts of held packages: the fact that a package is held says that it stays. */
 function withoutImplied(placed: readonly PlacedFact[]): readonly PlacedFact[] {
   const held = new Set(placed.flatMap(({ fact, stem }) => (fact.kind === 'held' ? [stem] : [])))
   return placed.filter(({ fact, stem }) => fact.kind !== 'stays' || !held.has(stem))
 }
 
-/** "Would have to go down to" is only said of a version that would do. */
+/** Adds a version to go down to; nothing where no version helps. */
 function withLowerVersion(
   { universe }: Question,
   facts: readonly PlacedFact[],
@@ -257,24 +148,14 @@ function withLowerVersion(
   })
 }
 
-/** A dependency between stems that must be in the result: the shortest explanations need no others. */
-function isDirect(
-  question: Question,
-  { stem, dependency }: { readonly stem: StemId; readonly dependency: number },
-): boolean {
+/** Whether both stems of a dependency must be in the result. The shortest explanations need only such dependencies. */
+function isDirect(question: Question, { stem, dependency }: StemDependency): boolean {
   const { catalog } = question.universe
-  const isSet = (each: StemId) => question.role(each) === Role.named || question.role(each) === Role.keep
-  return isSet(stem) && isSet(catalog.targetStem[firstTarget(catalog, dependency)]!)
+  const target = catalog.targetStem[firstTarget(catalog, dependency)]!
+  return mustBePresent(question, stem) && mustBePresent(question, target)
 }
 
-/** What a held package incorporates is said by its own dependencies; only one that may leave needs the rule itself. */
-function avoidedHolders({ trim, question }: Failure, stem: StemId) {
-  const { catalog } = question.universe
-  const holders = trim.holds.insideOf.get(stem) ?? []
-  return holders.filter(({ holder }) => question.role(catalog.packageStem[holder]!) === Role.avoided)
-}
-
-function carries({ catalog }: Universe, id: PackageId, dependency: number): boolean {
+function hasDependency({ catalog }: Universe, id: PackageId, dependency: number): boolean {
   const { dependencyStart, dependencyList } = catalog
   return dependencyList.subarray(dependencyStart[id], dependencyStart[id + 1]).includes(dependency)
 }

@@ -1,25 +1,25 @@
 import { type PackageId, parsePattern, type StemId, versionMatcher } from '#model'
 import { versionOf } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
-import { Bar, type Trim } from '../rules/trim.ts'
+import { Exclusion, type Trim } from '../rules/trim.ts'
 
-/** What "you asked for NAME" means to a reader who does not know what is out for other reasons. */
+/** What "You asked for NAME" states: other facts state why packages that match are excluded. */
 export interface NamedDemand {
-  /** Packages that would do: those the wish allows, and those that fit the pattern but that another rule keeps out. */
+  /** Packages that match: those that the request allows, and those that another rule excludes. */
   readonly asked: readonly PackageId[]
-  /** Of those: what only the choice of the publisher keeps out. */
+  /** The part of `asked` that only the choice of the publisher excludes. */
   readonly elsewhere: readonly PackageId[]
 }
 
-/** Reads the pattern of a named stem without the rules that an explanation states as facts of their own. */
-export function readNamedDemand({ universe, wish }: Question, trim: Trim, stem: StemId): NamedDemand {
-  const named = wish.named.get(stem) ?? []
-  const pattern = parsePattern(wish.patternOf.get(stem) ?? '')
-  // "Latest" is the newest of what there is, so the pattern alone does not tell.
+/** Matches the pattern of a named stem without the rules that facts of their own state. */
+export function readNamedDemand({ universe, request }: Question, trim: Trim, stem: StemId): NamedDemand {
+  const named = request.named.get(stem) ?? []
+  const pattern = parsePattern(request.patternOf.get(stem) ?? '')
+  // The pattern `@latest` alone does not tell which version it means.
   if (!pattern.ok || pattern.value.latest) return { asked: named, elsewhere: [] }
   const { catalog } = universe
   const fits = versionMatcher(pattern.value)
-  const masks = trim.bars(stem)
+  const masks = trim.exclusions(stem)
   const first = catalog.stemStart[stem]!
   const publishers = new Set(named.map((id) => catalog.packagePublisher[id]!))
   const asked: PackageId[] = []
@@ -31,7 +31,7 @@ export function readNamedDemand({ universe, wish }: Question, trim: Trim, stem: 
     if (named.includes(id)) asked.push(id)
     else if (version === undefined || !fits(version)) return
     else if (pattern.value.publisher !== undefined && pattern.value.publisher !== publisher) return
-    else if ((mask & (Bar.unknown | Bar.variant)) !== 0) asked.push(id)
+    else if ((mask & (Exclusion.unknown | Exclusion.variant)) !== 0) asked.push(id)
     else if (!publishers.has(catalog.packagePublisher[id]!)) {
       asked.push(id)
       elsewhere.push(id)

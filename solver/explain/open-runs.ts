@@ -1,24 +1,24 @@
 import type { Column, PackageId, StemId } from '#model'
 import { createRunReader, type ReadRuns, runsOf } from '../lookup/dependency-runs.ts'
-import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { eachDependencyOn } from '../lookup/incorporations.ts'
 import { isObsolete, type Universe } from '../lookup/universe.ts'
 
-/** Reads, of stems with a long past, only what packages carry that no rule bars. */
+/** A reader that reads only the dependencies of open packages, if a stem has a long past. No rule excludes an open package. */
 export interface OpenRuns {
-  /** Runs are as long as with all packages. */
+  /** Gives the same runs as a reader of all packages. */
   readonly read: ReadRuns
-  /** Some dependency was left out, because only packages that some rule bars carry it. */
+  /** Some dependency was left out, because only excluded packages have it. */
   readonly isPartial: boolean
 }
 
-/** Dependencies of the packages of a stem, from which on it has a long past. */
+/** Number of dependencies from which on a stem has a long past. */
 const LONG = 5_000
-/** Dependencies of the open packages that are looked for in all packages; where there are more, all are read. */
+/** Most dependencies of open packages that are searched for in all packages; if there are more, all are read. */
 const FEW = 40
 
 const NOTHING: Column = new Int32Array(0)
 
-/** `openOf`: the packages of a stem, ascending, that no rule bars. Incorporations are only looked for that speak of `among`. */
+/** Makes a reader. `openOf` gives the open packages of a stem, ascending. It reads only the incorporations of the stems `among`. */
 export function createOpenRuns(
   universe: Universe,
   among: ReadonlySet<StemId>,
@@ -48,7 +48,7 @@ export function createOpenRuns(
       const carried = new Set<number>()
       for (const id of open) {
         if (isObsolete(catalog, id)) continue
-        eachSpeakingOf(catalog, id, among, (dependency) => {
+        eachDependencyOn(catalog, id, among, (dependency) => {
           if (carried.has(dependency) || wanted?.(dependency) === false) return
           if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) carried.add(dependency)
         })
@@ -60,7 +60,7 @@ export function createOpenRuns(
         const runs = runsOf(lists.length, (position) => lists[position]!.includes(dependency))
         return { dependency, runs, place: lists[runs[0]!]!.indexOf(dependency) }
       })
-      // As they come when all packages are read.
+      // The order in which a reader of all packages gives them.
       found.sort((a, b) => a.runs[0]! - b.runs[0]! || a.place - b.place)
       for (const { dependency, runs } of found) {
         for (let run = 0; run < runs.length; run += 2) visit(dependency, runs[run]!, runs[run + 1]!)

@@ -1,6 +1,6 @@
 import type { PackageId, StemId } from '#model'
-import { createEncoder, type Encoder, saysLittle } from '../encode/encode.ts'
-import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { createEncoder, type Encoder, hasFewDependencies } from '../encode/encode.ts'
+import { eachDependencyOn } from '../lookup/incorporations.ts'
 import { Depend, isMet, typeBits } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { Role } from '../question/question.ts'
@@ -9,57 +9,61 @@ import { bearsOn } from './bears-on.ts'
 import type { Failure } from './failure.ts'
 import { withCores } from './shrink.ts'
 
-/** Stems that have a part in a failure: those whose dependencies count, and those that are only spoken of. */
+/** Stems that have a part in a failure: `dependents`, whose dependencies count, and `others`, which are only targets. */
 export interface Involved {
-  readonly carriers: readonly StemId[]
+  readonly dependents: readonly StemId[]
   readonly others: readonly StemId[]
 }
 
 /**
- * Narrows a failure down to the stems that have a part in it, over the candidates only: the facts need every version of a
- * stem, and of a thousand stems that would be much. First with one selector per stem, then with one per dependency of
- * the stems found. Undefined where that shows nothing.
+ * Finds the stems that have a part in a failure, because the facts need every version of each stem, which is too much for a
+ * thousand stems. Works on candidates only: first with one selector per stem, then with one per dependency of the stems found.
+ * Undefined if the candidates show no contradiction.
  */
 export function findRelevant(failure: Failure): Involved | undefined {
   const { question, trim } = failure
   const parts = clashingParts(failure)
   if (parts === undefined) return undefined
   const needed = [...new Set(parts.map(({ stem }) => stem))]
-  const targets = spokenOf(
+  const targets = targetsOf(
     failure,
     needed,
     parts.flatMap(({ dependency }) => (dependency < 0 ? [] : [dependency])),
   )
-  // What bars a stem because of a held package is said by that package's own dependencies.
+  // The dependencies of a held package state why it excludes packages of a stem.
   const holders = [...needed, ...targets].flatMap((stem) =>
     (trim.holds.insideOf.get(stem) ?? []).map(({ holder }) => question.universe.catalog.packageStem[holder]!),
   )
   const all = new Set([...needed, ...holders])
-  return { carriers: [...all], others: targets.filter((stem) => !all.has(stem)) }
+  return { dependents: [...all], others: targets.filter((stem) => !all.has(stem)) }
 }
 
 function clashingParts(failure: Failure): readonly CorePart[] | undefined {
-  // A stem that must be there and has no candidate is a contradiction of its own; what was asked for first counts first.
+  // A stem that must be present and has no candidate is a contradiction of its own. The stem named first counts first.
   const [first] = failure.session.expanded
-  if (first !== undefined && failure.session.encoder.hopeless.includes(first))
+  if (first !== undefined && failure.session.encoder.withoutCandidates.includes(first))
     return [{ stem: first, dependency: -1 }]
   const stems = clashingStems(failure)
   if (stems === undefined) return undefined
-  const carriers = [...new Set(stems.map(({ stem }) => stem))]
-  const others = spokenOf(failure, carriers)
-  return coreOf(failure, { carriers, others }, (_, dependency) => dependency)
+  const dependents = [...new Set(stems.map(({ stem }) => stem))]
+  const others = targetsOf(failure, dependents)
+  return coreOf(failure, { dependents, others }, (_, dependency) => dependency)
 }
 
 /**
- * A minimal core of stems. What was asked for is tried first, with stems that need something rejected or otherwise without candidates
- * and then what was expanded early, then four times as many: most contradictions lie near to what was asked for.
+ * A minimal core of stems. The first try has the named stems, then the stems that need a stem without candidates, then the stems
+ * expanded early. Each further try has four times as many: most contradictions lie near the named stems.
  */
 function clashingStems(failure: Failure): readonly CorePart[] | undefined {
   const { question, session } = failure
   const { expanded, encoder } = session
   const isGiven = (stem: StemId) => question.base[stem]! >= 0
-  const stirred = [...encoder.stirred].filter(encoder.isResting)
-  const all = [...expanded.filter(isGiven), ...stirred, ...expanded.filter((stem) => !isGiven(stem))]
+  const { activation } = encoder
+  const all = [
+    ...expanded.filter(isGiven),
+    ...activation.activated(),
+    ...expanded.filter((stem) => !isGiven(stem)),
+  ]
   const needy = needingRejected(question)
   const isSuspect = (stem: StemId) => needy.has(stem) || encoder.blocked.has(stem)
   const inOrder = [
@@ -68,15 +72,15 @@ function clashingStems(failure: Failure): readonly CorePart[] | undefined {
     ...all.filter((stem) => question.role(stem) !== Role.named && !isSuspect(stem)),
   ]
   for (let size = FIRST_STEMS; ; size *= 4) {
-    const carriers = inOrder.slice(0, size)
-    const core = coreOf(failure, { carriers, others: [] }, (stem) => stem)
-    if (core !== undefined || carriers.length === inOrder.length) return core
+    const dependents = inOrder.slice(0, size)
+    const core = coreOf(failure, { dependents, others: [] }, (stem) => stem)
+    if (core !== undefined || dependents.length === inOrder.length) return core
   }
 }
 
 const FIRST_STEMS = 64
 
-/** A selector of a core: what a stem says with one dependency, or (-1) with all of them and by its presence. */
+/** What a selector of a core stands for: one dependency of a stem, or (-1) all of them and its presence. */
 interface CorePart {
   readonly stem: StemId
   readonly dependency: number
@@ -116,12 +120,12 @@ function coreOf(
   })
   const { variables, clauses } = encoder
   for (const stem of stems.others) encoder.expand(stem, { silent: true })
-  for (const stem of stems.carriers) {
-    // Below the floor the search, too, looks at what little some stems say.
-    const floor = saysLittle(catalog, candidates(stem)) ? 0 : session.encoder.floor(stem)
-    encoder.expand(stem, { floor })
+  for (const stem of stems.dependents) {
+    // The search, too, reads a stem with few dependencies as a whole.
+    const isShort = hasFewDependencies(catalog, candidates(stem))
+    encoder.expand(stem, { encodedFrom: isShort ? 0 : session.encoder.encodedFrom(stem) })
   }
-  for (const stem of [...stems.carriers, ...stems.others]) {
+  for (const stem of [...stems.dependents, ...stems.others]) {
     const role = question.role(stem)
     if (role !== Role.named && role !== Role.keep) continue
     clauses.begin()
@@ -129,44 +133,44 @@ function coreOf(
     clauses.positive(variables.present(stem))
     clauses.end()
   }
-  encoder.settle()
+  encoder.addOrder()
   const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))
   return core?.map((literal) => parts.get(literal)!)
 }
 
-/** Stems that an encoding of these speaks of without dependencies, too: what permits downgrades. */
+/** These stems, and those that permit downgrades: clauses of an encoding contain them without a dependency. */
 export function involvedStems(
   { question, trim }: Failure,
-  { carriers, others }: Involved,
+  { dependents, others }: Involved,
 ): ReadonlySet<StemId> {
   const { packageStem } = question.universe.catalog
   const permitting = [...trim.downgrades.values()].flat().map((id) => packageStem[id]!)
-  return new Set([...carriers, ...others, ...permitting])
+  return new Set([...dependents, ...others, ...permitting])
 }
 
-/** All stems that an answer could have, and those that it would need and cannot have. */
+/** All stems that an answer could have, and those that it needs and cannot have. */
 export function wholeCone(failure: Failure): Involved {
-  const carriers = failure.session.cone()
-  return { carriers, others: spokenOf(failure, carriers) }
+  const dependents = failure.session.cone()
+  return { dependents, others: targetsOf(failure, dependents) }
 }
 
 /**
- * Stems that dependencies of the carriers (default: all that pull) speak of, without the carriers: those of the cone, and those of
- * which no candidate would do, which the search had no need to look at.
+ * Targets of dependencies of the dependents (default: of all that pull), without the dependents: stems of the cone, and stems of
+ * which no candidate meets the dependency, which the search did not expand.
  */
-function spokenOf(
+function targetsOf(
   { question, session: { encoder } }: Failure,
-  carriers: readonly StemId[],
-  dependencies: Iterable<number> = pullsOf(question, encoder, carriers),
+  dependents: readonly StemId[],
+  dependencies: Iterable<number> = pullsOf(question, encoder, dependents),
 ): readonly StemId[] {
   const { universe } = question
   const { catalog } = universe
   const found = new Set<StemId>()
-  const isCarrier = new Set(carriers)
+  const isDependent = new Set(dependents)
   const add = (target: number, type: number) => {
     const stem = catalog.targetStem[target]!
-    if (isCarrier.has(stem) || found.has(stem)) return
-    const isInCone = encoder.isExpanded(stem) || encoder.isResting(stem)
+    if (isDependent.has(stem) || found.has(stem)) return
+    const isInCone = encoder.activation.isInCone(stem)
     const fits = (id: PackageId) => isMet(universe, type, target, id)
     if (isInCone || !encoder.variables.candidates(stem).some(fits)) found.add(stem)
   }
@@ -176,7 +180,7 @@ function spokenOf(
       add(catalog.targetList[index]!, catalog.dependencyType[dependency]!)
     }
     const predicate = catalog.dependencyPredicate[dependency]!
-    if (predicate >= 0 && encoder.isExpanded(catalog.targetStem[predicate]!))
+    if (predicate >= 0 && encoder.activation.isExpanded(catalog.targetStem[predicate]!))
       add(predicate, Depend.conditional)
   }
   return [...found]
@@ -187,7 +191,7 @@ function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[])
   const { universe } = question
   const { catalog } = universe
   const found: number[] = []
-  // Versions of a stem say mostly the same.
+  // Versions of a stem mostly have the same dependencies.
   const isSeen = new Uint8Array(catalog.dependencyCount)
   const add = (dependency: number) => {
     if (isSeen[dependency] === 1) return
@@ -197,7 +201,7 @@ function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[])
   }
   for (const stem of stems) {
     // No incorporation pulls.
-    for (const id of encoder.variables.candidates(stem)) eachSpeakingOf(catalog, id, [], add)
+    for (const id of encoder.variables.candidates(stem)) eachDependencyOn(catalog, id, [], add)
   }
   return found
 }

@@ -3,27 +3,27 @@ import type { ClauseBuffer } from '../encode/clause.ts'
 import type { SolveBudget } from '../resolve-input.ts'
 import type { NewSatBackend } from '../sat-backend.ts'
 
-/** Conflicts that one question of the shrinking may cost; a core that is not minimal is still a true one. */
+/** Most conflicts of one solve. If they run out, the core is not minimal, but still a core. */
 const CONFLICTS = 20_000
 
-/** Selectors that all questions together may assume: a core of thousands is no explanation, however small it gets. */
+/** Most assumptions of all solves together: a core of thousands is no explanation, however small it becomes. */
 const WORK = 2_000_000
 
-/** Facts up to which an explanation is short enough; no other order of leaving facts out is tried. */
+/** Size of a core that is short enough: no other order of deletion is tried. */
 const SHORT = 3
 
-/** Finds sets of selectors that cannot hold together. */
+/** Finds minimal cores: sets of selectors that cannot hold together. */
 export interface CoreFinder {
   /**
-   * A set of the selectors that clashes and would not without any one of its members, in the given order; undefined when they
-   * can hold together. Larger than that when the budget says stop.
+   * A minimal core of the selectors, in the given order; undefined if they can hold together. Not minimal if the budget runs
+   * out.
    */
   shrink(selectors: readonly number[]): readonly number[] | undefined
-  /** Whether literals can hold together; undefined when the budget ran out. */
+  /** Whether literals can hold together; undefined if the budget ran out. */
   holds(literals: readonly number[]): boolean | undefined
 }
 
-/** Runs `use` on a fresh engine that holds the clauses; clauses added meanwhile count too. */
+/** Runs `use` with a new engine that has the clauses. Clauses that `use` adds count too. */
 export function withCores<T>(
   newBackend: NewSatBackend,
   clauses: ClauseBuffer,
@@ -54,7 +54,7 @@ export function withCores<T>(
         const first = ask(selectors)
         if (first === undefined) return undefined
         let core = selectors.filter((selector) => first.has(selector))
-        // Whole blocks first: an engine without cores hands everything back.
+        // Whole blocks are deleted first: an engine without cores returns all assumptions.
         for (let size = Math.max(1, core.length >> 1); size >= 1; size >>= 1) {
           for (let start = core.length - size; start > -size; start -= size) {
             if (work > WORK) return core
@@ -63,7 +63,7 @@ export function withCores<T>(
             const found = kept.length < core.length ? ask(kept) : undefined
             if (found === undefined) continue
             const smaller = kept.filter((selector) => found.has(selector))
-            // The engine may drop facts before this place too.
+            // The engine may drop selectors before this block too.
             start = Math.min(start, smaller.length)
             core = smaller
           }
@@ -77,8 +77,8 @@ export function withCores<T>(
 }
 
 /**
- * A minimal core, tried in several orders of leaving selectors out: of fewest stems, then of fewest selectors. `direct`, a part
- * of the selectors, comes first: where it clashes already, the explanation is mostly short.
+ * The best of several minimal cores, found by several orders of deletion: the one with the fewest stems, then with the fewest
+ * selectors. `direct`, a part of the selectors, comes first: its cores are mostly short.
  */
 export function smallestCore(
   cores: CoreFinder,

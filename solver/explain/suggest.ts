@@ -7,8 +7,8 @@ type Kind = Exclude<keyof Edits, 'frozen'>
 const kinds = ['mild', 'loosening', 'dropping', 'removing'] as const satisfies readonly Kind[]
 
 /**
- * Ways out of which a new search found that they work: one change each, or, where there are several reasons and no single
- * change helps, one for each reason. None can do with fewer of its changes. Source: solver-semantics §8.2.
+ * Finds fixes, each confirmed by a search of its own. A fix is a single change. If there are several explanations and no single
+ * change helps, it is one change for each. No fix works with fewer of its changes. Source: solver-semantics §8.2.
  */
 export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[])[]): readonly Fix[] {
   const lists = reasons.map((facts) => editsOf(failure.input, facts))
@@ -17,7 +17,7 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
     (edits) => new Set(kinds.flatMap((kind) => edits[kind].map((edit) => trials.keyOf([edit])))),
   )
   const helps = (edit: Edit, reason: number) => results[reason]!.has(trials.keyOf([edit]))
-  /** `sparing`: only changes that are a way out of every reason; others seldom help, and each try is a search. */
+  /** `sparing`: only changes that help with every explanation; others seldom work, and each try is a search. */
   const each = (kind: Kind, sparing: boolean) => {
     for (const edits of lists)
       for (const edit of edits[kind])
@@ -39,18 +39,18 @@ export function suggestFixes(failure: Failure, reasons: readonly (readonly Fact[
   trySingle(true, () => {
     if (isStuck()) tryTogether(trials, lists, helps)
   })
-  // Now and then another one helps: where others move with what is named, say.
+  // Now and then another change works, because other packages move with the named ones.
   if (isStuck()) trySingle(false, () => {})
   return trials.fixes
 }
 
-/** Tries one change for each reason: what leaves least of the request, made milder where it can be, and what leaves most of it. */
+/** Tries one change for each explanation: first those that keep least of the request, made milder where possible, then those that keep most. */
 function tryTogether(
   trials: Trials,
   lists: readonly Edits[],
   helps: (edit: Edit, reason: number) => boolean,
 ): void {
-  /** For each reason its first edit, unless one that was taken for another reason helps with it. */
+  /** For each explanation its first edit, unless an edit chosen for another explanation helps with it. */
   const oneForEach = (order: readonly Kind[]) => {
     const chosen: Edit[] = []
     lists.forEach((edits, reason) => {
@@ -62,7 +62,7 @@ function tryTogether(
   trials.keepHalf()
   const without = oneForEach(['dropping', 'mild', 'removing'])
   trials.attempt(without)
-  // Something must be left of the request.
+  // A fix must keep some of the request.
   if (trials.isIdle(without)) for (const edits of withOneMilder(without)) trials.attempt(edits)
   trials.attempt(oneForEach(['mild', 'removing', 'dropping']))
 }

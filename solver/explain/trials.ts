@@ -4,23 +4,23 @@ import type { Edit } from './edits.ts'
 import { effortOf, type Failure } from './failure.ts'
 import { isWayOut } from './way-out.ts'
 
-/** Suggestions tried, and given, at most. */
+/** Most changes tried, and most fixes given. */
 const TRIES = 8
 const MOST = 3
 
-/** Tries changes of a request that failed, within one effort for all, and collects those that work. */
+/** Tries changes of a failed request, all within one effort, and collects the fixes. */
 export interface Trials {
-  /** What worked, in the order in which it was tried. */
+  /** In the order in which they were tried. */
   readonly fixes: readonly Fix[]
-  /** What some edits come to, as a key. */
+  /** A key of the request that some edits make. */
   keyOf(edits: readonly Edit[]): string
-  /** The edits leave nothing of what was asked for. */
+  /** Whether the edits leave no pattern of the request. */
   isIdle(edits: readonly Edit[]): boolean
-  /** Tries some edits together, unless they hold all those of a fix; the fewest that work become one. */
+  /** Tries some edits together, unless they include all edits of a fix. The fewest of them that work become a fix. */
   attempt(edits: readonly Edit[]): void
   /** Tries the request without a freeze. */
   lift(stem: string): void
-  /** Sees to it that half of the tries are left. */
+  /** Makes at least half of the tries available again. */
   keepHalf(): void
 }
 
@@ -59,7 +59,7 @@ export function createTrials(failure: Failure): Trials {
       const own = new Set(edits.flatMap((edit) => [edit, edit.milder ?? edit]).map((edit) => keyOf([edit])))
       const holds = (less: readonly Edit[]) => less.every((edit) => own.has(keyOf([edit])))
       if (!mayTry() || given.some(holds) || !works(edits)) return
-      // What it takes to leave some out again is bounded by the effort alone.
+      // Only the effort bounds the search for the fewest edits.
       const tried = tries
       const least = leastOf(edits, works)
       tries = tried
@@ -77,7 +77,7 @@ export function createTrials(failure: Failure): Trials {
   }
 }
 
-/** The fewest of some edits that work, each as mild as it may be; the edits themselves work. */
+/** The fewest of some edits that still work, each as mild as possible. All of them together work. */
 function leastOf(edits: readonly Edit[], works: (edits: readonly Edit[]) => boolean): readonly Edit[] {
   let least = partsOf(edits).find(works) ?? edits
   for (const [place, { milder }] of least.entries()) {
@@ -88,7 +88,7 @@ function leastOf(edits: readonly Edit[], works: (edits: readonly Edit[]) => bool
   return least
 }
 
-/** Some of the edits, but not all: the fewest first. */
+/** The proper, non-empty subsets of some edits, smallest first. */
 function partsOf(edits: readonly Edit[]): readonly (readonly Edit[])[] {
   const parts = edits.reduce<readonly (readonly Edit[])[]>(
     (some, edit) => some.concat(some.map((part) => [...part, edit])),

@@ -6,25 +6,26 @@ import { resolvePatterns } from '../question/patterns.ts'
 import { createQuestion, type Question } from '../question/question.ts'
 import type { Effort, ResolveInput } from '../resolve-input.ts'
 import { createTrim, type Trim } from '../rules/trim.ts'
-import { BudgetExhausted, createSession } from '../search/session.ts'
+import { BudgetExhausted } from '../search/asker.ts'
+import { createSession } from '../search/session.ts'
+import { findBlockedUpdate } from './blocked-update.ts'
 import type { Failure } from './failure.ts'
-import { standstill } from './standstill.ts'
 
-/** Conflicts one search may cost. */
+/** Most conflicts of one search. */
 const CONFLICTS = 5_000
 
 /**
- * Whether a changed request has an answer, found by a search of its own, and one that does something; without a freeze the answer
- * may be that all is as it should be. False also where the effort ended before that was known.
+ * Whether a search finds an answer of a changed request that changes something. Without a freeze, the answer may also change
+ * nothing. False if the effort ran out.
  */
 export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort: Effort): boolean {
   if (effort.left < 0) return false
   const { universe: known } = failure.question
   const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
   const { operation } = input.request
-  const wish = resolvePatterns(universe, input.request)
-  if (!wish.ok) return false
-  const question = createQuestion(universe, wish.value, { exact: operation === 'exact-install' })
+  const resolved = resolvePatterns(universe, input.request)
+  if (!resolved.ok) return false
+  const question = createQuestion(universe, resolved.value, { exact: operation === 'exact-install' })
   if (operation === 'uninstall' && findDependents(question).length > 0) return false
   const trim = createTrim(question)
   const moves = movesDue(failure, question, trim)
@@ -38,7 +39,7 @@ export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort
     const first = session.solve(older.flatMap((literal) => (literal === 0 ? [] : [-literal])))
     if (first === undefined) return false
     const search = { question, trim, session }
-    if (fix.kind === 'unfreeze' && standstill(search) === undefined) return true
+    if (fix.kind === 'unfreeze' && findBlockedUpdate(search) === undefined) return true
     return failure.hasPlan(search, first)
   } catch (error) {
     if (error instanceof BudgetExhausted) return false
@@ -48,21 +49,21 @@ export function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort
   }
 }
 
-/** A stem that must go up, to a package at least. */
+/** A stem that must be updated, at least to the package `least`. */
 interface Move {
   readonly stem: StemId
   readonly least: PackageId
 }
 
 /**
- * Installed packages of which more versions will do than were asked for: that they stay as they are is no way out, nor that they go
- * up where they were to go down. Undefined where one of them cannot move.
+ * Updates that make a fix of a request whose change allows more versions of installed packages. That such a package keeps its
+ * version is no fix, nor that it is updated where the request asked for a downgrade. Undefined where one of them cannot move.
  */
 function movesDue(failure: Failure, question: Question, trim: Trim): readonly Move[] | undefined {
   const { packageVersionClass } = question.universe.catalog
   const moves: Move[] = []
-  for (const [stem, ids] of question.wish.named) {
-    const asked = failure.question.wish.named.get(stem)
+  for (const [stem, ids] of question.request.named) {
+    const asked = failure.question.request.named.get(stem)
     const present = question.base[stem]!
     if (present < 0 || asked === undefined || ids.length <= asked.length) continue
     if (failure.trim.isDowngradeAsked(stem)) return undefined

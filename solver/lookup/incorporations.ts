@@ -3,42 +3,42 @@ import type { VisitRun } from './dependency-runs.ts'
 import { Depend, isObsolete } from './universe.ts'
 
 /**
- * What a release incorporation says, arranged by the stems it speaks of: it has tens of thousands of dependencies, and a request
- * touches a few hundred stems.
+ * The dependencies of a release incorporation, indexed by target: it has tens of thousands of dependencies, and a request uses a
+ * few hundred stems.
  */
 export interface Incorporations {
-  /** Dependencies of other types, in the order of the package. */
+  /** Dependencies of other types, in the order of the manifest. */
   readonly others: readonly number[]
-  /** Visits the incorporate dependencies that speak of a stem, whatever their tags. */
+  /** Visits the incorporate dependencies with a stem as target, whatever their tags. */
   of(stem: StemId, visit: (dependency: number) => void): void
-  /** Place of the last of them, 0 where there is none. */
+  /** Place of the last of them, or 0. */
   place(stem: StemId): number
   /** Place of the one before, or 0. */
   placeBefore(place: number): number
   dependencyAt(place: number): number
 }
 
-/** Dependencies from which on it is worth while. */
+/** Minimum number of dependencies for which an index pays. */
 const LARGE = 500
 
-/** Packages whose arrangement is remembered: one request meets a few, many requests in one process may meet hundreds. */
+/** Most indexes kept per catalog: one request uses a few, many requests in one process may use hundreds. */
 const MOST = 32
 
 const known = new WeakMap<Catalog, Map<PackageId, Incorporations>>()
 
-/** The incorporations of a package with many dependencies; undefined where it has few. */
+/** The index of a package with many dependencies; undefined for packages with few. */
 export function incorporationsOf(catalog: Catalog, id: PackageId): Incorporations | undefined {
   if (catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]! < LARGE) return undefined
   const lists = known.get(catalog) ?? new Map<PackageId, Incorporations>()
   known.set(catalog, lists)
-  const list = lists.get(id) ?? arrange(catalog, id)
+  const list = lists.get(id) ?? makeIndex(catalog, id)
   lists.set(id, list)
   const eldest = lists.keys().next().value
   if (lists.size > MOST && eldest !== undefined) lists.delete(eldest)
   return list
 }
 
-function arrange(catalog: Catalog, id: PackageId): Incorporations {
+function makeIndex(catalog: Catalog, id: PackageId): Incorporations {
   const { dependencyStart, dependencyList, dependencyType, dependencyTargetStart, targetList, targetStem } =
     catalog
   const start = dependencyStart[id]!
@@ -70,8 +70,8 @@ function arrange(catalog: Catalog, id: PackageId): Incorporations {
   }
 }
 
-/** Visits the dependencies of a package, but of what it incorporates, where that is much, only those that speak of some stems. */
-export function eachSpeakingOf(
+/** Visits the dependencies of a package. If it has many, it skips the incorporate dependencies whose target is not in `stems`. */
+export function eachDependencyOn(
   catalog: Catalog,
   id: PackageId,
   stems: Iterable<StemId> | (() => Iterable<StemId>),
@@ -88,18 +88,18 @@ export function eachSpeakingOf(
     visit(catalog.dependencyList[index]!)
 }
 
-/** What the newest versions of a stem say, as runs of positions. */
+/** The dependencies of the newest versions of a stem, as runs of positions. */
 export interface IncorporationWindow {
-  /** Visits what is no incorporation. */
+  /** Visits the dependencies of other types than incorporate. */
   others(visit: VisitRun): void
-  /** What they incorporate of a stem: three numbers for each run, the dependency and its first and last position. */
+  /** The incorporate dependencies with a stem as target: three numbers for each run, the dependency and its first and last position. */
   of(stem: StemId): readonly number[]
 }
 
-/** Versions up to which each is arranged. */
+/** Most versions of which each is indexed. */
 const WIDEST = 4
 
-/** The packages from the position `from` on; undefined where they are many, or say little. */
+/** The window of the packages from the position `from` on; undefined if they are many, or have few dependencies. */
 export function incorporationWindow(
   catalog: Catalog,
   ids: Int32Array,
@@ -140,7 +140,7 @@ export function incorporationWindow(
       for (let run = 0; run < runs.length; run += 3) visit(runs[run]!, runs[run + 1]!, runs[run + 2]!)
     },
     of(stem) {
-      // Mostly one dependency or none, asked for with every stem: nothing is made for that.
+      // Every expansion asks, and mostly there is one dependency or none: that case makes no map.
       let runs: number[] | undefined
       for (let index = 0; index < packages.length; index += 1) {
         const list = packages[index]
@@ -166,5 +166,5 @@ export function incorporationWindow(
 
 const NO_RUNS: readonly number[] = []
 
-/** Runs that are looked through faster than looked up. */
+/** Most runs that a linear search finds faster than a map. */
 const FEW = 16

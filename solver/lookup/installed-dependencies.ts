@@ -1,113 +1,108 @@
-import type { StemId } from '#model'
+import { GrowingInts, type StemId } from '#model'
 import { type Incorporations, incorporationsOf } from './incorporations.ts'
+import { createTriggers, NOW } from './trigger.ts'
 import { Depend, firstTarget, isObsolete, type Universe } from './universe.ts'
-import { createWaits, NOW } from './waiting-list.ts'
 
-/** What installed packages say, by the stems that they speak of. */
+/** The dependencies of the installed packages, indexed by target. */
 export interface InstalledDependencies {
-  /** Visits the dependencies, whatever their tags, that have a stem among their targets or as predicate, and the stem that carries each. */
+  /** Visits the dependencies, whatever their tags, that have a stem as target or predicate. */
   of(stem: StemId, visit: VisitInstalled): void
-  /** Visits those that ask for something where every stem stays as it is: in a sound image none. */
+  /** Visits the dependencies that the installed packages do not meet: none in a consistent image. */
   unmet(visit: VisitInstalled): void
-  /** Stems whose installed package incorporates something that counts in this image, ascending. */
+  /** Stems whose installed package has an incorporate dependency whose tags pass, ascending. */
   readonly incorporations: readonly StemId[]
 }
 
-/** Visits `dependency` of the installed package of `carrier`. */
-export type VisitInstalled = (carrier: StemId, dependency: number) => void
+/** Visits a dependency of the installed package of the stem `dependent`. */
+export type VisitInstalled = (dependent: StemId, dependency: number) => void
 
-/** For all requests in an image: a failure asks several. */
+/** All searches in a universe share the index. */
 const known = new WeakMap<Universe, InstalledDependencies>()
 
-/** Arranged when first asked for: most requests speak of a few stems, and an image has tens of thousands of dependencies. */
+/** The index of an image. The first call makes it. */
 export function installedDependencies(universe: Universe): InstalledDependencies {
   const before = known.get(universe)
   if (before !== undefined) return before
-  const all = arrange(universe)
+  const all = makeIndex(universe)
   known.set(universe, all)
   return all
 }
 
-/** Numbers of a cell: the cell before plus 1, the carrier, the dependency. */
+/** Numbers of a cell: the number of the next cell, the dependent, the dependency. */
 const WIDTH = 3
 
-function arrange(universe: Universe): InstalledDependencies {
+function makeIndex(universe: Universe): InstalledDependencies {
   const { catalog, installed, installedStems } = universe
   const { dependencyStart, dependencyList, dependencyType, dependencyPredicate } = catalog
   const { dependencyTargetStart, targetList, targetStem, targetLow } = catalog
   /** By stem, the last cell plus 1. */
   const heads = new Int32Array(catalog.stemCount)
-  let cells = new Int32Array(WIDTH << 10)
-  let used = 0
+  const list = new GrowingInts(WIDTH << 10)
   const unmet: number[] = []
   const incorporations: StemId[] = []
-  const larges: { readonly carrier: StemId; readonly large: Incorporations }[] = []
-  const waits = createWaits(catalog, installed, {
+  const larges: { readonly dependent: StemId; readonly large: Incorporations }[] = []
+  const triggerOf = createTriggers(catalog, installed, {
     isExpanded: () => false,
-    isResting: (stem) => installed[stem]! >= 0 && !isObsolete(catalog, installed[stem]!),
+    isUnchanged: (stem) => installed[stem]! >= 0 && !isObsolete(catalog, installed[stem]!),
   })
-  const add = (stem: StemId, carrier: StemId, dependency: number) => {
+  const add = (stem: StemId, dependent: StemId, dependency: number) => {
     const head = heads[stem]!
     const last = WIDTH * (head - 1)
-    if (head > 0 && cells[last + 1] === carrier && cells[last + 2] === dependency) return
-    if (used + WIDTH > cells.length) {
-      const grown = new Int32Array(2 * cells.length)
-      grown.set(cells)
-      cells = grown
-    }
-    cells[used] = head
-    cells[used + 1] = carrier
-    cells[used + 2] = dependency
-    used += WIDTH
-    heads[stem] = used / WIDTH
+    if (head > 0 && list.at(last + 1) === dependent && list.at(last + 2) === dependency) return
+    list.push(head)
+    list.push(dependent)
+    list.push(dependency)
+    heads[stem] = list.length / WIDTH
   }
   let incorporates = false
-  const read = (carrier: StemId, dependency: number) => {
+  const read = (dependent: StemId, dependency: number) => {
     const start = dependencyTargetStart[dependency]!
     if (dependencyType[dependency] === Depend.require) {
-      // Nearly all are like this, and met: no more is called for them than must be.
+      // Nearly all dependencies are requirements that are met, so this case calls little.
       const target = targetList[start]!
       const stem = targetStem[target]!
       const present = installed[stem]!
-      add(stem, carrier, dependency)
+      add(stem, dependent, dependency)
       if (present < targetLow[target]! || present < 0 || isObsolete(catalog, present))
-        unmet.push(carrier, dependency)
+        unmet.push(dependent, dependency)
       return
     }
     const end = dependencyTargetStart[dependency + 1]!
-    for (let index = start; index < end; index += 1) add(targetStem[targetList[index]!]!, carrier, dependency)
+    for (let index = start; index < end; index += 1)
+      add(targetStem[targetList[index]!]!, dependent, dependency)
     const predicate = dependencyPredicate[dependency]!
-    if (predicate >= 0) add(targetStem[predicate]!, carrier, dependency)
-    if (waits(dependency) === NOW) unmet.push(carrier, dependency)
+    if (predicate >= 0) add(targetStem[predicate]!, dependent, dependency)
+    if (triggerOf(dependency) === NOW) unmet.push(dependent, dependency)
     if (!incorporates && dependencyType[dependency] === Depend.incorporate)
       incorporates = universe.conditionHolds(catalog.dependencyCondition[dependency]!)
   }
   for (let place = 0; place < installedStems.length; place += 1) {
-    const carrier = installedStems[place]!
-    const id = installed[carrier]!
+    const dependent = installedStems[place]!
+    const id = installed[dependent]!
     const large = incorporationsOf(catalog, id)
-    incorporates = large !== undefined && universe.carriesTypes(id, 1 << Depend.incorporate)
+    incorporates = large !== undefined && universe.hasDependencyOf(id, 1 << Depend.incorporate)
     if (large === undefined) {
       const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) read(carrier, dependencyList[index]!)
+      for (let index = dependencyStart[id]!; index < end; index += 1) read(dependent, dependencyList[index]!)
     } else {
-      larges.push({ carrier, large })
-      for (const dependency of large.others) read(carrier, dependency)
+      larges.push({ dependent, large })
+      for (const dependency of large.others) read(dependent, dependency)
       for (const stem of installedStems) {
         for (let at = large.place(stem); at > 0; at = large.placeBefore(at)) {
           const dependency = large.dependencyAt(at)
-          if (waits(dependency) === NOW) unmet.push(carrier, dependency)
+          if (triggerOf(dependency) === NOW) unmet.push(dependent, dependency)
         }
       }
     }
-    if (incorporates) incorporations.push(carrier)
+    if (incorporates) incorporations.push(dependent)
   }
+  const cells = list.values()
   return {
     incorporations,
     of(stem, visit) {
       for (let cell = heads[stem]!; cell > 0; cell = cells[WIDTH * (cell - 1)]!)
         visit(cells[WIDTH * (cell - 1) + 1]!, cells[WIDTH * (cell - 1) + 2]!)
-      for (const { carrier, large } of larges) large.of(stem, (dependency) => visit(carrier, dependency))
+      for (const { dependent, large } of larges) large.of(stem, (dependency) => visit(dependent, dependency))
     },
     unmet(visit) {
       for (let index = 0; index < unmet.length; index += 2) visit(unmet[index]!, unmet[index + 1]!)
@@ -115,7 +110,7 @@ function arrange(universe: Universe): InstalledDependencies {
   }
 }
 
-/** Installed stems of which an installed package incorporates another version than the installed one. */
+/** Installed stems whose version is outside what an installed package incorporates. */
 export function stemsOutOfStep(universe: Universe): ReadonlySet<StemId> {
   const { catalog } = universe
   const found = new Set<StemId>()

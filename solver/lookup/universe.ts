@@ -1,5 +1,12 @@
 import type { Catalog, Fmri, ImageFilter, ImageSnapshot, PackageId, StemId, Version } from '#model'
-import { compareVersions, createImageFilter, dependencyTypes, PackageFlag, parseVersion } from '#model'
+import {
+  compareVersions,
+  createImageFilter,
+  dependencyTypes,
+  GrowingInts,
+  PackageFlag,
+  parseVersion,
+} from '#model'
 
 /** Codes of `Catalog.dependencyType` by name. */
 export const Depend = {
@@ -20,7 +27,7 @@ export function typeBits(...types: readonly number[]): number {
   return types.reduce((bits, type) => bits | (1 << type), 0)
 }
 
-/** The catalog as one image sees it: installed packages by id, publishers by rank, conditions decided. */
+/** The catalog from the view of one image: installed packages by id, publishers by rank, tags evaluated. */
 export interface Universe {
   readonly catalog: Catalog
   readonly snapshot: ImageSnapshot
@@ -36,28 +43,25 @@ export interface Universe {
   readonly enabled: Uint8Array
   /** 1 by stem id where the administrator avoids the stem. */
   readonly avoided: Uint8Array
-  /** Facet and variant tags of a depend action pass. */
+  /** The facet and variant tags of a condition pass; true for no condition (-1). */
   conditionHolds(condition: number): boolean
-  /** The image's variants allow the package. */
+  /** The variants of the image allow the package. */
   variantsSupported(id: PackageId): boolean
   /** Offered by an enabled publisher, or installed. */
   known(id: PackageId): boolean
   /** Runs `visit` for the dependencies of a package whose tags pass. */
   eachDependency(id: PackageId, visit: (dependency: number) => void): void
-  /**
-   * The same for dependencies of some types (`typeBits`). Their tags are looked at last: an incorporation has thousands of
-   * tagged dependencies.
-   */
+  /** The same for dependencies of some types (`typeBits`). */
   eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
-  /** Some dependency of one of the types passes. */
-  carriesTypes(id: PackageId, types: number): boolean
-  /** Some dependency of the catalog is a test against an image (origin, parent). */
+  /** Some dependency of one of the types has tags that pass. */
+  hasDependencyOf(id: PackageId, types: number): boolean
+  /** The catalog has origin or parent dependencies, which are tests against an image. */
   testsImages(): boolean
   /** FMRI of a package. */
   fmri(id: PackageId): Fmri
 }
 
-/** Looks at a catalog through an image. Throws where an installed package is missing from the catalog (see `ResolveInput`). */
+/** Makes a universe. Throws if an installed package is missing from the catalog (see `ResolveInput`). */
 export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Universe {
   const publisherCount = catalog.publishers.length
   const rank = new Int32Array(publisherCount).fill(snapshot.publishers.length)
@@ -122,7 +126,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
         if (condition < 0 || conditionHolds(condition)) visit(dependency)
       }
     },
-    carriesTypes(id, types) {
+    hasDependencyOf(id, types) {
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
         const dependency = dependencyList[index]!
@@ -147,7 +151,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
 
 const imageTests = new WeakMap<Catalog, boolean>()
 
-/** Known for each catalog: it looks at every dependency. */
+/** Remembered for each catalog, because it reads every dependency. */
 function testsImages(catalog: Catalog): boolean {
   const known = imageTests.get(catalog)
   if (known !== undefined) return known
@@ -161,16 +165,13 @@ function memoised(
   catalog: Catalog,
   decide: (tags: Parameters<ImageFilter['tagsApply']>[0]) => boolean,
 ): (condition: number) => boolean {
-  let answers = new Int8Array(256)
+  /** By condition 1 or -1, and 0 where nobody asked yet. */
+  const answers = new GrowingInts(256)
   return (condition) => {
     if (condition < 0) return true
-    if (condition >= answers.length) {
-      const grown = new Int8Array(2 * condition)
-      grown.set(answers)
-      answers = grown
-    }
-    if (answers[condition] === 0) answers[condition] = decide(catalog.condition(condition)) ? 1 : -1
-    return answers[condition] === 1
+    answers.lengthen(condition + 1)
+    if (answers.at(condition) === 0) answers.set(condition, decide(catalog.condition(condition)) ? 1 : -1)
+    return answers.at(condition) === 1
   }
 }
 
@@ -199,7 +200,7 @@ export function packagesOf({ stemStart }: Catalog, stem: StemId): Int32Array {
   return ids
 }
 
-/** Version of a package; undefined where the catalog's text is no version. */
+/** Version of a package; undefined if the text in the catalog is no version. */
 export function versionOf(catalog: Catalog, id: PackageId): Version | undefined {
   const parsed = parseVersion(catalog.packageVersion(id))
   return parsed.ok ? parsed.value : undefined
@@ -214,7 +215,7 @@ export function fmriOf(catalog: Catalog, id: PackageId): Fmri {
   }
 }
 
-/** True when an installed version is inside a target (AUTO). */
+/** Whether a package is inside a target (AUTO). */
 export function isInsideTarget(catalog: Catalog, target: number, id: PackageId): boolean {
   const end = catalog.targetRunStart[target + 1]!
   for (let run = catalog.targetRunStart[target]!; run < end; run += 1) {
@@ -229,12 +230,12 @@ export function firstTarget(catalog: Catalog, dependency: number): number {
   return catalog.targetList[catalog.dependencyTargetStart[dependency]!]!
 }
 
-/** The publisher withdrew the package. */
+/** Whether the package is obsolete. */
 export function isObsolete(catalog: Catalog, id: PackageId): boolean {
   return (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
 }
 
-/** A dependency type that can bring a package in. */
+/** Whether dependencies of a type can pull a package in. */
 export function isPull(type: number): boolean {
   return (
     type !== Depend.incorporate &&
@@ -245,7 +246,7 @@ export function isPull(type: number): boolean {
   )
 }
 
-/** Whether a package (or none: -1) gives one target of a dependency what it asks. Source: solver-semantics §4. */
+/** Whether a package (-1: none) meets one target of a dependency of a type. Source: solver-semantics §4. */
 export function isMet({ catalog }: Universe, type: number, target: number, id: PackageId): boolean {
   if (id < 0) return !isPull(type)
   const isNewEnough = id >= catalog.targetLow[target]!

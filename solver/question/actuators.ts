@@ -1,25 +1,25 @@
 import { type Fmri, formatFmri, isInside, type PackageId, type StemId } from '#model'
 import { findPackage, type Universe, versionOf } from '../lookup/universe.ts'
-import type { Wish } from './wish.ts'
+import type { ResolvedRequest } from './resolved-request.ts'
 
 /**
- * A wish with what the packages that it removes ask for in turn: other installed packages go too, or are named at a version, which may be
- * older than the installed one. What the request names itself, and versions that nobody knows, stay as they are. `ofOneSource` picks the
- * publisher as for any named stem. Source: solver-semantics §3, package actuators.
+ * Adds the package actuators of the removed packages: they remove other installed packages, or name them at a version, which may
+ * be older than the installed one. Actuators change no stem that the request names, and name no unknown version. `ofOneSource`
+ * selects the publisher as for any named stem. Source: solver-semantics §3, package actuators.
  */
 export function withActuators(
   universe: Universe,
-  wish: Wish,
+  resolved: ResolvedRequest,
   ofOneSource: (stem: StemId, ids: readonly PackageId[], explicit: boolean) => readonly PackageId[],
-): Wish {
+): ResolvedRequest {
   const { catalog, installed, snapshot } = universe
   const actuators = new Map(
     snapshot.installed.flatMap(({ fmri, actuators: own = [] }) =>
       own.length === 0 ? [] : [[findPackage(catalog, fmri), own] as const],
     ),
   )
-  if (actuators.size === 0) return wish
-  const rejected = new Set(wish.rejected)
+  if (actuators.size === 0) return resolved
+  const rejected = new Set(resolved.rejected)
   const updates = new Map<StemId, Fmri>()
   const causeOf = new Map<StemId, PackageId>()
   const queue = [...rejected].sort((a, b) => b - a)
@@ -27,7 +27,7 @@ export function withActuators(
     for (const { effect, fmri } of actuators.get(installed[stem]!) ?? []) {
       const other = catalog.findStem(fmri.stem)
       if (other < 0 || installed[other]! < 0 || rejected.has(other)) continue
-      if (effect === 'update' && (wish.named.has(other) || updates.has(other))) continue
+      if (effect === 'update' && (resolved.named.has(other) || updates.has(other))) continue
       causeOf.set(other, installed[stem]!)
       if (effect === 'update') updates.set(other, fmri)
       else {
@@ -36,8 +36,8 @@ export function withActuators(
       }
     }
   }
-  const named = new Map([...wish.named].filter(([stem]) => !rejected.has(stem)))
-  const patternOf = new Map(wish.patternOf)
+  const named = new Map([...resolved.named].filter(([stem]) => !rejected.has(stem)))
+  const patternOf = new Map(resolved.patternOf)
   for (const [stem, fmri] of updates) {
     const ids = rejected.has(stem)
       ? []
@@ -47,7 +47,7 @@ export function withActuators(
       patternOf.set(stem, formatFmri({ ...fmri, publisher: undefined }, 'no-build'))
     } else if (!rejected.has(stem)) causeOf.delete(stem)
   }
-  return { ...wish, named, order: [...named.keys()], patternOf, rejected, causeOf }
+  return { ...resolved, named, order: [...named.keys()], patternOf, rejected, causeOf }
 }
 
 const hasPublisher = (fmri: Fmri): boolean => fmri.publisher !== undefined

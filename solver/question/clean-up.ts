@@ -3,7 +3,7 @@ import { PackageFlag } from '#model'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
 import { Depend, typeBits, type Universe } from '../lookup/universe.ts'
 
-/** Dependencies that lead to a renamed package. */
+/** Types of dependencies that keep a renamed package. */
 const LEADING = typeBits(
   ...Object.values(Depend).filter(
     (type) => type !== Depend.incorporate && type !== Depend.optional && type !== Depend.origin,
@@ -11,8 +11,8 @@ const LEADING = typeBits(
 )
 
 /**
- * Drops obsolete packages, and renamed ones that nothing living leads to. `selected` holds the chosen package by stem
- * id, or -1, and `stems` are those that may have one; a new array comes back. Source: solver-semantics §5.6.
+ * Drops obsolete packages, and renamed packages that no living package leads to. `selected` has the selected package by stem id,
+ * or -1; `stems` are the stems that may have one. Returns a new array. Source: solver-semantics §5.6.
  */
 export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Array): Int32Array {
   const { catalog, installed } = universe
@@ -28,13 +28,13 @@ export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Ar
   }
   if (renamed.length === 0) return result
   const isRenamed = (id: PackageId) => (catalog.packageFlags[id]! & PackageFlag.renamed) !== 0
-  /** Living packages that came or moved: of those that stayed it is known who leads where. */
+  /** Living packages that are new or changed. The dependencies of the others are in the index of the image. */
   const queue: PackageId[] = []
   for (let index = 0; index < stems.length; index += 1) {
     const id = result[stems[index]!]!
     if (id >= 0 && id !== installed[stems[index]!] && !isRenamed(id)) queue.push(id)
   }
-  /** Renamed packages that something needed leads to. */
+  /** Renamed packages that a living package leads to, directly or through other renamed ones. */
   const needed = new Set<PackageId>()
   const leadsTo = (dependency: number, stem: StemId) => {
     if (((1 << catalog.dependencyType[dependency]!) & LEADING) === 0) return false
@@ -47,8 +47,8 @@ export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Ar
   }
   for (const stem of renamed) {
     const id = result[stem]!
-    installedDependencies(universe).of(stem, (carrier, dependency) => {
-      const stays = result[carrier] === installed[carrier] && !isRenamed(result[carrier]!)
+    installedDependencies(universe).of(stem, (dependent, dependency) => {
+      const stays = result[dependent] === installed[dependent] && !isRenamed(result[dependent]!)
       if (!stays || needed.has(id) || !leadsTo(dependency, stem)) return
       needed.add(id)
       queue.push(id)

@@ -5,17 +5,17 @@ import type { Question } from './question.ts'
 
 const REQUIRES = typeBits(Depend.require)
 
-/** Installed packages that stay and require one that an uninstall removes, per removed package. Source: solver-semantics §5.5. */
+/** For each package that an uninstall removes: the installed packages that stay and require it. Source: solver-semantics §5.5. */
 export function findDependents(question: Question): readonly { fmri: Fmri; dependents: readonly Fmri[] }[] {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed } = universe
   const found = new Map<PackageId, Set<PackageId>>()
-  for (const target of wish.rejected) {
+  for (const target of request.rejected) {
     if (installed[target]! < 0) continue
     installedDependencies(universe).of(target, (stem, dependency) => {
-      if (catalog.dependencyType[dependency] !== Depend.require || wish.rejected.has(stem)) return
+      if (catalog.dependencyType[dependency] !== Depend.require || request.rejected.has(stem)) return
       if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
-      if (mayLetGo(question, stem, target)) return
+      if (mayStopRequiring(question, stem, target)) return
       const dependents = found.get(installed[target]!) ?? new Set()
       found.set(installed[target]!, dependents.add(installed[stem]!))
     })
@@ -28,9 +28,9 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
     }))
 }
 
-/** An actuator names the dependent at a version that does not require the stem. */
-function mayLetGo({ universe, wish }: Question, dependent: StemId, target: StemId): boolean {
-  return (wish.named.get(dependent) ?? []).some((id) => {
+/** Whether an actuator names the dependent at a version that does not require the stem. */
+function mayStopRequiring({ universe, request }: Question, dependent: StemId, target: StemId): boolean {
+  return (request.named.get(dependent) ?? []).some((id) => {
     let requires = false
     universe.eachOfTypes(id, REQUIRES, (dependency) => {
       requires ||= universe.catalog.targetStem[firstTarget(universe.catalog, dependency)] === target

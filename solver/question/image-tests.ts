@@ -2,25 +2,25 @@ import type { Fmri, PackageId, StemId, Version } from '#model'
 import { compareVersions, parseVersion } from '#model'
 import { Depend, firstTarget, typeBits, type Universe, versionOf } from '../lookup/universe.ts'
 
-/** Name of the target that stands for the package itself in the parent image. */
+/** Name of the target that means the package itself in the parent image. */
 export const SELF_TARGET = 'feature/package/dependency/self'
 
-/** Origin dependencies on these ask a probe of the hardware, which nobody can ask here: they count as met. */
+/** Origin dependencies on these stems need a probe of the hardware, which does not exist here: they count as met. */
 const FIRMWARE = 'feature/firmware/'
 
-/** Dependencies that are tests against an image instead of clauses. Source: solver-semantics §4. */
+/** Origin and parent dependencies: tests against an image instead of clauses. Source: solver-semantics §4. */
 export interface ImageTests {
-  /** The first origin dependency of a package that does not hold, or -1. */
+  /** The first origin dependency of a package that fails, or -1. */
   failingOrigin(id: PackageId): number
   /** The same for parent dependencies; -1 in an image without parent. */
   failingParent(id: PackageId): number
-  /** The parent image has the stem, in whatever version. */
+  /** The parent image has some version of the stem. */
   parentHas(stem: StemId): boolean
-  /** Some parent dependency of an installed package names what the parent lacks or has at a version that does not fit; publishers aside. */
+  /** Some parent dependency of an installed package fails, publishers aside. */
   isOutOfStep(): boolean
-  /** The package follows itself in the parent. */
+  /** The package has a parent dependency on itself. */
   followsParent(id: PackageId): boolean
-  /** What an origin dependency is compared with: the version in the image, or in the image at `/`. */
+  /** The version that an origin dependency is compared with: in the image, or in the image at `/`. */
   originVersion(dependency: number): Version | undefined
 }
 

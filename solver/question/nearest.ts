@@ -3,10 +3,10 @@ import type { Universe } from '../lookup/universe.ts'
 import type { PatternMiss } from '../problems.ts'
 
 const MOST = 3
-/** More than so many slips are another name, however long it is. */
-const SLIPS = 4
+/** Greatest edit distance of a suggestion. */
+const MOST_EDITS = 4
 
-/** A name that matches nothing. */
+/** A pattern that matches nothing. */
 export interface Missed {
   readonly text: string
   readonly name: string
@@ -14,8 +14,8 @@ export interface Missed {
 }
 
 /**
- * Adds to each missed name the known ones (for update and uninstall: installed) that are a few slips of the keyboard away, best
- * first. All at once, because reading tens of thousands of names takes longer than comparing them.
+ * Adds to each missed pattern the known names (for update and uninstall: installed names) within a small edit distance, best
+ * first. One pass for all patterns, because reading tens of thousands of names takes longer than comparing them.
  */
 export function withNearest(
   { catalog, installed }: Universe,
@@ -25,7 +25,7 @@ export function withNearest(
   const mustBeInstalled = operation === 'update' || operation === 'uninstall'
   const searches = missed.map(({ text, name, why }) => {
     const wanted = lastPart(name)
-    const limit = Math.min(SLIPS, Math.max(1, Math.floor(wanted.length / 4)))
+    const limit = Math.min(MOST_EDITS, Math.max(1, Math.floor(wanted.length / 4)))
     const miss = { text, why, found: [] as Near[], limit, distanceTo: editDistanceFrom(wanted, limit) }
     return { ...miss, isSearched: why !== 'not-offered' && wanted !== '' && !/[*?]/.test(name) }
   })

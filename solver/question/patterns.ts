@@ -4,26 +4,33 @@ import { Depend, firstTarget, fmriOf, packagesOf, type Universe, versionOf } fro
 import type { PatternMiss, SolverProblem } from '../problems.ts'
 import { withActuators } from './actuators.ts'
 import { type Missed, withNearest } from './nearest.ts'
-import { emptyWish, type Wish } from './wish.ts'
+import { emptyRequest, type ResolvedRequest } from './resolved-request.ts'
 
 interface Match {
   readonly pattern: Pattern
   readonly stems: ReadonlyMap<StemId, readonly PackageId[]>
 }
 
-/** Patterns to named sets. Problems: `bad_patterns`, `no_candidates`, `ambiguous`, `multispec`. */
-export function resolvePatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
-  const wish = readPatterns(universe, request)
-  // What is built as if from nothing removes nothing.
-  if (!wish.ok || request.operation === 'exact-install' || wish.value.rejected.size === 0) return wish
+/**
+ * Resolves the patterns of a request to stems and packages. Problems: `bad_patterns`, `no_candidates`, `ambiguous`, `multispec`.
+ * Source: solver-semantics §3.
+ */
+export function resolvePatterns(
+  universe: Universe,
+  request: SolveRequest,
+): Result<ResolvedRequest, SolverProblem> {
+  const resolved = readPatterns(universe, request)
+  // An exact-install is solved as if nothing were installed, so it removes nothing.
+  if (!resolved.ok || request.operation === 'exact-install' || resolved.value.rejected.size === 0)
+    return resolved
   return ok(
-    withActuators(universe, wish.value, (stem, ids, explicit) =>
+    withActuators(universe, resolved.value, (stem, ids, explicit) =>
       ids.length === 0 ? ids : oneSource(universe, stem, ids, explicit),
     ),
   )
 }
 
-function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, SolverProblem> {
+function readPatterns(universe: Universe, request: SolveRequest): Result<ResolvedRequest, SolverProblem> {
   const parsed = parseAll([...request.patterns, ...request.reject])
   if (!parsed.ok) return parsed
   const patterns = distinctPatterns(parsed.value.slice(0, request.patterns.length))
@@ -33,7 +40,7 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, S
     request.operation === 'update' &&
     (patterns.length === 0 || patterns.every((p) => p.name === '*' && p.publisher === undefined)) &&
     patterns.every((p) => p.version === undefined || p.version === '*')
-  if (everything) return ok({ ...emptyWish, rejected: rejected.value, everything: true })
+  if (everything) return ok({ ...emptyRequest, rejected: rejected.value, everything: true })
   const matches: Match[] = []
   const misses: Missed[] = []
   const ambiguous: Extract<SolverProblem, { code: 'ips::solver_error::ambiguous' }>['patterns'][number][] = []
@@ -44,7 +51,7 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Wish, S
       misses.push({ text: pattern.text, name: pattern.name, why: found })
       continue
     }
-    const stems = pattern.matcher === 'glob' ? found : settleStems(universe, found)
+    const stems = pattern.matcher === 'glob' ? found : preferredStems(universe, found)
     if (pattern.matcher !== 'glob' && stems.size > 1) {
       const newest = [...stems.values()].map((ids) => fmriOf(universe.catalog, ids[ids.length - 1]!))
       ambiguous.push({ text: pattern.text, matches: newest })
@@ -67,14 +74,14 @@ function parseAll(texts: readonly string[]): Result<readonly Pattern[], SolverPr
   return bad.length > 0 ? err({ code: 'ips::solver_error::bad_patterns', patterns: bad }) : ok(patterns)
 }
 
-/** Stems whose name fits, in order of name. */
+/** Stems whose name matches, in order of name. */
 function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
   const { catalog } = universe
   if (pattern.matcher === 'exact') {
     const stem = catalog.findStem(pattern.name)
     return stem < 0 ? [] : [stem]
   }
-  // Others are only spoken of.
+  // Other stems are only names in dependencies.
   const isKnown = (stem: StemId) => catalog.stemStart[stem]! < catalog.stemStart[stem + 1]!
   if (pattern.matcher === 'suffix') return catalog.stemsEnding(pattern.name).filter(isKnown)
   const fits = stemMatcher(pattern)
@@ -85,7 +92,7 @@ function stemsNamed(universe: Universe, pattern: Pattern): readonly StemId[] {
   return stems
 }
 
-/** Packages of a stem that the operation may choose from, ascending. */
+/** Packages of a stem that the operation can select, ascending. */
 function choosable(universe: Universe, request: SolveRequest, stem: StemId): readonly PackageId[] {
   const { catalog, installed } = universe
   if (request.operation === 'uninstall') return installed[stem]! < 0 ? [] : [installed[stem]!]
@@ -176,8 +183,8 @@ function publisherId(universe: Universe, name: string): number {
   return universe.catalog.publishers.indexOf(name as PublisherName)
 }
 
-/** Obsolete stems give way to living ones, and the targets of a renamed one to it. */
-function settleStems(
+/** Prefers living stems to obsolete ones, and a renamed stem to its targets. */
+function preferredStems(
   universe: Universe,
   found: ReadonlyMap<StemId, readonly PackageId[]>,
 ): ReadonlyMap<StemId, readonly PackageId[]> {
@@ -199,13 +206,13 @@ function settleStems(
   return stems
 }
 
-/** Several patterns on one stem, stickiness, rank and `@latest`. */
+/** Combines the patterns: several on one stem, stickiness, publisher rank and `@latest`. */
 function combine(
   universe: Universe,
   request: SolveRequest,
   matches: readonly Match[],
   rejected: ReadonlySet<StemId>,
-): Result<Wish, SolverProblem> {
+): Result<ResolvedRequest, SolverProblem> {
   const byStem = new Map<StemId, Match[]>()
   for (const match of matches) {
     for (const stem of match.stems.keys()) {
@@ -247,13 +254,13 @@ function combine(
   if (clashes.length > 0) return err({ code: 'ips::solver_error::multispec', stems: clashes })
   if (request.operation === 'uninstall') {
     const removed = new Set([...rejected, ...named.keys()])
-    return ok({ ...emptyWish, patternOf, rejected: removed })
+    return ok({ ...emptyRequest, patternOf, rejected: removed })
   }
   const sync = request.operation === 'sync'
-  return ok({ ...emptyWish, named, order: [...named.keys()], patternOf, rejected, sync })
+  return ok({ ...emptyRequest, named, order: [...named.keys()], patternOf, rejected, sync })
 }
 
-/** Patterns without wildcard beat globs; among globs those with a publisher beat the others. */
+/** The patterns that count: those without wildcard, else globs with a publisher, else all globs. */
 function strongest(matches: readonly Match[]): readonly Match[] {
   const plain = matches.filter((match) => match.pattern.matcher !== 'glob')
   if (plain.length > 0) return plain
@@ -261,7 +268,7 @@ function strongest(matches: readonly Match[]): readonly Match[] {
   return withPublisher.length > 0 ? withPublisher : matches
 }
 
-/** Stickiness and rank. `explicit`: a pattern names a publisher. */
+/** Selects the publisher by stickiness and rank. `explicit`: a pattern names a publisher. */
 function oneSource(
   universe: Universe,
   stem: StemId,

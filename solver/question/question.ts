@@ -1,52 +1,52 @@
 import type { PackageId, StemId } from '#model'
 import type { Universe } from '../lookup/universe.ts'
-import type { Wish } from './wish.ts'
+import type { ResolvedRequest } from './resolved-request.ts'
 
-/** How a stem stands in a request; decides which rules and objectives see it. */
+/** The role of a stem in a request. It decides which rules and objectives apply. */
 export const Role = {
-  /** Not installed and not named: comes in only when something pulls it. */
+  /** Not installed and not named: comes in only if a dependency pulls it. */
   new: 0,
   named: 1,
   /** Installed and not named: must stay, at some version. */
   keep: 2,
-  /** Installed but avoided: goes when nothing needs it. */
+  /** Installed but avoided: removed if nothing needs it. */
   avoided: 3,
   /** Rejected or being uninstalled. */
   rejected: 4,
 } as const
 
-/** All roles; each is its place here. */
+/** All roles; the index of a role is the role. */
 export const roles: readonly number[] = Object.values(Role)
 
-/** A stem that every answer has: named, or installed and not avoided. */
+/** Whether every answer has the stem: it is named, or installed and not avoided. */
 export function mustBePresent(question: Question, stem: StemId): boolean {
   const role = question.role(stem)
   return role === Role.named || role === Role.keep
 }
 
-/** A universe and a wish, with the differences between the operations decided. Source: solver-semantics §5.7. */
+/** A universe and a resolved request, independent of the operation. Source: solver-semantics §5.7. */
 export interface Question {
   readonly universe: Universe
-  readonly wish: Wish
+  readonly request: ResolvedRequest
   /** Update of everything. */
   readonly everything: boolean
   /** exact-install: solved as if nothing were installed. */
   readonly exact: boolean
-  /** Installed package by stem as the solve sees it: none under exact-install. */
+  /** Installed package by stem, or -1. Under exact-install nothing counts as installed. */
   readonly base: Int32Array
   /** Named packages. */
   readonly namedPackages: ReadonlySet<PackageId>
-  /** Installed packages that the image's variants do not allow any more: they may leave. */
+  /** The variants of the image no longer allow the installed package, so it may leave. */
   isLeaving(stem: StemId): boolean
   /** One of `Role`. */
   role(stem: StemId): number
-  /** Dependencies left out, by id: an explanation looks for reasons that do not rest on those it has given. */
+  /** Dependencies that are ignored: a further explanation must not use those of an earlier one. */
   readonly ignored?: ReadonlySet<number>
 }
 
 export function createQuestion(
   universe: Universe,
-  wish: Wish,
+  request: ResolvedRequest,
   options: { readonly exact: boolean },
 ): Question {
   const { installed } = universe
@@ -60,14 +60,14 @@ export function createQuestion(
       else roles[stem] = universe.avoided[stem] === 1 ? Role.avoided : Role.keep
     }
   }
-  for (const stem of wish.named.keys()) roles[stem] = Role.named
-  for (const stem of wish.rejected) roles[stem] = Role.rejected
+  for (const stem of request.named.keys()) roles[stem] = Role.named
+  for (const stem of request.rejected) roles[stem] = Role.rejected
   const namedPackages = new Set<PackageId>()
-  for (const ids of wish.named.values()) for (const id of ids) namedPackages.add(id)
+  for (const ids of request.named.values()) for (const id of ids) namedPackages.add(id)
   return {
     universe,
-    wish,
-    everything: wish.everything,
+    request,
+    everything: request.everything,
     exact,
     base,
     namedPackages,

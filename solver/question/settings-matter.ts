@@ -3,9 +3,9 @@ import { createUniverse } from '../lookup/universe.ts'
 import { createImageTests } from './image-tests.ts'
 
 /**
- * Whether a change of facets and variants can ask for other packages, so that a search is due: both change, the image is out of step with its
- * parent, or for an installed package a dependency begins or ceases to count or the variants begin or cease to fit. Otherwise what is
- * installed still is the answer. The snapshots differ in nothing else. Source: solver-semantics §5.7.
+ * Whether a change of facets or variants needs a search. It does if both change, if the image is out of step with its parent, or if
+ * the change affects a dependency of an installed package or whether the variants allow it. Otherwise the installed packages are
+ * the answer. The snapshots may differ in facets and variants only. Source: solver-semantics §5.7.
  */
 export function settingsMatter(catalog: Catalog, before: ImageSnapshot, after: ImageSnapshot): boolean {
   const [old, changed] = [createUniverse(catalog, before), createUniverse(catalog, after)]

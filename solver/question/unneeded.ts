@@ -1,7 +1,7 @@
 import type { Catalog, Fmri, ImageSnapshot, StemId } from '#model'
 import { createUniverse, Depend, typeBits } from '../lookup/universe.ts'
 
-/** Dependencies for which a package is not taken away; an `optional` one counts, though it brings nothing in. */
+/** Types of dependencies that keep a package; `optional` keeps a package although it pulls none in. */
 const KEEPING = typeBits(
   Depend.require,
   Depend.requireAny,
@@ -12,8 +12,8 @@ const KEEPING = typeBits(
 )
 
 /**
- * Installed packages that the user did not name and that no other installed package depends on: what `autoremove` uninstalls, once. Sorted
- * by stem. Throws as `resolveInstall` does. Source: solver-semantics §2.2, cli §5.
+ * Installed packages that the user did not name and that no other installed package depends on: `autoremove` uninstalls them.
+ * Sorted by stem. Throws as `resolveInstall` does. Source: solver-semantics §2.2, cli §5.
  */
 export function unneededPackages(catalog: Catalog, snapshot: ImageSnapshot): readonly Fmri[] {
   const universe = createUniverse(catalog, snapshot)
@@ -21,7 +21,7 @@ export function unneededPackages(catalog: Catalog, snapshot: ImageSnapshot): rea
   for (const stem of universe.installedStems) {
     universe.eachOfTypes(universe.installed[stem]!, KEEPING, (dependency) => {
       const predicate = catalog.dependencyPredicate[dependency]!
-      // A conditional whose predicate is not there asks for nothing.
+      // A conditional dependency does not apply without its predicate.
       if (predicate >= 0 && universe.installed[catalog.targetStem[predicate]!]! < 0) return
       const end = catalog.dependencyTargetStart[dependency + 1]!
       for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {

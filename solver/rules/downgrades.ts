@@ -3,18 +3,18 @@ import { incorporationsOf } from '../lookup/incorporations.ts'
 import { Depend, firstTarget, isInsideTarget } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 
-/** Depth of the chain of incorporations that one named package may start. Source: solver-semantics §5.2. */
+/** Longest chain of incorporations that a named package may start. Source: solver-semantics §5.2. */
 const DEPTH = 10
 
 /**
- * Versions older than installed that an incorporation asks for, each with the packages whose selection permits it (the
- * first link of the chain, repair D1 of solver-semantics §7.1). `mayStart` says which packages can be selected at all.
+ * Finds the packages older than the installed ones that an incorporation permits, each with the packages that start the chain
+ * (repair D1 of solver-semantics §7.1). `mayStart` tells which packages can be selected at all.
  */
 export function findDowngrades(
   question: Question,
   mayStart: (id: PackageId) => boolean,
 ): ReadonlyMap<PackageId, readonly PackageId[]> {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed } = universe
   const permits = new Map<PackageId, PackageId[]>()
   if (question.exact || universe.installedStems.length === 0) return permits
@@ -27,23 +27,23 @@ export function findDowngrades(
     }
     return permits
   }
-  for (const ids of wish.named.values()) {
+  for (const ids of request.named.values()) {
     for (const id of ids) if (mayStart(id)) search(question, pushed.all, id, permits, DEPTH)
   }
   return permits
 }
 
 /**
- * The targets that would move an installed package: the incorporate dependencies of a package that the image does not
- * meet. Most packages have none, and many searches pass the same packages.
+ * Reads the incorporate targets of a package that the image does not meet: these move an installed package. Most packages have
+ * none, and many searches read the same packages, so the reader remembers.
  */
 function createPushReader(question: Question): {
   some(id: PackageId): boolean
   all(id: PackageId): readonly number[]
 } {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed } = universe
-  /** By dependency: 0 not looked at, 1 moves an installed package, 2 does not. */
+  /** By dependency: 0 unknown, 1 moves an installed package, 2 does not. */
   const kinds = new Uint8Array(catalog.dependencyCount)
   const byPackage = new Map<PackageId, readonly number[]>()
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
@@ -52,11 +52,12 @@ function createPushReader(question: Question): {
     const target = firstTarget(catalog, dependency)
     const stem = catalog.targetStem[target]!
     const present = installed[stem]!
-    return present < 0 || wish.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
+    return present < 0 || request.rejected.has(stem) || isInsideTarget(catalog, target, present) ? 2 : 1
   }
-  /** The search will arrange what it incorporates anyway. */
-  const isOneOfFew = (id: PackageId) => (wish.named.get(catalog.packageStem[id]!)?.length ?? FEW + 1) <= FEW
-  /** Place of the next dependency that pushes, from `index` on; `end` where there is none. */
+  /** The search needs the index of its incorporations anyway. */
+  const isOneOfFew = (id: PackageId) =>
+    (request.named.get(catalog.packageStem[id]!)?.length ?? FEW + 1) <= FEW
+  /** Place of the next dependency that moves a package, from `index` on, or `end`. */
   const next = (index: number, end: number) => {
     let at = index
     for (; at < end; at += 1) {
@@ -91,7 +92,7 @@ function createPushReader(question: Question): {
   }
 }
 
-/** Named packages of a stem up to which each is arranged. */
+/** Most named packages of a stem that are each indexed. */
 const FEW = 4
 
 function search(
@@ -116,7 +117,7 @@ function search(
         for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
           for (let id = catalog.targetRuns[2 * run]!; id <= catalog.targetRuns[2 * run + 1]!; id += 1) {
             const isOlder = classes[id]! < presentClass
-            // What is newer may only lead on to others.
+            // A newer package can only continue the chain.
             if (!isOlder && level === depth) break
             if (seen.has(id) || !universe.known(id)) continue
             if (isOlder) {

@@ -1,15 +1,15 @@
 import type { PackageId, StemId } from '#model'
-import { eachSpeakingOf } from '../lookup/incorporations.ts'
+import { eachDependencyOn } from '../lookup/incorporations.ts'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
 import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from '../lookup/universe.ts'
 import { createImageTests } from '../question/image-tests.ts'
 import type { Question } from '../question/question.ts'
 
-/** Installed incorporations that do not move in this request. Source: solver-semantics §5.3. */
+/** Installed incorporations that do not move in a request. Source: solver-semantics §5.3. */
 export interface Holds {
   /** Held stems: only the installed package is a candidate. */
   readonly held: ReadonlySet<StemId>
-  /** By stem: the targets it must stay inside, each with the held package that says so. */
+  /** By stem: the targets that its packages must be inside, each with the held package that incorporates it. */
   readonly insideOf: {
     get(stem: StemId): readonly Limit[] | undefined
   }
@@ -18,15 +18,15 @@ export interface Holds {
 const NO_HOLDS: Holds = { held: new Set(), insideOf: { get: () => undefined } }
 
 /**
- * Works out the held incorporations; none under update of everything, exact-install and sync. `relaxLinked`: packages that
- * differ from the parent image they must match may move.
+ * Finds the held incorporations; none under update of everything, exact-install and sync. With `relaxLinked`, a package that
+ * must match the parent image and differs from it may move.
  */
 export function findHolds(question: Question, { relaxLinked }: { readonly relaxLinked: boolean }): Holds {
-  const { universe, wish } = question
+  const { universe, request } = question
   // A sync with the parent relaxes every installed stem.
-  if (question.everything || question.exact || wish.sync) return NO_HOLDS
+  if (question.everything || question.exact || request.sync) return NO_HOLDS
   const { catalog, installed } = universe
-  const goes = (stem: StemId) => wish.rejected.has(stem) || question.isLeaving(stem)
+  const goes = (stem: StemId) => request.rejected.has(stem) || question.isLeaving(stem)
   const incorporations = new Set(installedDependencies(universe).incorporations.filter((stem) => !goes(stem)))
   const childHolds = new Map<StemId, string>()
   const holdOf = (stem: StemId) => {
@@ -50,12 +50,12 @@ export function findHolds(question: Question, { relaxLinked }: { readonly relaxL
   return { held, insideOf: insideOf(question, held) }
 }
 
-/** Holds of the same wish without what incorporate dependencies say that a question ignores. */
+/** The same holds without the incorporate dependencies that the question ignores. */
 export function withoutIgnored(holds: Holds, less: Question): Holds {
   return holds === NO_HOLDS ? holds : { held: holds.held, insideOf: insideOf(less, holds.held) }
 }
 
-/** Those of some stems that an installed package names with a version, in a dependency of any type. */
+/** The part of some stems that an installed package depends on with a version, by a dependency of any type. */
 function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
   const { dependencyTargetStart, targetList, targetStem, targetVersion, dependencyCondition } =
     universe.catalog
@@ -75,10 +75,10 @@ function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): Read
 }
 
 function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<StemId> {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed, snapshot } = universe
   const relaxed = new Set<StemId>()
-  for (const [stem, ids] of wish.named) {
+  for (const [stem, ids] of request.named) {
     if (!(ids.length === 1 && ids[0] === installed[stem])) relaxed.add(stem)
   }
   if (snapshot.parent === undefined || !relaxLinked) return relaxed
@@ -94,7 +94,7 @@ function relaxedStems(question: Question, relaxLinked: boolean): ReadonlySet<Ste
   return relaxed
 }
 
-/** Packages that firmly held incorporations pin to one known version hold in their turn. */
+/** Adds child holds: an incorporation that a firmly held one limits to one known version holds, too. */
 function addChildHolds(
   question: Question,
   incorporations: ReadonlySet<StemId>,
@@ -107,11 +107,11 @@ function addChildHolds(
   const seen = new Set(queue)
   for (let stem = queue.pop(); stem !== undefined; stem = queue.pop()) {
     const holder = installed[stem]!
-    eachSpeakingOf(catalog, holder, incorporations, (dependency) => {
+    eachDependencyOn(catalog, holder, incorporations, (dependency) => {
       if (catalog.dependencyType[dependency] !== Depend.incorporate) return
       const target = firstTarget(catalog, dependency)
       const child = catalog.targetStem[target]!
-      // Tags are looked at last: few of what an incorporation speaks of incorporate in turn.
+      // Tags are tested last, because few targets of an incorporation incorporate in turn.
       if (!incorporations.has(child) || seen.has(child) || !leavesOne(question, target)) return
       if (!isInsideTarget(catalog, target, installed[child]!)) return
       if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
@@ -155,24 +155,24 @@ function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideO
   }
 }
 
-/** What an installed package incorporates. */
+/** An incorporate dependency of an installed package. */
 interface Limit {
   readonly target: number
   readonly holder: PackageId
   readonly dependency: number
 }
 
-/** For all requests in an image: a failure asks several. */
+/** All searches in a universe share the lists. */
 const limits = new WeakMap<Universe, (stem: StemId) => readonly Limit[] | undefined>()
 
-/** By stem, what all installed packages incorporate of it, in order of the packages. */
+/** By stem: its limits by all installed packages, in order of the packages. */
 function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | undefined {
   const { catalog, installed } = universe
   const listOf = (stem: StemId) => {
     const list: Limit[] = []
-    installedDependencies(universe).of(stem, (carrier, dependency) => {
+    installedDependencies(universe).of(stem, (dependent, dependency) => {
       if (catalog.dependencyType[dependency] !== Depend.incorporate) return
-      const holder = installed[carrier]!
+      const holder = installed[dependent]!
       const target = firstTarget(catalog, dependency)
       if (catalog.targetVersion[target]! < 0 || isObsolete(catalog, holder)) return
       if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))

@@ -1,5 +1,5 @@
 import type { PackageId, StemId, Version } from '#model'
-import { isInside, PackageFlag, parseVersion } from '#model'
+import { GrowingInts, isInside, PackageFlag, parseVersion } from '#model'
 import { stemsOutOfStep } from '../lookup/installed-dependencies.ts'
 import { isInsideTarget, isObsolete, versionOf } from '../lookup/universe.ts'
 import { createImageTests, type ImageTests } from '../question/image-tests.ts'
@@ -8,8 +8,8 @@ import { Role } from '../question/question.ts'
 import { findDowngrades } from './downgrades.ts'
 import { findHolds, type Holds, withoutIgnored } from './holds.ts'
 
-/** Why a package is no candidate: bits, because several rules may bar the same package. */
-export const Bar = {
+/** Why a package is no candidate. Bits, because several rules may exclude the same package. */
+export const Exclusion = {
   /** No enabled publisher offers it. */
   unknown: 1,
   publisher: 2,
@@ -19,46 +19,50 @@ export const Bar = {
   explicitInstall: 32,
   unsupported: 64,
   named: 128,
-  floor: 256,
+  /** Older than the installed package, and neither named nor permitted. */
+  downgrade: 256,
   held: 512,
   incorporated: 1024,
   frozen: 2048,
   rejected: 4096,
 } as const
 
-/** Bars that make a group member vacuous: nothing in the request or the administrator's settings put them there. Source: solver-semantics §4.1. */
-export const STATIC_BARS =
-  Bar.unknown | Bar.publisher | Bar.variant | Bar.origin | Bar.parent | Bar.explicitInstall | Bar.unsupported
+/** Exclusions that neither the request nor the administrator caused: a group member with one of them is vacuous. Source: solver-semantics §4.1. */
+export const STATIC_EXCLUSIONS =
+  Exclusion.unknown |
+  Exclusion.publisher |
+  Exclusion.variant |
+  Exclusion.origin |
+  Exclusion.parent |
+  Exclusion.explicitInstall |
+  Exclusion.unsupported
 
-/** The rules around the clauses (solver-semantics §5.1 to §5.4 and §4.1), applied stem by stem on demand. */
+/** The rules that select the candidates, stem by stem on demand. Source: solver-semantics §4.1, §5.1 to §5.4. */
 export interface Trim {
   readonly holds: Holds
-  /** Downgrade candidates with the packages that permit them. */
+  /** Packages older than installed that may be candidates, with the packages that permit them. */
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
-  /** Bits of `Bar` for each known or unknown package of a stem, in order of id. */
-  bars(stem: StemId): Int32Array
+  /** Bits of `Exclusion` for each package of a stem, in order of id. */
+  exclusions(stem: StemId): Int32Array
   /** Packages without any bar: ascending by version, then by falling publisher rank number. */
   candidates(stem: StemId): Int32Array
   /**
-   * The stem is installed, must stay, and the installed package is its oldest candidate (on update of everything its only one): it can
-   * be taken as it is until something speaks against that.
+   * The search may assume the stem unchanged: it must stay, and its installed package is its oldest candidate (on update of
+   * everything its only one).
    */
-  mayRest(stem: StemId): boolean
+  mayStayUnchanged(stem: StemId): boolean
   /** Parsed version of the freeze on a stem. */
   freezeOf(stem: StemId): Version | undefined
-  /** The request names an older version on purpose: the floor does not hold for the stem. */
+  /** The request names an older version, so the no-downgrade bound does not apply to the stem. */
   isDowngradeAsked(stem: StemId): boolean
-  /**
-   * The rules of the same wish where dependencies are ignored and less must be there: what is ignored bars nothing, or a search would
-   * fail once more for what was said already.
-   */
+  /** The rules of the same request for a question that ignores dependencies: these exclude nothing. */
   ignoring(less: Question): Trim
 }
 
 export interface TrimOptions {
   /**
-   * The second try of a child image that is out of step with its parent: installed packages are not asked for their own
-   * parent dependencies. Source: solver-semantics §5.7.
+   * Do not test the parent dependencies of installed packages. For the second try in a child image that is out of step with its
+   * parent. Source: solver-semantics §5.7.
    */
   readonly looseParents: boolean
 }
@@ -87,55 +91,55 @@ function downgradesOf(context: Context): Trim['downgrades'] {
   const { question } = context
   if (!startsDowngrades(question)) return new Map()
   const { packageStem } = question.universe.catalog
-  const bars = new Int32Array(1)
+  const exclusions = new Int32Array(1)
   let rules: StemRules | undefined
   return findDowngrades(question, (id) => {
     const stem = packageStem[id]!
     if (rules?.stem !== stem) rules = rulesOf(context, stem)
-    writeBars(context, rules, id, id + 1, bars)
-    return bars[0] === 0
+    writeExclusions(context, rules, id, id + 1, exclusions)
+    return exclusions[0] === 0
   })
 }
 
 function trimOf(complete: Context): Trim {
   const { question, freezes, holds, downgrades } = complete
   const { catalog } = question.universe
-  /** Bars of the stem that is looked at. */
-  let scratch = new Int32Array(64)
-  const readBars = (rules: StemRules, first: PackageId, end: PackageId) => {
-    if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
-    writeBars(complete, rules, first, end, scratch)
-    return scratch
+  /** Exclusions of the current stem. */
+  const scratch = new GrowingInts(64)
+  const readExclusions = (rules: StemRules, first: PackageId, end: PackageId) => {
+    scratch.lengthen(end - first)
+    writeExclusions(complete, rules, first, end, scratch.backing)
+    return scratch.backing
   }
   let outOfStep: ReadonlySet<StemId> | undefined
   const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))
   return {
     holds,
     downgrades,
-    bars(stem) {
+    exclusions(stem) {
       const first = catalog.stemStart[stem]!
       const end = catalog.stemStart[stem + 1]!
-      return readBars(rulesOf(complete, stem), first, end).slice(0, end - first)
+      return readExclusions(rulesOf(complete, stem), first, end).slice(0, end - first)
     },
     candidates(stem) {
       if (question.role(stem) === Role.rejected) return new Int32Array(0)
       const plain = plainCandidates(complete, stem)
       if (plain !== undefined) return plain
-      const first = firstAboveFloor(complete, withDowngrades, stem)
+      const first = firstNotOlder(complete, withDowngrades, stem)
       const end = catalog.stemStart[stem + 1]!
-      const bars = readBars(rulesOf(complete, stem), first, end)
+      const exclusions = readExclusions(rulesOf(complete, stem), first, end)
       let count = 0
-      for (let index = 0; index < end - first; index += 1) if (bars[index] === 0) count += 1
+      for (let index = 0; index < end - first; index += 1) if (exclusions[index] === 0) count += 1
       const ids = new Int32Array(count)
       count = 0
       for (let id = first; id < end; id += 1) {
-        if (bars[id - first] !== 0) continue
+        if (exclusions[id - first] !== 0) continue
         ids[count] = id
         count += 1
       }
       return sortByRank(question, ids)
     },
-    mayRest(stem) {
+    mayStayUnchanged(stem) {
       const present = question.base[stem]!
       if (present < 0 || question.role(stem) !== Role.keep) return false
       if (question.everything && present !== catalog.stemStart[stem + 1]! - 1) return false
@@ -143,7 +147,7 @@ function trimOf(complete: Context): Trim {
       const fits = ({ target }: { readonly target: number }) => isInsideTarget(catalog, target, present)
       outOfStep ??= stemsOutOfStep(question.universe)
       if (outOfStep.has(stem) && holds.insideOf.get(stem)?.every(fits) === false) return false
-      return slowBars(complete, { stem, freeze: freezes.get(stem) }, present) === 0
+      return slowExclusions(complete, { stem, freeze: freezes.get(stem) }, present) === 0
     },
     freezeOf: (stem) => freezes.get(stem),
     isDowngradeAsked: (stem) => isDowngradeAsked(question, stem),
@@ -162,7 +166,7 @@ interface Context {
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
 }
 
-/** What bars packages of one stem, looked up once for all of them. */
+/** The rules for the packages of one stem. */
 interface StemRules {
   readonly stem: StemId
   readonly present: PackageId
@@ -173,7 +177,7 @@ interface StemRules {
   readonly held: boolean
   readonly inside: ReturnType<Holds['insideOf']['get']>
   readonly freeze: Version | undefined
-  /** The one publisher that packages of a stem neither named nor installed may come from. */
+  /** The publisher of all packages that may come, unless the stem is named. */
   readonly best: number
 }
 
@@ -184,8 +188,8 @@ function rulesOf(context: Context, stem: StemId): StemRules {
     stem,
     present,
     presentClass: present < 0 ? -1 : question.universe.catalog.packageVersionClass[present]!,
-    named: question.wish.named.has(stem),
-    rejected: question.wish.rejected.has(stem),
+    named: question.request.named.has(stem),
+    rejected: question.request.rejected.has(stem),
     held: holds.held.has(stem),
     inside: holds.insideOf.get(stem),
     freeze: freezes.get(stem),
@@ -193,9 +197,9 @@ function rulesOf(context: Context, stem: StemId): StemRules {
   }
 }
 
-/** Uninstall and change-* never downgrade on their own. */
+/** Only these requests start downgrades; uninstall and change-* do not. */
 function startsDowngrades(question: Question): boolean {
-  return question.everything || question.wish.named.size > 0
+  return question.everything || question.request.named.size > 0
 }
 
 function readFreezes(question: Question): ReadonlyMap<StemId, Version> {
@@ -211,7 +215,7 @@ function readFreezes(question: Question): ReadonlyMap<StemId, Version> {
 
 function isDowngradeAsked(question: Question, stem: StemId): boolean {
   const { packageVersionClass } = question.universe.catalog
-  const named = question.wish.named.get(stem)
+  const named = question.request.named.get(stem)
   const present = question.base[stem]!
   if (named === undefined || present < 0) return false
   return packageVersionClass[named[named.length - 1]!]! < packageVersionClass[present]!
@@ -233,8 +237,8 @@ function bestPublisher(context: Context, stem: StemId): number {
   return best
 }
 
-/** Writes the bits of `Bar` of the packages of a stem from `first` up to `end` to `result`, from its start and in order of id. */
-function writeBars(
+/** Writes the bits of `Exclusion` of the packages of a stem from `first` up to `end` to `result`, from its start and in order of id. */
+function writeExclusions(
   context: Context,
   rules: StemRules,
   first: PackageId,
@@ -245,31 +249,34 @@ function writeBars(
   const { catalog, enabled, installed } = question.universe
   const { packageFlags, packagePublisher, packageVariants, packageVersionClass } = catalog
   const { stem, present, presentClass, inside, best, named, held, freeze } = rules
-  /** What the image supports, as the package before had it: those of one stem are mostly alike. */
+  /** Variants of the last package that the image supports: packages of a stem mostly have the same. */
   let variants = NO_VARIANTS
-  // One loop that calls little: it runs for tens of thousands of packages, first of all by the interpreter.
+  // One loop with few calls, because the interpreter runs it first, for tens of thousands of packages.
   for (let id = first; id < end; id += 1) {
     const flags = packageFlags[id]!
     const publisher = packagePublisher[id]!
     const versionClass = packageVersionClass[id]!
-    let bars = rules.rejected ? Bar.rejected : 0
+    let exclusions = rules.rejected ? Exclusion.rejected : 0
     if ((enabled[publisher] !== 1 || (flags & PackageFlag.installedOnly) !== 0) && installed[stem] !== id)
-      bars |= Bar.unknown
+      exclusions |= Exclusion.unknown
     if (named) {
-      if (!question.namedPackages.has(id)) bars |= Bar.named
-    } else if (id !== present && (publisher !== best || versionClass === presentClass)) bars |= Bar.publisher
-    if (versionClass < presentClass && isFloored(context, stem, id)) bars |= Bar.floor
-    if (held && id !== present) bars |= Bar.held
+      if (!question.namedPackages.has(id)) exclusions |= Exclusion.named
+    } else if (id !== present && (publisher !== best || versionClass === presentClass))
+      exclusions |= Exclusion.publisher
+    if (versionClass < presentClass && isForbiddenDowngrade(context, stem, id))
+      exclusions |= Exclusion.downgrade
+    if (held && id !== present) exclusions |= Exclusion.held
     if (inside !== undefined) {
-      for (const { target } of inside) if (!isInsideTarget(catalog, target, id)) bars |= Bar.incorporated
+      for (const { target } of inside)
+        if (!isInsideTarget(catalog, target, id)) exclusions |= Exclusion.incorporated
     }
-    if (flags !== 0 || freeze !== undefined || testsImages) bars |= slowBars(context, rules, id)
+    if (flags !== 0 || freeze !== undefined || testsImages) exclusions |= slowExclusions(context, rules, id)
     else if (packageVariants[id] !== variants) {
-      const slow = slowBars(context, rules, id)
+      const slow = slowExclusions(context, rules, id)
       if (slow === 0) variants = packageVariants[id]!
-      bars |= slow
+      exclusions |= slow
     }
-    result[id - first] = bars
+    result[id - first] = exclusions
   }
 }
 
@@ -277,27 +284,27 @@ function writeBars(
 const NO_VARIANTS = -1
 
 /**
- * All packages of a stem of which no rule speaks and that are alike as far as rules go: most stems that are not installed. Undefined for
- * others.
+ * All packages of a stem, if no rule can exclude one of them: that is so for most stems that are not installed. Undefined for the
+ * other stems.
  */
 function plainCandidates(context: Context, stem: StemId): Int32Array | undefined {
   const { question, holds, freezes, testsImages } = context
-  const { wish, universe } = question
+  const { request, universe } = question
   const { stemStart, packageFlags, packagePublisher, packageVariants } = universe.catalog
-  const isSpokenOf =
+  const isRuled =
     question.base[stem]! >= 0 ||
-    wish.named.has(stem) ||
+    request.named.has(stem) ||
     holds.insideOf.get(stem) !== undefined ||
     freezes.has(stem)
   const first = stemStart[stem]!
   const length = stemStart[stem + 1]! - first
-  if (isSpokenOf || testsImages || length === 0) return undefined
+  if (isRuled || testsImages || length === 0) return undefined
   const publisher = packagePublisher[first]!
   const variants = packageVariants[first]!
   if (universe.enabled[publisher] !== 1 || (variants >= 0 && !universe.variantsSupported(first)))
     return undefined
   const ids = new Int32Array(length)
-  // One loop that calls nothing: it runs for tens of thousands of packages, first of all by the interpreter.
+  // One loop without calls, because the interpreter runs it first, for tens of thousands of packages.
   for (let index = 0; index < length; index += 1) {
     const id = first + index
     if (
@@ -311,55 +318,55 @@ function plainCandidates(context: Context, stem: StemId): Int32Array | undefined
   return ids
 }
 
-/** Flags of packages that may be barred for them. */
+/** Flags for which a rule may exclude a package. */
 const RULED = PackageFlag.installedOnly | PackageFlag.unsupported | PackageFlag.explicitInstall
 
-/** Bars that need a version, tags or dependencies. */
-function slowBars(
+/** Exclusions that need the version, tags or dependencies of a package. */
+function slowExclusions(
   context: Context,
   { stem, freeze }: Pick<StemRules, 'stem' | 'freeze'>,
   id: PackageId,
 ): number {
   const { universe } = context.question
   const { catalog } = universe
-  let bars = 0
+  let exclusions = 0
   if (freeze !== undefined) {
     const version = versionOf(catalog, id)
-    if (version === undefined || !isInside(version, freeze)) bars |= Bar.frozen
+    if (version === undefined || !isInside(version, freeze)) exclusions |= Exclusion.frozen
   }
-  if (catalog.packageVariants[id]! >= 0 && !universe.variantsSupported(id)) bars |= Bar.variant
+  if (catalog.packageVariants[id]! >= 0 && !universe.variantsSupported(id)) exclusions |= Exclusion.variant
   const flags = catalog.packageFlags[id]!
   if (flags !== 0) {
-    if ((flags & PackageFlag.unsupported) !== 0) bars |= Bar.unsupported
+    if ((flags & PackageFlag.unsupported) !== 0) exclusions |= Exclusion.unsupported
     if ((flags & PackageFlag.explicitInstall) !== 0 && !mayBePulled(context, stem, id))
-      bars |= Bar.explicitInstall
+      exclusions |= Exclusion.explicitInstall
   }
-  return context.testsImages ? bars | imageBars(context, id) : bars
+  return context.testsImages ? exclusions | imageExclusions(context, id) : exclusions
 }
 
-function isFloored(context: Context, stem: StemId, id: PackageId): boolean {
+function isForbiddenDowngrade(context: Context, stem: StemId, id: PackageId): boolean {
   const { question, downgrades } = context
-  if (question.isLeaving(stem) && !question.wish.named.has(stem)) return false
+  if (question.isLeaving(stem) && !question.request.named.has(stem)) return false
   return !isDowngradeAsked(question, stem) && !downgrades.has(id)
 }
 
-/** First package of a stem that the floor leaves open: most installed stems have a long past that nobody needs to look at. */
-function firstAboveFloor(context: Context, withDowngrades: ReadonlySet<StemId>, stem: StemId): PackageId {
+/** First package of a stem that is no forbidden downgrade: most installed stems have a long past that need not be read. */
+function firstNotOlder(context: Context, withDowngrades: ReadonlySet<StemId>, stem: StemId): PackageId {
   const { universe, base } = context.question
   const { stemStart, packageVersionClass } = universe.catalog
   const first = stemStart[stem]!
   let id = base[stem]!
-  if (id < 0 || withDowngrades.has(stem) || !isFloored(context, stem, -1)) return first
+  if (id < 0 || withDowngrades.has(stem) || !isForbiddenDowngrade(context, stem, -1)) return first
   while (id > first && packageVersionClass[id - 1] === packageVersionClass[id]) id -= 1
   return id
 }
 
 /** Dependencies that are tests against an image instead of clauses. */
-function imageBars({ question, images, looseParents }: Context, id: PackageId): number {
+function imageExclusions({ question, images, looseParents }: Context, id: PackageId): number {
   const { universe } = question
   const exempt = looseParents && universe.installed[universe.catalog.packageStem[id]!] === id
-  const origin = images.failingOrigin(id) < 0 ? 0 : Bar.origin
-  return exempt || images.failingParent(id) < 0 ? origin : origin | Bar.parent
+  const origin = images.failingOrigin(id) < 0 ? 0 : Exclusion.origin
+  return exempt || images.failingParent(id) < 0 ? origin : origin | Exclusion.parent
 }
 
 /** Whether a package marked explicit-install may be used although the very package is not named. */
@@ -368,7 +375,7 @@ function mayBePulled({ question, images }: Context, stem: StemId, id: PackageId)
   return images.parentHas(stem) && images.followsParent(id)
 }
 
-/** Packages of equal version in order of publisher, best last; the catalog's order is kept otherwise. */
+/** Sorts packages of equal version by publisher, best last, and keeps the order of the catalog otherwise. */
 function sortByRank(question: Question, ids: Int32Array): Int32Array {
   const { catalog, rank } = question.universe
   const classes = catalog.packageVersionClass

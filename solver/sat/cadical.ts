@@ -3,9 +3,8 @@ import type { NewSatBackend, SatBackend, SolveCall } from '../sat-backend.ts'
 import { SatCapacityError } from '../sat-backend.ts'
 
 /**
- * Loads CaDiCaL; `wasm` are the bytes of `cadical.wasm` where the caller has them (a bundle), else the engine finds its
- * file itself. Both default heuristics that set all variables at once are off: their first models install or remove
- * everything.
+ * Loads CaDiCaL. `wasm` are the bytes of `cadical.wasm`; undefined: the package finds its file. The two default heuristics that
+ * set all variables at once are off, because their first models install or remove everything.
  */
 export async function loadCadicalBackend(wasm: Uint8Array | undefined): Promise<NewSatBackend> {
   // Imported here and not at the top: a bundle would load every engine at its start.
@@ -17,7 +16,7 @@ export async function loadCadicalBackend(wasm: Uint8Array | undefined): Promise<
   return () => cadicalBackend(new Cadical(module, { phase: false, lucky: false, quiet: true }))
 }
 
-/** The part of the engine host that is used here; its types are not in the project's library set. */
+/** The part of `WebAssembly` that is used here: the project's TypeScript libraries do not declare it. */
 declare const WebAssembly: {
   instantiate(
     bytes: Uint8Array,
@@ -25,7 +24,7 @@ declare const WebAssembly: {
   ): Promise<{ readonly instance: unknown; readonly module: unknown }>
 }
 
-/** Starts the engine from bytes. The package was built without `wasmBinary`: it would look for its file all the same. */
+/** Starts the engine from bytes. The package was built without `wasmBinary`, so it would look for its file otherwise. */
 function instantiator(wasm: Uint8Array) {
   return (imports: unknown, done: (instance: unknown, module: unknown) => void): object => {
     void WebAssembly.instantiate(wasm, imports).then(({ instance, module }) => done(instance, module))
@@ -85,12 +84,12 @@ function cadicalBackend(engine: Cadical): SatBackend {
   }
 }
 
-/** The engine's abort on a full heap, as the error of the port. */
+/** Turns an abort of the engine on a full heap into `SatCapacityError`. */
 function guarded<T>(call: () => T): T {
   try {
     return call()
   } catch (error) {
-    // A wasm trap is a RuntimeError; the type of the WebAssembly namespace is not in the project's library set.
+    // A wasm trap is a RuntimeError, a class that the project's TypeScript libraries do not declare.
     if (error instanceof Error && (error.name === 'RuntimeError' || error instanceof RangeError)) {
       throw new SatCapacityError('cadical', error.message)
     }

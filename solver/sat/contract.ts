@@ -1,15 +1,15 @@
 import type { NewSatBackend, SatBackend, SolveCall } from '../sat-backend.ts'
 
-/** What the decorator may do beyond looking. */
+/** Options of `contractBackend`. */
 export interface ContractOptions {
-  /** Solve each core again by itself, on a fresh engine of the same kind, and insist that it fails. Costs a solve per core. */
+  /** Solve each core alone on a new engine of the same kind, and require "unsat". Costs a solve per core. */
   readonly recheckCores?: boolean
 }
 
 /**
- * Wraps an engine so that every illegal call throws, models satisfy all clauses and assumptions, and cores are subsets
- * of the assumptions. For tests: it keeps all clauses. A thrown `contract: ...` is a bug of the caller or of the engine, as
- * its words say.
+ * Wraps an engine and checks the contract of `SatBackend`: every illegal call throws, models satisfy all clauses and assumptions,
+ * and cores are subsets of the assumptions. For tests: it keeps all clauses. The message of the thrown error starts with
+ * `contract:` and tells whether the caller or the engine is wrong.
  */
 export function contractBackend(newBackend: NewSatBackend, options: ContractOptions = {}): NewSatBackend {
   return () => checked(newBackend, options)
@@ -31,7 +31,7 @@ function splitClauses(literals: Int32Array): number[][] {
   return clauses
 }
 
-/** Largest variable that all engines take. */
+/** Largest variable that all engines accept. */
 const LARGEST_VARIABLE = 0x0fffffff
 
 function requireVariable(variable: number): void {

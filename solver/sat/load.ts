@@ -5,14 +5,14 @@ export const backendNames = ['minisat-wasm', 'cadical', 'logic-solver'] as const
 export type BackendName = (typeof backendNames)[number]
 
 /**
- * Loads a SAT engine; the only asynchronous step of solving. `wasm` hands over the engine's code where it is not
- * beside its package (a bundle). Rejects when the engine cannot be loaded.
+ * Loads a SAT engine, the only asynchronous step of solving. `wasm` is the code of the engine, if it is not beside its package (a
+ * bundle). Rejects if the engine cannot be loaded.
  */
 export async function loadBackend(
   name: BackendName,
   options: { readonly wasm?: Uint8Array } = {},
 ): Promise<NewSatBackend> {
-  // Each engine is imported when it is asked for: none of them is cheap to start.
+  // Each engine is imported on demand, because none is cheap to load.
   switch (name) {
     case 'minisat-wasm':
       return (await import('./minisat-wasm.ts')).loadMinisatBackend(options)

@@ -11,7 +11,7 @@ export async function loadLogicSolverBackend(): Promise<NewSatBackend> {
 
 function logicSolverBackend(Logic: typeof LogicModule): SatBackend {
   const engine = new Logic.Solver()
-  /** Engine's number of variable v at index v. */
+  /** By variable: its number in the engine. */
   const terms: number[] = [0]
   let clauses = 0
   let solves = 0
@@ -79,7 +79,7 @@ function withoutRepeats(terms: readonly number[]): readonly number[] {
   return [...new Set(terms)]
 }
 
-/** Runs the engine with its console output caught (it prints when its heap is full) and its abort turned into the error of the port. */
+/** Runs the engine. Captures its console output (it prints when its heap is full), and turns its abort into `SatCapacityError`. */
 function quietly<T>(Logic: typeof LogicModule, body: () => T): T {
   const { log } = console
   const printed: string[] = []

@@ -3,8 +3,8 @@ import type { NewSatBackend, SolveCall } from '../sat-backend.ts'
 import { SatCapacityError } from '../sat-backend.ts'
 
 /**
- * Loads the project's own kernel: compiles the wasm once; the engines made after that are cheap and independent. `wasm` are
- * the bytes of `minisat.wasm` where it does not lie beside its package (a bundle); `solver` goes to each engine as it is.
+ * Loads the project's own kernel: compiles the wasm once, so that each engine is cheap and independent. `wasm` are the bytes of
+ * `minisat.wasm`, if the file is not beside its package (a bundle). Each engine gets the options `solver`.
  */
 export async function loadMinisatBackend(
   options: { readonly wasm?: Uint8Array | undefined; readonly solver?: SolverOptions } = {},
@@ -34,12 +34,12 @@ export async function loadMinisatBackend(
             ...(shouldStop === undefined ? {} : { shouldStop }),
           }),
         ),
-      // Level 0 is propagated before the limit is looked at, and nothing is decided.
+      // The kernel propagates level 0 before it tests the limit, and decides nothing.
       isRefuted: () => guarded(() => solver.solve({ propagations: 0 })) === 'unsat',
       value: (variable) => solver.value(variable),
       model: () => solver.model(),
       core: () => solver.core(),
-      // A setter may be the first to name a variable, which takes memory. It is called often: no function is made for it.
+      // A setter may be the first to name a variable, which needs memory. It is called often, so it makes no function.
       setPhase(variable, value) {
         try {
           solver.setPhase(variable, value)

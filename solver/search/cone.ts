@@ -1,13 +1,17 @@
 import type { PackageId, StemId } from '#model'
-import { AT_REST, type Encoder } from '../encode/encode.ts'
+import { UNCHANGED } from '../encode/activation.ts'
+import type { Encoder } from '../encode/encode.ts'
 import { skipsMember } from '../encode/group-clause.ts'
 import type { VariableMap } from '../encode/variable-map.ts'
-import { eachSpeakingOf } from '../lookup/incorporations.ts'
-import { Depend, firstTarget, isInsideTarget, isMet, isObsolete } from '../lookup/universe.ts'
+import { eachDependencyOn } from '../lookup/incorporations.ts'
+import { Depend, firstTarget, isInsideTarget, isObsolete } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { Role } from '../question/question.ts'
 
-/** Position that a good answer would select: named and new stems at their newest, installed ones where they are (or at their newest on update of everything). */
+/**
+ * Position that a good answer selects: the newest for named and new stems, and for all stems on update of everything; the
+ * installed position for other installed stems. `limits` tests whether the expected packages allow a package.
+ */
 export function preferredPosition(
   question: Question,
   variables: VariableMap,
@@ -26,28 +30,29 @@ export function preferredPosition(
   return ids.length - 1
 }
 
-/** The test of a stem that nothing limits. */
+/** Allows every package: the `limits` of a stem that nothing limits. */
 export const anyPackage = (): boolean => true
 
-/** A guess at the cone: what it leaves out is found by the search. */
+/** A guess at the stems that an answer needs. The search finds what the guess leaves out. */
 export interface Guess {
-  /** What the packages seen so far incorporate of a stem, as a test for its packages. */
+  /** A test whether the preferred packages so far incorporate a package of the stem. */
   limitsOn(stem: StemId): (id: PackageId) => boolean
-  /** The stems with those that incorporate first: they say which versions of the others are good. */
+  /** The stems, those that incorporate first: they decide which versions of the others are good. */
   ordered(stems: readonly StemId[]): readonly StemId[]
-  /** Stems that a package, at its position, pulls in, those that incorporate first. */
+  /** Takes a package, at its position, as preferred. Returns the stems that it pulls in or breaks, those that incorporate first. */
   pulledBy(id: PackageId, position: number): readonly StemId[]
-  /** Stems that packages seen before pull in because of others that came after them. */
+  /** Stems that conditional dependencies of earlier packages pull in because of later packages. */
   pulledLate(): readonly StemId[]
 }
 
 export function createGuess(question: Question, encoder: Encoder): Guess {
   const { universe } = question
   const { catalog } = universe
-  /** Preferred position by stem; of a stem that is not expanded none, which stands for a stem at rest in `eachWaiting`. */
-  const chosen = new Int32Array(catalog.stemCount).fill(AT_REST)
+  const { activation } = encoder
+  /** Preferred position by stem. `UNCHANGED` for the others, so that the dependencies of unchanged stems count in `eachWaiting`. */
+  const chosen = new Int32Array(catalog.stemCount).fill(UNCHANGED)
   let idle: number[] = []
-  const isIn = (stem: StemId) => question.base[stem]! >= 0 || encoder.isExpanded(stem)
+  const isIn = (stem: StemId) => question.base[stem]! >= 0 || activation.isExpanded(stem)
   const targetOf = (dependency: number) => catalog.targetStem[firstTarget(catalog, dependency)]!
   const isCaused = (dependency: number) => isIn(catalog.targetStem[catalog.dependencyPredicate[dependency]!]!)
   const firstChoice = (dependency: number) => {
@@ -61,7 +66,7 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
     }
     return first
   }
-  /** By stem: 0 not looked at, 1 its newest candidate incorporates, 2 it does not. */
+  /** By stem: 0 unknown, 1 its newest candidate incorporates, 2 it does not. */
   const kinds = new Uint8Array(catalog.stemCount)
   const incorporates = (stem: StemId) => {
     if (kinds[stem] === 0) kinds[stem] = lookForIncorporate(stem) ? 1 : 2
@@ -86,9 +91,9 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
     },
     limitsOn(stem) {
       const targets: number[] = []
-      encoder.eachWaiting(stem, (carrier, first, last, dependency) => {
+      activation.eachWaiting(stem, (dependent, first, last, dependency) => {
         if (catalog.dependencyType[dependency] !== Depend.incorporate) return
-        if (chosen[carrier]! < first || chosen[carrier]! > last) return
+        if (chosen[dependent]! < first || chosen[dependent]! > last) return
         if (universe.conditionHolds(catalog.dependencyCondition[dependency]!))
           targets.push(firstTarget(catalog, dependency))
       })
@@ -103,13 +108,10 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       const add = (stem: StemId) => {
         if (!isIn(stem)) (incorporates(stem) ? first : stems).push(stem)
       }
-      const restingStems = () => universe.installedStems.filter(encoder.isResting)
-      eachSpeakingOf(catalog, id, restingStems, (dependency) => {
+      eachDependencyOn(catalog, id, activation.unchanged, (dependency) => {
         const stem = targetOf(dependency)
         const type = catalog.dependencyType[dependency]!
-        const disturbs =
-          encoder.isResting(stem) &&
-          !isMet(universe, type, firstTarget(catalog, dependency), question.base[stem]!)
+        const disturbs = activation.breaksUnchanged(dependency)
         if (type === Depend.incorporate && !disturbs) return
         if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
         if (disturbs) stems.push(stem)

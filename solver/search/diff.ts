@@ -5,7 +5,7 @@ import { cleanUp } from '../question/clean-up.ts'
 import type { Question } from '../question/question.ts'
 import { findReasons, type Outcome } from './reasons.ts'
 
-/** What the search hands over to make a plan. */
+/** The answer of a search. */
 export interface Chosen {
   readonly question: Question
   /** Selected package by stem id, obsolete ones included; -1 where none. */
@@ -16,9 +16,9 @@ export interface Chosen {
   readonly proof: InstallPlan['proof']
 }
 
-/** Compares the choice with the image. Lists are sorted by stem; the same choice gives the same plan. */
+/** Makes the plan that changes the image to the answer. Lists are sorted by stem; the same answer gives the same plan. */
 export function diffPlan({ question, selected, stems, objectives, proof }: Chosen): InstallPlan {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog, installed } = universe
   const result = cleanUp(universe, selected, stems)
   const add: ResolvedPkg[] = []
@@ -39,13 +39,13 @@ export function diffPlan({ question, selected, stems, objectives, proof }: Chose
     add: add.sort((a, b) => byName(a.fmri.stem, b.fmri.stem)),
     remove: remove.sort((a, b) => byName(a.stem, b.stem)),
     update: update.sort((a, b) => byName(a.from.stem, b.from.stem)),
-    // Found when somebody looks: most who apply or print a plan do not, and they take as long as the rest of it.
+    // Found on demand: most callers do not read the reasons, which take as long as the rest of the plan.
     get reasons() {
       reasons ??= namedReasons({ question, selected, stems, result })
       return reasons
     },
-    named: wish.order
-      .filter((stem) => !wish.causeOf.has(stem))
+    named: request.order
+      .filter((stem) => !request.causeOf.has(stem))
       .map((stem) => catalog.stemName(stem))
       .sort(byName),
     avoid: newAvoidSet({ question, selected, stems, result }),
@@ -62,26 +62,26 @@ function namedReasons(outcome: Outcome): Readonly<Record<string, Reason>> {
     findReasons(outcome),
     ([stem, reason]) => [catalog.stemName(stem), reason] as const,
   )
-  // A null-prototype-safe object: names come from catalogs.
+  // `fromEntries` is safe for any name, also `__proto__`: names come from catalogs.
   return Object.fromEntries(named.sort(([a], [b]) => byName(a, b)))
 }
 
 const GROUPS = typeBits(Depend.group, Depend.groupAny)
 
-/** Source: solver-semantics §4.2. */
+/** The avoid set after the plan. Source: solver-semantics §4.2. */
 function newAvoidSet({ question, selected, stems, result }: Outcome): readonly Stem[] {
-  const { universe, wish } = question
+  const { universe, request } = question
   const { catalog } = universe
-  // What is built as if from nothing starts with an empty list.
+  // An exact-install starts with an empty set.
   const avoid = new Set<Stem>(question.exact ? [] : universe.snapshot.avoided)
-  for (const stem of wish.named.keys()) avoid.delete(catalog.stemName(stem))
-  if (wish.rejected.size > 0) {
+  for (const stem of request.named.keys()) avoid.delete(catalog.stemName(stem))
+  if (request.rejected.size > 0) {
     const { installed } = universe
     const note = (dependency: number) => {
       const end = catalog.dependencyTargetStart[dependency + 1]!
       for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
         const member = catalog.targetStem[catalog.targetList[index]!]!
-        if (result[member]! < 0 && wish.rejected.has(member)) avoid.add(catalog.stemName(member))
+        if (result[member]! < 0 && request.rejected.has(member)) avoid.add(catalog.stemName(member))
       }
     }
     for (const stem of stems) {
@@ -89,10 +89,10 @@ function newAvoidSet({ question, selected, stems, result }: Outcome): readonly S
       if (id >= 0 && id !== installed[stem] && !isObsolete(catalog, id))
         universe.eachOfTypes(id, GROUPS, note)
     }
-    for (const member of wish.rejected) {
-      installedDependencies(universe).of(member, (carrier, dependency) => {
-        const id = installed[carrier]!
-        if (id !== selected[carrier] || isObsolete(catalog, id)) return
+    for (const member of request.rejected) {
+      installedDependencies(universe).of(member, (dependent, dependency) => {
+        const id = installed[dependent]!
+        if (id !== selected[dependent] || isObsolete(catalog, id)) return
         if (((1 << catalog.dependencyType[dependency]!) & GROUPS) === 0) return
         if (universe.conditionHolds(catalog.dependencyCondition[dependency]!)) note(dependency)
       })

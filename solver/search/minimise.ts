@@ -1,108 +1,108 @@
 import type { StemId } from '#model'
 import { roles } from '../question/question.ts'
-import { type Chain, chainOf, hasRole, type Level } from './objective.ts'
+import { hasRole, type Objective, stemCost, type UnaryCost } from './objective.ts'
 import { addClause, keepModel, type Model, type Session, solveSome } from './session.ts'
 import { createTotalizer } from './totalizer.ts'
 
-/** Outcome of one level. */
-export interface LevelResult {
+/** The optimum of one objective. */
+export interface Optimum {
   readonly value: number
-  /** Every chain is at the best that it could reach alone. */
+  /** Every cost is at the best that it can reach alone. */
   readonly ideal: boolean
 }
 
-/** Minimises levels one after the other; each optimum is fixed by unit clauses before the next level starts. */
+/** Minimises objectives one after the other. Unit clauses fix each optimum before the next objective starts. */
 export interface Minimiser {
-  /** Best answer so far, optimal in all levels finished. A better one is written over it. */
+  /** Best model so far, optimal in all finished objectives. A better model overwrites it. */
   readonly best: Model
-  minimise(level: Level): LevelResult
+  /** Throws `BudgetExhausted`; `best` still holds the best model found. */
+  minimise(objective: Objective): Optimum
 }
 
-/** `first` satisfies all clauses. */
+/** Makes a minimiser. `first` is a model of all clauses. */
 export function createMinimiser(session: Session, first: Model): Minimiser {
   const best = first.slice()
-  const finished: Level[] = []
+  const finished: Objective[] = []
   let grow: ((stem: StemId) => void) | undefined
   session.onExpand = (stem) => {
-    // A stem that nobody needed when a level was finished may not make that level worse now.
-    for (const level of finished) {
-      const chain = chainOf(level, session, stem)
-      if (chain !== undefined) addClause(session, [-chain.atLeast(1)!])
+    // A stem that was not expanded when an objective was finished must not make it worse now.
+    for (const objective of finished) {
+      const cost = stemCost(objective, session, stem)
+      if (cost !== undefined) addClause(session, [-cost.atLeast(1)!])
     }
     grow?.(stem)
   }
   return {
     best,
-    minimise(level) {
-      const chains: Chain[] = []
-      /** Cost that each chain is known to reach in some answer, and cannot beat once `reach` is done. */
+    minimise(objective) {
+      const costs: UnaryCost[] = []
+      /** By cost: a value that some model reaches; once `reach` is done, no model is below it. */
       const bounds: number[] = []
-      /** Cost of the best answer. */
+      /** Sum in the best model. */
       let least = 0
-      const add = (chain: Chain | undefined) => {
-        if (chain === undefined) return
-        const cost = chain.cost(best)
-        chains.push(chain)
-        bounds.push(cost)
-        least += cost
+      const add = (cost: UnaryCost | undefined) => {
+        if (cost === undefined) return
+        const value = cost.cost(best)
+        costs.push(cost)
+        bounds.push(value)
+        least += value
       }
-      if (level.only !== undefined) add(level.chain(session, level.only))
+      if (objective.only !== undefined) add(objective.costOf(session, objective.only))
       else {
         for (const role of roles) {
-          if (!hasRole(level.roles, role)) continue
+          if (!hasRole(objective.roles, role)) continue
           const stems = session.expandedAs(role)
-          for (let index = 0; index < stems.length; index += 1) add(level.chain(session, stems[index]!))
+          for (let index = 0; index < stems.length; index += 1) add(objective.costOf(session, stems[index]!))
         }
       }
-      for (const chain of level.common?.(session) ?? []) add(chain)
-      grow = level.only === undefined ? (stem) => add(chainOf(level, session, stem)) : undefined
+      for (const cost of objective.common?.(session) ?? []) add(cost)
+      grow = objective.only === undefined ? (stem) => add(stemCost(objective, session, stem)) : undefined
       const improve = (model: Model) => {
-        let cost = 0
-        for (let index = 0; index < chains.length; index += 1) {
-          cost += chains[index]!.cost(model)
-          if (cost >= least) return
+        let sum = 0
+        for (let index = 0; index < costs.length; index += 1) {
+          sum += costs[index]!.cost(model)
+          if (sum >= least) return
         }
         keepModel(session, model, best)
-        least = cost
+        least = sum
       }
-      reach(session, chains, bounds, improve)
-      const floor = bounds.reduce((sum, bound) => sum + bound, 0)
-      const ideal = least === floor
+      reach(session, costs, bounds, improve)
+      const ideal = least === bounds.reduce((sum, bound) => sum + bound, 0)
       if (ideal) {
-        chains.forEach((chain, index) => {
-          const next = chain.atLeast(bounds[index]! + 1)
+        costs.forEach((cost, index) => {
+          const next = cost.atLeast(bounds[index]! + 1)
           if (next !== undefined) addClause(session, [-next])
         })
       } else {
-        relax(session, chains, bounds, improve, () => least)
+        relax(session, costs, bounds, improve, () => least)
       }
       grow = undefined
-      if (level.only === undefined) finished.push(level)
+      if (objective.only === undefined) finished.push(objective)
       return { value: least, ideal }
     },
   }
 }
 
 /**
- * Finds the best that each chain can reach on its own: asks for any answer that beats a bound somewhere until there is
- * none. One question refutes all chains at once, which is what makes a thousand packages cheap.
+ * Lowers each bound to the best that the cost can reach alone: asks for a model that beats any bound until there is none.
+ * One question refutes all costs at once, so a thousand packages are cheap.
  */
 function reach(
   session: Session,
-  chains: readonly Chain[],
+  costs: readonly UnaryCost[],
   bounds: number[],
   improve: (model: Model) => void,
 ): void {
-  /** Places of the chains that may do better, and for each the literal that says so. */
+  /** Indexes of the costs that may be lower, and for each the literal "is below its bound". */
   const open: number[] = []
   const better: number[] = []
   let taken = 0
   for (;;) {
-    // The search may have brought in more.
-    for (; taken < chains.length; taken += 1) {
+    // Stems that the search expanded add costs.
+    for (; taken < costs.length; taken += 1) {
       if (bounds[taken] === 0) continue
       open.push(taken)
-      better.push(-chains[taken]!.atLeast(bounds[taken]!)!)
+      better.push(-costs[taken]!.atLeast(bounds[taken]!)!)
     }
     if (open.length === 0) return
     const model = solveSome(session, better)
@@ -110,12 +110,12 @@ function reach(
     let left = 0
     for (let place = 0; place < open.length; place += 1) {
       const index = open[place]!
-      const cost = chains[index]!.cost(model)
+      const value = costs[index]!.cost(model)
       let literal = better[place]!
-      if (cost < bounds[index]!) {
-        bounds[index] = cost
-        if (cost === 0) continue
-        literal = -chains[index]!.atLeast(cost)!
+      if (value < bounds[index]!) {
+        bounds[index] = value
+        if (value === 0) continue
+        literal = -costs[index]!.atLeast(value)!
       }
       open[left] = index
       better[left] = literal
@@ -127,22 +127,22 @@ function reach(
   }
 }
 
-/** Rounds of making a core smaller. */
+/** Rounds that `trimCore` takes at most. */
 const TRIMS = 5
 
-/** A literal that is assumed false, and what takes its place when that turns out to be impossible. */
+/** A literal that is assumed false. If that is impossible, `next` replaces it. */
 interface Soft {
   readonly literal: number
   next(): Soft | undefined
 }
 
 /**
- * Core-guided search (OLL): assumes every chain at its bound, and for each core lets one of its members go beyond, until
- * an answer exists. Source: Andres, Kaufmann, Matheis, Schaub, "Unsatisfiability-based optimization in clasp", 2012.
+ * Core-guided search (OLL): assumes every cost at its bound. Each core lets one of its members exceed its bound, until
+ * a model exists. Source: Andres, Kaufmann, Matheis, Schaub, "Unsatisfiability-based optimization in clasp", 2012.
  */
 function relax(
   session: Session,
-  chains: readonly Chain[],
+  costs: readonly UnaryCost[],
   bounds: readonly number[],
   improve: (model: Model) => void,
   upper: () => number,
@@ -153,22 +153,22 @@ function relax(
   }
   let lower = 0
   let taken = 0
-  const takeChains = () => {
-    for (; taken < chains.length; taken += 1) {
+  const takeCosts = () => {
+    for (; taken < costs.length; taken += 1) {
       lower += bounds[taken]!
-      put(chainSoft(chains[taken]!, bounds[taken]!))
+      put(costSoft(costs[taken]!, bounds[taken]!))
     }
   }
-  takeChains()
+  takeCosts()
   while (lower < upper()) {
     const model = session.solve(Array.from(softs.keys(), (literal) => -literal))
-    takeChains()
+    takeCosts()
     if (model !== undefined) {
       improve(model)
       continue
     }
     const core = trimCore(session).map((literal) => softs.get(-literal)!)
-    if (core.length === 0) throw new Error('an optimum level has no answer although one is known')
+    if (core.length === 0) throw new Error('an objective has no answer although one is known')
     lower += 1
     addClause(
       session,
@@ -190,7 +190,7 @@ function relax(
   for (const literal of softs.keys()) addClause(session, [-literal])
 }
 
-/** Asks again with the core alone while that makes it smaller: a small core bounds better and counts cheaper. */
+/** Solves the core alone again while that makes it smaller: a small core gives a better bound and a smaller counter. */
 function trimCore(session: Session): readonly number[] {
   let core = session.core
   for (let round = 0; round < TRIMS && core.length > 2; round += 1) {
@@ -202,10 +202,10 @@ function trimCore(session: Session): readonly number[] {
   return core
 }
 
-function chainSoft(chain: Chain, bound: number): Soft | undefined {
-  const literal = chain.atLeast(bound + 1)
+function costSoft(cost: UnaryCost, bound: number): Soft | undefined {
+  const literal = cost.atLeast(bound + 1)
   if (literal === undefined) return undefined
-  return { literal, next: () => chainSoft(chain, bound + 1) }
+  return { literal, next: () => costSoft(cost, bound + 1) }
 }
 
 function counterSoft(counter: ReturnType<typeof createTotalizer>, count: number): Soft | undefined {

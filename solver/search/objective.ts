@@ -1,32 +1,41 @@
 import type { PackageId, StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { Depend, isObsolete, typeBits } from '../lookup/universe.ts'
-import { Role } from '../question/question.ts'
+import { mustBePresent, Role } from '../question/question.ts'
 import type { Model, Session } from './session.ts'
 
-/** A cost counted in unary. */
-export interface Chain {
+/** What one stem, or one group clause, adds to an objective, counted in unary. */
+export interface UnaryCost {
   /** Literal that is true where the cost is at least `cost`, 1 or more; undefined above the greatest cost. */
   atLeast(cost: number): number | undefined
+  /** The cost in a model. */
   cost(model: Model): number
 }
 
-/** One row of the table in solver-semantics §7.2. */
-export interface Level {
+/** A sum of costs that the search minimises. */
+export interface Objective {
+  /** Name in every output. A refinement appends the stem: `named-distance web/curl`. */
   readonly id: string
+  /** Id of the objective that sums this cost over all stems. If every stem of the sum is at its own best, this objective is settled. */
+  readonly refines?: string
   /** Bits of the roles whose stems may cost something. */
   readonly roles: number
-  /** What a stem in one of the roles can add to the cost; see `chainOf`. */
-  chain(session: Session, stem: StemId): Chain | undefined
-  /** The one stem that the level is about; without it, all. */
+  /** The cost of a stem in one of the roles; undefined where it can cost nothing. Callers use `stemCost`. */
+  costOf(session: Session, stem: StemId): UnaryCost | undefined
+  /** The only stem that costs something; without it, every stem may. */
   readonly only?: StemId
-  /** Costs of no single stem. */
-  readonly common?: (session: Session) => readonly Chain[]
+  /** Costs that belong to no single stem. */
+  readonly common?: (session: Session) => readonly UnaryCost[]
 }
 
-/** What a stem can add to the cost of a level. */
-export function chainOf(level: Level, session: Session, stem: StemId): Chain | undefined {
-  return hasRole(level.roles, session.question.role(stem)) ? level.chain(session, stem) : undefined
+/** How outputs name an objective. */
+export function named({ id, refines }: Objective): Pick<Objective, 'id' | 'refines'> {
+  return refines === undefined ? { id } : { id, refines }
+}
+
+/** What a stem can add to an objective; undefined for nothing. */
+export function stemCost(objective: Objective, session: Session, stem: StemId): UnaryCost | undefined {
+  return hasRole(objective.roles, session.question.role(stem)) ? objective.costOf(session, stem) : undefined
 }
 
 /** Whether a role is among bits. */
@@ -35,43 +44,72 @@ export function hasRole(roles: number, role: number): boolean {
 }
 
 const NAMED = 1 << Role.named
-const INSTALLED = (1 << Role.keep) | (1 << Role.avoided)
+const AVOIDED = 1 << Role.avoided
+const INSTALLED = (1 << Role.keep) | AVOIDED
 const NEW = 1 << Role.new
 const ALL = NAMED | INSTALLED | NEW | (1 << Role.rejected)
 
-/** The objectives of a request, most important first. */
-export function objectiveLevels(session: Session): readonly Level[] {
-  const { question } = session
-  if (question.everything) {
-    const tiers = new Map<StemId, number>()
-    const tierOf = (stem: StemId) => {
-      const tier = tiers.get(stem) ?? findTier(session, stem)
-      tiers.set(stem, tier)
-      return tier
-    }
-    const updates = [1, 2, 3].map((tier) => update(tier, tierOf))
-    return [relaxedGroups, ...updates, newDistance, newCount]
-  }
-  const named: Level[] = question.wish.order.length === 0 ? [] : [namedDistance]
-  if (question.wish.order.length > 1) {
-    for (const stem of question.wish.order) named.push(namedDistanceOf(session, stem))
-  }
-  if (question.exact) return [...named, newDistance, newCount, notInstalled]
-  return [
-    relaxedGroups,
-    ...named,
-    keepLevel('O3', ({ obsolete }) => (obsolete ? 1 : 0)),
-    keepLevel('O4', ({ position, present }) => (position < present ? 1 : 0)),
-    keepLevel('O5', () => 1),
-    keepLevel('O6', ({ distance }) => distance),
-    newDistance,
-    newCount,
-  ]
+/** A column of the table: a request about some packages, an exact-install, or an update of everything. */
+type RequestKind = 'some' | 'exact' | 'everything'
+
+interface Row extends Objective {
+  readonly requests: readonly RequestKind[]
 }
 
-/** For the refinement of O2: nothing is left to decide once the sum is reached with every stem at its own best. */
-export function isRefinement(level: Level): boolean {
-  return level.id.startsWith('O2 ')
+/** The objectives, most important first. A new objective is a new row here. Source: solver-semantics §7.2. */
+const table: readonly Row[] = [
+  {
+    id: 'relaxed-groups',
+    requests: ['some', 'everything'],
+    roles: 0,
+    costOf: () => undefined,
+    common: relaxedGroups,
+  },
+  { id: 'named-distance', requests: ['some', 'exact'], roles: NAMED, costOf: distanceCost },
+  {
+    id: 'to-obsolete',
+    requests: ['some'],
+    roles: INSTALLED,
+    costOf: changeCost(({ obsolete }) => (obsolete ? 1 : 0)),
+  },
+  {
+    id: 'downgraded',
+    requests: ['some'],
+    roles: INSTALLED,
+    costOf: changeCost(({ position, present }) => (position < present ? 1 : 0)),
+  },
+  { id: 'changed', requests: ['some'], roles: INSTALLED, costOf: changeCost(() => 1) },
+  {
+    id: 'changed-distance',
+    requests: ['some'],
+    roles: INSTALLED,
+    costOf: changeCost(({ distance }) => distance),
+  },
+  { id: 'held-distance', requests: ['everything'], roles: INSTALLED, costOf: updateCost(1) },
+  { id: 'incorporating-distance', requests: ['everything'], roles: INSTALLED, costOf: updateCost(2) },
+  { id: 'other-distance', requests: ['everything'], roles: INSTALLED, costOf: updateCost(3) },
+  { id: 'new-distance', requests: ['some', 'exact', 'everything'], roles: NEW, costOf: distanceCost },
+  { id: 'new-packages', requests: ['some', 'exact', 'everything'], roles: NEW | AVOIDED, costOf: livingCost },
+  { id: 'left-installed', requests: ['exact'], roles: ALL, costOf: notInstalledCost },
+]
+
+/** The objectives of a request, most important first. */
+export function objectivesOf({ question }: Session): readonly Objective[] {
+  const { everything, exact, request, universe } = question
+  const kind: RequestKind = everything ? 'everything' : exact ? 'exact' : 'some'
+  return table
+    .filter(({ requests }) => requests.includes(kind))
+    .flatMap((row) => {
+      if (row.roles !== NAMED || request.order.length === 1) return [row]
+      if (request.order.length === 0) return []
+      const refinements = request.order.map((only) => ({
+        ...row,
+        id: `${row.id} ${universe.catalog.stemName(only)}`,
+        refines: row.id,
+        only,
+      }))
+      return [row, ...refinements]
+    })
 }
 
 /** Number of distinct candidate versions newer than each position. */
@@ -86,8 +124,8 @@ function distances(session: Session, stem: StemId): readonly number[] {
   return result
 }
 
-/** The distance itself as a cost. It grows towards older positions, so that no list of costs has to be made. */
-function distanceChain(session: Session, stem: StemId): Chain | undefined {
+/** The number of distinct candidate versions newer than the selected one. Older positions cost more, so no list of costs is needed. */
+function distanceCost(session: Session, stem: StemId): UnaryCost | undefined {
   const { variables } = session.encoder
   const ids = variables.candidates(stem)
   const classes = session.question.universe.catalog.packageVersionClass
@@ -114,7 +152,7 @@ function distanceChain(session: Session, stem: StemId): Chain | undefined {
 }
 
 /** Costs 1 where a candidate is selected that is not obsolete. */
-function livingChain(session: Session, stem: StemId): Chain | undefined {
+function livingCost(session: Session, stem: StemId): UnaryCost | undefined {
   const { variables } = session.encoder
   const { catalog } = session.question.universe
   const ids = variables.candidates(stem)
@@ -139,11 +177,11 @@ function livingChain(session: Session, stem: StemId): Chain | undefined {
 }
 
 /** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */
-function positionChain(session: Session, stem: StemId, costs: readonly number[]): Chain | undefined {
+function positionCost(session: Session, stem: StemId, costs: readonly number[]): UnaryCost | undefined {
   let most = 0
   for (const cost of costs) if (cost > most) most = cost
   if (most === 0) return undefined
-  // Made when asked for: of a long chain only the literals around the optimum are ever used.
+  // Literals are made on demand: the search uses only those around the optimum.
   const literals: (number | undefined)[] = []
   return {
     atLeast(cost) {
@@ -164,9 +202,8 @@ function positionChain(session: Session, stem: StemId, costs: readonly number[])
 function runsLiteral(session: Session, stem: StemId, runs: readonly number[], length: number): number {
   const { variables, clauses } = session.encoder
   if (runs.length === 2 && runs[0] === 0) return variables.below(stem, runs[1]! + 1)
-  const role = session.question.role(stem)
-  const mustBePresent = role === Role.named || role === Role.keep
-  if (runs.length === 2 && runs[1] === length - 1 && mustBePresent) return -variables.below(stem, runs[0]!)
+  const isLast = runs.length === 2 && runs[1] === length - 1
+  if (isLast && mustBePresent(session.question, stem)) return -variables.below(stem, runs[0]!)
   const literal = variables.fresh()
   for (let run = 0; run < runs.length; run += 2) {
     clauses.begin()
@@ -178,68 +215,46 @@ function runsLiteral(session: Session, stem: StemId, runs: readonly number[], le
   return literal
 }
 
-const relaxedGroups: Level = {
-  id: 'O1',
-  roles: 0,
-  chain: () => undefined,
-  common: ({ encoder }) =>
-    encoder.relaxations.map(({ stem, position, isMet, literal }) => ({
-      atLeast: (cost) => (cost > 1 ? undefined : literal),
-      cost: (model) => (model[stem] === position && !isMet(model) ? 1 : 0),
-    })),
+/** 1 for each relaxed group clause that is broken. */
+function relaxedGroups({ encoder }: Session): readonly UnaryCost[] {
+  return encoder.relaxations.map(({ stem, position, isMet, literal }) => ({
+    atLeast: (cost) => (cost > 1 ? undefined : literal),
+    cost: (model) => (model[stem] === position && !isMet(model) ? 1 : 0),
+  }))
 }
 
-const namedDistance: Level = {
-  id: 'O2',
-  roles: NAMED,
-  chain: distanceChain,
-}
-
-function namedDistanceOf(session: Session, named: StemId): Level {
-  return {
-    id: `O2 ${session.question.universe.catalog.stemName(named)}`,
-    only: named,
-    roles: NAMED,
-    chain: distanceChain,
-  }
-}
-
-interface KeepCost {
+interface Change {
   readonly position: number
-  /** Installed position; where the installed package is no candidate, the place it would have. */
+  /** Installed position; if the installed package is no candidate, the position it would have. */
   readonly present: number
   readonly obsolete: boolean
   readonly distance: number
 }
 
-/** Costs of installed, not named stems that leave their installed version. */
-function keepLevel(id: string, costOf: (cost: KeepCost) => number): Level {
-  return {
-    id,
-    roles: INSTALLED,
-    chain(session, stem) {
-      const { question, encoder } = session
-      const ids = encoder.variables.candidates(stem)
-      const installed = question.base[stem]!
-      if (ids.length === 1 && ids[0] === installed) return undefined
-      const present = placeOf(session, ids, installed)
-      const distance = distances(session, stem)
-      const costs = Array.from(ids, (id, position) =>
-        id === installed
-          ? 0
-          : costOf({
-              position,
-              present,
-              obsolete: isObsolete(question.universe.catalog, id),
-              distance: distance[position]!,
-            }),
-      )
-      return positionChain(session, stem, costs)
-    },
+/** A cost of an installed, not named stem that leaves its installed version. */
+function changeCost(costOf: (change: Change) => number): Objective['costOf'] {
+  return (session, stem) => {
+    const { question, encoder } = session
+    const ids = encoder.variables.candidates(stem)
+    const installed = question.base[stem]!
+    if (ids.length === 1 && ids[0] === installed) return undefined
+    const present = installedPosition(session, ids, installed)
+    const distance = distances(session, stem)
+    const costs = Array.from(ids, (id, position) =>
+      id === installed
+        ? 0
+        : costOf({
+            position,
+            present,
+            obsolete: isObsolete(question.universe.catalog, id),
+            distance: distance[position]!,
+          }),
+    )
+    return positionCost(session, stem, costs)
   }
 }
 
-function placeOf(session: Session, ids: Int32Array, installed: PackageId): number {
+function installedPosition(session: Session, ids: Int32Array, installed: PackageId): number {
   const classes = session.question.universe.catalog.packageVersionClass
   const position = ids.indexOf(installed)
   if (position >= 0) return position
@@ -247,57 +262,47 @@ function placeOf(session: Session, ids: Int32Array, installed: PackageId): numbe
   return newer < 0 ? ids.length : newer
 }
 
-function update(tier: number, tierOf: (stem: StemId) => number): Level {
-  return {
-    id: `U${tier}`,
-    roles: INSTALLED,
-    chain(session, stem) {
-      const { question, encoder } = session
-      if (encoder.variables.candidates(stem).length < 2) return undefined
-      if (tierOf(stem) !== tier) return undefined
-      const isAvoided = question.role(stem) === Role.avoided
-      const present = isAvoided ? encoder.variables.position(stem, question.base[stem]!) : -1
-      if (present < 0) return distanceChain(session, stem)
-      const costs = [...distances(session, stem)]
-      costs[present] = 0
-      return positionChain(session, stem, costs)
-    },
+/** The distance of a stem of one tier. An avoided stem costs nothing at its installed version. */
+function updateCost(tier: number): Objective['costOf'] {
+  return (session, stem) => {
+    const { question, encoder } = session
+    if (encoder.variables.candidates(stem).length < 2) return undefined
+    if (tierOf(session, stem) !== tier) return undefined
+    const isAvoided = question.role(stem) === Role.avoided
+    const present = isAvoided ? encoder.variables.position(stem, question.base[stem]!) : -1
+    if (present < 0) return distanceCost(session, stem)
+    const costs = [...distances(session, stem)]
+    costs[present] = 0
+    return positionCost(session, stem, costs)
   }
 }
 
 const INCORPORATES = typeBits(Depend.incorporate)
 
+/** Tiers found before: three objectives ask for the tier of each stem. */
+const tiers = new WeakMap<Session, Map<StemId, number>>()
+
 /** 1: some candidate has an install-hold; 2: some candidate incorporates; 3: the others. */
+function tierOf(session: Session, stem: StemId): number {
+  const known = tiers.get(session) ?? new Map<StemId, number>()
+  tiers.set(session, known)
+  const tier = known.get(stem) ?? findTier(session, stem)
+  known.set(stem, tier)
+  return tier
+}
+
 function findTier(session: Session, stem: StemId): number {
   const { universe } = session.question
   const ids = session.encoder.variables.candidates(stem)
   if (ids.some((id) => universe.catalog.packageHold[id]! >= 0)) return 1
-  return ids.some((id) => universe.carriesTypes(id, INCORPORATES)) ? 2 : 3
+  return ids.some((id) => universe.hasDependencyOf(id, INCORPORATES)) ? 2 : 3
 }
 
-const newDistance: Level = {
-  id: 'O7',
-  roles: NEW,
-  chain: distanceChain,
-}
-
-const newCount: Level = {
-  id: 'O8',
-  roles: NEW | (1 << Role.avoided),
-  chain: livingChain,
-}
-
-const notInstalled: Level = {
-  id: 'O9',
-  roles: ALL,
-  chain(session, stem) {
-    const { question, encoder } = session
-    const installed = question.universe.installed[stem]!
-    const ids = encoder.variables.candidates(stem)
-    return positionChain(
-      session,
-      stem,
-      Array.from(ids, (id) => (id === installed || isObsolete(question.universe.catalog, id) ? 0 : 1)),
-    )
-  },
+/** Costs 1 where a living package is selected that is not the installed one. */
+function notInstalledCost(session: Session, stem: StemId): UnaryCost | undefined {
+  const { question, encoder } = session
+  const installed = question.universe.installed[stem]!
+  const ids = encoder.variables.candidates(stem)
+  const costOf = (id: PackageId) => (id === installed || isObsolete(question.universe.catalog, id) ? 0 : 1)
+  return positionCost(session, stem, Array.from(ids, costOf))
 }

@@ -2,31 +2,31 @@ import type { PackageId, Reason, StemId } from '#model'
 import { Depend, firstTarget, isMet, isObsolete, isPull, typeBits } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 
-/** What the search chose, before and after renamed and obsolete packages were dropped. */
+/** The answer of a search, before and after renamed and obsolete packages are dropped. */
 export interface Outcome {
   readonly question: Question
   /** Selected package by stem id, obsolete ones included; -1 where none. */
   readonly selected: Int32Array
   /** Ids of all stems that have a package before or after, ascending. */
   readonly stems: Int32Array
-  /** What is installed afterwards, by stem id. */
+  /** Installed package after the plan, by stem id; -1 where none. */
   readonly result: Int32Array
 }
 
-/** "The change of one stem made another change": its first stem is the cause. */
+/** "The change of the stem `cause` changed the stem `effect`." */
 interface Link {
   readonly cause: StemId
   readonly effect: StemId
   readonly kind: Reason['kind']
-  /** Made only for the few links that are taken: FMRIs have to be parsed. */
+  /** Made only for the few links that are used, because it parses FMRIs. */
   readonly reason: () => Reason
 }
 
 /**
- * The first link back to the request for each stem that changes, and for renamed packages that only led the way. Links
- * form trees: following `by` from any stem ends at one that was asked for, rejected, replaced or simply newer, or at an
- * installed package that stays. A link is only taken where the state before breaks what its dependency demands, so it
- * says why the stem could not stay as it was; among those the shortest chain wins.
+ * Finds the first link back to the request for each stem that changes, and for renamed packages that only led to another one.
+ * Links form trees: following `by` from a stem ends at a stem that was asked for, rejected, replaced or newer, or at an installed
+ * package that stays. The image before the plan breaks the dependency of each link, so a link says why the stem could not stay.
+ * The shortest chain wins.
  */
 export function findReasons(outcome: Outcome): ReadonlyMap<StemId, Reason> {
   const { universe } = outcome.question
@@ -43,7 +43,7 @@ export function findReasons(outcome: Outcome): ReadonlyMap<StemId, Reason> {
   return explainAll(outcome, changed, links)
 }
 
-/** Spreads from what explains itself along the links; what is left over gets the next best reason, one at a time. */
+/** Starts from the stems with a reason of their own and follows the links. Then each remaining stem gets the next best reason, one at a time. */
 function explainAll(
   outcome: Outcome,
   changed: readonly StemId[],
@@ -93,21 +93,22 @@ function explainAll(
   return reasons
 }
 
-/** Reasons that need no other package. */
+/** The reason of a stem that needs no other package; undefined for none. */
 function ownReason({ question, selected, result }: Outcome, stem: StemId): Reason | undefined {
-  const { universe, wish } = question
-  const cause = wish.causeOf.get(stem)
+  const { universe, request } = question
+  const cause = request.causeOf.get(stem)
   if (cause !== undefined) return { kind: 'displaced-by', by: universe.fmri(cause) }
-  const pattern = wish.patternOf.get(stem)
+  const pattern = request.patternOf.get(stem)
   const chosen = selected[stem]!
-  if (pattern !== undefined && (chosen >= 0 || wish.rejected.has(stem))) return { kind: 'asked-for', pattern }
-  if (wish.rejected.has(stem)) return { kind: 'rejected' }
+  if (pattern !== undefined && (chosen >= 0 || request.rejected.has(stem)))
+    return { kind: 'asked-for', pattern }
+  if (request.rejected.has(stem)) return { kind: 'rejected' }
   if (result[stem]! < 0 && chosen >= 0 && universe.installed[stem]! >= 0)
     return { kind: 'obsoleted-by', by: universe.fmri(chosen) }
   return undefined
 }
 
-/** Dependencies of the packages chosen that the packages installed before do not meet; those that pull come first. */
+/** Links by dependencies of selected packages that the image before does not meet. Those that pull come first. */
 function forwardLinks({ question, selected, stems }: Outcome, changed: readonly StemId[]): readonly Link[] {
   const { universe } = question
   const { catalog, installed } = universe
@@ -119,21 +120,21 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
   const visit = (id: PackageId, dependency: number) => {
     const type = catalog.dependencyType[dependency]!
     if (type === Depend.origin || type === Depend.parent) return
-    const carrier = catalog.packageStem[id]!
+    const dependent = catalog.packageStem[id]!
     const start = catalog.dependencyTargetStart[dependency]!
     let applies: boolean | undefined
     for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
       const target = catalog.targetList[index]!
       const effect = catalog.targetStem[target]!
-      if (moves[effect] === 0 || effect === carrier) continue
+      if (moves[effect] === 0 || effect === dependent) continue
       if (isMet(universe, type, target, installed[effect]!)) continue
       if (!isMet(universe, type, target, selected[effect]!)) continue
-      // Tags are looked at last: of thousands of incorporated packages few change.
+      // Tags are tested last, because of thousands of incorporated packages few change.
       applies ??= universe.conditionHolds(catalog.dependencyCondition[dependency]!)
       if (!applies) return
       if (!isPull(type)) {
         const kind = type === Depend.exclude ? 'displaced-by' : 'held-by'
-        limits.push({ cause: carrier, effect, kind, reason: () => ({ kind, by: universe.fmri(id) }) })
+        limits.push({ cause: dependent, effect, kind, reason: () => ({ kind, by: universe.fmri(id) }) })
         continue
       }
       const kind = 'required-by'
@@ -142,10 +143,10 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
         by: universe.fmri(by),
         dependency: targetText(question, target),
       })
-      pulls.push({ cause: carrier, effect, kind, reason: requiredBy(id) })
+      pulls.push({ cause: dependent, effect, kind, reason: requiredBy(id) })
       const predicate = catalog.dependencyPredicate[dependency]!
       const other = predicate < 0 ? -1 : catalog.targetStem[predicate]!
-      if (other < 0 || moves[carrier] === 1 || moves[other] === 0 || selected[other]! < 0) continue
+      if (other < 0 || moves[dependent] === 1 || moves[other] === 0 || selected[other]! < 0) continue
       pulls.push({ cause: other, effect, kind, reason: requiredBy(selected[other]!) })
     }
   }
@@ -155,7 +156,7 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
     const end = dependencyStart[id + 1]!
     for (let at = dependencyStart[id]!; at < end; at += 1) {
       const dependency = dependencyList[at]!
-      // Of what a whole image depends on little changes: the rest is passed by in this loop.
+      // This loop skips dependencies on stems that do not change: that is nearly all of an image.
       const last = dependencyTargetStart[dependency + 1]!
       let place = dependencyTargetStart[dependency]!
       while (place < last && moves[targetStem[targetList[place]!]!] === 0) place += 1
@@ -167,7 +168,7 @@ function forwardLinks({ question, selected, stems }: Outcome, changed: readonly 
 
 const DISPLACING = typeBits(Depend.require, Depend.optional, Depend.exclude, Depend.incorporate, Depend.group)
 
-/** Packages that could not stay because what they themselves demanded has changed. */
+/** Links of packages that could not stay because a stem that they depend on changed. */
 function backwardLinks({ question, selected }: Outcome, changed: readonly StemId[]): readonly Link[] {
   const { universe } = question
   const { catalog, installed } = universe
@@ -187,7 +188,7 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
       if (cause === effect || isMoving[cause] === 0) continue
       if (isMet(universe, type, target, selected[cause]!)) continue
       const other = selected[cause]! < 0 ? installed[cause]! : selected[cause]!
-      // Tags are looked at last: an incorporation has thousands.
+      // Tags are tested last, because an incorporation has thousands.
       if (other < 0 || !universe.conditionHolds(catalog.dependencyCondition[dependency]!)) continue
       const kind = 'displaced-by'
       links.push({ cause, effect, kind, reason: () => ({ kind, by: universe.fmri(other) }) })
@@ -196,7 +197,7 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
   return links
 }
 
-/** A target as the depend action has it. */
+/** A target as in the depend action. */
 function targetText({ universe }: Question, target: number): string {
   const { catalog } = universe
   const version = catalog.targetVersion[target]!

@@ -1,248 +1,220 @@
 import type { StemId } from '#model'
-import { createRunReader } from '../lookup/dependency-runs.ts'
-import { Depend, typeBits } from '../lookup/universe.ts'
-import { type Question, Role } from '../question/question.ts'
+import {
+  type Alternative,
+  CHOICES,
+  createAlternativesReader,
+  isLeftOut,
+  mayBeAbsent,
+} from './alternatives.ts'
 import { addClause, keepModel, type Model, type Session, solveSome } from './session.ts'
 
-/** One kind of wish of the tie rule, settled stem by stem. */
+type ReadAlternatives = (dependent: StemId) => readonly Alternative[]
+
+/** One kind of preference of the tie rule. */
 interface Stage {
-  /** 1: stems by name; -1: last name first. */
+  /** 1: first name first; -1: last name first. */
   readonly order: 1 | -1
-  /** Makes sure that later answers meet the wishes about a stem which the best answer meets; first improves it, if `asks`. */
-  settle(stem: StemId, asks: boolean): void
+  /**
+   * Fixes the preferences about a stem that the best model meets: later models meet them too. With `mayImprove`, it first
+   * searches for a model that meets more of them.
+   */
+  fix(stem: StemId, mayImprove: boolean): void
 }
 
 /**
- * Rule T of solver-semantics §7.2 as a fixed order of wishes, so that the answer is one and the same on every engine:
- * 1. of the alternatives of a require-any or group-any the later listed stay out (carriers by name, last alternative first);
+ * Applies rule T of solver-semantics §7.2 as a fixed order of preferences, so that every engine gives the same answer:
+ * 1. the alternatives of a require-any or group-any that are listed later stay out (dependents by name, last alternative first);
  * 2. stems that are neither installed nor named stay out, last name first;
- * 3. each stem, in order of name, is at its newest (of equal versions: from the best publisher).
- * Wishes about absent stems are met, and a stem at rest stays as it is in every optimal answer, so the stems outside the cone need
- * not be looked at.
+ * 3. each stem, in order of name, is at its newest version (of equal versions: from the best publisher).
+ * An absent stem meets its preferences, and every optimal answer keeps an unchanged stem, so only the expanded stems count.
  */
-export function settleTies(session: Session, first: Model): Model {
-  const { question } = session
+export function breakTies(session: Session, first: Model): Model {
   const { variables } = session.encoder
   const readAlternatives = createAlternativesReader(session)
-  const hopeless = findHopeless(session, readAlternatives, first)
-  if (hopeless === undefined) return first
-  let best = first
-  const improve = (clause: readonly number[]) => {
-    const model = solveSome(session, clause)
-    if (model === undefined) return false
-    if (best === first) best = first.slice()
-    keepModel(session, model, best)
-    return true
+  const unreachable = findUnreachable(session, readAlternatives, first)
+  if (unreachable === undefined) return first
+  const best = createBest(session, first)
+  const stages = createStages(session, readAlternatives, unreachable, best)
+  const onExpand = session.onExpand
+  for (let place = 0; place < stages.length; place += 1) {
+    const { order, fix } = stages[place]!
+    const byName = (a: StemId, b: StemId) => order * (b - a)
+    const pending = session.expanded.filter((stem) => variables.candidates(stem).length > 0).sort(byName)
+    let reached = -1
+    session.onExpand = (stem) => {
+      onExpand(stem)
+      if (variables.candidates(stem).length === 0) return
+      for (const passed of stages.slice(0, place)) passed.fix(stem, false)
+      if (byName(stem, reached) > 0) fix(stem, false)
+      else {
+        pending.push(stem)
+        pending.sort(byName)
+      }
+    }
+    while (pending.length > 0) {
+      reached = pending.pop()!
+      fix(reached, true)
+    }
   }
-  const stages: readonly Stage[] = [
+  session.onExpand = onExpand
+  return best.model
+}
+
+/** The best model so far. */
+interface Best {
+  readonly first: Model
+  readonly model: Model
+  /** Searches for a model that satisfies a clause; true if there is one, which is the best from then on. */
+  improve(clause: readonly number[]): boolean
+}
+
+function createBest(session: Session, first: Model): Best {
+  let model = first
+  return {
+    first,
+    get model() {
+      return model
+    },
+    improve(clause) {
+      const better = solveSome(session, clause)
+      if (better === undefined) return false
+      if (model === first) model = first.slice()
+      keepModel(session, better, model)
+      return true
+    },
+  }
+}
+
+function createStages(
+  session: Session,
+  readAlternatives: ReadAlternatives,
+  unreachable: Unreachable,
+  best: Best,
+): readonly Stage[] {
+  const { question } = session
+  const { variables } = session.encoder
+  const { first, improve } = best
+  return [
     {
       order: 1,
-      settle(carrier, asks) {
-        for (const wish of readAlternatives(carrier)) {
-          const hasHope = asks && (isLeftOut(wish, first) || !hopeless.alternatives.has(wish.key))
-          if (isLeftOut(wish, best) || (hasHope && improve(wish.clause))) addClause(session, wish.clause)
+      fix(dependent, mayImprove) {
+        for (const one of readAlternatives(dependent)) {
+          const mayAsk = mayImprove && (isLeftOut(one, first) || !unreachable.alternatives.has(one.key))
+          if (isLeftOut(one, best.model) || (mayAsk && improve(one.clause))) addClause(session, one.clause)
         }
       },
     },
     {
       order: -1,
-      settle(stem, asks) {
-        if (!isFree(question, stem)) return
+      fix(stem, mayImprove) {
+        if (!mayBeAbsent(question, stem)) return
         const clause = [-variables.present(stem)]
-        const hasHope = asks && (first[stem]! < 0 || !hopeless.absent.has(stem))
-        if (best[stem]! < 0 || (hasHope && improve(clause))) addClause(session, clause)
+        const mayAsk = mayImprove && (first[stem]! < 0 || !unreachable.absent.has(stem))
+        if (best.model[stem]! < 0 || (mayAsk && improve(clause))) addClause(session, clause)
       },
     },
     {
       order: 1,
-      settle(stem, asks) {
-        // It stays out by the stage before.
-        if (best[stem]! < 0 && isFree(question, stem)) return
+      fix(stem, mayImprove) {
+        // The stage before fixed that the stem stays out.
+        if (best.model[stem]! < 0 && mayBeAbsent(question, stem)) return
         let k = variables.candidates(stem).length - 1
         const isMet = (model: Model) => model[stem]! < 0 || model[stem]! >= k
-        const hasHope = () => asks && (isMet(first) || !hopeless.newer.has(stem))
-        while (k > 0 && !isMet(best) && !(hasHope() && improve([-variables.below(stem, k)]))) k -= 1
-        // This says as much of all older versions.
+        const mayAsk = () => mayImprove && (isMet(first) || !unreachable.newer.has(stem))
+        while (k > 0 && !isMet(best.model) && !(mayAsk() && improve([-variables.below(stem, k)]))) k -= 1
+        // The clause excludes all older versions.
         if (k > 0) addClause(session, [-variables.below(stem, k)])
       },
     },
   ]
-  const outer = session.onExpand
-  for (let place = 0; place < stages.length; place += 1) {
-    const { order, settle } = stages[place]!
-    const inOrder = (a: StemId, b: StemId) => order * (b - a)
-    const pending = session.expanded.filter((stem) => variables.candidates(stem).length > 0).sort(inOrder)
-    let reached = -1
-    session.onExpand = (stem) => {
-      outer(stem)
-      if (variables.candidates(stem).length === 0) return
-      for (const passed of stages.slice(0, place)) passed.settle(stem, false)
-      if (inOrder(stem, reached) > 0) settle(stem, false)
-      else {
-        pending.push(stem)
-        pending.sort(inOrder)
-      }
-    }
-    while (pending.length > 0) {
-      reached = pending.pop()!
-      settle(reached, true)
-    }
-  }
-  session.onExpand = outer
-  return best
 }
 
-/** Wishes that no optimal answer meets. */
-interface Hopeless {
+/** Preferences that no optimal answer meets. */
+interface Unreachable {
   /** By `Alternative.key`. */
   readonly alternatives: ReadonlySet<string>
-  /** Stems that cannot stay out. */
+  /** Stems that cannot be absent. */
   readonly absent: ReadonlySet<StemId>
   /** Stems that cannot be newer. */
   readonly newer: ReadonlySet<StemId>
 }
 
-/** Looks at the wishes that a model does not meet; undefined when no optimal answer meets any, so that the model is the answer. */
-function findHopeless(
+/** A preference that the first model does not meet, and the literal that says that it is met. */
+interface Open {
+  readonly literal: number
+  isMet(model: Model): boolean
+  readonly kind: keyof Unreachable
+  readonly key: string | StemId
+}
+
+/**
+ * Finds the preferences that the model does not meet and no optimal answer meets: asks for a model that meets any of them
+ * until there is none. Undefined where that holds for all of them, so that the model is the answer.
+ */
+function findUnreachable(
   session: Session,
-  readAlternatives: (carrier: StemId) => readonly Alternative[],
+  readAlternatives: ReadAlternatives,
   model: Model,
-): Hopeless | undefined {
-  const { question } = session
+): Unreachable | undefined {
+  const all = [...openAlternatives(session, readAlternatives, model), ...openStems(session, model)]
+  let open = all
+  while (open.length > 0) {
+    const other = solveSome(
+      session,
+      open.map(({ literal }) => literal),
+    )
+    if (other === undefined) break
+    open = open.filter(({ isMet }) => !isMet(other))
+  }
+  if (open.length === all.length) return undefined
+  const keysOf = <T>(kind: keyof Unreachable) =>
+    new Set(open.filter((one) => one.kind === kind).map(({ key }) => key as T))
+  return { alternatives: keysOf('alternatives'), absent: keysOf('absent'), newer: keysOf('newer') }
+}
+
+function openAlternatives(
+  session: Session,
+  readAlternatives: ReadAlternatives,
+  model: Model,
+): readonly Open[] {
   const { variables } = session.encoder
-  const { universe } = question
-  /** Wishes that the model does not meet, and for each the literal that says that it is met. */
-  const alternatives: Alternative[] = []
-  const literals: number[] = []
-  for (const carrier of session.expanded) {
-    if (model[carrier]! < 0) continue
-    if (!universe.carriesTypes(variables.candidates(carrier)[model[carrier]!]!, CHOICES)) continue
-    for (const wish of readAlternatives(carrier)) {
-      if (isLeftOut(wish, model)) continue
-      // Two wishes may name a variable with opposite signs, and their union would say nothing.
+  const found: Open[] = []
+  for (const dependent of session.expanded) {
+    if (model[dependent]! < 0) continue
+    const id = variables.candidates(dependent)[model[dependent]!]!
+    if (!session.question.universe.hasDependencyOf(id, CHOICES)) continue
+    for (const one of readAlternatives(dependent)) {
+      if (isLeftOut(one, model)) continue
+      // Two clauses may have a variable with opposite signs: only a literal for each makes "one of them is met" a clause.
       const literal = variables.fresh()
-      addClause(session, [-literal, ...wish.clause])
-      alternatives.push(wish)
-      literals.push(literal)
+      addClause(session, [-literal, ...one.clause])
+      found.push({
+        literal,
+        isMet: (other) => isLeftOut(one, other),
+        kind: 'alternatives',
+        key: one.key,
+      })
     }
   }
-  /** "Absent, or not below a position": to be newer by one position is the easiest of the wishes for a newer version. */
-  const stems: StemId[] = []
-  const positions: number[] = []
-  const addPosition = (stem: StemId, position: number) => {
-    stems.push(stem)
-    positions.push(position)
-    literals.push(-variables.below(stem, position))
-  }
-  for (const stem of session.expanded) {
+  return found
+}
+
+/** Stems that may be absent, and stems that may be newer: one position newer is the easiest of these preferences. */
+function openStems({ question, encoder, expanded }: Session, model: Model): readonly Open[] {
+  const { variables } = encoder
+  const found: Open[] = []
+  const add = (kind: keyof Unreachable, stem: StemId, position: number) =>
+    found.push({
+      literal: -variables.below(stem, position),
+      isMet: (other) => other[stem]! < 0 || other[stem]! >= position,
+      kind,
+      key: stem,
+    })
+  for (const stem of expanded) {
     if (model[stem]! < 0) continue
     const { length } = variables.candidates(stem)
-    if (isFree(question, stem)) addPosition(stem, length)
-    if (model[stem]! + 1 < length) addPosition(stem, model[stem]! + 1)
+    if (mayBeAbsent(question, stem)) add('absent', stem, length)
+    if (model[stem]! + 1 < length) add('newer', stem, model[stem]! + 1)
   }
-  const count = literals.length
-  while (literals.length > 0) {
-    const other = solveSome(session, literals)
-    if (other === undefined) break
-    let left = 0
-    let leftAlternatives = 0
-    for (let index = 0; index < alternatives.length; index += 1) {
-      if (isLeftOut(alternatives[index]!, other)) continue
-      alternatives[leftAlternatives] = alternatives[index]!
-      leftAlternatives += 1
-      literals[left] = literals[index]!
-      left += 1
-    }
-    let leftPositions = 0
-    for (let index = 0; index < stems.length; index += 1) {
-      const selected = other[stems[index]!]!
-      if (selected < 0 || selected >= positions[index]!) continue
-      stems[leftPositions] = stems[index]!
-      positions[leftPositions] = positions[index]!
-      leftPositions += 1
-      literals[left] = literals[alternatives.length + index]!
-      left += 1
-    }
-    alternatives.length = leftAlternatives
-    stems.length = leftPositions
-    positions.length = leftPositions
-    literals.length = left
-  }
-  if (literals.length === count) return undefined
-  const isAbsence = (stem: StemId, place: number) => positions[place] === variables.candidates(stem).length
-  return {
-    alternatives: new Set(alternatives.map(({ key }) => key)),
-    absent: new Set(stems.filter(isAbsence)),
-    newer: new Set(stems.filter((stem, place) => !isAbsence(stem, place))),
-  }
+  return found
 }
-
-/** The wish that an alternative stays out where versions of a carrier have others. */
-interface Alternative {
-  readonly key: string
-  readonly stem: StemId
-  readonly carrier: StemId
-  /** Positions of the carrier's versions. */
-  readonly first: number
-  readonly last: number
-  readonly clause: readonly number[]
-}
-
-function isLeftOut({ stem, carrier, first, last }: Alternative, model: Model): boolean {
-  return model[stem]! < 0 || model[carrier]! < first || model[carrier]! > last
-}
-
-/** A stem that may stay out: neither installed nor named, or avoided. */
-function isFree(question: Question, stem: StemId): boolean {
-  const role = question.role(stem)
-  return role === Role.new || role === Role.avoided
-}
-
-const CHOICES = typeBits(Depend.requireAny, Depend.groupAny)
-
-/** Reads the alternatives of a carrier that may stay out: of its newest version first, in each the last dependency's last. */
-function createAlternativesReader(session: Session): (carrier: StemId) => readonly Alternative[] {
-  const { question, encoder } = session
-  const { variables } = encoder
-  const { universe } = question
-  const { catalog } = universe
-  const readRuns = createRunReader(universe)
-  const placeOf = (id: number, dependency: number) => {
-    let place = catalog.dependencyStart[id]!
-    while (catalog.dependencyList[place] !== dependency) place += 1
-    return place - catalog.dependencyStart[id]!
-  }
-  const isChoice = (dependency: number) => {
-    const type = catalog.dependencyType[dependency]
-    return type === Depend.requireAny || type === Depend.groupAny
-  }
-  return (carrier) => {
-    const ids = variables.candidates(carrier)
-    if (!ids.some((id) => universe.carriesTypes(id, CHOICES))) return NO_ALTERNATIVES
-    const runs: { readonly dependency: number; readonly first: number; readonly last: number }[] = []
-    readRuns(
-      ids,
-      0,
-      ids.length - 1,
-      (dependency, first, last) => runs.push({ dependency, first, last }),
-      isChoice,
-    )
-    const place = (run: (typeof runs)[number]) => placeOf(ids[run.last]!, run.dependency)
-    runs.sort((a, b) => b.last - a.last || place(a) - place(b))
-    return runs.flatMap(({ dependency, first, last }) => {
-      const start = catalog.dependencyTargetStart[dependency]!
-      const wishes: Alternative[] = []
-      for (let index = catalog.dependencyTargetStart[dependency + 1]! - 1; index >= start; index -= 1) {
-        const stem = catalog.targetStem[catalog.targetList[index]!]!
-        const present = variables.present(stem)
-        if (present === 0 || stem === carrier || !isFree(question, stem)) continue
-        const clause = [-variables.below(carrier, last + 1), -present]
-        if (first > 0) clause.push(variables.below(carrier, first))
-        wishes.push({ key: `${carrier} ${last} ${index}`, stem, carrier, first, last, clause })
-      }
-      return wishes
-    })
-  }
-}
-
-const NO_ALTERNATIVES: readonly Alternative[] = []

@@ -1,9 +1,9 @@
 import { addClause, type Session } from './session.ts'
 
-/** Counts true literals in unary: output j is true where j or more inputs are. Outputs are made when asked for. */
+/** Counts true literals in unary: output j is true if j or more inputs are true. Outputs are made on demand. */
 export interface Totalizer {
   readonly size: number
-  /** Literal of "at least `count`", 1 <= count <= size. Counts must be asked for in ascending order, without gaps. */
+  /** Literal of "at least `count`", 1 <= count <= size. */
   output(count: number): number
 }
 

@@ -4,7 +4,7 @@ import type { AbsentStem, Formula, FormulaObjective, FormulaStem } from '../form
 import { fmriOf } from '../lookup/universe.ts'
 import { Role } from '../question/question.ts'
 import type { Trim } from '../rules/trim.ts'
-import { chainOf, type Level, objectiveLevels } from './objective.ts'
+import { named, type Objective, objectivesOf, stemCost } from './objective.ts'
 import type { Session } from './session.ts'
 
 const roleNames: readonly FormulaStem['role'][] = (() => {
@@ -14,18 +14,18 @@ const roleNames: readonly FormulaStem['role'][] = (() => {
 })()
 
 /**
- * Encodes the stems of a finished search anew: its own clauses are mixed with those of the search for the optimum. Stems
- * that it assumed absent are absent.
+ * Writes the problem of a finished search. It encodes the stems again, because the clauses of the search include those of the
+ * optimisation. Stems that the search assumed absent are absent.
  */
 export function writeFormula(session: Session, trim: Trim, operation: string): Formula {
   const { question } = session
   const encoder = createEncoder({ question, trim, dense: true })
   const inCone = session.cone()
   for (const stem of inCone) encoder.expand(stem)
-  const rejected = [...question.wish.rejected].filter((stem) => !encoder.isExpanded(stem))
+  const rejected = [...question.request.rejected].filter((stem) => !encoder.activation.isExpanded(stem))
   const stems = [...inCone, ...rejected].sort((a, b) => a - b)
   const absent = encoder.pulled
-    .filter((stem) => !encoder.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
+    .filter((stem) => !encoder.activation.isExpanded(stem) && encoder.variables.candidates(stem).length > 0)
     .map((stem) => ({
       name: question.universe.catalog.stemName(stem),
       variables: variablesOf(encoder, stem).filter((variable) => variable !== 0),
@@ -37,8 +37,8 @@ export function writeFormula(session: Session, trim: Trim, operation: string): F
     absent,
     variables: encoder.variables.count,
     clauses,
-    objectives: objectiveLevels(session)
-      .map((level) => describeLevel(session, encoder, level, stems))
+    objectives: objectivesOf(session)
+      .map((objective) => describeObjective(session, encoder, objective, stems))
       .filter(({ costs, variables }) => costs.size > 0 || variables.length > 0),
   }
 }
@@ -47,11 +47,11 @@ function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array
   const { variables, clauses } = encoder
   const extra: number[] = []
   for (const stem of absent) for (const variable of stem.variables) extra.push(-variable, 0)
-  if (clauses.hasEmptyClause || encoder.hopeless.length > 0) {
+  if (clauses.hasEmptyClause || encoder.withoutCandidates.length > 0) {
     const clash = variables.fresh()
     extra.push(clash, 0, -clash, 0)
   }
-  encoder.settle()
+  encoder.addOrder()
   const hard = withoutEmpty(clauses.take())
   const result = new Int32Array(hard.length + extra.length)
   result.set(hard)
@@ -59,7 +59,7 @@ function allClauses(encoder: Encoder, absent: readonly AbsentStem[]): Int32Array
   return result
 }
 
-/** Drops clauses without literals: many readers of DIMACS take them for the end. */
+/** Drops clauses without literals, because many readers of DIMACS take them for the end. */
 function withoutEmpty(literals: Int32Array): Int32Array {
   return literals.filter((literal, index) => literal !== 0 || (index > 0 && literals[index - 1] !== 0))
 }
@@ -83,29 +83,29 @@ function describeStem({ question }: Session, encoder: Encoder, stem: StemId): Fo
   }
 }
 
-function describeLevel(
+function describeObjective(
   session: Session,
   encoder: Encoder,
-  level: Level,
+  objective: Objective,
   stems: readonly StemId[],
 ): FormulaObjective {
   const model = new Int32Array(session.question.universe.catalog.stemCount).fill(-1)
   const costs = new Map<number, readonly number[]>()
   stems.forEach((stem, index) => {
-    if (level.only !== undefined && level.only !== stem) return
-    const chain = chainOf(level, session, stem)
-    if (chain === undefined) return
+    if (objective.only !== undefined && objective.only !== stem) return
+    const cost = stemCost(objective, session, stem)
+    if (cost === undefined) return
     const { length } = encoder.variables.candidates(stem)
     costs.set(
       index,
       Array.from({ length }, (_, position) => {
         model[stem] = position
-        return chain.cost(model)
+        return cost.cost(model)
       }),
     )
     model[stem] = -1
   })
-  // Costs of no single stem are those of given-up group clauses, whose variables the new encoder has numbered anew.
-  const variables = level.common === undefined ? [] : encoder.relaxations.map(({ literal }) => literal)
-  return { id: level.id, costs, variables }
+  // The common costs are those of relaxed group clauses; the new encoder has other variables for them.
+  const variables = objective.common === undefined ? [] : encoder.relaxations.map(({ literal }) => literal)
+  return { ...named(objective), costs, variables }
 }

@@ -280,7 +280,7 @@ describe.skipIf(!isRoot || !projectIsReadableByAll())('an image of somebody else
       const ran = await asNobody('-R', 'image', ...words)
       expect(ran.exit, told(ran)).toBe(1)
       expect(ran.stderr).toMatch(/EACCES|EPERM/)
-      expect(ran.stderr).toContain('the image is as it was')
+      expect(ran.stderr).toContain('the image is unchanged')
       expect(ran.stderr).toMatch(/Run the command again as a user that may write to the image/)
       expectDecent(ran)
       expect(state()).toEqual(before)
@@ -338,7 +338,7 @@ describe('a full disk', () => {
       if (ran.exit === 0) break
       expect(ran.exit, `${pages} pages: ${told(ran)}`).toBe(1)
       expect(output(ran), `${pages} pages`).toMatch(/ENOSPC|bytes are needed/)
-      expect(output(ran), `${pages} pages`).toMatch(/(Free some space|Make room) on the file system/)
+      expect(output(ran), `${pages} pages`).toMatch(/Free some space on the file system/)
       expect(state(), `${pages} pages: ${told(ran)}`).toEqual(before)
       rmSync(join(root, 'filler'))
       const verified = await at.pkg6('-R', 'image', 'verify')

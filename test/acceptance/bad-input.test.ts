@@ -80,10 +80,10 @@ rows('requests', [
   },
 ])
 
-const forbidden = 'the image does not take these actions'
+const forbidden = 'the image does not allow these actions'
 
 /** Advice where a full image would not take the package either. */
-const nowhere = 'Leave them out, for example with --reject, and tell their publisher'
+const nowhere = 'Leave them out, for example with --reject, and inform their publisher'
 
 rows('manifests that reach out', [
   {
@@ -109,7 +109,7 @@ rows('manifests that reach out', [
     name: 'a path through a link of the same package',
     words: install('evil/bridge'),
     exit: 1,
-    says: ['usr/bridge', 'tell its publisher'],
+    says: ['usr/bridge', 'inform its publisher'],
   },
   {
     name: 'a path through a link of another package',
@@ -247,21 +247,21 @@ rows('payloads', [
   { name: 'packed otherwise', words: install('evil/raw'), exit: 1, says: ['usr/raw'] },
   { name: 'of another file', words: install('evil/other'), exit: 1, says: ['usr/other'] },
   { name: 'with a tail', words: install('evil/trailing'), exit: 1, says: ['usr/trailing'] },
-  { name: 'larger than said', words: install('evil/small'), exit: 1, says: ['usr/small', '3 were expected'] },
+  { name: 'larger than said', words: install('evil/small'), exit: 1, says: ['usr/small', 'instead of 3'] },
   {
     name: 'larger than said when packed',
     words: install('evil/small-packed'),
     exit: 1,
-    says: ['usr/small-packed', '3 were expected'],
+    says: ['usr/small-packed', 'instead of 3'],
   },
   {
     name: 'smaller than said',
     words: install('evil/large'),
     exit: 1,
-    says: ['usr/large', '1000 were expected'],
+    says: ['usr/large', 'instead of 1000'],
   },
   { name: 'larger than any disk', words: install('evil/huge'), exit: 1, says: [/free|space/] },
-  { name: 'that is a bomb', words: install('evil/bomb'), exit: 1, says: ['usr/bomb', '100 were expected'] },
+  { name: 'that is a bomb', words: install('evil/bomb'), exit: 1, says: ['usr/bomb', 'instead of 100'] },
   {
     name: 'with another digest',
     words: install('evil/digest'),
@@ -441,7 +441,7 @@ describe('several origins', () => {
     const before = state()
     const ran = await at.pkg6('-R', 'image', 'update')
     expect(ran.exit, told(ran)).toBe(1)
-    expect(ran.stderr).toMatch(/from file:\/\/\S+\/repo\/ is not what was published/)
+    expect(ran.stderr).toMatch(/from file:\/\/\S+\/repo\/ is not the published content/)
     expect(ran.stderr).toMatch(
       /file:\/\/\S+\/elsewhere\/second\/ has no manifest pkg:\/\/bad.example\/tools\/base@2.0/,
     )

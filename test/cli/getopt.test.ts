@@ -22,8 +22,8 @@ const table: OptionTable = {
   choices: [{ key: 'parsable', values: ['0'], shown: 'None, 0' }],
 }
 
-const read = async (...argv: string[]): Promise<unknown> => {
-  const result = await parseArguments(table, argv)
+const read = (...argv: string[]): unknown => {
+  const result = parseArguments(table, argv)
   if (!result.ok) return result.error.text
   const { given, operands } = result.value
   const values = Object.fromEntries(
@@ -66,14 +66,14 @@ describe('parseArguments', () => {
     [['--reject'], 'illegal option -- reject'],
     [['--__proto__=1'], 'illegal option -- __proto__'],
     [['--=x'], 'illegal option -- '],
-  ])('%j', async (argv, expected) => {
-    expect(await read(...argv)).toEqual(expected)
+  ])('%j', (argv, expected) => {
+    expect(read(...argv)).toEqual(expected)
   })
 
-  it('keeps every argument as it was typed', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.string(), { minLength: 1 }), fc.string(), async (values, text) => {
-        const result = await parseArguments(table, [
+  it('keeps every argument as it was typed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string(), { minLength: 1 }), fc.string(), (values, text) => {
+        const result = parseArguments(table, [
           ...values.map((value) => `--reject=${value}`),
           '-F',
           text,
@@ -88,9 +88,9 @@ describe('parseArguments', () => {
     )
   })
 
-  it('keeps quotes and words that look like numbers or options', async () => {
+  it('keeps quotes and words that look like numbers or options', () => {
     for (const value of ['"a"', "'a'", '"', '""', '1e3', '-x', 'true', '--', 'a=b', '__proto__'])
-      expect(await read(`--reject=${value}`)).toEqual({ reject: [value], operands: [] })
+      expect(read(`--reject=${value}`)).toEqual({ reject: [value], operands: [] })
   })
 })
 

@@ -50,7 +50,7 @@ const cases: readonly (readonly [readonly string[], number, string, string])[] =
     ['change-variant', '--be-name', 'x', 'arch=sparc'],
     1,
     '',
-    "pkg6 change-variant: The option '--be-name' cannot be honoured: this image has no boot environments that could be named.\nRun the command without --be-name.\n",
+    "pkg6 change-variant: The option '--be-name' cannot be honoured: this image has no boot environments.\nRun the command without --be-name.\n",
   ],
   [['facet', 'x*'], 1, '', 'pkg6 facet: no matching facets found\n'],
   [

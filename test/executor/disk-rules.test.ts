@@ -196,7 +196,7 @@ describe('on disk', () => {
         change(undefined, p('p@1', ['hardlink path=a target=b', 'dir path=d'])),
       ]),
     ).toMatchObject({
-      error: { code: 'ips::installer_error::invalid_action', reason: 'its target b is no file' },
+      error: { code: 'ips::installer_error::invalid_action', reason: 'its target b is not a file' },
     })
     expect(leaves(fs)).toEqual([])
     expect(fs.lstat('/image/d')).toBeUndefined()

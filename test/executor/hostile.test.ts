@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFilesystemExecutor, type InstallerProblem, type PackageManifest } from '#executor'
+import { createFilesystemExecutor, type InstallerProblem } from '#executor'
 import type { Action, Filesystem, Result } from '#model'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import {
@@ -7,6 +7,7 @@ import {
   change,
   createSmallImage,
   goodPlan,
+  type PackageManifest,
   packageOf,
   planOf,
   targetOf,

@@ -1,21 +1,19 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import {
-  type BulkFiles,
-  createFilesystemExecutor,
-  createRecordingExecutor,
-  inlineBulkFiles,
-  type KeptPackage,
-  requiredPayloads,
-  surveyPackages,
-} from '#executor'
-import { type Action, actionsAt, parseFmri, parseManifest } from '#model'
+import { createDryRunExecutor } from '#executor'
+import { parseFmri, parseManifest } from '#model'
 import { deriveSteps } from '../../executor/apply/derive-steps.ts'
 import { simulatePlan } from '../../executor/simulate/simulate-change.ts'
 import { startSimulation } from '../../executor/simulate/simulation.ts'
 import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
-import { createSmallImage, goodPlan, plainFilter, targetOf } from '../support/small-image.ts'
+import {
+  createSmallImage,
+  goodPlan,
+  inspectionOf,
+  type PackageManifest,
+  targetOf,
+} from '../support/small-image.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -52,10 +50,10 @@ function heapOf<T>(make: () => T, most: number): { readonly bytes: number; reado
 
 /** Bytes that a value of all files keeps for each file that one of half of them has not got: on the heap, and beside it. */
 function growthOf(
-  make: (packages: readonly KeptPackage[]) => unknown,
+  make: (packages: readonly PackageManifest[]) => unknown,
   most: { readonly heap: number; readonly beside: number },
 ): { heap: number; beside: number } {
-  const taken = (of: readonly KeptPackage[]) => {
+  const taken = (of: readonly PackageManifest[]) => {
     const before = living()
     const value = make(of)
     const { heap, beside } = living()
@@ -84,19 +82,12 @@ function textOf(number: number): string {
   return `${lines.join('\n')}\n`
 }
 
-/** How often actions were read again. */
-let readAgain = 0
-
 /** As in an image: read whenever it is looked at. */
-const packages = Array.from({ length: PACKAGES }, (_, number): KeptPackage => {
+const packages = Array.from({ length: PACKAGES }, (_, number): PackageManifest => {
   const fmri = parseFmri(`pkg://test/one-${number}@1,5.11:20260101T000000Z`)
   if (!fmri.ok) throw new Error('it parses')
   return {
     fmri: fmri.value,
-    actionsAt: (places) => {
-      readAgain++
-      return actionsAt(Buffer.from(textOf(number)), places, () => expect.fail('it parses'))
-    },
     get manifest() {
       const manifest = parseManifest(textOf(number))
       return manifest.ok ? manifest.value : expect.fail('it parses')
@@ -104,14 +95,9 @@ const packages = Array.from({ length: PACKAGES }, (_, number): KeptPackage => {
   }
 })
 
-/** Digests are let go of as those of very many files are. */
-const planOf = (of: readonly KeptPackage[]) =>
-  goodPlan(
-    of.map((to) => ({ from: undefined, to })),
-    { keptDigests: 1000 },
-  )
+const planOf = (of: readonly PackageManifest[]) => goodPlan(of.map((to) => ({ from: undefined, to })))
 const plan = () => planOf(packages)
-const removalOf = (of: readonly KeptPackage[]) => goodPlan(of.map((from) => ({ from, to: undefined })))
+const removalOf = (of: readonly PackageManifest[]) => goodPlan(of.map((from) => ({ from, to: undefined })))
 
 describe('of each file', () => {
   it('a plan keeps next to nothing on the heap', () => {
@@ -138,101 +124,36 @@ describe('of each file', () => {
     expect(bytes).toBeLessThan(most)
   })
 
-  it('a survey keeps nothing, and no text of a manifest', () => {
+  it('an inspection keeps nothing, and no text of a manifest', () => {
     const most = 30
-    const { bytes, value } = heapOf(() => surveyPackages(packages, plainFilter, []), most)
+    const { bytes, value } = heapOf(() => inspectionOf(packages), most)
     expect(value.isDirectory('opt/folder-7-3')).toBe(true)
     expect(bytes).toBeLessThan(most)
   })
 
-  it('more a plan keeps next to nothing on the heap, and no digest beside it', () => {
-    const most = { heap: 25, beside: 40 }
+  it('more a plan keeps next to nothing on the heap, and its records beside it', () => {
+    const most = { heap: 25, beside: 90 }
     const { heap, beside } = growthOf(planOf, most)
     expect(heap).toBeLessThan(most.heap)
     expect(beside).toBeLessThan(most.beside)
   })
 
   it('more a plan that takes away keeps as little', () => {
-    const most = { heap: 25, beside: 40 }
+    const most = { heap: 25, beside: 90 }
     const { heap, beside } = growthOf(removalOf, most)
     expect(heap).toBeLessThan(most.heap)
     expect(beside).toBeLessThan(most.beside)
   })
 
-  it('more a rehearsal keeps a row, and its share of a directory', () => {
-    const most = { heap: 60, beside: 80 }
+  it('more a dry run keeps a row, and its share of a directory', () => {
+    const most = { heap: 60, beside: 125 }
     const { heap, beside } = growthOf((of) => {
       const fs = createMemoryFilesystem()
       createSmallImage(fs)
-      const report = createRecordingExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
+      const report = createDryRunExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
       return report.ok ? report.value : expect.fail('it can be done')
     }, most)
     expect(heap).toBeLessThan(most.heap)
     expect(beside).toBeLessThan(most.beside)
-  })
-})
-
-describe('of a large plan', () => {
-  it('digests are read again package by package, whoever asks for all of them', () => {
-    const fs = createMemoryFilesystem()
-    createSmallImage(fs)
-    const made = plan()
-    const digests = (of: Iterable<{ readonly action: { readonly payload: string | undefined } }>) =>
-      Array.from(of, ({ action: { payload = '' } }) => Number.parseInt(payload, 16))
-    const paths = Array.from(made.payloads, ({ action }) => action.attributes.get('path') as string)
-    const wanted = paths.map((path) => {
-      const [, number, index] = /folder-(\d+)-\d+\/file-(\d+)$/.exec(path)!
-      return Number(number) * FILES_OF_PACKAGE + Number(index)
-    })
-    expect(paths).toEqual([...paths].sort())
-    readAgain = 0
-    const held = goodPlan(packages.map((to) => ({ from: undefined, to })))
-    expect(digests(held.payloads)).toEqual(wanted)
-    expect(readAgain).toBe(0)
-    expect(digests(made.payloads)).toEqual(wanted)
-    const once = readAgain
-    expect(once).toBeLessThan(1.2 * PACKAGES)
-    const required = requiredPayloads(made, targetOf(fs))
-    expect(readAgain).toBe(once)
-    expect(required.ok && digests(required.value)).toEqual(wanted)
-    expect(readAgain).toBeLessThan(2.4 * PACKAGES)
-    const report = createRecordingExecutor(targetOf(fs)).execute(made, { commit: () => {} })
-    const staged = report.ok
-      ? [...report.value.operations].filter((one) => one.includes(' from payload '))
-      : []
-    expect(staged.map((one) => Number.parseInt(one.slice(one.lastIndexOf(' ')), 16))).toEqual(wanted)
-    expect(readAgain).toBeLessThan(3.6 * PACKAGES)
-  })
-
-  it('a manifest that cannot be read again stops the run before anything is changed', () => {
-    const fs = createMemoryFilesystem()
-    createSmallImage(fs)
-    const before = fs.listing('/')
-    let lost = false
-    const failing = packages.slice(0, 60).map(
-      (each): KeptPackage => ({
-        ...each,
-        manifest: each.manifest,
-        actionsAt: (places) => {
-          if (lost) throw new Error('the manifest is lost')
-          return each.actionsAt!(places)
-        },
-      }),
-    )
-    const made = planOf(failing)
-    lost = true
-    const target = { ...targetOf(fs), payloadPath: ({ payload }: Action) => payload && '/payload' }
-    const bulk: BulkFiles = {
-      ...inlineBulkFiles(fs),
-      make: (given) => {
-        for (const _ of given);
-        return undefined
-      },
-    }
-    const executor = createFilesystemExecutor(target, bulk)
-    expect(() => executor.execute(made, { commit: () => expect.fail('committed') })).toThrow(
-      'the manifest is lost',
-    )
-    expect(fs.listing('/')).toEqual(before)
   })
 })

@@ -34,7 +34,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
       ],
     },
     'only one package may deliver path f:\n  pkg://t/a@1: file path=f\n  pkg://t/b@1: file path=f\n' +
-      'packages disagree about mode of path d:\npackages deliver different kinds of things to path d:',
+      'packages disagree about mode of path d:\npackages deliver different action types to path d:',
     'These packages cannot be installed together. Leave one of them out, for example with --reject.',
   ],
   [
@@ -50,7 +50,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
         },
       ],
     },
-    'the image does not take these actions:\n  pkg://t/a@1: driver name=d: because',
+    'the image does not allow these actions:\n  pkg://t/a@1: driver name=d: because',
     'Install the packages into a full image, or leave them out with --reject.',
   ],
   [
@@ -67,8 +67,8 @@ const problems: [InstallerProblem, string, string | undefined][] = [
         },
       ],
     },
-    'the image does not take these actions:\n  pkg://t/a@1: link path=../x: because',
-    'No image can take all of these packages. Leave them out, for example with --reject, and tell their publisher.',
+    'the image does not allow these actions:\n  pkg://t/a@1: link path=../x: because',
+    'No image can install all of these packages. Leave them out, for example with --reject, and inform their publisher.',
   ],
   [
     {
@@ -86,7 +86,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
       ],
     },
     'one package contradicts itself about path f:\n  pkg://t/a@1: file path=f\n  pkg://t/a@1: link path=f',
-    'No image can take this package. Leave it out, and tell its publisher.',
+    'No image can install this package. Leave it out, and inform its publisher.',
   ],
   [
     {
@@ -95,18 +95,18 @@ const problems: [InstallerProblem, string, string | undefined][] = [
       action: 'dir: d',
       reason: 'it has no mode',
     },
-    'pkg://t/a@1: dir: d cannot be carried out: it has no mode',
+    'pkg://t/a@1: dir: d cannot be executed: it has no mode',
     undefined,
   ],
   [
     { code: 'ips::installer_error::payload_missing', fmri: 'pkg://t/a@1', path: 'f', hash: 'abc' },
     'pkg://t/a@1: the content abc of f is not in the cache',
-    'Run the command again; the content is fetched anew.',
+    'Run the command again; it fetches the content again.',
   ],
   [
     { code: 'ips::installer_error::bad_payload', fmri: 'pkg://t/a@1', path: 'f', expected: 'x', found: 'y' },
-    'pkg://t/a@1: the content of f is not what the manifest says: y should be x',
-    'Run the command again; the content is fetched anew.',
+    'pkg://t/a@1: the content of f does not match the manifest: expected x, found y',
+    'Run the command again; it fetches the content again.',
   ],
   [
     { code: 'ips::installer_error::mount_point', fmri: 'pkg://t/a@1', path: 'export' },
@@ -115,7 +115,7 @@ const problems: [InstallerProblem, string, string | undefined][] = [
   ],
   [
     { code: 'ips::installer_error::unsafe_path', fmri: 'pkg://t/a@1', path: 'usr/x', parent: 'usr' },
-    'pkg://t/a@1: cannot install usr/x: its parent usr is a link or no directory',
+    'pkg://t/a@1: cannot install usr/x: its parent usr is a link or not a directory',
     'Replace usr by a directory, or remove it, and run the command again.',
   ],
   [
@@ -133,17 +133,17 @@ const problems: [InstallerProblem, string, string | undefined][] = [
   ],
   [
     { code: 'ips::installer_error::canceled' },
-    'the operation was canceled; the image is as it was',
+    'the operation was canceled; the image is unchanged',
     undefined,
   ],
   [
     { code: 'ips::installer_error::worker_lost', reason: 'it ended with code 3' },
-    'a thread that wrote files ended (it ended with code 3); the image is as it was',
-    'Run the command again, with more memory free where it was memory that ran out.',
+    'a thread that wrote files ended (it ended with code 3); the image is unchanged',
+    'Run the command again; if memory ran out, free some first.',
   ],
   [
     { code: 'ips::installer_error::step_failed', fmri: undefined, path: '/i/x', cause },
-    "cannot rename '/i/x': no space is left on its file system (ENOSPC); the image is as it was",
+    "cannot rename '/i/x': no space is left on its file system (ENOSPC); the image is unchanged",
     'Free some space on the file system of the image and run the command again.',
   ],
   [
@@ -152,40 +152,40 @@ const problems: [InstallerProblem, string, string | undefined][] = [
       cause: { code: 'ips::installer_error::no_space', needed: 5, available: 4 },
       undo: { ...cause, errno: 'EIO' },
     },
-    "the operation failed (ips::installer_error::no_space), and putting the old state back failed too: cannot rename '/i/x': the disk reports an error (EIO)",
+    "the operation failed (ips::installer_error::no_space), and restoring the old state failed too: cannot rename '/i/x': the disk reports an error (EIO)",
     'The next command that changes the image tries again.',
   ],
   [
     { code: 'ips::installer_error::bad_journal', path: '/i/journal', reason: 'it is damaged' },
     'the journal /i/journal of an interrupted operation cannot be used: it is damaged',
-    "Move /i/journal out of the image, and with it the folder 'stage' beside it, which may hold files as they were before; then see what is wrong with the verify command.",
+    "Move /i/journal and the folder 'stage' beside it out of the image; the folder may hold former files. Then check the image with: pkg6 verify",
   ],
   [
     {
       code: 'ips::installer_error::recovery_failed',
       cause: { ...cause, call: 'lstat', path: '/i/usr', errno: 'ELOOP' },
     },
-    'an interrupted operation could not be undone: /i/usr is a link, or behind one',
-    'Make /i/usr a directory again, with no link on the way, and run the command again.',
+    'an interrupted operation could not be rolled back: /i/usr is a link or lies behind one',
+    'Replace the link on the path /i/usr by a directory and run the command again.',
   ],
   [
     { code: 'ips::installer_error::recovery_failed', cause: { ...cause, errno: 'EIO' } },
-    "an interrupted operation could not be undone: cannot rename '/i/x': the disk reports an error (EIO)",
+    "an interrupted operation could not be rolled back: cannot rename '/i/x': the disk reports an error (EIO)",
     'The next command that changes the image tries again.',
   ],
   [
     { code: 'ips::installer_error::interrupted', path: '/i/journal' },
     'an earlier operation was interrupted; its journal is /i/journal',
-    'Run any command that changes the image; it puts the image right first.',
+    'Run any command that changes the image; it recovers the image first.',
   ],
   [
     { code: 'ips::installer_error::commit_failed', reason: 'rename /i/x: ENOSPC', cause },
-    "the new state could not be recorded: cannot rename '/i/x': no space is left on its file system (ENOSPC); the image is as it was",
+    "the new state could not be recorded: cannot rename '/i/x': no space is left on its file system (ENOSPC); the image is unchanged",
     'Free some space on the file system of the image and run the command again.',
   ],
   [
     { code: 'ips::installer_error::commit_failed', reason: 'the disk is full' },
-    'the new state could not be recorded: the disk is full; the image is as it was',
+    'the new state could not be recorded: the disk is full; the image is unchanged',
     undefined,
   ],
 ]

@@ -1,17 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  createFilesystemExecutor,
-  type PackageChange,
-  type PackageManifest,
-  recoverInterrupted,
-  surveyPackages,
-  verifyPackage,
-} from '#executor'
+import { createFilesystemExecutor, recoverInterrupted, verifyPackage } from '#executor'
 import { Crash, createFaultyFilesystem } from '../support/faulty-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import { sampled } from '../support/sampling.ts'
-import { change, createSmallImage, packageOf, plainFilter, planOf, targetOf } from '../support/small-image.ts'
+import {
+  change,
+  createSmallImage,
+  inspectionOf,
+  type ManifestChange,
+  type PackageManifest,
+  packageOf,
+  plainFilter,
+  planOf,
+  targetOf,
+} from '../support/small-image.ts'
 
 const directories = ['a', 'b', 'a/c', 'd']
 const names = ['f', 'g', 'h']
@@ -122,7 +125,7 @@ function packagesOf(manifests: readonly (readonly string[])[]): Versions[] {
 
 function execute(
   fs: MemoryFilesystem,
-  changes: readonly PackageChange[],
+  changes: readonly ManifestChange[],
   kept: readonly PackageManifest[],
   crashAt?: number,
 ): string {
@@ -138,6 +141,7 @@ function execute(
       commit() {
         faulty.sync('/image')
         committed = true
+        return undefined
       },
     })
     return done.ok ? `ok ${faulty.calls()}` : done.error.code
@@ -178,7 +182,7 @@ const runOf = fc.record({
 /** Walks the steps; what cannot be installed is left out. */
 function walk(
   { manifests, steps }: Run,
-  visit: (fs: MemoryFilesystem, changes: PackageChange[], kept: PackageManifest[], index: number) => boolean,
+  visit: (fs: MemoryFilesystem, changes: ManifestChange[], kept: PackageManifest[], index: number) => boolean,
 ): { fs: MemoryFilesystem; installed: (PackageManifest | undefined)[] } {
   const versions = packagesOf(manifests)
   const fs = createMemoryFilesystem()
@@ -213,7 +217,7 @@ describe('random plans', () => {
             ...targetOf(fs),
             ...package_,
             filter: plainFilter,
-            linkChosen: surveyPackages(present, plainFilter, []).linkChosen,
+            linkChosen: inspectionOf(present).linkChosen,
             installedSet: { installed: () => undefined, avoided: new Set() },
             isDirectory: () => false,
             overlaidBy: () => undefined,

@@ -110,7 +110,7 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
   'ips::image_error::bad_mediator': {
     code: 'ips::image_error::bad_mediator',
     faults: [
-      { part: 'mediator', value: 'a_b', reason: 'only letters, digits and - may occur' },
+      { part: 'mediator', value: 'a_b', reason: 'only letters, digits and - are allowed' },
       { part: 'mediator-version', value: 'x.y', reason: 'Bad Version: x.y' },
     ],
   },
@@ -180,7 +180,7 @@ describe('the words of the image room', () => {
   it('offer room where room is missing, and nothing where nothing helps', () => {
     const helpFor = (errno: string) =>
       helpForProblem(imageMessages, { code: 'ips::image_error::storage', path: '/x', cause: call(errno) })
-    expect(helpFor('ENOSPC')).toContain('Make room')
+    expect(helpFor('ENOSPC')).toContain('Free some space')
     expect(helpFor('EIO')).toBeUndefined()
   })
 })

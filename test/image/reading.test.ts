@@ -146,7 +146,7 @@ const readings: { readonly [name: string]: (image: Image) => Promise<Result<unkn
   'dry run': async (image) => {
     const planned = await image.planInstall(
       { operation: 'uninstall', patterns: ['*'], reject: [], ignoreMissing: false },
-      { refresh: false, dryRun: true },
+      { refresh: false },
     )
     return planned.ok ? { ok: true, value: planned.value.installPlan.remove.length } : planned
   },

@@ -54,18 +54,18 @@ test('every problem of the room has words', () => {
     No answer from https://pkg.example.com/ (HTTP status 500): the server failed
     https://pkg.example.com/ is not a package repository: it speaks version 2
     https://pkg.example.com/ has no catalog.attrs
-    The catalog file catalog.base.C of https://pkg.example.com/ is bad: it is not JSON
-    The manifest of pkg://p/a@1 from https://pkg.example.com/ is bad: line 3: unknown type
-    file usr/bin/a from https://pkg.example.com/ is not what was published: its sha256 should be aa but is bb
-    file usr/bin/a from https://pkg.example.com/ has 11 bytes where 10 were expected
+    The catalog file catalog.base.C of https://pkg.example.com/ is invalid: it is not JSON
+    The manifest of pkg://p/a@1 from https://pkg.example.com/ is invalid: line 3: unknown type
+    file usr/bin/a from https://pkg.example.com/ is not the published content: its sha256 is bb instead of aa
+    file usr/bin/a from https://pkg.example.com/ has 11 bytes instead of 10
     The publisher example.com has no enabled origin
       help: Add one with: pkg6 set-publisher -g URI example.com
-    manifest pkg://p/a@1 could not be had from any origin:
+    manifest pkg://p/a@1 could not be fetched from any origin:
       1: No answer from https://pkg.example.com/: connection refused (happened 2 times)
     The stored catalog /c/catalog.base.C of example.com cannot be used: it is missing
-      help: Fetch it anew with: pkg6 refresh --full example.com
+      help: Fetch it again with: pkg6 refresh --full example.com
     /c/x could not be read or written: ENOSPC
-      help: Make room on the file system and run the command again.
+      help: Free some space on the file system and run the command again.
     /c/x could not be read or written: EACCES"
   `)
 })

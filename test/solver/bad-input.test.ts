@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ImageSnapshot, PublisherName, Result, SolveRequest, Stem } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog, type CatalogEntry } from '#repo'
+import type { CatalogEntry } from '#repo'
 import { loadBackend, type NewSatBackend, type Resolution, resolveInstall, type SolverProblem } from '#solver'
+import { buildCatalog } from '../support/build-catalog.ts'
 
 const publisher = 't' as PublisherName
 /** More conflicts than any case here needs, so that a search that goes astray ends. */
@@ -61,7 +62,7 @@ describe('catalogs that nobody should have published', () => {
   const cases: readonly [string, readonly CatalogEntry[], readonly string[], readonly string[] | string][] = [
     ['unparsable action', [entry('a', '1', 'depend type="require')], ['a'], unsatisfiable],
     ['unparsable newest version', [entry('a', '1'), entry('a', '2', 'depend fmri')], ['a'], ['a@1']],
-    ['unknown type', [entry('a', '1', 'depend type=wish fmri=b'), entry('b', '1')], ['a'], unsatisfiable],
+    ['unknown type', [entry('a', '1', 'depend type=desire fmri=b'), entry('b', '1')], ['a'], unsatisfiable],
     ['no such action', [entry('a', '1', 'sing name=x')], ['a'], unsatisfiable],
     ['target without name', [entry('a', '1', 'depend type=require fmri=@1')], ['a'], unsatisfiable],
     [
@@ -206,7 +207,7 @@ describe('anything at all', () => {
             'group-any',
             'origin',
             'parent',
-            'wish',
+            'desire',
             '',
           ),
           fc.array(fmri, { maxLength: 3 }),
@@ -260,11 +261,11 @@ describe('anything at all', () => {
   test('gives a plan or a coded problem, and never throws or hangs', () => {
     const seen = { plan: 0, problem: 0 }
     fc.assert(
-      fc.property(entries, request, fc.boolean(), (list, wish, withImage) => {
+      fc.property(entries, request, fc.boolean(), (list, asked, withImage) => {
         const catalog = list.map(({ stem, version: text, actions }) => entry(stem, text, ...actions))
         const first = catalog[0]
         const installed = withImage && first !== undefined ? [`${first.stem}@${first.version}`] : []
-        const answer = solve(catalog, wish, installed)
+        const answer = solve(catalog, asked, installed)
         if (answer.ok) seen.plan += 1
         else {
           seen.problem += 1

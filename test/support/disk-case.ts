@@ -1,6 +1,13 @@
-import type { PackageManifest } from '#executor'
 import { createMemoryFilesystem, type MemoryFilesystem } from './memory-filesystem.ts'
-import { change, createSmallImage, mustApply, noonStamp, type Side, targetOf } from './small-image.ts'
+import {
+  change,
+  createSmallImage,
+  mustApply,
+  noonStamp,
+  type PackageManifest,
+  type Side,
+  targetOf,
+} from './small-image.ts'
 
 /** A rule that shows on disk only: what is installed, what somebody did, what changes, and what is there then. */
 export interface DiskCase {

@@ -223,7 +223,7 @@ function read(world: CheckedWorld, variable: (id: number) => number, fact: Fact)
   return { clauses, faults }
 }
 
-/** Packages whose selection lets an installed one go down to `id`: named ones, or all on update of everything (§5.2, first links). */
+/** Packages whose selection lets an installed one go down to `id`: named ones, or all on update of everything (solver-semantics §5.2, first links). */
 function permitting(world: CheckedWorld, id: number, present: number): readonly number[] {
   const stems = world.everything ? world.base.keys() : world.named.keys()
   const found: number[] = []

@@ -1,5 +1,5 @@
 import initSqlJs from 'sql.js'
-import { createFilesystemExecutor, createRecordingExecutor } from '#executor'
+import { createDryRunExecutor, createFilesystemExecutor } from '#executor'
 import type { ImageHost, ProcessInfo } from '#image'
 import type { Event, Filesystem } from '#model'
 import { createSource } from '#repo'
@@ -52,7 +52,7 @@ export function testHost(filesystem: Filesystem, changes: Partial<ImageHost> = {
     loadBackend: () => Promise.reject(new Error('this test solves nothing')),
     openSource: (uri) => createSource(uri),
     newExecutor: createFilesystemExecutor,
-    newRehearsal: createRecordingExecutor,
+    newDryRun: createDryRunExecutor,
     ...changes,
   }
   return host

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
-import { createImage, findImage, type Image, openImage, type UnsolvedOptions } from '#image'
+import { createImage, findImage, type Image, type OperationOptions, openImage } from '#image'
 import { loadBackend } from '#solver'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { type TestHost, testHost } from './image-host.ts'
@@ -15,7 +15,7 @@ import { wholeTree } from './whole-tree.ts'
 export const metadata = '.org.opensolaris,pkg'
 
 /** Options of an operation that is carried out and accepts no licence. */
-export const apply: UnsolvedOptions = { dryRun: false, acceptLicenses: false }
+export const apply: OperationOptions = { dryRun: false, acceptLicenses: false }
 
 /** The disk of the tests, which waits for no flush. */
 export const disk = unflushedFilesystem(createNodeFilesystem())
@@ -145,8 +145,11 @@ export function operationImage(): OperationImage {
 }
 
 /** Runs `fix` with the options of `apply`. */
-export const fix = (image: Image, patterns: readonly string[] = [], options: Partial<UnsolvedOptions> = {}) =>
-  image.fix({ ...apply, ...options, patterns })
+export const fix = (
+  image: Image,
+  patterns: readonly string[] = [],
+  options: Partial<OperationOptions> = {},
+) => image.fix({ ...apply, ...options, patterns })
 
 /** Runs `revert` with the options of `apply`. */
 export const revert = (
@@ -156,7 +159,7 @@ export const revert = (
 ) => image.revert({ ...apply, dryRun, paths: wanted.paths ?? [], tags: wanted.tags ?? [] })
 
 /** Sets the version of the mediator `tool`. */
-export const setMediator = (image: Image, version: string, options: Partial<UnsolvedOptions> = {}) =>
+export const setMediator = (image: Image, version: string, options: Partial<OperationOptions> = {}) =>
   image.setMediators({ mediators: ['tool'], version, implementation: undefined }, { ...apply, ...options })
 
 /** What `verify` calls an error, as `item: text`. */

@@ -414,20 +414,23 @@ function objectives(
   const changed = keep.filter((version) => world.base.get(version.stem) !== version.number)
   const fresh = all.filter((version) => !world.base.has(version.stem) && !isNamed(version))
   const avoided = keep.filter(({ stem }) => world.avoided.has(stem))
-  const o7 = { id: 'O7', value: sum(fresh, distance) }
-  const o8 = { id: 'O8', value: fresh.filter(living).length + avoided.filter(living).length }
+  const newDistance = { id: 'new-distance', value: sum(fresh, distance) }
+  const newPackages = {
+    id: 'new-packages',
+    value: fresh.filter(living).length + avoided.filter(living).length,
+  }
   const named = [...world.named.keys()]
-  const o2 = [
-    { id: 'O2', value: sum(all.filter(isNamed), distance) },
+  const namedDistance = [
+    { id: 'named-distance', value: sum(all.filter(isNamed), distance) },
     ...(named.length > 1
-      ? named.map((stem) => ({ id: `O2 ${stem}`, value: distance(choice.get(stem)!) }))
+      ? named.map((stem) => ({ id: `named-distance ${stem}`, value: distance(choice.get(stem)!) }))
       : []),
   ]
   if (world.exact) {
     const moved = all.filter((v) => living(v) && world.installed.get(v.stem) !== v.number)
-    return [...o2, o7, o8, { id: 'O9', value: moved.length }]
+    return [...namedDistance, newDistance, newPackages, { id: 'left-installed', value: moved.length }]
   }
-  const o1 = { id: 'O1', value: relaxed }
+  const relaxedGroups = { id: 'relaxed-groups', value: relaxed }
   if (world.everything) {
     const tier = ({ stem }: Version) => {
       const { list } = candidates.get(stem)!
@@ -438,24 +441,24 @@ function objectives(
       world.avoided.has(version.stem) && world.base.get(version.stem) === version.number
         ? 0
         : distance(version)
-    const tiers = [1, 2, 3].map((number) => ({
-      id: `U${number}`,
+    const tiers = ['held-distance', 'incorporating-distance', 'other-distance'].map((id, index) => ({
+      id,
       value: sum(
-        keep.filter((version) => tier(version) === number),
+        keep.filter((version) => tier(version) === index + 1),
         cost,
       ),
     }))
-    return [o1, ...tiers, o7, o8]
+    return [relaxedGroups, ...tiers, newDistance, newPackages]
   }
   return [
-    o1,
-    ...(named.length === 0 ? [] : o2),
-    { id: 'O3', value: changed.filter((version) => !living(version)).length },
-    { id: 'O4', value: changed.filter((v) => v.number < world.base.get(v.stem)!).length },
-    { id: 'O5', value: changed.length },
-    { id: 'O6', value: sum(changed, distance) },
-    o7,
-    o8,
+    relaxedGroups,
+    ...(named.length === 0 ? [] : namedDistance),
+    { id: 'to-obsolete', value: changed.filter((version) => !living(version)).length },
+    { id: 'downgraded', value: changed.filter((v) => v.number < world.base.get(v.stem)!).length },
+    { id: 'changed', value: changed.length },
+    { id: 'changed-distance', value: sum(changed, distance) },
+    newDistance,
+    newPackages,
   ]
 }
 

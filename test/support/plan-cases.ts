@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest'
-import type { InstallerProblem, PackageManifest, PlanActionsInput } from '#executor'
-import { change, packageOf, planOf, type Side, shortChanges } from './small-image.ts'
+import type { InstallerProblem } from '#executor'
+import {
+  change,
+  type PackageManifest,
+  type PlanOptions,
+  packageOf,
+  planOf,
+  type Side,
+  shortChanges,
+} from './small-image.ts'
 
 /** One case: packages by name, what changes, what stays, and the changes or the conflicts that come out. */
 export interface PlanCase {
@@ -10,7 +18,7 @@ export interface PlanCase {
   readonly plan?: readonly string[]
   /** `kind key` of each conflict. */
   readonly conflicts?: readonly string[]
-  readonly options?: Partial<PlanActionsInput>
+  readonly options?: PlanOptions
 }
 
 function conflictsOf(problem: InstallerProblem): string[] {

@@ -204,7 +204,7 @@ function isPushedDown(
   return false
 }
 
-/** An installed incorporation that only moves when named: §5.3 without child holds. */
+/** An installed incorporation that only moves when named: solver-semantics §5.3 without child holds. */
 export function isHeld(world: CheckedWorld, stem: number): boolean {
   const id = world.installed.get(stem)!
   if (world.named.has(stem) || world.rejected.has(stem)) return false

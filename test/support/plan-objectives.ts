@@ -6,7 +6,7 @@ import { isWithin, orderOf, readVersion } from './version-order.ts'
 /**
  * The objectives of solver-semantics §7.2 of any result, counted from the packages alone: which obsolete or renamed version
  * a stem left by is not part of a result, so leaving counts as reaching the newest. Levels that are 0 for every legal
- * result of the recorded requests (O1, O9) are left out.
+ * result of the recorded requests (relaxed-groups, left-installed) are left out.
  */
 export function objectivesOf(
   world: CheckedWorld,
@@ -16,36 +16,45 @@ export function objectivesOf(
   const add = (id: string, value: number) => values.set(id, (values.get(id) ?? 0) + value)
   const exact = world.request.operation === 'exact-install'
   const levels = world.everything
-    ? ['U1', 'U2', 'U3', 'O7', 'O8']
+    ? ['held-distance', 'incorporating-distance', 'other-distance', 'new-distance', 'new-packages']
     : exact
-      ? ['O2', 'O7', 'O8', 'O9']
-      : ['O2', 'O3', 'O4', 'O5', 'O6', 'O7', 'O8']
+      ? ['named-distance', 'new-distance', 'new-packages', 'left-installed']
+      : [
+          'named-distance',
+          'to-obsolete',
+          'downgraded',
+          'changed',
+          'changed-distance',
+          'new-distance',
+          'new-packages',
+        ]
   for (const level of levels) add(level, 0)
   for (const stem of new Set([...world.base.keys(), ...world.named.keys(), ...result.keys()])) {
     const after = result.get(stem)
     const own = world.base.get(stem)
     // What the image's variants do not allow any more counts as not installed.
     const before = own === undefined || !world.supportsVariants(own) ? undefined : own
-    if (exact && after !== undefined && after !== world.installed.get(stem)) add('O9', 1)
+    if (exact && after !== undefined && after !== world.installed.get(stem)) add('left-installed', 1)
     if (before === undefined && after === undefined && !world.named.has(stem)) continue
     const behind = after === undefined ? 0 : newerThan(world, stem, after)
-    if (world.named.has(stem) && !world.everything) add('O2', behind)
+    if (world.named.has(stem) && !world.everything) add('named-distance', behind)
     else if (before === undefined) {
-      add('O7', behind)
-      add('O8', 1)
+      add('new-distance', behind)
+      add('new-packages', 1)
     } else if (world.rejected.has(stem)) continue
     else if (world.everything) add(tierOf(world, stem), behind)
     else if (after !== before && !isTidiedAway(world, before, after)) {
-      add('O5', 1)
-      add('O6', behind)
-      if (after === undefined && newestIs(world, stem, PackageFlag.obsolete)) add('O3', 1)
-      if (after !== undefined && orderOf(world.version(after), world.version(before)) < 0) add('O4', 1)
+      add('changed', 1)
+      add('changed-distance', behind)
+      if (after === undefined && newestIs(world, stem, PackageFlag.obsolete)) add('to-obsolete', 1)
+      if (after !== undefined && orderOf(world.version(after), world.version(before)) < 0)
+        add('downgraded', 1)
     }
   }
   return new Map(levels.map((level) => [level, values.get(level)!]))
 }
 
-/** An installed renamed package that nothing needs any more goes with any command and counts nowhere (§5.6). */
+/** An installed renamed package that nothing needs any more goes with any command and counts nowhere (solver-semantics §5.6). */
 function isTidiedAway(world: CheckedWorld, before: number, after: number | undefined): boolean {
   return after === undefined && world.has(before, PackageFlag.renamed | PackageFlag.obsolete)
 }
@@ -78,8 +87,8 @@ export function mayBeChosen(world: CheckedWorld, stem: number, id: number): bool
     ({ name }) => name === catalog.publishers[catalog.packagePublisher[id]!],
   )
   if (id !== own && publisher?.enabled !== true) return false
-  const barred = PackageFlag.unsupported | PackageFlag.installedOnly
-  if (world.has(id, barred) || !world.supportsVariants(id)) return false
+  const excluded = PackageFlag.unsupported | PackageFlag.installedOnly
+  if (world.has(id, excluded) || !world.supportsVariants(id)) return false
   const wanted = world.named.get(stem)
   if (wanted !== undefined && !isWithin(world.version(id), wanted)) return false
   if (id !== own && publisherOf(world, stem) !== publisher?.name) return false
@@ -99,7 +108,7 @@ export function mayBeChosen(world: CheckedWorld, stem: number, id: number): bool
 
 const limits = new WeakMap<CheckedWorld, ReadonlyMap<number, readonly CheckedTarget[]>>()
 
-/** What held incorporations allow of each stem: versions outside are no candidates (§5.3). */
+/** What held incorporations allow of each stem: versions outside are no candidates (solver-semantics §5.3). */
 function limitsOf(world: CheckedWorld): ReadonlyMap<number, readonly CheckedTarget[]> {
   const known = limits.get(world)
   if (known !== undefined) return known
@@ -145,6 +154,8 @@ function tierOf(world: CheckedWorld, stem: number): string {
   const ids = world
     .packagesOf(stem)
     .filter((id) => orderOf(world.version(id), before) >= 0 && mayBeChosen(world, stem, id))
-  if (ids.some((id) => world.catalog.packageHold[id]! >= 0)) return 'U1'
-  return ids.some((id) => world.dependencies(id).some(({ type }) => type === 'incorporate')) ? 'U2' : 'U3'
+  if (ids.some((id) => world.catalog.packageHold[id]! >= 0)) return 'held-distance'
+  return ids.some((id) => world.dependencies(id).some(({ type }) => type === 'incorporate'))
+    ? 'incorporating-distance'
+    : 'other-distance'
 }

@@ -1,4 +1,11 @@
-import { createImage, type Image, importImage, type OperationProblem, type PlanOptions } from '#image'
+import {
+  createImage,
+  type Image,
+  importImage,
+  type OperationProblem,
+  type PlanOptions,
+  type PreparedPlan,
+} from '#image'
 import { type AbsolutePath, formatFmri, type Result, removeTree, type SolveRequest } from '#model'
 import type { TestHost } from './image-host.ts'
 import { imageOptions } from './image-options.ts'
@@ -135,17 +142,16 @@ function damage(filesystem: MemoryFilesystem): void {
 
 /** Repairs everything or nothing: `fix` alone would leave out what it could not look at, and say so. */
 async function fixAll(image: Image): Promise<Result<unknown, OperationProblem>> {
-  let missed = 0
+  const missed = ({ verified }: PreparedPlan): boolean =>
+    verified?.report.packages.some(({ findings }) =>
+      findings.some(({ level, repair }) => level === 'error' && repair === undefined),
+    ) === true
   const done = await image.fix({
     patterns: [],
     ...unsolved,
-    onVerified: ({ report }) => {
-      const findings = report.packages.flatMap((one) => one.findings)
-      missed = findings.filter(({ level, repair }) => level === 'error' && repair === undefined).length
-    },
-    decide: () => ({ ok: true, value: missed === 0 ? 'apply' : 'stop' }),
+    decide: (prepared) => ({ ok: true, value: missed(prepared) ? 'stop' : 'apply' }),
   })
-  if (!done.ok || missed === 0) return done
+  if (!done.ok || !missed(done.value.prepared)) return done
   const path = worldRoot
   const cause = { code: 'ips::filesystem_error::call_failed', call: 'fix', path, errno: 'EIO' } as const
   return { ok: false, error: { code: 'ips::image_error::storage', path, cause } }
@@ -264,7 +270,7 @@ export const referenceOperations: readonly ReferenceOperation[] = [
   ]),
   operation(
     'unset-mediator',
-    (image) => image.unsetMediators({ mediators: ['tool'], version: true, implementation: true }, unsolved),
+    (image) => image.setMediators({ mediators: ['tool'], version: '', implementation: '' }, unsolved),
     [
       install('runtime/tool-1', 'runtime/tool-2'),
       (image) =>

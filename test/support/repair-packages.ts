@@ -2,15 +2,23 @@ import {
   type ActionPlan,
   createFilesystemExecutor,
   type Finding,
-  type PackageManifest,
   planRepair,
   type Repair,
-  surveyPackages,
   verifyPackage,
 } from '#executor'
 import { type Action, attribute, type Filesystem } from '#model'
 import { createMemoryFilesystem, type MemoryFilesystem } from './memory-filesystem.ts'
-import { change, createSmallImage, mustApply, packageOf, plainFilter, targetOf } from './small-image.ts'
+import {
+  change,
+  createSmallImage,
+  inspectionOf,
+  mustApply,
+  type PackageManifest,
+  packageOf,
+  plainFilter,
+  readerOf,
+  targetOf,
+} from './small-image.ts'
 
 const core = packageOf('core@1', [
   'file content="root:x:0:0:Super-User:/root:/usr/bin/sh\\n" path=etc/passwd group=sys preserve=true',
@@ -67,7 +75,7 @@ function findings(fs: Filesystem, package_: PackageManifest): readonly Finding[]
     metadata: '/image/var/pkg',
     ...package_,
     filter: plainFilter,
-    linkChosen: surveyPackages(packages, plainFilter, []).linkChosen,
+    linkChosen: inspectionOf(packages).linkChosen,
     overlaidBy: () => undefined,
     installedSet: { installed: () => undefined, avoided: new Set() },
     isDirectory: (path) => directories.has(path),
@@ -102,7 +110,8 @@ export function planFix(repairs: readonly Repair[], discards: readonly string[] 
     imageKind: 'full',
     metadataPath: 'var/pkg',
     repairs,
-    packages: packages.map(readAnew),
+    packages: packages.map(({ fmri }) => fmri),
+    manifests: readerOf(packages.map(readAnew)),
     filter: plainFilter,
     linkChosen: () => true,
     discards: discards.map((path) => ({ fmri: app.fmri, path })),

@@ -6,12 +6,8 @@ import {
   type ConfiguredMediator,
   createFilesystemExecutor,
   type ExecutorTarget,
-  type PackageChange,
-  type PackageManifest,
-  planActions,
   planRepair,
   type Repair,
-  surveyPackages,
   verifyPackage,
 } from '#executor'
 import {
@@ -26,6 +22,7 @@ import {
   unquote,
 } from '#model'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
+import { inspectionOf, type ManifestChange, type PackageManifest, planOf, readerOf } from './small-image.ts'
 import { listTree } from './tree-listing.ts'
 
 /** One recorded command. */
@@ -140,7 +137,7 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
         overlays.set(String(action.attributes.get('path')), { fmri, action })
     }
   }
-  const linkChosen = surveyPackages(packages, filter, settings).linkChosen
+  const linkChosen = inspectionOf(packages, filter, settings).linkChosen
   const installed = new Map<string, Fmri>(packages.map(({ fmri }) => [fmri.stem, fmri]))
   for (const { fmri, manifest } of packages) {
     const findings = verifyPackage({
@@ -166,7 +163,8 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
     imageKind: 'full',
     metadataPath: 'var/pkg',
     repairs,
-    packages,
+    packages: packages.map(({ fmri }) => fmri),
+    manifests: readerOf(packages),
     filter,
     linkChosen,
     discards: [],
@@ -211,7 +209,7 @@ export function startReplay(repository: Repository, top: string): Replay {
 
   function carryOut(next: State): boolean {
     const refilter = state.facets !== next.facets || state.variants !== next.variants
-    const changes: PackageChange[] = []
+    const changes: ManifestChange[] = []
     const kept: PackageManifest[] = []
     for (const stem of new Set([...state.installed.keys(), ...next.installed.keys()])) {
       const from = state.installed.get(stem)
@@ -219,11 +217,7 @@ export function startReplay(repository: Repository, top: string): Replay {
       if (from === to && !refilter) kept.push(from!)
       else changes.push({ from, to })
     }
-    const plan = planActions({
-      base: 0,
-      imageKind: 'full',
-      metadataPath: 'var/pkg',
-      changes,
+    const plan = planOf(changes, {
       kept,
       oldFilter: filterOf(state),
       newFilter: filterOf(next),

@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import {
   type ActionPlan,
+  type ApplyOptions,
   type ApplyReport,
+  type ConfiguredMediator,
   createFilesystemExecutor,
   type ExecutorTarget,
+  type Inspection,
   type InstallerProblem,
-  type PackageChange,
-  type PackageManifest,
+  inspectPackages,
+  type ManifestReader,
   type PlanActionsInput,
   planActions,
 } from '#executor'
@@ -16,7 +19,11 @@ import {
   actionKey,
   createImageFilter,
   type Filesystem,
+  type Fmri,
+  type ImageFilter,
   type ImageKind,
+  type Manifest,
+  ok,
   parseAction,
   parseFmri,
   type Result,
@@ -72,32 +79,77 @@ export function packageOf(name: string, lines: readonly string[]): PackageManife
   return { fmri: fmri.value, manifest: { actions } }
 }
 
+/** One package version with its actions. */
+export interface PackageManifest {
+  readonly fmri: Fmri
+  readonly manifest: Manifest
+}
+
+/** One package of a plan, with its manifests. */
+export interface ManifestChange {
+  readonly from: PackageManifest | undefined
+  readonly to: PackageManifest | undefined
+}
+
+/** Parts of the input of `planActions`, with manifests for the packages that stay. */
+export interface PlanOptions extends Partial<Omit<PlanActionsInput<never>, 'changes' | 'kept'>> {
+  readonly kept?: readonly PackageManifest[]
+}
+
 /** Everything passes. */
 export const plainFilter = createImageFilter(new Map(), [])
 
+/** Reads the manifests of packages, told apart by the very objects that are their FMRIs. */
+export function readerOf(packages: Iterable<PackageManifest>): ManifestReader<never> {
+  const byFmri = new Map(Array.from(packages, (each) => [each.fmri, each]))
+  const read = (fmri: Fmri): Result<Manifest, never> => {
+    const found = byFmri.get(fmri)
+    if (found === undefined) throw new Error(`no manifest of ${fmri.stem}`)
+    return ok(found.manifest)
+  }
+  return {
+    read,
+    readWanted(fmri, _, visit) {
+      const manifest = read(fmri)
+      if (manifest.ok) for (const action of manifest.value.actions) visit(action)
+      return ok(undefined)
+    },
+  }
+}
+
+/** Inspects the packages of an image. */
+export function inspectionOf(
+  packages: readonly PackageManifest[],
+  filter: ImageFilter = plainFilter,
+  settings: readonly ConfiguredMediator[] = [],
+): Inspection {
+  const fmris = packages.map(({ fmri }) => fmri)
+  const inspected = inspectPackages(fmris, readerOf(packages), filter, settings)
+  return inspected.ok ? inspected.value : inspected.error
+}
+
 /** Plans changes; every part of the input may be given. */
 export function planOf(
-  changes: readonly PackageChange[],
-  options: Partial<PlanActionsInput> = {},
+  changes: readonly ManifestChange[],
+  { kept = [], ...options }: PlanOptions = {},
 ): Result<ActionPlan, InstallerProblem> {
+  const changed = changes.flatMap(({ from, to }) => [from, to].flatMap((side) => side ?? []))
   return planActions({
     base: 0,
     imageKind: 'full',
     metadataPath: 'var/pkg',
-    kept: [],
+    manifests: readerOf([...changed, ...kept]),
     oldFilter: plainFilter,
     newFilter: plainFilter,
     mediators: [],
     ...options,
-    changes,
+    kept: kept.map(({ fmri }) => fmri),
+    changes: changes.map(({ from, to }) => ({ from: from?.fmri, to: to?.fmri })),
   })
 }
 
 /** The plan, where there must be one. */
-export function goodPlan(
-  changes: readonly PackageChange[],
-  options: Partial<PlanActionsInput> = {},
-): ActionPlan {
+export function goodPlan(changes: readonly ManifestChange[], options: PlanOptions = {}): ActionPlan {
   const plan = planOf(changes, options)
   if (!plan.ok) throw new Error(JSON.stringify(plan.error))
   return plan.value
@@ -119,7 +171,7 @@ export function shortChanges(plan: ActionPlan): string[] {
 export type Side = PackageManifest | undefined
 
 /** A change from one version to another. */
-export function change(from: Side, to: Side): PackageChange {
+export function change(from: Side, to: Side): ManifestChange {
   return { from, to }
 }
 
@@ -158,10 +210,10 @@ export function targetOf(filesystem: Filesystem, top = ''): ExecutorTarget {
 /** Plans and carries out; `kept` stays installed. */
 export function applyTo(
   image: Pick<SmallImage, 'target'>,
-  changes: readonly PackageChange[],
-  options: Partial<PlanActionsInput> & { imageKind?: ImageKind; commit?: () => void } = {},
+  changes: readonly ManifestChange[],
+  options: PlanOptions & { imageKind?: ImageKind; commit?: ApplyOptions['commit'] } = {},
 ): Result<ApplyReport, InstallerProblem> {
-  const { commit = () => {}, ...planned } = options
+  const { commit = () => undefined, ...planned } = options
   const plan = planOf(changes, planned)
   if (!plan.ok) return plan
   return createFilesystemExecutor(image.target).execute(plan.value, { commit })
@@ -170,8 +222,8 @@ export function applyTo(
 /** As `applyTo`, where it must succeed. */
 export function mustApply(
   image: Pick<SmallImage, 'target'>,
-  changes: readonly PackageChange[],
-  options: Partial<PlanActionsInput> & { commit?: () => void } = {},
+  changes: readonly ManifestChange[],
+  options: PlanOptions & { commit?: ApplyOptions['commit'] } = {},
 ): ApplyReport {
   const report = applyTo(image, changes, options)
   if (!report.ok) throw new Error(JSON.stringify(report.error))

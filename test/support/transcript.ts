@@ -40,7 +40,7 @@ export interface Transcript {
   readonly commands: readonly TranscriptCommand[]
 }
 
-/** Reads a transcript file. Format: README of the transcripts. */
+/** Reads a transcript file. Format: the README beside the transcripts. */
 export function readTranscript(path: string): Transcript {
   const [first, ...rest] = readFileSync(path, 'utf8').trim().split('\n')
   const { setup } = JSON.parse(first ?? '{}') as { setup: TranscriptSetup }

@@ -15,14 +15,14 @@ export function wholeFormula(
   request: SolveRequest,
 ): Formula | undefined {
   const universe = createUniverse(catalog, snapshot)
-  const wish = resolvePatterns(universe, request)
-  if (!wish.ok) return undefined
-  const question = createQuestion(universe, wish.value, { exact: request.operation === 'exact-install' })
+  const resolved = resolvePatterns(universe, request)
+  if (!resolved.ok) return undefined
+  const question = createQuestion(universe, resolved.value, { exact: request.operation === 'exact-install' })
   const trim = createTrim(question)
   const session = createSession(question, trim, muteBackend, {})
   session.open(
     Array.from({ length: catalog.stemCount }, (_, stem) => stem).filter(
-      (stem) => !question.wish.rejected.has(stem),
+      (stem) => !question.request.rejected.has(stem),
     ),
   )
   return writeFormula(session, trim, request.operation)

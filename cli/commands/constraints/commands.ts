@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
+import { option } from '../../getopt.ts'
 import { noHeader } from '../../shared-options.ts'
 
 /** `avoid`. It has no options, not even `--`. Source: cli §8. */
@@ -10,7 +11,7 @@ export const avoid: CommandSpec = {
   table: { options: [] },
   needsImage: true,
   rawOperands: true,
-  load: () => import('./avoid.ts'),
+  load: async () => (await import('./avoid.ts')).avoid,
 }
 
 /** `unavoid`. It has no options, not even `--`. Source: cli §8. */
@@ -22,15 +23,10 @@ export const unavoid: CommandSpec = {
   table: { options: [] },
   needsImage: true,
   rawOperands: true,
-  load: () => import('./unavoid.ts'),
+  load: async () => (await import('./avoid.ts')).unavoid,
 }
 
-const dryRun = {
-  key: 'dryRun',
-  short: 'n',
-  kind: 'flag',
-  help: 'Say what would be done and change nothing.',
-} as const
+const dryRun = option('dryRun', '-n', 'Show the result and change nothing.')
 
 const hiddenNoHeader = { ...noHeader, hidden: true }
 
@@ -43,18 +39,12 @@ export const freeze: CommandSpec = {
   table: {
     options: [
       dryRun,
-      {
-        key: 'reason',
-        short: 'c',
-        kind: 'text',
-        argument: 'reason',
-        help: 'Why; shown with the list.',
-      },
+      option('reason', '-c <reason>', 'Reason, shown in the list of frozen packages.'),
       hiddenNoHeader,
     ],
   },
   needsImage: true,
-  load: () => import('./freeze.ts'),
+  load: async () => (await import('./freeze.ts')).freeze,
 }
 
 /** `unfreeze`. Source: cli §8. */
@@ -65,7 +55,7 @@ export const unfreeze: CommandSpec = {
   synopsis: ['[-n] [pkg_name_pattern] ...'],
   table: { options: [dryRun, hiddenNoHeader] },
   needsImage: true,
-  load: () => import('./unfreeze.ts'),
+  load: async () => (await import('./freeze.ts')).unfreeze,
 }
 
 /** `flag`. Source: cli §8. */
@@ -76,14 +66,13 @@ export const flag: CommandSpec = {
   synopsis: ['[-mM] [pkg_fmri_pattern ...]'],
   table: {
     options: [
-      { key: 'manual', short: 'm', kind: 'flag', repeatable: true, help: 'They were asked for.' },
-      {
-        key: 'automatic',
-        short: 'M',
-        kind: 'flag',
-        repeatable: true,
-        help: 'They were not; autoremove takes them where nothing needs them.',
-      },
+      option('manual', '-m', 'Mark the packages as installed by request.', { repeatable: true }),
+      option(
+        'automatic',
+        '-M',
+        'Mark the packages as dependencies; autoremove removes them once no package needs them.',
+        { repeatable: true },
+      ),
     ],
   },
   needsImage: true,

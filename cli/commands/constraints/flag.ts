@@ -1,7 +1,8 @@
+import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { createProgress } from '../../render/progress.ts'
-import { illegalPatterns } from '../plan/patterns.ts'
+import { illegalPatterns } from '../shared/patterns.ts'
+import { withImage } from '../shared/with-image.ts'
 
 /** `flag (-m|-M) PATTERN...`; the last of the two options counts. Source: cli §8. */
 export async function run(context: CommandContext): Promise<number> {
@@ -11,10 +12,10 @@ export async function run(context: CommandContext): Promise<number> {
   if (given.operands.length === 0) return context.misuse('At least one package to update must be provided.')
   const illegal = illegalPatterns(given.operands)
   if (illegal !== undefined) return await context.fail(illegal)
-  const opened = await context.open('write', createProgress(io, { mode: 'none', phases: false }))
-  if (!opened.ok) return await context.fail(opened.error)
-  const count = await opened.value.flag(given.operands, last === 'manual')
-  if (!count.ok) return await context.fail(count.error)
-  io.stdout(`${count.value} ${count.value === 1 ? 'package' : 'packages'} updated.\n`)
-  return Exit.ok
+  return await withImage(context, 'write', async (image) => {
+    const count = await image.flag(given.operands, last === 'manual')
+    if (!count.ok) return count
+    io.stdout(`${count.value} ${count.value === 1 ? 'package' : 'packages'} updated.\n`)
+    return ok(Exit.ok)
+  })
 }

@@ -1,48 +1,22 @@
 import type { CommandSpec } from '../../command.ts'
-import type { OptionSpec } from '../../getopt.ts'
+import { type OptionSpec, option } from '../../getopt.ts'
 import { licenses } from '../../shared-options.ts'
 
 const container: readonly OptionSpec[] = [
-  { key: 'tag', long: ['tag'], kind: 'text', argument: 'name', help: 'oci: name of the image in the index.' },
-  {
-    key: 'architecture',
-    long: ['architecture'],
-    kind: 'text',
-    argument: 'name',
-    help: 'oci: processor, as Go calls it; by default that of variant.arch.',
-  },
-  { key: 'os', long: ['os'], kind: 'text', argument: 'name', help: 'oci: operating system (illumos).' },
-  {
-    key: 'entrypoint',
-    long: ['entrypoint'],
-    kind: 'list',
-    argument: 'word',
-    help: 'oci: a word of the command that is always run.',
-  },
-  {
-    key: 'command',
-    long: ['cmd'],
-    kind: 'list',
-    argument: 'word',
-    help: 'oci: a word of the command, or of its arguments, that is run by default.',
-  },
-  { key: 'environment', long: ['env'], kind: 'list', argument: 'name=value', help: 'oci: a variable.' },
-  {
-    key: 'workingDirectory',
-    long: ['workdir'],
-    kind: 'text',
-    argument: 'path',
-    help: 'oci: where the command starts; an absolute path.',
-  },
-  { key: 'user', long: ['user'], kind: 'text', argument: 'name', help: 'oci: who runs the command.' },
-  { key: 'label', long: ['label'], kind: 'list', argument: 'name=value', help: 'oci: a label.' },
-  {
-    key: 'compression',
-    long: ['compression'],
-    kind: 'text',
-    argument: 'name',
-    help: 'oci: gzip (the default) or none.',
-  },
+  option('tag', '--tag <name>', 'oci: name of the image in the index.'),
+  option(
+    'architecture',
+    '--architecture <name>',
+    'oci: processor, by its name in Go; derived from variant.arch by default.',
+  ),
+  option('os', '--os <name>', 'oci: operating system; illumos by default.'),
+  option('entrypoint', '--entrypoint <word>...', 'oci: one word of the entrypoint.'),
+  option('command', '--cmd <word>...', 'oci: one word of the default command or default arguments.'),
+  option('environment', '--env <name=value>...', 'oci: an environment variable.'),
+  option('workingDirectory', '--workdir <path>', 'oci: working directory, an absolute path.'),
+  option('user', '--user <name>', 'oci: user of the process.'),
+  option('label', '--label <name=value>...', 'oci: a label.'),
+  option('compression', '--compression <name>', 'oci: compression, gzip (the default) or none.'),
 ]
 
 /** `image-export`: packages as the root file system of a container. This client's own. */
@@ -62,46 +36,27 @@ export const imageExport: CommandSpec = {
   ],
   table: {
     options: [
-      { key: 'quiet', short: 'q', kind: 'flag', repeatable: true, help: 'Print only errors.' },
-      {
-        key: 'format',
-        long: ['format'],
-        kind: 'text',
-        argument: 'name',
-        help: 'oci: an OCI image layout; tar: an archive.',
-      },
-      {
-        key: 'output',
-        short: 'o',
-        long: ['output'],
-        kind: 'text',
-        argument: 'path',
-        help: 'Folder (oci) or file (tar) to make; nothing may be there yet.',
-      },
-      {
-        key: 'publisher',
-        short: 'p',
-        long: ['publisher'],
-        kind: 'list',
-        argument: '[name=]repo_uri',
-        help: 'Where packages come from: a publisher, or all publishers of a repository.',
-      },
+      option('quiet', '-q', 'Print only errors.', { repeatable: true }),
+      option(
+        'format',
+        '--format <name>',
+        'Output format: oci for an OCI image layout, tar for a tar archive.',
+      ),
+      option(
+        'output',
+        '-o, --output <path>',
+        'Path of the new folder (oci) or file (tar); it must not exist.',
+      ),
+      option(
+        'publisher',
+        '-p, --publisher <[name=]repo_uri>...',
+        'Package source: one publisher, or all publishers of a repository.',
+      ),
       ...licenses,
-      {
-        key: 'noMetadata',
-        long: ['no-metadata'],
-        kind: 'flag',
-        help: 'Leave out what pkg6 needs to manage the tree later.',
-      },
-      { key: 'variant', long: ['variant'], kind: 'list', argument: 'name=value', help: 'Set a variant.' },
-      { key: 'facet', long: ['facet'], kind: 'list', argument: 'name=value', help: 'Set a facet.' },
-      {
-        key: 'reject',
-        long: ['reject'],
-        kind: 'list',
-        argument: 'pkg_fmri_pattern',
-        help: 'Find a solution without these packages.',
-      },
+      option('noMetadata', '--no-metadata', 'Omit the metadata that pkg6 needs to manage the tree later.'),
+      option('variant', '--variant <name=value>...', 'Set a variant.'),
+      option('facet', '--facet <name=value>...', 'Set a facet.'),
+      option('reject', '--reject <pkg_fmri_pattern>...', 'Do not install matching packages.'),
       ...container,
     ],
     choices: [

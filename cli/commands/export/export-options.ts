@@ -1,27 +1,20 @@
 import { resolve } from 'node:path'
-import type { AutoConfigure } from '#image'
+import type { AutoConfigure, ExportRequest } from '#image'
 import type { CommandContext } from '../../command.ts'
 import type { CommandProblem } from '../../problems.ts'
-import { illegalPatterns } from '../plan/patterns.ts'
 import { readPublisher } from '../publishers/publisher-argument.ts'
 import { readAssignments } from '../settings/assignments.ts'
 import { readFacets, readVariants } from '../settings/image-settings.ts'
+import { illegalPatterns } from '../shared/patterns.ts'
 import { type OciSettings, ociArchitecture } from './oci-image.ts'
 
-/** What one `image-export` is to do. */
-export interface ExportOptions {
+/** Input of one `image-export`. */
+export interface ExportOptions extends ExportRequest {
   /** Absolute path. */
   readonly output: string
   readonly format: 'oci' | 'tar'
-  readonly publishers: readonly AutoConfigure[]
-  readonly variants: ReadonlyMap<string, string>
-  readonly facets: ReadonlyMap<string, boolean>
-  readonly patterns: readonly string[]
-  readonly reject: readonly string[]
-  readonly acceptLicenses: boolean
-  /** Show the texts of all licences, not only of those that must be shown. */
+  /** True: all licence texts are shown; false: those that must be shown. */
   readonly showLicenses: boolean
-  readonly withMetadata: boolean
   readonly compressed: boolean
   /** All but the time, which the plan gives; `architecture` is that of the variant where the user named none. */
   readonly container: Omit<OciSettings, 'created'>

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ImageHost, OperationProblem } from '#image'
+import type { Exported, ImageHost, OperationProblem } from '#image'
 import { ok, type Result } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
@@ -9,7 +9,7 @@ import { processInfo } from '../../platform/process-info.ts'
 import { createTarWriter } from '../../platform/tar-writer.ts'
 import type { CliProblem, CommandProblem } from '../../problems.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
-import { type Exported, exportImage } from './export-image.ts'
+import { licenseTexts } from '../plan/plan-licenses.ts'
 import { type ExportOptions, exportOptions } from './export-options.ts'
 import { type Finished, type LayerArchive, makeWhole, writeLayout } from './export-output.ts'
 
@@ -73,8 +73,13 @@ async function writeArchive(
   const path = join(scratch, 'layer.tar')
   const file = createArchiveFile(path)
   try {
-    const exported = await exportImage(host, options, root, createTarWriter(file.write), show)
+    const { exportImage } = await import('#image')
+    const archive = createTarWriter(file.write)
+    const exported = await exportImage(host, options, root, archive, async (image, prepared) =>
+      show((await licenseTexts(image, prepared, options.showLicenses, false)).display),
+    )
     if (!exported.ok) return exported
+    archive.end()
     return ok({ archive: { path, ...file.finish() }, exported: exported.value })
   } finally {
     file.close()

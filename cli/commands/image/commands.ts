@@ -1,22 +1,10 @@
 import type { CommandSpec } from '../../command.ts'
-import type { OptionSpec } from '../../getopt.ts'
+import { type OptionSpec, option } from '../../getopt.ts'
 import { noHeader, noRecurse, planRules, recursion } from '../../shared-options.ts'
 
 const certificate: readonly OptionSpec[] = [
-  {
-    key: 'sslKey',
-    short: 'k',
-    kind: 'text',
-    argument: 'ssl_key',
-    help: 'Client key for https; refused, keys are not stored yet.',
-  },
-  {
-    key: 'sslCert',
-    short: 'c',
-    kind: 'text',
-    argument: 'ssl_cert',
-    help: 'Client certificate for https; refused, certificates are not stored yet.',
-  },
+  option('sslKey', '-k <ssl_key>', 'Not supported: client key for https.'),
+  option('sslCert', '-c <ssl_cert>', 'Not supported: client certificate for https.'),
 ]
 
 /** `image-create`. Source: cli §6. */
@@ -34,81 +22,29 @@ export const imageCreate: CommandSpec = {
   ],
   table: {
     options: [
-      { key: 'full', short: 'F', long: ['full'], kind: 'flag', repeatable: true, help: 'A whole system.' },
-      {
-        key: 'partial',
-        short: 'P',
-        long: ['partial'],
-        kind: 'flag',
+      option('full', '-F, --full', 'Create a full image: a whole system.', { repeatable: true }),
+      option('partial', '-P, --partial', 'Create a partial image: part of an enclosing image.', {
         repeatable: true,
-        help: 'Part of an enclosing image.',
-      },
-      {
-        key: 'user',
-        short: 'U',
-        long: ['user'],
-        kind: 'flag',
+      }),
+      option('user', '-U, --user', 'Create a user image, owned by one user (the default).', {
         repeatable: true,
-        help: 'An image owned by one user (the default).',
-      },
-      {
-        key: 'force',
-        short: 'f',
-        long: ['force'],
-        kind: 'flag',
+      }),
+      option('force', '-f, --force', 'Overwrite an existing image, or use a directory that is not empty.', {
         repeatable: true,
-        help: 'Overwrite an image, or use a directory that is not empty.',
-      },
-      {
-        key: 'zone',
-        short: 'z',
-        long: ['zone'],
-        kind: 'flag',
-        repeatable: true,
-        help: 'A full image for a non-global zone.',
-      },
+      }),
+      option('zone', '-z, --zone', 'Create a full image for a non-global zone.', { repeatable: true }),
       ...certificate,
-      {
-        key: 'noRefresh',
-        long: ['no-refresh'],
-        kind: 'flag',
-        repeatable: true,
-        help: 'Contact no repository.',
-      },
-      { key: 'variant', long: ['variant'], kind: 'list', argument: 'name=value', help: 'Set a variant.' },
-      {
-        key: 'origin',
-        short: 'g',
-        long: ['origin'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Further origin of the publisher.',
-      },
-      {
-        key: 'mirror',
-        short: 'm',
-        long: ['mirror'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Mirror of the publisher.',
-      },
-      { key: 'facet', long: ['facet'], kind: 'list', argument: 'name=value', help: 'Set a facet.' },
-      {
-        key: 'publisher',
-        short: 'p',
-        long: ['publisher'],
-        kind: 'text',
-        argument: '[name=]repo_uri',
-        help: 'Publisher to add, or all publishers of a repository.',
-      },
-      {
-        key: 'setProperty',
-        long: ['set-property'],
-        kind: 'list',
-        argument: 'name=value',
-        hidden: true,
-        help: 'Set an image property.',
-      },
+      option('noRefresh', '--no-refresh', 'Do not contact repositories.', { repeatable: true }),
+      option('variant', '--variant <name=value>...', 'Set a variant.'),
+      option('origin', '-g, --origin <uri>...', 'Add an origin to the publisher.'),
+      option('mirror', '-m, --mirror <uri>...', 'Add a mirror to the publisher.'),
+      option('facet', '--facet <name=value>...', 'Set a facet.'),
+      option(
+        'publisher',
+        '-p, --publisher <[name=]repo_uri>',
+        'Add a publisher, or all publishers of a repository.',
+      ),
+      option('setProperty', '--set-property <name=value>...', 'Set an image property.', { hidden: true }),
     ],
   },
   needsImage: false,
@@ -122,7 +58,7 @@ export const imageImport: CommandSpec = {
   level: 'advanced',
   synopsis: ['[-q] [dir]'],
   table: {
-    options: [{ key: 'quiet', short: 'q', kind: 'flag', repeatable: true, help: 'Print only errors.' }],
+    options: [option('quiet', '-q', 'Print only errors.', { repeatable: true })],
   },
   needsImage: false,
   load: () => import('./image-import.ts'),
@@ -137,31 +73,11 @@ export const history: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'notes', short: 'N', kind: 'flag', repeatable: true, help: 'Release notes.' },
-      { key: 'long', short: 'l', kind: 'flag', repeatable: true, help: 'Everything about each operation.' },
-      {
-        key: 'times',
-        short: 't',
-        kind: 'list',
-        argument: 'time',
-        help: 'Operations that started then or between two times.',
-      },
-      {
-        key: 'last',
-        short: 'n',
-        kind: 'text',
-        repeatable: true,
-        argument: 'number',
-        help: 'Only the newest.',
-      },
-      {
-        key: 'columns',
-        short: 'o',
-        kind: 'text',
-        repeatable: true,
-        argument: 'column',
-        help: 'Columns to show.',
-      },
+      option('notes', '-N', 'Show release notes.', { repeatable: true }),
+      option('long', '-l', 'Show all details of each operation.', { repeatable: true }),
+      option('times', '-t <time>...', 'Show the operations that started at a time or between two times.'),
+      option('last', '-n <number>', 'Show only this number of operations, the newest.', { repeatable: true }),
+      option('columns', '-o <column>', 'Columns to show.', { repeatable: true }),
     ],
   },
   needsImage: true,
@@ -213,7 +129,9 @@ export const clean: CommandSpec = {
   group: 'Miscellaneous',
   level: 'advanced',
   synopsis: ['[-v]'],
-  table: { options: [{ key: 'verbose', short: 'v', kind: 'count', help: 'Name the folders.' }] },
+  table: {
+    options: [option('verbose', '-v +', 'Show the name of each removed folder.')],
+  },
   needsImage: true,
   load: () => import('./clean.ts'),
 }

@@ -1,9 +1,10 @@
 import type { HistoryEntry } from '#image'
+import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { printable } from '../../render/message.ts'
-import { createProgress } from '../../render/progress.ts'
 import { durationText, isoLocal, parseIsoLocal } from '../../render/time.ts'
+import { withImage } from '../shared/with-image.ts'
 
 interface HistoryColumn {
   readonly heading: string
@@ -48,22 +49,22 @@ export async function run(context: CommandContext): Promise<number> {
   const wrong = usageMistake(context)
   if (wrong !== undefined) return wrong
   const names = (given.text('columns') ?? 'start,operation,client,outcome').split(',')
-  const opened = await context.open('read', createProgress(io, { mode: 'none', phases: false }))
-  if (!opened.ok) return await context.fail(opened.error)
-  const all = opened.value.history()
-  if (!given.has('long') && !given.has('notes') && !given.has('noHeader'))
-    io.stdout(row(names, (column) => column.heading))
-  const selected = select(context, all)
-  if (typeof selected === 'string') {
-    context.complain(selected)
-    return Exit.error
-  }
-  for (const entry of selected) {
-    if (given.has('long')) io.stdout(longForm(entry))
-    else if (given.has('notes')) io.stdout(notesForm(entry, opened.value.notes(entry)))
-    else io.stdout(row(names, (column) => column.value(entry)))
-  }
-  return Exit.ok
+  return await withImage(context, 'read', async (image) => {
+    const all = image.history()
+    if (!given.has('long') && !given.has('notes') && !given.has('noHeader'))
+      io.stdout(row(names, (column) => column.heading))
+    const selected = select(context, all)
+    if (typeof selected === 'string') {
+      context.complain(selected)
+      return ok(Exit.error)
+    }
+    for (const entry of selected) {
+      if (given.has('long')) io.stdout(longForm(entry))
+      else if (given.has('notes')) io.stdout(notesForm(entry, image.notes(entry)))
+      else io.stdout(row(names, (column) => column.value(entry)))
+    }
+    return ok(Exit.ok)
+  })
 }
 
 /** Errors of this command come without a name in front, except for options that exclude each other. */

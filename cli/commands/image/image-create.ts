@@ -65,7 +65,7 @@ function readOptions(context: CommandContext): Options {
         code: 'ips::cli_error::unsupported_option',
         option,
         why: 'client certificates are not stored in the image.',
-        instead: 'Use an origin that needs none.',
+        instead: 'Use an origin that needs no client certificate.',
       }
   const publisher = location === undefined ? undefined : readLocations(context, location)
   if (typeof publisher === 'string' || (publisher !== undefined && 'code' in publisher)) return publisher

@@ -13,7 +13,8 @@ export async function run(context: CommandContext): Promise<number> {
   const { arguments: given, io } = context
   if (given.operands.length > 0) return context.misuse('No packages can be specified.')
   const mode = given.has('dryRun') ? 'read' : 'write'
-  const opened = await context.open(mode, createProgress(io, { mode: 'none', phases: false }))
+  const events = createProgress(io, { mode: 'none', phases: false })
+  const opened = await context.open(mode, events)
   if (!opened.ok) return await context.fail(opened.error)
   const listed = await opened.value.listPackages({
     patterns: [],
@@ -24,10 +25,10 @@ export async function run(context: CommandContext): Promise<number> {
   })
   if (!listed.ok) return await context.fail(listed.error)
   const patterns = listed.value.packages.map(({ fmri }) => formatFmri(fmri, 'full'))
-  if (patterns.length > 0) return await runPlan(context, 'uninstall', { patterns })
+  if (patterns.length > 0) return await runPlan(context, 'uninstall', patterns)
   if (given.has('parsable')) {
-    const { createNodeFilesystem } = await import('../../platform/node-filesystem.ts')
-    io.stdout(parsableLine(emptyParsable(createNodeFilesystem().freeSpace(opened.value.root), 0)))
+    const { filesystem } = await context.host(events)
+    io.stdout(parsableLine(emptyParsable(filesystem.freeSpace(opened.value.root), 0)))
   } else if (!given.has('quiet')) io.stdout('No removable packages for this image.\n')
   return Exit.nothingToDo
 }

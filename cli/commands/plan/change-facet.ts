@@ -22,5 +22,5 @@ export async function run(context: CommandContext): Promise<number> {
     const name = operand.slice(0, equals)
     facets.set(name.startsWith('facet.') ? name : `facet.${name}`, values.get(word))
   }
-  return await runPlan(context, 'change-facet', { patterns: [], settings: { facets } })
+  return await runPlan(context, 'change-facet', [], { facets })
 }

@@ -16,5 +16,5 @@ export async function run(context: CommandContext): Promise<number> {
     if (variants.has(name)) return operandMistake(context, `duplicate variant specified: ${name}`)
     variants.set(name, /^(true|false)$/i.test(value) ? value.toLowerCase() : value)
   }
-  return await runPlan(context, 'change-variant', { patterns: [], settings: { variants } })
+  return await runPlan(context, 'change-variant', [], { variants })
 }

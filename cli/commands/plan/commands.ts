@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
+import { option } from '../../getopt.ts'
 import {
   bootEnvironmentSynopsis,
   fetching,
@@ -29,7 +30,7 @@ export const install: CommandSpec = {
     options: [...packageChange, ...fetching, ...reaching, hiddenNoRecurse, stage],
   },
   needsImage: true,
-  load: () => import('./install.ts'),
+  load: async () => (await import('./change-packages.ts')).install,
 }
 
 /** `uninstall`. Source: cli §5. */
@@ -49,7 +50,7 @@ export const uninstall: CommandSpec = {
     options: [...packageChange, ignoreMissing, ...reaching, hiddenNoRecurse, stage],
   },
   needsImage: true,
-  load: () => import('./uninstall.ts'),
+  load: async () => (await import('./change-packages.ts')).uninstall,
 }
 
 /** `update`, also called `image-update`. Source: cli §5. */
@@ -69,12 +70,7 @@ export const update: CommandSpec = {
   table: {
     ...planRules,
     options: [
-      {
-        key: 'force',
-        short: 'f',
-        kind: 'flag',
-        help: 'Do not check first that the package system itself is current.',
-      },
+      option('force', '-f', 'Do not check first whether the package client is current.'),
       ...packageChange,
       ...fetching,
       ignoreMissing,
@@ -84,7 +80,7 @@ export const update: CommandSpec = {
     ],
   },
   needsImage: true,
-  load: () => import('./update.ts'),
+  load: async () => (await import('./change-packages.ts')).update,
 }
 
 /** `exact-install`. Source: cli §5. */
@@ -103,7 +99,7 @@ export const exactInstall: CommandSpec = {
     options: [...packageChange, ...fetching],
   },
   needsImage: true,
-  load: () => import('./exact-install.ts'),
+  load: async () => (await import('./change-packages.ts')).exactInstall,
 }
 
 /** `autoremove`. Source: cli §5. */

@@ -16,8 +16,8 @@ export interface LicenseTexts {
 const key = (fmri: Fmri, name: string): string => `${formatFmri(fmri, 'full')}\n${name}`
 
 function licenseAction(prepared: PreparedPlan, side: Side): Action | undefined {
-  return prepared.manifests
-    .get(formatFmri(side.fmri, 'full'))
+  return prepared
+    .manifestOf(side.fmri)
     ?.actions.find((action) => action.type === 'license' && attribute(action, 'license') === side.name)
 }
 

@@ -53,7 +53,7 @@ export async function planMediators(
     ),
   )
   const coming = [...installPlan.add, ...installPlan.update.map(({ to }) => to)].flatMap(({ fmri }) => {
-    const manifest = prepared.manifests.get(formatFmri(fmri, 'full'))
+    const manifest = prepared.manifestOf(fmri)
     return manifest === undefined ? [] : [manifest]
   })
   const staying = installed.filter((one) => !leaving.has(formatFmri(one.fmri, 'full')))

@@ -26,11 +26,7 @@ export function unsupportedOption(context: CommandContext): CliProblem | undefin
     ['backupBeName', '--backup-be-name'],
   ] as const)
     if (given.has(key))
-      return refuse(
-        option,
-        'this image has no boot environments that could be named.',
-        `Run the command without ${option}.`,
-      )
+      return refuse(option, 'this image has no boot environments.', `Run the command without ${option}.`)
   if (context.location().root === '/')
     for (const [key, option] of bootEnvironmentFlags)
       if (given.has(key))
@@ -48,7 +44,7 @@ export function unsupportedOption(context: CommandContext): CliProblem | undefin
         return refuse(
           option,
           'this client does not restart services.',
-          'Restart them yourself; the plan that -v shows names them.',
+          'Restart the services yourself; -v lists them in the plan.',
         )
   if (given.has('source'))
     return refuse(
@@ -58,7 +54,7 @@ export function unsupportedOption(context: CommandContext): CliProblem | undefin
     )
   const stage = given.text('stage')
   if (stage !== undefined && stage !== 'default')
-    return refuse('--stage', 'an operation is always done as a whole.', 'Run the command without --stage.')
+    return refuse('--stage', 'this client runs an operation as a whole.', 'Run the command without --stage.')
   const [child] = ['recurseInto', 'recurseNotInto', 'ignoreChild'].flatMap((key) => given.list(key))
   return child === undefined ? undefined : { code: 'ips::cli_error::no_such_child', name: child }
 }

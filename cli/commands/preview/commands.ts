@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
+import { option } from '../../getopt.ts'
 
 /** `plan`: what a request would do to a recorded image, from catalogs in folders. This client's own. */
 export const plan: CommandSpec = {
@@ -12,57 +13,27 @@ export const plan: CommandSpec = {
   ],
   table: {
     options: [
-      {
-        key: 'catalog',
-        long: ['catalog'],
-        kind: 'list',
-        argument: 'dir',
-        help: 'Folder with catalog parts, plain or gzipped.',
-      },
-      {
-        key: 'request',
-        long: ['request'],
-        kind: 'text',
-        argument: 'file',
-        help: 'What is asked for, and of which recorded image, as JSON.',
-      },
-      {
-        key: 'index',
-        long: ['index'],
-        kind: 'text',
-        argument: 'file',
-        help: 'Keep the catalog index in this file, not in the cache of the user; made anew when the catalogs change.',
-      },
-      {
-        key: 'satBackend',
-        long: ['sat-backend'],
-        kind: 'text',
-        argument: 'name',
-        help: 'SAT engine: minisat-wasm, cadical or logic-solver.',
-      },
-      {
-        key: 'deadline',
-        long: ['deadline'],
-        kind: 'text',
-        argument: 'seconds',
-        help: 'Search so long at most, then give the best plan found.',
-      },
-      { key: 'json', long: ['json'], kind: 'flag', help: 'Print one JSON object.' },
-      { key: 'stats', long: ['stats'], kind: 'flag', help: 'Show what the search cost.' },
-      {
-        key: 'writeCnf',
-        long: ['write-cnf'],
-        kind: 'text',
-        argument: 'file',
-        help: 'Write the hard clauses in DIMACS form.',
-      },
-      {
-        key: 'writeCudf',
-        long: ['write-cudf'],
-        kind: 'text',
-        argument: 'file',
-        help: 'Write the problem with its objectives in CUDF form.',
-      },
+      option('catalog', '--catalog <dir>...', 'Folder of catalog parts, plain or gzipped.'),
+      option('request', '--request <file>', 'JSON file with the request and the recorded image.'),
+      option(
+        'index',
+        '--index <file>',
+        'Store the catalog index in this file instead of the user cache; it is rebuilt when the catalogs change.',
+      ),
+      option('satBackend', '--sat-backend <name>', 'SAT engine: minisat-wasm, cadical or logic-solver.'),
+      option(
+        'deadline',
+        '--deadline <seconds>',
+        'Stop the search after this time and use the best plan found.',
+      ),
+      option('json', '--json', 'Print the answer as one JSON object.'),
+      option('stats', '--stats', 'Show the cost of the search.'),
+      option('writeCnf', '--write-cnf <file>', 'Write the hard clauses to this file in DIMACS form.'),
+      option(
+        'writeCudf',
+        '--write-cudf <file>',
+        'Write the problem with its objectives to this file in CUDF form.',
+      ),
     ],
     choices: [
       {

@@ -38,9 +38,9 @@ interface Property {
 
 function propertiesOf({ objectives }: Formula): readonly Property[] {
   const seen = new Map<string, number>()
-  return objectives.map(({ id, costs, variables }) => {
-    // "O2 NAME" refines O2 for one stem; names are too long and too free for properties.
-    const base = id.split(' ')[0]!.toLowerCase()
+  return objectives.map(({ id, refines, costs, variables }) => {
+    // The id of a refinement holds the name of a stem, which a property name cannot hold.
+    const base = refines ?? id
     const turn = seen.get(base) ?? 0
     seen.set(base, turn + 1)
     const name = turn === 0 ? base : `${base}-${turn}`

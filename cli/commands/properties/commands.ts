@@ -1,57 +1,50 @@
 import type { CommandSpec } from '../../command.ts'
 import { noHeader } from '../../shared-options.ts'
 
-/** `property`. Source: cli §8. */
-export const property: CommandSpec = {
-  name: 'property',
+const shared = {
   group: 'Image Configuration',
   level: 'advanced',
+  table: { options: [] },
+  needsImage: true,
+} as const
+
+/** `property`. Source: cli §8. */
+export const property: CommandSpec = {
+  ...shared,
+  name: 'property',
   synopsis: ['[-H] [propname ...]'],
   table: { options: [noHeader] },
-  needsImage: true,
   load: () => import('./property.ts'),
 }
 
 /** `set-property`. Source: cli §8. */
 export const setProperty: CommandSpec = {
+  ...shared,
   name: 'set-property',
-  group: 'Image Configuration',
-  level: 'advanced',
   synopsis: ['propname propvalue'],
-  table: { options: [] },
-  needsImage: true,
-  load: () => import('./set-property.ts'),
+  load: async () => (await import('./change-property.ts')).set,
 }
 
 /** `add-property-value`. Source: cli §8. */
 export const addPropertyValue: CommandSpec = {
+  ...shared,
   name: 'add-property-value',
-  group: 'Image Configuration',
-  level: 'advanced',
   synopsis: ['propname propvalue'],
-  table: { options: [] },
-  needsImage: true,
-  load: () => import('./add-property-value.ts'),
+  load: async () => (await import('./change-property.ts')).addValue,
 }
 
 /** `remove-property-value`. Source: cli §8. */
 export const removePropertyValue: CommandSpec = {
+  ...shared,
   name: 'remove-property-value',
-  group: 'Image Configuration',
-  level: 'advanced',
   synopsis: ['propname propvalue'],
-  table: { options: [] },
-  needsImage: true,
-  load: () => import('./remove-property-value.ts'),
+  load: async () => (await import('./change-property.ts')).removeValue,
 }
 
 /** `unset-property`. Source: cli §8. */
 export const unsetProperty: CommandSpec = {
+  ...shared,
   name: 'unset-property',
-  group: 'Image Configuration',
-  level: 'advanced',
   synopsis: ['propname ...'],
-  table: { options: [] },
-  needsImage: true,
-  load: () => import('./unset-property.ts'),
+  load: async () => (await import('./change-property.ts')).unset,
 }

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
-import type { OptionSpec } from '../../getopt.ts'
+import { type OptionSpec, option } from '../../getopt.ts'
 import { noHeader, noRecurse, planRules, recursion } from '../../shared-options.ts'
 
 /** `publisher`. Source: cli §6. */
@@ -11,16 +11,9 @@ export const publisher: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'first', short: 'P', kind: 'flag', help: 'Only the one ranked first.' },
-      { key: 'enabled', short: 'n', kind: 'flag', help: 'Only enabled ones.' },
-      {
-        key: 'format',
-        short: 'F',
-        long: ['output-format'],
-        kind: 'text',
-        argument: 'format',
-        help: 'default or tsv.',
-      },
+      option('first', '-P', 'Show only the first publisher in the search order.'),
+      option('enabled', '-n', 'Show only enabled publishers.'),
+      option('format', '-F, --output-format <format>', 'Output format: default or tsv.'),
     ],
     choices: [{ key: 'format', values: ['default', 'tsv'], shown: 'default, tsv' }],
   },
@@ -29,20 +22,8 @@ export const publisher: CommandSpec = {
 }
 
 const certificate: readonly OptionSpec[] = [
-  {
-    key: 'sslKey',
-    short: 'k',
-    kind: 'text',
-    argument: 'ssl_key',
-    help: 'Client key for https; refused, keys are not stored yet.',
-  },
-  {
-    key: 'sslCert',
-    short: 'c',
-    kind: 'text',
-    argument: 'ssl_cert',
-    help: 'Client certificate for https; refused, certificates are not stored yet.',
-  },
+  option('sslKey', '-k <ssl_key>', 'Not supported: client key for https.'),
+  option('sslCert', '-c <ssl_cert>', 'Not supported: client certificate for https.'),
 ]
 
 /** `set-publisher`. Source: cli §6. */
@@ -75,161 +56,57 @@ export const setPublisher: CommandSpec = {
   ],
   table: {
     options: [
-      { key: 'searchFirst', short: 'P', long: ['search-first'], kind: 'flag', help: 'Rank it first.' },
-      {
-        key: 'enable',
-        short: 'e',
-        long: ['enable'],
-        kind: 'flag',
-        help: 'Enable the publisher, or the origins of -g.',
-      },
-      {
-        key: 'disable',
-        short: 'd',
-        long: ['disable'],
-        kind: 'flag',
-        help: 'Disable the publisher, or the origins of -g.',
-      },
-      { key: 'verbose', short: 'v', kind: 'count', help: 'More detail about child images.' },
+      option('searchFirst', '-P, --search-first', 'Place the publisher first in the search order.'),
+      option('enable', '-e, --enable', 'Enable the publisher, or the origins given with -g.'),
+      option('disable', '-d, --disable', 'Disable the publisher, or the origins given with -g.'),
+      option('verbose', '-v +', 'Show more detail about child images.'),
       ...certificate,
-      {
-        key: 'setOrigin',
-        short: 'O',
-        long: ['origin-uri'],
-        kind: 'text',
-        argument: 'uri',
-        help: 'The only origin from now on.',
-      },
-      {
-        key: 'addOrigin',
-        short: 'g',
-        long: ['add-origin'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Add an origin.',
-      },
-      {
-        key: 'removeOrigin',
-        short: 'G',
-        long: ['remove-origin'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Remove an origin; * for all.',
-      },
-      {
-        key: 'addMirror',
-        short: 'm',
-        long: ['add-mirror'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Add a mirror.',
-      },
-      {
-        key: 'removeMirror',
-        short: 'M',
-        long: ['remove-mirror'],
-        kind: 'list',
-        argument: 'uri',
-        help: 'Remove a mirror; * for all.',
-      },
-      {
-        key: 'repository',
-        short: 'p',
-        kind: 'text',
-        argument: 'repo_uri',
-        help: 'Take publishers, origins and mirrors from this repository.',
-      },
-      {
-        key: 'noRefresh',
-        long: ['no-refresh'],
-        kind: 'flag',
-        help: 'Do not fetch the catalog before the change is saved.',
-      },
+      option('setOrigin', '-O, --origin-uri <uri>', 'Replace all origins by this one.'),
+      option('addOrigin', '-g, --add-origin <uri>...', 'Add an origin.'),
+      option('removeOrigin', '-G, --remove-origin <uri>...', 'Remove an origin; * removes all.'),
+      option('addMirror', '-m, --add-mirror <uri>...', 'Add a mirror.'),
+      option('removeMirror', '-M, --remove-mirror <uri>...', 'Remove a mirror; * removes all.'),
+      option(
+        'repository',
+        '-p <repo_uri>',
+        'Add or update the publishers, origins and mirrors that this repository offers.',
+      ),
+      option('noRefresh', '--no-refresh', 'Save the change without fetching the catalog first.'),
       noRecurse,
       ...recursion,
-      {
-        key: 'resetUuid',
-        long: ['reset-uuid'],
-        kind: 'flag',
-        help: 'Choose a new client identifier; refused, this client has none.',
-      },
-      {
-        key: 'nonSticky',
-        long: ['non-sticky'],
-        kind: 'flag',
-        help: 'Its packages may move to other publishers.',
-      },
-      { key: 'sticky', long: ['sticky'], kind: 'flag', help: 'Its packages stay with it.' },
-      {
-        key: 'searchAfter',
-        long: ['search-after'],
-        kind: 'text',
-        argument: 'publisher',
-        help: 'Rank it right after this publisher.',
-      },
-      {
-        key: 'searchBefore',
-        long: ['search-before'],
-        kind: 'text',
-        argument: 'publisher',
-        help: 'Rank it right before this publisher.',
-      },
-      {
-        key: 'approveCa',
-        long: ['approve-ca-cert'],
-        kind: 'list',
-        argument: 'path_to_CA',
-        help: 'Trust this certificate authority; refused, signatures are not checked yet.',
-      },
-      {
-        key: 'revokeCa',
-        long: ['revoke-ca-cert'],
-        kind: 'list',
-        argument: 'hash',
-        help: 'Never trust this certificate authority; refused, signatures are not checked yet.',
-      },
-      {
-        key: 'unsetCa',
-        long: ['unset-ca-cert'],
-        kind: 'list',
-        argument: 'hash',
-        help: 'Forget about it; refused, signatures are not checked yet.',
-      },
-      {
-        key: 'setProperty',
-        long: ['set-property'],
-        kind: 'list',
-        argument: 'name=value',
-        help: 'Set a property of the publisher.',
-      },
-      {
-        key: 'addPropertyValue',
-        long: ['add-property-value'],
-        kind: 'list',
-        argument: 'name=value',
-        help: 'Add a value to a property.',
-      },
-      {
-        key: 'removePropertyValue',
-        long: ['remove-property-value'],
-        kind: 'list',
-        argument: 'name=value',
-        help: 'Take a value from a property.',
-      },
-      {
-        key: 'unsetProperty',
-        long: ['unset-property'],
-        kind: 'list',
-        argument: 'name',
-        help: 'Remove a property.',
-      },
-      {
-        key: 'proxy',
-        long: ['proxy'],
-        kind: 'text',
-        argument: 'uri',
-        help: 'Proxy for the origins that are added; refused, set http_proxy instead.',
-      },
+      option('resetUuid', '--reset-uuid', 'Not supported: choose a new client identifier.'),
+      option('nonSticky', '--non-sticky', 'Allow updates from other publishers to its packages.'),
+      option('sticky', '--sticky', 'Allow updates to its packages only from this publisher.'),
+      option(
+        'searchAfter',
+        '--search-after <publisher>',
+        'Place the publisher after this one in the search order.',
+      ),
+      option(
+        'searchBefore',
+        '--search-before <publisher>',
+        'Place the publisher before this one in the search order.',
+      ),
+      option(
+        'approveCa',
+        '--approve-ca-cert <path_to_CA>...',
+        'Not supported: trust a certificate authority.',
+      ),
+      option('revokeCa', '--revoke-ca-cert <hash>...', 'Not supported: never trust a certificate authority.'),
+      option('unsetCa', '--unset-ca-cert <hash>...', 'Not supported: forget a certificate authority.'),
+      option('setProperty', '--set-property <name=value>...', 'Set a property of the publisher.'),
+      option(
+        'addPropertyValue',
+        '--add-property-value <name=value>...',
+        'Add a value to a property of the publisher.',
+      ),
+      option(
+        'removePropertyValue',
+        '--remove-property-value <name=value>...',
+        'Remove a value from a property of the publisher.',
+      ),
+      option('unsetProperty', '--unset-property <name>...', 'Remove a property of the publisher.'),
+      option('proxy', '--proxy <uri>', 'Not supported: proxy for added origins; set http_proxy instead.'),
     ],
     conflicts: [
       ['setOrigin', 'addOrigin'],
@@ -279,8 +156,8 @@ export const refresh: CommandSpec = {
   synopsis: ['[-q] [--full] [publisher ...]'],
   table: {
     options: [
-      { key: 'quiet', short: 'q', kind: 'flag', repeatable: true, help: 'No progress.' },
-      { key: 'full', long: ['full'], kind: 'flag', repeatable: true, help: 'Fetch whole catalogs anew.' },
+      option('quiet', '-q', 'Do not show progress.', { repeatable: true }),
+      option('full', '--full', 'Fetch whole catalogs instead of updates.', { repeatable: true }),
     ],
   },
   needsImage: true,

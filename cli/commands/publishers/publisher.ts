@@ -1,25 +1,24 @@
-import type { ConfiguredPublisher, Image } from '#image'
-import type { RepositoryLocation } from '#model'
+import type { ConfiguredPublisher, Image, OperationProblem } from '#image'
+import { err, ok, type RepositoryLocation, type Result } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { createProgress } from '../../render/progress.ts'
 import { renderTable } from '../../render/table.ts'
 import { dateText } from '../../render/time.ts'
+import { withImage } from '../shared/with-image.ts'
 
 /** `publisher [NAME...]`: the table, or all about the named ones. Source: cli §6. */
 export async function run(context: CommandContext): Promise<number> {
   const { arguments: given, io } = context
-  const opened = await context.open('read', createProgress(io, { mode: 'none', phases: false }))
-  if (!opened.ok) return await context.fail(opened.error)
-  const image = opened.value
-  const { publishers } = image.config()
-  if (given.operands.length > 0) return await describe(context, image, publishers)
-  const shown = publishers
-    .filter((_, index) => !given.has('first') || index === firstEnabled(publishers))
-    .filter((one) => !given.has('enabled') || one.enabled)
-  const header = !given.has('noHeader')
-  io.stdout(given.text('format') === 'tsv' ? tsvTable(shown, header) : defaultTable(shown, header))
-  return Exit.ok
+  return await withImage(context, 'read', async (image) => {
+    const { publishers } = image.config()
+    if (given.operands.length > 0) return describe(context, image, publishers)
+    const shown = publishers
+      .filter((_, index) => !given.has('first') || index === firstEnabled(publishers))
+      .filter((one) => !given.has('enabled') || one.enabled)
+    const header = !given.has('noHeader')
+    io.stdout(given.text('format') === 'tsv' ? tsvTable(shown, header) : defaultTable(shown, header))
+    return ok(Exit.ok)
+  })
 }
 
 /** Index of the publisher that is asked first. */
@@ -83,19 +82,19 @@ function defaultTable(publishers: readonly ConfiguredPublisher[], header: boolea
   return (header ? line(['PUBLISHER', '', 'TYPE', 'STATUS', 'P', 'LOCATION']) : '') + rows.join('')
 }
 
-async function describe(
+function describe(
   context: CommandContext,
   image: Image,
   publishers: readonly ConfiguredPublisher[],
-): Promise<number> {
+): Result<number, OperationProblem> {
   const wanted: ConfiguredPublisher[] = []
   for (const name of context.arguments.operands) {
     const found = publishers.find((one) => one.name === name || one.alias === name)
-    if (found === undefined) return await context.fail({ code: 'ips::image_error::unknown_publisher', name })
+    if (found === undefined) return err({ code: 'ips::image_error::unknown_publisher', name })
     wanted.push(found)
   }
   for (const publisher of wanted) context.io.stdout(`\n${details(image, publisher)}`)
-  return Exit.ok
+  return ok(Exit.ok)
 }
 
 function details(image: Image, publisher: ConfiguredPublisher): string {

@@ -46,8 +46,18 @@ function unsupportedOption({ arguments: given }: CommandContext): CliProblem | u
     instead,
   })
   const missing: readonly (readonly [key: string, option: string, why: string, instead: string])[] = [
-    ['sslKey', '-k', 'client certificates are not stored in the image.', 'Use an origin that needs none.'],
-    ['sslCert', '-c', 'client certificates are not stored in the image.', 'Use an origin that needs none.'],
+    [
+      'sslKey',
+      '-k',
+      'client certificates are not stored in the image.',
+      'Use an origin that needs no client certificate.',
+    ],
+    [
+      'sslCert',
+      '-c',
+      'client certificates are not stored in the image.',
+      'Use an origin that needs no client certificate.',
+    ],
     [
       'proxy',
       '--proxy',
@@ -57,12 +67,7 @@ function unsupportedOption({ arguments: given }: CommandContext): CliProblem | u
     ['approveCa', '--approve-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['revokeCa', '--revoke-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['unsetCa', '--unset-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
-    [
-      'resetUuid',
-      '--reset-uuid',
-      'this client sends no identifier, so there is none to change.',
-      'Run the command without it.',
-    ],
+    ['resetUuid', '--reset-uuid', 'this client sends no identifier.', 'Run the command without it.'],
   ]
   for (const [key, option, why, instead] of missing) if (given.has(key)) return refuse(option, why, instead)
   const [child] = ['recurseInto', 'recurseNotInto'].flatMap((key) => given.list(key))

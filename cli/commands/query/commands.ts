@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
+import { option } from '../../getopt.ts'
 import { formatChoice, noHeader, noRefresh, outputFormat, temporarySources } from '../../shared-options.ts'
 
 /** `list`. Source: cli §7. */
@@ -14,32 +15,22 @@ export const list: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'all', short: 'a', kind: 'flag', help: 'Also packages that could be installed.' },
-      {
-        key: 'allVersions',
-        short: 'f',
-        kind: 'flag',
-        help: 'With -a: every version, whatever the image allows.',
-      },
-      { key: 'notInstalled', short: 'i', kind: 'flag', help: 'Only packages that are not installed.' },
-      { key: 'automatic', short: 'M', kind: 'flag', help: 'Only packages that nobody named.' },
-      { key: 'manual', short: 'm', kind: 'flag', help: 'Only packages that were named.' },
-      { key: 'newest', short: 'n', kind: 'flag', help: 'The newest known versions.' },
-      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing, only set the exit code.' },
-      {
-        key: 'removableOptional',
-        short: 'R',
-        kind: 'flag',
-        help: 'Removable, or only named by optional dependencies.',
-      },
-      { key: 'removable', short: 'r', kind: 'flag', help: 'Only packages nothing depends on.' },
-      { key: 'summary', short: 's', kind: 'flag', help: 'Names and summaries.' },
-      { key: 'upgradable', short: 'u', kind: 'flag', help: 'Only packages with a newer version.' },
-      { key: 'verbose', short: 'v', kind: 'count', help: 'Whole FMRIs.' },
+      option('all', '-a', 'List installable packages too.'),
+      option('allVersions', '-f', 'With -a: list every version, including those that the image excludes.'),
+      option('notInstalled', '-i', 'List only packages that are not installed.'),
+      option('automatic', '-M', 'List only packages that were installed as dependencies.'),
+      option('manual', '-m', 'List only packages that were installed by request.'),
+      option('newest', '-n', 'List the newest known versions.'),
+      option('quiet', '-q', 'Print nothing; only set the exit code.'),
+      option('removableOptional', '-R', 'Like -r, and packages that only optional dependencies name.'),
+      option('removable', '-r', 'List only packages that no installed package requires.'),
+      option('summary', '-s', 'Show names and summaries.'),
+      option('upgradable', '-u', 'List only packages with a newer version.'),
+      option('verbose', '-v +', 'Show whole FMRIs.'),
       temporarySources,
       noRefresh,
       outputFormat,
-      { key: 'columns', short: 'o', kind: 'list', argument: 'column', help: 'Columns to show.' },
+      option('columns', '-o <column>...', 'Columns to show.'),
     ],
     choices: [formatChoice],
     conflicts: [
@@ -76,11 +67,11 @@ export const info: CommandSpec = {
   synopsis: ['[-lqr] [-g path_or_uri ...] [--license] [pkg_fmri_pattern ...]'],
   table: {
     options: [
-      { key: 'local', short: 'l', kind: 'flag', help: 'Installed packages (the default).' },
-      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing, only set the exit code.' },
-      { key: 'remote', short: 'r', kind: 'flag', help: 'The newest available versions.' },
+      option('local', '-l', 'Show installed packages (the default).'),
+      option('quiet', '-q', 'Print nothing; only set the exit code.'),
+      option('remote', '-r', 'Show the newest available versions.'),
       temporarySources,
-      { key: 'license', long: ['license'], kind: 'flag', help: 'Only the texts of the licences.' },
+      option('license', '--license', 'Show only the licence texts.'),
     ],
     conflicts: [
       ['local', 'remote'],
@@ -105,19 +96,13 @@ export const contents: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'manifest', short: 'm', kind: 'flag', help: 'The manifest as it is.' },
-      { key: 'remote', short: 'r', kind: 'flag', help: 'The newest available versions.' },
-      {
-        key: 'match',
-        short: 'a',
-        kind: 'list',
-        argument: 'attribute=pattern',
-        help: 'Only actions with such an attribute.',
-      },
+      option('manifest', '-m', 'Show the unchanged manifest.'),
+      option('remote', '-r', 'Show the newest available versions.'),
+      option('match', '-a <attribute=pattern>...', 'Show only actions with a matching attribute.'),
       temporarySources,
-      { key: 'columns', short: 'o', kind: 'list', argument: 'attribute', help: 'Columns to show.' },
-      { key: 'sort', short: 's', kind: 'text', argument: 'sort_key', help: 'Column to sort by.' },
-      { key: 'types', short: 't', kind: 'list', argument: 'action_name', help: 'Only actions of this type.' },
+      option('columns', '-o <attribute>...', 'Columns to show.'),
+      option('sort', '-s <sort_key>', 'Column to sort by.'),
+      option('types', '-t <action_name>...', 'Show only actions of this type.'),
     ],
   },
   needsImage: true,

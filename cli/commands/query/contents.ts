@@ -3,19 +3,20 @@ import {
   type Action,
   type ActionType,
   actionKey,
-  actionTypes,
   attributes,
   compileGlob,
   type Fmri,
   formatAction,
   formatFmri,
   formatManifest,
+  isActionType,
+  ok,
 } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { notFound } from '../../render/not-found.ts'
-import { createProgress } from '../../render/progress.ts'
-import { illegalPatterns, noTemporarySources } from '../plan/patterns.ts'
+import { illegalPatterns, noTemporarySources } from '../shared/patterns.ts'
+import { withImage } from '../shared/with-image.ts'
 
 const packageColumns: ReadonlyMap<string, (fmri: Fmri) => string> = new Map([
   ['pkg.fmri', (fmri: Fmri) => formatFmri(fmri, 'no-build')],
@@ -31,17 +32,21 @@ const actionColumns: ReadonlyMap<string, (action: Action) => string> = new Map([
   ['action.raw', (action: Action) => formatAction(action)],
 ])
 
-/** Columns that stand for a type when no `-o` is given; the other types have their key attribute. */
-const typeColumns: { readonly [Type in ActionType]?: readonly string[] } = {
+/** Columns of each type where no `-o` is given. */
+const typeColumns: Readonly<Record<ActionType, readonly string[]>> = {
   depend: ['type', 'fmri'],
-  set: ['name', 'value'],
-  user: ['username'],
-  group: ['groupname'],
+  dir: ['path'],
   driver: ['name'],
-  license: ['license'],
+  file: ['path'],
+  group: ['groupname'],
+  hardlink: ['path'],
   legacy: ['pkg'],
+  license: ['license'],
+  link: ['path'],
+  set: ['name', 'value'],
   signature: ['value'],
   unknown: [],
+  user: ['username'],
 }
 
 /** `contents [PATTERN...]`. Source: cli §7. */
@@ -52,24 +57,23 @@ export async function run(context: CommandContext): Promise<number> {
   if (given.has('source')) return await context.fail(noTemporarySources)
   const illegal = illegalPatterns(given.operands)
   if (illegal !== undefined) return await context.fail(illegal)
-  const opened = await context.open('read', createProgress(io, { mode: 'none', phases: true }))
-  if (!opened.ok) return await context.fail(opened.error)
   const remote = given.has('remote')
-  const described = await opened.value.describePackages({
-    patterns: given.operands,
-    scope: remote ? 'newest' : 'installed',
+  return await withImage(context, 'read', async (image) => {
+    const described = await image.describePackages({
+      patterns: given.operands,
+      scope: remote ? 'newest' : 'installed',
+    })
+    if (!described.ok) return described
+    const { packages, misses } = described.value
+    if (given.operands.length === 0 && packages.length === 0) {
+      context.complain('no packages installed')
+      return ok(Exit.error)
+    }
+    const code = packages.length > 0 ? show(context, image, packages) : Exit.ok
+    if (misses.length === 0) return ok(code)
+    io.stderr(notFound(io, 'contents', misses, { remote, afterOutput: packages.length > 0 }))
+    return ok(Exit.error)
   })
-  if (!described.ok) return await context.fail(described.error)
-  const { packages, misses } = described.value
-  if (given.operands.length === 0 && packages.length === 0) {
-    context.complain('no packages installed')
-    return Exit.error
-  }
-  let code: number = Exit.ok
-  if (packages.length > 0) code = show(context, opened.value, packages)
-  if (misses.length === 0) return code
-  io.stderr(notFound(io, 'contents', misses, { remote, afterOutput: packages.length > 0 }))
-  return Exit.error
 }
 
 function commaList(texts: readonly string[]): readonly string[] {
@@ -98,7 +102,7 @@ function usageMistake(context: CommandContext): string | undefined {
     )
       return `Invalid attribute '${name}'`
   const types = commaList(given.list('types'))
-  const unknown = types.filter((type) => !(actionTypes as readonly string[]).includes(type))
+  const unknown = types.filter((type) => !isActionType(type))
   if (types.length > 0 && unknown.length === types.length) return 'no valid action types specified'
   if (unknown.length > 0) context.complain(`WARNING: invalid action types specified: ${unknown.join(',')}`)
   return undefined
@@ -129,7 +133,7 @@ function chosenColumns(context: CommandContext): readonly string[] {
   const named = commaList(given.list('columns'))
   if (named.length > 0) return named
   const types = commaList(given.list('types'))
-  const columns = types.flatMap((type) => typeColumns[type as ActionType] ?? ['path'])
+  const columns = types.flatMap((type) => (isActionType(type) ? typeColumns[type] : ['path']))
   return columns.length === 0 ? ['path'] : [...new Set(columns)]
 }
 

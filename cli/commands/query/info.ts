@@ -1,11 +1,11 @@
-import type { Image, PackageDescription } from '#image'
-import { formatFmri } from '#model'
+import type { Image, OperationProblem, PackageDescription } from '#image'
+import { formatFmri, ok, type Result } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { notFound } from '../../render/not-found.ts'
 import { packageInfo } from '../../render/package-info.ts'
-import { createProgress } from '../../render/progress.ts'
-import { illegalPatterns, noTemporarySources } from '../plan/patterns.ts'
+import { illegalPatterns, noTemporarySources } from '../shared/patterns.ts'
+import { withImage } from '../shared/with-image.ts'
 
 /** `info [PATTERN...]`. Source: cli §7. */
 export async function run(context: CommandContext): Promise<number> {
@@ -21,25 +21,24 @@ export async function run(context: CommandContext): Promise<number> {
     io.stderr(`${(await problemMessage('info', illegal)).text}\n`)
     return Exit.error
   }
-  const opened = await context.open('read', createProgress(io, { mode: 'none', phases: true }))
-  if (!opened.ok) return await context.fail(opened.error)
-  const image = opened.value
-  const described = await image.describePackages({
-    patterns: given.operands,
-    scope: remote ? 'newest' : 'installed',
+  return await withImage(context, 'read', async (image) => {
+    const described = await image.describePackages({
+      patterns: given.operands,
+      scope: remote ? 'newest' : 'installed',
+    })
+    if (!described.ok) return described
+    const { packages, misses } = described.value
+    if (given.operands.length === 0 && packages.length === 0) {
+      if (!quiet) io.stderr(`${io.programName}: no packages installed\n`)
+      return ok(Exit.error)
+    }
+    const code = given.has('license')
+      ? await showLicenses(context, image, packages)
+      : ok(showRecords(context, image, packages))
+    if (misses.length === 0 || !code.ok) return code
+    if (!quiet) io.stderr(notFound(io, 'info', misses, { remote, afterOutput: packages.length > 0 }))
+    return ok(packages.length === 0 || code.value === Exit.error ? Exit.error : Exit.partial)
   })
-  if (!described.ok) return await context.fail(described.error)
-  const { packages, misses } = described.value
-  if (given.operands.length === 0 && packages.length === 0) {
-    if (!quiet) io.stderr(`${io.programName}: no packages installed\n`)
-    return Exit.error
-  }
-  const code = given.has('license')
-    ? await showLicenses(context, image, packages)
-    : showRecords(context, image, packages)
-  if (misses.length === 0) return code
-  if (!quiet) io.stderr(notFound(io, 'info', misses, { remote, afterOutput: packages.length > 0 }))
-  return packages.length === 0 || code === Exit.error ? Exit.error : Exit.partial
 }
 
 function showRecords(context: CommandContext, image: Image, packages: readonly PackageDescription[]): number {
@@ -53,7 +52,7 @@ async function showLicenses(
   context: CommandContext,
   image: Image,
   packages: readonly PackageDescription[],
-): Promise<number> {
+): Promise<Result<number, OperationProblem>> {
   const { io } = context
   const blocks: string[] = []
   const without: string[] = []
@@ -65,7 +64,7 @@ async function showLicenses(
     let block = ''
     for (const action of actions) {
       const text = await image.licenseText(fmri, action)
-      if (!text.ok) return await context.fail(text.error)
+      if (!text.ok) return text
       block += `${text.value}\n`
     }
     if (block !== '') blocks.push(block)
@@ -77,6 +76,6 @@ async function showLicenses(
         `${io.programName}: no license information could be found for the following packages:\n${without.map((one) => `\t${one}\n`).join('')}\n`,
       )
   }
-  if (without.length === 0) return Exit.ok
-  return blocks.length === 0 ? Exit.error : Exit.partial
+  if (without.length === 0) return ok(Exit.ok)
+  return ok(blocks.length === 0 ? Exit.error : Exit.partial)
 }

@@ -1,10 +1,10 @@
 import type { Image, ListedPackage, ListQuery } from '#image'
-import { formatFmri, formatVersion } from '#model'
+import { formatFmri, formatVersion, ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { createProgress } from '../../render/progress.ts'
 import { type Column, renderTable, type TableFormat } from '../../render/table.ts'
-import { illegalPatterns, noTemporarySources } from '../plan/patterns.ts'
+import { illegalPatterns, noTemporarySources } from '../shared/patterns.ts'
+import { withImage } from '../shared/with-image.ts'
 
 /** Every column `-o` knows. */
 const knownColumns = [
@@ -36,22 +36,22 @@ export async function run(context: CommandContext): Promise<number> {
   if (given.has('source')) return await context.fail(noTemporarySources)
   const illegal = illegalPatterns(given.operands)
   if (illegal !== undefined) return await context.fail(illegal)
-  const opened = await context.open('read', createProgress(io, { mode: 'none', phases: true }))
-  if (!opened.ok) return await context.fail(opened.error)
-  const query = listQuery(context)
-  const listed = await opened.value.listPackages(query)
-  if (!listed.ok) return await context.fail(listed.error)
-  const { packages, misses } = listed.value
-  if (packages.length > 0 && !given.has('quiet')) io.stdout(render(context, packages))
-  if (misses.length > 0) {
-    if (!given.has('quiet')) io.stderr(await missText(context, opened.value, query, misses))
-    return packages.length > 0 ? Exit.partial : Exit.error
-  }
-  if (packages.length > 0) return Exit.ok
-  // A removable package that is merely filtered out by -m or -M was still found.
-  if (query.removable !== undefined && query.manual !== undefined) return Exit.ok
-  if (!given.has('quiet')) io.stderr(`${emptyText(query)}\n`)
-  return Exit.error
+  return await withImage(context, 'read', async (image) => {
+    const query = listQuery(context)
+    const listed = await image.listPackages(query)
+    if (!listed.ok) return listed
+    const { packages, misses } = listed.value
+    if (packages.length > 0 && !given.has('quiet')) io.stdout(render(context, packages))
+    if (misses.length > 0) {
+      if (!given.has('quiet')) io.stderr(await missText(context, image, query, misses))
+      return ok(packages.length > 0 ? Exit.partial : Exit.error)
+    }
+    if (packages.length > 0) return ok(Exit.ok)
+    // A removable package that is merely filtered out by -m or -M was still found.
+    if (query.removable !== undefined && query.manual !== undefined) return ok(Exit.ok)
+    if (!given.has('quiet')) io.stderr(`${emptyText(query)}\n`)
+    return ok(Exit.error)
+  })
 }
 
 function usageMistake(context: CommandContext): number | undefined {

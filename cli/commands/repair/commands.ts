@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../../command.ts'
-import type { OptionSpec } from '../../getopt.ts'
+import { type OptionSpec, option } from '../../getopt.ts'
 import {
   bootEnvironmentSynopsis,
   changeControl,
@@ -25,22 +25,12 @@ export const verify: CommandSpec = {
   table: {
     options: [
       noHeader,
-      { key: 'quiet', short: 'q', kind: 'flag', help: 'Print nothing, only set the exit code.' },
-      { key: 'verbose', short: 'v', kind: 'count', help: 'Show packages without errors too, and notes.' },
-      { key: 'path', short: 'p', kind: 'list', argument: 'path', help: 'Only what delivers this path.' },
+      option('quiet', '-q', 'Print nothing; only set the exit code.'),
+      option('verbose', '-v +', 'Show notes, and packages without errors too.'),
+      option('path', '-p <path>...', 'Check only the action that delivers this path.'),
       { ...parsable, hidden: false },
-      {
-        key: 'unpackaged',
-        long: ['unpackaged'],
-        kind: 'flag',
-        help: 'Also list what no package delivers.',
-      },
-      {
-        key: 'unpackagedOnly',
-        long: ['unpackaged-only'],
-        kind: 'flag',
-        help: 'Only list what no package delivers.',
-      },
+      option('unpackaged', '--unpackaged', 'List files that no package delivers too.'),
+      option('unpackagedOnly', '--unpackaged-only', 'List only files that no package delivers.'),
     ],
     choices: planRules.choices,
     conflicts: [
@@ -75,12 +65,7 @@ export const fix: CommandSpec = {
       ...changeControl,
       ...licenses,
       { ...parsable, hidden: false },
-      {
-        key: 'unpackaged',
-        long: ['unpackaged'],
-        kind: 'flag',
-        help: 'Also list what no package delivers.',
-      },
+      option('unpackaged', '--unpackaged', 'List files that no package delivers too.'),
     ],
   },
   needsImage: true,
@@ -102,12 +87,7 @@ export const revert: CommandSpec = {
     options: [
       ...quietUndocumented,
       ...changeControl,
-      {
-        key: 'tagged',
-        long: ['tagged'],
-        kind: 'flag',
-        help: 'The operands are tags: everything that is tagged so.',
-      },
+      option('tagged', '--tagged', 'Revert all files with one of these tags.'),
       parsable,
     ],
   },
@@ -123,12 +103,7 @@ export const mediator: CommandSpec = {
   synopsis: ['[-aH] [-F format] [<mediator> ...]'],
   table: {
     options: [
-      {
-        key: 'available',
-        short: 'a',
-        kind: 'flag',
-        help: 'Everything that installed packages offer, not what holds.',
-      },
+      option('available', '-a', 'List all choices that installed packages offer.'),
       noHeader,
       outputFormat,
     ],
@@ -150,29 +125,23 @@ export const setMediator: CommandSpec = {
     ...planRules,
     options: [
       ...quietUndocumented,
-      {
-        key: 'implementation',
-        short: 'I',
-        long: ['implementation'],
-        kind: 'text',
-        argument: 'implementation',
-        help: 'name, name@version, name@ (without version); None for none; empty to let the system choose.',
-      },
-      {
-        key: 'version',
-        short: 'V',
-        long: ['version'],
-        kind: 'text',
-        argument: 'version',
-        help: 'Version; None for none; empty to let the system choose.',
-      },
+      option(
+        'implementation',
+        '-I, --implementation <implementation>',
+        'Implementation: name, name@version, name@ (without version), None (no implementation), or empty (chosen by the client).',
+      ),
+      option(
+        'version',
+        '-V, --version <version>',
+        'Version, None (no version), or empty (chosen by the client).',
+      ),
       ...changeControl,
       hiddenNoIndex,
       parsable,
     ],
   },
   needsImage: true,
-  load: () => import('./set-mediator.ts'),
+  load: async () => (await import('./set-mediator.ts')).set,
 }
 
 /** `unset-mediator`. Source: cli §5. */
@@ -185,27 +154,15 @@ export const unsetMediator: CommandSpec = {
     ...planRules,
     options: [
       ...quietUndocumented,
-      {
-        key: 'implementation',
-        short: 'I',
-        long: ['implementation'],
-        kind: 'flag',
-        help: 'Only the implementation is left to the system again.',
-      },
-      {
-        key: 'version',
-        short: 'V',
-        long: ['version'],
-        kind: 'flag',
-        help: 'Only the version is left to the system again.',
-      },
+      option('implementation', '-I, --implementation', 'Unset only the implementation.'),
+      option('version', '-V, --version', 'Unset only the version.'),
       ...changeControl,
       hiddenNoIndex,
       parsable,
     ],
   },
   needsImage: true,
-  load: () => import('./unset-mediator.ts'),
+  load: async () => (await import('./set-mediator.ts')).unset,
 }
 
 const hydration = (name: string): CommandSpec => ({
@@ -217,13 +174,11 @@ const hydration = (name: string): CommandSpec => ({
     ...planRules,
     options: [
       ...planOutput,
-      {
-        key: 'publisher',
-        short: 'p',
-        kind: 'list',
-        argument: 'publisher',
-        help: 'Only this publisher; by default all that have a repository.',
-      },
+      option(
+        'publisher',
+        '-p <publisher>...',
+        'Work on only this publisher; by default, on all publishers with a repository.',
+      ),
       parsable,
     ],
   },

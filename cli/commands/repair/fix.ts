@@ -1,16 +1,10 @@
-import type { Image, PreparedPlan, Unpackaged, Verified } from '#image'
+import type { PreparedPlan, Unpackaged } from '#image'
 import { actionKey, formatFmri, ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { emptyParsable, parsableLine } from '../../render/parsable.ts'
-import { planSummary } from '../../render/plan.ts'
-import { createProgress, progressMode } from '../../render/progress.ts'
-import { settingsView } from '../../render/settings-view.ts'
+import { createProgress } from '../../render/progress.ts'
 import { verifyMessages, verifyText } from '../../render/verify-report.ts'
-import { illegalPatterns } from '../plan/patterns.ts'
-import { licenseRows, licenseTexts } from '../plan/plan-licenses.ts'
-import { unsupportedOption } from '../plan/plan-options.ts'
-import { failPlan, reportOutcome } from '../plan/run-plan.ts'
+import { runOperation } from '../plan/run-operation.ts'
 import { unpackagedContent } from './unpackaged.ts'
 
 /**
@@ -19,79 +13,37 @@ import { unpackagedContent } from './unpackaged.ts'
  */
 export async function run(context: CommandContext): Promise<number> {
   const { arguments: given, io } = context
-  const unsupported = unsupportedOption(context)
-  if (unsupported !== undefined) return await context.fail(unsupported)
-  const illegal = illegalPatterns(given.operands)
-  if (illegal !== undefined) return await context.fail(illegal)
-  const dryRun = given.has('dryRun')
-  const parsable = given.has('parsable')
-  const quiet = given.has('quiet') || parsable
-  const progress = createProgress(io, {
-    mode: progressMode(io, quiet),
-    phases: true,
-    verbose: given.count('verbose') > 0,
-  })
-  const opened = await context.open(dryRun ? 'read' : 'write', progress)
-  if (!opened.ok) return await context.fail(opened.error)
-  const image = opened.value
-  let verified: Verified = {
-    report: { packages: [], misses: [], unknownPaths: [] },
-    repaired: [],
-    beyondRepair: [],
-    hopeless: [],
-  }
-  // Asked for before anything is repaired, so that its failure changes nothing.
-  const walked = given.has('unpackaged') ? await unpackagedContent(context, image) : ok(undefined)
-  if (!walked.ok) return await context.fail(walked.error)
-  const unpackaged = walked.value
-  const show = async (prepared: PreparedPlan): Promise<void> => {
-    progress.end()
-    if (parsable) io.stdout(await parsableText(image, prepared, verified, unpackaged))
-    else io.stdout(await humanText(context, image, prepared, { verified, unpackaged }))
-  }
-  const outcome = await image.fix({
+  let unpackaged: readonly Unpackaged[] | undefined
+  return await runOperation(context, {
     patterns: given.operands,
-    dryRun,
-    acceptLicenses: given.has('accept'),
-    onVerified: (found) => {
-      verified = found
+    async run(image, options) {
+      // Before the repair, so that its failure changes nothing.
+      const walked = given.has('unpackaged') ? await unpackagedContent(context, image) : ok(undefined)
+      if (!walked.ok) return walked
+      unpackaged = walked.value
+      return await image.fix({ ...options, patterns: given.operands })
     },
-    decide: async (prepared) => {
-      await show(prepared)
-      return ok('apply')
+    nothingToDo: '',
+    footer: (prepared) => footer(context, prepared, unpackaged),
+    async messages({ verified }) {
+      const { clock } = await context.host(createProgress(io, { mode: 'none', phases: false }))
+      return verified === undefined ? new Map() : verifyMessages(verified.report, unpackaged, clock.now())
     },
+    finish: (prepared) => finish(context, prepared),
   })
-  progress.end()
-  if (!quiet) for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)
-  if (!outcome.ok) return await failPlan(context, outcome.error)
-  const { prepared } = outcome.value
-  if (prepared.nothingToDo || dryRun) await show(prepared)
-  reportOutcome(context, outcome.value)
-  for (const { repair, reason } of verified.hopeless)
-    context.complain(
-      `${formatFmri(repair.fmri)}: cannot repair ${repair.action.type} ${actionKey(repair.action) ?? ''}: ${reason}`,
-    )
-  const damaged = verified.report.packages.some(({ status }) => status === 'error')
-  if (!damaged) return Exit.nothingToDo
-  return dryRun || verified.beyondRepair.length + verified.hopeless.length > 0 ? Exit.error : Exit.ok
 }
 
-/** Licences, the plan, then what was found; `Repairing:` stands before each package that will be right afterwards. */
-async function humanText(
-  context: CommandContext,
-  image: Image,
-  prepared: PreparedPlan,
-  found: { readonly verified: Verified; readonly unpackaged: readonly Unpackaged[] | undefined },
-): Promise<string> {
-  const { arguments: given } = context
-  const { verified, unpackaged } = found
-  const verbose = given.count('verbose')
-  const licenses = await licenseTexts(image, prepared, given.has('licenses'), false)
-  if (given.has('quiet')) return licenses.display
+/** What was found; `Repairing:` stands before each package that is right afterwards. */
+function footer(
+  { arguments: given }: CommandContext,
+  { verified, nothingToDo }: PreparedPlan,
+  unpackaged: readonly Unpackaged[] | undefined,
+): string {
+  if (verified === undefined) return ''
   const repaired = new Set(verified.repaired.map(({ stem }) => stem))
   const beyond = new Set(verified.beyondRepair.map(({ stem }) => stem))
   const report = verifyText(verified.report, {
-    verbose: verbose > 0,
+    verbose: given.count('verbose') > 0,
     header: !given.has('noHeader'),
     unpackaged,
     before: (fmri) => {
@@ -100,31 +52,19 @@ async function humanText(
       return beyond.has(fmri.stem) ? `Could not repair: ${formatFmri(fmri, 'full')}\n` : ''
     },
   })
-  if (prepared.nothingToDo)
-    return `${beyond.size === 0 ? 'No updates necessary for this image.\n' : ''}${report}`
-  const summary = planSummary({
-    prepared,
-    editables: undefined,
-    mediators: [],
-    ...settingsView(image, prepared),
-    verbose,
-  })
-  return `${licenses.display}${summary}${report}${report === '' ? '' : '\n'}`
+  if (nothingToDo) return `${beyond.size === 0 ? 'No updates necessary for this image.\n' : ''}${report}`
+  return `${report}${report === '' ? '' : '\n'}`
 }
 
-async function parsableText(
-  image: Image,
-  prepared: PreparedPlan,
-  { report }: Verified,
-  unpackaged: readonly Unpackaged[] | undefined,
-): Promise<string> {
-  const { systemClock } = await import('../../platform/system-clock.ts')
-  const texts = await licenseTexts(image, prepared, false, true)
-  return parsableLine({
-    ...emptyParsable(prepared.spaceAvailable, prepared.spaceRequired),
-    prepared,
-    affected: prepared.affected.map((fmri) => formatFmri(fmri, 'full')),
-    licenses: licenseRows(prepared, texts.byLicense),
-    messages: verifyMessages(report, unpackaged, systemClock.now()),
-  })
+/** Names the repairs that the image does not allow. */
+function finish(context: CommandContext, { verified }: PreparedPlan): number {
+  if (verified === undefined) return Exit.nothingToDo
+  const { report, beyondRepair, hopeless } = verified
+  for (const { repair, reason } of hopeless)
+    context.complain(
+      `${formatFmri(repair.fmri)}: cannot repair ${repair.action.type} ${actionKey(repair.action) ?? ''}: ${reason}`,
+    )
+  if (report.packages.every(({ status }) => status !== 'error')) return Exit.nothingToDo
+  const isLeft = context.arguments.has('dryRun') || beyondRepair.length + hopeless.length > 0
+  return isLeft ? Exit.error : Exit.ok
 }

@@ -1,30 +1,28 @@
 import type { ListedMediator } from '#image'
+import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { createProgress, progressMode } from '../../render/progress.ts'
 import { renderTable, type TableFormat } from '../../render/table.ts'
+import { withImage } from '../shared/with-image.ts'
 
 /** `mediator [-aH] [-F FORMAT] [MEDIATOR...]`. Source: cli §8. */
 export async function run(context: CommandContext): Promise<number> {
   const { arguments: given, io } = context
-  const opened = await context.open(
-    'read',
-    createProgress(io, { mode: progressMode(io, true), phases: false, verbose: false }),
-  )
-  if (!opened.ok) return await context.fail(opened.error)
-  const listed = await opened.value.mediators(given.has('available'))
-  if (!listed.ok) return await context.fail(listed.error)
-  if ((opened.value.property('dehydrated') ?? []).length > 0) io.stdout(`${dehydratedWarning}\n`)
-  const wanted = new Set(given.operands)
-  const rows = listed.value.filter(({ mediator }) => wanted.size === 0 || wanted.has(mediator))
-  const found = new Set(rows.map(({ mediator }) => mediator))
-  const format = (given.text('format') ?? 'default') as TableFormat
-  if (rows.length > 0 || (wanted.size === 0 && format === 'default'))
-    io.stdout(mediatorTable(rows, format, !given.has('noHeader')))
-  if (wanted.size === 0 || found.size === wanted.size) return Exit.ok
-  if (found.size > 0) return Exit.partial
-  if (format === 'default') context.complain('no matching mediators found')
-  return Exit.error
+  return await withImage(context, 'read', async (image) => {
+    const listed = await image.mediators(given.has('available'))
+    if (!listed.ok) return listed
+    if ((image.property('dehydrated') ?? []).length > 0) io.stdout(`${dehydratedWarning}\n`)
+    const wanted = new Set(given.operands)
+    const rows = listed.value.filter(({ mediator }) => wanted.size === 0 || wanted.has(mediator))
+    const found = new Set(rows.map(({ mediator }) => mediator))
+    const format = (given.text('format') ?? 'default') as TableFormat
+    if (rows.length > 0 || (wanted.size === 0 && format === 'default'))
+      io.stdout(mediatorTable(rows, format, !given.has('noHeader')))
+    if (wanted.size === 0 || found.size === wanted.size) return ok(Exit.ok)
+    if (found.size > 0) return ok(Exit.partial)
+    if (format === 'default') context.complain('no matching mediators found')
+    return ok(Exit.error)
+  })
 }
 
 const dehydratedWarning =

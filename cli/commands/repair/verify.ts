@@ -1,11 +1,11 @@
-import type { Unpackaged, VerifyReport } from '#image'
+import type { Image, ImageHost, Unpackaged, VerifyReport } from '#image'
 import { formatFmri, ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { emptyParsable, parsableLine } from '../../render/parsable.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 import { verifyMessages, verifyText } from '../../render/verify-report.ts'
-import { illegalPatterns } from '../plan/patterns.ts'
+import { illegalPatterns } from '../shared/patterns.ts'
 import { unpackagedContent } from './unpackaged.ts'
 
 /** `verify [PATTERN...]`. Source: cli §5.5. */
@@ -24,7 +24,7 @@ export async function run(context: CommandContext): Promise<number> {
   const opened = await context.open('read', progress)
   if (!opened.ok) return await context.fail(opened.error)
   const image = opened.value
-  let report: VerifyReport = { packages: [], misses: [], unknownPaths: [] }
+  let report: VerifyReport = { packages: [], unknownPaths: [] }
   if (!given.has('unpackagedOnly')) {
     const verified = await image.verify({
       patterns: given.operands,
@@ -35,17 +35,11 @@ export async function run(context: CommandContext): Promise<number> {
     if (!verified.ok) return await context.fail(verified.error)
     report = verified.value
   }
-  if (report.misses.length > 0)
-    return await context.fail({
-      code: 'ips::solver_error::no_candidates',
-      operation: 'verify',
-      patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
-    })
   const wanted = given.has('unpackaged') || given.has('unpackagedOnly')
   const walked = wanted ? await unpackagedContent(context, image) : ok(undefined)
   if (!walked.ok) return await context.fail(walked.error)
   const unpackaged = walked.value
-  if (given.has('parsable')) io.stdout(await parsable(context, report, unpackaged))
+  if (given.has('parsable')) io.stdout(parsable(await context.host(progress), image, report, unpackaged))
   else if (!given.has('quiet'))
     io.stdout(
       verifyText(report, {
@@ -57,19 +51,17 @@ export async function run(context: CommandContext): Promise<number> {
   return report.packages.some((one) => one.status === 'error') ? Exit.error : Exit.ok
 }
 
-async function parsable(
-  context: CommandContext,
+function parsable(
+  { clock, filesystem }: ImageHost,
+  image: Image,
   report: VerifyReport,
   unpackaged: readonly Unpackaged[] | undefined,
-): Promise<string> {
-  const { createNodeFilesystem } = await import('../../platform/node-filesystem.ts')
-  const { systemClock } = await import('../../platform/system-clock.ts')
-  const free = createNodeFilesystem().freeSpace(context.location().root)
+): string {
   return parsableLine({
-    ...emptyParsable(free, 0),
+    ...emptyParsable(filesystem.freeSpace(image.root), 0),
     affected: report.packages
       .filter((one) => one.status === 'error')
       .map((one) => formatFmri(one.fmri, 'full')),
-    messages: verifyMessages(report, unpackaged, systemClock.now()),
+    messages: verifyMessages(report, unpackaged, clock.now()),
   })
 }

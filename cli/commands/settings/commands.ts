@@ -1,20 +1,10 @@
 import type { CommandSpec } from '../../command.ts'
-import type { OptionTable } from '../../getopt.ts'
+import { type OptionTable, option } from '../../getopt.ts'
 import { formatChoice, noHeader, outputFormat } from '../../shared-options.ts'
 
-const installed = {
-  key: 'installed',
-  short: 'i',
-  kind: 'flag',
-  help: 'Those of installed packages.',
-} as const
+const installed = option('installed', '-i', 'List those of installed packages.')
 
-const all = {
-  key: 'all',
-  short: 'a',
-  kind: 'flag',
-  help: 'Those set in the image and those of installed packages.',
-} as const
+const all = option('all', '-a', 'List those set in the image and those of installed packages.')
 
 const rules: Omit<OptionTable, 'options'> = {
   conflicts: [['all', 'installed']],
@@ -33,12 +23,11 @@ export const facet: CommandSpec = {
       noHeader,
       all,
       installed,
-      {
-        key: 'masked',
-        short: 'm',
-        kind: 'flag',
-        help: 'Also facets that a parent image overrules; there are no parent images, so none is.',
-      },
+      option(
+        'masked',
+        '-m',
+        'Accepted without effect: list facets that a parent image masks; this client has no parent images.',
+      ),
       outputFormat,
     ],
   },
@@ -58,7 +47,7 @@ export const variant: CommandSpec = {
       noHeader,
       all,
       installed,
-      { key: 'verbose', short: 'v', kind: 'flag', help: 'The values that installed packages know.' },
+      option('verbose', '-v', 'List the values that installed packages use.'),
       outputFormat,
     ],
   },

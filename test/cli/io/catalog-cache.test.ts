@@ -245,7 +245,7 @@ describe('the cache of a user', () => {
     rmSync(line.folder, { recursive: true })
     mkdirSync(line.folder, { mode: 0o700 })
     for (const [name, length, age] of others) put(name, length, age)
-    expect(keepCached(line.folder, 'new', new Uint8Array(4), bounds)).toBe(true)
+    expect(keepCached(line.folder, 'new', () => new Uint8Array(4), bounds)).toBe(true)
     expect(readdirSync(line.folder).sort()).toEqual([...left].sort())
   })
 

@@ -166,7 +166,7 @@ describe('pkg6repo', () => {
     )
     expect(missing.exit).toBe(1)
     expect(missing.stderr).toContain('data/absent was not found')
-    expect(missing.stderr).toContain('Name the folder that holds it with -d.')
+    expect(missing.stderr).toContain('Name the folder of the file with -d.')
     expect(await run('publish -s repo no-such-file')).toMatchObject({ exit: 1 })
     const bad = await run('publish -s repo -d proto', `${manifest('greet@5.0')}dir path=x\nbogus a=b\n`)
     expect(bad.exit).toBe(1)
@@ -302,8 +302,8 @@ describe('pkg6depot', () => {
   it.each([
     ['', 2, 'a repository must be given with -d'],
     ['-d repo extra', 2, 'takes no operands'],
-    ['-d repo -p 70000', 2, '"70000" is no port'],
-    ['-d repo -p x', 2, '"x" is no port'],
+    ['-d repo -p 70000', 2, '"70000" is not a port'],
+    ['-d repo -p x', 2, '"x" is not a port'],
     ['--bogus', 2, 'illegal option -- bogus'],
     ['--help', 0, 'Usage:'],
     ['-n -d nowhere', 0, ''],

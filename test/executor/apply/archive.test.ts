@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type ArchiveWriter, createArchiveExecutor, createMemoryExecutor, type TreeEntry } from '#executor'
+import {
+  type ApplyOptions,
+  type ArchiveWriter,
+  createArchiveExecutor,
+  createMemoryExecutor,
+  type TreeEntry,
+} from '#executor'
 import { FilesystemError } from '#model'
 import { interceptFilesystem } from '../../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem } from '../../support/memory-filesystem.ts'
@@ -48,7 +54,7 @@ describe('the memory executor', () => {
     const executor = createMemoryExecutor(targetOf(readOnlyImage()))
     expect(executor.tree()).toEqual([])
     let commits = 0
-    const report = executor.execute(plan, { commit: () => commits++ })
+    const report = executor.execute(plan, { commit: () => void commits++ })
     expect(report).toMatchObject({ ok: true, value: { steps: executor.tree().length, salvaged: [] } })
     expect(commits).toBe(1)
     expect(executor.tree().map(shown)).toEqual([
@@ -77,7 +83,7 @@ describe('the memory executor', () => {
 })
 
 describe('the archive executor', () => {
-  const execute = (writer: ArchiveWriter, commit: () => void) =>
+  const execute = (writer: ArchiveWriter, commit: ApplyOptions['commit']) =>
     createArchiveExecutor(targetOf(readOnlyImage()), writer).execute(plan, { commit })
 
   it('does not commit what could not be written', () => {
@@ -91,7 +97,7 @@ describe('the archive executor', () => {
     const add = (): void => {
       throw full
     }
-    expect(execute({ add }, () => commits++)).toMatchObject({
+    expect(execute({ add }, () => void commits++)).toMatchObject({
       ok: false,
       error: { code: 'ips::installer_error::step_failed', path: '/out.tar', cause: { errno: 'ENOSPC' } },
     })
@@ -99,7 +105,7 @@ describe('the archive executor', () => {
   })
 
   it('reports a commit that fails', () => {
-    const commit = (): void => {
+    const commit = () => {
       throw new Error('no')
     }
     expect(execute({ add: () => {} }, commit)).toMatchObject({

@@ -2,14 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  type ActionPlan,
-  createFilesystemExecutor,
-  hasOpenJournal,
-  type PackageChange,
-  type PlanActionsInput,
-  recoverInterrupted,
-} from '#executor'
+import { type ActionPlan, createFilesystemExecutor, hasOpenJournal, recoverInterrupted } from '#executor'
 import { createImageFilter, type Filesystem, type ImageFilter } from '#model'
 import { createNodeFilesystem } from '../../../cli/platform/node-filesystem.ts'
 import { Crash, createFaultyFilesystem, type Fault } from '../../support/faulty-filesystem.ts'
@@ -19,7 +12,9 @@ import {
   change,
   createSmallImage,
   goodPlan,
+  type ManifestChange,
   mustApply,
+  type PlanOptions,
   packageOf,
   targetOf,
 } from '../../support/small-image.ts'
@@ -89,9 +84,9 @@ const configuration = 'pkg6.image.json'
 interface Operation {
   readonly name: string
   readonly prepare: (fs: MemoryFilesystem) => void
-  readonly changes: readonly PackageChange[]
+  readonly changes: readonly ManifestChange[]
   readonly kept: readonly (typeof app1)[]
-  readonly options?: Partial<PlanActionsInput>
+  readonly options?: PlanOptions
   /** Text of the image's configuration after the operation, where it changes. */
   readonly configuration?: string
 }
@@ -186,7 +181,7 @@ function generationOf(fs: MemoryFilesystem): number {
 }
 
 /** A commit as the image makes it: write, flush, rename, flush the directory. */
-function commitOn(fs: Filesystem): void {
+function commitOn(fs: Filesystem): undefined {
   const fresh = `${generationPath}.new`
   if (fs.lstat(fresh) !== undefined) fs.unlink(fresh)
   fs.createFile(fresh, [Buffer.from('1')], { mode: 0o600, fsync: true })
@@ -314,6 +309,7 @@ describe.skipIf(process.getuid?.() !== 0)('on a real disk', () => {
       const commit = () => {
         faulty.sync(`${top}/image`)
         committed = true
+        return undefined
       }
       try {
         const done = createFilesystemExecutor(targetOf(faulty, top)).execute(goodPlan([change(app1, app2)]), {

@@ -47,8 +47,9 @@ function interrupted(): MemoryFilesystem {
   fs.plant('/image/usr/made/mine', 'not packaged')
   const plan = { ...goodPlan([change(one, two)]), metadataFiles: [{ name: config, text: 'after' }] }
   let killed = fs
-  const commit = (): void => {
+  const commit = () => {
     killed = fs.clone()
+    return undefined
   }
   expect(createFilesystemExecutor(targetOf(fs)).execute(plan, { commit }).ok).toBe(true)
   return killed

@@ -74,7 +74,7 @@ describe('unpacking a payload', () => {
       'without a digest',
       { ...whole, digest: undefined },
       packed,
-      bad('a digest of the content', 'none that is known'),
+      bad('a digest of the content', 'no known digest'),
     ],
     [
       'no gzip file',

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { PackageManifest, PlanActionsInput } from '#executor'
-import { change, packageOf, planOf, type Side, shortChanges } from '../../support/small-image.ts'
+import {
+  change,
+  type PackageManifest,
+  type PlanOptions,
+  packageOf,
+  planOf,
+  type Side,
+  shortChanges,
+} from '../../support/small-image.ts'
 
 /*
  * Rules of image-plan §2 to §6 that have no other test: what changes, what stays installed, and the changes or conflicts that come out.
@@ -9,7 +16,7 @@ interface Case {
   readonly name: string
   readonly changes: readonly (readonly [Side, Side])[]
   readonly kept?: readonly PackageManifest[]
-  readonly options?: Partial<PlanActionsInput>
+  readonly options?: PlanOptions
   /** As `shortChanges` has them, or `kind key` of conflicts. */
   readonly outcome: readonly string[]
 }

@@ -1,9 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ActionChange, KeptPackage, PackageManifest } from '#executor'
-import { type Action, actionsAt, formatAction, formatFmri, parseManifest, selectActions } from '#model'
+import type { ActionChange, ManifestReader } from '#executor'
+import {
+  type Action,
+  type Fmri,
+  formatAction,
+  formatFmri,
+  parseManifest,
+  selectActions,
+  type ValidationProblem,
+  type WantsAction,
+} from '#model'
 import { sampled } from '../../support/sampling.ts'
-import { change, goodPlan, packageOf, planOf, shortChanges } from '../../support/small-image.ts'
+import {
+  change,
+  goodPlan,
+  type PackageManifest,
+  packageOf,
+  planOf,
+  readerOf,
+  shortChanges,
+} from '../../support/small-image.ts'
 
 const path = fc.constantFrom('a', 'a/b', 'a/b/c', 'a/d', 'e', 'e/f', 'e/f/g', 'x y', 'm')
 const hash = fc.constantFrom('1', '2').map((digit) => digit.repeat(40))
@@ -75,26 +92,23 @@ it('plans the same whether packages that stay are read whole or in part', () => 
           change(old[index], next[index] ?? (index % 2 === 0 ? undefined : each)),
         )
         const usable = changes.filter((each) => each.from !== undefined || each.to !== undefined)
-        const inPart = whole.map((each): KeptPackage => {
-          const given = kept.find(
-            (one) =>
-              JSON.stringify([...actionsOf(one)].map((each) => formatAction(each))) ===
-              JSON.stringify(each.manifest.actions.map((one) => formatAction(one))),
-          )!
-          return {
-            ...each,
-            select: function* (wants) {
-              all += each.manifest.actions.length
-              for (const action of selectActions(given, wants, () => {
-                throw new Error('it parsed before')
-              })) {
-                read++
-                yield action
-              }
-            },
-          }
-        })
-        expect(shown(planOf(usable, { kept: inPart }))).toEqual(shown(planOf(usable, { kept: whole })))
+        const textOf = (fmri: Fmri): string => {
+          const lines = whole.find((each) => each.fmri === fmri)!.manifest.actions.map(formatLine)
+          return kept.find((one) => JSON.stringify(actionsOf(one).map(formatLine)) === JSON.stringify(lines))!
+        }
+        const reader = readerOf([...old, ...next, ...whole])
+        const inPart: ManifestReader<ValidationProblem> = {
+          read: reader.read,
+          readWanted(fmri, wants, visit) {
+            all += actionsOf(textOf(fmri)).length
+            return selectActions(textOf(fmri), wants, (action) => {
+              read++
+              visit(action)
+            })
+          },
+        }
+        const options = { kept: whole, manifests: inPart as ManifestReader<never> }
+        expect(shown(planOf(usable, options))).toEqual(shown(planOf(usable, { kept: whole })))
       },
     ),
     { numRuns: sampled(400, 1500), seed: 4 },
@@ -107,61 +121,25 @@ function actionsOf(one: string): readonly Action[] {
   return manifest.ok ? manifest.value.actions : []
 }
 
+const formatLine = (action: Action): string => formatAction(action)
+
+/** The actions that a selection passes on. */
+function selected(given: string, wants: WantsAction) {
+  const lines: string[] = []
+  const done = selectActions(given, wants, (action) => void lines.push(formatAction(action)))
+  return done.ok ? lines : done.error.code
+}
+
 it('gives everything where everything is wanted, and reads no further than the path of what is not', () => {
   fc.assert(
     fc.property(text, (given) => {
-      const never = (): never => {
-        throw new Error('it does not parse')
-      }
-      const manifest = parseManifest(given)
-      fc.pre(manifest.ok)
-      expect([...selectActions(given, () => true, never)].map((each) => formatAction(each))).toEqual(
-        actionsOf(given).map((each) => formatAction(each)),
-      )
+      fc.pre(parseManifest(given).ok)
+      expect(selected(given, () => true)).toEqual(actionsOf(given).map(formatLine))
     }),
   )
   const broken = 'file 1 path=usr/x "\nfile 2 path=usr/y =\n'
-  const fault = () => {
-    throw new Error('bad')
-  }
-  expect([...selectActions('file 2 path=usr/y =\n', (path) => path !== 'usr/y', fault)]).toEqual([])
-  expect(() => [...selectActions(broken, () => false, fault)]).toThrow('bad')
-})
-
-it('gives the actions with certain numbers as if all had been read', () => {
-  const never = (): never => {
-    throw new Error('it does not parse')
-  }
-  const line = fc.constantFrom(
-    '',
-    ' ',
-    '\u00a0',
-    '# file 1 path=no',
-    ' #',
-    '  dir path=usr',
-    'set name=a value=\\\n b',
-    'dir path=a\r',
-  )
-  const given = fc.oneof(
-    text,
-    fc.tuple(fc.array(line), text).map(([lines, rest]) => [...lines, rest].join('\n')),
-  )
-  fc.assert(
-    fc.property(given, fc.uniqueArray(fc.nat({ max: 12 })), (one, numbers) => {
-      const manifest = parseManifest(one)
-      fc.pre(manifest.ok && Buffer.from(one).toString() === one)
-      const all = actionsOf(one)
-      numbers.sort((a, b) => a - b)
-      expect([...actionsAt(Buffer.from(one), numbers, never)].map((each) => formatAction(each))).toEqual(
-        numbers.flatMap((number) => all[number] ?? []).map((each) => formatAction(each)),
-      )
-    }),
-    { numRuns: 300 },
-  )
-  const fault = (): never => {
-    throw new Error('bad')
-  }
-  expect(() => [...actionsAt(Buffer.from('file 1 path=a\nfile 2 path=b =\n'), [1], fault)]).toThrow('bad')
+  expect(selected('file 2 path=usr/y =\n', (path) => path !== 'usr/y')).toEqual([])
+  expect(selected(broken, () => false)).toBe('ips::validation_error::bad_manifest')
 })
 
 describe('manifests', () => {
@@ -180,7 +158,7 @@ describe('manifests', () => {
   const file = (at: string) => `file content="${at}" path=${at}`
   const moved = (name: string) => p(name, [file('usr/bin/x'), 'dir path=usr/bin'])
 
-  it('are read once each where no place is contested', () => {
+  it('are read once each where no key is a conflict candidate', () => {
     const packages = [
       p('a@1', [file('usr/a'), 'dir path=usr']),
       p('b@1', [file('usr/b'), 'link path=l target=usr/b']),
@@ -200,7 +178,7 @@ describe('manifests', () => {
     ])
     expect([a, b, old, next, kept].map((each) => each!.reads)).toEqual([1, 1, 1, 1, 1])
   })
-  it('of packages that meet at a place are read twice, those of others once', () => {
+  it('of packages that claim one key are read twice, those of others once', () => {
     const from = counted(moved('from@1'))
     const to = counted(moved('to@1'))
     const other = counted(p('other@1', [file('usr/other')]))

@@ -263,7 +263,7 @@ describe('what is discarded', () => {
     })
     expect(done).toMatchObject({
       ok: true,
-      value: { warnings: ['opt/link/file: not removed, its parent opt/link is no directory'] },
+      value: { warnings: ['opt/link/file: not removed, its parent opt/link is not a directory'] },
     })
     expect(fs.text('/elsewhere/file')).toBe('kept')
   })

@@ -12,8 +12,6 @@ import {
 import { ActionStore } from '../../../executor/store/action-store.ts'
 import { Column } from '../../../executor/store/column.ts'
 import { KeyTable, NO_ROW } from '../../../executor/store/key-table.ts'
-import type { ActionSource } from '../../../executor/store/recall.ts'
-import { looseText, payloadKey } from '../../../executor/store/stored-action.ts'
 
 const fmri = { publisher: undefined, stem: 'app' as Stem, version: undefined }
 
@@ -75,41 +73,18 @@ const payloadFile: fc.Arbitrary<Action> = fc.record({
     ),
 })
 
-/** Where actions are read again, and how often that was done. */
-function countedSource(actions: readonly Action[]): ActionSource & { reads: number; given: number } {
-  return {
-    reads: 0,
-    given: 0,
-    read(places) {
-      this.reads++
-      const found = places.flatMap((place) => actions[place] ?? [])
-      this.given += found.length
-      return found
-    },
-  }
-}
-
 describe('an action store', () => {
   const kinds = fc.array(fc.oneof(action, payloadFile), { maxLength: 12 })
-  const ways = fc.constantFrom('kept', 'read again', 'read again together')
   it('gives back what it was given', () => {
     fc.assert(
-      fc.property(kinds, ways, (actions, way) => {
+      fc.property(kinds, (actions) => {
         const store = new ActionStore()
-        const source = countedSource(actions)
-        const kept = actions.map((one, place) =>
-          store.keep(fmri, one, way === 'kept' ? undefined : { source, place }),
-        )
-        const numbers = kept.map(({ number }) => number)
-        if (way === 'read again together')
-          store.announce({ length: numbers.length, get: (index) => numbers[index]! })
+        const kept = actions.map((one) => store.keep(fmri, one))
         kept.forEach((owned, index) => {
           const given = actions[index]!
           expect(owned.fmri).toBe(fmri)
           expect(owned.action).toBe(owned.action)
           expect(owned.action.type).toBe(given.type)
-          expect(payloadKey(owned.action)).toBe(payloadKey(given))
-          expect(looseText(owned.action)).toBe(looseText(given))
           expect(owned.action.payload).toBe(given.payload)
           expect(new Map(owned.action.attributes)).toEqual(given.attributes)
           expect(owned.action.attributes.size).toBe(given.attributes.size)
@@ -125,65 +100,6 @@ describe('an action store', () => {
       }),
       { numRuns: 400 },
     )
-  })
-  const digest = (number: number): string => number.toString(16).padStart(40, '0')
-  const fileOf = (number: number): Action => ({
-    type: 'file',
-    payload: digest(number),
-    attributes: new Map([
-      ['path', `usr/f${number}`],
-      ['chash', digest(number + 1)],
-    ]),
-  })
-
-  it('tells payloads apart without reading anything again', () => {
-    const files = Array.from({ length: 100 }, (_, number) => fileOf(number))
-    const store = new ActionStore()
-    const source = countedSource(files)
-    const kept = files.map((one, place) => store.keep(fmri, one, { source, place }))
-    expect(kept.map(({ action: one }) => [attribute(one, 'path'), payloadKey(one)])).toEqual(
-      files.map((one) => [attribute(one, 'path'), one.payload?.slice(0, 12)]),
-    )
-    expect(source.reads).toBe(0)
-    expect(kept[60]?.action.payload).toBe(digest(60))
-    expect(source.reads).toBe(1)
-  })
-
-  it('reads what was announced together, package by package', () => {
-    const store = new ActionStore()
-    const packages = Array.from({ length: 5 }, (_, number) => {
-      const files = Array.from({ length: 400 }, (_, index) => fileOf(number * 400 + index))
-      return { files, source: countedSource(files) }
-    })
-    const kept = packages.map(({ files, source }) =>
-      files.map((one, place) => store.keep(fmri, one, { source, place })),
-    )
-    // One of each package after the other: as bad an order as there is.
-    const order = Array.from({ length: 2000 }, (_, index) => kept[index % 5]![Math.floor(index / 5)]!)
-    store.announce({ length: order.length, get: (index) => order[index]!.number })
-    for (const [index, { action: one }] of order.entries()) {
-      const number = (index % 5) * 400 + Math.floor(index / 5)
-      expect([one.payload, attribute(one, 'chash')]).toEqual([digest(number), digest(number + 1)])
-    }
-    const reads = packages.map(({ source }) => source.reads)
-    expect(reads).toEqual([2, 2, 2, 2, 2])
-    expect(packages.map(({ source }) => source.given)).toEqual([464, 464, 464, 464, 464])
-  })
-
-  it('reads neighbours with what nobody announced', () => {
-    const store = new ActionStore()
-    const files = Array.from({ length: 1000 }, (_, index) => fileOf(index))
-    const source = countedSource(files)
-    const kept = files.map((one, place) => store.keep(fmri, one, { source, place }))
-    expect(kept.map(({ action: one }) => one.payload)).toEqual(files.map((one) => one.payload))
-    expect(source.reads).toBe(16)
-  })
-
-  it('says so where a manifest has become another one', () => {
-    const store = new ActionStore()
-    const source = countedSource([])
-    const { action: kept } = store.keep(fmri, fileOf(1), { source, place: 0 })
-    expect(() => kept.payload).toThrow(RangeError)
   })
 
   it('takes no more shapes and words than it has room for', () => {

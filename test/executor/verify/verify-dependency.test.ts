@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Finding, surveyPackages, verifyPackage } from '#executor'
+import { type Finding, verifyPackage } from '#executor'
 import { type Fmri, parseFmri } from '#model'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../../support/memory-filesystem.ts'
-import { createSmallImage, packageOf, plainFilter } from '../../support/small-image.ts'
+import { createSmallImage, inspectionOf, packageOf, plainFilter } from '../../support/small-image.ts'
 
 function fmri(text: string): Fmri {
   const parsed = parseFmri(`pkg://test/${text},5.11:20260101T000000Z`)
@@ -28,7 +28,7 @@ function findings(
     metadata: '/image/var/pkg',
     ...packageOf('app@1', [line]),
     filter: plainFilter,
-    linkChosen: surveyPackages([], plainFilter, []).linkChosen,
+    linkChosen: inspectionOf([]).linkChosen,
     overlaidBy: () => undefined,
     installedSet: { installed: (stem) => installed.get(stem), avoided: new Set(options.avoided) },
     isDirectory: () => false,

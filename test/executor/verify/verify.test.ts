@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { type PackageManifest, surveyPackages, verifyPackage } from '#executor'
+import { verifyPackage } from '#executor'
 import { failingFilesystem, interceptFilesystem } from '../../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../../support/memory-filesystem.ts'
 import {
   change,
   createSmallImage,
+  inspectionOf,
   mustApply,
+  type PackageManifest,
   packageOf,
   plainFilter,
   targetOf,
@@ -54,7 +56,7 @@ function verify(
     metadata: '/image/var/pkg',
     ...package_,
     filter: plainFilter,
-    linkChosen: surveyPackages([package_], plainFilter, []).linkChosen,
+    linkChosen: inspectionOf([package_]).linkChosen,
     installedSet: { installed: () => undefined, avoided: new Set() },
     isDirectory: () => false,
     overlaidBy: () =>

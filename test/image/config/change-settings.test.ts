@@ -122,7 +122,7 @@ describe('an operation with other settings', () => {
     await succeed(image, 'install', 'loudness')
     expect(await installedNames(image)).toEqual(['small.example/tools/loudness@1.0-1 manual'])
     const before = essence()
-    const planned = await image.planInstall(request, { refresh: false, dryRun: true, settings: noise })
+    const planned = await image.planInstall(request, { refresh: false, settings: noise })
     if (!planned.ok) throw new Error(JSON.stringify(planned.error))
     expect(planned.value.affected.map(({ stem }) => stem)).toEqual(['tools/loudness'])
     expect(planned.value.installPlan.add.map(({ fmri }) => fmri.stem)).toEqual(['library/words'])
@@ -162,7 +162,7 @@ describe('an operation with other settings', () => {
   it('that was planned before another one is stale', async () => {
     const image = await newImage()
     await succeed(image, 'install', 'loudness')
-    const planned = await image.planInstall(request, { refresh: false, dryRun: false, settings: noise })
+    const planned = await image.planInstall(request, { refresh: false, settings: noise })
     if (!planned.ok) throw new Error(JSON.stringify(planned.error))
     await image.flag(['loudness'], false)
     expect(await image.applyPlan(planned.value, { acceptLicenses: true })).toMatchObject({

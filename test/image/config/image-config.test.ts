@@ -72,13 +72,13 @@ describe('the configuration file', () => {
     [
       'a bad publisher name',
       { ...good, publishers: [{ ...publisher, name: '8^bad' }] },
-      'is no publisher name',
+      'is not a publisher name',
     ],
-    ['a publisher twice', { ...good, publishers: [publisher, publisher] }, 'is there twice'],
+    ['a publisher twice', { ...good, publishers: [publisher, publisher] }, 'is listed twice'],
     [
       'an alias that is another name',
       { ...good, publishers: [publisher, { ...publisher, name: 'ex', alias: 'other' }] },
-      "publisher 'ex' is there twice",
+      "publisher 'ex' is listed twice",
     ],
     ['sticky as text', { ...good, publishers: [{ ...publisher, sticky: 'yes' }] }, '/publishers/0/sticky'],
     [

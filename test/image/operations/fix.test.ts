@@ -45,13 +45,12 @@ describe('fix', () => {
     expect(done).toMatchObject({
       ok: true,
       value: {
-        prepared: { nothingToDo: false },
-        verified: { beyondRepair: [] },
+        prepared: { nothingToDo: false, verified: { beyondRepair: [] } },
         applied: { generation: before + 1 },
       },
     })
     if (!done.ok) return
-    expect(done.value.verified.repaired.map(({ stem }) => stem)).toEqual(['app', 'lib'])
+    expect(done.value.prepared.verified?.repaired.map(({ stem }) => stem)).toEqual(['app', 'lib'])
     expect(done.value.prepared.affected.map((one) => formatFmri(one, 'short'))).toEqual([
       'pkg://small.example/app@1.0-1',
       'pkg://small.example/lib@1.0-1',
@@ -113,7 +112,10 @@ describe('fix', () => {
     expect(done.ok ? '' : done.error.code).toMatch(code)
     expect(essence()).toEqual(before)
     // Mode and owner need nobody.
-    expect(await fix(image, ['lib'])).toMatchObject({ ok: true, value: { verified: { beyondRepair: [] } } })
+    expect(await fix(image, ['lib'])).toMatchObject({
+      ok: true,
+      value: { prepared: { verified: { beyondRepair: [] } } },
+    })
     expect(mode('usr/lib/words')).toBe(0o644)
   })
 
@@ -132,9 +134,12 @@ describe('fix', () => {
     rmSync(path('etc/over'))
     const under = await fix(image, ['lower'])
     expect(under).toMatchObject({ ok: true, value: { prepared: { nothingToDo: true } } })
-    expect(under.ok && under.value.verified.beyondRepair.map(({ stem }) => stem)).toEqual(['lower'])
+    expect(under.ok && under.value.prepared.verified?.beyondRepair.map(({ stem }) => stem)).toEqual(['lower'])
     const both = await fix(image)
-    expect(both.ok && both.value.verified.repaired.map(({ stem }) => stem)).toEqual(['lower', 'upper'])
+    expect(both.ok && both.value.prepared.verified?.repaired.map(({ stem }) => stem)).toEqual([
+      'lower',
+      'upper',
+    ])
     expect(text('etc/over')).toBe('over\n')
   })
 

@@ -75,7 +75,7 @@ describe.each<[string, readonly string[], () => void, (image: Image) => Promise<
       if (!killed) break
       const survivor = await reopened(newHost({ process: testProcess({ pid: 4711 }) }))
       // The next writer puts it right; asking for nothing is enough.
-      await survivor.unsetMediators({ mediators: ['absent'], version: true, implementation: true }, apply)
+      await survivor.setMediators({ mediators: ['absent'], version: '', implementation: '' }, apply)
       const found = essence()
       const side = JSON.stringify(found) === JSON.stringify(wanted) ? 'old' : 'new'
       if (side === 'new') expect(found, `cut at ${cut}`).toEqual(after)

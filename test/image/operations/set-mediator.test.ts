@@ -33,10 +33,10 @@ describe('set-mediator', () => {
       value: { prepared: { nothingToDo: true } },
     })
     expect(await errors(image)).toEqual([])
-    const unset = { mediators: ['tool'], version: true, implementation: true }
-    expect(await image.unsetMediators(unset, apply)).toMatchObject({ ok: true })
+    const unset = { mediators: ['tool'], version: '', implementation: '' }
+    expect(await image.setMediators(unset, apply)).toMatchObject({ ok: true })
     expect([target(), configured()]).toEqual(['../lib/tool2', []])
-    expect(await image.unsetMediators(unset, apply)).toMatchObject({
+    expect(await image.setMediators(unset, apply)).toMatchObject({
       ok: true,
       value: { prepared: { nothingToDo: true } },
     })

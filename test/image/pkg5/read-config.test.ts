@@ -48,9 +48,7 @@ describe('readForeignConfig', () => {
       ['signature-required-names', ['A']],
       ['mine', 'x'],
     ])
-    expect(warnings).toEqual([
-      'property key-files is left out: this client looks for no key files before it starts',
-    ])
+    expect(warnings).toEqual(['property key-files is left out: this client does not check key files'])
   })
 
   it('reads a publisher with all it can say, and says what it leaves out', () => {
@@ -81,7 +79,7 @@ repo.refresh_seconds = 60
     expect(warnings).toEqual([
       'the client certificate of publisher example.org is left out',
       'the proxy of origin http://a.example.org/ is left out',
-      'origin ssh://b/ of publisher example.org is left out: it is no usable URI',
+      'origin ssh://b/ of publisher example.org is left out: it is not a usable URI',
     ])
   })
 
@@ -108,7 +106,7 @@ mta.version-source = vendor
     ['[image]\nversion = 3\n', 'its image format is 3; 4 and 5 are read'],
     ['[image]\nversion = 6\n', 'its image format is 6; 4 and 5 are read'],
     [`${head}[facet]\nfacet.doc = maybe\n`, "facet facet.doc is 'maybe'"],
-    [`${head}[authority_a/b]\n`, "'a/b' is no publisher name"],
+    [`${head}[authority_a/b]\n`, "'a/b' is not a publisher name"],
     ['binary\u0000', 'line 1 is neither a heading nor a value'],
   ])('refuses %j', (text, reason) => {
     expect(readForeignConfig(text, 'full')).toEqual({ ok: false, error: reason })

@@ -21,7 +21,7 @@ const request = {
   reject: [],
   ignoreMissing: false,
 } as const
-const dry = { refresh: false, dryRun: true } as const
+const dry = { refresh: false } as const
 
 it('a dry run lists the file operations of the real one and does none', async () => {
   const image = await newImage()

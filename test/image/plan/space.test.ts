@@ -18,7 +18,9 @@ it('a plan needs room for what it delivers, fetches and writes about itself, wit
   const { downloadBytes, installBytes } = prepared.actionPlan
   expect(Math.min(downloadBytes, installBytes)).toBeGreaterThan(0)
   const texts = prepared.newManifests.reduce((sum, { bytes }) => sum + bytes, 0)
-  expect(texts).toBeGreaterThan(Buffer.byteLength(formatManifest(prepared.newManifests[0]!.manifest)))
+  expect(texts).toBeGreaterThan(
+    Buffer.byteLength(formatManifest(prepared.manifestOf(prepared.newManifests[0]!.fmri)!)),
+  )
   expect(prepared.spaceRequired).toBe((installBytes + (downloadBytes + 3 * texts + 2 * before) * 1.25) * 1.25)
   const after = stateBytes()
   const gone = await succeed(image, 'uninstall', 'greet')

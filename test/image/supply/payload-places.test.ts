@@ -70,7 +70,7 @@ const within = (calls: readonly InterceptedCall[], place: string, name: string):
 /** Installs greet@1.0 with as much room as it takes beside its payloads, and with one byte less. */
 async function installedInLittleRoom(image: Image) {
   const request = { operation: 'install', patterns: ['greet@1.0'], reject: [], ignoreMissing: false } as const
-  const planned = await image.planInstall(request, { refresh: true, dryRun: true })
+  const planned = await image.planInstall(request, { refresh: true })
   if (!planned.ok) throw new Error(planned.error.code)
   await image.close()
   const { spaceRequired, actionPlan } = planned.value

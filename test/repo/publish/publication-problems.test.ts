@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { describeProblem, helpForProblem } from '#model'
 import type { PublicationProblem } from '#repo'
-import { publicationMessages, repositoryChangeMessages } from '#repo'
+import { repositoryChangeMessages } from '#repo'
+import { publicationMessages } from '../../../repo/publish/publication-problems.ts'
 
 const uri = 'file:///srv/repo'
 const examples: readonly (readonly [PublicationProblem, string, string | undefined])[] = [
@@ -31,12 +32,12 @@ const examples: readonly (readonly [PublicationProblem, string, string | undefin
       action: 'file x path=y',
       file: 'x',
     },
-    'pkg://a.example/b@1: the file x was not found in any of the folders given\n  file x path=y',
-    'Name the folder that holds it with -d.',
+    'pkg://a.example/b@1: the file x was not found in any of the given folders\n  file x path=y',
+    'Name the folder of the file with -d.',
   ],
   [
     { code: 'ips::repository_error::repository_exists', path: '/srv/repo' },
-    '/srv/repo is not empty; a repository is only made in a new or empty folder',
+    '/srv/repo is not empty; a new repository needs a new or empty folder',
     undefined,
   ],
   [
@@ -66,7 +67,7 @@ const examples: readonly (readonly [PublicationProblem, string, string | undefin
   [
     { code: 'ips::repository_error::locked', path: '/srv/repo/publisher/a.example', owner: 'the process 7' },
     '/srv/repo/publisher/a.example is being changed by the process 7',
-    'Run the command again when the other one has ended.',
+    'Run the command again when the other process has ended.',
   ],
 ]
 

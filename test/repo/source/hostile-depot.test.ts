@@ -345,7 +345,7 @@ describe('a server that is no depot', () => {
       ['{"version":2,"publishers":[]}', 'version 2'],
       ['{"version":1,"publishers":[{"name":"../../etc"}]}', 'publisher name'],
       ['{"version":1,"publishers":[{"name":"a.b","repositories":[{"origins":["javascript:1"]}]}]}', 'URI'],
-      ['[]', 'no object'],
+      ['[]', 'not an object'],
       [manyLocations('origins', 101), 'a.b has 101 origins or mirrors, more than 100'],
       [manyLocations('mirrors', 101), 'a.b has 101 origins or mirrors, more than 100'],
       [

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Fact } from '#solver'
 import { loadBackend } from '#solver'
-import { barFact, dependencyFact } from '../../../solver/explain/fact.ts'
+import { dependencyFact, exclusionFact } from '../../../solver/explain/fact.ts'
 import { createUniverse } from '../../../solver/lookup/universe.ts'
 import { resolvePatterns } from '../../../solver/question/patterns.ts'
 import { createQuestion, Role } from '../../../solver/question/question.ts'
-import { Bar, createTrim } from '../../../solver/rules/trim.ts'
+import { createTrim, Exclusion } from '../../../solver/rules/trim.ts'
 import { readWorld } from '../../support/checked-world.ts'
 import { createFactJudge } from '../../support/fact-check.ts'
 import { sampled } from '../../support/sampling.ts'
@@ -17,14 +17,19 @@ const file = { default_publisher: 't' }
 const newBackend = await loadBackend('minisat-wasm')
 
 /** Rules that are stated otherwise than by the packages that they bar. */
-const stated: readonly number[] = [Bar.named, Bar.incorporated, Bar.held, Bar.floor]
+const stated: readonly number[] = [
+  Exclusion.named,
+  Exclusion.incorporated,
+  Exclusion.held,
+  Exclusion.downgrade,
+]
 
 /** Every fact that an explanation of the request could state, each about as many versions as it holds for. */
 function allFacts({ catalog, snapshot, request }: ScenarioInput): readonly Fact[] {
   const universe = createUniverse(catalog, snapshot)
-  const wish = resolvePatterns(universe, request)
-  if (!wish.ok) throw new Error(wish.error.code)
-  const question = createQuestion(universe, wish.value, { exact: request.operation === 'exact-install' })
+  const resolved = resolvePatterns(universe, request)
+  if (!resolved.ok) throw new Error(resolved.error.code)
+  const question = createQuestion(universe, resolved.value, { exact: request.operation === 'exact-install' })
   const trim = createTrim(question)
   const facts: Fact[] = []
   for (let stem = 0; stem < catalog.stemCount; stem += 1) {
@@ -35,22 +40,22 @@ function allFacts({ catalog, snapshot, request }: ScenarioInput): readonly Fact[
         carriers.set(dependency, [...(carriers.get(dependency) ?? []), id])
       })
     for (const [dependency, ids] of carriers) facts.push(dependencyFact(question, stem, ids, dependency).fact)
-    const masks = trim.bars(stem)
-    for (const bar of Object.values(Bar)) {
+    const masks = trim.exclusions(stem)
+    for (const bar of Object.values(Exclusion)) {
       const ids = [...masks.keys()]
         .filter((index) => (masks[index]! & bar) !== 0)
         .map((index) => first + index)
       if (ids.length === 0 || stated.includes(bar)) continue
-      facts.push(barFact(question, stem, ids, bar).fact)
+      facts.push(exclusionFact(question, stem, ids, bar).fact)
     }
     const name = catalog.stemName(stem)
     const present = universe.installed[stem]!
-    if (trim.holds.held.has(stem)) facts.push(barFact(question, stem, [present], Bar.held).fact)
+    if (trim.holds.held.has(stem)) facts.push(exclusionFact(question, stem, [present], Exclusion.held).fact)
     // Also where an incorporation may push the package down: that takes the incorporation.
     if (question.base[stem]! >= 0 && !trim.isDowngradeAsked(stem))
-      facts.push(barFact(question, stem, [present], Bar.floor).fact)
+      facts.push(exclusionFact(question, stem, [present], Exclusion.downgrade).fact)
     const role = question.role(stem)
-    if (role === Role.named) facts.push({ kind: 'named', subject: wish.value.patternOf.get(stem)! })
+    if (role === Role.named) facts.push({ kind: 'named', subject: resolved.value.patternOf.get(stem)! })
     if (role === Role.keep) facts.push({ kind: 'stays', subject: name })
   }
   return facts
@@ -110,6 +115,6 @@ test('no fact can be left out, and how often fewer would do', () => {
   )
   expect(found.explained).toBeGreaterThan(sampled(13, 40))
   expect(found.long).toBeGreaterThan(sampled(1, 5))
-  // One in a hundred of 20,000 requests; see the README, Invariants.
+  // One in a hundred of 20,000 requests; see docs/decisions/003-explanations-in-two-passes.md.
   expect(found.smaller / found.explained).toBeLessThan(0.05)
 })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ImageSnapshot, PublisherName, SolveRequest } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog } from '#repo'
 import { createUniverse, fmriOf } from '../../../solver/lookup/universe.ts'
 import { resolvePatterns } from '../../../solver/question/patterns.ts'
+import { buildCatalog } from '../../support/build-catalog.ts'
 
 const publishers = ['pub', 'alt'] as PublisherName[]
 const known = [
@@ -62,14 +62,14 @@ function resolve(
     ignoreMissing: false,
     ...options.request,
   }
-  const wish = resolvePatterns(universe, request)
-  if (!wish.ok) {
-    const { error } = wish
+  const resolved = resolvePatterns(universe, request)
+  if (!resolved.ok) {
+    const { error } = resolved
     return error.code === 'ips::solver_error::no_candidates'
       ? error.patterns.map(({ why }) => why).join()
       : error.code.replace('ips::solver_error::', '')
   }
-  return [...wish.value.named.values()]
+  return [...resolved.value.named.values()]
     .flat()
     .map((id) => formatFmri(fmriOf(catalog, id), 'short').replace('pkg://', ''))
 }

@@ -7,7 +7,7 @@ import { resolvePatterns } from '../../../solver/question/patterns.ts'
 import { createQuestion, type Question, Role } from '../../../solver/question/question.ts'
 import { createTrim, type Trim } from '../../../solver/rules/trim.ts'
 import { createMinimiser } from '../../../solver/search/minimise.ts'
-import { chainOf, isRefinement, type Level, objectiveLevels } from '../../../solver/search/objective.ts'
+import { type Objective, objectivesOf, stemCost } from '../../../solver/search/objective.ts'
 import { createSession, type Session } from '../../../solver/search/session.ts'
 import { muteBackend } from '../../support/mute-backend.ts'
 import { newProofChecker } from '../../support/proof-check.ts'
@@ -24,21 +24,21 @@ interface Optimum {
   readonly value: number
 }
 
-/** Carries out the search of the product level by level; undefined where there is no answer to make better. */
+/** Carries out the search of the product, objective by objective; undefined where there is no answer to make better. */
 function search(question: Question, trim: Trim): readonly Optimum[] | undefined {
   const engine = newBackend()
   try {
     const session = createSession(question, trim, engine, {})
-    session.open([...question.wish.order, ...(question.exact ? [] : installedToStay(question))])
+    session.open([...question.request.order, ...(question.exact ? [] : installedToStay(question))])
     const first = session.solve([])
     if (first === undefined) return undefined
     const minimiser = createMinimiser(session, first)
     const found: Optimum[] = []
     let settled = false
-    for (const level of objectiveLevels(session)) {
-      if (settled && isRefinement(level)) continue
-      const { value, ideal } = minimiser.minimise(level)
-      found.push({ id: level.id, value })
+    for (const objective of objectivesOf(session)) {
+      if (settled && objective.refines !== undefined) continue
+      const { value, ideal } = minimiser.minimise(objective)
+      found.push({ id: objective.id, value })
       settled = ideal
     }
     return found
@@ -51,7 +51,7 @@ function installedToStay(question: Question): readonly number[] {
   return question.universe.installedStems.filter((stem) => question.role(stem) !== Role.rejected)
 }
 
-/** The whole catalog as clauses, with nothing left out and nothing assumed, and the unary costs of each level. */
+/** The whole catalog as clauses, with nothing left out and nothing assumed, and the unary costs of each objective. */
 function wholeFormula(question: Question, trim: Trim) {
   const clauses: (readonly number[])[] = []
   const recorder: SatBackend = {
@@ -71,21 +71,24 @@ function wholeFormula(question: Question, trim: Trim) {
   const { encoder } = session
   const stems = Array.from({ length: question.universe.catalog.stemCount }, (_, stem) => stem)
   session.open(stems.filter((stem) => question.role(stem) !== Role.rejected))
-  for (const stem of session.expanded) while (encoder.floor(stem) > 0) encoder.deepen(stem)
-  const levels = objectiveLevels(session).map((level) => ({ id: level.id, costs: costsOf(session, level) }))
-  encoder.settle()
+  for (const stem of session.expanded) while (encoder.encodedFrom(stem) > 0) encoder.encodeOlder(stem)
+  const objectives = objectivesOf(session).map((objective) => ({
+    id: objective.id,
+    costs: costsOf(session, objective),
+  }))
+  encoder.addOrder()
   recorder.addClauses(encoder.clauses.take())
-  return { clauses, levels, variables: encoder.variables.count }
+  return { clauses, objectives, variables: encoder.variables.count }
 }
 
-function costsOf(session: Session, level: Level): readonly number[] {
-  const chains = (level.only === undefined ? session.expanded : [level.only]).flatMap(
-    (stem) => chainOf(level, session, stem) ?? [],
+function costsOf(session: Session, objective: Objective): readonly number[] {
+  const costs = (objective.only === undefined ? session.expanded : [objective.only]).flatMap(
+    (stem) => stemCost(objective, session, stem) ?? [],
   )
-  return [...chains, ...(level.common?.(session) ?? [])].flatMap((chain) => {
+  return [...costs, ...(objective.common?.(session) ?? [])].flatMap((one) => {
     const literals: number[] = []
     for (let cost = 1; ; cost += 1) {
-      const literal = chain.atLeast(cost)
+      const literal = one.atLeast(cost)
       if (literal === undefined) return literals
       literals.push(literal)
     }
@@ -131,12 +134,12 @@ function proveNone(clauses: readonly (readonly number[])[]): number | undefined 
 function checkOptimum(scenario: Scenario, seen: { proofs: number; steps: number }): void {
   const { catalog, snapshot, request } = scenarioInput({ default_publisher: 't' }, scenario)
   const universe = createUniverse(catalog, snapshot)
-  const wish = resolvePatterns(universe, request)
-  if (!wish.ok) return
-  const question = createQuestion(universe, wish.value, { exact: request.operation === 'exact-install' })
+  const resolved = resolvePatterns(universe, request)
+  if (!resolved.ok) return
+  const question = createQuestion(universe, resolved.value, { exact: request.operation === 'exact-install' })
   const trim = createTrim(question)
   const optima = search(question, trim)
-  const { clauses, levels, variables } = wholeFormula(question, trim)
+  const { clauses, objectives, variables } = wholeFormula(question, trim)
   let last = variables
   const fresh = () => {
     last += 1
@@ -145,7 +148,7 @@ function checkOptimum(scenario: Scenario, seen: { proofs: number; steps: number 
   const fixed = [...clauses]
   if (optima === undefined) return
   for (const { id, value } of optima) {
-    const { costs } = levels.find((level) => level.id === id)!
+    const { costs } = objectives.find((one) => one.id === id)!
     if (value > 0) {
       const steps = proveNone([...fixed, ...atMost(costs, value - 1, fresh)])
       expect(steps, `${id} can be below ${value}`).toBeDefined()

@@ -98,7 +98,7 @@ describe('image-import', () => {
     expect(listed.stdout).toMatch(/^pkg:\/\/example\.org\/tool@1\.0:20260101T000000Z +if-\n$/)
     expect((await at.runs(0, '-R', 'small', 'list', '-Hm')).stdout).toMatch(/^tool /)
     const again = await at.runs(1, 'image-import', 'small')
-    expect(again.stderr).toContain('is managed by pkg6 already')
+    expect(again.stderr).toContain('is already managed by pkg6')
   })
 
   it('names itself where an image of pkg5 is found', async () => {
@@ -127,23 +127,27 @@ describe('image-import', () => {
       { 'state/installed/catalog.base.C': undefined },
       'neither a database nor a catalog',
     ],
-    ['a catalog that is no JSON', { 'state/installed/catalog.base.C': '{' }, 'it is no catalog'],
-    ['a list as catalog', { 'state/installed/catalog.base.C': '[]' }, 'it is no catalog'],
-    ['packages that are no list', { 'state/installed/catalog.base.C': catalog(1) }, 'is no list of packages'],
+    ['a catalog that is no JSON', { 'state/installed/catalog.base.C': '{' }, 'it is not a catalog'],
+    ['a list as catalog', { 'state/installed/catalog.base.C': '[]' }, 'it is not a catalog'],
+    [
+      'packages that are no list',
+      { 'state/installed/catalog.base.C': catalog(1) },
+      'is not a list of packages',
+    ],
     [
       'versions that are no list',
       { 'state/installed/catalog.base.C': catalog({ tool: 1 }) },
-      'is no list of versions',
+      'is not a list of versions',
     ],
     [
       'an entry that is nothing',
       { 'state/installed/catalog.base.C': catalog({ tool: [null] }) },
-      'is no full name of a package',
+      'is not a full name of a package',
     ],
     [
       'a name that leads out of the folder',
       { 'state/installed/catalog.base.C': catalog({ '../../x': [{ version: '1:20260101T000000Z' }] }) },
-      'is no full name of a package',
+      'is not a full name of a package',
     ],
     [
       'a package without state',
@@ -166,7 +170,7 @@ describe('image-import', () => {
       },
       'is installed twice',
     ],
-    ['damaged freezes', { 'state/frozen_dict': '[1,{"tool":[1]}]' }, 'no list of frozen packages'],
+    ['damaged freezes', { 'state/frozen_dict': '[1,{"tool":[1]}]' }, 'not a list of frozen packages'],
     [
       'a manifest that is gone',
       { 'publisher/example.org/pkg/tool/1.0%2C5.11%3A20260101T000000Z': undefined },

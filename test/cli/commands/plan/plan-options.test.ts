@@ -5,8 +5,8 @@ import { unsupportedOption } from '../../../../cli/commands/plan/plan-options.ts
 import { exitCode } from '../../../../cli/exit-codes.ts'
 import { parseArguments } from '../../../../cli/getopt.ts'
 
-async function refusal(root: string, ...argv: string[]): Promise<string | undefined> {
-  const parsed = await parseArguments(install.table, argv)
+function refusal(root: string, ...argv: string[]): string | undefined {
+  const parsed = parseArguments(install.table, argv)
   if (!parsed.ok) throw new Error(parsed.error.text)
   const context = { arguments: parsed.value, location: () => ({ root }) } as unknown as CommandContext
   const problem = unsupportedOption(context)
@@ -32,7 +32,7 @@ describe('options that cannot be honoured', () => {
     ['/', ['--require-backup-be'], '--require-backup-be'],
     ['/', ['-t'], '--temp-be-activate'],
     ['/', ['--sync-actuators-timeout', '5'], '--sync-actuators-timeout'],
-  ])('root %s, %j', async (root, argv, expected) => {
-    expect(await refusal(root, ...argv)).toBe(expected)
+  ])('root %s, %j', (root, argv, expected) => {
+    expect(refusal(root, ...argv)).toBe(expected)
   })
 })

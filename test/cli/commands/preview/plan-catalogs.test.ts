@@ -41,7 +41,7 @@ describe('catalogs of pkg6 plan', () => {
     writeFileSync(line.path('kept'), 'somebody else wrote this')
     const fourth = await line.pkg6(...words('--index', 'kept'))
     expect(fourth).toMatchObject({ exit: 1, stdout: '' })
-    expect(fourth.stderr).toContain('is no catalog index')
+    expect(fourth.stderr).toContain('is damaged or not a catalog index')
     expect(readFileSync(line.path('kept'), 'utf8')).toBe('somebody else wrote this')
   })
 })

@@ -51,7 +51,7 @@ describe('formulas of pkg6 plan', () => {
       new RegExp(`^depends: ${formula}(, ${formula})*$`),
       new RegExp(`^(conflicts|install|upgrade|remove): ${atom}(, ${atom})*$`),
       /^installed: true$|^keep: package$/,
-      /^[ou]\d(-\d+)?: [1-9]\d*$/,
+      /^[a-z]+-?[a-z]+(-\d+)?: [1-9]\d*$/,
     ]
     for (const each of text.split('\n')) {
       const fits = forms.some((form) => form.test(each))
@@ -79,7 +79,7 @@ describe('formulas of pkg6 plan', () => {
         if (answer.outcome !== 'solution') expect(values, tool).toBeUndefined()
         else
           for (const { id, value } of answer.objectives)
-            expect(values?.get(id.toLowerCase()) ?? 0, `${tool} ${operation} ${id}`).toBe(value)
+            expect(values?.get(id) ?? 0, `${tool} ${operation} ${id}`).toBe(value)
       }
     }
   })
@@ -90,7 +90,7 @@ function optimum(tool: string, problem: string, path: string): ReadonlyMap<strin
   const costs = new Map<string, Map<string, number>>()
   for (const stanza of problem.split('\n\n')) {
     const at = /^package: (.*)\nversion: (.*)$/m.exec(stanza)
-    const pairs = [...stanza.matchAll(/^([ou]\d): (\d+)$/gm)].map(
+    const pairs = [...stanza.matchAll(/^([a-z]+-[a-z]+|changed|downgraded): (\d+)$/gm)].map(
       (pair) => [pair[1]!, Number(pair[2])] as const,
     )
     if (at !== null) costs.set(`${at[1]} ${at[2]}`, new Map(pairs))

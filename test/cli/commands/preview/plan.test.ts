@@ -57,11 +57,20 @@ Proven minimal: no other plan is better.
       },
       explanation: null,
     })
-    expect(answer.objectives.map(({ id }) => id)).toEqual(['O1', 'O2', 'O3', 'O4', 'O5', 'O6', 'O7', 'O8'])
+    expect(answer.objectives.map(({ id }) => id)).toEqual([
+      'relaxed-groups',
+      'named-distance',
+      'to-obsolete',
+      'downgraded',
+      'changed',
+      'changed-distance',
+      'new-distance',
+      'new-packages',
+    ])
     expect(answer.objectives.filter(({ value }) => value > 0)).toEqual([
-      { id: 'O3', value: 1 },
-      { id: 'O5', value: 2 },
-      { id: 'O8', value: 2 },
+      { id: 'to-obsolete', value: 1 },
+      { id: 'changed', value: 2 },
+      { id: 'new-packages', value: 2 },
     ])
     const chainOf = (name: string) => answer.reasons.find((one) => one.package === fmri(name))?.chain
     expect(chainOf('app@2')).toEqual([{ kind: 'asked-for', pattern: 'pkg:/app' }])

@@ -57,7 +57,7 @@ it('an owner that the image does not know keeps fix from nothing else', async ()
   expect(lines.map((line) => line.slice(line.indexOf('cannot repair'))).sort()).toEqual([
     'cannot repair dir var/svc: group svc is unknown in this image',
     'cannot repair file usr/svc: owner svc is unknown in this image',
-    'cannot repair hardlink usr/again: its target usr/svc is no file',
+    'cannot repair hardlink usr/again: its target usr/svc is not a file',
   ])
   // Nothing else is left to do, and still not everything is right.
   expect((await inImage(1, 'fix')).stderr).toContain('owner svc is unknown')
@@ -72,7 +72,7 @@ it('a hard link whose target belongs to a package that nobody asked for waits fo
   rmSync(inside('usr/again'))
   writeFileSync(inside('usr/app'), 'damaged')
   const fixed = await inImage(1, 'fix', 'app')
-  expect(fixed.stderr).toContain('hardlink usr/again: its target usr/svc is no file')
+  expect(fixed.stderr).toContain('hardlink usr/again: its target usr/svc is not a file')
   expect(readFileSync(inside('usr/app'), 'utf8')).toBe('app\n')
   await inImage(0, 'fix', '-q')
   await inImage(0, 'verify')

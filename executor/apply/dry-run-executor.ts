@@ -1,0 +1,83 @@
+import { err, ok, type Result } from '#model'
+import type { ActionPlan, PayloadList } from '../action-plan.ts'
+import { type Executor, executorOf } from '../executor.ts'
+import { problemOf } from '../failure.ts'
+import type { WantedPayload } from '../files/payload.ts'
+import type { InstallerProblem } from '../problems.ts'
+import { simulatePlan } from '../simulate/simulate-change.ts'
+import { type Simulation, startSimulation } from '../simulate/simulation.ts'
+import { ActionList } from '../store/action-list.ts'
+import { ActionStore } from '../store/action-store.ts'
+import { ChangeTable } from '../store/change-table.ts'
+import type { ExecutorTarget } from '../target.ts'
+import { deriveSteps } from './derive-steps.ts'
+import { describeStep, type StagedNode } from './steps.ts'
+import { readAgain, sizeOfStep } from './whole-trees.ts'
+
+function describeStaged({ node, path }: StagedNode): string {
+  const { content } = node
+  switch (content?.kind) {
+    case 'link':
+      return `stage link ${path} -> ${content.target}`
+    case 'hardlink':
+      return `stage hard link ${path}`
+    case 'payload':
+      return `stage ${path} from payload ${content.action.payload ?? ''}`
+    default:
+      return `stage ${path}`
+  }
+}
+
+/** All file operations as text; a directory that one rename moves is listed with its content. */
+function* operationsOf(simulation: Simulation): Generator<string> {
+  const { staged, displacing, placing } = deriveSteps(simulation, false)
+  for (const one of staged) yield describeStaged(one)
+  for (const step of [...displacing, ...placing]) yield describeStep(step)
+}
+
+/**
+ * The executor of dry runs: decides everything against the disk as the filesystem executor does, writes nothing, and lists the file
+ * operations in order. Payloads need not be there yet. Does not call `commit`. Problems: those of the filesystem executor before it
+ * writes.
+ */
+export function createDryRunExecutor(target: ExecutorTarget): Executor {
+  return executorOf(function* (plan) {
+    try {
+      const simulation = startSimulation(plan, target, { payloadsOptional: true })
+      simulatePlan(simulation)
+      const { displacing, placing } = deriveSteps(simulation, true)
+      return ok({
+        steps: [...displacing, ...placing].reduce((sum, step) => sum + sizeOfStep(step), 0),
+        salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
+        operations: readAgain(() => operationsOf(simulation)),
+        warnings: simulation.warnings,
+      })
+    } catch (error) {
+      return err(problemOf(error))
+    }
+  })
+}
+
+/**
+ * The payloads that the execution of a plan opens, decided against the disk: without those of edited files that stay, with those of
+ * unchanged files that somebody deleted. Fetch these instead of `plan.payloads`. Problems: those of a dry run.
+ */
+export function requiredPayloads(
+  plan: ActionPlan,
+  target: ExecutorTarget,
+): Result<PayloadList, InstallerProblem> {
+  try {
+    const simulation = startSimulation(plan, target, { payloadsOptional: true })
+    simulatePlan(simulation)
+    const place = ({ fmri, action }: WantedPayload): string => `${fmri.publisher} ${action.payload}`
+    const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
+    const found = new ActionList(plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore())
+    for (const { node } of deriveSteps(simulation, true).staged) {
+      if (node.content?.kind === 'payload' && !consulted.has(place(node.content))) found.push(node.content)
+    }
+    for (const owned of consulted.values()) found.push(owned)
+    return ok(found)
+  } catch (error) {
+    return err(problemOf(error))
+  }
+}

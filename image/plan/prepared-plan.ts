@@ -1,0 +1,110 @@
+import { type ActionPlan, type EditableChanges, editableChanges } from '#executor'
+import { type Fmri, fmrisEqual, type InstallPlan, type Manifest, ok, type Result } from '#model'
+import type { ResolveStatistics } from '#solver'
+import { formatConfig, type ImageConfig } from '../config/image-config.ts'
+import { configName } from '../layout.ts'
+import type { NewManifest } from '../manifests/manifest-reader.ts'
+import type { OperationProblem } from '../problems.ts'
+import type { ImageContext } from '../state/context.ts'
+import { attempt } from '../storage.ts'
+import type { RefreshReport } from '../supply/refresh.ts'
+import type { Verified } from '../verify-report.ts'
+import { dryRunOperations } from './executor-target.ts'
+import { spaceRequired } from './space.ts'
+
+/** A plan with everything that renderers and `applyPlan` need. */
+export interface PreparedPlan {
+  /** Name of the operation in the history. */
+  readonly operation: string
+  /** Packages that are added, removed and updated; empty for operations that leave all versions as they are. */
+  readonly installPlan: InstallPlan
+  readonly actionPlan: ActionPlan
+  /** Undefined: nothing had to be solved. */
+  readonly statistics: ResolveStatistics | undefined
+  /** Packages that stay at their version while some of their actions change. Sorted by stem. Source: cli §5.4, `affect-packages`. */
+  readonly affected: readonly Fmri[]
+  /** What the plan does to editable files, by the disk as it is when the plan is made. Undefined: the operation leaves all versions as they are. */
+  readonly editables: EditableChanges | undefined
+  /** Configuration that the commit puts in force, by way of `actionPlan.metadataFiles`. Undefined: the configuration stays as it is. */
+  readonly newConfig: ImageConfig | undefined
+  /** True: the image already fulfils the request. */
+  readonly nothingToDo: boolean
+  /** Bytes that the operation needs at most. Not always whole. */
+  readonly spaceRequired: number
+  /** Bytes free on the image's file system. */
+  readonly spaceAvailable: number
+  /** Undefined when no refresh was asked for. */
+  readonly refreshed: RefreshReport | undefined
+  /** Reads the manifest of a package of the plan, old or new. Undefined: it cannot be read (any more). */
+  readonly manifestOf: (fmri: Fmri) => Manifest | undefined
+  /**
+   * Set in a dry run when the repository lists a package but lacks its manifest. The packages of the plan are right, but `actionPlan`
+   * has no actions and no sizes. `applyPlan` refuses such a plan with this problem.
+   */
+  readonly actionsUnknown: OperationProblem | undefined
+  /** File operations that the plan takes, in order. Undefined: no dry run, or the user may not look. Re-iterable. */
+  readonly operations: Iterable<string> | undefined
+  /** Manifests of packages that get installed; the commit stores them. */
+  readonly newManifests: readonly NewManifest[]
+  /** What is wrong on the disk. Set by `fix`, also when there is nothing to do. */
+  readonly verified: Verified | undefined
+}
+
+/** The parts of a plan that its operation knows. */
+export interface PlanParts
+  extends Pick<
+    PreparedPlan,
+    'operation' | 'installPlan' | 'actionPlan' | 'manifestOf' | 'newConfig' | 'nothingToDo'
+  > {
+  /** Undefined: the operation leaves all versions as they are. */
+  readonly solved?: Pick<PreparedPlan, 'statistics' | 'refreshed' | 'actionsUnknown' | 'newManifests'>
+  readonly verified?: Verified
+}
+
+/**
+ * Completes a plan with what the disk says: free space, editable files, and in a dry run the file
+ * operations. A dry run fails where the real run would. Problems: those of the executor, `storage` and its kin.
+ */
+export function completePlan(
+  context: ImageContext,
+  parts: PlanParts,
+  { dryRun }: { readonly dryRun: boolean },
+): Result<PreparedPlan, OperationProblem> {
+  const { solved, ...rest } = parts
+  const { newConfig, nothingToDo } = rest
+  const actionPlan =
+    newConfig === undefined
+      ? parts.actionPlan
+      : { ...parts.actionPlan, metadataFiles: [{ name: configName, text: formatConfig(newConfig) }] }
+  const isKnown = solved?.actionsUnknown === undefined
+  const operations = dryRun && isKnown && !nothingToDo ? dryRunOperations(context, actionPlan) : ok(undefined)
+  if (!operations.ok) return operations
+  const { filesystem } = context.host
+  const found = attempt(() => ({
+    spaceAvailable: filesystem.freeSpace(context.root),
+    editables:
+      solved === undefined ? undefined : editableChanges(actionPlan, { filesystem, root: context.root }),
+  }))
+  if (!found.ok) return found
+  return ok({
+    statistics: undefined,
+    refreshed: undefined,
+    actionsUnknown: undefined,
+    newManifests: [],
+    verified: undefined,
+    ...solved,
+    ...rest,
+    ...found.value,
+    actionPlan,
+    affected: affectedPackages(actionPlan),
+    spaceRequired: spaceRequired(context, actionPlan, solved?.newManifests ?? []),
+    operations: operations.value,
+  })
+}
+
+/** Packages of a plan that keep their version. */
+function affectedPackages({ packages }: ActionPlan): readonly Fmri[] {
+  return packages.flatMap(({ from, to }) =>
+    from !== undefined && to !== undefined && fmrisEqual(from, to) ? [to] : [],
+  )
+}

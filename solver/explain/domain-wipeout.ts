@@ -1,0 +1,236 @@
+import type { PackageId, StemId } from '#model'
+import { Depend, isInsideTarget, isObsolete, typeBits } from '../lookup/universe.ts'
+import { mustBePresent } from '../question/question.ts'
+import type { Session } from '../search/session.ts'
+
+/**
+ * Finds domain wipeouts: stems that must be in the result and lose every version under arc consistency, which removes versions
+ * without support one dependency at a time. The reference client sees these before it searches, and its exit code (1, not 9)
+ * depends on them. Source: solver-semantics §6.1 and §8.1.
+ *
+ * A version is revised when it first supports another one, and again when one of its own supports is removed. For most stems
+ * that is the newest version only. Source of the method: Bessière, "Arc-consistency and arc-consistency again", 1994.
+ *
+ * Stops when all stems of `asked` are wiped out, if there are any: one wiped-out package can take a whole image along.
+ */
+export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): ReadonlySet<StemId> {
+  const { question, encoder } = session
+  const { activation } = encoder
+  const { universe } = question
+  const isMandatory = (stem: StemId) => mustBePresent(question, stem)
+  const domains = createDomains(session)
+  const { states } = domains
+  const isSupported = createSupportTest(session, domains, isMandatory)
+  const wiped = new Set<StemId>()
+  /** Stems of `asked` that are not wiped out. */
+  let open = asked.size
+  const isAnswered = () => asked.size > 0 && open === 0
+  const demand = (stem: StemId) => {
+    if (wiped.has(stem) || domains.findSupport(~stem, -1, stem, () => true)) return
+    wiped.add(stem)
+    if (asked.has(stem)) open -= 1
+  }
+  const activate = (stem: StemId) => {
+    if (domains.activate(stem)) demand(stem)
+  }
+  /** Gives what a removed version supported another support. */
+  const replace = (id: PackageId) => {
+    const stem = universe.catalog.packageStem[id]!
+    if (id === question.base[stem] && activation.isUnchanged(stem)) activation.eachWaiting(stem, activate)
+    const list = domains.takeSupported(id)
+    for (let index = 0; index < list.length; index += 2) {
+      const supported = list[index]!
+      if (supported < 0) demand(~supported)
+      else if (states[supported] === State.live && !isSupported(supported, list[index + 1]!))
+        domains.remove(supported)
+    }
+  }
+  const revise = createRevision(session, domains, isMandatory, isSupported)
+  for (const stem of asked) if (isMandatory(stem)) demand(stem)
+  if (!isAnswered()) {
+    for (const stem of question.request.order) if (isMandatory(stem)) demand(stem)
+    for (const stem of universe.installedStems) if (isMandatory(stem) && domains.isLooked(stem)) demand(stem)
+  }
+  while (!isAnswered()) {
+    const gone = domains.removed.pop()
+    if (gone !== undefined) {
+      replace(gone)
+      continue
+    }
+    const id = domains.unrevised.pop()
+    if (id === undefined) break
+    if (states[id] === State.live) revise(id)
+  }
+  return wiped
+}
+
+const State = { unseen: 0, live: 1, removed: 2 } as const
+
+/** The versions that are left of each stem, and which of them support what. */
+interface Domains {
+  /** One of `State` by package. */
+  readonly states: Uint8Array
+  /** Live versions whose dependencies were not looked at. */
+  readonly unrevised: PackageId[]
+  /** Removed versions whose dependents have no other support yet. */
+  readonly removed: PackageId[]
+  /** The stem is not unchanged, or its own dependencies are looked at all the same. */
+  isLooked(stem: StemId): boolean
+  /** Has the dependencies of an unchanged stem looked at; false where they are already, or where the stem is not unchanged. */
+  activate(stem: StemId): boolean
+  remove(id: PackageId): void
+  /**
+   * Notes the newest fitting version of a stem, or its unchanged one, as support of `supported`: a package, or `~stem` for "the
+   * stem must be present". False where none is left.
+   */
+  findSupport(supported: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean): boolean
+  /** What a version supports, as pairs (supported, dependency); it supports nothing from then on. */
+  takeSupported(id: PackageId): readonly number[]
+}
+
+function createDomains({ question, encoder }: Session): Domains {
+  const { catalog } = question.universe
+  const { activation, variables } = encoder
+  const states = new Uint8Array(catalog.packageCount)
+  const supportedBy = new Map<PackageId, number[]>()
+  const unrevised: PackageId[] = []
+  const removed: PackageId[] = []
+  /** Unchanged stems whose dependencies are looked at. Those of the others are met by unchanged stems, as long as none of these falls. */
+  const activated = new Set(activation.activated())
+  /** By stem: all candidates above this position are removed. */
+  const tops = new Map<StemId, number>()
+  const isLooked = (stem: StemId) => !activation.isUnchanged(stem) || activated.has(stem)
+  const addSupport = (supported: number, dependency: number, stem: StemId, id: PackageId) => {
+    if (states[id] === State.unseen) {
+      states[id] = State.live
+      const isMetAlready = id === question.base[stem] && !isLooked(stem)
+      if (!isMetAlready && !isObsolete(catalog, id)) unrevised.push(id)
+    }
+    const list = supportedBy.get(id)
+    if (list === undefined) supportedBy.set(id, [supported, dependency])
+    else list.push(supported, dependency)
+    return true
+  }
+  return {
+    states,
+    unrevised,
+    removed,
+    isLooked,
+    activate(stem) {
+      if (isLooked(stem)) return false
+      activated.add(stem)
+      if (states[question.base[stem]!] === State.live) unrevised.push(question.base[stem]!)
+      return true
+    },
+    remove(id) {
+      if (states[id] === State.removed) return
+      states[id] = State.removed
+      removed.push(id)
+    },
+    findSupport(supported, dependency, stem, fits) {
+      const present = question.base[stem]!
+      if (activation.isUnchanged(stem) && states[present] !== State.removed && fits(present))
+        return addSupport(supported, dependency, stem, present)
+      const ids = variables.candidates(stem)
+      let top = tops.get(stem) ?? ids.length - 1
+      while (top >= 0 && states[ids[top]!] === State.removed) top -= 1
+      tops.set(stem, top)
+      for (let position = top; position >= 0; position -= 1) {
+        const id = ids[position]!
+        if (states[id] !== State.removed && fits(id)) return addSupport(supported, dependency, stem, id)
+      }
+      return false
+    },
+    takeSupported(id) {
+      const list = supportedBy.get(id) ?? []
+      supportedBy.delete(id)
+      return list
+    },
+  }
+}
+
+type SupportTest = (id: PackageId, dependency: number) => boolean
+
+/** Returns a test whether a dependency of a package has a support, or needs none. */
+function createSupportTest(
+  { question }: Session,
+  { findSupport }: Domains,
+  isMandatory: (stem: StemId) => boolean,
+): SupportTest {
+  const { catalog } = question.universe
+  const findTarget = (id: PackageId, dependency: number, target: number) => {
+    const low = catalog.targetLow[target]!
+    const fits = (other: PackageId) => other >= low && !isObsolete(catalog, other)
+    return findSupport(id, dependency, catalog.targetStem[target]!, fits)
+  }
+  return (id, dependency) => {
+    const start = catalog.dependencyTargetStart[dependency]!
+    const target = catalog.targetList[start]!
+    const stem = catalog.targetStem[target]!
+    switch (catalog.dependencyType[dependency]) {
+      case Depend.require:
+      case Depend.requireAny:
+        for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
+          if (findTarget(id, dependency, catalog.targetList[index]!)) return true
+        }
+        return false
+      case Depend.incorporate:
+        return (
+          catalog.targetVersion[target]! < 0 ||
+          findSupport(id, dependency, stem, (other) => isInsideTarget(catalog, target, other))
+        )
+      case Depend.optional:
+        return findSupport(id, dependency, stem, (other) => other >= catalog.targetLow[target]!)
+      case Depend.exclude:
+        return findSupport(id, dependency, stem, (other) => other < catalog.targetLow[target]!)
+      default: {
+        const predicate = catalog.dependencyPredicate[dependency]!
+        const cause = catalog.targetStem[predicate]!
+        const low = catalog.targetLow[predicate]!
+        const isIdle =
+          !isMandatory(cause) ||
+          findSupport(id, dependency, cause, (other) => other < low || isObsolete(catalog, other))
+        return isIdle || findTarget(id, dependency, target)
+      }
+    }
+  }
+}
+
+/** Returns the revision of a version: removes it if one of its dependencies has no support. */
+function createRevision(
+  { question }: Session,
+  { remove }: Domains,
+  isMandatory: (stem: StemId) => boolean,
+  isSupported: SupportTest,
+): (id: PackageId) => void {
+  const { universe } = question
+  const { catalog } = universe
+  /** Dependencies without any support left: versions of a stem mostly fail for the same one. */
+  const unsupported = new Set<number>()
+  const needsSupport = (dependency: number) => {
+    const bit = 1 << catalog.dependencyType[dependency]!
+    if ((bit & (PULLS | LIMITS)) === 0) return false
+    if ((bit & LIMITS) !== 0) {
+      const target = catalog.targetList[catalog.dependencyTargetStart[dependency]!]!
+      if (!isMandatory(catalog.targetStem[target]!)) return false
+    }
+    return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+  }
+  return (id) => {
+    const start = catalog.dependencyStart[id]!
+    const end = catalog.dependencyStart[id + 1]!
+    for (let index = start; unsupported.size > 0 && index < end; index += 1) {
+      if (unsupported.has(catalog.dependencyList[index]!)) return remove(id)
+    }
+    for (let index = start; index < end; index += 1) {
+      const dependency = catalog.dependencyList[index]!
+      if (!needsSupport(dependency) || isSupported(id, dependency)) continue
+      unsupported.add(dependency)
+      return remove(id)
+    }
+  }
+}
+
+const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional)
+/** Types that can only wipe out stems that must be present. */
+const LIMITS = typeBits(Depend.incorporate, Depend.optional, Depend.exclude)

@@ -1,0 +1,71 @@
+import type { ClauseBuffer } from '../encode/clause.ts'
+import type { Effort, ResolveStatistics, SolveBudget } from '../resolve-input.ts'
+import type { SatBackend } from '../sat-backend.ts'
+
+/** Thrown by a search whose budget or effort ran out. It never leaves the package. */
+export class BudgetExhausted extends Error {}
+
+/** Work that a conflict counts for; see `Effort`. */
+const CONFLICT_WORK = 100
+
+/** Calls the engine within a budget and an effort. */
+export interface Asker {
+  /** One call of the engine under assumptions; true for "sat". Throws `BudgetExhausted`. */
+  ask(asked: readonly number[], assumed?: Int32Array): boolean
+  /** What the search cost so far, as `Effort` counts it. */
+  work(): number
+  statistics(): Pick<ResolveStatistics, 'solves' | 'cores' | 'conflicts'>
+}
+
+export interface AskerContext {
+  readonly engine: SatBackend
+  readonly clauses: ClauseBuffer
+  /** Number of variables now. */
+  readonly variableCount: () => number
+  /** Hands new clauses to the engine. */
+  readonly flush: () => void
+  readonly budget: SolveBudget
+  readonly effort: Effort | undefined
+}
+
+const NOTHING = new Int32Array(0)
+
+export function createAsker({ engine, clauses, variableCount, flush, budget, effort }: AskerContext): Asker {
+  let solves = 0
+  let cores = 0
+  let work = 0
+  /** Clauses that the effort paid for. */
+  let paidClauses = 0
+  const spend = (amount: number) => {
+    work += amount
+    if (effort === undefined) return
+    effort.left -= amount + clauses.count - paidClauses
+    paidClauses = clauses.count
+    if (effort.left < 0) throw new BudgetExhausted()
+  }
+  const conflicts = () => engine.statistics().conflicts
+  return {
+    ask(asked, assumed = NOTHING) {
+      const left = budget.conflicts === undefined ? undefined : budget.conflicts - conflicts()
+      if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
+      flush()
+      solves += 1
+      spend(variableCount())
+      const assumptions = new Int32Array(asked.length + assumed.length)
+      assumptions.set(asked)
+      assumptions.set(assumed, asked.length)
+      const before = conflicts()
+      const answer = engine.solve({
+        assumptions,
+        ...(left === undefined ? {} : { conflicts: left }),
+        ...(budget.shouldStop === undefined ? {} : { shouldStop: budget.shouldStop }),
+      })
+      spend(CONFLICT_WORK * (conflicts() - before))
+      if (answer === 'unknown') throw new BudgetExhausted()
+      if (answer === 'unsat') cores += 1
+      return answer === 'sat'
+    },
+    work: () => work + clauses.count,
+    statistics: () => ({ solves, cores, conflicts: conflicts() }),
+  }
+}
