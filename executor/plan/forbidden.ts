@@ -34,7 +34,7 @@ const systemTypes: Readonly<Record<ActionType, string | undefined>> = {
 const closedDirectories = ['tmp', 'var/tmp', 'var/share', 'system/volatile']
 const SET_ID = 0o6000
 
-/** What the image is, as far as refusing actions goes. */
+/** Facts about the image that decide which actions it refuses. */
 export interface RefusalRules {
   readonly imageKind: ImageKind
   /** Relative to the root. */

@@ -24,7 +24,7 @@ import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
 
 type Packages = ActionPlan['packages']
 
-/** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
+/** Packages of the plan, and packages whose links a mediator moved or gave up, sorted by stem. */
 function packagesOf(
   planned: readonly PackageChange[],
   changes: ChangeList,
@@ -60,7 +60,7 @@ function judgeAll(scan: ImageScan): { verdicts: Map<string, Verdict>; conflicts:
 /** Facts about the image that decide which actions it takes. */
 type ImageFacts = Pick<PlanActionsInput<unknown>, 'imageKind' | 'metadataPath'>
 
-/** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
+/** Refuses delivered actions only: an image that already has a forbidden action can still be changed and cleaned. */
 function refusals(image: ImageFacts, changes: ChangeList): ValidationProblem[] {
   const problems: ValidationProblem[] = []
   for (const change of changes) {
@@ -124,7 +124,7 @@ export function checkChanges(image: ImageFacts, changes: ChangeList): InstallerP
   return faultOf(changes)
 }
 
-/** The mediated links that are really on the target: of changed packages, and those in packages that stay where the choice moves. */
+/** Mediated links on the target: those of changed packages, and those of packages that stay whose choice moves. */
 function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated): BothSides[] {
   const delivered = ({ before, after }: BothSides): BothSides => ({
     before: before.filter(({ action }) => chosenBefore(action)),

@@ -2,8 +2,8 @@ import { planActions } from '#executor'
 import { type Action, err, type Fmri, ok, type Result } from '#model'
 import type { ImageConfig } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
+import { dehydratedPublishers, diskFilter } from '../manifests/disk-filter.ts'
 import type { ImageManifests } from '../manifests/manifest-reader.ts'
-import { dehydratedPublishers, presentActions } from '../manifests/present-actions.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
 import { type InstalledPlan, type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
@@ -70,9 +70,9 @@ function plan(
   const config = context.config()
   const filter = imageFilter(config)
   const filterBy = (settings: ImageConfig) => {
-    const isPresent = presentActions(settings)
+    const isOnDisk = diskFilter(settings)
     return {
-      actionApplies: (action: Action, fmri: Fmri) => filter.actionApplies(action) && isPresent(action, fmri),
+      actionApplies: (action: Action, fmri: Fmri) => filter.actionApplies(action) && isOnDisk(action, fmri),
     }
   }
   const [oldFilter, newFilter] = [filterBy(config), filterBy(newConfig)]

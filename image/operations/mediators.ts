@@ -20,8 +20,8 @@ import {
 } from '#model'
 import type { ImageConfig, MediatorSetting } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
+import { manifestsOnDisk } from '../manifests/disk-filter.ts'
 import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
-import { presentActions, presentManifests } from '../manifests/present-actions.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
 import { type InstalledPlan, type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
@@ -141,7 +141,7 @@ function planMediators(
     metadataPath: metadataPath(context),
     changes: [],
     kept: nothingToDo ? [] : state.packages.map(({ fmri }) => fmri),
-    manifests: presentManifests(manifests, presentActions(config)),
+    manifests: manifestsOnDisk(manifests, config),
     oldFilter: filter,
     newFilter: filter,
     mediators: mediatorSettings(newConfig),

@@ -15,7 +15,7 @@ export const list: CommandSpec = {
   table: {
     options: [
       noHeader,
-      option('all', '-a', 'List installable packages too.'),
+      option('all', '-a', 'Also list installable packages.'),
       option('allVersions', '-f', 'With -a: list every version, including those that the image excludes.'),
       option('notInstalled', '-i', 'List only packages that are not installed.'),
       option('automatic', '-M', 'List only packages that were installed as dependencies.'),
