@@ -18,9 +18,9 @@ import type { InstallerProblem } from '../problems.ts'
 import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
 import { targetOfHardLink } from './consolidate.ts'
+import { checkChanges } from './forbidden.ts'
 import { addLegacyDefaults } from './legacy-record.ts'
 import { orderChanges } from './order-changes.ts'
-import { checkChanges } from './plan-actions.ts'
 import { planFacts } from './plan-facts.ts'
 
 /** One action of an installed package that differs from the disk. */
