@@ -12,6 +12,8 @@ export interface VerifiedPackage {
 export interface VerifyReport {
   /** Every package that was compared, sorted by stem. */
   readonly packages: readonly VerifiedPackage[]
+  /** Patterns that match nothing installed. */
+  readonly misses: readonly string[]
   /** Requested paths that no installed package delivers. */
   readonly unknownPaths: readonly string[]
 }

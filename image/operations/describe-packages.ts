@@ -88,10 +88,16 @@ function describeInstalled(
 }
 
 /** Installed packages that any pattern matches (all without patterns), and the patterns that match none. */
-function selectInstalled(
+export interface SelectedPackages {
+  readonly records: readonly InstalledRecord[]
+  readonly misses: readonly string[]
+}
+
+/** Selects installed packages by patterns. Pure. */
+export function selectInstalled(
   records: readonly InstalledRecord[],
   patterns: readonly Pattern[],
-): { readonly records: readonly InstalledRecord[]; readonly misses: readonly string[] } {
+): SelectedPackages {
   const matched = new Set<Pattern>()
   const selected = records.filter(({ fmri }) => {
     const hits = patterns.filter((pattern) => matchesPattern(pattern, fmri))

@@ -21,8 +21,8 @@ export interface FixOptions extends OperationOptions {
 
 /**
  * Verifies packages and repairs them. A file gets new content only where its content is wrong or missing; edited files keep theirs.
- * Content comes from the publishers; if they lack a part of it, nothing changes. Problems: those of `verify`, of the repositories and
- * of the executor.
+ * Content comes from the publishers; if they lack a part of it, nothing changes. Problems: `no_candidates` for patterns that match
+ * nothing installed, those of `verify`, of the repositories and of the executor.
  */
 export async function fixImage(
   context: ImageContext,
@@ -49,7 +49,7 @@ function planFix(
   const inspection = inspectImage(context, state, manifests)
   if (!inspection.ok) return inspection
   const inspected = inspection.value
-  const looked = verifyPackages(inspected, records.value, [])
+  const looked = verifyPackages(inspected, { records: records.value, misses: [] }, [])
   if (!looked.ok) return looked
   const report = looked.value
   const parted = attempt(() =>

@@ -1,12 +1,11 @@
 import type { Finding } from '#executor'
 import { type Action, attribute, compareCodePoints, ok, type Result } from '#model'
-import type { InstalledRecord } from '../installed-state.ts'
 import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
-import { requireInstalled } from './describe-packages.ts'
+import { type SelectedPackages, selectInstalled } from './describe-packages.ts'
 import { type ImageInspection, inspectImage } from './inspect.ts'
 import { parsePatterns } from './list-packages.ts'
 
@@ -20,7 +19,7 @@ export interface VerifyOptions {
 
 /**
  * Compares installed packages with the disk and changes nothing. Needs no repository unless a manifest is lost. Problems:
- * `bad_pattern`, `no_candidates` for patterns that match nothing installed, `corrupt_db`, `missing_manifest`, `storage` and its kin.
+ * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin.
  */
 export async function verifyImage(
   context: ImageContext,
@@ -30,10 +29,10 @@ export async function verifyImage(
   if (!patterns.ok) return patterns
   return readInstalled(context, (state) =>
     withManifests(context, state, false, async (manifests) => {
-      const records = requireInstalled(state.packages, patterns.value, 'verify')
-      if (!records.ok) return records
       const inspected = inspectImage(context, state, manifests)
-      return inspected.ok ? verifyPackages(inspected.value, records.value, options.paths) : inspected
+      return inspected.ok
+        ? verifyPackages(inspected.value, selectInstalled(state.packages, patterns.value), options.paths)
+        : inspected
     }),
   )
 }
@@ -41,7 +40,7 @@ export async function verifyImage(
 /** Compares packages, or the actions that deliver some paths, with the disk. Problems: `missing_manifest`, `storage` and its kin. */
 export function verifyPackages(
   inspected: ImageInspection,
-  records: readonly InstalledRecord[],
+  { records, misses }: SelectedPackages,
   paths: readonly string[],
 ): Result<VerifyReport, ImageProblem> {
   const wantedPaths = paths.map((path) => path.replace(/^\/+|\/+$/g, ''))
@@ -63,6 +62,7 @@ export function verifyPackages(
   }
   return ok({
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
+    misses,
     unknownPaths: paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
   })
 }

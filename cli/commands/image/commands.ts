@@ -91,7 +91,7 @@ export const purgeHistory: CommandSpec = {
   synopsis: [],
   table: { options: [] },
   rawOperands: true,
-  load: () => import('./purge-history.ts'),
+  load: async () => (await import('./maintenance.ts')).purgeHistory,
 }
 
 /** `rebuild-index`. It has no options, not even `--`. Source: cli §8. */
@@ -102,7 +102,7 @@ export const rebuildIndex: CommandSpec = {
   synopsis: [],
   table: { options: [] },
   rawOperands: true,
-  load: () => import('./rebuild-index.ts'),
+  load: async () => (await import('./maintenance.ts')).rebuildIndex,
 }
 
 /** `update-format`. Source: cli §8. */
@@ -115,7 +115,7 @@ export const updateFormat: CommandSpec = {
     conflicts: planRules.conflicts.filter(([key]) => /^recurse/.test(key)),
     requires: planRules.requires,
   },
-  load: () => import('./update-format.ts'),
+  load: async () => (await import('./maintenance.ts')).updateFormat,
 }
 
 /** `clean`, also called `cleanup`. Source: cli §8. */
@@ -128,7 +128,7 @@ export const clean: CommandSpec = {
   table: {
     options: [option('verbose', '-v +', 'Show the name of each removed folder.')],
   },
-  load: () => import('./clean.ts'),
+  load: async () => (await import('./maintenance.ts')).clean,
 }
 
 /** `version`. Source: cli §8. */

@@ -24,7 +24,7 @@ export async function run(context: CommandContext): Promise<number> {
   const opened = await context.open('read', progress)
   if (!opened.ok) return await context.fail(opened.error)
   const image = opened.value
-  let report: VerifyReport = { packages: [], unknownPaths: [] }
+  let report: VerifyReport = { packages: [], misses: [], unknownPaths: [] }
   if (!given.has('unpackagedOnly')) {
     const verified = await image.verify({
       patterns: given.operands,
@@ -35,6 +35,12 @@ export async function run(context: CommandContext): Promise<number> {
     if (!verified.ok) return await context.fail(verified.error)
     report = verified.value
   }
+  if (report.misses.length > 0)
+    return await context.fail({
+      code: 'ips::solver_error::no_candidates',
+      operation: 'verify',
+      patterns: report.misses.map((text) => ({ text, why: 'not-installed', nearest: [] })),
+    })
   const wanted = given.has('unpackaged') || given.has('unpackagedOnly')
   const walked = wanted ? await unpackagedContent(context, image) : ok(undefined)
   if (!walked.ok) return await context.fail(walked.error)
