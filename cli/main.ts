@@ -46,7 +46,7 @@ function unknownCommand(io: CommandIo, name: string): number {
 function help(io: CommandIo, words: readonly string[]): number {
   const long = words[0] === '-v'
   const name = words[long ? 1 : 0]
-  // pkg takes `help help` and `help --help` for a wish to see everything.
+  // pkg answers `help help` and `help --help` with the long help.
   const everything = name !== undefined && ['help', '--help', '-?'].includes(name)
   if (name === undefined || everything)
     io.stderr(long || everything ? longHelp(io.programName) : overview(io.programName))

@@ -1,12 +1,12 @@
 import type { Cancellation } from '#image'
 
-/** A cancellation and the wish itself. */
+/** A cancellation that a signal can request. */
 export interface RequestableCancellation extends Cancellation {
-  /** The user wants no more: at once, or, where work is held, as soon as that has put things in order. */
+  /** Ends the process at once, or, where work is held, as soon as that work has put things in order. */
   request(): void
 }
 
-/** Ends the process by `end` when that is wished, after what is to be done before. */
+/** Calls `end`, which ends the process, after the work that `beforeEnd` registered. */
 export function createCancellation(end: () => void): RequestableCancellation {
   const last = new Set<() => void>()
   let held = 0

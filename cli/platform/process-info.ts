@@ -12,7 +12,7 @@ const architectures: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What this process says of itself in lock files and history. */
-export function processInfo(io: CommandIo): ProcessInfo {
+export function processInfo(io: Pick<CommandIo, 'commandLine' | 'programName'>): ProcessInfo {
   return {
     pid: process.pid,
     hostname: hostname(),

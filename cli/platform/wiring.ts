@@ -46,7 +46,7 @@ export async function locateForeignImage(
 
 /** The only place where the ports of an image get their fillings. Engines and transport are loaded when they are first used. */
 export async function wireHost(
-  io: CommandIo,
+  io: Pick<CommandIo, 'cancellation' | 'commandLine' | 'env' | 'programName'>,
   options: GlobalOptions & { readonly fsync: FlushPolicy },
   events: EventSink,
 ): Promise<ImageHost> {

@@ -134,7 +134,9 @@ function coreOf(
     clauses.end()
   }
   encoder.addOrder()
-  const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))
+  const core = withCores(input.newBackend, clauses, input.budget ?? {}, (cores) =>
+    cores.shrink([...parts.keys()]),
+  )
   return core?.map((literal) => parts.get(literal)!)
 }
 

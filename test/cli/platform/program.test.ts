@@ -248,7 +248,7 @@ describe.skipIf(!built)('the built pkg6', () => {
     ['a damaged index', ['--index', 'image.json'], 1],
     ['a wrong option', ['--wrong'], 2],
     ['an operand', ['operand'], 2],
-    ['a wish for help', ['-?'], 0],
+    ['the usage', ['-?'], 0],
     ['other engines', ['--sat-backend', 'cadical'], 0],
     ['the oldest engine', ['--sat-backend', 'logic-solver'], 0],
   ])('says the same of %s in the program of plan as in the whole one', (_, more, exit) => {
@@ -259,8 +259,8 @@ describe.skipIf(!built)('the built pkg6', () => {
     })
     writeFileSync(join(folder, 'image.json'), JSON.stringify({ publishers: ['example.org'], installed: [] }))
     const request = (name: string, pattern: string) => {
-      const wish = { image: 'image.json', operation: 'install', patterns: [pattern], reject: [] }
-      writeFileSync(join(folder, name), JSON.stringify(wish))
+      const content = { image: 'image.json', operation: 'install', patterns: [pattern], reject: [] }
+      writeFileSync(join(folder, name), JSON.stringify(content))
     }
     request('request.json', 'app')
     request('unsolvable.json', 'bad')
