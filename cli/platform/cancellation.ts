@@ -1,12 +1,12 @@
 import type { Cancellation } from '#image'
 
-/** A cancellation that a signal can request. */
+/** A cancellation, and the way to request it. */
 export interface RequestableCancellation extends Cancellation {
-  /** Ends the process at once, or, where work is held, as soon as that work has put things in order. */
+  /** Ends the process at once, or leaves it to the work in `hold`, which rolls back first. */
   request(): void
 }
 
-/** Calls `end`, which ends the process, after the work that `beforeEnd` registered. */
+/** A cancellation that runs the `beforeEnd` work, latest first, and then ends the process with `end`. */
 export function createCancellation(end: () => void): RequestableCancellation {
   const last = new Set<() => void>()
   let held = 0

@@ -6,17 +6,16 @@ import {
   actionDigests,
   actionsDiffer,
   actionTypes,
-  digestAlgorithms,
   hashNames,
   isPayloadName,
   parseAction,
   parseDependency,
   payloadName,
   preferredDigest,
-  sameContent,
   sharingRule,
   uniqueAttributes,
 } from '#model'
+import { digestAlgorithms, sameContent } from '../../model/digest.ts'
 
 function action(text: string): Action {
   const parsed = parseAction(text)
@@ -223,7 +222,7 @@ describe('dependencies (solver-semantics §4)', () => {
   })
 
   test.each([
-    ['depend type=wish fmri=a', /unknown dependency type/],
+    ['depend type=bogus fmri=a', /unknown dependency type/],
     ['depend type=toString fmri=a', /unknown dependency type/],
     ['depend fmri=a', /exactly one type/],
     ['depend type=a type=b fmri=x', /exactly one type/],

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Catalog, PackageFlag, parseFmri } from '#model'
-import { buildCatalog, type CatalogEntry, encodeCatalogIndex, extendCatalog, openCatalogIndex } from '#repo'
+import { type CatalogEntry, extendCatalog, openCatalogIndex } from '#repo'
+import { buildCatalog, encodeCatalogIndex } from '../../support/build-catalog.ts'
 import { catalogEntries, checkAgainstEntries, publisher } from '../../support/catalog-check.ts'
 import { sampled } from '../../support/sampling.ts'
 
@@ -97,11 +98,11 @@ describe('the index file', () => {
   })
 
   test.each([
-    ['an unknown dependency type', 'depend fmri=lib type=wish'],
+    ['an unknown dependency type', 'depend fmri=lib type=bogus'],
     ['a bad FMRI', 'depend fmri=_lib@1 type=require'],
     ['a conditional without predicate', 'depend fmri=lib type=conditional'],
     ['an action that does not parse', 'set name='],
-    ['a type that no action has', 'wish fmri=lib'],
+    ['a type that no action has', 'bogus fmri=lib'],
   ])('flags a package with %s', (_, action) => {
     const all = [
       ...someEntries,
