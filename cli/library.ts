@@ -20,7 +20,7 @@ import {
   type ProblemMessages,
   type Result,
 } from '#model'
-import { publicationMessages, repositoryChangeMessages, repositoryMessages } from '#repo'
+import { repositoryChangeMessages } from '#repo'
 import { solverMessages } from '#solver'
 import { createCancellation } from './platform/cancellation.ts'
 import { wireHost } from './platform/wiring.ts'
@@ -50,8 +50,6 @@ export { createNodeFilesystem } from './platform/node-filesystem.ts'
 /** Every code of the library is in one of these tables. */
 const messages = [
   modelMessages,
-  repositoryMessages,
-  publicationMessages,
   repositoryChangeMessages,
   executorMessages,
   solverMessages,
