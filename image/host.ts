@@ -1,11 +1,32 @@
-import type { SqlJsStatic } from 'sql.js'
 import type { Executor, ExecutorTarget } from '#executor'
 import type { Clock, EventSink, Filesystem, Result, ValidationProblem } from '#model'
 import type { RepositorySource } from '#repo'
 import type { NewSatBackend } from '#solver'
 
-/** Loads sql.js; the caller knows where `sql-wasm.wasm` lies. */
-export type LoadSql = () => Promise<SqlJsStatic>
+/** A value in a row of SQLite. */
+export type SqlValue = number | string | Uint8Array | null
+
+/** A SQLite database in memory. Its methods throw an `Error` with the text of SQLite. */
+export interface SqlDatabase {
+  /** Result sets of the statements. */
+  exec(text: string, parameters?: SqlValue[]): readonly { readonly values: SqlValue[][] }[]
+  run(text: string, parameters?: SqlValue[]): unknown
+  prepare(text: string): { run(parameters: SqlValue[]): void; free(): unknown }
+  /** Bytes of the database file. */
+  export(): Uint8Array
+  close(): void
+}
+
+/** SQLite without files; sql.js is one. */
+export interface SqlEngine {
+  /** Opens the bytes of a database file, or makes an empty database. */
+  readonly Database: new (
+    bytes?: Uint8Array | null,
+  ) => SqlDatabase
+}
+
+/** Loads SQLite. */
+export type LoadSql = () => Promise<SqlEngine>
 
 /** Facts about this process and other processes of the host. Injected, so that tests are deterministic. */
 export interface ProcessInfo {

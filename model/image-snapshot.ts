@@ -1,5 +1,6 @@
 import type { PublisherName, Stem } from './brand.ts'
 import type { Fmri } from './fmri.ts'
+import { compareCodePoints } from './text-order.ts'
 
 /** Counts commits of the installed database; a plan is only applied to the generation it was made for. */
 export type ImageGeneration = number
@@ -69,4 +70,35 @@ export interface ImageSnapshot {
    * `root-image=true` ask of it then counts as met.
    */
   readonly root?: readonly Fmri[]
+}
+
+/** An image without packages, publishers and settings. */
+export function emptySnapshot(): ImageSnapshot {
+  return snapshotOf({})
+}
+
+/**
+ * The snapshot of an image that is not on this disk: packages that the user named, all enabled and sticky publishers with the
+ * highest rank first, and settings as they are; empty what is absent.
+ */
+export function snapshotOf(
+  image: Partial<Omit<ImageSnapshot, 'installed' | 'publishers'>> & {
+    readonly installed?: readonly Fmri[]
+    readonly publishers?: readonly PublisherName[]
+  },
+): ImageSnapshot {
+  const { installed = [], publishers = [], ...settings } = image
+  return {
+    generation: 0,
+    variants: new Map(),
+    facets: [],
+    frozen: [],
+    avoided: [],
+    parent: undefined,
+    ...settings,
+    installed: installed
+      .map((fmri) => ({ fmri, manual: true }))
+      .sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
+    publishers: publishers.map((name) => ({ name, sticky: true, enabled: true })),
+  }
 }

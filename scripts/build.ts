@@ -3,7 +3,7 @@
 //   dist/bin/pkg6.cjs                  the command pkg6; pkg6.mjs is the same for those who import
 //   dist/bin/pkg6-*.cjs                the programs that it runs
 //   dist/bin/pkg6{repo,depot}.mjs      the other two commands, with their chunks/
-//   dist/lib/*.mjs, dist/types/        the rooms as a library
+//   dist/lib/*.mjs, dist/types/        the library: everything together, and each package alone
 //   dist/wasm/*.wasm                   engines the commands load when they need them
 // Usage: node scripts/run.mjs scripts/build.ts [--no-types]
 import { execFileSync } from 'node:child_process'
@@ -108,7 +108,11 @@ async function bundle(): Promise<void> {
   await buildPkg6(shared, command)
   await build({
     ...shared,
-    entryPoints: rooms.map((room) => ({ in: join(room, 'index.ts'), out: room })),
+    entryPoints: [
+      ...rooms.map((room) => ({ in: join(room, 'index.ts'), out: room })),
+      { in: join('cli', 'library.ts'), out: 'index' },
+      { in: join('cli', 'platform', 'bulk-worker.ts'), out: 'bulk-worker' },
+    ],
     outdir: join(dist, 'lib'),
     banner: { js: commonJsBanner },
   })

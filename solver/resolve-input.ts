@@ -9,7 +9,8 @@ export interface ResolveInput {
   readonly catalog: Catalog
   readonly request: SolveRequest
   readonly newBackend: NewSatBackend
-  readonly budget: SolveBudget
+  /** No limit if absent. */
+  readonly budget?: SolveBudget
   /** For statistics and exports. The answer does not depend on it. */
   readonly trace?: SolveTrace
 }

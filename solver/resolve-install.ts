@@ -98,7 +98,7 @@ function search(
   engine: SatBackend,
 ): Result<Resolution, SolverProblem> {
   const watch = startWatch(input.trace)
-  const session = createSession(question, trim, engine, input.budget)
+  const session = createSession(question, trim, engine, input.budget ?? {})
   const failure = { input, question, trim, session, hasPlan }
   const finish = () =>
     input.trace?.onSearched({

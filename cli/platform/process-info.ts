@@ -12,7 +12,7 @@ const architectures: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The description of this process in lock files and in the history. */
-export function processInfo(io: CommandIo): ProcessInfo {
+export function processInfo(io: Pick<CommandIo, 'commandLine' | 'programName'>): ProcessInfo {
   return {
     pid: process.pid,
     hostname: hostname(),

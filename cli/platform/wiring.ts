@@ -46,7 +46,7 @@ export async function locateForeignImage(
 
 /** The implementations of all ports of an image; no other module chooses them. Engines and transport are loaded at first use. */
 export async function wireHost(
-  io: CommandIo,
+  io: Pick<CommandIo, 'cancellation' | 'commandLine' | 'env' | 'programName'>,
   options: GlobalOptions & { readonly fsync: FlushPolicy },
   events: EventSink,
 ): Promise<ImageHost> {

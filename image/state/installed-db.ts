@@ -1,4 +1,3 @@
-import type { BindParams, Database, SqlJsStatic, SqlValue } from 'sql.js'
 import {
   compareCodePoints,
   err,
@@ -11,11 +10,12 @@ import {
   type Result,
   type Stem,
 } from '#model'
+import type { SqlDatabase, SqlEngine, SqlValue } from '../host.ts'
 import { createTables, databaseFormat } from '../installed-db-schema.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
 
 /** Reads a whole database file. The error is a reason for `corrupt_db`. Nothing of it is trusted: every row is parsed again. */
-export function readDatabase(sql: SqlJsStatic, bytes: Uint8Array): Result<InstalledState, string> {
+export function readDatabase(sql: SqlEngine, bytes: Uint8Array): Result<InstalledState, string> {
   const opened = openDatabase(sql, bytes)
   if (!opened.ok) return opened
   const database = opened.value
@@ -33,7 +33,7 @@ export function readDatabase(sql: SqlJsStatic, bytes: Uint8Array): Result<Instal
  * the rows that differ, in one transaction. The error is a reason for `corrupt_db`.
  */
 export function writeDatabase(
-  sql: SqlJsStatic,
+  sql: SqlEngine,
   bytes: Uint8Array | undefined,
   previous: InstalledState,
   next: InstalledState,
@@ -54,7 +54,7 @@ export function writeDatabase(
   }
 }
 
-function openDatabase(sql: SqlJsStatic, bytes: Uint8Array | undefined): Result<Database, string> {
+function openDatabase(sql: SqlEngine, bytes: Uint8Array | undefined): Result<SqlDatabase, string> {
   try {
     return ok(new sql.Database(bytes))
   } catch (error) {
@@ -67,7 +67,7 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function readTables(database: Database): Result<InstalledState, string> {
+function readTables(database: SqlDatabase): Result<InstalledState, string> {
   const check = rows(database, 'PRAGMA quick_check(1)')[0]?.[0]
   if (check !== 'ok') return err(`integrity check: ${String(check)}`)
   const format = metaValue(database, 'format')
@@ -126,17 +126,17 @@ function readPackage(row: readonly SqlValue[]): InstalledRecord | undefined {
   }
 }
 
-function metaValue(database: Database, name: string): number | undefined {
+function metaValue(database: SqlDatabase, name: string): number | undefined {
   const value = rows(database, 'SELECT value FROM meta WHERE name = ?', [name])[0]?.[0]
   return typeof value === 'number' ? value : undefined
 }
 
-function rows(database: Database, text: string, parameters?: BindParams): SqlValue[][] {
+function rows(database: SqlDatabase, text: string, parameters?: SqlValue[]): SqlValue[][] {
   const [result] = database.exec(text, parameters)
   return result === undefined ? [] : result.values
 }
 
-function storeChanges(database: Database, previous: InstalledState, next: InstalledState): void {
+function storeChanges(database: SqlDatabase, previous: InstalledState, next: InstalledState): void {
   database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', ['format', databaseFormat])
   database.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', ['generation', next.generation])
   database.run(`PRAGMA user_version = ${next.generation % 2 ** 31}`)

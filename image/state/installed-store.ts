@@ -1,6 +1,5 @@
-import type { SqlJsStatic } from 'sql.js'
 import { err, type Filesystem, FilesystemError, ok, type Result, replaceFile } from '#model'
-import type { LoadSql } from '../host.ts'
+import type { LoadSql, SqlEngine } from '../host.ts'
 import { emptyState, type InstalledState } from '../installed-state.ts'
 import type { ImageLayout } from '../layout.ts'
 import type { ImageProblem } from '../problems.ts'
@@ -42,8 +41,8 @@ export function installedStore(
     path: layout.database,
     reason,
   })
-  let loaded: Promise<SqlJsStatic> | undefined
-  const loadOnce = (): Promise<SqlJsStatic> => {
+  let loaded: Promise<SqlEngine> | undefined
+  const loadOnce = (): Promise<SqlEngine> => {
     loaded ??= loadSql()
     return loaded
   }
@@ -99,7 +98,7 @@ function headerGeneration(bytes: Uint8Array): number {
 export function createDatabase(
   filesystem: Filesystem,
   layout: ImageLayout,
-  sql: SqlJsStatic,
+  sql: SqlEngine,
   state: InstalledState = emptyState,
 ): void {
   const written = writeDatabase(sql, undefined, emptyState, state)

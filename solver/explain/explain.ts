@@ -68,7 +68,7 @@ function findReasons(failure: Failure): readonly Reason[] {
     const engine = input.newBackend()
     try {
       const trim = failure.trim.ignoring(less)
-      const session = createSession(less, trim, engine, input.budget, effort)
+      const session = createSession(less, trim, engine, input.budget ?? {}, effort)
       session.start()
       if (session.solve([]) !== undefined) break
       // To find its facts takes about as much work again.

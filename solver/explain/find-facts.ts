@@ -42,7 +42,7 @@ function factsAmong(
     return dependency === undefined || isDirect(question, dependency)
   })
   const stemOf = (literal: number) => (rules.get(literal) ?? dependencies.get(literal)!).stem
-  const found = withCores(input.newBackend, encoder.clauses, input.budget, (cores) => {
+  const found = withCores(input.newBackend, encoder.clauses, input.budget ?? {}, (cores) => {
     const core = smallestCore(cores, all, direct, stemOf)
     if (core === undefined) return undefined
     // Only all dependencies tell which lower version is possible.

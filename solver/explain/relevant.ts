@@ -127,7 +127,9 @@ function coreOf(
     clauses.implication(selectorOf(stem, -1), variables.present(stem))
   }
   encoder.addOrder()
-  const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))
+  const core = withCores(input.newBackend, clauses, input.budget ?? {}, (cores) =>
+    cores.shrink([...parts.keys()]),
+  )
   return core?.map((literal) => parts.get(literal)!)
 }
 

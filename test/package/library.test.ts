@@ -1,7 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { smallFmri, writeCatalogFolder } from '../support/catalog-folder.ts'
 import { projectRoot } from '../support/shared-data.ts'
 
 interface PackageFile {
@@ -30,6 +33,7 @@ describe.skipIf(!built)('the built package', () => {
   })
 
   test.each([
+    ['.', 'openImageAt'],
     ['./model', 'parseFmri'],
     ['./solver', 'resolveInstall'],
     ['./repo', 'createSource'],
@@ -48,5 +52,77 @@ describe.skipIf(!built)('the built package', () => {
     expect(backend.solve({ assumptions: new Int32Array() })).toBe('sat')
     expect(backend.value(2)).toBe(true)
     backend.dispose()
+  })
+})
+
+/** The programs of the page, by the name in their first line. */
+function documented(): ReadonlyMap<string, string> {
+  const page = readFileSync(join(projectRoot, 'docs', 'library.md'), 'utf8')
+  return new Map(
+    [...page.matchAll(/^```js\n(\/\/ (\S+\.mjs).*?)^```$/gms)].map(([, text = '', name = '']) => [
+      name,
+      text,
+    ]),
+  )
+}
+
+describe.skipIf(!built)('the packed package in an empty folder', () => {
+  let folder: string
+  const run = (command: string, ...words: readonly string[]): string =>
+    execFileSync(command, words, { cwd: folder, encoding: 'utf8', env: { ...process.env, HOME: folder } })
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pkg6-library-'))
+    // The build stands; to make it anew would take it from under other tests.
+    const pack = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder, projectRoot]
+    const tarball = run('npm', ...pack).trim()
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }\n')
+    run('npm', 'install', '--silent', '--offline', '--no-audit', '--no-fund', `./${tarball}`)
+    for (const [name, text] of documented()) writeFileSync(join(folder, name), text)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('brings no other package', () => {
+    expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'pkg6',
+    ])
+  })
+
+  test('previews a plan with the program of docs/library.md', () => {
+    expect(documented().get('preview.mjs')!.trim().split('\n').length).toBeLessThanOrEqual(25)
+    writeCatalogFolder(join(folder, 'catalog'), 'example.org', {
+      'app@1': ['depend type=require fmri=lib@2'],
+      'lib@1': [],
+      'lib@2': [],
+    })
+    const installed = `pkg:/${smallFmri('example.org', 'lib@1').replace(/^pkg:\/+/, '/')}`
+    expect(run('node', 'preview.mjs', 'catalog', 'example.org', 'app', installed)).toMatch(
+      /^\+ pkg:\/\/example\.org\/app@1\S*\n~ pkg:\/\/example\.org\/lib@1\S* -> pkg:\/\/example\.org\/lib@2\S*\n$/,
+    )
+  })
+
+  test('lists an image with the program of docs/library.md', () => {
+    const pkg6 = (...words: readonly string[]) => run('node', 'node_modules/pkg6/dist/bin/pkg6.cjs', ...words)
+    pkg6('image-create', '--user', '--no-refresh', 'image')
+    expect(run('node', 'list.mjs', join(folder, 'image'))).toBe('')
+  })
+
+  test('has types that need no other package', () => {
+    writeFileSync(
+      join(folder, 'check.ts'),
+      `import { emptySnapshot, loadBackend, openImageAt, resolveInstall } from 'pkg6'
+import type { SqlEngine } from 'pkg6/image'
+const image = await openImageAt('/image', 'read')
+if (image.ok) await image.value.close()
+export const engine: SqlEngine | undefined = undefined
+export const input: Parameters<typeof resolveInstall>[0]['snapshot'] = emptySnapshot()
+export const backend = await loadBackend('minisat-wasm')
+`,
+    )
+    const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
+    const options = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext']
+    const types = ['--lib', 'es2023,esnext.disposable', '--types', 'node']
+    const roots = ['--typeRoots', join(projectRoot, 'node_modules', '@types')]
+    expect(run(process.execPath, tsc, ...options, ...types, ...roots, 'check.ts')).toBe('')
   })
 })

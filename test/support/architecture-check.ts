@@ -73,10 +73,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
     {
       rooms: ['model', 'solver', 'repo', 'executor'],
       anywhere: ['node:crypto', 'node:path'],
-      inFiles: [
-        ['sql.js', /^(host|state\/installed-(db|store))\.ts$/],
-        ['ajv', /^config\/config-schema\.ts$/],
-      ],
+      inFiles: [['ajv', /^config\/config-schema\.ts$/]],
       pure: false,
     },
   ],
@@ -121,7 +118,7 @@ const layouts: ReadonlyMap<string, Layout> = new Map<string, Layout>([
   [
     'cli',
     {
-      entries: ['bin', 'main.ts', 'program.ts', 'registry.ts', 'usage.ts'],
+      entries: ['bin', 'library.ts', 'main.ts', 'program.ts', 'registry.ts', 'usage.ts'],
       folders: [
         'pkg6depot',
         'pkg6repo',
