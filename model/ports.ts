@@ -1,6 +1,6 @@
 import type { AbsolutePath } from './brand.ts'
 
-/** Reads the time. Pure rooms never do; the shell hands them values. */
+/** The clock port. The pure packages model and solver never read the time; their callers pass it in. */
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. */
   now(): number
@@ -34,7 +34,7 @@ export interface FilesystemProblem {
   readonly errno: string
 }
 
-/** Thrown by `Filesystem` calls; rooms catch it where they can say more and turn it into their own problem. */
+/** Thrown by `Filesystem` calls; packages catch it and return it in a problem of their own. */
 export class FilesystemError extends Error {
   readonly problem: FilesystemProblem
   constructor(problem: FilesystemProblem) {

@@ -143,7 +143,7 @@ describe('explanations', () => {
         },
       ),
       [
-        'lynx 2 is installed and does not go down.',
+        'lynx 2 is installed and is not downgraded.',
         'lynx@2 needs b 2 or newer.',
         'b is excluded by --reject.',
       ],
