@@ -1,7 +1,7 @@
 import type { Catalog, ImageSnapshot, InstallPlan, SolveRequest } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog } from '#repo'
 import { backendNames, loadBackend, type NewSatBackend, resolveInstall } from '#solver'
+import { buildCatalog } from '../test/support/build-catalog.ts'
 import { readWorld } from '../test/support/checked-world.ts'
 import { findFaults, resultOf } from '../test/support/plan-checker.ts'
 import {

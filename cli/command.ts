@@ -61,7 +61,8 @@ export interface CommandSpec {
   /** Lines of the usage after the name. */
   readonly synopsis: readonly string[]
   readonly table: OptionTable
-  readonly needsImage: boolean
+  /** False: the command works without an image. */
+  readonly needsImage?: false
   /** True: the command has no options, and every argument is an operand, even `--`. */
   readonly rawOperands?: boolean
   readonly load: () => Promise<{ run(context: CommandContext): Promise<number> }>

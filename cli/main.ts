@@ -162,10 +162,10 @@ async function runCommand(
     io.stderr(commandUsage(io.programName, spec))
     return Exit.usage
   }
-  if (!spec.needsImage && globals.root !== undefined)
-    return misuse(`-R not allowed for ${spec.name} subcommand`)
+  const needsImage = spec.needsImage ?? true
+  if (!needsImage && globals.root !== undefined) return misuse(`-R not allowed for ${spec.name} subcommand`)
   let location: ImageLocation | undefined
-  if (spec.needsImage) {
+  if (needsImage) {
     const { locateImage } = await import('./platform/wiring.ts')
     const found = await locateImage(io, globals)
     if (!found.ok) {

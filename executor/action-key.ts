@@ -24,8 +24,8 @@ export function claimKey({ fmri, action }: OwnedAction): string | undefined {
 }
 
 /**
- * What identifies an action between two versions of a package, or in another package that takes it over; licences stay
- * with their package. Only for types with a key. Source: image-plan §2.1, §4.
+ * The key that identifies an action between two versions of a package, or in another package that takes it over; licences stay with
+ * their package. Only for types with a key. Source: image-plan §2.1, §4.
  */
 export function diffKey({ fmri, action }: OwnedAction): string {
   const key = actionDiffKey(action)!
@@ -39,7 +39,7 @@ export function comparableAttribute(action: Action, name: string): string {
   return [...new Set(values)].sort().join('\0')
 }
 
-/** Order of installation: that of printing, and actions that it leaves alone by path or key. Source: image-plan §3. */
+/** Order of installation: the order of printing, then the key. Source: image-plan §3. */
 export function compareInstallation(a: Action, b: Action): number {
   return compareActions(a, b) || compareCodePoints(actionKey(a) ?? '', actionKey(b) ?? '')
 }

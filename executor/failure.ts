@@ -1,7 +1,7 @@
 import { FilesystemError, type Fmri, formatFmri } from '#model'
 import type { InstallerProblem } from './problems.ts'
 
-/** Carries a problem out of nested work inside this room; caught at its front doors, never seen outside. */
+/** Carries a problem out of nested work inside this package; never leaves it. */
 export class InstallerFailure extends Error {
   readonly problem: InstallerProblem
   constructor(problem: InstallerProblem) {
@@ -15,7 +15,7 @@ export function refuse(problem: InstallerProblem): never {
   throw new InstallerFailure(problem)
 }
 
-/** The problem behind a throw of this room or of the file system; anything else is a bug and goes on. */
+/** The problem of a thrown `InstallerFailure` or `FilesystemError`; anything else is a bug and is thrown again. */
 export function problemOf(error: unknown, fmri?: Fmri): InstallerProblem {
   if (error instanceof InstallerFailure) return error.problem
   if (error instanceof FilesystemError) {

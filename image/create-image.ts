@@ -9,6 +9,7 @@ import {
   parsePublisherName,
   type Result,
   removeTree,
+  replaceFile,
 } from '#model'
 import { type ImageLocation, imageAt } from './config/find-image.ts'
 import { formatConfig, type ImageConfig, type PropertyValue } from './config/image-config.ts'
@@ -24,7 +25,7 @@ import { recordOperation } from './state/history.ts'
 import { createDatabase } from './state/installed-store.ts'
 import { type ImageLock, takeLock } from './state/lock.ts'
 import { finishReplacement, moveIntoPlace, putBack, takeBack } from './state/replace-image.ts'
-import { attempt, attemptQuietly, storageProblem, writeAtomically } from './storage.ts'
+import { attempt, attemptQuietly, storageProblem } from './storage.ts'
 import { autoConfigure } from './supply/auto-configure.ts'
 
 /** Input of `image-create`. Source: cli §6. */
@@ -213,8 +214,8 @@ async function fillDraft(
     removeTree(filesystem, draft)
     filesystem.makeDirectory(draft, 0o755)
     createDatabase(filesystem, layout, sql)
-    writeAtomically(filesystem, layout.config, formatConfig(config))
-    writeAtomically(filesystem, layout.modified, '')
+    replaceFile(filesystem, layout.config, formatConfig(config))
+    replaceFile(filesystem, layout.modified, '')
   })
   if (!started.ok) return started
   if (options.publisher === undefined) return ok([])

@@ -1,7 +1,5 @@
-import { err, ok, type Result, type ValidationProblem } from '#model'
+import { err, ok, type Result, repositoryScheme, repositorySchemes, type ValidationProblem } from '#model'
 import { folderUri } from '#repo'
-
-const schemes = ['file:', 'http:', 'https:']
 
 /**
  * The form in which origins and mirrors are stored and compared: scheme in lower case, trailing slash, no query and no fragment. An
@@ -19,8 +17,8 @@ export function normaliseUri(text: string): Result<string, ValidationProblem> {
   } catch {
     return bad('it does not parse')
   }
-  if (!schemes.includes(url.protocol))
-    return bad(`scheme '${url.protocol.slice(0, -1)}' is not one of file, http, https`)
+  if (repositoryScheme(url.protocol) === undefined)
+    return bad(`scheme '${url.protocol.slice(0, -1)}' is not one of ${repositorySchemes.join(', ')}`)
   if (url.protocol === 'file:' && url.host !== '') return bad('a file URI names no host')
   if (url.protocol === 'file:' && !/^file:\/\/\//i.test(text)) return bad('a file URI starts with file:///')
   if (url.search !== '' || url.hash !== '') return bad('it has a query or a fragment')

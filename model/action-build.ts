@@ -1,8 +1,9 @@
-import { type Action, type ActionType, type AttributeValue, keyAttribute, takesPayload } from './action.ts'
+import type { Action, AttributeValue } from './action.ts'
+import { type ActionType, keyAttribute, takesPayload } from './action-types.ts'
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 
-/** Why an action cannot be, in words. */
+/** Why an action is invalid, in words. */
 export interface ActionFault {
   readonly reason: string
 }
@@ -26,7 +27,7 @@ export function createAction(
   })
 }
 
-/** Checks and normalises what holds for every action whenever it is read; changes `attributes` in place. */
+/** Applies the rules for every parsed action: checks and normalises `attributes` in place. */
 export function buildAction(
   type: ActionType,
   payload: string | undefined,

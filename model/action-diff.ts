@@ -1,14 +1,8 @@
-import {
-  type Action,
-  type AttributeValue,
-  attribute,
-  attributes,
-  keyAttribute,
-  takesPayload,
-} from './action.ts'
+import { type Action, type AttributeValue, attribute, attributes } from './action.ts'
+import { keyAttribute, takesPayload } from './action-types.ts'
 import { type ContentSubject, sameContent } from './digest.ts'
 
-/** True for a link or hard link of which a mediator chooses among several. Source: image-plan §8. */
+/** True for a link or hard link with a mediator, which chooses one of several. Source: image-plan §8. */
 export function isMediated(action: Action): boolean {
   return (
     (action.type === 'link' || action.type === 'hardlink') &&

@@ -1,7 +1,8 @@
-import { type Action, actionRank, attribute } from './action.ts'
+import { type Action, attribute } from './action.ts'
+import { actionRank } from './action-types.ts'
 import { compareCodePoints } from './text-order.ts'
 
-/** What the text is for: signed text also quotes list members that contain `$(`. */
+/** Purpose of the text: signed text also quotes list members that contain `$(`. */
 export type ActionTextPurpose = 'manifest' | 'signature'
 
 /**

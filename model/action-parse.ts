@@ -1,5 +1,6 @@
-import { type Action, type ActionType, type AttributeValue, isActionType, takesPayload } from './action.ts'
+import type { Action, AttributeValue } from './action.ts'
 import { buildAction } from './action-build.ts'
+import { type ActionType, isActionType, takesPayload } from './action-types.ts'
 import { shown } from './dotted.ts'
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
@@ -38,7 +39,7 @@ export function createWordPool(): WordPool {
   }
 }
 
-/** What is being read, and how far; one per action. */
+/** The text of an action and the reading position. */
 interface Cursor {
   readonly text: string
   readonly end: number

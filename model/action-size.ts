@@ -14,7 +14,7 @@ export function parseSize(text: string | undefined): number | undefined {
 
 const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'] as const
 
-/** The largest unit of which a size has at least one; steps of 1024. */
+/** The largest unit that is not larger than a size; steps of 1024. */
 export function sizeUnit(bytes: number): { readonly name: string; readonly bytes: number } {
   let unit = 0
   while (Math.abs(bytes) / 1024 ** unit >= 1024 && unit < sizeUnits.length - 1) unit += 1

@@ -1,23 +1,6 @@
+import { type ActionType, keyAttribute } from './action-types.ts'
 import type { Tag } from './catalog.ts'
 import { compareCodePoints } from './text-order.ts'
-
-/** In the order of first execution on install (rank). Source: manifest-and-actions §3. */
-export const actionTypes = [
-  'set',
-  'depend',
-  'group',
-  'user',
-  'dir',
-  'file',
-  'hardlink',
-  'link',
-  'driver',
-  'unknown',
-  'license',
-  'legacy',
-  'signature',
-] as const
-export type ActionType = (typeof actionTypes)[number]
 
 /** One value, or several in input order when the key is repeated. */
 export type AttributeValue = string | readonly string[]
@@ -28,51 +11,6 @@ export interface Action {
   /** SHA-1 name of the payload, or another bare word such as NOHASH; undefined when there is none. */
   readonly payload: string | undefined
   readonly attributes: ReadonlyMap<string, AttributeValue>
-}
-
-interface TypeFacts {
-  readonly rank: number
-  readonly key: string | undefined
-  readonly payload: boolean
-}
-
-const facts: ReadonlyMap<string, TypeFacts> = new Map(
-  actionTypes.map((type, rank) => [
-    type,
-    { rank, key: keyOf(type), payload: type === 'file' || type === 'license' || type === 'signature' },
-  ]),
-)
-
-function keyOf(type: ActionType): string | undefined {
-  switch (type) {
-    case 'set':
-    case 'driver':
-      return 'name'
-    case 'depend':
-      return 'fmri'
-    case 'group':
-      return 'groupname'
-    case 'user':
-      return 'username'
-    case 'dir':
-    case 'file':
-    case 'hardlink':
-    case 'link':
-      return 'path'
-    case 'license':
-      return 'license'
-    case 'legacy':
-      return 'pkg'
-    case 'signature':
-      return 'value'
-    case 'unknown':
-      return undefined
-  }
-}
-
-/** True for the thirteen words of `actionTypes`, which are case-sensitive. */
-export function isActionType(text: string): text is ActionType {
-  return facts.has(text)
 }
 
 /** Single value, the first of several, or undefined. */
@@ -88,21 +26,6 @@ export function attributes(action: Action, name: string): readonly string[] {
   const value = action.attributes.get(name)
   if (value === undefined) return none
   return typeof value === 'string' ? [value] : value
-}
-
-/** Rank by type: index in `actionTypes`. */
-export function actionRank(type: ActionType): number {
-  return facts.get(type)!.rank
-}
-
-/** Name of the key attribute (`path`, `name`, ...) of a type, or undefined. */
-export function keyAttribute(type: ActionType): string | undefined {
-  return facts.get(type)!.key
-}
-
-/** True for the types that may have a payload: file, license and signature. */
-export function takesPayload(type: ActionType): boolean {
-  return facts.get(type)!.payload
 }
 
 /** Value of the key attribute, or undefined for types without key; the first where a depend action lists several. */

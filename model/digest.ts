@@ -1,21 +1,22 @@
-import { type Action, attribute, attributes, takesPayload } from './action.ts'
+import { type Action, attribute, attributes } from './action.ts'
+import { takesPayload } from './action-types.ts'
 
 /** Digest algorithms of IPS; `sha512t_256` is FIPS SHA-512/256. In order of preference, best first. Source: manifest-and-actions §4. */
 export const digestAlgorithms = ['sha512t_256', 'sha256', 'sha1'] as const
 export type DigestAlgorithm = (typeof digestAlgorithms)[number]
 
-/** What the hash of an algorithm is called by OpenSSL, and so by Node. `sha512t_256` has its own start value, it is no cut SHA-512. */
+/** Name of an algorithm in OpenSSL and Node. `sha512t_256` has a start value of its own: it is not a truncated SHA-512. */
 export const hashNames: { readonly [A in DigestAlgorithm]: string } = {
   sha512t_256: 'sha512-256',
   sha256: 'sha256',
   sha1: 'sha1',
 }
 
-/** What a digest is computed over: the uncompressed content, the stored gzip file, or the ELF content. */
+/** The subject of a digest: the uncompressed content, the stored gzip file, or the ELF content. */
 export type DigestSubject = 'file' | 'gzip' | 'gelf' | 'gelf.unsigned'
 
 /**
- * What decides whether two versions of a file have the same content: the whole file, or of ELF files the ELF content. Source:
+ * The subject that decides whether two versions of a file have the same content: the whole file, or the ELF content of ELF files. Source:
  * `content-update-policy`, manifest-and-actions §4.
  */
 export type ContentSubject = 'file' | 'gelf'

@@ -1,14 +1,14 @@
 /**
- * Measures how many slips of the keyboard lie between one name and others: insertions, deletions, changes and swaps of neighbours
- * (optimal string alignment). More than `limit` of them count as `limit + 1`. Made for one name and very many others: those
- * that lack too many of its letters are told apart without a table, and of the table only what lies within the limit is filled in.
+ * Measures the edit distance between one name and others: insertions, deletions, changes and swaps of neighbours (optimal string
+ * alignment). A distance above `limit` counts as `limit + 1`. Fast for one name and very many others: a name that lacks too many
+ * letters is rejected without a table, and only the cells within the limit are computed.
  */
 export function editDistanceFrom(name: string, limit: number): (other: string) => number {
   const far = limit + 1
   const letters = new Uint16Array(BUCKETS)
   for (let index = 0; index < name.length; index += 1) letters[bucketAt(name, index)]! += 1
   const left = new Uint16Array(BUCKETS)
-  /** At least as many slips as one of the names has letters that the other has not. */
+  /** The distance is at least the number of letters that only one of the names has. */
   const isPlainlyFar = (other: string) => {
     left.set(letters)
     let foreign = 0
@@ -21,7 +21,7 @@ export function editDistanceFrom(name: string, limit: number): (other: string) =
     return foreign > limit || missing > limit
   }
   const width = name.length + 1
-  /** The rows of the table, of which three are needed at a time. */
+  /** The last three rows of the table. */
   const rows = [new Uint16Array(width), new Uint16Array(width), new Uint16Array(width)] as const
   return (other) => {
     if (other === name) return 0
@@ -51,7 +51,7 @@ export function editDistanceFrom(name: string, limit: number): (other: string) =
   }
 }
 
-/** Letters are counted in so many buckets; two that share one only make fewer names plainly far. */
+/** Buckets for counting letters. Letters that share a bucket reject fewer names early. */
 const BUCKETS = 64
 
 const bucketAt = (text: string, index: number) => text.charCodeAt(index) % BUCKETS

@@ -21,7 +21,7 @@ export interface Fmri {
  */
 export type FmriForm = 'full' | 'no-build' | 'short' | 'stem' | 'anarchy' | 'bare'
 
-/** What stands before the stem of an FMRI or pattern. */
+/** The part of an FMRI or pattern before the stem. */
 export interface SplitPrefix {
   /** Undefined when none or an empty one is named. */
   readonly publisher: string | undefined

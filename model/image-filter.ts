@@ -79,7 +79,7 @@ function facetLookup(facets: readonly FacetSetting[]): (name: string) => boolean
   const globs = inOrder
     .filter(({ name }) => /[*?[]/.test(name))
     .map(({ name, value }) => ({ matches: compileGlob(name, { classes: true }), value }))
-  // Names come from packages, so what is remembered about them has a limit.
+  // Names come from packages, so the memory for them has a limit.
   const remembered = new Map<string, boolean>()
   return (name) => {
     const known = exact.get(name) ?? remembered.get(name)

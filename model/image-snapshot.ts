@@ -13,7 +13,7 @@ export interface InstalledPackage {
   readonly fmri: Fmri
   /** The user named it at install time; only `autoremove` and listings look at it. */
   readonly manual: boolean
-  /** What its manifest asks for when it is uninstalled; absent for nothing. */
+  /** Changes of other packages that its manifest requests on uninstallation; absent when there are none. */
   readonly actuators?: readonly PackageActuator[]
 }
 
@@ -50,7 +50,7 @@ export interface Freeze {
   readonly since: number
 }
 
-/** What the solver may know about an image; deep-readonly, made by the image room. Source: solver-semantics §2. */
+/** The input of the solver about an image; deep-readonly. Source: solver-semantics §2. */
 export interface ImageSnapshot {
   readonly generation: ImageGeneration
   /** Sorted by stem, one per stem. */

@@ -2,7 +2,7 @@ import type { Stem } from './brand.ts'
 import type { Fmri } from './fmri.ts'
 import type { ImageGeneration } from './image-snapshot.ts'
 
-/** What the user asked for. Patterns are text as typed; the solver parses them. Source: solver-semantics §3. */
+/** A request of the user. Patterns are text as typed; the solver parses them. Source: solver-semantics §3. */
 export interface SolveRequest {
   readonly operation:
     | 'install'

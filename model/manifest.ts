@@ -49,8 +49,7 @@ export function parseManifest(text: string): Result<Manifest, ValidationProblem>
 type OnLine = (line: number, whole: string, start: number, end: number) => void
 
 /**
- * Calls `onLine` with each logical line as a range of a text. Returns what is left when the last physical line asks to be
- * continued.
+ * Calls `onLine` with each logical line as a range of a text. Returns the rest when the last physical line ends in a continuation.
  */
 function forEachLogicalLine(text: string, onLine: OnLine): { line: number; text: string } | undefined {
   let number = 0

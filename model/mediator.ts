@@ -6,7 +6,7 @@ import { err, ok, type Result } from './result.ts'
 import { compareCodePoints } from './text-order.ts'
 import { compareVersions, parseVersion } from './version.ts'
 
-/** Who wants a mediation: the site, the vendor, or nobody in particular. */
+/** Priority of a mediation: set by the site, set by the vendor, or none. */
 export type MediatorPriority = 'site' | 'vendor'
 
 /** `name` or `name@version`. */
@@ -16,7 +16,7 @@ export interface MediatorImplementation {
   readonly version: string | undefined
 }
 
-/** What a mediated link belongs to; at least one of version and implementation is there. Source: manifest-and-actions §3.5. */
+/** The mediator of a link, with a version, an implementation or both. Source: manifest-and-actions §3.5. */
 export interface Mediation {
   readonly mediator: string
   /** Version text as written. */
@@ -98,7 +98,7 @@ function bad(action: Action, reason: string): Result<never, ValidationProblem> {
   })
 }
 
-/** What the administrator fixed of a mediator; undefined parts are free. */
+/** The parts of a mediator that the administrator set; undefined parts are free. */
 export interface MediatorSetting {
   readonly mediator: string
   /** Empty: a mediation without version. */
@@ -124,7 +124,7 @@ export function readMediatorSetting(texts: {
 /** Where a part of a choice comes from: the administrator, the priority of the chosen mediation, or `system` without one. */
 export type MediatorSource = 'local' | 'site' | 'vendor' | 'system'
 
-/** What holds for one mediator of an image. */
+/** The choice in force for one mediator of an image. */
 export interface MediatorChoice {
   readonly mediator: string
   /** The chosen mediation, whose links are delivered; undefined when nothing offered fits. */

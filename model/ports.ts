@@ -1,12 +1,12 @@
 import type { AbsolutePath } from './brand.ts'
 
-/** The clock port. The pure packages model and solver never read the time; their callers pass it in. */
+/** Reads the time. The pure packages (model, solver) receive times as values. */
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. */
   now(): number
 }
 
-/** What `lstat` tells. Never follows a link. */
+/** Result of `lstat`, which never follows a link. */
 export interface FileStatus {
   readonly type: 'file' | 'directory' | 'link' | 'other'
   /** Permission bits with setuid, setgid and sticky: 0 to 0o7777. */
@@ -34,7 +34,7 @@ export interface FilesystemProblem {
   readonly errno: string
 }
 
-/** Thrown by `Filesystem` calls; packages catch it and return it in a problem of their own. */
+/** Thrown by `Filesystem` calls. Each package catches it and turns it into a problem of its own. */
 export class FilesystemError extends Error {
   readonly problem: FilesystemProblem
   constructor(problem: FilesystemProblem) {
@@ -43,25 +43,25 @@ export class FilesystemError extends Error {
   }
 }
 
-/** What a new file gets before it is closed: all of it in one call, because there may be hundreds of thousands. */
+/** Settings of a new file, applied before it is closed: one call a file, because there may be hundreds of thousands. */
 export interface NewFileOptions {
   readonly mode: number
   readonly fsync: boolean
-  /** `required` false: a process that may not give files away keeps them. Absent: whoever makes the file. */
+  /** `required` false: a process that lacks the right to change owners keeps the file. Absent: the user of the process. */
   readonly owner?: { readonly uid: number; readonly gid: number; readonly required: boolean } | undefined
   /** Access and modification time, milliseconds since 1970-01-01 UTC; absent: now. */
   readonly mtime?: number | undefined
 }
 
-/** Most bytes of a file that is read as a whole where nobody states fewer: what is in memory at once must have an end. */
+/** Default limit of bytes of a file that is read as a whole: memory must have a bound. */
 export const mostBytesOfFile = 1 << 30
 
-/** As `mostBytesOfFile`, where the bytes become one text: the engine has none that is longer. */
+/** As `mostBytesOfFile`, for bytes that become one text: the longest string of the engine. */
 export const mostBytesOfText = 2 ** 29 - 24
 
-/** A directory held fast: what is done below `path` is done in it, whatever happens to its name meanwhile. */
+/** A directory held open: calls below `path` reach it even if its name changes meanwhile. */
 export interface PinnedDirectory {
-  /** Where to reach it while it is held; names are appended. */
+  /** Path of the directory while it is held; append names to it. */
   readonly path: string
   /** Its name without any link, at the moment it was pinned. */
   readonly realPath: AbsolutePath
@@ -69,8 +69,8 @@ export interface PinnedDirectory {
 }
 
 /**
- * The dozen-odd disk calls that pkg6 makes. Synchronous, so that order on disk is order in the code and a test can fail
- * or crash at the n-th call. Paths are absolute. No call follows a symbolic link in the last component unless it says so.
+ * The disk calls of pkg6. Synchronous, so that the order on disk is the order in the code, and a test can fail or crash the
+ * n-th call. Paths are absolute. No call follows a symbolic link in the last component unless it says so.
  * Every failure is thrown as `FilesystemError`.
  */
 export interface Filesystem {
@@ -82,8 +82,8 @@ export interface Filesystem {
   /** Resolves all links; fails when something is missing. */
   realPath(path: string): AbsolutePath
   /**
-   * Holds a directory, following links, one at a time. Where nothing can hold it its `path` is the one given, and a check of
-   * `realPath` is worth what it is worth at that moment. While it is held the process may stand in it: other paths are absolute.
+   * Holds one directory at a time open, following links. Where the system cannot hold it, `path` is the given one, and a check of
+   * `realPath` is true for that moment only. The held directory may be the working directory of the process: use absolute paths.
    */
   pinDirectory(path: string): PinnedDirectory
   /**

@@ -1,18 +1,18 @@
 import { type Action, attribute, attributes } from './action.ts'
 import { formatAction } from './action-format.ts'
 import { parseAction } from './action-parse.ts'
+import { publicationRule } from './action-types.ts'
 import { isDependencyType, listsTargets } from './dependency.ts'
 import { dottedFault, shown } from './dotted.ts'
 import { parseFmri } from './fmri.ts'
 import { isLineBreak, type Manifest } from './manifest.ts'
 import { parseMediation } from './mediator.ts'
 import type { ActionError, ValidationProblem } from './problems.ts'
-import { publicationRule } from './publication-rules.ts'
 import { err, ok, type Result } from './result.ts'
 import { isPublishableVersion } from './version.ts'
 
 /**
- * Checks what must hold of a manifest before it is published, beyond what parsing checks. Problem: `bad_manifest` with
+ * Checks the rules of publication that parsing does not check. Problem: `bad_manifest` with
  * every fault; the line is the place of the action in the manifest from 1, or 0 for a fault of the package as a whole.
  * Source: manifest-and-actions §2.
  */
@@ -54,7 +54,7 @@ function publicationFaults(action: Action): readonly string[] {
   return faults
 }
 
-/** What the tables say for the type: required, whole numbers, one value only. */
+/** Faults against the publication rule of the type: required attributes, whole numbers, single values. */
 function generalFaults(action: Action): string[] {
   const rule = publicationRule(action.type)
   const faults: string[] = []
@@ -164,7 +164,7 @@ function sameAction(a: Action, b: Action): boolean {
   return true
 }
 
-/** Rules over the actions together: what obsolete and renamed packages may hold. */
+/** Faults of the package as a whole: the contents of obsolete and renamed packages. */
 function packageFaults(manifest: Manifest): readonly string[] {
   const faults: string[] = []
   const marked = (name: string): boolean =>

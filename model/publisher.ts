@@ -1,8 +1,18 @@
 import type { PublisherName } from './brand.ts'
 
+/** Schemes of repository URIs. */
+export const repositorySchemes = ['file', 'http', 'https'] as const
+export type RepositoryScheme = (typeof repositorySchemes)[number]
+
+/** Scheme of a repository URI, which is matched without regard to case; undefined for any other text. */
+export function repositoryScheme(uri: string): RepositoryScheme | undefined {
+  const scheme = uri.slice(0, Math.max(0, uri.indexOf(':'))).toLowerCase()
+  return repositorySchemes.find((one) => one === scheme)
+}
+
 /** An origin or a mirror of a publisher. */
 export interface RepositoryLocation {
-  /** `http://`, `https://` or `file://`, with trailing slash. */
+  /** With trailing slash. */
   readonly uri: string
   readonly enabled: boolean
 }

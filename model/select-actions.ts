@@ -1,4 +1,5 @@
-import type { Action, ActionType } from './action.ts'
+import type { Action } from './action.ts'
+import type { ActionType } from './action-types.ts'
 import { parseManifest } from './manifest.ts'
 import type { ValidationProblem } from './problems.ts'
 import { ok, type Result } from './result.ts'

@@ -14,7 +14,7 @@ export interface SettingFault {
 /** Facet that stands for all version locks at once; it cannot be set, only the locks one by one. Source: solver-semantics §2.1. */
 const everyVersionLock = 'facet.version-lock.*'
 
-/** What can never be set, for the first reason that holds; undefined where all can. Source: cli §5, solver-semantics §2.1. */
+/** The first setting that is never allowed; undefined when all are. Source: cli §5, solver-semantics §2.1. */
 export function settingFault({ facets, variants }: WantedSettings): SettingFault | undefined {
   const variantNames = [...(variants?.keys() ?? [])]
   const names = [...variantNames, ...(facets?.keys() ?? [])]

@@ -51,6 +51,11 @@ const depotOperations: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
+/** True for a name of an operation that some depot offers; no publisher may be called so, but for `syspub`. Source: repository-v4 §5. */
+export function isDepotOperation(name: string): boolean {
+  return name === 'syspub' || depotOperations.has(name)
+}
+
 const hostLike = /^[A-Za-z0-9-][A-Za-z0-9.-]*$/
 const addressLike = /^\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]$/
 const longestPublisher = 255

@@ -9,20 +9,20 @@ const day = '(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])(?:2
 const time = '(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]'
 
 /**
- * Pattern of a version, with its four parts as groups. What does not fit may still be one. A process that reads some thousand
- * texts and ends spends a fifth of the time that loops take which were not compiled yet.
+ * Pattern of a version, with its four parts as groups. A text that does not match may still be a version. In a short process that
+ * reads some thousand texts the pattern takes a fifth of the time of loops that are not compiled yet.
  */
 export const usualVersion = `(${dotted})(?:,(${dotted}))?(?:-(${dotted}))?(?::(${year}${day}T${time}Z))?`
 
-/** Patterns with repetitions inside repetitions need a stack that grows with the text. */
+/** Longest text that the patterns see: nested repetitions need a stack that grows with the text. */
 const longestUsual = 512
 
-/** The groups of a pattern in a text, or null; no text of strangers is too long for it. */
+/** The groups of a pattern in a text, or null; long texts never match. */
 export function matchUsual(pattern: RegExp, text: string): RegExpExecArray | null {
   return text.length > longestUsual ? null : pattern.exec(text)
 }
 
-/** The version that the groups of `usualVersion` are. */
+/** Makes a version of the groups of `usualVersion`. */
 export function usualParts(
   release: string,
   build: string | undefined,

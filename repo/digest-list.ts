@@ -1,6 +1,6 @@
 const sha1Pattern = /^[0-9a-f]{40}$/
 
-/** Texts that nearly all are SHA-1 digests in hex, 20 bytes each. */
+/** A list of texts, most of them SHA-1 digests in hex; a digest takes 20 bytes. */
 export function createDigestList() {
   let bytes = Buffer.alloc(20 * 1024)
   let count = 0

@@ -1,16 +1,10 @@
-export { catalogTimestamp } from './catalog/catalog-attrs.ts'
 export type { CatalogEntry } from './catalog/catalog-collect.ts'
 export { type DistributedActions, distributeActions } from './catalog/catalog-distribute.ts'
 export * from './depot/depot-server.ts'
 export * from './folder-uri.ts'
 export { extendCatalog } from './index-file/catalog-extend.ts'
 export { type FolderCatalogs, readCatalogFolders } from './index-file/catalog-folder.ts'
-export {
-  buildCatalog,
-  type CatalogIndexInput,
-  encodeCatalogIndex,
-  openCatalogIndex,
-} from './index-file/catalog-index.ts'
+export { openCatalogIndex } from './index-file/catalog-index.ts'
 export {
   type CatalogLocation,
   type IndexLocation,
@@ -20,27 +14,27 @@ export {
   loadSummaries,
   type Summaries,
 } from './index-file/catalog-load.ts'
-export { configValue, type RepositoryConfig } from './layout/repository-config.ts'
-export * from './limits.ts'
+export type { RepositoryConfig } from './layout/repository-config.ts'
+export type { SizeLimits } from './limits.ts'
+export { nodeFiles } from './node-files.ts'
 export { payloadPath } from './payload/payload.ts'
-export * from './payload/payload-batch.ts'
+export type { PayloadFailure, PayloadProgress, PayloadRequest } from './payload/payload-batch.ts'
 export * from './problems.ts'
+export type { RepositoryCatalog } from './publish/catalog-publish.ts'
 export {
-  type CatalogFault,
-  type CatalogFiles,
-  type CatalogOperation,
-  type ListedPackage,
-  newRepositoryCatalog,
-  openRepositoryCatalog,
-  type RepositoryCatalog,
-  rebuildCatalog,
-  updateCatalog,
-} from './publish/catalog-publish.ts'
-export * from './publish/publication-problems.ts'
+  type PublicationProblem,
+  type RepositoryChangeProblem,
+  repositoryChangeMessages,
+} from './publish/publication-problems.ts'
 export * from './publish/publish.ts'
-export * from './publish/repository-catalog.ts'
+export {
+  type CatalogReport,
+  rebuildRepositoryCatalog,
+  refreshRepositoryCatalog,
+  type SkippedManifest,
+} from './publish/repository-catalog.ts'
 export * from './publish/repository-change.ts'
-export * from './publish/repository-open.ts'
+export { openRepository, publisherNames, type Repository } from './publish/repository-open.ts'
 export * from './publish/repository-read.ts'
 export * from './publish/repository-remove.ts'
 export * from './publish/repository-verify.ts'
@@ -51,8 +45,10 @@ export {
   refreshPublisher,
 } from './refresh/refresh.ts'
 export * from './source/create-source.ts'
-export * from './source/origin-chain.ts'
-export * from './source/publisher-info.ts'
-export * from './source/retry.ts'
-export * from './source/transport-settings.ts'
+export { type OriginChain, type OriginChainOptions, originChain } from './source/origin-chain.ts'
+export {
+  type Environment,
+  type TransportSettings,
+  transportSettingsFromEnvironment,
+} from './source/transport-settings.ts'
 export * from './source.ts'

@@ -1,4 +1,4 @@
-/** Most bytes that are taken from a repository for one object, after decoding; what is larger is refused as `bad_size`. */
+/** Limits of bytes of one object from a repository, after decoding; a larger object is `bad_size`. */
 export interface SizeLimits {
   /** One catalog part or update log. */
   readonly catalogFile: number

@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 
-/** Opens without waiting for whoever should write into a pipe. */
+/** Flags that open a file without waiting for the writer of a pipe. */
 export const openToRead = constants.O_RDONLY | constants.O_NONBLOCK
 
-/** What is thrown instead of reading a device or a pipe, which would never end, or never answer. */
+/** The error for a device or a pipe, which may never end or never answer. */
 export function notRegular(): Error {
   return Object.assign(new Error('it is not a regular file'), { code: 'EFTYPE', syscall: 'open' })
 }
@@ -25,7 +25,7 @@ function largerBuffer(bytes: Buffer, limit: number): Buffer {
   return Buffer.concat([bytes], Math.min(Math.max(2 * bytes.length, 4096), limit + 1))
 }
 
-/** The whole of a regular file of at most `limit` bytes. Throws errors of Node; `EFTYPE` for what is none, `EFBIG` for a larger one. */
+/** The whole of a regular file of at most `limit` bytes. Throws errors of Node: `EFTYPE` for anything else, `EFBIG` for a larger file. */
 export function readRegularFile(path: string, limit: number): Buffer {
   const file = openSync(path, openToRead)
   try {

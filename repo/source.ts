@@ -1,7 +1,7 @@
 import type { Action, Fmri, PublisherName, Result } from '#model'
 import type { RepositoryProblem } from './problems.ts'
 
-/** One repository that packages come from. Fillings: file, http, memory (tests). Everything it returns is untrusted but has passed the checks named. */
+/** One repository of packages. Implementations: file, http, memory (tests). Its results are untrusted, but passed the checks named here. */
 export interface RepositorySource {
   /** With trailing slash. */
   readonly uri: string
@@ -29,31 +29,31 @@ export interface RepositorySource {
     destination: string,
   ): Promise<Result<void, RepositoryProblem>>
   /**
-   * Absolute folders on this machine in which stored payloads of a publisher lie as `payloadPath` says, first the one to look in
-   * first; empty for a depot. What lies there is not checked. Source: transport §6.
+   * Absolute folders of this machine that hold stored payloads of a publisher under `payloadPath`, in the order to look; empty for a depot.
+   * Their contents are not checked. Source: transport §6.
    */
   payloadFolders(publisher: PublisherName): Promise<readonly string[]>
   /** Ends connections. */
   close(): Promise<void>
 }
 
-/** How a catalog file is to be fetched. */
+/** Options for fetching a catalog file. */
 export interface CatalogFileOptions {
   /** Go past caches. */
   readonly revalidate: boolean
-  /** Takes the file in pieces, for files that are better not in memory as a whole. */
+  /** Takes the file in pieces, so that it is never in memory as a whole. */
   readonly sink?: PieceSink
 }
 
-/** Takes the content of a file in pieces. What it throws goes through to the caller of the fetch. */
+/** Takes the content of a file in pieces. The fetch passes on the errors that it throws. */
 export interface PieceSink {
-  /** Before the first piece of every try; what came before is to be forgotten. */
+  /** Called before the first piece of every try; discards earlier pieces. */
   begin(): void
   /** A piece is only valid during the call. */
   take(piece: Uint8Array): void
 }
 
-/** What a repository says about a publisher (p5i). */
+/** Publisher information of a repository (p5i). */
 export interface PublishedBy {
   readonly name: PublisherName
   readonly alias: string | undefined

@@ -15,7 +15,7 @@ export function writePiece(stream: Writable, piece: Uint8Array): Promise<void> {
   })
 }
 
-/** Ends a stream that nobody reads on; what it has to say about that is of no interest. */
+/** Ends a stream that is not read further, and ignores its errors. */
 export function discard(stream: Readable): void {
   stream.on('error', () => {})
   stream.destroy()

@@ -1,8 +1,8 @@
 import type { RepositoryProblem } from './problems.ts'
 
 /**
- * Carries a problem out of an iteration over bytes, where no result can be returned. Never leaves this room: whoever
- * iterates turns it back with `problemOf`.
+ * Carries a problem out of an iteration over bytes, which cannot return a result. Never leaves the package: the caller that iterates
+ * catches it and takes `problem`.
  */
 export class TransferError extends Error {
   readonly problem: RepositoryProblem

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { createIntegerList } from './integer-list.ts'
+import { GrowingInts } from '#model'
 
 /** Short lists of numbers, each kept once and numbered in order of first appearance. */
 export interface TupleTable {
@@ -13,12 +13,12 @@ export interface TupleTable {
 }
 
 export function createTupleTable(): TupleTable {
-  const values = createIntegerList()
-  const starts = createIntegerList()
-  const hashes = createIntegerList()
+  const values = new GrowingInts()
+  const starts = new GrowingInts()
+  const hashes = new GrowingInts()
   /** Number + 1 by slot, 0 where there is none. At most half of them are taken. */
   let slots = new Int32Array(1 << 11)
-  // Unknown to whoever writes catalogs, so that nobody can make them collide.
+  // Secret, so that authors of catalogs cannot make hashes collide.
   const seed = randomInt(0x7fffffff)
   const factor = randomInt(0x3fffffff) * 2 + 1
   starts.push(0)

@@ -2,7 +2,7 @@ import { type Filesystem, hostPath } from '#model'
 import type { Journal } from './journal.ts'
 import { directoriesOf } from './whole-trees.ts'
 
-/** A folder of a run's stage that is there and no directory, as host path: what is put back must come from nowhere else. */
+/** Host path of a folder in a stage that is no directory; a rollback must not read through it. Undefined: there is none. */
 export function strangeStage(filesystem: Filesystem, stage: string, operation: string): string | undefined {
   const run = `${stage}/${operation}`
   return [stage, run, `${run}/new`, `${run}/old`].find(
@@ -10,7 +10,7 @@ export function strangeStage(filesystem: Filesystem, stage: string, operation: s
   )
 }
 
-/** Image paths of directories that a journal reaches into. */
+/** Image paths of the directories above all paths of a journal. */
 function* directoriesIn(journal: Journal): Generator<string> {
   for (const step of [...journal.displacing, ...journal.placing]) {
     yield step.path.slice(0, Math.max(0, step.path.lastIndexOf('/')))
@@ -21,8 +21,8 @@ function* directoriesIn(journal: Journal): Generator<string> {
 }
 
 /**
- * A link, as host path, where the run had a directory: nothing can be put back through it. Links that the journal itself
- * brings or takes away do not count.
+ * Host path of a link in place of a directory of the run: a rollback must not go through it. Links that the journal itself delivers or removes
+ * are ignored. Undefined: there is none.
  */
 export function linkOnTheWay(filesystem: Filesystem, root: string, journal: Journal): string | undefined {
   const own = new Set(

@@ -25,7 +25,7 @@ function ownership({ mode, uid, gid }: Ownership): Ownership {
 
 const OWNER_ACCESS = 0o700
 
-/** A directory that its owner may not write to gets its mode when its content is there. */
+/** A directory that its owner may not write to gets its mode after its content. */
 function withAccess(wanted: Ownership): Ownership {
   return { ...wanted, mode: wanted.mode | OWNER_ACCESS }
 }
@@ -39,21 +39,21 @@ interface Building {
   readonly goingTrees: GoingTrees
   /** True for a new directory that is filled in the stage. */
   readonly isWhole: (directory: TreeNode) => boolean
-  /** Displaced things that have a new place. */
+  /** Displaced nodes with a new path. */
   readonly rehomed: Map<TreeNode, string>
-  /** Things that replace others in one rename, with the name of the backup. */
+  /** Nodes that replace others in one rename, with the name of the backup. */
   readonly replaced: Map<TreeNode, string>
   next: number
 }
 
-/** What leaves its place on disk. */
+/** A node that leaves its path on disk. */
 interface Leaving {
   readonly path: string
   readonly directory: TreeNode
   readonly status: Ownership & { readonly type: TreeNode['type']; readonly mtime: number | undefined }
 }
 
-/** The new non-directory that takes exactly the place of an old non-directory. */
+/** The new file or link that takes the path of an old file or link. */
 function successor(
   { tree }: Simulation,
   { directory, path, status: { type } }: Leaving,
@@ -93,7 +93,7 @@ function takeAway(building: Building, path: string): string {
   return to
 }
 
-/** A thing that goes for good; what takes its place replaces it in one rename. */
+/** A file or link that is removed; a node that takes its path replaces it in one rename. */
 function replaceOrTakeAway(simulation: Simulation, building: Building, leaving: Leaving): void {
   const { path } = leaving
   const { type, mode, uid, gid, mtime } = leaving.status
@@ -153,7 +153,7 @@ function placeTree(simulation: Simulation, building: Building, node: TreeNode, p
   }
 }
 
-/** Walks what was looked at or made; nothing else can have changed. */
+/** Walks all nodes that were read or made; no other node can have changed. */
 function placeAll(simulation: Simulation, building: Building): void {
   const walk = (directory: TreeNode, at: string): void => {
     for (const child of simulation.tree.children(directory)) {
@@ -175,9 +175,9 @@ function placeAll(simulation: Simulation, building: Building): void {
 }
 
 /**
- * Compares the tree as it is with the tree as it will be. `gathered`: a directory that comes with everything in it is filled in the
- * stage and placed by one rename, one that goes with everything in it is taken away by one. Not those that something moves into
- * or out of. Modes that keep their owner out are still set at the end.
+ * Derives the steps from the disk to the simulated tree. `gathered`: a wholly new directory is filled in the stage and placed by one rename,
+ * and a wholly removed directory is removed by one rename, unless something moves into it or out of it. Modes that deny the owner access
+ * are set at the end.
  */
 export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan {
   const { onDisk, gone } = simulation.tree

@@ -1,9 +1,9 @@
 import { isWithin, joinPath, parentOf, pathFault } from '../image-path.ts'
 import { spellsPathIn, spellsPathTo } from '../plan/forbidden.ts'
 
-/** What a journal may name in the metadata folder. */
+/** Names in the metadata folder that a journal may have. */
 export interface JournalRules {
-  /** Of the metadata folder, relative to the root. */
+  /** Metadata folder, relative to the root. */
   readonly metadataPath: string
   /** Files in it that plans replace (`ActionPlan.metadataFiles`). */
   readonly metadataFiles: readonly string[]
@@ -28,7 +28,7 @@ const stageNames: Readonly<Record<string, readonly (readonly [string, 'old' | 'n
 }
 
 const ownership = ['mode', 'uid', 'gid']
-/** What a step may say, beside its kind and path. */
+/** Fields of each kind of step, beside kind and path. */
 const fieldsOfKind: Readonly<Record<string, readonly string[]>> = {
   displace: ['to'],
   'remove-directory': ownership,
@@ -53,7 +53,7 @@ function isOwnership(value: Fields): boolean {
   )
 }
 
-/** A tree names each thing once, and every directory before what is in it. */
+/** A tree has each path once, and each directory before its content. */
 function contentFault(content: unknown): string | undefined {
   if (!Array.isArray(content)) return 'a tree without content'
   const directories = new Set([''])
@@ -70,7 +70,7 @@ function contentFault(content: unknown): string | undefined {
   return undefined
 }
 
-/** The metadata folder stays where it is, and in it only what plans may put there is touched. */
+/** A journal must not move the metadata folder, and must change only allowed names in it. */
 function isReserved(kind: string, path: string, step: Fields, rules: JournalRules): boolean {
   const { metadataPath, metadataFiles } = rules
   const content = step.get('content')
@@ -95,7 +95,7 @@ function ownershipFault(kind: string, step: Fields): string | undefined {
   return told.every(isOwnership) ? undefined : 'a mode or owner that is none'
 }
 
-/** Names in the stage are used once, but for what goes through it to another place. */
+/** Each name in the stage is used once, except by a node that moves through the stage to another path. */
 function stageFault(kind: string, step: Fields, used: Map<string, string>): string | undefined {
   const wanted = stageNames[kind] ?? []
   const names = kind === 'place' ? [...wanted, ['backup', 'old'] as const] : wanted
@@ -132,7 +132,7 @@ function stepFault(
   return ownershipFault(kind, step) ?? stageFault(kind, step, used)
 }
 
-/** Every path goes once and comes once; attributes are set beside either. */
+/** Each path is cleared once and delivered once; its attributes may be set besides. */
 function pathTwice(steps: readonly unknown[]): string | undefined {
   const seen = new Set<unknown>()
   for (const value of steps) {
@@ -146,8 +146,8 @@ function pathTwice(steps: readonly unknown[]): string | undefined {
 }
 
 /**
- * The first thing in a parsed journal that this executor does not write, in words that go on from "it has"; undefined when
- * there is none. A damaged journal must not send recovery outside the image, nor to the image's own records.
+ * The first fault of a parsed journal, as the end of a sentence that begins with "it has"; undefined: it has none. A damaged journal must
+ * not lead recovery out of the image, or to the records of the image.
  */
 export function journalFault(value: unknown, rules: JournalRules): string | undefined {
   const journal = fieldsOf(value)

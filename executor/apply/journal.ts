@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto'
-import { err, type Filesystem, type ImageGeneration, mostBytesOfText, ok, type Result } from '#model'
+import {
+  err,
+  type Filesystem,
+  type ImageGeneration,
+  mostBytesOfText,
+  ok,
+  type Result,
+  replaceFile,
+} from '#model'
 import type { InstallerProblem } from '../problems.ts'
 import { type JournalRules, journalFault } from './journal-check.ts'
 import type { DisplacingStep, PlacingStep } from './steps.ts'
 
-/** Of the file: a line of JSON, a line with its SHA-256, then marks. */
+/** Format of the file: a line of JSON, a line with its SHA-256, then marks. */
 export const journalFormat = 2
 
-/** What a run is going to do, written and flushed before its first visible change. */
+/** All steps of a run; written and flushed before its first visible change. */
 export interface Journal {
   readonly format: typeof journalFormat
   /** Names the run and its stage. */
@@ -17,7 +25,7 @@ export interface Journal {
   readonly placing: readonly PlacingStep[]
 }
 
-/** How far a run got: marks are appended and flushed as it goes. */
+/** Progress of a run; each mark is appended and flushed. */
 export type Mark = 'placing' | 'unplaced'
 
 /** Path of the journal. */
@@ -25,7 +33,7 @@ export function journalPath(metadata: string): string {
   return `${metadata}/journal`
 }
 
-/** Directory of everything staged and retired, one subdirectory a run. */
+/** Directory of staged and displaced files, one subdirectory for each run. */
 export function stagePath(metadata: string): string {
   return `${metadata}/stage`
 }
@@ -90,39 +98,35 @@ function* journalText({ displacing, placing, ...head }: Journal): Generator<Uint
   yield Buffer.from(`\n${hash.update(last).digest('hex')}\n`)
 }
 
-/** Makes the intent durable in one step: a journal is there whole or not at all. */
+/** Writes the journal in one rename: it exists whole or not at all. */
 export function writeJournal(filesystem: Filesystem, metadata: string, journal: Journal): void {
-  const path = journalPath(metadata)
-  if (filesystem.lstat(`${path}.new`) !== undefined) filesystem.unlink(`${path}.new`)
-  filesystem.createFile(`${path}.new`, journalText(journal), { mode: 0o600, fsync: true })
-  filesystem.rename(`${path}.new`, path)
-  filesystem.sync(metadata)
+  replaceFile(filesystem, journalPath(metadata), journalText(journal), { mode: 0o600 })
 }
 
-/** Appends a mark and flushes it. It begins a line of its own: what a crash cut off before it must not become part of it. */
+/** Appends a mark and flushes it. It begins with a line end, so that an incomplete mark before it stays apart. */
 export function markJournal(filesystem: Filesystem, metadata: string, mark: Mark): void {
   filesystem.appendFile(journalPath(metadata), Buffer.from(`\n${mark}\n`), { fsync: true })
 }
 
-/** Forgets the run; from here on its stage is rubbish. */
+/** Removes the journal; after that the stage has only temporary files. */
 export function removeJournal(filesystem: Filesystem, metadata: string): void {
   filesystem.unlink(journalPath(metadata))
   filesystem.sync(metadata)
 }
 
-/** The lines of the journal that are whole: a last piece without line end is a mark that was cut off while it was written. */
+/** The complete lines of a journal; a last line without line end is an incomplete mark. */
 function linesOf(filesystem: Filesystem, path: string): readonly string[] {
   return Buffer.from(filesystem.readFile(path, mostBytesOfText)).toString('utf8').split('\n').slice(0, -1)
 }
 
-/** How far the run got whose journal this is; undefined when there is none. */
+/** Progress of the interrupted run; undefined: there is no journal. */
 export function readMarks(filesystem: Filesystem, metadata: string): ReadonlySet<string> | undefined {
   const path = journalPath(metadata)
   return filesystem.lstat(path) === undefined ? undefined : new Set(linesOf(filesystem, path).slice(2))
 }
 
 /**
- * Reads the journal and its marks, and checks every step before anything is done by it; undefined when there is none.
+ * Reads and checks the journal and its marks; undefined: there is no journal.
  * Problem: `bad_journal`.
  */
 export function readJournal(

@@ -1,7 +1,7 @@
 import { actionSize } from '#model'
 import type { StepPlan } from './steps.ts'
 
-/** Bytes that staging will write; manifests state the sizes, and staging holds them to it. */
+/** Bytes that staging writes, by the sizes in manifests; staging refuses payloads of other sizes. */
 export function sizeOfStage(steps: StepPlan): number {
   let bytes = 0
   for (const { node } of steps.staged) {

@@ -13,7 +13,7 @@ import { readAgain } from './whole-trees.ts'
 
 const SET_ID = 0o6000
 
-/** Sets owner and mode, unless it keeps its own; an owner that only root may set is left where we are not root. */
+/** Sets owner and mode; `keepsMode`: the owner only. Without root, an owner that only root may set stays. */
 export function setOwnership(
   target: Pick<ExecutorTarget, 'filesystem' | 'asRoot'>,
   path: string,
@@ -32,13 +32,13 @@ export function setOwnership(
 
 const OWNER_READ = 0o400
 
-/** How a stage is filled. */
+/** Ports for filling a stage. */
 export interface Staging {
   readonly bulk: BulkFiles
   readonly onProgress: (done: number, total: number) => void
 }
 
-/** Without being root a file that its owner may not read cannot be opened again for flushing. */
+/** False: without root, a file that its owner may not read cannot be opened again for flushing. */
 function flushesLater(target: ExecutorTarget, node: TreeNode): boolean {
   return target.asRoot || (node.mode & OWNER_READ) !== 0
 }
@@ -53,7 +53,7 @@ function optionsOf(target: ExecutorTarget, node: TreeNode): NewFileOptions {
   }
 }
 
-/** A file whose making may be left to others; undefined for what is made of bytes in memory, and for links. */
+/** Content of a file that `BulkFiles` can make; undefined for bytes in memory and for links. */
 function bulkContent(simulation: Simulation, node: TreeNode): NewFile['content'] | undefined {
   const { target } = simulation
   const { content } = node
@@ -76,7 +76,7 @@ function countOf(staged: Iterable<StagedNode>, counts: (one: StagedNode) => bool
   return count
 }
 
-/** Fails as the file system or the payload store did. */
+/** Throws the fault of a file. */
 function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
   if (fault.kind === 'filesystem') throw new FilesystemError(fault.problem)
   if (fault.kind === 'worker')
@@ -85,18 +85,18 @@ function refuseFile({ node }: StagedNode, { fault }: NewFileFailure): never {
   return refusePayload(node.content, fault)
 }
 
-/** Files, and bytes of them, after which somebody may say that no more is wanted. */
-const PIECE_FILES = 4096
-const PIECE_BYTES = 1 << 27
+/** Files and bytes of one step. */
+const STEP_FILES = 4096
+const STEP_BYTES = 1 << 27
 
-/** The staged thing with a number among those that are made in bulk. */
+/** The staged node with an index among those that `BulkFiles` makes. */
 function bulkNode(staged: Iterable<StagedNode>, index: number): StagedNode {
   let at = 0
   for (const one of staged) if (isBulk(one.node) && at++ === index) return one
   throw new RangeError(`nothing number ${index} is staged`)
 }
 
-/** Files from payloads and from other files, by whoever does the bulk of the work. */
+/** Stages files from payloads and from other files, with `BulkFiles`. */
 function* stageFiles(
   simulation: Simulation,
   stage: string,
@@ -111,9 +111,9 @@ function* stageFiles(
   let next = waiting.next()
   let count = 0
   /** Made as they are asked for: there may be hundreds of thousands. */
-  function* piece(): Generator<NewFile> {
+  function* filesOfStep(): Generator<NewFile> {
     const first = count
-    for (let bytes = 0; next.done !== true && count - first < PIECE_FILES && bytes < PIECE_BYTES; count++) {
+    for (let bytes = 0; next.done !== true && count - first < STEP_FILES && bytes < STEP_BYTES; count++) {
       const { name, node } = next.value
       next = waiting.next()
       const content = bulkContent(simulation, node)
@@ -124,13 +124,13 @@ function* stageFiles(
   }
   while (next.done !== true) {
     const first = count
-    const failure = bulk.make(piece(), (done) => onDone(first + done))
+    const failure = bulk.make(filesOfStep(), (done) => onDone(first + done))
     if (failure !== undefined) refuseFile(bulkNode(staged, first + failure.index), failure)
     yield* checkCancelled()
   }
 }
 
-/** What is made here: symbolic links, and files whose bytes were made up. */
+/** Stages a symbolic link, or a file of bytes in memory. */
 function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): void {
   const path = `${stage}/${name}`
   const { target } = simulation
@@ -141,7 +141,7 @@ function stageNode(simulation: Simulation, stage: string, { name, node }: Staged
   } else target.filesystem.createFile(path, [contentOf(simulation, node)], optionsOf(target, node))
 }
 
-/** Where the file of a hard link lies while everything is staged; undefined when the plan itself took it away again. */
+/** Path of the file of a hard link during staging; undefined: the plan removes the file again. */
 function linkSource(
   simulation: Simulation,
   stage: string,
@@ -153,7 +153,7 @@ function linkSource(
   return name === undefined ? undefined : `${stage}/${name}`
 }
 
-/** Stages hard links to what is staged or on disk; the content of a file that is no more becomes a file of its own. */
+/** Stages hard links to files in the stage or on disk; a link whose file is removed becomes a file. */
 function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<StagedNode>): void {
   const { target } = simulation
   const { filesystem } = target
@@ -176,7 +176,7 @@ function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<
 
 const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 
-/** A second link to what will be replaced; where the file system makes none, a copy. */
+/** Makes a second link to a file that will be replaced; a copy where the file system has no links. */
 function backUp(simulation: Simulation, stage: string, backup: Backup): void {
   const { target } = simulation
   const { filesystem } = target
@@ -198,8 +198,8 @@ function backUp(simulation: Simulation, stage: string, backup: Backup): void {
 }
 
 /**
- * Makes the stage of a run with everything new in it, verified and flushed; nothing visible changes. `onProgress` counts what
- * is written and then what is flushed: on many disks the flushing takes the longest of a whole operation.
+ * Makes the stage of a run with all new files, verified and flushed; nothing visible changes. `onProgress` counts written files, then
+ * flushed files: on many disks flushing takes the most time of a whole operation.
  */
 export function* stageEverything(
   simulation: Simulation,

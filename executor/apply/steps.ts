@@ -3,19 +3,19 @@ import type { Simulation } from '../simulate/simulation.ts'
 import type { TreeNode } from '../simulate/target-tree.ts'
 
 /**
- * What is in a tree: paths below it, those of directories with a slash at the end, parents before what is in them. What somebody else
- * puts into a tree meanwhile is told by it. May be read again and again.
+ * Content of a tree: paths below it, directories with a slash at the end, parents before children. Compare with the disk to find files that
+ * others added. Re-iterable.
  */
 export interface TreeContent extends Iterable<string> {
   readonly length: number
 }
 
-/** Takes away; all of these are done before the first of the second phase. `path` is relative to the image root. */
+/** A step of the first phase, which clears paths. `path` is relative to the image root. */
 export type DisplacingStep =
-  /** Rename to the stage. */
+  /** Renames a file or link into the stage. */
   | { readonly do: 'displace'; readonly path: string; readonly to: string }
   | ({ readonly do: 'remove-directory'; readonly path: string } & Ownership)
-  /** Rename of a directory with everything in it, all of which goes. */
+  /** Renames a directory with all its content into the stage; all of it is removed. */
   | {
       readonly do: 'displace-tree'
       readonly path: string
@@ -23,24 +23,24 @@ export type DisplacingStep =
       readonly content: TreeContent
     }
 
-/** Brings in. Names without image path (`from`, `backup`) are relative to the stage. */
+/** A step of the second phase, which delivers. `from` and `backup` are relative to the stage. */
 export type PlacingStep =
   | ({ readonly do: 'make-directory'; readonly path: string } & Ownership)
-  /** Rename from the stage; over what is there when `backup` names a second link to it. */
+  /** Renames out of the stage; over the present file when `backup` names a second link to it. */
   | {
       readonly do: 'place'
       readonly from: string
       readonly path: string
       readonly backup: string | undefined
     }
-  /** Rename of a new directory with everything in it. */
+  /** Renames a new directory with all its content out of the stage. */
   | {
       readonly do: 'place-tree'
       readonly from: string
       readonly path: string
       readonly content: TreeContent
     }
-  /** Rename of something displaced to its new place. */
+  /** Renames a displaced node to its new path. */
   | { readonly do: 'rehome'; readonly from: string; readonly path: string }
   | {
       readonly do: 'attributes'
@@ -49,47 +49,47 @@ export type PlacingStep =
       readonly after: Ownership
     }
 
-/** A new thing and its name in the stage. */
+/** A new file or link, and its name in the stage. */
 export interface StagedNode {
   readonly name: string
   readonly node: TreeNode
   readonly path: string
 }
 
-/** A new directory and its name in the stage, where it is filled. */
+/** A new directory that is filled in the stage, and its name there. */
 export interface StagedDirectory extends Ownership {
   readonly name: string
 }
 
-/** A second link, made before the first visible change, to what a `place` step replaces. */
+/** A second link to a file that a `place` step replaces; made before the first visible change. */
 export interface Backup extends Ownership {
   readonly name: string
-  /** Image path of what will be replaced. */
+  /** Image path of the replaced file. */
   readonly path: string
   readonly type: 'file' | 'link'
   /** Milliseconds. */
   readonly mtime: number | undefined
 }
 
-/** How the disk gets from what it is to what the simulation says. */
+/** The steps from the disk as it is to the simulated tree. */
 export interface StepPlan {
   readonly displacing: readonly DisplacingStep[]
   readonly placing: readonly PlacingStep[]
   /** Of whole trees. Parents come before children. */
   readonly directories: Iterable<StagedDirectory>
-  /** By path; made up each time they are read, because there may be very many. */
+  /** New files and links, by path. Re-iterable; each iteration makes the objects anew. */
   readonly staged: Iterable<StagedNode>
   readonly backups: readonly Backup[]
 }
 
-/** True for a node that is part of the tree as it will be. */
+/** True for a node of the tree after the plan. */
 export function isAttached(simulation: Simulation, node: TreeNode): boolean {
   let at: TreeNode | undefined = node
   while (at.parent !== undefined) at = at.parent
   return at === simulation.tree.root
 }
 
-/** One step in words, for dry runs. */
+/** One step as text, for dry runs. */
 export function describeStep(step: DisplacingStep | PlacingStep): string {
   const octal = (mode: number) => mode.toString(8).padStart(4, '0')
   const owner = ({ mode, uid, gid }: Ownership) => `${octal(mode)} ${uid}:${gid}`

@@ -9,10 +9,10 @@ import { setOwnership } from './stage.ts'
 import type { DisplacingStep, PlacingStep, TreeContent } from './steps.ts'
 import { directoriesOf, namesInTree, sizeOfStep } from './whole-trees.ts'
 
-/** Where steps act. */
+/** The image and the stage that steps work on. */
 export interface Place {
   readonly filesystem: Filesystem
-  /** Flushes and removes what is many; through the same file system. */
+  /** Flushes and removes many files, through the same file system. */
   readonly bulk: BulkFiles
   readonly root: string
   readonly metadata: string
@@ -20,15 +20,15 @@ export interface Place {
 }
 
 interface Paths {
-  /** Host path of an image path; after `checkParent` of it, by way of the directory that was checked and is held. */
+  /** Host path of an image path; after `checkParent`, by way of the directory that it holds. */
   readonly at: (path: string) => string
-  /** Host path of an image path, as users know it. */
+  /** Host path of an image path, for messages. */
   readonly known: (path: string) => string
   /** Host path of a name in the stage. */
   readonly staged: (name: string) => string
-  /** Holds the directory of an image path; throws unless it is really there, without any link on the way. */
+  /** Holds the directory of an image path. Throws unless it exists and no link leads to it. */
   readonly checkParent: (path: string) => void
-  /** Lets go of the directory. */
+  /** Releases the directory. */
   readonly release: () => void
 }
 
@@ -77,13 +77,13 @@ function fail(call: string, path: string, errno: string): never {
   throw new FilesystemError({ code: 'ips::filesystem_error::call_failed', call, path, errno })
 }
 
-/** A directory of a tree that was swapped for a link leads out of the stage. `known` is the name that users know. */
+/** Refuses a link in place of a directory of a tree: it leads out of the stage. `known`: the path for messages. */
 function mustBeDirectory(filesystem: Filesystem, path: string, known: string): void {
   const type = filesystem.lstat(path)?.type
   if (type !== 'directory') fail('readDirectory', known, type === 'link' ? 'ELOOP' : 'ENOTDIR')
 }
 
-/** What somebody put into a directory since it was looked at must not go with it. Nobody reaches it any more where it is now. */
+/** Fails when others added files to a displaced directory since it was read: they must not be removed with it. */
 function checkTree(
   filesystem: Filesystem,
   paths: Paths,
@@ -98,7 +98,7 @@ function checkTree(
   }
 }
 
-/** Renames. A place on another file system is told by the name that users know; that in the stage says nothing to them. */
+/** Renames. A problem names the image path, because the name in the stage tells users nothing. */
 function move(
   { filesystem }: Place,
   paths: Paths,
@@ -171,7 +171,7 @@ function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
     return
   }
   const from = paths.staged(step.from)
-  // Still in the stage: it was not placed yet, or is not any more.
+  // Still in the stage: the file was not placed yet, or was taken back.
   if (filesystem.lstat(from) !== undefined) return
   if (step.do === 'place-tree') {
     removeContent(place, paths, step)
@@ -188,7 +188,7 @@ function undoPlacing(place: Place, paths: Paths, step: PlacingStep): void {
   }
 }
 
-/** Takes away what a tree brought, last things first, and nothing that somebody put there since. */
+/** Removes the content that a tree delivered, last first, without files that others added. */
 function removeContent(
   { filesystem }: Place,
   paths: Paths,
@@ -206,7 +206,7 @@ function removeContent(
   flushTree(filesystem, paths, { path, content })
 }
 
-/** Flushes the directories of a tree that are there: those where somebody else has something too. */
+/** Flushes the remaining directories of a tree: those with files that others added. */
 function flushTree(
   filesystem: Filesystem,
   paths: Paths,
@@ -219,7 +219,7 @@ function flushTree(
   }
 }
 
-/** Puts a tree back where somebody made a directory anew meanwhile: one thing after the other. */
+/** Puts a tree back, entry by entry, where others have made its directory again. */
 function mergeBack(
   place: Place,
   paths: Paths,
@@ -227,7 +227,7 @@ function mergeBack(
   { path, content }: { readonly path: string; readonly content: TreeContent },
 ): void {
   const { filesystem } = place
-  // Directories that somebody swapped for something else before they went: what is behind them is not ours.
+  // Others replaced these directories before the run removed them: their content is not the image's.
   const swapped = new Set<string>()
   for (const inside of content) {
     const isDirectory = inside.endsWith('/')
@@ -251,7 +251,7 @@ function mergeBack(
   flushTree(filesystem, paths, { path, content })
 }
 
-/** A directory that somebody else put something into meanwhile stays. */
+/** Removes a directory unless others added files to it. */
 function removeUnlessFilled(filesystem: Filesystem, path: string): void {
   try {
     filesystem.removeDirectory(path)
@@ -279,7 +279,7 @@ function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void 
   else filesystem.rename(to, here)
 }
 
-/** Flushes each directory that steps touched, once; those that are gone need none. */
+/** Flushes each directory that steps changed, once; removed directories need no flush. */
 function flushDirectories(
   place: Place,
   paths: Paths,
@@ -288,7 +288,7 @@ function flushDirectories(
 ): void {
   const { filesystem, bulk } = place
   const touched = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
-  // A journal may survive a power cut that its stage did not: then nothing had been moved there.
+  // A journal may survive a power cut without its stage: then nothing was moved there.
   for (const name of ['new', 'old']) touched.add(`${stage}/${name}`)
   bulk.flush(
     [...touched].filter((path) => filesystem.lstat(path)?.type === 'directory'),
@@ -296,7 +296,7 @@ function flushDirectories(
   )
 }
 
-/** Makes the visible changes of a journal that is durable, and flushes them. */
+/** Carries out the steps of a durable journal, and flushes them. */
 export function* carryOut(
   place: Place,
   journal: Journal,
@@ -310,7 +310,7 @@ export function* carryOut(
   }
 }
 
-/** Steps after which somebody may say that no more is wanted. */
+/** File operations between two checks for cancelling. */
 const STEPS = 1024
 
 function* carryOutSteps(
@@ -327,7 +327,7 @@ function* carryOutSteps(
     onStep(done)
     if (index % STEPS === 0) yield* checkCancelled()
   }
-  // The mark promises that all of the first phase is on disk: undoing relies on it to tell where a thing is.
+  // The mark states that the first phase is on disk; a rollback needs it to find displaced files.
   if (journal.displacing.length > 0) flushDirectories(place, paths, journal.displacing, stage)
   markJournal(place.filesystem, place.metadata, 'placing')
   for (const [index, step] of journal.placing.entries()) {
@@ -343,7 +343,7 @@ function* carryOutSteps(
 
 const owning: readonly string[] = ['attributes', 'make-directory', 'remove-directory']
 
-/** Flushes what steps gave a mode and an owner to, where it is there: flushing its directory does not. */
+/** Flushes files and directories whose mode and owner steps set: a flush of their parent does not cover that. */
 function flushOwnership(place: Place, paths: Paths, steps: readonly (DisplacingStep | PlacingStep)[]): void {
   for (const step of steps) {
     const here = paths.at(step.path)
@@ -353,7 +353,7 @@ function flushOwnership(place: Place, paths: Paths, steps: readonly (DisplacingS
   }
 }
 
-/** Flushes modes; what we may not open keeps them in memory a little longer. */
+/** Flushes a file or directory; one that cannot be opened is flushed later by the system. */
 function flushQuietly(filesystem: Filesystem, path: string): void {
   try {
     filesystem.sync(path)
@@ -362,7 +362,7 @@ function flushQuietly(filesystem: Filesystem, path: string): void {
   }
 }
 
-/** Puts everything back; may be interrupted and started again at any point. */
+/** Undoes all steps. It may be interrupted and started again at any point. */
 export function undo(place: Place, journal: Journal, marks: ReadonlySet<string>): void {
   const paths = pathsOf(place, journal.operation)
   try {
@@ -387,7 +387,7 @@ function undoSteps(place: Place, paths: Paths, journal: Journal, marks: Readonly
   tidy(place)
 }
 
-/** Forgets a run that is wholly done or wholly undone: the journal first, then what is only rubbish without it. */
+/** Removes the files of a run that is wholly done or wholly undone: the journal first, then the stage. */
 export function tidy({ filesystem, bulk, metadata }: Pick<Place, 'filesystem' | 'bulk' | 'metadata'>): void {
   removeJournal(filesystem, metadata)
   bulk.remove([stagePath(metadata)])

@@ -2,12 +2,12 @@ import { joinPath, nameOf, parentOf } from '../image-path.ts'
 import type { TargetTree, TreeNode } from '../simulate/target-tree.ts'
 import type { DisplacingStep, PlacingStep, StagedNode, TreeContent } from './steps.ts'
 
-/** A sequence that is made up each time it is read. */
+/** A re-iterable sequence: each iteration calls the generator anew. */
 export function readAgain<T>(make: () => Iterator<T>): Iterable<T> {
   return { [Symbol.iterator]: make }
 }
 
-/** A thing in a tree. */
+/** An entry of a tree. */
 interface Inside {
   readonly name: string
   readonly type: TreeNode['type']
@@ -15,7 +15,7 @@ interface Inside {
   readonly node: TreeNode | undefined
 }
 
-/** Content of a tree: of each directory first everything in it, then what is in those of them that are directories. */
+/** Content of a tree: all entries of a directory, then those of its subdirectories. */
 function* below(
   directory: TreeNode,
   prefix: string,
@@ -41,7 +41,7 @@ function directoryOnly(node: TreeNode): TreeNode | undefined {
   return node.type === 'directory' ? node : undefined
 }
 
-/** Directories that go with everything in them. */
+/** Directories that are removed with all their content. */
 export interface GoingTrees {
   /** True for a directory of such a tree. */
   isWhole(directory: TreeNode): boolean
@@ -50,7 +50,7 @@ export interface GoingTrees {
   contentOf(top: TreeNode): TreeContent
 }
 
-/** Where each thing goes by itself. */
+/** No whole trees: each node is removed by itself. */
 export const noGoingTrees: GoingTrees = {
   isWhole: () => false,
   isTop: () => false,
@@ -58,8 +58,8 @@ export const noGoingTrees: GoingTrees = {
 }
 
 /**
- * Finds the directories that go with everything in them. `moved` is what is not where it was on disk, `rehomed` what of it has another
- * place. A directory only goes when nothing stays in it, so all that is in one was looked at.
+ * Finds the directories that are removed with all their content. `moved`: nodes that left their path on disk; `rehomed`: those with a new
+ * path. A directory is only removed when nothing stays in it, so all its entries were read.
  */
 export function findGoingTrees(
   tree: TargetTree,
@@ -89,13 +89,13 @@ export function findGoingTrees(
   }
 }
 
-/** A new directory that is filled in the stage, and all that is in it. */
+/** A new directory that is filled in the stage, with all its content. */
 export interface NewTree {
   readonly path: string
   readonly content: TreeContent
-  /** The directory itself and those in it, with their names in the stage. Parents come before children. */
+  /** The directory and its subdirectories, with their names in the stage. Parents come before children. */
   directories(): Iterable<StagedNode>
-  /** Everything else in it. */
+  /** All other content. */
   leaves(): Iterable<StagedNode>
 }
 
@@ -125,20 +125,20 @@ export function newTree(tree: TargetTree, top: TreeNode, path: string, name: str
   }
 }
 
-/** How many single things a step moves. */
+/** Number of nodes that a step moves. */
 export function sizeOfStep(step: DisplacingStep | PlacingStep): number {
   return 'content' in step ? 1 + step.content.length : 1
 }
 
-/** Directories of a tree's content, the tree itself first; '' is the tree itself. */
+/** Directories of a tree, the tree itself ('') first. */
 export function* directoriesOf(content: TreeContent): Generator<string> {
   yield ''
   for (const inside of content) if (inside.endsWith('/')) yield inside.slice(0, -1)
 }
 
 /**
- * Names that each directory of a tree holds, by directory, parents first but for the empty ones, which come last; '' is the tree
- * itself. Relies on `content` having what is in one directory in one piece, as it is made here.
+ * Names in each directory of a tree, by directory; '' is the tree itself. Parents come first, empty directories last. `content` must list
+ * the entries of a directory together, as this file makes it.
  */
 export function* namesInTree(content: TreeContent): Generator<readonly [string, ReadonlySet<string>]> {
   const empty = new Set<string>()

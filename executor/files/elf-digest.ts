@@ -59,7 +59,7 @@ const wide: Form = {
   wide: true,
 }
 
-/** Throws RangeError where the file does not hold what it says it does. */
+/** Throws `RangeError` where the file is shorter than its headers state. */
 function hashSections(bytes: Uint8Array, algorithm: DigestAlgorithm): string | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const form = [narrow, wide][bytes[4]! - 1]

@@ -4,7 +4,7 @@ import { comparableAttribute } from '../action-key.ts'
 /** Attributes in which a file that lies over another may differ from it. Source: image-plan §5. */
 export const overlayFree = ['owner', 'group', 'mode', 'sysattr']
 
-/** True when one of two files at a place forbids those differences. */
+/** True when one of two files at a path forbids these differences. */
 export function deniesOverlayAttributes(...actions: readonly Action[]): boolean {
   return actions.some((action) => attribute(action, 'overlay-attributes') === 'deny')
 }

@@ -36,7 +36,7 @@ export function refusePayload({ fmri, action }: WantedPayload, fault: PayloadFau
   return refuse({ code: 'ips::installer_error::bad_payload', fmri: formatFmri(fmri), path, expected, found })
 }
 
-/** Where the payload of an action lies and what is stated about it. Throws `payload_missing` where the store lacks it. */
+/** The path of the payload of an action, with the facts of its manifest. Throws `payload_missing` where the store lacks it. */
 export function storedPayload(
   target: Pick<ExecutorTarget, 'payloadPath'>,
   wanted: WantedPayload,

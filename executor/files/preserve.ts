@@ -16,7 +16,7 @@ export interface FileSituation {
   readonly modified: () => boolean
 }
 
-/** What happens to one file. `keep` still sets mode and owner of a file that is there. */
+/** The decision about one file. `keep` still sets mode and owner of a present file. */
 export type FileDecision =
   | { readonly content: 'deliver'; readonly aside?: 'salvage' | '.old' | '.update' | '.legacy' }
   | { readonly content: 'deliver-beside'; readonly suffix: '.new' }
@@ -85,7 +85,7 @@ function decideDowngrade(situation: FileSituation, old: Action): FileDecision {
     : keep
 }
 
-/** What happens to the file of a removed action. Source: image-plan §6.4. */
+/** Decides about the file of a removed action. Source: image-plan §6.4. */
 export function decideRemoval(
   action: Action,
   uninstalled: boolean,

@@ -3,7 +3,7 @@ import { Gunzip } from 'fflate'
 import { type Digest, type Filesystem, FilesystemError } from '#model'
 import { digestOfBytes, startDigest } from './content-digest.ts'
 
-/** A gzip file in the payload store and what its manifest states about it. Plain data: it is sent to workers. */
+/** A gzip file in the payload store, with the facts of its manifest. Plain data: it is sent to workers. */
 export interface StoredPayload {
   /** Absolute path of the gzip file. */
   readonly path: string
@@ -15,7 +15,7 @@ export interface StoredPayload {
   readonly digest: Digest | undefined
 }
 
-/** What is wrong with a stored payload. Plain data, without the package, which only the caller knows. */
+/** The fault of a stored payload. Plain data, without the package, which only the caller knows. */
 export type PayloadFault =
   | { readonly kind: 'missing' }
   | { readonly kind: 'bad'; readonly expected: string; readonly found: string }

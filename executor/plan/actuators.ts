@@ -2,7 +2,7 @@ import { type Action, actionDiffKey, actionsDiffer, attributes, formatAction, sh
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionChange, ActionPlan, ChangeList } from '../action-plan.ts'
 
-/** What is read at each kind of change. Source: image-plan §10. */
+/** Actuators that count at each kind of change. Source: image-plan §10. */
 const actuatorNames: { readonly [Kind in ActionChange['kind']]: readonly string[] } = {
   install: ['refresh_fmri', 'restart_fmri'],
   update: ['reboot-needed', 'refresh_fmri', 'restart_fmri', 'suspend_fmri'],
@@ -10,7 +10,7 @@ const actuatorNames: { readonly [Kind in ActionChange['kind']]: readonly string[
 }
 const allNames = new Set(Object.values(actuatorNames).flat())
 
-/** True for an action that nothing on the target belongs to, such as `set` and `depend`. */
+/** True for an action without object on the target, such as `set` and `depend`. */
 export function claimsNothing({ action }: OwnedAction): boolean {
   return sharingRule(action.type).namespace === undefined
 }
@@ -21,12 +21,12 @@ export function hasActuator({ action }: OwnedAction): boolean {
   return false
 }
 
-/** By what identifies an action from version to version; unknown ones have nothing but their text. */
+/** Actions by the key that identifies them from version to version; actions of type `unknown` by their text. */
 function byKey(actions: readonly OwnedAction[]): Map<string, Action> {
   return new Map(actions.map(({ action }) => [actionDiffKey(action) ?? formatAction(action), action]))
 }
 
-/** Actuators of all changes, and of actions without place that differ. Sorted by name and value. */
+/** Actuators of all changes, and of actions that claim nothing and differ. Sorted by name and value. */
 export function actuatorsOf(
   changes: ChangeList,
   withoutClaim: readonly {

@@ -17,11 +17,11 @@ import { type Claims, type ClaimTable, impliedDirectory, needsDirectory, pathOfK
 import type { Verdict } from './conflicts.ts'
 import { addDifferences, type BothSides, type Difference } from './scan-image.ts'
 
-/** What consolidation works on. */
+/** The input of `consolidate`. */
 export interface ConsolidationInput {
-  /** Differences of the packages, which are taken over. */
+  /** Differences of the packages; `consolidate` changes them. */
   readonly difference: Difference
-  /** Mediated links that are delivered, of the changed packages and of those where a mediator moves them. */
+  /** Delivered mediated links of the changed packages, and of packages in which a mediator moves links. */
   readonly mediated: readonly BothSides[]
   readonly claims: Pick<ClaimTable, 'isHandedOver' | 'vanished'>
   /** Conflict candidates, by claim key. */
@@ -34,7 +34,7 @@ export interface ConsolidationInput {
   readonly content: ContentSubject
 }
 
-/** Under which name a removed file can be found by `original_name`. */
+/** Name by which `original_name` finds a removed file. */
 function knownAs({ fmri, action }: OwnedAction): string {
   return attribute(action, 'original_name') ?? `${fmri.stem}:${attribute(action, 'path')}`
 }
@@ -142,7 +142,7 @@ function isOverlaid(verdict: Verdict | undefined, { number }: KeptAction): boole
   return verdict?.overlaid?.some((overlaid) => overlaid.number === number) ?? false
 }
 
-/** What other actions left in a bad state and the plan does not bring anyway, installed again. */
+/** Actions to install again because other actions may have damaged their objects; without actions that the plan delivers anyway. */
 function fixUps(
   { verdicts }: ConsolidationInput,
   changed: ChangeTable,
@@ -156,7 +156,7 @@ function fixUps(
   return [...left.values()]
 }
 
-/** Hard links, and links to those, that name one of the files; without the actions that the plan does after them anyway. */
+/** Hard links to the files, direct or through other hard links; without links that the plan delivers later anyway. */
 function* linksTo(
   input: ConsolidationInput,
   files: Iterable<OwnedAction>,
@@ -221,7 +221,7 @@ function updateOf(input: ConsolidationInput, old: KeptAction, next: KeptAction):
   }
 }
 
-/** Reduces the differences of all packages to what has to happen on the target, in no particular order yet. Source: image-plan §4. */
+/** Reduces the differences of all packages to the changes of the target, without order. Source: image-plan §4. */
 export function consolidate(input: ConsolidationInput): ChangeTable {
   const { difference, verdicts } = input
   for (const links of input.mediated) addDifferences(links, difference, input.content)

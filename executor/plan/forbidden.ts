@@ -9,33 +9,58 @@ import {
   type ValidationProblem,
 } from '#model'
 import type { OwnedAction } from '../action-key.ts'
+import type { ChangeList } from '../action-plan.ts'
 import { hardLinkTarget, isWithin, parentOf, pathFault } from '../image-path.ts'
+import type { InstallerProblem } from '../problems.ts'
 
 const notHere = 'belongs to the system around this image'
 
-/** Why only full images take actions of a type; undefined: all images do. See docs/differences.md, "Image kinds". */
-const systemTypes: Readonly<Record<ActionType, string | undefined>> = {
-  set: undefined,
-  depend: undefined,
-  group: `a group ${notHere}`,
-  user: `a user ${notHere}`,
-  dir: undefined,
-  file: undefined,
-  hardlink: undefined,
-  link: undefined,
-  driver: `a driver ${notHere}`,
-  unknown: undefined,
-  license: undefined,
-  legacy: undefined,
-  signature: undefined,
+type Fault = (action: Action) => string | undefined
+
+const ownershipFault: Fault = (action) => {
+  for (const name of ['mode', 'owner', 'group'])
+    if (attribute(action, name) === undefined) return `it has no ${name}`
+  return /^[0-7]{1,5}$/.test(attribute(action, 'mode')!) ? undefined : 'its mode is not octal'
+}
+
+const payloadFault: Fault = ({ payload = 'NOHASH' }) =>
+  payload === 'NOHASH' ? 'it names no content' : undefined
+
+const targetFault: Fault = (action) => {
+  const target = attribute(action, 'target') ?? ''
+  if (target === '') return 'it has no target'
+  return target.includes('\0') ? 'its target has a NUL character' : undefined
+}
+
+interface TypeRule {
+  /** What makes an action impossible to carry out; undefined: the type requires nothing here. */
+  readonly fault?: Fault
+  /** Why only full images take the type; undefined: all images do. See docs/differences.md, "Image kinds". */
+  readonly system?: string
+}
+
+const typeRules: Readonly<Record<ActionType, TypeRule>> = {
+  set: {},
+  depend: {},
+  group: { system: `a group ${notHere}` },
+  user: { system: `a user ${notHere}` },
+  dir: { fault: ownershipFault },
+  file: { fault: (action) => ownershipFault(action) ?? payloadFault(action) },
+  hardlink: { fault: targetFault },
+  link: { fault: targetFault },
+  driver: { system: `a driver ${notHere}` },
+  unknown: {},
+  license: { fault: payloadFault },
+  legacy: {},
+  signature: {},
 }
 
 /** Directories that packages may deliver, but never anything into them. Source: image-plan §4.4. */
 const closedDirectories = ['tmp', 'var/tmp', 'var/share', 'system/volatile']
 const SET_ID = 0o6000
 
-/** What the image is, as far as refusing actions goes. */
-export interface RefusalRules {
+/** Facts about the image that decide which actions it refuses. */
+interface RefusalRules {
   readonly imageKind: ImageKind
   /** Relative to the root. */
   readonly metadataPath: string
@@ -92,7 +117,7 @@ function reasonEverywhere(action: Action, rules: RefusalRules): string | undefin
 
 /** A reason of this kind of image. */
 function reasonHere(action: Action, rules: RefusalRules): string | undefined {
-  const reason = rules.imageKind === 'full' ? undefined : systemTypes[action.type]
+  const reason = rules.imageKind === 'full' ? undefined : typeRules[action.type].system
   if (reason !== undefined) return reason
   if (action.type === 'file' && rules.imageKind === 'user') {
     const mode = Number.parseInt(attribute(action, 'mode') ?? '', 8)
@@ -102,10 +127,7 @@ function reasonHere(action: Action, rules: RefusalRules): string | undefined {
 }
 
 /** The problem of an action that may not be delivered to this image, or undefined. Code: `forbidden_action`. */
-export function refuseAction(
-  { fmri, action }: OwnedAction,
-  rules: RefusalRules,
-): ValidationProblem | undefined {
+function refuseAction({ fmri, action }: OwnedAction, rules: RefusalRules): ValidationProblem | undefined {
   const everywhere = reasonEverywhere(action, rules)
   const reason = everywhere ?? reasonHere(action, rules)
   if (reason === undefined) return undefined
@@ -117,4 +139,29 @@ export function refuseAction(
     reason,
     ...(everywhere === undefined ? {} : { everywhere: true }),
   }
+}
+
+function faultOf({ fmri, action }: OwnedAction): InstallerProblem | undefined {
+  const reason = typeRules[action.type].fault?.(action)
+  if (reason === undefined) return undefined
+  const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'license') ?? ''}`
+  return { code: 'ips::installer_error::invalid_action', fmri: formatFmri(fmri), action: name, reason }
+}
+
+/**
+ * Why changes cannot be carried out in an image, whatever is on its disk. Only new actions are refused: an image that has such an
+ * action already can still be changed and cleaned. Problems: `forbidden_actions`, `invalid_action`.
+ */
+export function checkChanges(rules: RefusalRules, changes: ChangeList): InstallerProblem | undefined {
+  const problems: ValidationProblem[] = []
+  for (const change of changes) {
+    const problem = change.new && refuseAction(change.new, rules)
+    if (problem !== undefined) problems.push(problem)
+  }
+  if (problems.length > 0) return { code: 'ips::installer_error::forbidden_actions', problems }
+  for (const change of changes) {
+    const fault = change.new && faultOf(change.new)
+    if (fault !== undefined) return fault
+  }
+  return undefined
 }

@@ -71,7 +71,7 @@ function compareDepth(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1
 }
 
-/** Indices in the order of a comparison; those that are equal to it stay as they are. */
+/** Indices in the order of a comparison. Stable. */
 function sorted(indices: Uint32Array, compare: (a: number, b: number) => number): Uint32Array {
   // The engine's own sorting makes a list of objects four times as large.
   let [from, to]: [Uint32Array, Uint32Array] = [indices, new Uint32Array(indices.length)]

@@ -1,21 +1,11 @@
-import {
-  type Action,
-  type ActionType,
-  attribute,
-  compareFmris,
-  err,
-  formatFmri,
-  ok,
-  type Result,
-  type ValidationProblem,
-} from '#model'
+import { compareFmris, err, ok, type Result } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, ChangeList } from '../action-plan.ts'
 import type { PackageChange, PlanActionsInput } from '../plan-input.ts'
 import type { ActionConflict, InstallerProblem } from '../problems.ts'
 import { fine, judgeClaims, type Verdict } from './conflicts.ts'
 import { consolidate } from './consolidate.ts'
-import { refuseAction } from './forbidden.ts'
+import { checkChanges } from './forbidden.ts'
 import { addLegacyDefaults } from './legacy-record.ts'
 import { linksGivenUp, lostTargets, type Mediated, mediate, mediatorsOf } from './mediated-links.ts'
 import { orderChanges } from './order-changes.ts'
@@ -24,7 +14,7 @@ import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
 
 type Packages = ActionPlan['packages']
 
-/** Packages in the plan, and those whose links a mediator moved or gave up, sorted by stem. */
+/** Packages of the plan, and packages whose links a mediator moved or gave up, sorted by stem. */
 function packagesOf(
   planned: readonly PackageChange[],
   changes: ChangeList,
@@ -57,74 +47,7 @@ function judgeAll(scan: ImageScan): { verdicts: Map<string, Verdict>; conflicts:
   return { verdicts, conflicts }
 }
 
-/** Facts about the image that decide which actions it takes. */
-type ImageFacts = Pick<PlanActionsInput<unknown>, 'imageKind' | 'metadataPath'>
-
-/** Only what is delivered anew is refused: an image that has such an action already can still be changed and cleaned. */
-function refusals(image: ImageFacts, changes: ChangeList): ValidationProblem[] {
-  const problems: ValidationProblem[] = []
-  for (const change of changes) {
-    const problem = change.new && refuseAction(change.new, image)
-    if (problem !== undefined) problems.push(problem)
-  }
-  return problems
-}
-
-const modePattern = /^[0-7]{1,5}$/
-
-type Fault = (action: Action) => string | undefined
-
-const ownershipFault: Fault = (action) => {
-  for (const name of ['mode', 'owner', 'group'])
-    if (attribute(action, name) === undefined) return `it has no ${name}`
-  return modePattern.test(attribute(action, 'mode')!) ? undefined : 'its mode is not octal'
-}
-
-const payloadFault: Fault = ({ payload = 'NOHASH' }) =>
-  payload === 'NOHASH' ? 'it names no content' : undefined
-
-const targetFault: Fault = (action) => {
-  const target = attribute(action, 'target') ?? ''
-  if (target === '') return 'it has no target'
-  return target.includes('\0') ? 'its target has a NUL character' : undefined
-}
-
-/** What makes an action impossible to carry out; undefined: nothing is required of the type here. */
-const faults: Readonly<Record<ActionType, Fault | undefined>> = {
-  set: undefined,
-  depend: undefined,
-  group: undefined,
-  user: undefined,
-  dir: ownershipFault,
-  file: (action) => ownershipFault(action) ?? payloadFault(action),
-  hardlink: targetFault,
-  link: targetFault,
-  driver: undefined,
-  unknown: undefined,
-  license: payloadFault,
-  legacy: undefined,
-  signature: undefined,
-}
-
-function faultOf(changes: ChangeList): InstallerProblem | undefined {
-  for (const change of changes) {
-    const reason = change.new && faults[change.new.action.type]?.(change.new.action)
-    if (reason === undefined) continue
-    const { fmri, action } = change.new!
-    const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'license') ?? ''}`
-    return { code: 'ips::installer_error::invalid_action', fmri: formatFmri(fmri), action: name, reason }
-  }
-  return undefined
-}
-
-/** Why changes cannot be carried out in an image, whatever is on its disk. Problems: `forbidden_actions`, `invalid_action`. */
-export function checkChanges(image: ImageFacts, changes: ChangeList): InstallerProblem | undefined {
-  const problems = refusals(image, changes)
-  if (problems.length > 0) return { code: 'ips::installer_error::forbidden_actions', problems }
-  return faultOf(changes)
-}
-
-/** The mediated links that are really on the target: of changed packages, and those in packages that stay where the choice moves. */
+/** Mediated links on the target: those of changed packages, and those of packages that stay whose choice moves. */
 function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated): BothSides[] {
   const delivered = ({ before, after }: BothSides): BothSides => ({
     before: before.filter(({ action }) => chosenBefore(action)),

@@ -18,9 +18,9 @@ import type { InstallerProblem } from '../problems.ts'
 import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
 import { targetOfHardLink } from './consolidate.ts'
+import { checkChanges } from './forbidden.ts'
 import { addLegacyDefaults } from './legacy-record.ts'
 import { orderChanges } from './order-changes.ts'
-import { checkChanges } from './plan-actions.ts'
 import { planFacts } from './plan-facts.ts'
 
 /** One action of an installed package that differs from the disk. */
@@ -69,7 +69,7 @@ function hardLinksOf<P>(input: PlanRepairInput<P>): Result<ReadonlyMap<string, r
   return ok(links)
 }
 
-/** Hard links to repaired files, and links to those; they would keep the damaged content. Source: image-plan §4.3. */
+/** Hard links to repaired files, direct or through other hard links; they would keep the damaged content. Source: image-plan §4.3. */
 function linksToMakeAgain<P>(input: PlanRepairInput<P>): Result<readonly OwnedAction[], P> {
   const isLeaf = ({ action, repair }: Repair): boolean =>
     repair === 'content' && (action.type === 'file' || action.type === 'hardlink')

@@ -13,7 +13,7 @@ export interface Hopeless {
 
 const accounts = { passwd: ['user', 'username'], group: ['group', 'groupname'] } as const
 
-/** Tells whether a name has a number, on disk or by what is repaired with it. */
+/** True for a name with a number: in a database on disk, or by another repair. */
 function knownNames(
   place: Place,
   kind: 'passwd' | 'group',

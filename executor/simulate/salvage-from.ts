@@ -10,15 +10,15 @@ function sourcesOf({ action }: OwnedAction): string[] {
     .filter((source) => source !== '')
 }
 
-/** Content that was salvaged, on its way into a directory. */
+/** A directory that gets salvaged content back. */
 interface Claim {
   readonly simulation: Simulation
   readonly owned: OwnedAction
-  /** Longer ones of the same plan: what was there is theirs. */
+  /** Longer sources of the same plan; their content goes to other directories. */
   readonly longer: readonly string[]
 }
 
-/** Moves what lay at `from` to `into`. Directories that are there already are filled; nothing else that is there is replaced. */
+/** Moves the content of `from` to `into`. Fills existing directories; replaces nothing else. */
 function bring(claim: Claim, node: TreeNode, from: string, into: string): void {
   const { simulation, owned, longer } = claim
   if (longer.some((source) => isWithin(from, source))) return
@@ -39,7 +39,7 @@ function bringChildren(claim: Claim, node: TreeNode, from: string, into: string)
   }
 }
 
-/** The part of a salvaged tree that lay at a path. */
+/** The node of a salvaged tree at an old path. */
 function partOf(simulation: Simulation, node: TreeNode, from: string, path: string): TreeNode | undefined {
   let part: TreeNode | undefined = node
   for (const name of path.slice(from.length + 1).split('/'))
@@ -48,8 +48,8 @@ function partOf(simulation: Simulation, node: TreeNode, from: string, path: stri
 }
 
 /**
- * Brings what this plan salvaged from the places that a directory names into it; of several directories that name a place, the one
- * that names it most exactly gets its content. What is left of salvaged directories stays in lost+found. Source: image-plan §7.
+ * Moves content that this plan salvaged into a directory that names its old path in `salvage-from`. Of several such directories the one
+ * with the longest source gets it. The rest stays in lost+found. Source: image-plan §7.
  */
 export function takeSalvaged(simulation: Simulation, owned: OwnedAction, path: string): void {
   const sources = simulation.salvaged.length === 0 ? [] : sourcesOf(owned)

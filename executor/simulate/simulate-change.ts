@@ -62,7 +62,7 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
     return
   }
   if (isMountPoint(found)) {
-    // A directory that was only implied stays without a word.
+    // An implied directory stays without a message.
     if (attribute(owned.action, 'mode') === undefined) return
     refuse({ code: 'ips::installer_error::mount_point', fmri: formatFmri(owned.fmri), path })
   }
@@ -109,7 +109,7 @@ function simulateLink(simulation: Simulation, change: ActionChange): undefined {
   )
 }
 
-/** The file that a hard link shall name; links to hard links lead to the same file. */
+/** Delivers a hard link. A hard link to a hard link leads to the same file. */
 function simulateHardLink(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
   const path = attribute(owned.action, 'path') ?? ''
@@ -150,7 +150,7 @@ function simulateLicence(simulation: Simulation, change: ActionChange): undefine
   )
 }
 
-/** Removes a file, and up to so many of its parents when they are empty then. */
+/** Removes a file, and then up to `parents` directories above it that are empty. */
 function removeWithParent(simulation: Simulation, path: string, parents: number): void {
   const found = simulation.tree.find(path)
   if (found === undefined || isObstacle(found)) return
@@ -172,7 +172,7 @@ function simulateLegacy(simulation: Simulation, change: ActionChange): undefined
   )
 }
 
-/** Writes back the databases that changed, each as a new file with the mode and owner of the old. */
+/** Delivers each changed database as a new file with the mode and owner of the old one. */
 function writeDatabases(
   simulation: Simulation,
   before: DatabaseTexts,
@@ -279,7 +279,7 @@ function isMove(change: ActionChange): boolean {
   )
 }
 
-/** Takes unpackaged content away, directories with all that is in them; what leads to the metadata folder always stays. */
+/** Removes unpackaged content, directories with all their content. The metadata folder and the directories above it stay. */
 function discard(simulation: Simulation, node: TreeNode): void {
   const { tree } = simulation
   if (leadsToMetadata(simulation, tree.pathOf(node))) return
@@ -301,7 +301,7 @@ function simulateDiscards(simulation: Simulation): void {
   }
 }
 
-/** Replaces files of the image's own; owner and mode stay as they are. */
+/** Replaces files of the image itself; owner and mode stay. */
 function simulateMetadataFiles(simulation: Simulation): void {
   const { tree, plan, metadataPath } = simulation
   for (const { name, text } of plan.metadataFiles) {
@@ -322,8 +322,8 @@ function numbered(changes: ChangeList, visit: (change: ActionChange, number: num
 }
 
 /**
- * Carries the whole plan out in thought, in its order: what is discarded, removals (and files that move), installs, updates, the
- * image's own files.
+ * Simulates a whole plan in the order of execution: discards, files that move away, removals, installs, updates, files of the image
+ * itself.
  */
 export function simulatePlan(simulation: Simulation): void {
   const { changes } = simulation.plan

@@ -13,7 +13,7 @@ import {
 } from './simulation.ts'
 import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
 
-/** What a change brings, and the number of the change. */
+/** The action that a change delivers, and the number of the change. */
 interface Delivery {
   readonly owned: OwnedAction
   readonly number: number
@@ -31,13 +31,13 @@ function deliverAt(simulation: Simulation, { owned, number }: Delivery, path: st
   plantAt(simulation, path, { type: 'file', mode, uid, gid, mtime, change: number }, owned.fmri)
 }
 
-/** A second name for what is there, so that it can stay under one name while the other gets new content. */
+/** A second node for the present file: one name keeps the content while the other gets new content. */
 function secondName(node: TreeNode): TreeNode {
   if (node.origin === undefined) return newNode('file', node, node.content)
   return newNode('file', node, { kind: 'hardlink', to: node })
 }
 
-/** Moves the present file aside and leaves its place to what comes; content is never lost in between. */
+/** Puts the present file aside: into lost+found, or under a second name that ends in `aside`. */
 function setAside(simulation: Simulation, present: TreeNode, owned: OwnedAction, aside: string): void {
   if (aside === 'salvage') {
     salvage(simulation, present, owned.fmri)
@@ -53,7 +53,7 @@ function setAttributes(simulation: Simulation, node: TreeNode, owned: OwnedActio
   Object.assign(node, ownershipOf(simulation, owned))
 }
 
-/** The file that `original_name` found, put at its new place as if it had always been there. */
+/** Moves the file that `original_name` names to its new path, as if it had always been there. */
 function restoreMoved(simulation: Simulation, { owned: { fmri }, number }: Delivery, path: string): boolean {
   const moved = simulation.moved.get(number)
   if (moved === undefined) return false
@@ -63,7 +63,7 @@ function restoreMoved(simulation: Simulation, { owned: { fmri }, number }: Deliv
   return true
 }
 
-/** A link where an editable file belongs is somebody's work: it is not followed, and not lost. */
+/** A link in place of an editable file is the user's work: it is salvaged, not followed. */
 function salvageLink(simulation: Simulation, { action, fmri }: OwnedAction, path: string): void {
   const found = preserveOf(action) === undefined ? undefined : findSafely(simulation, path, fmri)
   if (found?.type === 'link') salvage(simulation, found, fmri)
@@ -103,7 +103,7 @@ function apply(
 
 const deliver: FileDecision = { content: 'deliver' }
 
-/** A repair that is not about content; a file that has gone since the plan was made still comes back. */
+/** The decision for a repair of attributes: a file that is missing by now is delivered. */
 function keepOrDeliver(present: TreeNode | undefined): FileDecision {
   return present === undefined ? deliver : { content: 'keep' }
 }
@@ -142,7 +142,7 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
   apply(simulation, delivery, decision, present)
 }
 
-/** Takes a file away that moves elsewhere, before anything is installed. Source: image-plan §6.3. */
+/** Detaches a file that moves elsewhere, before anything is installed. Source: image-plan §6.3. */
 export function simulateMoveAway(simulation: Simulation, change: ActionChange, number: number): void {
   const path = attribute(change.old!.action, 'path') ?? ''
   const found = simulation.tree.find(path)
@@ -151,7 +151,7 @@ export function simulateMoveAway(simulation: Simulation, change: ActionChange, n
   if (change.leavesOld !== true) simulation.tree.detach(found)
 }
 
-/** Removes a file, link or hard link. What is no file or link any more stays and is salvaged with its directory. */
+/** Removes a file, link or hard link. A directory in its place stays, and is salvaged with its parent. */
 export function simulateLeafRemoval(simulation: Simulation, change: ActionChange): void {
   const { action, fmri } = change.old!
   const path = attribute(action, 'path') ?? ''

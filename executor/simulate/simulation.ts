@@ -22,16 +22,16 @@ import {
   type TreeNode,
 } from './target-tree.ts'
 
-/** The plan carried out in thought: the tree as it will be, and what is to be reported. */
+/** The simulation of a plan: the tree after it, and facts to report. */
 export interface Simulation {
   readonly plan: ActionPlan
   readonly target: ExecutorTarget
   readonly tree: TargetTree
   /** Metadata folder relative to the root. */
   readonly metadataPath: string
-  /** Packages by stem as they were and will be. */
+  /** Packages of the plan by stem. */
   readonly packages: ReadonlyMap<string, { readonly from: Fmri | undefined; readonly to: Fmri | undefined }>
-  /** Files taken from their old path for `original_name`, by the number of the change that wants them. */
+  /** Files that left their old path for `original_name`, by the number of the change that moves them. */
   readonly moved: Map<number, TreeNode>
   readonly salvaged: { readonly from: string; readonly to: string; readonly node: TreeNode }[]
   readonly warnings: string[]
@@ -59,13 +59,13 @@ function plannedIds(plan: ActionPlan): Simulation['plannedIds'] {
   return { passwd, group }
 }
 
-/** The content that a change brings. */
+/** The content that a change delivers. */
 function payloadOf(plan: ActionPlan, change: number): NewContent {
   const { fmri, action } = plan.changes.at(change)!.new!
   return { kind: 'payload', fmri, action }
 }
 
-/** Opens the target for thinking. */
+/** Starts the simulation of a plan on a target. */
 export function startSimulation(
   plan: ActionPlan,
   target: ExecutorTarget,
@@ -90,8 +90,8 @@ export function startSimulation(
 }
 
 /**
- * What is at the path of an installing action. A link among its parents stops the plan; a file there does not, it is
- * nobody's once the conflict rules have passed, and gives way to the directory.
+ * The node at the path of a delivered action. A link among its parents stops the plan (`unsafe_path`). A file among its parents is
+ * unpackaged, because the conflict rules have passed; it is salvaged in favour of the directory.
  */
 export function findSafely(simulation: Simulation, path: string, fmri: Fmri): TreeNode | undefined {
   const found = simulation.tree.find(path)
@@ -105,7 +105,7 @@ export function findSafely(simulation: Simulation, path: string, fmri: Fmri): Tr
   })
 }
 
-/** The directory at a path, made 0755 root:root with its parents where missing. */
+/** The directory at a path. Missing directories are made, 0755 root:root. */
 export function ensureDirectory(simulation: Simulation, path: string, fmri: Fmri): TreeNode {
   if (path === '') return simulation.tree.root
   const found = findSafely(simulation, path, fmri)
@@ -120,7 +120,7 @@ export function ensureDirectory(simulation: Simulation, path: string, fmri: Fmri
   return made
 }
 
-/** The directory of a path, in which nothing is at the path any more. */
+/** The directory above a path, after the path was cleared. */
 function clearPlace(simulation: Simulation, path: string, fmri: Fmri): TreeNode {
   const parent = ensureDirectory(simulation, parentOf(path), fmri)
   const present = simulation.tree.child(parent, nameOf(path))
@@ -128,17 +128,17 @@ function clearPlace(simulation: Simulation, path: string, fmri: Fmri): TreeNode 
   return parent
 }
 
-/** Puts a node at a path in place of whatever is there. */
+/** Puts a node at a path; replaces anything there. */
 export function putAt(simulation: Simulation, path: string, node: TreeNode, fmri: Fmri): void {
   simulation.tree.attach(clearPlace(simulation, path, fmri), nameOf(path), node)
 }
 
-/** Puts the file that a change brings at a path in place of whatever is there. */
+/** Puts the file of a change at a path; replaces anything there. */
 export function plantAt(simulation: Simulation, path: string, leaf: Leaf, fmri: Fmri): void {
   simulation.tree.plant(clearPlace(simulation, path, fmri), nameOf(path), leaf)
 }
 
-/** Moves a thing to lost+found. Source: image-plan §7. */
+/** Moves a node to lost+found. Source: image-plan §7. */
 export function salvage(simulation: Simulation, node: TreeNode, fmri: Fmri): void {
   const { tree } = simulation
   const path = tree.pathOf(node)
@@ -155,7 +155,7 @@ export function leadsToMetadata(simulation: Simulation, path: string): boolean {
   return isWithin(simulation.metadataPath, path)
 }
 
-/** Payload that decides something now; empty in a dry run that has not fetched it. */
+/** Reads a payload for a decision; empty in a dry run that has not fetched it. */
 function consultPayload(
   simulation: Simulation,
   owned: { readonly fmri: Fmri; readonly action: Action },
@@ -167,7 +167,7 @@ function consultPayload(
   return readPayload(target, owned)
 }
 
-/** Content of a regular file of the tree, wherever it comes from. */
+/** Content of a regular file of the tree. */
 export function contentOf(simulation: Simulation, node: TreeNode): Uint8Array {
   const { content, origin } = node
   if (origin !== undefined)
@@ -179,7 +179,7 @@ export function contentOf(simulation: Simulation, node: TreeNode): Uint8Array {
   return new Uint8Array(0)
 }
 
-/** True when a file's content is not what the action states; also when the action states nothing to compare. */
+/** True when the content of a file differs from its action, or when the action states no digest. */
 export function isModified(simulation: Simulation, node: TreeNode, action: Action): boolean {
   const digest = contentDigest(action)
   if (digest === undefined || node.type !== 'file') return true
@@ -191,7 +191,7 @@ export function isModified(simulation: Simulation, node: TreeNode, action: Actio
   return digestOfBytes(digest.algorithm, contentOf(simulation, node)) !== digest.hex
 }
 
-/** Text of a database as it will be; undefined where there is no regular file. */
+/** Text of a user database after the plan; undefined: there is no regular file. */
 function databaseText(simulation: Simulation, name: DatabaseName): string | undefined {
   const found = simulation.tree.find(databasePaths[name])
   if (found === undefined || isObstacle(found) || found.type !== 'file') return undefined
@@ -216,7 +216,7 @@ function findChange(
   return undefined
 }
 
-/** The database as this plan will deliver it, for owners that are only named there. */
+/** The user database that the plan delivers, for owners that only it names. */
 function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string | undefined {
   const wanted = findChange(
     simulation.plan,
@@ -225,7 +225,7 @@ function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string
   return wanted && Buffer.from(consultPayload(simulation, wanted)).toString('utf8')
 }
 
-/** Which package of the plan takes an account away, as the end of a sentence. Source: image-plan §9. */
+/** Names the package of the plan that removes an account, as the end of a sentence. Source: image-plan §9. */
 function removerOf({ plan }: Simulation, kind: 'passwd' | 'group', name: string): string {
   const [type, key] = kind === 'passwd' ? (['user', 'username'] as const) : (['group', 'groupname'] as const)
   const removal = findChange(
@@ -238,7 +238,7 @@ function removerOf({ plan }: Simulation, kind: 'passwd' | 'group', name: string)
     : ` any more: ${formatFmri(removal.old.fmri)} goes, and with it ${name}`
 }
 
-/** Number of an owner or group by the image's own databases. Problem: `invalid_action`. */
+/** Number of an owner or group in the databases of the image. Problem: `invalid_action`. */
 function resolveId(
   simulation: Simulation,
   kind: 'passwd' | 'group',

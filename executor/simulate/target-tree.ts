@@ -3,7 +3,7 @@ import { joinPath, nameOf } from '../image-path.ts'
 import { NO_ROW } from '../store/key-table.ts'
 import { type Leaf, LeafTable } from '../store/leaf-table.ts'
 
-/** What a thing that is not on disk yet is made of. */
+/** Content of a new node. */
 export type NewContent =
   | { readonly kind: 'payload'; readonly fmri: Fmri; readonly action: Action }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -11,7 +11,7 @@ export type NewContent =
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'hardlink'; readonly to: TreeNode }
 
-/** A thing on the target, as it will be: what is on disk, moved about and changed in thought only. */
+/** A file, link or directory of the target after the plan: read from disk, then moved and changed in memory only. */
 export interface TreeNode {
   readonly type: FileStatus['type']
   mode: number
@@ -19,20 +19,20 @@ export interface TreeNode {
   gid: number
   /** Milliseconds; only of new files. */
   readonly mtime?: number | undefined
-  /** Where it lies on disk now; undefined for what is new. */
-  /** The status of a directory has mode, owner and device of its own; the rest may be another's. */
+  /** Path and status on disk now; undefined: the node is new. */
+  /** Only mode, owner and device of a directory are its own; the rest of the status may be that of another directory. */
   readonly origin:
     | { readonly path: string; readonly status: FileStatus; readonly parent: TreeNode | undefined }
     | undefined
   readonly content: NewContent | undefined
-  /** Where it will be; undefined once removed. */
+  /** Directory after the plan; undefined: the node is removed. */
   parent: TreeNode | undefined
   name: string
-  /** Only of directories, and there only what was looked at or made. */
+  /** Only of directories: the entries that were read or made. */
   inside: Inside | undefined
 }
 
-/** What is known of the content of a directory. */
+/** Known entries of a directory. */
 interface Inside {
   /** Undefined = known to be absent. Most directories have nothing but leaves: they share an empty map. */
   nodes: Map<string, TreeNode | undefined>
@@ -41,32 +41,32 @@ interface Inside {
 }
 
 const none = new Map<string, TreeNode | undefined>()
-/** The same of a directory that went for good. */
+/** Known entries of a directory that was dissolved. */
 const nothingLeft = new Map<string, TreeNode | undefined>()
 
-/** A file or link that was on disk and goes for good. */
+/** A file or link on disk that the plan removes. */
 export interface GoneLeaf {
   readonly leaf: Leaf
   readonly directory: TreeNode
   readonly name: string
 }
 
-/** A path that leads through something that is no directory. */
+/** A path whose parent is no directory. */
 export interface Obstacle {
   readonly obstacle: TreeNode
   readonly path: string
 }
 
-/** The tree below the image root, read from disk only where it is looked at. */
+/** The tree below the image root, read from disk on demand. */
 export interface TargetTree {
   readonly root: TreeNode
-  /** Every node that came from disk, in the order it was looked at; without `gone` leaves. */
+  /** All nodes that were read from disk, in the order of reading; without `gone` leaves. */
   readonly onDisk: readonly TreeNode[]
   /** Files and links that were uprooted. */
   gone(): Iterable<GoneLeaf>
-  /** Those of one directory. */
+  /** Uprooted files and links of one directory. */
   goneFrom(directory: TreeNode): Iterable<GoneLeaf>
-  /** What is at the path; undefined when nothing is; an obstacle when a parent is no directory. Follows no link. */
+  /** The node at a path; undefined: nothing is there; an obstacle: a parent is no directory. Follows no link. */
   find(path: string): TreeNode | Obstacle | undefined
   /** Names of everything in a directory, sorted. */
   names(directory: TreeNode): string[]
@@ -74,21 +74,21 @@ export interface TargetTree {
   isEmpty(directory: TreeNode): boolean
   child(directory: TreeNode, name: string): TreeNode | undefined
   /**
-   * Everything that will be in a directory, as far as it was looked at or made, in no order. A leaf that nobody looked at since it was
-   * planted is another object each time.
+   * Entries of a directory after the plan that were read or made, in no order. A planted leaf is a new object each time, until `find` or
+   * `child` returns it.
    */
   children(directory: TreeNode): Iterable<TreeNode>
-  /** Puts a new or detached node into a directory, where nothing may be. */
+  /** Puts a new or detached node into a directory, under a free name. */
   attach(directory: TreeNode, name: string, node: TreeNode): void
-  /** Puts a new file into a directory, where nothing may be; only a row of a table is kept until it is looked at. */
+  /** Puts a new file into a directory, under a free name; it is a row of a table until it is read. */
   plant(directory: TreeNode, name: string, leaf: Leaf): void
   /** Takes a node out of its directory. */
   detach(node: TreeNode): void
-  /** The same, for good, of an empty directory: what had been in it is forgotten. */
+  /** Removes an empty directory for good, with all that is known of its entries. */
   dissolve(directory: TreeNode): void
-  /** The same, for good, of a file or link that was just found and nobody has in hand; only a row of a table is kept. */
+  /** Removes a file or link for good; only a row of a table is left. No caller may hold the node. */
   uproot(node: TreeNode): void
-  /** Where a node will be, relative to the root. */
+  /** Path of a node after the plan, relative to the root. */
   pathOf(node: TreeNode): string
 }
 
@@ -97,7 +97,7 @@ export function isObstacle(found: TreeNode | Obstacle | undefined): found is Obs
   return found !== undefined && 'obstacle' in found
 }
 
-/** A thing to be made. */
+/** Makes a new node. */
 export function newNode(
   type: FileStatus['type'],
   attributes: { mode: number; uid: number; gid: number; mtime?: number | undefined },
@@ -135,13 +135,13 @@ function nodeOnDisk(path: string, status: FileStatus, parent: TreeNode | undefin
 
 /** Kinds of directories whose status is shared. */
 const MOST_SHARED = 4096
-/** What is longer than any name may be is no row of a table. */
+/** A longer name is no row of a table. */
 const LONGEST_NAME = 255
 
-/** Content of a leaf that a change brings. */
+/** Content of a leaf that a change delivers. */
 export type LeafContent = (change: number) => NewContent
 
-/** Opens the tree of an image root; throws `FilesystemError` where the disk does. */
+/** Opens the tree of an image root. Throws `FilesystemError`. */
 export function openTree(filesystem: Filesystem, rootPath: string, contentOf: LeafContent): TargetTree {
   const status = filesystem.lstat(rootPath)
   const missing: FileStatus = {
@@ -156,7 +156,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     inode: 0,
   }
   const shared = new Map<string, FileStatus>()
-  /** Directories differ in little that matters: what is known of one from disk is known of many. */
+  /** One status object for all directories with the same mode, owner and device. */
   function statusOf(status: FileStatus): FileStatus {
     if (status.type !== 'directory') return status
     const { mode, uid, gid, device } = status
@@ -168,7 +168,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   const root = nodeOnDisk('', status ?? missing, undefined)
   const onDisk: TreeNode[] = []
   const leaves = new LeafTable()
-  /** Those from which leaves go. */
+  /** Directories that lose leaves. */
   const losing = new Set<TreeNode>()
   const diskPath = (path: string) => hostPath(rootPath, path)
 
@@ -200,7 +200,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     }
   }
 
-  /** The node of what is in a directory, looked at or not; `unknown` when only the disk can tell. */
+  /** The known node of an entry; `unknown`: only the disk can tell. */
   function known(directory: TreeNode, name: string): TreeNode | 'unknown' | undefined {
     const { inside } = directory
     if (inside?.nodes === nothingLeft) return undefined
@@ -245,7 +245,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   }
 
   /**
-   * Kept up to date once it is made: a directory of thousands of files is asked about after each that goes. Let go of with the directory.
+   * Updated with each removal: a directory of thousands of files is asked after each of them. Dropped with the directory.
    */
   const listed = new WeakMap<TreeNode, Set<string>>()
   function namesIn(directory: TreeNode): Set<string> {
@@ -339,7 +339,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   }
 }
 
-/** True when a node from disk is where it was. */
+/** True when a node from disk keeps its path. */
 export function isInPlace(node: TreeNode): boolean {
   return (
     node.origin !== undefined &&

@@ -3,7 +3,7 @@ import type { ActionStore } from './action-store.ts'
 import { Column } from './column.ts'
 import type { KeptAction } from './stored-action.ts'
 
-/** Very many actions of a store, of each its number. */
+/** A list of actions of a store, as their numbers. */
 export class ActionList implements Iterable<KeptAction> {
   readonly #store: ActionStore
   readonly #numbers = Column.ofIntegers()

@@ -6,7 +6,7 @@ import type { KeptAction } from './stored-action.ts'
 /** Number of an absent action. */
 const NONE = -(2 ** 31)
 
-/** Numbers of actions, many of them absent: those take no room. */
+/** A column of numbers of actions; absent actions take no room. */
 class Sides {
   readonly #numbers = Column.ofIntegers()
 
@@ -40,7 +40,7 @@ function flagsOf({ sameContent, leavesOld, repair }: ActionChange): number {
   )
 }
 
-/** Changes in four bytes each, eight where one action takes the place of another, beside their actions. */
+/** Changes as numbers of actions: four bytes each, eight where one action replaces another. */
 export class ChangeTable implements ChangeList {
   readonly store: ActionStore
   readonly #old = new Sides()
@@ -56,7 +56,7 @@ export class ChangeTable implements ChangeList {
     return this.#flags.length
   }
 
-  /** Adds a change; its kind is that of its actions, and without legacy defaults. */
+  /** Adds a change without its legacy defaults; the kind follows from its actions. */
   push(change: ActionChange): void {
     this.#old.push(change.old === undefined ? NONE : this.store.numberOf(change.old))
     this.#new.push(change.new === undefined ? NONE : this.store.numberOf(change.new))
@@ -68,7 +68,7 @@ export class ChangeTable implements ChangeList {
     return this.#old.get(index) === NONE ? 'install' : 'update'
   }
 
-  /** The action that orders a change: what comes, or else what goes. */
+  /** The action that orders a change: the new one, else the old one. */
   actionOf(index: number): KeptAction {
     const next = this.#new.get(index)
     return this.store.at(next === NONE ? this.#old.get(index) : next)
@@ -117,7 +117,7 @@ export class ChangeTable implements ChangeList {
     return ordered
   }
 
-  /** Says what the legacy record of a change has where its action does not. */
+  /** Sets the legacy defaults of a change. */
   setLegacy(index: number, legacy: LegacyDefaults): void {
     this.#legacy.set(index, legacy)
   }

@@ -6,8 +6,8 @@ const MASK = CHUNK - 1
 type Values = Int32Array | Uint16Array | Uint32Array | Float64Array | Uint8Array
 
 /**
- * Numbers by row, outside the heap of the garbage collector. It grows chunk by chunk, so that nothing is copied and hardly anything
- * stands empty. What was never set is 0; a chunk of nothing else takes no room.
+ * Numbers by row, outside the heap of the garbage collector. Grows chunk by chunk, without copies. A row that was never set is 0; a chunk
+ * of zeros takes no room.
  */
 export class Column {
   readonly #make: (length: number) => Values
@@ -41,7 +41,7 @@ export class Column {
     return new Column((length) => new Float64Array(length))
   }
 
-  /** One more than the last row that was set. */
+  /** Last row that was set, and one. */
   get length(): number {
     return this.#length
   }
@@ -60,7 +60,7 @@ export class Column {
     chunk[row & MASK] = value
   }
 
-  /** Sets the next row, whose number is returned. */
+  /** Sets the next row; returns its number. */
   push(value: number): number {
     this.set(this.#length, value)
     return this.#length - 1

@@ -1,19 +1,19 @@
 import { randomInt } from 'node:crypto'
 import { Column } from './column.ts'
 
-/** Row of an absent key. */
+/** The row of an absent key. */
 export const NO_ROW = -1
 
 /**
- * Numbers very many keys from 0 on, in some sixteen bytes each. Keys are told apart by 64 bits of a hash: two of them may be taken for one,
- * never one for two. So it may say where to look closer, and not what is there.
+ * Numbers keys from 0 on, in about 16 bytes each. Keys are compared by 64 bits of a hash: two keys may share a row, one key never has two.
+ * So a row tells where to look closer, not which key it is.
  */
 export class KeyTable {
-  /** Of each slot its row and one, 0 when it is free. */
+  /** Row of each slot, and one; 0: free. */
   #slots = new Int32Array(1024)
   readonly #low = Column.ofWords()
   readonly #high = Column.ofWords()
-  // Keys come from outside: nobody shall be able to choose those that fall into one slot.
+  // Keys come from outside: with a secret seed nobody can choose keys that share a slot.
   readonly #seed = randomInt(2 ** 32)
   #hashLow = 0
   #hashHigh = 0
@@ -28,7 +28,7 @@ export class KeyTable {
     return this.#slots[this.#slotOf()]! - 1
   }
 
-  /** Row of a key, a new one when it has none. */
+  /** Row of a key; a new key gets the next row. */
   add(key: string): number {
     this.#hash(key)
     const slot = this.#slotOf()
@@ -55,7 +55,7 @@ export class KeyTable {
     this.#hashHigh = high >>> 0
   }
 
-  /** The slot of the hashed key, or the free one where it belongs. */
+  /** The slot of the hashed key, or the free slot for it. */
   #slotOf(): number {
     const mask = this.#slots.length - 1
     let slot = (this.#hashLow ^ Math.imul(this.#hashHigh, 0x9e3779b1)) & mask

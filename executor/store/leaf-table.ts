@@ -4,29 +4,28 @@ import { NO_ROW } from './key-table.ts'
 import { NameIndex } from './name-index.ts'
 import { TextArena } from './text-arena.ts'
 
-/** A file of a plan that is new, or a file or link that goes: all that is to be known of it. */
+/** A new file of a plan, or a file or link that the plan removes. */
 export interface Leaf extends Ownership {
   readonly type: 'file' | 'link'
   /** Milliseconds; undefined: none of its own. */
   readonly mtime: number | undefined
-  /** Number of the change that brings it; of what goes -1. */
+  /** Number of the change that delivers it; -1: the leaf is removed. */
   readonly change: number
 }
 
 /** What happens to leaves. */
 export type LeafFate = 'comes' | 'goes'
 
-/** What a row stands for: something of another type, or one that became a node, is `nothing` to the table. */
+/** Fate of a row whose leaf became a node. */
 const NOTHING = 0
-/** Beside its fate: it has a time of its own. */
+/** Flag beside the fate: the leaf has a time of its own. */
 const TIMED = 4
-/** Types with mode and owner. */
+/** Most combinations of type, mode and owner. */
 const MOST_KINDS = 2 ** 16
 const fates: Readonly<Record<LeafFate, number>> = { comes: 1, goes: 2 }
 
 /**
- * The very many leaves of a tree that nothing but their coming or going happens to, in some thirty-five bytes each, where a node takes
- * three hundred. Directories are told by number.
+ * Leaves of a tree that a plan only delivers or only removes, in about 35 bytes each; a node takes 300. Directories are numbers.
  */
 export class LeafTable {
   readonly #index = new NameIndex({
@@ -37,30 +36,30 @@ export class LeafTable {
   readonly #names = new TextArena()
   readonly #nameAt = Column.ofWords()
   readonly #fate = Column.ofBytes()
-  /** The leaf before it in its directory, and one. */
+  /** Row of the previous leaf of the directory, and one. */
   readonly #previous = Column.ofIntegers()
-  /** And one. */
+  /** Number of the change, and one. */
   readonly #change = Column.ofIntegers()
   readonly #attributes = Column.ofShorts()
-  /** Only of those that have one, as most have none. */
+  /** Only of leaves with a time of their own. */
   readonly #mtime = Column.ofNumbers()
   readonly #kinds: (Ownership & Pick<Leaf, 'type'>)[] = []
   readonly #kindOf = new Map<string, number>()
-  /** Of each directory its last leaf, and one. */
+  /** Row of the last leaf of each directory, and one. */
   readonly #last = Column.ofIntegers()
 
-  /** Number of a directory that was not there yet. */
+  /** Number of a new directory. */
   addDirectory(): number {
     return this.#last.push(0)
   }
 
-  /** Row of what comes to or goes from a directory under a name; `NO_ROW` where nothing does, or it is a node. */
+  /** Row of a leaf with a name and a fate in a directory; `NO_ROW`: there is none, or it is a node. */
   find(directory: number, name: string, fate: LeafFate): number {
     const row = this.#index.find(directory, name)
     return row !== NO_ROW && this.#is(row, fate) ? row : NO_ROW
   }
 
-  /** False where there was something of that name before, or it is too odd: then it must be a node. */
+  /** False: the name is taken, or there are too many kinds; the leaf must be a node. */
   add(directory: number, name: string, fate: LeafFate, leaf: Leaf): boolean {
     const kind = this.#kind(leaf)
     if (kind === undefined) return false
@@ -77,7 +76,7 @@ export class LeafTable {
     return true
   }
 
-  /** Takes a leaf out, which becomes a node. */
+  /** Removes a leaf that becomes a node. */
   remove(row: number): void {
     this.#fate.set(row, NOTHING)
   }
@@ -88,12 +87,12 @@ export class LeafTable {
 
   leafAt(row: number): Leaf {
     const mtime = (this.#fate.get(row) & TIMED) === 0 ? undefined : this.#mtime.get(row)
-    // Named one by one: copied as they come, they would take ten times as much room.
+    // Named one by one: a spread object takes ten times the memory.
     const { type, mode, uid, gid } = this.#kinds[this.#attributes.get(row)]!
     return { type, mode, uid, gid, mtime, change: this.#change.get(row) - 1 }
   }
 
-  /** Rows of a directory, the last one first. */
+  /** Rows of a directory, last first. */
   *rowsIn(directory: number, fate: LeafFate): Generator<number> {
     for (let row = this.#last.get(directory) - 1; row >= 0; row = this.#previous.get(row) - 1)
       if (this.#is(row, fate)) yield row
@@ -103,7 +102,7 @@ export class LeafTable {
     return (this.#fate.get(row) & ~TIMED) === fates[fate]
   }
 
-  /** Number of a type with mode and owner; there are few, and undefined where there are too many. */
+  /** Number of a type with mode and owner; undefined: there are too many. */
   #kind({ type, mode, uid, gid }: Leaf): number | undefined {
     const key = `${type} ${mode} ${uid} ${gid}`
     const known = this.#kindOf.get(key)

@@ -1,19 +1,19 @@
 import { randomInt } from 'node:crypto'
 import { NO_ROW } from './key-table.ts'
 
-/** What an index asks about the rows that it finds again. */
+/** The rows that an index finds. */
 export interface NamedRows {
   directoryOf(row: number): number
   nameOf(row: number): string
 }
 
-/** Finds rows by the number of a directory and a name, which are told by whoever keeps them; some ten bytes for each row. */
+/** Finds rows by the number of a directory and a name, in about ten bytes each; `NamedRows` has the names. */
 export class NameIndex {
   readonly #rows: NamedRows
-  /** Of each slot its row and one, 0 when it is free. */
+  /** Row of each slot, and one; 0: free. */
   #slots = new Int32Array(1024)
   #size = 0
-  // Names come from outside: nobody shall be able to choose those that fall into one slot.
+  // Names come from outside: with a secret seed nobody can choose names that share a slot.
   readonly #seed = randomInt(2 ** 32)
 
   constructor(rows: NamedRows) {
@@ -24,7 +24,7 @@ export class NameIndex {
     return this.#slots[this.#slotOf(directory, name)]! - 1
   }
 
-  /** Notes a row; false where one of that name is known. */
+  /** Adds a row; false: the name is taken. */
   add(row: number, directory: number, name: string): boolean {
     const slot = this.#slotOf(directory, name)
     if (this.#slots[slot]! - 1 !== NO_ROW) return false

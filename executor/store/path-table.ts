@@ -3,35 +3,35 @@ import { KeyTable } from './key-table.ts'
 import { TextArena } from './text-arena.ts'
 import { detached, isShort } from './text-codec.ts'
 
-/** Number of the directory in which all others are: its path is empty. */
+/** Number of the root directory, whose path is empty. */
 export const ROOT = 0
-/** What lies deeper is no directory of the table: each of its parents would take a row. */
+/** A deeper directory has no number: each of its parents would take a row. */
 const DEEPEST = 64
-/** Numbers are whole numbers of 24 bits. */
+/** Most directories: numbers have 24 bits. */
 const MOST = 2 ** 24 - 1
-/** How many are remembered as texts. */
+/** Size of the caches of texts. */
 const REMEMBERED = 512
 
-/** Places of directories in the order of their paths, each with a slash behind it. */
+/** The order of directories by path, each followed by a slash. */
 export interface PathOrder {
-  /** By number. What is in a directory comes right behind it. */
+  /** Rank by number. A directory precedes its subdirectories directly. */
   readonly ranks: Int32Array
-  /** Rank of the last directory in each. */
+  /** Rank of the last directory below each, by number. */
   readonly ends: Int32Array
 }
 
-/** Numbers directories, each of them a name in another one. */
+/** Numbers directories. A row is a parent and a name. */
 export class PathTable {
   readonly #keys = new KeyTable()
   readonly #parents = Column.ofIntegers()
   readonly #nameAt = Column.ofWords()
   readonly #names = new TextArena()
-  /** Those that were just asked for. */
+  /** Numbers of recent paths. */
   readonly #recent = new Map<string, number>()
   readonly #toldNumbers = new Int32Array(REMEMBERED)
   readonly #toldTexts: string[] = Array.from({ length: REMEMBERED }, () => '')
 
-  /** Number of a directory; undefined for what is odd enough to be kept as a text. */
+  /** Number of a directory; undefined: the path is too odd for the table. */
   numberOf(path: string, depth = 0): number | undefined {
     if (path === '') return ROOT
     const known = this.#recent.get(path)
@@ -64,7 +64,7 @@ export class PathTable {
     return this.#parents.get(number - 1)
   }
 
-  /** Where the name of a directory lies: bytes, the first of which is the length. */
+  /** Where the name of a directory lies: its length in one byte, then its bytes. */
   nameIn(number: number): { readonly bytes: Buffer; readonly at: number } {
     return this.#names.locate(this.#nameAt.get(number - 1))
   }
@@ -81,7 +81,7 @@ export class PathTable {
     return text
   }
 
-  /** The number of the directory in another one through which a path leads to a third. */
+  /** Number of the child of `above` on the path to `below`. */
   stepTo(above: number, below: number): number {
     let at = below
     for (let parent = this.parentOf(at); parent !== above; parent = this.parentOf(at)) at = parent

@@ -14,7 +14,7 @@ import { digestOfElf } from '../files/elf-digest.ts'
 /** Files that are read as a whole; no program comes near it. */
 const LARGEST_ELF = 1 << 28
 
-/** What is wrong with the content of a regular file. */
+/** The fault of the content of a regular file. */
 export type ContentFault =
   | { readonly kind: 'differs'; readonly text: string }
   | { readonly kind: 'unreadable'; readonly errno: string }

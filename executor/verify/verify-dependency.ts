@@ -46,7 +46,7 @@ function checkIncorporate(wanted: Fmri, present: Fmri | undefined): string[] {
   return [`incorporate dependency ${shown(wanted)} is ${direction} (${formatFmri(present)})`]
 }
 
-/** True for a type whose absent targets may be right: those that no publisher offers are left out without a word. */
+/** True for a type whose targets may be absent: targets that no publisher offers are left out without a message. */
 export function isOnlyNoted(action: Action): boolean {
   return attributes(action, 'type').some((type) => type === 'group' || type === 'group-any')
 }

@@ -79,7 +79,7 @@ type Note = Pick<Finding, 'level' | 'text' | 'repair'>
 
 interface Check extends VerifyInput {
   readonly texts: DatabaseTexts
-  /** Directories by path: true where a link stands for one of those above, or for itself. */
+  /** Directories by path; true: the directory, or one above it, is a link on disk. */
   readonly behindLink: Map<string, boolean>
 }
 
@@ -103,7 +103,7 @@ function note(level: 'warning' | 'info', text: string): Note {
   return { level, text, repair: undefined }
 }
 
-/** True when a directory above the path is delivered as one and is a link on disk, so that what is found there is not the image's. */
+/** True when a delivered directory above the path is a link on disk: its content is not the image's. */
 function isBehindLink(check: Check, path: string): boolean {
   const parent = parentOf(path)
   if (parent === '') return false
@@ -116,7 +116,7 @@ function isBehindLink(check: Check, path: string): boolean {
   return behind
 }
 
-/** What is at an image path, by way of real directories only. */
+/** Status of an image path, through real directories only. */
 function statusOf(check: Check, path: string): FileStatus | undefined {
   return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check.root, path))
 }
@@ -193,7 +193,7 @@ function checkTimestamp(action: Action, status: FileStatus): Note[] {
   return [error(`Timestamp: ${formatTimestamp(status.mtime)} should be ${formatTimestamp(wanted)}`)]
 }
 
-/** A repair gives content to an editable file only where there is none, also when somebody makes one in the meantime. */
+/** A repair of an editable file delivers content only where the file is missing. */
 function checkEditable(check: Check, action: Action): Note[] {
   return checkFile(check, action).map((found) =>
     found.repair === undefined ? found : { ...found, repair: 'attributes' },
@@ -255,7 +255,7 @@ function checkLegacy(check: Check, action: Action): Note[] {
   return [error('missing: regular file does not exist')]
 }
 
-/** What cannot be looked at is an error of its own; the rest of the package is still compared. */
+/** The error of an action that cannot be read; the rest of the package is still compared. */
 function unreadable(errno: string): Note {
   return beyondRepair(isDenied(errno) ? 'Skipping: Permission Denied' : `cannot be read: ${errno}`)
 }
@@ -317,7 +317,7 @@ const typeChecks: Readonly<Record<ActionType, TypeCheck | undefined>> = {
   signature: undefined,
 }
 
-/** What lies over a file may look otherwise, but where one of the two forbids it. */
+/** Differences between a file and the file over it: remarks, or errors where one of the two forbids them. */
 function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
   if (overlay === undefined) return []
   const denied = deniesOverlayAttributes(action, overlay)

@@ -1,5 +1,5 @@
 import { hasLeftovers, recoverInterrupted } from '#executor'
-import { err, ok, type Result, removeTree } from '#model'
+import { err, ok, type Result, removeTree, replaceFile } from '#model'
 import { configName } from '../layout.ts'
 import { pruneManifests } from '../manifests/manifests.ts'
 import type { OperationProblem } from '../problems.ts'
@@ -7,7 +7,7 @@ import type { ImageContext } from '../state/context.ts'
 import { recordOperation } from '../state/history.ts'
 import { type ImageLock, sweepDrafts, takeLock } from '../state/lock.ts'
 import { sweepReplaced } from '../state/replace-image.ts'
-import { attempt, attemptQuietly, writeAtomically } from '../storage.ts'
+import { attempt, attemptQuietly } from '../storage.ts'
 
 /** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
 export interface Done<T> {
@@ -57,7 +57,7 @@ export async function changeImage<T>(
       return done
     }
     if (done.value.changed) {
-      attemptQuietly(() => writeAtomically(host.filesystem, layout.modified, ''))
+      attemptQuietly(() => replaceFile(host.filesystem, layout.modified, ''))
       finish(undefined, done.value)
     }
     return ok(done.value.value)

@@ -4,14 +4,16 @@ import {
   err,
   type Filesystem,
   type ImageKind,
+  makeDirectories,
   ok,
   type Publisher,
   parsePublisherName,
   type RepositoryLocation,
   type Result,
+  replaceFile,
 } from '#model'
 import type { ImageProblem } from '../problems.ts'
-import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from '../storage.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
 import type { StoredConfig, StoredPublisher } from './config-schema.ts'
 
 /** Format version of `pkg6.image.json` that this client reads and writes. */
@@ -186,7 +188,7 @@ export async function readConfig(place: ConfigPlace): Promise<Result<ReadConfig,
   if (!isChecked)
     attemptQuietly(() => {
       makeDirectories(filesystem, dirname(checkedPath))
-      writeAtomically(filesystem, checkedPath, mark)
+      replaceFile(filesystem, checkedPath, mark)
     })
   return ok({ config: config.value, text: text.value })
 }
@@ -198,7 +200,7 @@ export function writeConfig(
   config: ImageConfig,
 ): Result<void, ImageProblem> {
   const text = formatConfig(config)
-  const written = attempt(() => writeAtomically(filesystem, path, text))
+  const written = attempt(() => replaceFile(filesystem, path, text))
   if (written.ok) return written
   // Replaced, and only the flush of the directory failed: done is done.
   const found = attempt(() => readText(filesystem, path))

@@ -8,11 +8,14 @@ import {
   type Fmri,
   formatFmri,
   type Manifest,
+  makeDirectories,
   modelMessages,
   ok,
   parseManifest,
   type Result,
   removeTree,
+  replaceFile,
+  replaceFiles,
   type ValidationProblem,
 } from '#model'
 import { distributeActions } from '#repo'
@@ -24,19 +27,12 @@ import type { ImageProblem, OperationProblem } from '../problems.ts'
 import { actuatorPrefix } from '../state/actuators.ts'
 import type { ImageContext } from '../state/context.ts'
 import { sha256 } from '../state/installed-snapshot.ts'
-import {
-  attempt,
-  attemptQuietly,
-  makeDirectories,
-  readText,
-  writeManyAtomically,
-  writeUnflushed,
-} from '../storage.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
 
 /** Fetches at a time; each is small. */
 const manifestConcurrency = 20
 
-/** A manifest of an installed package is not there, or not what was installed. */
+/** The problem of a manifest of an installed package that is missing or has changed. */
 export function missingManifest({ fmri }: Pick<InstalledRecord, 'fmri'>, reason: string): ImageProblem {
   return { code: 'ips::image_error::missing_manifest', fmri: formatFmri(fmri), reason }
 }
@@ -136,7 +132,7 @@ async function fetchOne(
   const stored = attempt(() => {
     const path = layout.cachedManifest(fmri)
     makeDirectories(host.filesystem, dirname(path))
-    writeUnflushed(host.filesystem, path, text.value)
+    replaceFile(host.filesystem, path, text.value, { flush: false })
   })
   return ok({ fmri, manifest: manifest.value, text: text.value, cached: stored.ok })
 }
@@ -169,7 +165,7 @@ function readCachedManifest(
   return manifest.ok ? { fmri, manifest: manifest.value, text: text.value, cached: true } : undefined
 }
 
-/** What a catalog would say about the dependencies of a package, and its actuators, one action a line. */
+/** The dependencies and actuators of a package as its catalog states them, one action a line. */
 export function catalogActionsOf(manifest: Manifest): string {
   const parts = distributeActions(manifest)
   const isActuator = (line: string): boolean => line.includes(`name=${actuatorPrefix}`)
@@ -186,6 +182,7 @@ export function storeInstalledManifests(
   layout: ImageLayout,
   fetched: readonly { readonly fmri: Fmri; readonly readText: () => Result<string, ImageProblem> }[],
 ): Result<void, ImageProblem> {
+  const changed = new Set<string>()
   let stored: Result<void, ImageProblem> = ok(undefined)
   function* files(): Generator<{ readonly path: string; readonly content: string }> {
     for (const { fmri, readText: read } of fetched) {
@@ -194,10 +191,12 @@ export function storeInstalledManifests(
         stored = text
         return
       }
-      yield { path: layout.installedManifest(fmri), content: text.value }
+      const path = layout.installedManifest(fmri)
+      makeDirectories(filesystem, dirname(path), 0o755, changed)
+      yield { path, content: text.value }
     }
   }
-  writeManyAtomically(filesystem, files())
+  replaceFiles(filesystem, files(), { changed })
   return stored
 }
 
@@ -217,7 +216,7 @@ function removeEmpty(filesystem: Filesystem, directory: string): void {
     filesystem.removeDirectory(directory)
 }
 
-/** Removes manifests that no installed package has: what an operation cut off before its commit left. Throws `FilesystemError`. */
+/** Removes manifests that no installed package has: an operation interrupted before its commit leaves them. Throws `FilesystemError`. */
 export function pruneManifests(
   filesystem: Filesystem,
   layout: ImageLayout,

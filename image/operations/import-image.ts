@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { type AbsolutePath, err, mostBytesOfText, ok, parseManifest, type Result } from '#model'
+import {
+  type AbsolutePath,
+  err,
+  makeDirectories,
+  mostBytesOfText,
+  ok,
+  parseManifest,
+  type Result,
+} from '#model'
 import type { ImageLocation } from '../config/find-image.ts'
 import { formatConfig, type ImageConfig, parseConfig, writeConfig } from '../config/image-config.ts'
 import type { ImageHost } from '../host.ts'
@@ -15,7 +23,7 @@ import { recordOperation } from '../state/history.ts'
 import { sha256 } from '../state/installed-snapshot.ts'
 import { createDatabase } from '../state/installed-store.ts'
 import { sweepDrafts, takeLock } from '../state/lock.ts'
-import { attempt, makeDirectories, readText } from '../storage.ts'
+import { attempt, readText } from '../storage.ts'
 
 /** Result of an import. */
 export interface ImportedImage {

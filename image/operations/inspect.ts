@@ -2,8 +2,8 @@ import { type Finding, type Inspection, inspectPackages, type ManifestReader, ve
 import { type Fmri, type ImageFilter, type Manifest, ok, type Result } from '#model'
 import { contentSubject } from '../config/properties.ts'
 import type { InstalledState } from '../installed-state.ts'
+import { manifestsOnDisk } from '../manifests/disk-filter.ts'
 import type { ImageManifests } from '../manifests/manifest-reader.ts'
-import { presentActions, presentManifests } from '../manifests/present-actions.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
 import type { ImageProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
@@ -31,7 +31,7 @@ export function inspectImage(
   const { host } = context
   const filter = imageFilter(context.config())
   const packages = state.packages.map(({ fmri }) => fmri)
-  const manifests = presentManifests(installedManifests, presentActions(context.config()))
+  const manifests = manifestsOnDisk(installedManifests, context.config())
   const inspected = inspectPackages(packages, manifests, filter, mediatorSettings(context.config()))
   if (!inspected.ok) return inspected
   const { linkChosen, overlaidBy, isDirectory } = inspected.value

@@ -3,6 +3,7 @@ import { type Catalog, type Fmri, formatFmri, type InstallPlan, type Manifest, o
 import type { ImageConfig } from '../config/image-config.ts'
 import { contentSubject } from '../config/properties.ts'
 import type { InstalledState } from '../installed-state.ts'
+import { elidedPaths, manifestsOnDisk } from '../manifests/disk-filter.ts'
 import {
   type ImageManifests,
   type NewManifest,
@@ -11,7 +12,6 @@ import {
   withNewManifests,
 } from '../manifests/manifest-reader.ts'
 import { fetchManifests } from '../manifests/manifests.ts'
-import { elidedPaths, presentActions, presentManifests } from '../manifests/present-actions.ts'
 import { type FilterPair, isReplanned, mayHaveTags, staying } from '../manifests/replan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
@@ -157,7 +157,7 @@ function planChanges(
     metadataPath: metadataPath(context),
     changes,
     kept: state.packages.map(({ fmri }) => fmri).filter(({ stem }) => !leaving.has(stem)),
-    manifests: presentManifests(manifests, presentActions(config)),
+    manifests: manifestsOnDisk(manifests, config),
     oldFilter: filters.before,
     newFilter: filters.after,
     mediators: mediatorSettings(config),

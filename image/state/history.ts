@@ -1,9 +1,16 @@
 import { join } from 'node:path'
-import { type Filesystem, FilesystemError, formatTimestamp, mostBytesOfText } from '#model'
+import {
+  type Filesystem,
+  FilesystemError,
+  formatTimestamp,
+  makeDirectories,
+  mostBytesOfText,
+  replaceFile,
+} from '#model'
 import type { ProcessInfo } from '../host.ts'
 import type { ImageLayout } from '../layout.ts'
 import type { OperationProblem } from '../problems.ts'
-import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from '../storage.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
 
 /** One operation on an image. Field names and values as in pkg5's records (image §7). */
 export interface HistoryEntry {
@@ -96,7 +103,7 @@ function notesName(id: string): string {
 function writeNotes(filesystem: Filesystem, directory: string, id: string, lines: readonly string[]): void {
   if (lines.length === 0) return
   makeDirectories(filesystem, directory)
-  writeAtomically(filesystem, join(directory, notesName(id)), `${lines.join('\n')}\n`)
+  replaceFile(filesystem, join(directory, notesName(id)), `${lines.join('\n')}\n`)
 }
 
 /** Lines of the release notes of a record; undefined when it has none, or they are gone. */

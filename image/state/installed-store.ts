@@ -1,10 +1,10 @@
 import type { SqlJsStatic } from 'sql.js'
-import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
+import { err, type Filesystem, FilesystemError, ok, type Result, replaceFile } from '#model'
 import type { LoadSql } from '../host.ts'
 import { emptyState, type InstalledState } from '../installed-state.ts'
 import type { ImageLayout } from '../layout.ts'
 import type { ImageProblem } from '../problems.ts'
-import { attempt, attemptQuietly, readText, writeAtomically } from '../storage.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
 import { readDatabase, writeDatabase } from './installed-db.ts'
 import { formatSnapshot, parseSnapshot, sha256 } from './installed-snapshot.ts'
 
@@ -61,7 +61,7 @@ export function installedStore(
     const state = readDatabase(await loadOnce(), bytes)
     if (!state.ok) return err(corrupt(state.error))
     if (!readOnly)
-      attemptQuietly(() => writeAtomically(filesystem, layout.snapshot, formatSnapshot(state.value, stamp)))
+      attemptQuietly(() => replaceFile(filesystem, layout.snapshot, formatSnapshot(state.value, stamp)))
     return ok(state.value)
   }
   return {
@@ -80,9 +80,9 @@ export function installedStore(
         const next = { ...changed, generation: before.value.generation + 1 }
         const written = writeDatabase(sql, bytes.value, before.value, next)
         if (!written.ok) throw new CorruptDatabaseError(written.error)
-        writeAtomically(filesystem, layout.database, written.value)
+        replaceFile(filesystem, layout.database, written.value)
         attemptQuietly(() =>
-          writeAtomically(filesystem, layout.snapshot, formatSnapshot(next, sha256(written.value))),
+          replaceFile(filesystem, layout.snapshot, formatSnapshot(next, sha256(written.value))),
         )
         return next
       })
@@ -104,8 +104,8 @@ export function createDatabase(
 ): void {
   const written = writeDatabase(sql, undefined, emptyState, state)
   if (!written.ok) throw new Error(`a new database cannot be made: ${written.error}`)
-  writeAtomically(filesystem, layout.database, written.value)
-  writeAtomically(filesystem, layout.snapshot, formatSnapshot(state, sha256(written.value)))
+  replaceFile(filesystem, layout.database, written.value)
+  replaceFile(filesystem, layout.snapshot, formatSnapshot(state, sha256(written.value)))
 }
 
 function readSnapshot(

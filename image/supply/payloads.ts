@@ -11,6 +11,7 @@ import {
   formatFmri,
   hashNames,
   isDiskFull,
+  makeDirectories,
   ok,
   type PublisherName,
   parseSize,
@@ -22,7 +23,7 @@ import type { PayloadRequest, RepositoryProblem } from '#repo'
 import type { ImageLayout } from '../layout.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
-import { attempt, attemptQuietly, makeDirectories } from '../storage.ts'
+import { attempt, attemptQuietly } from '../storage.ts'
 import { cachedPayload, PayloadPlaces, payloadPlace } from './payload-places.ts'
 
 /**

@@ -1,11 +1,11 @@
-import { err, ok, type PublisherName, type Result } from '#model'
+import { err, makeDirectories, ok, type PublisherName, type Result, replaceFile } from '#model'
 import type { RepositoryProblem } from '#repo'
 import { type Done, lockImage } from '../change/change-image.ts'
 import type { ConfiguredPublisher } from '../config/image-config.ts'
 import { findPublisher } from '../config/publishers.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
-import { attempt, attemptQuietly, makeDirectories, readText, writeAtomically } from '../storage.ts'
+import { attempt, attemptQuietly, readText } from '../storage.ts'
 import { type FetchedCatalogs, fetchCatalogs, type PublisherRefresh } from './catalogs.ts'
 
 /** Seconds between implicit refreshes when a repository says nothing: 4 hours. Source: image §8. */
@@ -111,7 +111,7 @@ function markRefreshed(context: ImageContext, publisher: PublisherName): void {
   const { host, layout } = context
   attemptQuietly(() => {
     makeDirectories(host.filesystem, layout.publisher(publisher))
-    writeAtomically(host.filesystem, layout.lastRefreshed(publisher), `${host.clock.now()}\n`)
+    replaceFile(host.filesystem, layout.lastRefreshed(publisher), `${host.clock.now()}\n`)
   })
 }
 

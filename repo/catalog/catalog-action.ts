@@ -12,8 +12,8 @@ import {
 import type { CatalogNames } from './catalog-names.ts'
 
 /**
- * What one action string means: a kind, and above it the id or the bits that belong to it. `set` actions that say nothing
- * to a solver are `ignored`.
+ * The meaning of one action string: a kind in the low bits, and above it an id or flags. `set` actions that do not concern the
+ * solver are `ignored`.
  */
 export type Meaning = number
 /** Kinds of meaning. */
@@ -26,7 +26,7 @@ export const Kind = {
   hold: 5,
   variant: 6,
 } as const
-/** Bits of a meaning below what belongs to its kind. */
+/** Bits of the kind in a meaning. */
 export const kindBits = 3
 /** The kind of a meaning. */
 export const kindMask = (1 << kindBits) - 1
@@ -42,7 +42,7 @@ const flagNames = new Map<string, number>([
   ['pkg.depend.explicit-install', PackageFlag.explicitInstall],
 ])
 
-/** Reads action strings; what they speak of gets its id. */
+/** Parses action strings, and numbers the names in them. */
 export interface LineReader {
   readLine(line: string): Meaning
   /** Id of the condition that the given variants of one package make up; -1 for none. */

@@ -1,6 +1,6 @@
 import { type CatalogJson, openSignedFile, type SignedFile, signFile } from './catalog-canonical.ts'
 
-/** What `catalog.attrs` says of a part or of an update log. */
+/** The record of a part or an update log in `catalog.attrs`. */
 export interface FileRecord {
   readonly lastModified: string
   /** SHA-1 (hex) of the canonical text; undefined where the repository gives none. */

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
+import { compareCodePoints } from '#model'
 
 /** Values of catalog files; a Map stands for an object whose keys come from outside. */
 export type CatalogJson =
@@ -62,21 +63,6 @@ function isSorted(value: CatalogJson, depth: number): boolean {
   return true
 }
 
-/** Order by code point; differs from the built-in order only above U+D7FF. */
-export function compareCodePoints(a: string, b: string): number {
-  const shared = Math.min(a.length, b.length)
-  for (let i = 0; i < shared; i++) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    if (x !== y) {
-      const xHigh = x >= 0xd800 && x <= 0xdfff
-      const yHigh = y >= 0xd800 && y <= 0xdfff
-      return xHigh === yHigh ? x - y : xHigh ? 1 : -1
-    }
-  }
-  return a.length - b.length
-}
-
 /** A catalog file as text to send or store, and its signature. */
 export interface SignedFile {
   readonly bytes: Uint8Array
@@ -98,7 +84,7 @@ export function signatureMember(sha1: string): string {
   return `"_SIGNATURE":{"sha-1":"${sha1}"}`
 }
 
-/** What a signed file says, its own signature checked. */
+/** The content of a signed file whose signature matches. */
 export interface OpenedFile {
   /** Without `_SIGNATURE`. */
   readonly members: ReadonlyMap<string, CatalogJson>

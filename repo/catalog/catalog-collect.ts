@@ -1,6 +1,5 @@
-import { PackageFlag, type PublisherName } from '#model'
+import { GrowingInts, PackageFlag, type PublisherName } from '#model'
 import { createDigestList } from '../digest-list.ts'
-import { createIntegerList } from '../integer-list.ts'
 import type { TupleTable } from '../tuple-table.ts'
 import { createLineReader, Kind, kindBits, kindMask, type Meaning } from './catalog-action.ts'
 import type { LineTable } from './catalog-lines.ts'
@@ -79,7 +78,7 @@ export interface NumberedEntry {
   readonly end: number
 }
 
-/** Takes catalog entries one by one; what they say is kept, they themselves are not. */
+/** Takes catalog entries one by one and keeps their content in columns. */
 export interface Collector {
   /** Gives a publisher its id, which need not have packages. */
   addPublisher(name: PublisherName): void
@@ -110,18 +109,18 @@ export function createCollector(): Collector {
   const { readLine, variantsId } = createLineReader(names)
   const meanings = new Map<string, Meaning>()
   const columns = {
-    stem: createIntegerList(),
-    publisher: createIntegerList(),
-    text: createIntegerList(),
-    timestamp: createIntegerList(),
-    flags: createIntegerList(),
-    hold: createIntegerList(),
-    variants: createIntegerList(),
-    dependencyStart: createIntegerList(),
+    stem: new GrowingInts(),
+    publisher: new GrowingInts(),
+    text: new GrowingInts(),
+    timestamp: new GrowingInts(),
+    flags: new GrowingInts(),
+    hold: new GrowingInts(),
+    variants: new GrowingInts(),
+    dependencyStart: new GrowingInts(),
   }
   columns.dependencyStart.push(0)
   const digests = createDigestList()
-  const dependencyList = createIntegerList()
+  const dependencyList = new GrowingInts()
 
   const meaningOf = (line: string): Meaning => {
     const meaning = meanings.get(line) ?? readLine(line)

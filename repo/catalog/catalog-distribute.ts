@@ -1,6 +1,6 @@
 import { attribute, formatAction, type Manifest } from '#model'
 
-/** What a manifest gives to the dependency and summary parts: canonical action strings by part name. */
+/** The entries of a manifest in the dependency and summary parts: canonical action strings by part name. */
 export type DistributedActions = ReadonlyMap<string, readonly string[]>
 
 const dependencyNames = new Set(['pkg.obsolete', 'pkg.renamed', 'pkg.legacy'])

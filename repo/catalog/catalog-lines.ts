@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { GrowingInts } from '#model'
 
 /**
  * Texts out of catalog files, each kept once as the bytes that the file has, and numbered in order of first appearance. A
@@ -17,35 +18,35 @@ export function createLineTable(): LineTable {
   let blobView = viewOf(blob)
   let source: Buffer = blob
   let sourceView = blobView
-  let starts = new Int32Array(1 << 12)
-  let hashes = new Int32Array(1 << 12)
-  let escapes = new Uint8Array(1 << 12)
+  /** Where each text begins in the blob, and where the last one ends. */
+  const starts = new GrowingInts(1 << 12)
+  const hashes = new GrowingInts(1 << 12)
+  /** 1 by text that has escapes. */
+  const escapes = new GrowingInts(1 << 12)
   /** Number + 1 by slot, 0 where there is none. */
   let slots = new Int32Array(1 << 13)
-  let size = 0
-  /** What came behind each text the last time: the next version of a package mostly says what the one before said. */
-  let followers = new Int32Array(1 << 12)
+  /** The text that followed each text the last time: versions of a package mostly repeat the actions of the version before. */
+  const followers = new GrowingInts(1 << 12)
   let last = 0
-  // Unknown to whoever writes catalogs, so that nobody can make them collide.
+  // Secret, so that authors of catalogs cannot make hashes collide.
   const seed = randomInt(0x7fffffff)
   const factor = randomInt(0x3fffffff) * 2 + 1
 
+  starts.push(0)
+  followers.push(0)
+
   const grow = (): void => {
-    starts = enlarged(starts, new Int32Array(starts.length * 2))
-    hashes = enlarged(hashes, new Int32Array(hashes.length * 2))
-    escapes = enlarged(escapes, new Uint8Array(escapes.length * 2))
-    followers = enlarged(followers, new Int32Array(followers.length * 2))
     slots = new Int32Array(slots.length * 2)
     const mask = slots.length - 1
-    for (let id = 0; id < size; id++) {
-      let slot = hashes[id]! & mask
+    for (let id = 0; id < hashes.length; id++) {
+      let slot = hashes.at(id) & mask
       while (slots[slot] !== 0) slot = (slot + 1) & mask
       slots[slot] = id + 1
     }
   }
 
   const append = (bytes: Buffer, start: number, end: number, hash: number, escaped: boolean): number => {
-    const from = starts[size]!
+    const from = starts.last()
     const needed = from + end - start
     if (needed > blob.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(blob.length * 2, needed))
@@ -54,12 +55,12 @@ export function createLineTable(): LineTable {
       blobView = viewOf(blob)
     }
     bytes.copy(blob, from, start, end)
-    hashes[size] = hash
-    escapes[size] = escaped ? 1 : 0
-    size++
-    if (size + 1 === starts.length) grow()
-    starts[size] = needed
-    return size - 1
+    hashes.push(hash)
+    escapes.push(escaped ? 1 : 0)
+    followers.push(0)
+    starts.push(needed)
+    if (hashes.length * 2 > slots.length) grow()
+    return hashes.length - 1
   }
 
   const find = (bytes: Buffer, start: number, end: number, escaped: boolean): number => {
@@ -72,15 +73,15 @@ export function createLineTable(): LineTable {
     let slot = hash & mask
     for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const known = slots[slot]! - 1
-      if (hashes[known] === hash && holds(known, bytes, start, end)) return known
+      if (hashes.at(known) === hash && holds(known, bytes, start, end)) return known
     }
-    slots[slot] = size + 1
+    slots[slot] = hashes.length + 1
     return append(bytes, start, end, hash, escaped)
   }
 
   const holds = (id: number, bytes: Buffer, start: number, end: number): boolean => {
-    let from = starts[id]!
-    if (starts[id + 1]! - from !== end - start) return false
+    let from = starts.at(id)
+    if (starts.at(id + 1) - from !== end - start) return false
     if (bytes !== source) {
       source = bytes
       sourceView = viewOf(bytes)
@@ -95,29 +96,24 @@ export function createLineTable(): LineTable {
 
   return {
     id(bytes, start, end, escaped) {
-      const expected = followers[last]!
-      if (expected < size && holds(expected, bytes, start, end)) {
+      const expected = followers.at(last)
+      if (expected < hashes.length && holds(expected, bytes, start, end)) {
         last = expected
         return expected
       }
       const id = find(bytes, start, end, escaped)
-      followers[last] = id
+      followers.set(last, id)
       last = id
       return id
     },
     text(id) {
-      const text = blob.toString('latin1', starts[id], starts[id + 1])
-      return escapes[id] === 1 ? (JSON.parse(`"${text}"`) as string) : text
+      const text = blob.toString('latin1', starts.at(id), starts.at(id + 1))
+      return escapes.at(id) === 1 ? (JSON.parse(`"${text}"`) as string) : text
     },
     get size() {
-      return size
+      return hashes.length
     },
   }
-}
-
-function enlarged<T extends Int32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
 
 function viewOf(bytes: Buffer): DataView {

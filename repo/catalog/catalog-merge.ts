@@ -1,5 +1,5 @@
 import type { PublisherName } from '#model'
-import type { CatalogEntry } from './catalog-collect.ts'
+import type { Collector } from './catalog-collect.ts'
 import type { CatalogPart, PartEntry } from './catalog-part.ts'
 
 /** The two parts of one origin's catalog that a solver needs; a part that the catalog does not have is undefined. */
@@ -11,27 +11,19 @@ export interface OriginParts {
 const noActions: readonly string[] = []
 
 /**
- * Entries of one publisher from all its origins, the first origin's first: of equal versions the one that comes first
- * counts when a catalog is built, so that the first origin that has a version says what it is. Only the publisher's own
- * entries count, whatever else a catalog holds. Source: catalog-v1 §5.
+ * Adds the entries of one publisher in one origin. Of equal versions the one that was added first counts, so the first origin that
+ * has a version says what it is. Only the publisher's own entries count, whatever else a catalog holds. Source: catalog-v1 §5.
  */
-export function* mergeOrigins(
+export function addOrigin(
+  collector: Collector,
   publisher: PublisherName,
-  origins: readonly OriginParts[],
-): Generator<CatalogEntry> {
-  for (const { base, dependency } of origins) {
-    const dependencies = dependency?.publishers.get(publisher)
-    for (const [stem, entries] of base?.publishers.get(publisher) ?? []) {
-      const actionsOf = actionsByVersion(dependencies?.get(stem))
-      for (const entry of entries) {
-        yield {
-          publisher,
-          stem,
-          version: entry.version,
-          manifestSha1: entry['signature-sha-1'],
-          actions: actionsOf(entry.version),
-        }
-      }
+  { base, dependency }: OriginParts,
+): void {
+  const dependencies = dependency?.publishers.get(publisher)
+  for (const [stem, entries] of base?.publishers.get(publisher) ?? []) {
+    const actionsOf = actionsByVersion(dependencies?.get(stem))
+    for (const { version, 'signature-sha-1': manifestSha1 } of entries) {
+      collector.add({ publisher, stem, version, manifestSha1, actions: actionsOf(version) })
     }
   }
 }

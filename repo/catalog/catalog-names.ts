@@ -12,7 +12,7 @@ export interface CollectedTag {
 interface Table<T> {
   readonly items: T[]
   id(key: string, make: () => T): number
-  /** Position of what has a key already; undefined: nothing has. */
+  /** Position of a known key; undefined for any other. */
   find(key: string): number | undefined
 }
 
@@ -33,7 +33,7 @@ function createTable<T>(): Table<T> {
   }
 }
 
-/** The things that entries of a catalog speak of, each with one id: its position, in order of first appearance. */
+/** The names in catalog entries, numbered in order of first appearance. */
 export interface CatalogNames {
   readonly publishers: readonly PublisherName[]
   readonly stems: readonly string[]
@@ -53,7 +53,6 @@ export interface CatalogNames {
   versionKey(text: string): VersionKey | undefined
 }
 
-/** Without any. */
 export function createCatalogNames(): CatalogNames {
   const keys = createVersionKeys()
   const versionKeys = new Map<string, VersionKey>()

@@ -107,7 +107,7 @@ export function emptyPart(): CatalogPart {
   return { metadata: new Map(), publishers: new Map() }
 }
 
-/** Collects additions to and removals from a part; nothing changes before `finish`. Linear in what is touched. */
+/** Collects additions to and removals from a part; nothing changes before `finish`. Linear in the size of the edits. */
 export interface PartEditor {
   /** False when the part has that version text already. */
   add(publisher: string, stem: string, entry: PartEntry): boolean

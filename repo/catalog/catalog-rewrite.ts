@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type CatalogJson, canonicalJson, compareCodePoints, signatureMember } from './catalog-canonical.ts'
+import { compareCodePoints } from '#model'
+import { type CatalogJson, canonicalJson, signatureMember } from './catalog-canonical.ts'
 import { type CatalogPart, emptyPart, type PartEntry } from './catalog-part.ts'
 import { createPartScanner, type PartScanner } from './catalog-scan.ts'
 
@@ -27,8 +28,6 @@ export function scanStems(
         const stems = part.publishers.get(publisher) ?? new Map<string, PartEntry[]>()
         part.publishers.set(publisher, stems.set(name, entries))
       },
-      entryStart() {},
-      action() {},
       entry(bytes, { start, end }) {
         entries?.push(JSON.parse(bytes.toString('latin1', start, end)) as PartEntry)
       },
@@ -137,8 +136,6 @@ export function rewritePart(
         output.text('[')
         entryCount = 0
       },
-      entryStart() {},
-      action() {},
       entry(bytes, { start, end }) {
         if (!copying) return
         if (entryCount++ > 0) output.text(',')
@@ -160,7 +157,7 @@ export function rewritePart(
 
 const outputLength = 1 << 18
 
-/** Gathers what is written, and signs it in the end. Texts are ASCII. */
+/** Buffers the output and signs it at the end. Texts are ASCII. */
 function createOutput(write: (piece: Uint8Array) => void) {
   const hash = createHash('sha1')
   const room = Buffer.allocUnsafeSlow(outputLength)

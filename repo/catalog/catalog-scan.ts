@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto'
 
 /**
- * What a scanner says about a part, in the order of the file. Positions are offsets into the bytes given along, which are
- * only valid during the call.
+ * The events of a scan, in the order of the file. Positions are offsets into the given bytes, which are only valid during the call.
  */
 export interface PartVisitor {
   /** A member of the file begins: a publisher, or metadata (`_FEATURE`) with its text. */
   member(name: string, metadata: string | undefined): void
-  stem(name: string): void
+  stem?(name: string): void
   /** An entry begins; it may be reported anew from here, when it was cut off by the end of a piece. */
-  entryStart(): void
+  entryStart?(): void
   /** One action of the entry that began; `escaped` when its text has escapes. */
-  action(bytes: Buffer, start: number, end: number, escaped: boolean): void
+  action?(bytes: Buffer, start: number, end: number, escaped: boolean): void
   /** The entry is complete. */
-  entry(bytes: Buffer, entry: EntryPlace): void
+  entry?(bytes: Buffer, entry: EntryPlace): void
 }
 
 /** Where an entry and its texts lie; the object is one for all entries. */
@@ -212,7 +211,7 @@ export function createPartScanner(
     const value = readKey(at)
     if (value < 0) return value
     if (live[value] !== openList || !accept(name, lastStem)) return refused
-    visitor.stem(name)
+    visitor.stem?.(name)
     lastStem = name
     first = true
     state = State.entry
@@ -231,7 +230,7 @@ export function createPartScanner(
       next++
     }
     const start = next
-    visitor.entryStart()
+    visitor.entryStart?.()
     if (base) {
       if (next >= live.length) return incomplete
       if (live[next] !== openObject) return refused
@@ -264,7 +263,7 @@ export function createPartScanner(
     place.versionEnd = end
     place.digestStart = digestStart
     place.digestEnd = digestEnd
-    visitor.entry(live, place)
+    visitor.entry?.(live, place)
     first = false
     return end + 2
   }
@@ -281,7 +280,7 @@ export function createPartScanner(
         if (live[next] !== quote) return refused
         const end = textEnd(next + 1)
         if (end < 0) return end
-        visitor.action(live, next + 1, end, escaped)
+        visitor.action?.(live, next + 1, end, escaped)
         next = end + 2
         if (end + 1 >= live.length) return incomplete
         const separator = live[end + 1]

@@ -1,5 +1,4 @@
-import type { PublisherName } from '#model'
-import { createIntegerList } from '../integer-list.ts'
+import { GrowingInts, type PublisherName } from '#model'
 import type { Collector } from './catalog-collect.ts'
 import { createLineTable, type LineTable } from './catalog-lines.ts'
 import { createPartScanner, type PartScanner } from './catalog-scan.ts'
@@ -22,7 +21,7 @@ export interface ActionFinder {
   start(entry: number): number
 }
 
-/** A scanner for a dependency part that keeps what the chosen publishers have in it. `actions` is complete after `finish`. */
+/** A scanner for a dependency part that keeps the actions of the chosen publishers. `actions` is complete after `finish`. */
 export function scanDependencyPart(
   choose: PublisherChoice,
   batch?: number,
@@ -31,11 +30,11 @@ export function scanDependencyPart(
   readonly actions: () => PartActions
 } {
   const lines = createLineTable()
-  const list = createIntegerList()
-  const starts = createIntegerList()
+  const list = new GrowingInts()
+  const starts = new GrowingInts()
   const versions: string[] = []
   /** First entry by stem number. */
-  const firstEntry = createIntegerList()
+  const firstEntry = new GrowingInts()
   const publishers = new Map<string, Map<string, number>>()
   let stems: Map<string, number> | undefined
   starts.push(0)
@@ -111,8 +110,6 @@ export function scanBasePart(
         stem = name
         finder = publisher === undefined ? undefined : actions?.versions(publisher, name)
       },
-      entryStart() {},
-      action() {},
       entry(bytes, { versionStart, versionEnd, digestStart, digestEnd }) {
         if (publisher === undefined) return
         const version = bytes.toString('latin1', versionStart, versionEnd)

@@ -1,3 +1,4 @@
+import { lowerBound } from '../lower-bound.ts'
 import {
   comparePackage,
   isBeyond,
@@ -7,7 +8,7 @@ import {
   type VersionKey,
 } from './catalog-version.ts'
 
-/** Growing list of version runs, and what may still be spent on finding them. */
+/** Growing list of version runs, and the budget for finding them. */
 export interface RunList {
   /** Pairs (first, last), inclusive package ids. */
   readonly runs: number[]
@@ -15,7 +16,7 @@ export interface RunList {
   budget: number
 }
 
-/** Version tests for a whole catalog: about a hundred times what the largest real ones need. */
+/** Version tests for a whole catalog: about a hundred times the need of the largest real ones. */
 export const targetBudget = 50_000_000
 
 /**
@@ -35,8 +36,9 @@ export function resolveTarget(
     list.runs.push(first, end - 1)
     return first
   }
-  const low = lowerBound(target, first, end, packages)
-  const start = lowerBound(lowestInside(target), first, end, packages)
+  const firstFrom = (key: VersionKey) => lowerBound(first, end, (id) => comparePackage(packages, id, key) < 0)
+  const low = firstFrom(target)
+  const start = firstFrom(lowestInside(target))
   const before = list.runs.length
   const cost = 1 + (target.release.length >> 2)
   let open = -1
@@ -56,16 +58,5 @@ export function resolveTarget(
     if (isBeyond(packages.key(id), target)) break
   }
   if (open >= 0) list.runs.push(open, id - 1)
-  return low
-}
-
-function lowerBound(target: VersionKey, first: number, end: number, packages: PackageVersions): number {
-  let low = first
-  let high = end
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (comparePackage(packages, middle, target) < 0) low = middle + 1
-    else high = middle
-  }
   return low
 }

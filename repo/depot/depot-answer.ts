@@ -1,4 +1,4 @@
-/** What a depot answers; a file is sent as it lies on disk. */
+/** An answer of a depot; a file is sent as it is on disk. */
 export interface DepotAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

@@ -16,8 +16,7 @@ export interface DepotCatalogs {
 const mostCatalogs = 4
 
 /**
- * Keeps parsed catalogs, because anybody may ask a depot for what needs one, and a large catalog takes seconds to parse.
- * Questions that come in meanwhile wait for the same answer. `read` reads the catalog of a publisher's folder.
+ * Caches parsed catalogs, because a large catalog takes seconds to parse. Requests that arrive meanwhile wait for the same result. `read` reads the catalog of a publisher's folder.
  */
 export function createDepotCatalogs(
   root: string,

@@ -5,7 +5,7 @@ import { folderUri } from '../folder-uri.ts'
 import { listPublishers, openLayout } from '../layout/repository-layout.ts'
 import type { Repository } from '../publish/repository-open.ts'
 
-/** What every request to a depot needs to know of its repository. */
+/** The repository of a depot and its publishers. */
 export interface DepotFacts {
   readonly repository: Repository
   readonly publishers: readonly PublisherName[]
@@ -42,12 +42,12 @@ function stampOf(root: string, now: () => number): string | undefined {
   return parts.join()
 }
 
-/** What lies at a path, links followed; undefined when nothing does or it cannot be looked at. */
+/** Status of a path, links followed; undefined when it is missing or cannot be read. */
 export function statusOf(path: string): Stats | undefined {
   try {
     return statSync(path)
   } catch {
-    // Whoever reads it says why.
+    // The caller that reads the file reports why.
     return undefined
   }
 }

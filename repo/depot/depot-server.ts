@@ -8,23 +8,23 @@ import { err, ok } from '#model'
 import type { RepositoryChangeProblem } from '../publish/publication-problems.ts'
 import { openRepository } from '../publish/repository-open.ts'
 import { errorCode } from '../transfer-error.ts'
-import type { DepotOptions } from './depot.ts'
 import { createDepot } from './depot.ts'
 import type { DepotAnswer } from './depot-answer.ts'
 import { errorAnswer } from './depot-answer.ts'
+import type { DepotOptions } from './depot-operations.ts'
 
 /** A running depot. */
 export interface DepotServer {
   /** With trailing slash. */
   readonly uri: string
   readonly port: number
-  /** Stops listening; transfers under way may end within `patience` milliseconds, then they are cut. */
-  close(patience?: number): Promise<void>
+  /** Stops listening; transfers under way may end within `timeout` milliseconds, then they are cut. */
+  close(timeout?: number): Promise<void>
 }
 
 /**
- * Serves a repository over HTTP, reading only. `port` 0 takes a free one. `onBug` receives what was thrown while answering;
- * the client gets status 500. Problems: `not_a_repository`, `unreachable` (cannot listen on the address).
+ * Serves a repository over HTTP, read-only. `port` 0 takes a free one. `onBug` receives errors thrown while answering; the client
+ * gets status 500. Problems: `not_a_repository`, `unreachable` (cannot listen on the address).
  */
 export async function startDepot(
   options: DepotOptions & {
@@ -53,9 +53,9 @@ export async function startDepot(
   return ok({
     uri: `http://${hostPart(options.address)}:${port}/`,
     port,
-    close: (patience = 1000) =>
+    close: (timeout = 1000) =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => server.closeAllConnections(), patience)
+        const timer = setTimeout(() => server.closeAllConnections(), timeout)
         server.close(() => {
           clearTimeout(timer)
           resolve()

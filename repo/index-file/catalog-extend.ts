@@ -1,16 +1,16 @@
 import { type Catalog, type Column, formatVersion, type Stem } from '#model'
-import type { CatalogEntry } from '../catalog/catalog-collect.ts'
+import { type CatalogEntry, type Collection, collectEntries } from '../catalog/catalog-collect.ts'
 import {
   compareKeys,
   createVersionKeys,
   unpackTimestamp,
   type VersionKey,
+  wholeVersion,
 } from '../catalog/catalog-version.ts'
-import { collectExtra, type Extra, type ExtraPackage } from './catalog-extra.ts'
-import { sortedOrder } from './catalog-index.ts'
+import { lowerBound } from '../lower-bound.ts'
+import { arrangeTargetLists, packageVersions, sortedOrder, tupleColumn } from './catalog-index.ts'
 import {
   concat,
-  flagCarriers,
   gather,
   joinLists,
   joinStarts,
@@ -20,7 +20,7 @@ import {
   type Stems,
   versionClasses,
 } from './catalog-join.ts'
-import { stemOfPackages } from './catalog-tables.ts'
+import { flagUnresolved, stemOfPackages } from './catalog-tables.ts'
 
 /**
  * A catalog that also holds the given packages, usually installed ones that no publisher offers any more. Entries that
@@ -29,22 +29,32 @@ import { stemOfPackages } from './catalog-tables.ts'
  * another reading of the catalog.
  */
 export function extendCatalog(catalog: Catalog, entries: Iterable<CatalogEntry>): Catalog {
-  const extra = collectExtra(entries)
-  const keys = createVersionKeys()
-  const keyOf = (id: number): VersionKey => {
-    const key = keys.parse(catalog.packageVersion(id))
-    if (key === undefined) throw new Error(`package ${id} has no version`)
-    return key
+  const extra = collectEntries([], entries)
+  const versionKeys = createVersionKeys()
+  const versions = packageVersions(extra)
+  const keys: Keys = {
+    extra: Array.from(extra.packages.text, (_, id) => versionKeys.of(wholeVersion(versions, id))),
+    old(id) {
+      const key = versionKeys.parse(catalog.packageVersion(id))
+      if (key === undefined) throw new Error(`package ${id} has no version`)
+      return key
+    },
   }
   const publishers = extendPublishers(catalog, extra)
-  const added = newPackages(catalog, extra, publishers.ids, keyOf)
+  const added = newPackages(catalog, extra, publishers.ids, keys)
   if (added.length === 0) return catalog
   const stems = extendStems(catalog, extra)
-  const places = placePackages(catalog, added, stems, publishers.ids, keyOf)
+  const places = placePackages(catalog, extra, added, stems, publishers.ids, keys)
   return assemble(catalog, extra, publishers, stems, places)
 }
 
-function extendPublishers(catalog: Catalog, extra: Extra): Publishers {
+/** Keys of the versions of packages, by id in the extra collection and in the old catalog. */
+interface Keys {
+  readonly extra: readonly VersionKey[]
+  readonly old: (id: number) => VersionKey
+}
+
+function extendPublishers(catalog: Catalog, extra: Collection): Publishers {
   const names = [...catalog.publishers]
   const ids = extra.publishers.map((name) => {
     const known = names.indexOf(name)
@@ -53,27 +63,27 @@ function extendPublishers(catalog: Catalog, extra: Extra): Publishers {
   return { names, ids }
 }
 
-/** Extra packages that the catalog has not, each once. */
+/** Ids of the extra packages that the catalog has not, each once. */
 function newPackages(
   catalog: Catalog,
-  extra: Extra,
+  extra: Collection,
   publisherIds: readonly number[],
-  keyOf: (id: number) => VersionKey,
-): readonly ExtraPackage[] {
-  const kept: ExtraPackage[] = []
-  const byStem = new Map<number, ExtraPackage[]>()
-  for (const one of extra.packages) {
-    const publisher = publisherIds[one.publisher]!
-    const stem = catalog.findStem(extra.stems[one.stem]!)
-    const siblings = byStem.get(one.stem) ?? []
-    byStem.set(one.stem, siblings)
-    if (siblings.some((other) => other.publisher === one.publisher && compareKeys(other.key, one.key) === 0))
-      continue
-    if (stem >= 0 && holds(catalog, stem, publisher, one.key, keyOf)) continue
-    siblings.push(one)
-    kept.push(one)
-  }
-  return kept
+  keys: Keys,
+): readonly number[] {
+  const { stem: stems, publisher: publishers } = extra.packages
+  const byStem = new Map<number, number[]>()
+  return [...stems.keys()].filter((id) => {
+    const key = keys.extra[id]!
+    const stem = catalog.findStem(extra.stems[stems[id]!]!)
+    const siblings = byStem.get(stems[id]!) ?? []
+    byStem.set(stems[id]!, siblings)
+    const isTwin = (other: number) =>
+      publishers[other] === publishers[id] && compareKeys(keys.extra[other]!, key) === 0
+    if (siblings.some(isTwin)) return false
+    if (stem >= 0 && holds(catalog, stem, publisherIds[publishers[id]!]!, key, keys.old)) return false
+    siblings.push(id)
+    return true
+  })
 }
 
 function holds(
@@ -83,21 +93,15 @@ function holds(
   key: VersionKey,
   keyOf: (id: number) => VersionKey,
 ): boolean {
-  let low = catalog.stemStart[stem]!
-  let high = catalog.stemStart[stem + 1]!
-  const end = high
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareKeys(keyOf(middle), key) < 0) low = middle + 1
-    else high = middle
-  }
-  for (; low < end && compareKeys(keyOf(low), key) === 0; low++) {
-    if (catalog.packagePublisher[low] === publisher) return true
+  const end = catalog.stemStart[stem + 1]!
+  let id = lowerBound(catalog.stemStart[stem]!, end, (one) => compareKeys(keyOf(one), key) < 0)
+  for (; id < end && compareKeys(keyOf(id), key) === 0; id++) {
+    if (catalog.packagePublisher[id] === publisher) return true
   }
   return false
 }
 
-function extendStems(catalog: Catalog, extra: Extra): Stems {
+function extendStems(catalog: Catalog, extra: Collection): Stems {
   const unknown = extra.stems.filter((name) => catalog.findStem(name) < 0)
   const added = sortedOrder(unknown).map((index) => unknown[index]!)
   const count = catalog.stemCount + added.length
@@ -106,7 +110,7 @@ function extendStems(catalog: Catalog, extra: Extra): Stems {
   let next = 0
   let from = 0
   added.forEach((name, index) => {
-    const before = insertionPoint(catalog, name)
+    const before = lowerBound(0, catalog.stemCount, (stem) => catalog.stemName(stem) < name)
     for (; from < before; from++, next++) {
       source[next] = from
       old[from] = next
@@ -129,44 +133,33 @@ function extendStems(catalog: Catalog, extra: Extra): Stems {
   return { count, source, old, added: [...places.values()], extra: extra.stems.map(find), name, find }
 }
 
-/** Number of old stems below a name. */
-function insertionPoint(catalog: Catalog, name: string): number {
-  let low = 0
-  let high = catalog.stemCount
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (catalog.stemName(middle) < name) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 function placePackages(
   catalog: Catalog,
-  added: readonly ExtraPackage[],
+  { packages }: Collection,
+  added: readonly number[],
   stems: Stems,
   publisherIds: readonly number[],
-  keyOf: (id: number) => VersionKey,
+  keys: Keys,
 ): Places {
   const byStem = new Map<number, number[]>()
-  added.forEach((one, index) => {
-    const stem = stems.extra[one.stem]!
+  for (const id of added) {
+    const stem = stems.extra[packages.stem[id]!]!
     const list = byStem.get(stem)
-    if (list === undefined) byStem.set(stem, [index])
-    else list.push(index)
-  })
+    if (list === undefined) byStem.set(stem, [id])
+    else list.push(id)
+  }
   const source = new Int32Array(catalog.packageCount + added.length)
   const stemStart = new Int32Array(stems.count + 1)
   const grown = new Uint8Array(stems.count)
-  const keys = new Map<number, VersionKey>()
+  const oldKeys = new Map<number, VersionKey>()
   const key = (origin: number): VersionKey => {
-    if (origin < 0) return added[-1 - origin]!.key
-    const known = keys.get(origin) ?? keyOf(origin)
-    keys.set(origin, known)
+    if (origin < 0) return keys.extra[-1 - origin]!
+    const known = oldKeys.get(origin) ?? keys.old(origin)
+    oldKeys.set(origin, known)
     return known
   }
   const publisher = (origin: number) =>
-    origin < 0 ? publisherIds[added[-1 - origin]!.publisher]! : catalog.packagePublisher[origin]!
+    origin < 0 ? publisherIds[packages.publisher[-1 - origin]!]! : catalog.packagePublisher[origin]!
   let next = 0
   for (let stem = 0; stem < stems.count; stem++) {
     const old = stems.source[stem]!
@@ -176,7 +169,7 @@ function placePackages(
     const more = byStem.get(stem)
     if (more !== undefined) {
       grown[stem] = 1
-      for (const index of more) source[next++] = -1 - index
+      for (const id of more) source[next++] = -1 - id
       const sorted = Array.from(source.subarray(first, next))
       source.set(
         sorted.sort((a, b) => compareKeys(key(a), key(b)) || publisher(a) - publisher(b)),
@@ -198,57 +191,45 @@ function highest(...columns: readonly Column[]): number {
 
 function assemble(
   catalog: Catalog,
-  extra: Extra,
+  extra: Collection,
   publishers: Publishers,
   stems: Stems,
   places: Places,
 ): Catalog {
-  const { added, source, stemStart } = places
+  const { source, stemStart } = places
+  const { packages } = extra
   // Ids of the extra texts and conditions begin above those that the old catalog can be asked for.
   const textBase = highest(catalog.targetVersion, catalog.packageHold) + 1
   const conditionBase = highest(catalog.dependencyCondition, catalog.packageVariants) + 1
   const text = (id: number) => (id < 0 ? -1 : id + textBase)
   const condition = (id: number) => (id < 0 ? -1 : id + conditionBase)
   const target = (id: number) => (id < 0 ? -1 : id + catalog.targetCount)
-  const column = (old: Column, value: (one: ExtraPackage) => number) => gather(places, old, value)
-  const dependencies = joinLists(catalog, places)
+  const column = (old: Column, value: (extra: number) => number) => gather(places, old, value)
+  const dependencies = joinLists(catalog, extra, places)
   const targets = joinTargets(catalog, extra, publishers, stems, places, text)
-  const more = <T>(old: Column, items: readonly T[], value: (item: T) => number) =>
-    concat(old, Int32Array.from(items, value))
-  const flags = column(catalog.packageFlags, (one) => one.flags)
+  const more = (old: Column, position: number, value: (id: number) => number) =>
+    concat(old, tupleColumn(extra.dependencies, position).map(value))
+  const lists = arrangeTargetLists(extra.dependencies)
   const result: Catalog = {
     publishers: publishers.names,
     stemCount: stems.count,
     packageCount: source.length,
     stemStart,
     packageStem: stemOfPackages(stemStart),
-    packagePublisher: column(catalog.packagePublisher, (one) => publishers.ids[one.publisher]!),
-    packageFlags: flags,
+    packagePublisher: column(catalog.packagePublisher, (one) => publishers.ids[packages.publisher[one]!]!),
+    packageFlags: column(catalog.packageFlags, (one) => packages.flags[one]!),
     packageVersionClass: versionClasses(catalog, places),
-    packageHold: column(catalog.packageHold, (one) => text(one.hold)),
-    packageVariants: column(catalog.packageVariants, (one) => condition(one.variants)),
+    packageHold: column(catalog.packageHold, (one) => text(packages.hold[one]!)),
+    packageVariants: column(catalog.packageVariants, (one) => condition(packages.variants[one]!)),
     ...dependencies,
-    dependencyCount: catalog.dependencyCount + extra.dependencies.length,
-    dependencyType: more(catalog.dependencyType, extra.dependencies, (one) => one.type),
-    dependencyCondition: more(catalog.dependencyCondition, extra.dependencies, (one) =>
-      condition(one.condition),
-    ),
-    dependencyTargetStart: joinStarts(
-      catalog.dependencyTargetStart,
-      extra.dependencies.map((one) => one.targets.length),
-    ),
-    targetList: concat(
-      catalog.targetList,
-      Int32Array.from(
-        extra.dependencies.flatMap((one) => one.targets),
-        target,
-      ),
-    ),
-    dependencyPredicate: more(catalog.dependencyPredicate, extra.dependencies, (one) =>
-      target(one.predicate),
-    ),
-    dependencyRootImage: more(catalog.dependencyRootImage, extra.dependencies, (one) => one.rootImage),
-    targetCount: catalog.targetCount + extra.targets.length,
+    dependencyCount: catalog.dependencyCount + extra.dependencies.count,
+    dependencyType: more(catalog.dependencyType, 0, (type) => type),
+    dependencyCondition: more(catalog.dependencyCondition, 1, condition),
+    dependencyTargetStart: joinStarts(catalog.dependencyTargetStart, lists.dependencyTargetStart),
+    targetList: concat(catalog.targetList, lists.targetList.map(target)),
+    dependencyPredicate: more(catalog.dependencyPredicate, 2, target),
+    dependencyRootImage: more(catalog.dependencyRootImage, 3, (flag) => flag),
+    targetCount: catalog.targetCount + extra.targets.count,
     ...targets.columns,
     stemName: stems.name,
     findStem: stems.find,
@@ -259,7 +240,7 @@ function assemble(
     },
     packageVersion(id) {
       const origin = source[id]!
-      return origin >= 0 ? catalog.packageVersion(origin) : writtenVersion(extra, added[-1 - origin]!)
+      return origin >= 0 ? catalog.packageVersion(origin) : writtenVersion(extra, -1 - origin)
     },
     findFmri(fmri) {
       const stem = stems.find(fmri.stem)
@@ -277,21 +258,22 @@ function assemble(
     },
     manifestSha1(id) {
       const origin = source[id]!
-      return origin >= 0 ? catalog.manifestSha1(origin) : added[-1 - origin]!.manifestSha1
+      return origin >= 0 ? catalog.manifestSha1(origin) : packages.manifestSha1(-1 - origin)
     },
     text: (id) => (id >= textBase ? extra.texts[id - textBase]! : catalog.text(id)),
     condition: (id) => (id >= conditionBase ? tagsOf(extra, id - conditionBase) : catalog.condition(id)),
   }
-  flagCarriers(result, targets.unresolved)
+  flagUnresolved(result, targets.unresolved)
   return result
 }
 
-function writtenVersion(extra: Extra, one: ExtraPackage): string {
-  const text = extra.texts[one.text]!
-  return one.timestamp === 0 ? text : `${text}:${unpackTimestamp(one.timestamp)}`
+function writtenVersion({ packages, texts }: Collection, id: number): string {
+  const text = texts[packages.text[id]!]!
+  const timestamp = packages.timestamp[id]!
+  return timestamp === 0 ? text : `${text}:${unpackTimestamp(timestamp)}`
 }
 
-function tagsOf(extra: Extra, id: number) {
+function tagsOf(extra: Collection, id: number) {
   return extra.conditions[id]!.map((tag) => ({
     name: extra.texts[tag.name]!,
     values: tag.values.map((value) => extra.texts[value]!),

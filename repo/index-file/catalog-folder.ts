@@ -1,10 +1,10 @@
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGunzip, gunzipSync } from 'node:zlib'
-import { type Catalog, err, ok, type PublisherName, parsePublisherName, type Result } from '#model'
+import { type Catalog, err, ok, parsePublisherName, type Result } from '#model'
 import { maximumFileLength } from '../catalog/catalog-canonical.ts'
 import { type Collection, type Collector, createCollector } from '../catalog/catalog-collect.ts'
-import { mergeOrigins } from '../catalog/catalog-merge.ts'
+import { addOrigin } from '../catalog/catalog-merge.ts'
 import { type CatalogPart, openPart } from '../catalog/catalog-part.ts'
 import type { PartScanner } from '../catalog/catalog-scan.ts'
 import { type PublisherChoice, scanBasePart, scanDependencyPart } from '../catalog/catalog-stream.ts'
@@ -13,9 +13,9 @@ import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
 import { catalogOfCollection, encodeCollection, type IndexContent } from './catalog-index.ts'
 
-/** Catalogs that lie in folders, without repository around them, read. */
+/** Parsed catalogs of folders that are not repositories. */
 export interface FolderCatalogs {
-  /** Package versions in all folders; those of equal name count once each. */
+  /** Number of package versions in all folders; equal ones count each time. */
   readonly versions: number
   catalog(): Catalog
   /** The bytes of an index file. */
@@ -24,8 +24,8 @@ export interface FolderCatalogs {
 
 /**
  * Reads `catalog.base.C` and `catalog.dependency.C` of folders, plain or gzipped (`NAME.gz`), signatures checked. The first
- * folder that has a version of a package says what it is. In memory that does not grow with the parts where they are
- * written canonically. For bench and for plans without image. Problems: `not_found` without base part, `bad_catalog`.
+ * folder that has a version of a package defines it. Memory does not grow with parts that are written canonically. For plans
+ * without image. Problems: `not_found` without base part, `bad_catalog`.
  */
 export async function readCatalogFolders(
   paths: readonly string[],
@@ -80,7 +80,7 @@ async function scanPart(path: string, scanner: PartScanner): Promise<'fits' | 'a
   return scanner.finish() === undefined ? 'refused' : 'fits'
 }
 
-/** As `scanFolders`, however the parts are written; says what is wrong with them. */
+/** As `scanFolders` for parts in any spelling; reports their faults. */
 function openFolders(paths: readonly string[]): Result<Collection, RepositoryProblem> {
   const collector = createCollector()
   for (const path of paths) {
@@ -98,15 +98,11 @@ function openFolder(path: string, collector: Collector): RepositoryProblem | und
   if (base.value === undefined) {
     return { code: 'ips::repository_error::not_found', uri: path, object: parts.base }
   }
-  const publishers: PublisherName[] = []
   for (const name of base.value.publishers.keys()) {
     const publisher = parsePublisherName(name)
-    if (publisher.ok) publishers.push(publisher.value)
-  }
-  const origins = [{ base: base.value, dependency: dependency.value }]
-  for (const publisher of publishers) {
-    collector.addPublisher(publisher)
-    for (const entry of mergeOrigins(publisher, origins)) collector.add(entry)
+    if (!publisher.ok) continue
+    collector.addPublisher(publisher.value)
+    addOrigin(collector, publisher.value, { base: base.value, dependency: dependency.value })
   }
   return undefined
 }

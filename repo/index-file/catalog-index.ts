@@ -1,11 +1,5 @@
-import { type Catalog, type Column, compareVersions, PackageFlag, type PublisherName } from '#model'
-import {
-  type CatalogEntry,
-  type Collection,
-  collectEntries,
-  dependencyHead,
-  type Tuples,
-} from '../catalog/catalog-collect.ts'
+import { type Catalog, type Column, compareVersions } from '#model'
+import { type Collection, dependencyHead, type Tuples } from '../catalog/catalog-collect.ts'
 import { type RunList, resolveTarget, targetBudget } from '../catalog/catalog-targets.ts'
 import {
   compareKeys,
@@ -21,32 +15,18 @@ import {
   type Columns,
   catalogOfTables,
   columnNames,
+  flagUnresolved,
   stemOfPackages,
   tablesAgree,
 } from './catalog-tables.ts'
 
-/** What an index file is made of. */
-export interface CatalogIndexInput {
-  /** Publishers that get an id even without packages; others get theirs from the entries. */
-  readonly publishers: readonly PublisherName[]
-  /** In any order; the first of two entries of equal publisher, stem and version wins. */
-  readonly entries: Iterable<CatalogEntry>
-  /** What the index was made from; see `catalogStamp`. */
-  readonly stamp: string
-}
-
-/** The bytes of the index file. The same entries give the same bytes. Pure. */
-export function encodeCatalogIndex(input: CatalogIndexInput): Uint8Array {
-  return encodeCollection(collectEntries(input.publishers, input.entries), input.stamp)
-}
-
-/** What an index may go without. */
+/** Optional parts of an index. */
 export interface IndexContent {
-  /** Digests of manifests: a seventh of the file, and of use only to those who fetch manifests. */
+  /** Digests of manifests: a seventh of the file, and only used to fetch manifests. */
   readonly digests: boolean
 }
 
-/** As `encodeCatalogIndex` of the entries that were collected. */
+/** The bytes of the index file. The same entries give the same bytes. `stamp` says what the index is made from; see `catalogStamp`. */
 export function encodeCollection(
   collection: Collection,
   stamp: string,
@@ -77,11 +57,6 @@ export function openCatalogIndex(bytes: Uint8Array, expectedStamp: string): Cata
 }
 
 /** A catalog in memory, without file. Same result as encoding and opening. */
-export function buildCatalog(publishers: readonly PublisherName[], entries: Iterable<CatalogEntry>): Catalog {
-  return catalogOfCollection(collectEntries(publishers, entries))
-}
-
-/** As `buildCatalog` of the entries that were collected. */
 export function catalogOfCollection(collection: Collection): Catalog {
   return catalogOfTables(arrange(collection))
 }
@@ -115,14 +90,8 @@ function arrange(collection: Collection, content: IndexContent = { digests: true
   const column = (values: Int32Array) => order.map((old) => values[old]!)
   const versions = packageVersions(collection, order)
   const targets = arrangeTargets(collection, versions, stemStart, stemPosition, publisherPosition, moved)
-  const packageFlags = column(packages.flags)
-  flagOverspent(collection, order, packageFlags, targets.unresolved)
   const digests = content.digests ? arrangeDigests(collection, order, texts) : withoutDigests(order.length)
-  const head = (position: number) =>
-    Int32Array.from(
-      { length: dependencies.count },
-      (_, id) => dependencies.values[dependencies.starts[id]! + position]!,
-    )
+  const head = (position: number) => tupleColumn(dependencies, position)
   const tags = conditions.flat()
   const columns: Columns = {
     publisherText: Int32Array.from(publisherOrder, (old) => texts.id(collection.publishers[old]!)),
@@ -130,7 +99,7 @@ function arrange(collection: Collection, content: IndexContent = { digests: true
     stemStart,
     packageStem: stemOfPackages(stemStart),
     packagePublisher: column(packages.publisher).map((old) => publisherPosition[old]!),
-    packageFlags,
+    packageFlags: column(packages.flags),
     packageVersionClass: versionClass,
     packageHold: column(packages.hold).map(moved),
     packageVariants: column(packages.variants),
@@ -153,6 +122,7 @@ function arrange(collection: Collection, content: IndexContent = { digests: true
     ),
     textStart: texts.starts(),
   }
+  flagUnresolved(columns, targets.unresolved)
   return { columns, digests: digests.bytes, texts: texts.bytes() }
 }
 
@@ -213,7 +183,13 @@ function arrangeDependencyLists({ packages, dependencyList: list }: Collection, 
   return { dependencyStart, dependencyList }
 }
 
-function arrangeTargetLists(dependencies: Tuples) {
+/** The number at a position of each tuple. */
+export function tupleColumn({ count, starts, values }: Tuples, position: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, id) => values[starts[id]! + position]!)
+}
+
+/** Target ids of the dependencies, one list after the other. */
+export function arrangeTargetLists(dependencies: Tuples) {
   const from = dependencies.starts
   const dependencyTargetStart = starts(dependencies.count, (id) => from[id + 1]! - from[id]! - dependencyHead)
   const targetList = new Int32Array(dependencyTargetStart[dependencies.count]!)
@@ -333,25 +309,6 @@ function arrangeTargets(
   const targetRuns = new Int32Array(list.runs)
   const columns = { targetStem, targetVersion, targetPublisher, targetLow, targetRunStart, targetRuns }
   return { columns, unresolved }
-}
-
-/** A package whose targets cost more than the budget cannot be judged, so it is no candidate. */
-function flagOverspent(
-  { packages, dependencies, dependencyList }: Collection,
-  order: Int32Array,
-  flags: Int32Array,
-  unresolved: ReadonlySet<number>,
-): void {
-  if (unresolved.size === 0) return
-  const lost = Array.from({ length: dependencies.count }, (_, id) => {
-    const start = dependencies.starts[id]!
-    const targets = dependencies.values.subarray(start + dependencyHead, dependencies.starts[id + 1])
-    return unresolved.has(dependencies.values[start + 2]!) || targets.some((target) => unresolved.has(target))
-  })
-  order.forEach((old, id) => {
-    const own = dependencyList.subarray(packages.dependencyStart[old], packages.dependencyStart[old + 1])
-    if (own.some((dependency) => lost[dependency])) flags[id]! |= PackageFlag.unsupported
-  })
 }
 
 function withoutDigests(count: number): { column: Int32Array; bytes: Uint8Array } {

@@ -1,4 +1,5 @@
-import { type Catalog, type Column, PackageFlag, type PublisherName, type Stem } from '#model'
+import type { Catalog, Column, PublisherName, Stem } from '#model'
+import type { Collection } from '../catalog/catalog-collect.ts'
 import { type RunList, resolveTarget, targetBudget } from '../catalog/catalog-targets.ts'
 import {
   compareKeys,
@@ -6,7 +7,7 @@ import {
   type PackageVersions,
   type VersionKey,
 } from '../catalog/catalog-version.ts'
-import type { Extra, ExtraPackage } from './catalog-extra.ts'
+import { tupleColumn } from './catalog-index.ts'
 
 /** Publishers of an extended catalog. */
 export interface Publishers {
@@ -33,9 +34,10 @@ export interface Stems {
 
 /** Packages of an extended catalog, in order. */
 export interface Places {
-  readonly added: readonly ExtraPackage[]
+  /** Ids in the extra collection. */
+  readonly added: readonly number[]
   readonly stemStart: Int32Array
-  /** Old id of a new package, or -1 - index in `added`. */
+  /** Old id of a new package, or -1 - id in the extra collection. */
   readonly source: Int32Array
   /** By new stem: whether it gained packages. */
   readonly grown: Uint8Array
@@ -52,25 +54,21 @@ export function concat(a: Column, b: Int32Array): Column {
   return result
 }
 
-/** A start column, and further items of the given lengths. */
-export function joinStarts(old: Column, lengths: readonly number[]): Column {
-  let sum = old.at(-1) ?? 0
+/** Two start columns as one. */
+export function joinStarts(a: Column, b: Int32Array): Column {
+  const end = a.at(-1) ?? 0
   return concat(
-    old,
-    Int32Array.from(lengths, (length) => (sum += length)),
+    a,
+    b.subarray(1).map((start) => start + end),
   )
 }
 
-/** A package column in the new order; `value` gives those of added packages. */
-export function gather(
-  { added, source }: Places,
-  old: Column,
-  value: (one: ExtraPackage) => number,
-): Int32Array {
+/** A package column in the new order; `value` gives that of an extra package. */
+export function gather({ source }: Places, old: Column, value: (extra: number) => number): Int32Array {
   const result = new Int32Array(source.length)
   for (let id = 0; id < source.length; id++) {
     const origin = source[id]!
-    result[id] = origin >= 0 ? old[origin]! : value(added[-1 - origin]!)
+    result[id] = origin >= 0 ? old[origin]! : value(-1 - origin)
   }
   return result
 }
@@ -90,9 +88,14 @@ export function versionClasses(catalog: Catalog, places: Places): Int32Array {
   return classes
 }
 
-/** Dependency lists by package. Old packages keep their order, so what lies between two new ones is copied in one piece. */
-export function joinLists(catalog: Catalog, { added, source }: Places) {
-  const total = added.reduce((sum, one) => sum + one.dependencies.length, catalog.dependencyList.length)
+/** Dependency lists by package. Old packages keep their order, so the lists between two new packages are copied in one piece. */
+export function joinLists(
+  catalog: Catalog,
+  { packages: { dependencyStart: starts }, dependencyList: extra }: Collection,
+  { added, source }: Places,
+) {
+  const count = (id: number) => starts[id + 1]! - starts[id]!
+  const total = added.reduce((sum, id) => sum + count(id), catalog.dependencyList.length)
   const dependencyStart = new Int32Array(source.length + 1)
   const dependencyList = new Int32Array(total)
   let next = 0
@@ -107,8 +110,8 @@ export function joinLists(catalog: Catalog, { added, source }: Places) {
     if (origin >= 0) reached = catalog.dependencyStart[origin + 1]!
     else {
       copyReached()
-      for (const one of added[-1 - origin]!.dependencies)
-        dependencyList[next++] = one + catalog.dependencyCount
+      for (let at = starts[-1 - origin]!; at < starts[-origin]!; at++)
+        dependencyList[next++] = extra[at]! + catalog.dependencyCount
     }
     dependencyStart[id + 1] = next + reached - copied
   })
@@ -119,13 +122,13 @@ export function joinLists(catalog: Catalog, { added, source }: Places) {
 /** Old targets moved with their stems, or resolved anew where the stem gained packages, and the extra ones. */
 export function joinTargets(
   catalog: Catalog,
-  extra: Extra,
+  { targets: extra, versionKey }: Collection,
   publishers: Publishers,
   stems: Stems,
   places: Places,
   text: (id: number) => number,
 ) {
-  const count = catalog.targetCount + extra.targets.length
+  const count = catalog.targetCount + extra.count
   const keys = createVersionKeys()
   const list: RunList = { runs: [], budget: targetBudget }
   const targetStem = new Int32Array(count)
@@ -159,45 +162,25 @@ export function joinTargets(
     }
     targetRunStart[id + 1] = list.runs.length >> 1
   }
-  extra.targets.forEach((one, index) => {
+  const extraStems = tupleColumn(extra, 0)
+  const extraTexts = tupleColumn(extra, 1)
+  for (let index = 0; index < extra.count; index++) {
     const id = catalog.targetCount + index
-    targetStem[id] = stems.extra[one.stem]!
-    resolve(id, targetStem[id]!, one.key)
+    targetStem[id] = stems.extra[extraStems[index]!]!
+    const version = extraTexts[index]!
+    resolve(id, targetStem[id]!, version < 0 ? undefined : versionKey(version))
     targetRunStart[id + 1] = list.runs.length >> 1
-  })
+  }
   const columns = {
     targetStem,
-    targetVersion: concat(
-      catalog.targetVersion,
-      Int32Array.from(extra.targets, (one) => text(one.text)),
-    ),
+    targetVersion: concat(catalog.targetVersion, extraTexts.map(text)),
     targetPublisher: concat(
       catalog.targetPublisher,
-      Int32Array.from(extra.targets, (one) => (one.publisher < 0 ? -1 : publishers.ids[one.publisher]!)),
+      tupleColumn(extra, 2).map((one) => (one < 0 ? -1 : publishers.ids[one]!)),
     ),
     targetLow,
     targetRunStart,
     targetRuns: new Int32Array(list.runs),
   }
   return { columns, unresolved }
-}
-
-/** As for a new index: packages whose targets could not be judged are no candidates. */
-export function flagCarriers(catalog: Catalog, unresolved: ReadonlySet<number>): void {
-  if (unresolved.size === 0) return
-  for (let id = 0; id < catalog.packageCount; id++) {
-    for (let at = catalog.dependencyStart[id]!; at < catalog.dependencyStart[id + 1]!; at++) {
-      const dependency = catalog.dependencyList[at]!
-      const targets = catalog.targetList.subarray(
-        catalog.dependencyTargetStart[dependency],
-        catalog.dependencyTargetStart[dependency + 1],
-      )
-      if (
-        unresolved.has(catalog.dependencyPredicate[dependency]!) ||
-        targets.some((one) => unresolved.has(one))
-      ) {
-        catalog.packageFlags[id]! |= PackageFlag.unsupported
-      }
-    }
-  }
 }

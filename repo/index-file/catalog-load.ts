@@ -5,29 +5,20 @@ import {
   type Catalog,
   err,
   type Filesystem,
+  makeDirectories,
   ok,
   type PublisherName,
   parseAction,
   type Result,
+  replaceFile,
 } from '#model'
-import {
-  type CatalogEntry,
-  type Collection,
-  collectEntries,
-  createCollector,
-} from '../catalog/catalog-collect.ts'
-import { mergeOrigins, type OriginParts } from '../catalog/catalog-merge.ts'
+import { type Collection, createCollector } from '../catalog/catalog-collect.ts'
+import { addOrigin } from '../catalog/catalog-merge.ts'
 import { type CatalogPart, openPart, type PartEntry } from '../catalog/catalog-part.ts'
 import type { PartScanner } from '../catalog/catalog-scan.ts'
 import { type PublisherChoice, scanBasePart, scanDependencyPart } from '../catalog/catalog-stream.ts'
 import type { RepositoryProblem } from '../problems.ts'
-import {
-  makeDirectories,
-  onDisk,
-  originDirectory,
-  readIfPresent,
-  replaceFile,
-} from '../refresh/refresh-store.ts'
+import { onDisk, originDirectory, readIfPresent } from '../refresh/refresh-store.ts'
 import { encodeCollection, openCatalogIndex } from './catalog-index.ts'
 import { indexFormatVersion } from './catalog-sections.ts'
 
@@ -36,11 +27,11 @@ export interface LocalPublisher {
   readonly name: PublisherName
   /** The publisher's catalog directory. */
   readonly directory: string
-  /** URIs of its enabled origins, in order; the first that has a version says what it is. */
+  /** URIs of its enabled origins, in order; the first that has a version defines it. */
   readonly origins: readonly string[]
 }
 
-/** What the catalog of an image is made of. */
+/** The local catalogs of an image. */
 export interface CatalogLocation {
   readonly publishers: readonly LocalPublisher[]
   readonly filesystem: Filesystem
@@ -104,7 +95,7 @@ function loadStamped(
   const read = collection === undefined ? readParts(input) : ok(collection)
   if (!read.ok) return read
   const bytes = encodeCollection(read.value, stamp.value)
-  // A read-only image, or a user who may only look, works from memory.
+  // On a read-only image, or without the right to write, the catalog stays in memory.
   onDisk(() => {
     makeDirectories(input.filesystem, dirname(input.indexPath))
     replaceFile(input.filesystem, input.indexPath, bytes)
@@ -115,8 +106,8 @@ function loadStamped(
 }
 
 /**
- * All entries, from parts that are written canonically, in memory that does not grow with the parts; undefined when one is
- * not, or is not what the attributes say.
+ * All entries, from parts that are written canonically, in memory that does not grow with the parts; undefined when a part is
+ * spelled otherwise or does not match the attributes.
  */
 function scanParts({ publishers, filesystem }: CatalogLocation): Collection | undefined {
   const collector = createCollector()
@@ -149,39 +140,20 @@ function scanParts({ publishers, filesystem }: CatalogLocation): Collection | un
   return collector.collection()
 }
 
-/** All entries, whichever way the parts are written; what is wrong with them is found here. Problems: `damaged_cache`, `storage`. */
+/** All entries, from parts in any spelling. Problems: `damaged_cache`, `storage`. */
 function readParts({ publishers, filesystem }: CatalogLocation): Result<Collection, RepositoryProblem> {
-  const entries: Iterable<CatalogEntry>[] = []
+  const collector = createCollector()
+  for (const { name } of publishers) collector.addPublisher(name)
   for (const publisher of publishers) {
-    const parts = readOrigins(filesystem, publisher)
-    if (!parts.ok) return parts
-    entries.push(mergeOrigins(publisher.name, parts.value))
+    for (const uri of publisher.origins) {
+      const base = readLocalPart(filesystem, publisher, uri, 'catalog.base.C')
+      if (!base.ok) return base
+      const dependency = readLocalPart(filesystem, publisher, uri, 'catalog.dependency.C')
+      if (!dependency.ok) return dependency
+      addOrigin(collector, publisher.name, { base: base.value, dependency: dependency.value })
+    }
   }
-  return ok(
-    collectEntries(
-      publishers.map(({ name }) => name),
-      chain(entries),
-    ),
-  )
-}
-
-function* chain<T>(lists: readonly Iterable<T>[]): Generator<T> {
-  for (const list of lists) yield* list
-}
-
-function readOrigins(
-  filesystem: Filesystem,
-  publisher: LocalPublisher,
-): Result<readonly OriginParts[], RepositoryProblem> {
-  const origins: OriginParts[] = []
-  for (const uri of publisher.origins) {
-    const base = readLocalPart(filesystem, publisher, uri, 'catalog.base.C')
-    if (!base.ok) return base
-    const dependency = readLocalPart(filesystem, publisher, uri, 'catalog.dependency.C')
-    if (!dependency.ok) return dependency
-    origins.push({ base: base.value, dependency: dependency.value })
-  }
-  return ok(origins)
+  return ok(collector.collection())
 }
 
 /** A part as the origin's attributes state it; undefined when they name none. */
@@ -230,7 +202,7 @@ export type Summaries = (publisher: string, stem: string, version: string) => st
 
 /**
  * Summaries of all versions, from the summary parts: tens of megabytes, so only for commands that print them. Only the
- * actions of what is asked for are parsed. Source: catalog-v1 §6. Problems: `damaged_cache`, `storage`.
+ * actions of the requested versions are parsed. Source: catalog-v1 §6. Problems: `damaged_cache`, `storage`.
  */
 export function loadSummaries({
   publishers,

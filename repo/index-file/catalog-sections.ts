@@ -11,7 +11,7 @@ export interface Sections {
   readonly blobs: readonly Uint8Array[]
 }
 
-/** What the writer puts in. */
+/** Input of `encodeSections`. */
 export interface SectionsInput {
   readonly stamp: string
   readonly columns: readonly Column[]

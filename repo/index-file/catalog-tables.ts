@@ -3,6 +3,7 @@ import {
   type Column,
   type Fmri,
   formatVersion,
+  PackageFlag,
   type PackageId,
   type PublisherName,
   type Stem,
@@ -11,6 +12,7 @@ import {
   type Version,
 } from '#model'
 import { packTimestamp, unpackTimestamp } from '../catalog/catalog-version.ts'
+import { lowerBound } from '../lower-bound.ts'
 
 /** Columns of the index, in file order. Those called starts have one more entry than the things they start. */
 export const columnNames = [
@@ -202,6 +204,34 @@ export function catalogOfTables({ columns, digests, texts: bytes }: CatalogTable
   }
 }
 
+type DependencyColumns = Pick<
+  Columns,
+  | 'packageFlags'
+  | 'dependencyStart'
+  | 'dependencyList'
+  | 'dependencyTargetStart'
+  | 'targetList'
+  | 'dependencyPredicate'
+>
+
+/** Marks packages with a target that cost more than the budget: they cannot be judged, so they are no candidates. */
+export function flagUnresolved(columns: DependencyColumns, unresolved: ReadonlySet<number>): void {
+  if (unresolved.size === 0) return
+  const lost = Array.from(
+    columns.dependencyPredicate,
+    (predicate, id) =>
+      unresolved.has(predicate) ||
+      listed(columns.dependencyTargetStart, id, (at) => columns.targetList[at]!).some((target) =>
+        unresolved.has(target),
+      ),
+  )
+  columns.packageFlags.forEach((flags, id) => {
+    const first = columns.dependencyStart[id]!
+    const own = columns.dependencyList.subarray(first, columns.dependencyStart[id + 1]!)
+    if (own.some((dependency) => lost[dependency])) columns.packageFlags[id] = flags | PackageFlag.unsupported
+  })
+}
+
 /** Stem of each package, from the starts. */
 export function stemOfPackages(stemStart: Column): Int32Array {
   const stems = new Int32Array(stemStart[stemStart.length - 1] ?? 0)
@@ -212,20 +242,12 @@ export function stemOfPackages(stemStart: Column): Int32Array {
 }
 
 /** Position among `count` things in ascending order of the one that `compare` (wanted to the one there) calls equal, or -1. */
-export function findSorted(count: number, compare: (index: number) => number): number {
-  let low = 0
-  let high = count - 1
-  while (low <= high) {
-    const middle = (low + high) >>> 1
-    const order = compare(middle)
-    if (order === 0) return middle
-    if (order > 0) low = middle + 1
-    else high = middle - 1
-  }
-  return -1
+function findSorted(count: number, compare: (index: number) => number): number {
+  const found = lowerBound(0, count, (index) => compare(index) > 0)
+  return found < count && compare(found) === 0 ? found : -1
 }
 
-/** What the numbers from start[id] to start[id + 1] - 1 stand for. */
+/** Reads the numbers from start[id] to start[id + 1] - 1. */
 function listed<T>(start: Column, id: number, read: (number: number) => T): readonly T[] {
   const first = start[id]!
   return Array.from({ length: start[id + 1]! - first }, (_, index) => read(first + index))

@@ -4,7 +4,7 @@ import { err, ok } from '#model'
 /** `pkg5.repository`: sections with options in file order; unknown ones are kept as they are. Source: repository-v4 §1.2. */
 export type RepositoryConfig = ReadonlyMap<string, ReadonlyMap<string, string>>
 
-/** Reads INI text. The error says what is wrong with which line. */
+/** Reads INI text. The error names the line and its fault. */
 export function parseRepositoryConfig(text: string): Result<RepositoryConfig, string> {
   const config = new Map<string, Map<string, string>>()
   let section: Map<string, string> | undefined

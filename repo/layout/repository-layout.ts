@@ -26,13 +26,13 @@ export type RepositoryLayout =
   /** Only catalog files (`catalog.attrs`, ...), plain or with `.gz`: enough to refresh and to plan, not to install. */
   | { readonly kind: 'catalog-only'; readonly root: string }
 
-/** It is there, and this user or this disk cannot read it: asking again cannot help. */
+/** The problem of a path that exists and cannot be read: asking again cannot help. */
 export function unreadable(uri: string, path: string, errno: string): RepositoryProblem {
   const reason = `The path '${path}' cannot be read: ${errnoText(errno)}.`
   return { code: 'ips::repository_error::unreachable', uri, reason, status: undefined, fatal: true }
 }
 
-/** Looks what a folder is. Problems: `not_a_repository`, `unreachable` where it cannot be read. Source: repository-v4 §1.1. */
+/** Reads the layout of a folder. Problems: `not_a_repository`, `unreachable` where it cannot be read. Source: repository-v4 §1.1. */
 export async function openLayout(
   root: string,
   uri: string,

@@ -12,7 +12,7 @@ import { unreadable } from './repository-layout.ts'
 
 const unpack = promisify(gunzip)
 
-/** What to say when a file of a repository folder cannot be read. */
+/** A file of a repository folder, with its names in problems. */
 export interface StoredFile {
   readonly path: string
   readonly uri: string
@@ -157,7 +157,7 @@ function tooLarge(file: StoredFile, limit: number, found: number): RepositoryPro
   }
 }
 
-/** Turns a failed read into `not_found` or `unreachable`; throws on what is none. */
+/** Turns a failed read into `not_found` or `unreachable`; throws any other error again. */
 export function readProblem(file: StoredFile, thrown: unknown): RepositoryProblem {
   const errno = errorCode(thrown)
   if (errno === undefined) throw thrown

@@ -16,7 +16,7 @@ export interface PayloadFailure {
   readonly problem: RepositoryProblem
 }
 
-/** How far a batch is. Bytes are those of the stored files, as the actions state them; failed items count as done. */
+/** Progress of a batch. Bytes are stored sizes, as the actions state them; failed items count as done. */
 export interface PayloadProgress {
   readonly itemsDone: number
   readonly itemsTotal: number

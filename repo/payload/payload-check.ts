@@ -19,7 +19,7 @@ function startHash(algorithm: DigestAlgorithm): Hash {
 export interface PayloadCheck {
   /** Takes the next piece of the stored file; a problem means that reading on is useless. */
   take(chunk: Uint8Array): Promise<RepositoryProblem | undefined>
-  /** Says whether all that passed by is what the action states. Call once, after the last piece. */
+  /** Compares all pieces with the statements of the action. Call once, after the last piece. */
   finish(): Promise<RepositoryProblem | undefined>
   /** Gives up; releases the decompressor. */
   abandon(): void
@@ -114,7 +114,7 @@ interface RunningDigests {
  */
 export async function checkPieces(
   check: PayloadCheck,
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   keep?: (piece: Uint8Array) => Promise<RepositoryProblem | undefined>,
 ): Promise<RepositoryProblem | undefined> {
   try {

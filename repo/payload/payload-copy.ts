@@ -5,7 +5,7 @@ import type { StoredFile } from '../layout/stored-file.ts'
 import { readProblem } from '../layout/stored-file.ts'
 import type { RepositoryProblem } from '../problems.ts'
 import type { PayloadExpectation } from './payload.ts'
-import { startPayloadCheck } from './payload-check.ts'
+import { checkPieces, startPayloadCheck } from './payload-check.ts'
 import { SMALL, writeWhole } from './payload-save.ts'
 
 /** Copies after which others get their turn: progress, signals, time limits. */
@@ -42,13 +42,8 @@ export function createPayloadCopier(): PayloadCopier {
       if (bytes === undefined) return undefined
       // The check may wait, and meanwhile the buffer is another's.
       const own = Buffer.from(bytes)
-      const check = startPayloadCheck(expected, file.uri, limit)
-      try {
-        const problem = (await check.take(own)) ?? (await check.finish())
-        return problem === undefined ? writeWhole(own, destination) : err(problem)
-      } finally {
-        check.abandon()
-      }
+      const problem = await checkPieces(startPayloadCheck(expected, file.uri, limit), [own])
+      return problem === undefined ? writeWhole(own, destination) : err(problem)
     },
   }
 }

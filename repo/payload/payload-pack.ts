@@ -4,7 +4,7 @@ import { crc32, createDeflateRaw } from 'node:zlib'
 import { hashNames } from '#model'
 import { writePiece } from '../stream-write.ts'
 
-/** A payload as it is stored, and what the action has to state about it. Digests are lower-case hex. */
+/** Sizes and digests of a stored payload, which its action must state. Digests are lower-case hex. */
 export interface PackedPayload {
   /** SHA-1 of the content: its name. */
   readonly sha1: string
@@ -70,7 +70,7 @@ export async function packPayload(source: string, target: string): Promise<Packe
   }
 }
 
-/** What an action has to state about a file that the repository stores already. Throws the error of a failed disk call. */
+/** Size and digests of a file that the repository stores already. Throws the error of a failed disk call. */
 export function measureStored(
   path: string,
 ): Pick<PackedPayload, 'storedSize' | 'storedSha1' | 'storedDigest'> {

@@ -1,9 +1,9 @@
-import { closeSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Result } from '#model'
-import { err, ok } from '#model'
+import { err, ok, replaceFile } from '#model'
+import { nodeFiles } from '../node-files.ts'
 import type { RepositoryProblem } from '../problems.ts'
 import { errorCode } from '../transfer-error.ts'
 import type { PayloadExpectation } from './payload.ts'
@@ -43,7 +43,7 @@ export async function savePayload(job: {
   }
 }
 
-/** What has come of a payload: in memory while it is small, then in a file beside its place. */
+/** The received part of a payload: in memory while it is small, then in a file beside its place. */
 class IncomingFile {
   readonly #destination: string
   #pieces: Uint8Array[] = []
@@ -86,7 +86,7 @@ class IncomingFile {
     }
   }
 
-  /** Removes what has no name yet. The failure that led here is what gets reported; a leftover that cannot be removed adds nothing to it. */
+  /** Removes the temporary file. A failure to do so is not reported, because the first failure is. */
   async abandon(): Promise<void> {
     if (this.#open === undefined) return
     const { file, path } = this.#open
@@ -109,30 +109,17 @@ async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** Writes a checked payload to a temporary name and gives it its own. Problem: `storage`. */
+/** Writes a checked payload. Not flushed: readers check its digest. Problem: `storage`. */
 export function writeWhole(bytes: Uint8Array, destination: string): Result<void, RepositoryProblem> {
-  const temporary = incomingName(destination)
-  let file: number
   try {
-    file = openSync(temporary, 'wx', 0o644)
-  } catch (thrown) {
-    return storageProblem(temporary, thrown)
-  }
-  try {
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(temporary, destination)
+    replaceFile(nodeFiles, destination, bytes, { flush: false, staged: incomingName(destination) })
     return ok(undefined)
   } catch (thrown) {
-    removeQuietly(temporary)
     return storageProblem(destination, thrown)
   }
 }
 
-/** Turns a failed disk call into `storage`; throws on what is none. */
+/** Turns a failed disk call into `storage`; throws any other error again. */
 function storageProblem(
   path: string,
   thrown: unknown,
@@ -140,13 +127,4 @@ function storageProblem(
   const errno = errorCode(thrown)
   if (errno === undefined) throw thrown
   return err({ code: 'ips::repository_error::storage', path, errno })
-}
-
-/** The failure that led here is what gets reported. */
-function removeQuietly(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (thrown) {
-    if (errorCode(thrown) === undefined) throw thrown
-  }
 }

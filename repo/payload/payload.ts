@@ -2,7 +2,7 @@ import type { Action, Digest, Result } from '#model'
 import { actionDigests, attribute, err, ok, parseSize, payloadName } from '#model'
 import type { RepositoryProblem } from '../problems.ts'
 
-/** What an action states about its payload; the file that a repository gives must agree with all of it. */
+/** The statements of an action about its payload; the file from a repository must match all of them. */
 export interface PayloadExpectation {
   /** SHA-1 of the content, lower-case hex: the name in repositories, always. Source: manifest-and-actions §4. */
   readonly name: string

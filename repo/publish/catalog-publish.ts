@@ -34,7 +34,7 @@ export type CatalogOperation =
   | ({ readonly type: 'add' } & ListedPackage)
   | { readonly type: 'remove'; readonly fmri: Fmri }
 
-/** A repository's own catalog of one publisher, in memory. */
+/** The catalog of one publisher in a repository, parsed. */
 export interface RepositoryCatalog {
   readonly attributes: CatalogAttributes
   readonly parts: ReadonlyMap<string, CatalogPart>

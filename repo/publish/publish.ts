@@ -21,16 +21,9 @@ import { folderUri } from '../folder-uri.ts'
 import { payloadPath } from '../payload/payload.ts'
 import type { PackedPayload } from '../payload/payload-pack.ts'
 import { measureStored, packPayload } from '../payload/payload-pack.ts'
-import { updateCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, listedPackage } from './repository-catalog.ts'
-import {
-  catalogProblem,
-  changeTime,
-  readPublisherCatalog,
-  replaceCatalog,
-  startCatalog,
-} from './repository-catalog-files.ts'
+import { changedFiles, openOrStartCatalog, replaceCatalog } from './repository-catalog-files.ts'
 import type { Repository } from './repository-open.ts'
 import { publisherNames, storing } from './repository-open.ts'
 
@@ -52,11 +45,11 @@ export interface Published {
 }
 
 /** How long publication waits for another one. Milliseconds. */
-const patience = 30_000
+const lockTimeout = 30_000
 
 /**
- * Publishes one package version: computes what the actions must state about their payloads, checks the whole, then stores
- * payloads, manifest and catalog in this order; clients start from the catalog and never see half a package. A publisher
+ * Publishes one package version: computes the statements of the actions about their payloads, checks the package, then stores
+ * payloads, manifest and catalog in this order. Clients start from the catalog, so they never see half a package. A publisher
  * that the repository lacks is made. Problems: `invalid_package`, `payload_unavailable`, `duplicate_package`,
  * `no_default_publisher`, `locked`, `bad_catalog`, `storage`; nothing is published then. Source: repository-v4 §1, §2.
  */
@@ -69,7 +62,7 @@ export async function publishPackage(
   const { publisher } = given.value
   const prepared = await preparePublisher(repository, publisher)
   if (!prepared.ok) return prepared
-  return changing(repository, publisher, patience, async (folder) => {
+  return changing(repository, publisher, lockTimeout, async (folder) => {
     const work = join(folder, 'trans', `${Math.floor(publication.now / 1000)}_${process.pid}`)
     rmSync(work, { recursive: true, force: true })
     mkdirSync(work, { recursive: true, mode: 0o755 })
@@ -136,10 +129,8 @@ async function publishInto(
   publication: Publication,
   given: Given,
 ): Promise<Result<Published, RepositoryChangeProblem>> {
-  if (!existsSync(join(folder, 'catalog', 'catalog.attrs'))) await startCatalog(folder, publication.now)
-  const catalog = await readPublisherCatalog(folder)
+  const catalog = await openOrStartCatalog(folder, publication.now)
   if (!catalog.ok) return catalog
-  if (catalog.value === undefined) throw new Error('the publisher was given a catalog')
   const entries = catalog.value.parts
     .get('catalog.base.C')
     ?.publishers.get(given.publisher)
@@ -166,13 +157,9 @@ async function publishInto(
   const text = formatManifest(manifest)
   const faults = publicationFault(manifest, text)
   if (faults !== undefined) return err(invalid(formatFmri(fmri), faults))
-  const time = changeTime(catalog.value.attributes.lastModified, publication.now)
-  const files = await updateCatalog(
-    catalog.value,
-    [{ type: 'add', ...listedPackage(fmri, text, manifest) }],
-    time,
-  )
-  if (!files.ok) return err(catalogProblem(folder, files.error))
+  const addition = { type: 'add', ...listedPackage(fmri, text, manifest) } as const
+  const files = await changedFiles(folder, catalog.value, [addition], publication.now)
+  if (!files.ok) return files
   for (const { sha1 } of packed.values()) store(join(work, sha1), join(folder, 'file', payloadPath(sha1)))
   writeFileSync(join(work, 'manifest'), text, { mode: 0o644 })
   store(join(work, 'manifest'), join(folder, 'pkg', fmriDirectoryPath(fmri)))
@@ -235,7 +222,7 @@ async function pack(
   const payload = await packPayload(file, incoming)
   const stored = join(context.folder, 'file', payloadPath(payload.sha1))
   if (existsSync(stored)) {
-    // What is stored stays as it is, because other manifests state its digests.
+    // A stored payload stays as it is, because other manifests state its digests.
     rmSync(incoming)
     return { ...payload, ...measureStored(stored) }
   }

@@ -1,24 +1,14 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '#model'
-import { err, ok } from '#model'
+import { err, ok, replaceFiles } from '#model'
 import { catalogTimestamp, compareTimestamps } from '../catalog/catalog-attrs.ts'
 import { folderUri } from '../folder-uri.ts'
 import { defaultSizeLimits } from '../limits.ts'
+import { nodeFiles } from '../node-files.ts'
 import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
-import type { CatalogFault, CatalogFiles, RepositoryCatalog } from './catalog-publish.ts'
+import type { CatalogFault, CatalogFiles, CatalogOperation, RepositoryCatalog } from './catalog-publish.ts'
 import { newRepositoryCatalog, openRepositoryCatalog, updateCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 
@@ -62,17 +52,12 @@ export async function readPublisherCatalog(
   })
 }
 
-/** Writes files of a catalog, flushed to disk. */
+/** Writes files of a catalog into its folder, flushed. */
 function writeCatalogFiles(folder: string, files: CatalogFiles): void {
-  for (const [name, bytes] of files) {
-    const file = openSync(join(folder, name), 'w', 0o644)
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-  }
+  replaceFiles(
+    nodeFiles,
+    [...files].map(([name, content]) => ({ path: join(folder, name), content })),
+  )
 }
 
 /**
@@ -93,6 +78,7 @@ export function replaceCatalog(folder: string, files: CatalogFiles, keep: boolea
   rmSync(old, { recursive: true, force: true })
   if (existsSync(current)) renameSync(current, old)
   renameSync(next, current)
+  nodeFiles.sync(folder)
   rmSync(old, { recursive: true, force: true })
 }
 
@@ -103,6 +89,30 @@ export async function startCatalog(folder: string, now: number): Promise<void> {
   if (!files.ok) throw new Error('an empty catalog takes no operations and cannot refuse one')
   mkdirSync(join(folder, 'catalog'), { recursive: true, mode: 0o755 })
   writeCatalogFiles(join(folder, 'catalog'), files.value)
+}
+
+/** The catalog of a publisher's folder, which is made when there is none. Problem: `bad_catalog`. */
+export async function openOrStartCatalog(
+  folder: string,
+  now: number,
+): Promise<Result<RepositoryCatalog, RepositoryChangeProblem>> {
+  if (!existsSync(join(folder, 'catalog', 'catalog.attrs'))) await startCatalog(folder, now)
+  const catalog = await readPublisherCatalog(folder)
+  if (!catalog.ok) return catalog
+  if (catalog.value === undefined) throw new Error('the catalog was made a moment ago')
+  return ok(catalog.value)
+}
+
+/** The files that change with operations on a catalog, which is used up. Problems: `duplicate_package`, `unknown_package`, `bad_catalog`. */
+export async function changedFiles(
+  folder: string,
+  catalog: RepositoryCatalog,
+  operations: readonly CatalogOperation[],
+  now: number,
+): Promise<Result<CatalogFiles, RepositoryChangeProblem>> {
+  const time = changeTime(catalog.attributes.lastModified, now)
+  const files = await updateCatalog(catalog, operations, time)
+  return files.ok ? files : err(catalogProblem(folder, files.error))
 }
 
 /** Turns a fault of a catalog change into a problem. */

@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fmri, Manifest, PublisherName, Result } from '#model'
-import { err, fmriDirectoryPath, formatFmri, manifestFmri, ok, parseManifest } from '#model'
+import { fmriDirectoryPath, formatFmri, manifestFmri, ok, parseManifest } from '#model'
 import { distributeActions } from '../catalog/catalog-distribute.ts'
 import { defaultSizeLimits } from '../limits.ts'
 import { readRegularFile } from '../regular-file.ts'
 import type { ListedPackage } from './catalog-publish.ts'
-import { rebuildCatalog, updateCatalog } from './catalog-publish.ts'
+import { rebuildCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import {
-  catalogProblem,
+  changedFiles,
   changeTime,
+  openOrStartCatalog,
   readPublisherCatalog,
   recoverCatalog,
   replaceCatalog,
@@ -29,7 +30,7 @@ export interface StoredManifest {
   readonly manifest: Manifest
 }
 
-/** What lies below `pkg/` and is no manifest of its place. */
+/** A file below `pkg/` that is not the manifest of its place. */
 export interface SkippedManifest {
   readonly path: string
   readonly reason: string
@@ -67,7 +68,7 @@ export function listedPackage(fmri: Fmri, text: string, manifest: Manifest): Lis
   return { fmri, manifestSha1, actions: distributeActions(manifest) }
 }
 
-/** What a maintenance run did. */
+/** Result of a maintenance run. */
 export interface CatalogReport {
   /** Packages put into the catalog. */
   readonly listed: number
@@ -101,7 +102,7 @@ export async function rebuildRepositoryCatalog(
 }
 
 /**
- * Adds to the catalog what lies below `pkg/` and is not listed yet, with an update log. Problems: `unknown_publisher`,
+ * Adds to the catalog the manifests below `pkg/` that it does not list yet, with an update log. Problems: `unknown_publisher`,
  * `locked`, `bad_catalog`, `storage`.
  */
 export async function refreshRepositoryCatalog(
@@ -110,10 +111,8 @@ export async function refreshRepositoryCatalog(
   now: number,
 ): Promise<Result<CatalogReport, RepositoryChangeProblem>> {
   return changing(repository, publisher, 0, async (folder) => {
-    if (!existsSync(join(folder, 'catalog', 'catalog.attrs'))) await startCatalog(folder, now)
-    const catalog = await readPublisherCatalog(folder)
+    const catalog = await openOrStartCatalog(folder, now)
     if (!catalog.ok) return catalog
-    if (catalog.value === undefined) throw new Error('the catalog was made a moment ago')
     const known = catalog.value.parts.get('catalog.base.C')?.publishers.get(publisher)
     const skipped: SkippedManifest[] = []
     const operations: ({ readonly type: 'add' } & ListedPackage)[] = []
@@ -128,9 +127,8 @@ export async function refreshRepositoryCatalog(
       if (!entries.some((entry) => entry.version === version)) operations.push({ type: 'add', ...listed })
     }
     if (operations.length === 0) return ok({ listed: 0, skipped })
-    const time = changeTime(catalog.value.attributes.lastModified, now)
-    const files = await updateCatalog(catalog.value, operations, time)
-    if (!files.ok) return err(catalogProblem(folder, files.error))
+    const files = await changedFiles(folder, catalog.value, operations, now)
+    if (!files.ok) return files
     replaceCatalog(folder, files.value, true)
     return ok({ listed: operations.length, skipped })
   })
@@ -140,13 +138,13 @@ export async function refreshRepositoryCatalog(
 export async function changing<T>(
   repository: Repository,
   publisher: PublisherName,
-  patience: number,
+  timeout: number,
   change: (folder: string) => Promise<Result<T, RepositoryChangeProblem>>,
 ): Promise<Result<T, RepositoryChangeProblem>> {
   return storing(repository.root, async () => {
     const folder = await requirePublisher(repository, publisher)
     if (!folder.ok) return folder
-    const lock = await lockPublisher(folder.value, patience)
+    const lock = await lockPublisher(folder.value, timeout)
     if (!lock.ok) return lock
     try {
       recoverCatalog(folder.value)

@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PublisherName, Result } from '#model'
-import { err, ok, parsePublisherName } from '#model'
+import { err, ok, parsePublisherName, replaceFile } from '#model'
 import { folderUri } from '../folder-uri.ts'
 import type { RepositoryConfig } from '../layout/repository-config.ts'
 import { formatRepositoryConfig, newRepositoryConfig, withConfigValue } from '../layout/repository-config.ts'
+import { nodeFiles } from '../node-files.ts'
 import { bareInfo, formatPublisherInfo } from '../source/publisher-info.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { startCatalog } from './repository-catalog-files.ts'
@@ -100,7 +101,5 @@ export async function setProperty(
 
 function writeConfig(root: string, config: RepositoryConfig): void {
   const path = join(root, 'pkg5.repository')
-  const temporary = `${path}.${process.pid}`
-  writeFileSync(temporary, formatRepositoryConfig(config), { flag: 'wx', mode: 0o644 })
-  renameSync(temporary, path)
+  replaceFile(nodeFiles, path, formatRepositoryConfig(config), { staged: `${path}.${process.pid}` })
 }

@@ -7,7 +7,7 @@ import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 
-/** Right to change one publisher of a repository folder. */
+/** The right to change one publisher of a repository folder. */
 export interface PublisherLock {
   release(): void
 }
@@ -15,31 +15,25 @@ export interface PublisherLock {
 const pause = 50
 
 /**
- * Takes the lock of a publisher's folder, waiting at most `patience` milliseconds. It is a file that holds the number of its
+ * Takes the lock of a publisher's folder, waiting at most `timeout` milliseconds. It is a file that holds the number of its
  * process and is taken over when that process is no more. pkg5 locks by other means (a record lock, which Node cannot
- * take), so the two do not see each other: do not publish with both at one time. Problems: `locked`, `storage`.
+ * take), so the two do not see each other: do not publish with both at one time. Problem: `locked`. Throws the error of a failed disk call.
  */
 export async function lockPublisher(
   folder: string,
-  patience: number,
+  timeout: number,
 ): Promise<Result<PublisherLock, RepositoryChangeProblem>> {
   const path = join(folder, 'tmp', 'pkg6.lock')
-  try {
-    mkdirSync(join(folder, 'tmp'), { recursive: true })
-    for (let waited = 0; ; waited += pause) {
-      if (take(path)) return ok({ release: () => unlinkSync(path) })
-      const owner = ownerOf(path)
-      if (owner === undefined) continue
-      if (waited >= patience) {
-        const process = `the process ${owner}`
-        return err({ code: 'ips::repository_error::locked', path: folder, owner: process })
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause))
+  mkdirSync(join(folder, 'tmp'), { recursive: true })
+  for (let waited = 0; ; waited += pause) {
+    if (take(path)) return ok({ release: () => unlinkSync(path) })
+    const owner = ownerOf(path)
+    if (owner === undefined) continue
+    if (waited >= timeout) {
+      const process = `the process ${owner}`
+      return err({ code: 'ips::repository_error::locked', path: folder, owner: process })
     }
-  } catch (thrown) {
-    const errno = errorCode(thrown)
-    if (errno === undefined) throw thrown
-    return err({ code: 'ips::repository_error::storage', path, errno })
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 
@@ -57,7 +51,7 @@ function take(path: string): boolean {
 function ownerOf(path: string): number | undefined {
   const owner = livingOwner(path)
   if (owner !== undefined) return owner
-  // Between the look and the removal another process may have taken the lock: what is moved aside is looked at again.
+  // Between the look and the removal another process may have taken the lock, so the moved file is read again.
   const aside = `${path}.${process.pid}`
   try {
     renameSync(path, aside)

@@ -23,7 +23,7 @@ export async function fetchRepositoryCatalog(
   const attrs = await source.fetchCatalogFile(publisher, 'catalog.attrs', { revalidate: true })
   if (!attrs.ok) return attrs
   files.set('catalog.attrs', attrs.value)
-  // The parts that are needed but not there yet are learnt by trying to open what there is.
+  // Opening the catalog tells which part is missing.
   for (;;) {
     let wanted: string | undefined
     const opened = await openRepositoryCatalog((name) => {

@@ -4,12 +4,11 @@ import type { Fmri, Manifest, PublisherName, Result } from '#model'
 import { attribute, err, fmriDirectoryPath, isPayloadName, ok } from '#model'
 import { folderUri } from '../folder-uri.ts'
 import { payloadPath } from '../payload/payload.ts'
-import { updateCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, readManifests } from './repository-catalog.ts'
 import {
   catalogProblem,
-  changeTime,
+  changedFiles,
   readPublisherCatalog,
   replaceCatalog,
 } from './repository-catalog-files.ts'
@@ -32,15 +31,14 @@ export async function removePackages(
     if (catalog.value === undefined) {
       return err(catalogProblem(folder, { kind: 'unreadable', reason: 'it is missing' }))
     }
-    const time = changeTime(catalog.value.attributes.lastModified, now)
     const operations = fmris.map((fmri) => ({ type: 'remove', fmri }) as const)
-    const files = await updateCatalog(catalog.value, operations, time)
-    if (!files.ok) return err(catalogProblem(folder, files.error))
+    const files = await changedFiles(folder, catalog.value, operations, now)
+    if (!files.ok) return files
     const paths = new Set(fmris.map((fmri) => join(folder, 'pkg', fmriDirectoryPath(fmri))))
     const removed = new Set<string>()
     const kept = new Set<string>()
     for (const found of readManifests(folder, publisher)) {
-      // What a damaged manifest names cannot be known, so nothing may be thought unused then.
+      // The payloads of a damaged manifest are unknown, so no payload may be called unused then.
       if ('reason' in found && !paths.has(found.path)) return err(damaged(folder, found.path))
       if ('reason' in found) continue
       for (const name of payloadNames(found.manifest)) (paths.has(found.path) ? removed : kept).add(name)

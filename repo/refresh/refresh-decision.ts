@@ -9,7 +9,7 @@ import { logName, neededLogs } from '../catalog/catalog-log.ts'
 /** The parts that a client keeps; all of locale C. */
 export const usableParts = ['catalog.base.C', 'catalog.dependency.C', 'catalog.summary.C'] as const
 
-/** What has to be fetched to bring a local catalog to the state of the remote one. */
+/** The fetches that bring a local catalog to the state of the remote one. */
 export type RefreshDecision =
   | { readonly kind: 'unchanged' }
   /** Only `catalog.attrs` differs. */

@@ -1,12 +1,21 @@
 import { join } from 'node:path'
-import { err, type Filesystem, FilesystemError, ok, type PublisherName, type Result } from '#model'
+import {
+  err,
+  type FileContent,
+  type Filesystem,
+  FilesystemError,
+  ok,
+  type PublisherName,
+  type Result,
+  stagedPath,
+} from '#model'
 import { type CatalogAttributes, openAttributes } from '../catalog/catalog-attrs.ts'
 import { isBasePart, openPart } from '../catalog/catalog-part.ts'
 import { createPartScanner, type PartScanner } from '../catalog/catalog-scan.ts'
 import type { RepositoryProblem } from '../problems.ts'
 import type { PieceSink, RepositorySource } from '../source.ts'
 import { usableParts } from './refresh-decision.ts'
-import { type NewContent, onDisk, stagedPath, stagingSink, unstage } from './refresh-store.ts'
+import { onDisk, stagingSink, unstage } from './refresh-store.ts'
 
 /** One origin of a publisher, and the place of its catalog. */
 export interface OriginPlace {
@@ -16,12 +25,12 @@ export interface OriginPlace {
   readonly filesystem: Filesystem
 }
 
-/** What was fetched, or an expected failure. */
+/** Result of a fetch. */
 export type Fetched<T> = Result<T, RepositoryProblem>
 
-/** What is to be written: changed files, `catalog.attrs` among them. */
+/** Changed files of a local catalog, `catalog.attrs` among them, and its new attributes. */
 export interface NewState {
-  readonly files: ReadonlyMap<string, NewContent>
+  readonly files: ReadonlyMap<string, FileContent | 'staged'>
   readonly attributes: CatalogAttributes
   /** Publishers in the base part, when that was fetched or changed. */
   readonly publishers: readonly string[] | undefined
@@ -129,15 +138,11 @@ function startPartCheck(name: string): PartCheck {
     member: (member) => {
       if (!member.startsWith('_')) publishers.push(member)
     },
-    stem() {},
-    entryStart() {},
-    action() {},
-    entry() {},
   })
   return { scanner, publishers }
 }
 
-/** Signature and publishers of a staged part, or the reason why it is none; what the scanner refuses is read as a whole. */
+/** Signature and publishers of a staged part, or its fault. A part that the scanner refuses is read as a whole. */
 function finishPartCheck(
   { filesystem, directory }: OriginPlace,
   name: string,
@@ -164,14 +169,14 @@ function isUsable(name: string): boolean {
   return (usableParts as readonly string[]).includes(name)
 }
 
-/** The named parts, each beside its place; none is left there on a problem. Problems: those of the source, `bad_catalog`, `storage`. */
+/** Stages the named parts; removes them again on a problem. Problems: those of the source, `bad_catalog`, `storage`. */
 export async function fetchParts(
   input: OriginPlace,
   remote: FetchedAttributes,
   names: readonly string[],
   revalidate: boolean,
 ): Promise<Fetched<NewState>> {
-  const files = new Map<string, NewContent>()
+  const files = new Map<string, FileContent | 'staged'>()
   let publishers: readonly string[] | undefined
   for (const name of names) {
     const part = await fetchPart(input, name, remote.attributes, revalidate)

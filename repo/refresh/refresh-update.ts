@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import type { FileContent } from '#model'
 import type { CatalogAttributes } from '../catalog/catalog-attrs.ts'
 import { applyLogs, openLog, type PartUnderUpdate, type UpdateLog } from '../catalog/catalog-log.ts'
 import { isBasePart, type OpenedPart, openPart, serialisePart } from '../catalog/catalog-part.ts'
 import { rewritePart, scanStems } from '../catalog/catalog-rewrite.ts'
 import type { PartScanner } from '../catalog/catalog-scan.ts'
 import { type FetchedAttributes, fetchFile, type NewState, type OriginPlace } from './refresh-fetch.ts'
-import { type NewContent, onDisk, readIfPresent, stagingSink, unstage } from './refresh-store.ts'
+import { onDisk, readIfPresent, stagingSink, unstage } from './refresh-store.ts'
 
 /** Applies logs to the local parts and checks that they have become the remote ones; undefined where they have not. */
 export async function updateParts(
@@ -32,7 +33,7 @@ export async function updateParts(
     parts.set(name, { part: opened.part, since })
   }
   if (applyLogs(logs, parts) !== undefined) return undefined
-  const files = new Map<string, NewContent>()
+  const files = new Map<string, FileContent | 'staged'>()
   let publishers: readonly string[] | undefined
   for (const [name, { part }] of parts) {
     const { bytes, sha1 } = serialisePart(part)
@@ -79,7 +80,7 @@ function rewriteParts(
     parts.set(name, { part, since: before.lastModified })
   }
   if (applyLogs(logs, parts) !== undefined) return undefined
-  const files = new Map<string, NewContent>()
+  const files = new Map<string, FileContent | 'staged'>()
   let publishers: readonly string[] | undefined
   let fits = true
   try {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { Result, ValidationProblem } from '#model'
-import { err, ok } from '#model'
+import type { RepositoryScheme, Result, ValidationProblem } from '#model'
+import { err, ok, repositoryScheme } from '#model'
 import type { RepositorySource } from '../source.ts'
 import { createFileSource } from './file-source.ts'
 import { createHttpSource } from './http-source.ts'
@@ -18,11 +18,27 @@ export function createSource(
 ): Result<RepositorySource, ValidationProblem> {
   const parsed = parseRepositoryUri(uri)
   if (!parsed.ok) return parsed
-  const complete: TransportSettings = { ...defaultTransportSettings, ...settings }
-  const location = parsed.value
-  if (location.kind === 'folder') return ok(createFileSource(location.uri, location.path, complete.sizes))
-  const { rounds, maximumConsecutiveErrors } = complete
-  return ok(retryingSource(createHttpSource(location.uri, complete), rounds, maximumConsecutiveErrors))
+  return ok(sourceAt(parsed.value, { ...defaultTransportSettings, ...settings }))
+}
+
+function sourceAt(address: RepositoryAddress, settings: TransportSettings): RepositorySource {
+  switch (address.kind) {
+    case 'folder':
+      return createFileSource(address.uri, address.path, settings.sizes)
+    case 'depot':
+      return retryingSource(
+        createHttpSource(address.uri, settings),
+        settings.rounds,
+        settings.maximumConsecutiveErrors,
+      )
+  }
+}
+
+/** How repositories are reached by scheme. */
+const kinds: { readonly [S in RepositoryScheme]: RepositoryAddress['kind'] } = {
+  file: 'folder',
+  http: 'depot',
+  https: 'depot',
 }
 
 /** A checked repository URI; `uri` has its trailing slash. */
@@ -36,17 +52,16 @@ export type RepositoryAddress =
  */
 export function parseRepositoryUri(text: string): Result<RepositoryAddress, ValidationProblem> {
   const refuse = (reason: string) => err({ code: 'ips::validation_error::bad_uri', text, reason } as const)
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase()
-  if (scheme === undefined) return refuse('it has no scheme (file, http or https)')
-  if (scheme !== 'file' && scheme !== 'http' && scheme !== 'https') {
-    return refuse(`the scheme ${scheme} is not supported`)
-  }
+  const named = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase()
+  if (named === undefined) return refuse('it has no scheme (file, http or https)')
+  const scheme = repositoryScheme(text)
+  if (scheme === undefined) return refuse(`the scheme ${named} is not supported`)
   if (!/^[a-z]+:\/\//i.test(text) || !URL.canParse(text)) return refuse('it is not a valid address')
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') return refuse('it may not hold a user or password')
   if (url.search !== '' || url.hash !== '') return refuse('it may not hold a query or fragment')
   const uri = `${scheme}${withSlash(text.slice(scheme.length))}`
-  if (scheme !== 'file') return ok({ kind: 'depot', uri })
+  if (kinds[scheme] === 'depot') return ok({ kind: 'depot', uri })
   if (url.host !== '') return refuse('a file address has no host')
   try {
     return ok({ kind: 'folder', uri, path: withoutSlash(fileURLToPath(url)) })

@@ -29,8 +29,8 @@ import { bareInfo, parsePublisherInfo } from './publisher-info.ts'
 
 /**
  * Reads a repository folder: version 4, or a folder that directly holds catalog files (then it knows catalogs only).
- * `root` is an absolute path, `uri` its name in problems. Nothing is kept between calls but what the folder is, and that is
- * looked up again once something is missing. Source: repository-v4 §1, §7.
+ * `root` is an absolute path, `uri` its name in problems. Only the layout of the folder is kept between calls, and it is read again
+ * when something is missing. Source: repository-v4 §1, §7.
  */
 export function createFileSource(uri: string, root: string, limits: SizeLimits): RepositorySource {
   const copier = createPayloadCopier()

@@ -12,7 +12,7 @@ const depotErrors: ReadonlyMap<string, string> = new Map([
   ['MNT', 'the repository is under maintenance'],
 ])
 
-/** The problem that an answer with an error status stands for. */
+/** The problem of an answer with an error status. */
 export function statusProblem(answer: {
   readonly uri: string
   readonly object: string
@@ -64,7 +64,7 @@ const certificateCodes =
   /^(?:CERT_|CRL_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|HOSTNAME_MISMATCH|PATH_LENGTH_)/
 
 /**
- * The problem that a failed connection stands for; throws what has no error code, which is a bug. Refused certificates are
+ * The problem of a failed connection. Throws an error without code again, because it is a bug. Refused certificates are
  * fatal: asking again cannot help.
  */
 export function connectionProblem(uri: string, object: string, thrown: unknown): RepositoryProblem {

@@ -1,6 +1,6 @@
 import type { PublisherName } from '#model'
 
-/** What a depot offers: versions by operation. */
+/** Operations of a depot: versions by operation. */
 export type OfferedVersions = ReadonlyMap<string, readonly number[]>
 
 /** Reads the answer to `versions/0`; undefined when it is none. Source: repository-v4 §5.1. */

@@ -24,21 +24,21 @@ export interface OriginChain extends RepositorySource {
 export interface OriginChainOptions {
   /** Asked for payloads, and only for these, before the origins. */
   readonly mirrors?: readonly RepositorySource[]
-  /** Rounds over all places for one object; unless said those of the retrying sources, else 4; 0 = until a place answers. */
+  /** Rounds over all places for one object; default: those of the retrying sources, else 4; 0 = until a place answers. */
   readonly rounds?: number
   /** Successive failures of one place in a batch, per round, after which the batch does without it; as `rounds`. */
   readonly maximumConsecutiveErrors?: number
 }
 
-/** A place and what went wrong there so far in a batch. */
+/** A source, and its failures so far in a batch. */
 export interface Place {
   readonly source: RepositorySource
   consecutiveErrors: number
 }
 
 /**
- * Asks the origins in the order given, in rounds: what fails at one is asked of the next, and places where trying again may
- * help are asked again in the next round. Retrying sources are asked once per round; the rounds are the chain's. Catalog
+ * Asks the origins in the order given, in rounds: after a failure it asks the next origin, and in the next round those that may
+ * answer then. Retrying sources are asked once per round; the rounds are the chain's. Catalog
  * files of one refresh must come from one origin, so a refresh works with the sources themselves. Problems: `no_origin`
  * without origins, `all_origins_failed` with the last problem of each place, `storage` (at once: no other origin can help).
  * Source: transport §5.

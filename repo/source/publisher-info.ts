@@ -1,5 +1,5 @@
 import type { PublisherName, Result } from '#model'
-import { err, ok, parsePublisherName } from '#model'
+import { err, ok, parsePublisherName, repositoryScheme } from '#model'
 import type { RepositoryProblem } from '../problems.ts'
 import type { PublishedBy } from '../source.ts'
 
@@ -115,7 +115,7 @@ function repositoryEntry(publisher: PublishedBy): object {
   }
 }
 
-/** What is said about a publisher that has no `pub.p5i`. */
+/** Information about a publisher that has no `pub.p5i`. */
 export function bareInfo(name: PublisherName): PublishedBy {
   return { name, alias: undefined, origins: [], mirrors: [], refreshSeconds: defaultRefreshSeconds }
 }
@@ -143,7 +143,7 @@ function locations(value: unknown): readonly string[] | undefined {
   const found: string[] = []
   for (const item of value) {
     if (typeof item !== 'string' || !URL.canParse(item)) return undefined
-    if (!/^(?:https?|file):\/\//i.test(item)) return undefined
+    if (repositoryScheme(item) === undefined || !/^[a-z]+:\/\//i.test(item)) return undefined
     found.push(item.endsWith('/') ? item : `${item}/`)
   }
   return found

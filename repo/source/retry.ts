@@ -21,16 +21,16 @@ function isRetryable(problem: RepositoryProblem): boolean {
 }
 
 /** Rounds after which an object counts as missing or bad even where rounds have no end. */
-const patience = 4
+const mostRoundsForAnswers = 4
 
 /** Whether to ask the same place again after `round` rounds; `rounds` 0 = until it answers. */
 export function asksAgain(problem: RepositoryProblem, round: number, rounds: number): boolean {
   if (round === rounds || !isRetryable(problem)) return false
   const answered = problem.code !== 'ips::repository_error::unreachable'
-  return rounds > 0 || !answered || round < patience
+  return rounds > 0 || !answered || round < mostRoundsForAnswers
 }
 
-/** How stubborn a source is. */
+/** Limits of repeated tries at a source. */
 export interface RetryLimits {
   readonly rounds: number
   readonly maximumConsecutiveErrors: number
@@ -38,7 +38,7 @@ export interface RetryLimits {
 
 const singleTries = new WeakMap<RepositorySource, RetryLimits & { readonly source: RepositorySource }>()
 
-/** The source below a retrying one, for whoever does the rounds himself; any other source is its own. */
+/** The source below a retrying one, for callers with rounds of their own; any other source unchanged. */
 export function singleTry(source: RepositorySource): RepositorySource {
   return singleTries.get(source)?.source ?? source
 }

@@ -1,7 +1,7 @@
 import type { SizeLimits } from '../limits.ts'
 import { defaultSizeLimits } from '../limits.ts'
 
-/** How sources talk to repositories. All times in milliseconds; 0 means "for ever" where noted. Source: transport §3, §4, §8, §9. */
+/** Settings of the connections to repositories. All times in milliseconds; 0 means no limit where noted. Source: transport §3, §4, §8, §9. */
 export interface TransportSettings {
   /** Until a connection stands; 0 = for ever. */
   readonly connectTimeout: number
@@ -42,10 +42,10 @@ export const defaultTransportSettings: TransportSettings = {
   sizes: defaultSizeLimits,
 }
 
-/** Environment variables by name; the caller reads them, this room never does. */
+/** Environment variables by name; the caller reads them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Settings with what `PKG_CLIENT_*` and the proxy variables say; values that are no integer fall back to the default. Source: transport §4. */
+/** Settings from `PKG_CLIENT_*` and the proxy variables; a value that is not an integer counts as absent. Source: transport §4. */
 export function transportSettingsFromEnvironment(environment: Environment): TransportSettings {
   const read = (name: string, fallback: number) => {
     const text = environment[name]?.trim()

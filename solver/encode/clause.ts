@@ -1,3 +1,5 @@
+import { GrowingInts } from '#model'
+
 /**
  * Builds clauses: literals in DIMACS order in one growing array, each clause ended by 0. The literal 0 stands for "false":
  * `positive` leaves it out, and `negative` makes the clause true. True clauses are dropped.
@@ -15,6 +17,8 @@ export interface ClauseBuffer {
   whole(literals: readonly number[]): void
   /** Adds a clause of one literal. */
   unit(literal: number): void
+  /** Adds "if the first literal is true, the second one is". */
+  implication(literal: number, consequence: number): void
   /** The literals added since the last call; valid until the next addition. */
   take(): Int32Array
   /** Some clause is empty, so no model exists. */
@@ -25,42 +29,33 @@ export interface ClauseBuffer {
 const LONG = 64
 
 export function createClauseBuffer(): ClauseBuffer {
-  let literals = new Int32Array(1 << 14)
-  let length = 0
+  const literals = new GrowingInts(1 << 14)
   let taken = 0
   let count = 0
   let start = 0
   let isTrue = false
   let hasEmptyClause = false
-  const makeRoom = (more: number) => {
-    const grown = new Int32Array(2 * Math.max(length, more))
-    grown.set(literals)
-    literals = grown
-  }
-  const push = (literal: number) => {
-    if (length === literals.length) makeRoom(1)
-    literals[length] = literal
-    length += 1
-  }
   /** Literals of the current clause, if it is long. */
   let seen: Set<number> | undefined
   const addToLong = (literal: number) => {
-    seen ??= new Set(literals.subarray(start, length))
+    seen ??= new Set(literals.values(start))
     if (seen.has(literal)) return
     if (seen.has(-literal)) isTrue = true
     seen.add(literal)
-    push(literal)
+    literals.push(literal)
   }
   const add = (literal: number) => {
+    const length = literals.length
     if (length - start > LONG) {
       addToLong(literal)
       return
     }
+    const written = literals.backing
     for (let index = start; index < length; index += 1) {
-      if (literals[index] === literal) return
-      if (literals[index] === -literal) isTrue = true
+      if (written[index] === literal) return
+      if (written[index] === -literal) isTrue = true
     }
-    push(literal)
+    literals.push(literal)
   }
   const buffer: ClauseBuffer = {
     get count() {
@@ -70,7 +65,7 @@ export function createClauseBuffer(): ClauseBuffer {
       return hasEmptyClause
     },
     begin() {
-      start = length
+      start = literals.length
       isTrue = false
       seen = undefined
     },
@@ -83,18 +78,16 @@ export function createClauseBuffer(): ClauseBuffer {
     },
     end() {
       if (isTrue) {
-        length = start
+        literals.cut(start)
         return
       }
-      if (length === start) hasEmptyClause = true
-      push(0)
+      if (literals.length === start) hasEmptyClause = true
+      literals.push(0)
       count += 1
     },
     whole(list) {
       buffer.begin()
-      if (length + list.length > literals.length) makeRoom(list.length)
-      literals.set(list, length)
-      length += list.length
+      literals.pushAll(list)
       buffer.end()
     },
     unit(literal) {
@@ -102,9 +95,15 @@ export function createClauseBuffer(): ClauseBuffer {
       buffer.positive(literal)
       buffer.end()
     },
+    implication(literal, consequence) {
+      buffer.begin()
+      buffer.negative(literal)
+      buffer.positive(consequence)
+      buffer.end()
+    },
     take() {
-      const fresh = literals.subarray(taken, length)
-      taken = length
+      const fresh = literals.values(taken)
+      taken = literals.length
       return fresh
     },
   }

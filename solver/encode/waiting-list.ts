@@ -1,4 +1,4 @@
-import type { StemId } from '#model'
+import { GrowingInts, type StemId } from '#model'
 
 /** Visits a dependency of a stem and the positions `first` to `last` whose packages have it. */
 export type VisitWaiting = (stem: StemId, first: number, last: number, dependency: number) => void
@@ -12,15 +12,14 @@ export interface WaitingList {
   release(awaited: StemId, visit: VisitWaiting): void
 }
 
-/** Numbers of a cell: the next cell plus 1, the stem, its first and last position, the dependency. */
-const WIDTH = 5
-
 export function createWaitingList(stemCount: number): WaitingList {
   /** By awaited stem: its last cell plus 1. */
   const heads = new Int32Array(stemCount)
-  let cells = new Int32Array(1 << 12)
-  let used = 0
+  /** Cells of five numbers: the next cell plus 1, the stem, its first and last position, the dependency. */
+  const list = new GrowingInts(1 << 12)
   const follow = (head: number, visit: VisitWaiting) => {
+    // A cell never changes, so the array that a visitor leaves behind holds the whole chain.
+    const cells = list.backing
     for (let cell = head - 1; cell >= 0; ) {
       const next = cells[cell]! - 1
       visit(cells[cell + 1]!, cells[cell + 2]!, cells[cell + 3]!, cells[cell + 4]!)
@@ -29,18 +28,13 @@ export function createWaitingList(stemCount: number): WaitingList {
   }
   return {
     add(awaited, stem, first, last, dependency) {
-      if (used + WIDTH > cells.length) {
-        const grown = new Int32Array(2 * cells.length)
-        grown.set(cells)
-        cells = grown
-      }
-      cells[used] = heads[awaited]!
-      cells[used + 1] = stem
-      cells[used + 2] = first
-      cells[used + 3] = last
-      cells[used + 4] = dependency
-      heads[awaited] = used + 1
-      used += WIDTH
+      const next = heads[awaited]!
+      heads[awaited] = list.length + 1
+      list.push(next)
+      list.push(stem)
+      list.push(first)
+      list.push(last)
+      list.push(dependency)
     },
     each: (awaited, visit) => follow(heads[awaited]!, visit),
     release(awaited, visit) {

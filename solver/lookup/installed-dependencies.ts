@@ -1,5 +1,6 @@
-import type { StemId } from '#model'
+import { GrowingInts, type StemId } from '#model'
 import { type Incorporations, incorporationsOf } from './incorporations.ts'
+import { memo } from './memo.ts'
 import { createTriggers, NOW } from './trigger.ts'
 import { Depend, firstTarget, isObsolete, type Universe } from './universe.ts'
 
@@ -21,11 +22,7 @@ const known = new WeakMap<Universe, InstalledDependencies>()
 
 /** The index of an image. The first call makes it. */
 export function installedDependencies(universe: Universe): InstalledDependencies {
-  const before = known.get(universe)
-  if (before !== undefined) return before
-  const all = makeIndex(universe)
-  known.set(universe, all)
-  return all
+  return memo(known, universe, makeIndex)
 }
 
 /** Numbers of a cell: the number of the next cell, the dependent, the dependency. */
@@ -37,8 +34,7 @@ function makeIndex(universe: Universe): InstalledDependencies {
   const { dependencyTargetStart, targetList, targetStem, targetLow } = catalog
   /** By stem, the last cell plus 1. */
   const heads = new Int32Array(catalog.stemCount)
-  let cells = new Int32Array(WIDTH << 10)
-  let used = 0
+  const list = new GrowingInts(WIDTH << 10)
   const unmet: number[] = []
   const incorporations: StemId[] = []
   const larges: { readonly dependent: StemId; readonly large: Incorporations }[] = []
@@ -49,17 +45,11 @@ function makeIndex(universe: Universe): InstalledDependencies {
   const add = (stem: StemId, dependent: StemId, dependency: number) => {
     const head = heads[stem]!
     const last = WIDTH * (head - 1)
-    if (head > 0 && cells[last + 1] === dependent && cells[last + 2] === dependency) return
-    if (used + WIDTH > cells.length) {
-      const grown = new Int32Array(2 * cells.length)
-      grown.set(cells)
-      cells = grown
-    }
-    cells[used] = head
-    cells[used + 1] = dependent
-    cells[used + 2] = dependency
-    used += WIDTH
-    heads[stem] = used / WIDTH
+    if (head > 0 && list.at(last + 1) === dependent && list.at(last + 2) === dependency) return
+    list.push(head)
+    list.push(dependent)
+    list.push(dependency)
+    heads[stem] = list.length / WIDTH
   }
   let incorporates = false
   const read = (dependent: StemId, dependency: number) => {
@@ -103,6 +93,7 @@ function makeIndex(universe: Universe): InstalledDependencies {
     }
     if (incorporates) incorporations.push(dependent)
   }
+  const cells = list.values()
   return {
     incorporations,
     of(stem, visit) {

@@ -1,5 +1,5 @@
 import type { PackageId, StemId, Version } from '#model'
-import { isInside, PackageFlag, parseVersion } from '#model'
+import { GrowingInts, isInside, PackageFlag, parseVersion } from '#model'
 import { stemsOutOfStep } from '../lookup/installed-dependencies.ts'
 import { isInsideTarget, isObsolete, versionOf } from '../lookup/universe.ts'
 import { createImageTests, type ImageTests } from '../question/image-tests.ts'
@@ -44,7 +44,7 @@ export interface Trim {
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
   /** Bits of `Exclusion` for each package of a stem, in order of id. */
   exclusions(stem: StemId): Int32Array
-  /** Packages without any bar: ascending by version, then by falling publisher rank number. */
+  /** Packages that no rule excludes: ascending by version, those of equal version with the best publisher last. */
   candidates(stem: StemId): Int32Array
   /**
    * The search may assume the stem unchanged: it must stay, and its installed package is its oldest candidate (on update of
@@ -105,11 +105,11 @@ function trimOf(complete: Context): Trim {
   const { question, freezes, holds, downgrades } = complete
   const { catalog } = question.universe
   /** Exclusions of the current stem. */
-  let scratch = new Int32Array(64)
+  const scratch = new GrowingInts(64)
   const readExclusions = (rules: StemRules, first: PackageId, end: PackageId) => {
-    if (scratch.length < end - first) scratch = new Int32Array(2 * (end - first))
-    writeExclusions(complete, rules, first, end, scratch)
-    return scratch
+    scratch.lengthen(end - first)
+    writeExclusions(complete, rules, first, end, scratch.backing)
+    return scratch.backing
   }
   let outOfStep: ReadonlySet<StemId> | undefined
   const withDowngrades = new Set([...downgrades.keys()].map((id) => catalog.packageStem[id]!))

@@ -6,17 +6,16 @@ import {
   actionDigests,
   actionsDiffer,
   actionTypes,
-  digestAlgorithms,
   hashNames,
   isPayloadName,
   parseAction,
   parseDependency,
   payloadName,
   preferredDigest,
-  sameContent,
   sharingRule,
   uniqueAttributes,
 } from '#model'
+import { digestAlgorithms, sameContent } from '../../model/digest.ts'
 
 function action(text: string): Action {
   const parsed = parseAction(text)

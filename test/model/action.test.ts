@@ -14,9 +14,9 @@ import {
   createAction,
   formatAction,
   parseAction,
-  printsFaithfully,
   transferSize,
 } from '#model'
+import { printsFaithfully } from '../../model/publication.ts'
 import { anyPrintableAction } from '../support/model-values.ts'
 
 function action(text: string): Action {

@@ -10,11 +10,11 @@ import {
   type MediatorSetting,
   parseAction,
   parseFixedImplementation,
-  parseImplementation,
   parseMediation,
   readMediatorSetting,
   sameMediation,
 } from '#model'
+import { parseImplementation } from '../../model/mediator.ts'
 
 function link(tags: string): Action {
   const parsed = parseAction(`link path=a target=b ${tags}`)

@@ -6,12 +6,12 @@ import {
   formatVersion,
   isAtLeast,
   isInside,
-  isPublishableVersion,
-  isTimestamp,
   parseTimestamp,
   parseVersion,
   type Version,
 } from '#model'
+import { isTimestamp } from '../../model/timestamp.ts'
+import { isPublishableVersion } from '../../model/version.ts'
 import { anyVersion } from '../support/model-values.ts'
 
 function version(text: string): Version {

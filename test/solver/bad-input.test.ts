@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { ImageSnapshot, PublisherName, Result, SolveRequest, Stem } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog, type CatalogEntry } from '#repo'
+import type { CatalogEntry } from '#repo'
 import { loadBackend, type NewSatBackend, type Resolution, resolveInstall, type SolverProblem } from '#solver'
+import { buildCatalog } from '../support/build-catalog.ts'
 
 const publisher = 't' as PublisherName
 /** More conflicts than any case here needs, so that a search that goes astray ends. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { type ImageSnapshot, type PublisherName, parseFmri, type SolveRequest, type Stem } from '#model'
-import { buildCatalog, type CatalogEntry } from '#repo'
+import type { CatalogEntry } from '#repo'
 import { loadBackend, type NewSatBackend, resolveInstall } from '#solver'
 import { generatedPublisher, generateEntries, randomNumbers, stemName } from '../../bench/generate.ts'
+import { buildCatalog } from '../support/build-catalog.ts'
 import { explanationOf } from '../support/scenario.ts'
 
 const newBackend = await loadBackend('minisat-wasm')

@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { fmriDirectoryPath, parseFmri, parseManifest } from '#model'
-import { catalogTimestamp, distributeActions, type ListedPackage, rebuildCatalog } from '#repo'
+import { distributeActions } from '#repo'
+import { catalogTimestamp } from '../../repo/catalog/catalog-attrs.ts'
+import { type ListedPackage, rebuildCatalog } from '../../repo/publish/catalog-publish.ts'
 
 /** A package whose manifest is written as it stands, whatever a publisher would say to it. */
 export interface HostilePackage {

@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { fmriDirectoryPath, formatFmri, formatManifest, manifestFmri, parseManifest } from '#model'
-import { catalogTimestamp, distributeActions, type ListedPackage, rebuildCatalog } from '#repo'
+import { distributeActions } from '#repo'
+import { catalogTimestamp } from '../../repo/catalog/catalog-attrs.ts'
+import { type ListedPackage, rebuildCatalog } from '../../repo/publish/catalog-publish.ts'
 
 /** Content of files by the word that stands for it in a manifest. */
 export type Contents = ReadonlyMap<string, string | Uint8Array>

@@ -9,8 +9,9 @@ import type {
   SolveRequest,
 } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog, type CatalogEntry } from '#repo'
+import type { CatalogEntry } from '#repo'
 import { type NewSatBackend, type Resolution, resolveInstall, type SolverProblem } from '#solver'
+import { buildCatalog } from './build-catalog.ts'
 
 /** The file format of solver scenarios. */
 export interface ScenarioFile {

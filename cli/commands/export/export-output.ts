@@ -81,7 +81,7 @@ export async function writeLayout(
     { ...options.container, created },
   )
   for (const { path, text } of files) {
-    const written = writeWholeFile(join(folder, path), [text])
+    const written = writeWholeFile(join(folder, path), text)
     if (!written.ok) return written
   }
   return ok(digest)

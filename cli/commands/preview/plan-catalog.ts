@@ -59,7 +59,7 @@ export async function readPlanCatalog(
   const bytes = read.value.index(stamp, { digests: false })
   let index: PlanCatalog['index'] = 'made'
   if (source.index !== undefined) {
-    const written = writeWholeFile(source.index, [bytes])
+    const written = writeWholeFile(source.index, bytes)
     if (!written.ok) return written
   } else if (source.cache !== undefined && !keepCached(source.cache, name, () => bytes, cacheBounds))
     index = 'in-memory'

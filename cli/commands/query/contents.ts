@@ -10,6 +10,7 @@ import {
   formatFmri,
   formatManifest,
   isActionType,
+  keyAttribute,
   ok,
 } from '#model'
 import type { CommandContext } from '../../command.ts'
@@ -32,21 +33,12 @@ const actionColumns: ReadonlyMap<string, (action: Action) => string> = new Map([
   ['action.raw', (action: Action) => formatAction(action)],
 ])
 
-/** Columns of each type where no `-o` is given. */
-const typeColumns: Readonly<Record<ActionType, readonly string[]>> = {
-  depend: ['type', 'fmri'],
-  dir: ['path'],
-  driver: ['name'],
-  file: ['path'],
-  group: ['groupname'],
-  hardlink: ['path'],
-  legacy: ['pkg'],
-  license: ['license'],
-  link: ['path'],
-  set: ['name', 'value'],
-  signature: ['value'],
-  unknown: [],
-  user: ['username'],
+/** Columns of a type where no `-o` is given: the key attribute, and what else tells its actions apart. */
+function typeColumns(type: ActionType): readonly string[] {
+  if (type === 'depend') return ['type', 'fmri']
+  if (type === 'set') return ['name', 'value']
+  const key = keyAttribute(type)
+  return key === undefined ? [] : [key]
 }
 
 /** `contents [PATTERN...]`. Source: cli §7. */
@@ -133,7 +125,7 @@ function chosenColumns(context: CommandContext): readonly string[] {
   const named = commaList(given.list('columns'))
   if (named.length > 0) return named
   const types = commaList(given.list('types'))
-  const columns = types.flatMap((type) => (isActionType(type) ? typeColumns[type] : ['path']))
+  const columns = types.flatMap((type) => (isActionType(type) ? typeColumns(type) : ['path']))
   return columns.length === 0 ? ['path'] : [...new Set(columns)]
 }
 

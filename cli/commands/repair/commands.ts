@@ -42,7 +42,6 @@ export const verify: CommandSpec = {
       ['unpackaged', 'unpackagedOnly'],
     ],
   },
-  needsImage: true,
   load: () => import('./verify.ts'),
 }
 
@@ -68,7 +67,6 @@ export const fix: CommandSpec = {
       option('unpackaged', '--unpackaged', 'Also list files that no package delivers.'),
     ],
   },
-  needsImage: true,
   load: () => import('./fix.ts'),
 }
 
@@ -91,7 +89,6 @@ export const revert: CommandSpec = {
       parsable,
     ],
   },
-  needsImage: true,
   load: () => import('./revert.ts'),
 }
 
@@ -109,7 +106,6 @@ export const mediator: CommandSpec = {
     ],
     choices: [formatChoice],
   },
-  needsImage: true,
   load: () => import('./mediator.ts'),
 }
 
@@ -140,7 +136,6 @@ export const setMediator: CommandSpec = {
       parsable,
     ],
   },
-  needsImage: true,
   load: async () => (await import('./set-mediator.ts')).set,
 }
 
@@ -161,7 +156,6 @@ export const unsetMediator: CommandSpec = {
       parsable,
     ],
   },
-  needsImage: true,
   load: async () => (await import('./set-mediator.ts')).unset,
 }
 
@@ -182,7 +176,6 @@ const hydration = (name: string): CommandSpec => ({
       parsable,
     ],
   },
-  needsImage: true,
   load: () => import('./hydrate.ts'),
 })
 

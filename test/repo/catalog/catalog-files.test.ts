@@ -3,19 +3,22 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Fmri, parseFmri, parseManifest } from '#model'
+import { distributeActions, type RepositoryCatalog } from '#repo'
 import {
   catalogTimestamp,
-  distributeActions,
-  newRepositoryCatalog,
-  openRepositoryCatalog,
-  type RepositoryCatalog,
-  rebuildCatalog,
-  updateCatalog,
-} from '#repo'
-import { emptyAttributes, openAttributes, serialiseAttributes } from '../../../repo/catalog/catalog-attrs.ts'
+  emptyAttributes,
+  openAttributes,
+  serialiseAttributes,
+} from '../../../repo/catalog/catalog-attrs.ts'
 import { canonicalJson, openSignedFile, signFile } from '../../../repo/catalog/catalog-canonical.ts'
 import { openLog, serialiseLog } from '../../../repo/catalog/catalog-log.ts'
 import { openPart, serialisePart } from '../../../repo/catalog/catalog-part.ts'
+import {
+  newRepositoryCatalog,
+  openRepositoryCatalog,
+  rebuildCatalog,
+  updateCatalog,
+} from '../../../repo/publish/catalog-publish.ts'
 import { demoFiles, demoManifest, demoManifestSha1, demoVersion } from '../../support/demo-catalog.ts'
 import { sharedData } from '../../support/shared-data.ts'
 

@@ -6,16 +6,17 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PublisherName } from '#model'
-import { type CatalogEntry, encodeCatalogIndex, readCatalogFolders } from '#repo'
+import { type CatalogEntry, readCatalogFolders } from '#repo'
 import { type CatalogJson, signFile } from '../../../repo/catalog/catalog-canonical.ts'
 import { createCollector } from '../../../repo/catalog/catalog-collect.ts'
 import { createLineTable } from '../../../repo/catalog/catalog-lines.ts'
-import { mergeOrigins } from '../../../repo/catalog/catalog-merge.ts'
+import { addOrigin } from '../../../repo/catalog/catalog-merge.ts'
 import { openPart, serialisePart } from '../../../repo/catalog/catalog-part.ts'
 import { rewritePart, scanStems } from '../../../repo/catalog/catalog-rewrite.ts'
 import { createPartScanner, type PartVisitor } from '../../../repo/catalog/catalog-scan.ts'
 import { scanBasePart, scanDependencyPart } from '../../../repo/catalog/catalog-stream.ts'
 import { encodeCollection } from '../../../repo/index-file/catalog-index.ts'
+import { encodeCatalogIndex } from '../../support/build-catalog.ts'
 
 const publisher = 'example.com' as PublisherName
 const other = 'other.example' as PublisherName
@@ -69,8 +70,10 @@ function byObjects({ base, dependency }: Parts): Uint8Array | string {
   if (typeof opened === 'string') return opened
   const more = dependency === undefined ? undefined : openPart('catalog.dependency.C', dependency)
   if (typeof more === 'string') return more
-  const entries = mergeOrigins(publisher, [{ base: opened.part, dependency: more?.part }])
-  return encodeCatalogIndex({ publishers: [publisher], entries, stamp: 'stamp' })
+  const collector = createCollector()
+  collector.addPublisher(publisher)
+  addOrigin(collector, publisher, { base: opened.part, dependency: more?.part })
+  return encodeCollection(collector.collection(), 'stamp')
 }
 
 const versionText = fc.oneof(

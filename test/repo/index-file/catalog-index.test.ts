@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Catalog, PackageFlag, parseFmri } from '#model'
-import { buildCatalog, type CatalogEntry, encodeCatalogIndex, extendCatalog, openCatalogIndex } from '#repo'
+import { type CatalogEntry, extendCatalog, openCatalogIndex } from '#repo'
+import { buildCatalog, encodeCatalogIndex } from '../../support/build-catalog.ts'
 import { catalogEntries, checkAgainstEntries, publisher } from '../../support/catalog-check.ts'
 import { sampled } from '../../support/sampling.ts'
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { describeProblem, helpForProblem } from '#model'
 import type { PublicationProblem } from '#repo'
-import { publicationMessages, repositoryChangeMessages } from '#repo'
+import { repositoryChangeMessages } from '#repo'
+import { publicationMessages } from '../../../repo/publish/publication-problems.ts'
 
 const uri = 'file:///srv/repo'
 const examples: readonly (readonly [PublicationProblem, string, string | undefined])[] = [

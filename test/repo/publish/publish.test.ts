@@ -11,13 +11,13 @@ import {
   createSource,
   folderUri,
   openRepository,
-  openRepositoryCatalog,
   publishPackage,
   rebuildRepositoryCatalog,
   refreshRepositoryCatalog,
   removePublisher,
   setProperty,
 } from '#repo'
+import { openRepositoryCatalog } from '../../../repo/publish/catalog-publish.ts'
 import { sharedData } from '../../support/shared-data.ts'
 import type { TemporaryFolder } from '../../support/small-repository.ts'
 import { fmriOf, publisherOf, temporaryFolder } from '../../support/small-repository.ts'

@@ -1,21 +1,21 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Event, type Fmri, type PublisherName, parseFmri, parseManifest } from '#model'
+import { distributeActions, loadCatalog, loadSummaries, type OriginRefresh, refreshPublisher } from '#repo'
 import {
-  type CatalogOperation,
   catalogTimestamp,
-  distributeActions,
-  loadCatalog,
-  loadSummaries,
+  emptyAttributes,
+  openAttributes,
+  serialiseAttributes,
+} from '../../../repo/catalog/catalog-attrs.ts'
+import { signFile } from '../../../repo/catalog/catalog-canonical.ts'
+import type { CatalogOperation } from '../../../repo/publish/catalog-publish.ts'
+import {
   newRepositoryCatalog,
-  type OriginRefresh,
   openRepositoryCatalog,
   rebuildCatalog,
-  refreshPublisher,
   updateCatalog,
-} from '#repo'
-import { emptyAttributes, openAttributes, serialiseAttributes } from '../../../repo/catalog/catalog-attrs.ts'
-import { signFile } from '../../../repo/catalog/catalog-canonical.ts'
+} from '../../../repo/publish/catalog-publish.ts'
 import { decideRefresh } from '../../../repo/refresh/refresh-decision.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../../support/memory-filesystem.ts'
 import { createMemorySource, type MemorySource } from '../../support/memory-source.ts'

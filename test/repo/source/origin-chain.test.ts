@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Result } from '#model'
 import { ok } from '#model'
 import type { PayloadProgress, RepositoryProblem, RepositorySource } from '#repo'
-import { originChain, retryingSource } from '#repo'
+import { originChain } from '#repo'
+import { retryingSource } from '../../../repo/source/retry.ts'
 import { fmriOf, publisherOf, smallFmri, smallPayload } from '../../support/small-repository.ts'
 
 const small = publisherOf('small.example')

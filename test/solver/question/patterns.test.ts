@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { ImageSnapshot, PublisherName, SolveRequest } from '#model'
 import { formatFmri, parseFmri } from '#model'
-import { buildCatalog } from '#repo'
 import { createUniverse, fmriOf } from '../../../solver/lookup/universe.ts'
 import { resolvePatterns } from '../../../solver/question/patterns.ts'
+import { buildCatalog } from '../../support/build-catalog.ts'
 
 const publishers = ['pub', 'alt'] as PublisherName[]
 const known = [

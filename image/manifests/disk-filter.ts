@@ -6,7 +6,7 @@ import type { ImageProblem } from '../problems.ts'
 import type { FilterPair } from './replan.ts'
 
 /** True for an action of a package that the image wants on its disk. */
-export type IsPresent = (action: Action, fmri: Fmri) => boolean
+export type DiskFilter = (action: Action, fmri: Fmri) => boolean
 
 /** Values of a list property. */
 export function listProperty(config: ImageConfig, name: string): readonly string[] {
@@ -20,11 +20,11 @@ export function dehydratedPublishers(config: ImageConfig): ReadonlySet<string> {
 }
 
 /**
- * Tells what two properties keep off the disk, beside variants and facets: `dehydrated` publishers have neither files nor hard links,
- * except those that may be edited, overlay others or say `dehydrate=false`; paths that match `exclude-patterns` are left alone. Plans,
- * `verify`, `fix` and `revert` all observe it. Source: image-plan §4.2, §12.
+ * Keeps actions off the disk by two properties, beside variants and facets: `dehydrated` publishers have neither files nor hard links,
+ * except those that may be edited, overlay others or say `dehydrate=false`; paths that match `exclude-patterns` are left out. Plans,
+ * `verify`, `fix` and `revert` use it. Source: image-plan §4.2, §12.
  */
-export function presentActions(config: ImageConfig): IsPresent {
+export function diskFilter(config: ImageConfig): DiskFilter {
   const dry = dehydratedPublishers(config)
   const excluded = excludedPaths(config)
   return (action, { publisher }) => {
@@ -42,18 +42,20 @@ export function presentActions(config: ImageConfig): IsPresent {
   }
 }
 
-/** Reads manifests without the actions that the image keeps off its disk. */
-export function presentManifests<P>(manifests: ManifestReader<P>, isPresent: IsPresent): ManifestReader<P> {
+/** The same reader without the actions that the image keeps off its disk. */
+export function manifestsOnDisk<P>(manifests: ManifestReader<P>, config: ImageConfig): ManifestReader<P> {
+  if (dehydratedPublishers(config).size === 0 && excludedPaths(config) === undefined) return manifests
+  const isOnDisk = diskFilter(config)
   return {
     read(fmri) {
       const manifest = manifests.read(fmri)
       return manifest.ok
-        ? ok({ actions: manifest.value.actions.filter((action) => isPresent(action, fmri)) })
+        ? ok({ actions: manifest.value.actions.filter((action) => isOnDisk(action, fmri)) })
         : manifest
     },
     readWanted: (fmri, wants, visit) =>
       manifests.readWanted(fmri, wants, (action) => {
-        if (isPresent(action, fmri)) visit(action)
+        if (isOnDisk(action, fmri)) visit(action)
       }),
   }
 }
