@@ -11,8 +11,8 @@ let bundle = ''
 
 /** Says where it stands and what a path below it is, then asks for the directory as libraries do. */
 const program = `
-import { processIo } from '../cli/platform/process-io.ts'
-import { toolIo } from '../cli/io/tool-io.ts'
+import { processIo } from './cli/platform/process-io.ts'
+import { toolIo } from './cli/io/tool-io.ts'
 const io = processIo()
 toolIo().stdout(io.cwd + '\\n')
 io.stdout(process.cwd() + '\\n')
