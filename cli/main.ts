@@ -25,7 +25,7 @@ const globalTable: OptionTable = {
   ],
 }
 
-/** Engines by name; the solver room has the same list, which is not loaded just to read options. */
+/** Names of the engines. The solver exports the same list, but loading the solver only to read options would take long. */
 const satBackends: readonly string[] = ['minisat-wasm', 'cadical', 'logic-solver']
 
 /** Debug settings that need no value. */

@@ -1,7 +1,7 @@
 import type { FilesystemProblem } from './ports.ts'
 
-/** Calls of the port, in words. */
-const deeds: ReadonlyMap<string, string> = new Map([
+/** Verbs for the calls of the port. */
+const verbs: ReadonlyMap<string, string> = new Map([
   ['lstat', 'look at'],
   ['readDirectory', 'read the directory'],
   ['readLink', 'read the link'],
@@ -43,18 +43,18 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EIO', 'the disk reports an error'],
 ])
 
-/** Name of a failed call's error with plain words before it, where there are some: `permission is denied (EACCES)`. */
+/** An errno name after its plain reason, if it has one: `permission is denied (EACCES)`. */
 export function errnoText(errno: string): string {
   const reason = reasons.get(errno)
   return reason === undefined ? errno : `${reason} (${errno})`
 }
 
-/** A failed disk call in plain words, with the code of the system behind them: `cannot write '/a/b': no space ... (ENOSPC)`. */
+/** A failed filesystem call as a sentence: `cannot write '/a/b': no space is left on its file system (ENOSPC)`. */
 export function diskFailure({ call, path, errno }: FilesystemProblem): string {
-  return `cannot ${deeds.get(call) ?? call} '${path}': ${errnoText(errno)}`
+  return `cannot ${verbs.get(call) ?? call} '${path}': ${errnoText(errno)}`
 }
 
-/** True when a disk call failed because there is no room. */
+/** True for the errno names of a full disk or quota. */
 export function isDiskFull(errno: string): boolean {
   return errno === 'ENOSPC' || errno === 'EDQUOT'
 }

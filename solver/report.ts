@@ -5,7 +5,7 @@ interface Explained {
   readonly facts: readonly Fact[]
 }
 
-/** Drops the build of versions in a text: no rule looks at it. */
+/** A text with versions without builds, which no rule uses. */
 const withoutBuild = (text: string) => text.replaceAll(/(@|^)([0-9.]+),[0-9.]+(?=[-:, ]|$)/g, '$1$2')
 const atLeast = (fact: Fact) => (fact.range === undefined ? '' : ` ${fact.range} or newer`)
 const because = (fact: Fact, before: string, after = '') =>
@@ -16,12 +16,12 @@ const sentences: Readonly<Record<FactKind, (fact: Fact) => string>> = {
   named: (f) =>
     f.reason === undefined
       ? `You asked for ${f.subject}.`
-      : `${f.reason} asks for ${f.subject} when it goes.`,
+      : `Removing ${f.reason} also requests ${f.subject}.`,
   newer: (f) => `The newest version of ${f.subject} is ${f.range}.`,
   removed: (f) =>
     f.reason === undefined
       ? `You asked for ${f.subject} to be removed.`
-      : `${f.reason} takes ${f.subject} along when it goes.`,
+      : `Removing ${f.reason} also removes ${f.subject}.`,
   reject: (f) => `${f.subject} is excluded by --reject.`,
   stays: (f) => `${f.subject} ${f.range} is installed and nothing in this request removes it.`,
   require: (f) => `${f.subject} needs ${f.object}${atLeast(f)}.`,
@@ -39,7 +39,7 @@ const sentences: Readonly<Record<FactKind, (fact: Fact) => string>> = {
     `${f.subject} ${f.range} is installed and does not move unless you name it${because(f, ' (hold ', ')')}.`,
   floor: (f) =>
     f.range === undefined
-      ? `${f.subject} ${f.object} is installed and does not go down.`
+      ? `${f.subject} ${f.object} is installed and is not downgraded.`
       : `${f.subject} ${f.object} is installed and would have to go down to ${f.range}.`,
   freeze: (f) => `${f.subject} is frozen at ${f.range}${because(f, ': ')}.`,
   none: (f) =>
@@ -61,10 +61,10 @@ const sentences: Readonly<Record<FactKind, (fact: Fact) => string>> = {
       : `${f.subject} is installed from ${f.reason}; ${f.range} comes only from ${f.object}.`,
 }
 
-/** Facts that differ only in versions are merged from this number on. */
+/** Minimum number of facts that differ only in versions for merging them. */
 const MERGED_FROM = 3
 
-/** Merges facts that differ only in the versions of dependent and target into one fact about all these versions. */
+/** Merges facts that differ only in the versions of dependent and target into one fact about all of these versions. */
 function mergeRuns(facts: readonly Fact[]): readonly Fact[] {
   const nameOf = (fact: Fact) => fact.subject.split(/[@ ]/)[0]!
   const keyOf = (fact: Fact) =>
@@ -88,9 +88,9 @@ function withObject({ object, reason }: Fact): Partial<Fact> {
   return { ...(object === undefined ? {} : { object }), ...(reason === undefined ? {} : { reason }) }
 }
 
-/** The facts of a problem as sentences, from the request to the contradiction, without repeats. */
+/** The facts of a problem as distinct sentences, from the request to the contradiction. */
 export function explainText(problem: Explained): readonly string[] {
-  // A "held" or "floor" sentence says already that the package is installed and stays.
+  // The sentences of "held" and "floor" already tell that the package is installed and stays.
   const firm = new Set(
     problem.facts.filter(({ kind }) => kind === 'held' || kind === 'floor').map(({ subject }) => subject),
   )
@@ -99,7 +99,7 @@ export function explainText(problem: Explained): readonly string[] {
   return [...new Set(lines)]
 }
 
-/** The texts of a fact without builds. A pattern stays as the user typed it. */
+/** The texts of a fact without builds. A pattern stays as the user wrote it. */
 function readable({ kind, object, range }: Fact): Partial<Fact> {
   if (kind === 'named' || kind === 'freeze') return {}
   return {

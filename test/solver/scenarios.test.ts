@@ -125,7 +125,7 @@ describe('explanations', () => {
         request: { op: 'install', patterns: ['c'], reject: ['b'] },
       }),
       [
-        'lynx 2 is installed and does not go down.',
+        'lynx 2 is installed and is not downgraded.',
         'lynx@2 needs b 2 or newer.',
         'b is excluded by --reject.',
       ],

@@ -149,7 +149,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
       image: { installed: ['a@1', 'b@1', 'c@1'] },
       request: { op: 'uninstall', patterns: ['c'] },
     },
-    'c takes b along when it goes.',
+    'Removing c also removes b.',
   ],
   [
     'named by an actuator',
@@ -158,7 +158,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
       image: { installed: ['b@1', 'c@1'] },
       request: { op: 'uninstall', patterns: ['c'] },
     },
-    'c asks for pkg:/b@2 when it goes.',
+    'Removing c also requests pkg:/b@2.',
   ],
   [
     'stays',
