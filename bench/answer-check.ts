@@ -59,7 +59,7 @@ export function checkAnswer(data: string, result: RequestResult): AnswerCheck {
   const values = objectivesOf(world, own)
   const faults = [...result.faults, ...findFaults(world, own)]
   for (const [id, value] of values) {
-    const stated = plan.objectives.find((level) => level.id === id)?.value ?? 0
+    const stated = plan.objectives.find((one) => one.id === id)?.value ?? 0
     if (stated !== value) faults.push(`${id} is ${value}, not ${stated}`)
   }
   const theirs = recorded === undefined ? undefined : recordedResult(world, recorded)

@@ -3,22 +3,22 @@ import type { EventSink, Result } from '#model'
 import type { Arguments, OptionTable } from './getopt.ts'
 import type { CommandProblem } from './problems.ts'
 
-/** Where a command writes and what it may know of its surroundings; everything the commands take from the process. */
+/** All that a command takes from its process: output, signals and environment. */
 export interface CommandIo {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
-  /** What signals mean. */
+  /** Requested by SIGINT, SIGTERM and SIGHUP. */
   readonly cancellation: Cancellation
   readonly stdoutIsTty: boolean
   readonly stderrIsTty: boolean
-  /** Columns of the terminal; undefined where it has none. */
+  /** Columns of the terminal; undefined without a terminal. */
   readonly columns: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute. */
   readonly cwd: string
-  /** Name the program was started as, without extension: first word of every message. */
+  /** Name that the program was started as, without extension; the first word of every message. */
   readonly programName: string
-  /** Full command line, for history. */
+  /** The whole command line, for the history. */
   readonly commandLine: readonly string[]
 }
 
@@ -31,38 +31,39 @@ export interface GlobalOptions {
   readonly satBackend: string | undefined
 }
 
-/** What a running command works with. */
+/** The input of a running command, and its ways to report problems. */
 export interface CommandContext {
   readonly io: CommandIo
   readonly globals: GlobalOptions
   readonly spec: CommandSpec
   readonly arguments: Arguments
-  /** All ports filled; events go to `events`. */
+  /** Implementations of all ports of an image; `events` receives its events. */
   readonly host: (events: EventSink) => Promise<ImageHost>
-  /** The image that was found; throws when the command needs none. */
+  /** The image of the command line; throws for a command that needs no image. */
   readonly location: () => ImageLocation
-  /** Opens the found image; it is closed when the command ends. */
+  /** Opens that image; it is closed when the command ends. */
   readonly open: (mode: 'read' | 'write', events: EventSink) => Promise<Result<Image, OperationProblem>>
-  /** `PROGRAM COMMAND: text` on standard error. */
+  /** Prints `PROGRAM COMMAND: text` on standard error. */
   readonly complain: (text: string) => void
-  /** Prints a problem with its help and returns its exit code. */
+  /** Prints a problem with its help line and returns its exit code. */
   readonly fail: (problem: CommandProblem) => Promise<number>
   /** Prints the text, then the usage of the command; returns 2. */
   readonly misuse: (text: string) => number
 }
 
-/** A command: its table for parsing and usage, and its body, which is only loaded when it runs. */
+/** A command: the table for its parser and usage, and its body, which is loaded when the command runs. */
 export interface CommandSpec {
   readonly name: string
   readonly aliases?: readonly string[]
-  /** Line of the overview it stands in; undefined: not listed. */
+  /** Line of the overview that lists the command; undefined: not listed. */
   readonly group?: string
   readonly level: 'basic' | 'advanced'
-  /** Lines after the name. */
+  /** Lines of the usage after the name. */
   readonly synopsis: readonly string[]
   readonly table: OptionTable
-  readonly needsImage: boolean
-  /** No option at all, not even `--`, is looked for: every word is an operand. */
+  /** False: the command works without an image. */
+  readonly needsImage?: false
+  /** True: the command has no options, and every argument is an operand, even `--`. */
   readonly rawOperands?: boolean
   readonly load: () => Promise<{ run(context: CommandContext): Promise<number> }>
 }

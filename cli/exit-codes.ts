@@ -13,7 +13,7 @@ export const Exit = {
   fatal: 99,
 } as const
 
-/** Codes that do not exit with 1. */
+/** Problem codes with another exit code than 1. */
 const special: { readonly [Code in CommandProblem['code']]?: number } = {
   'ips::image_error::locked': Exit.locked,
   'ips::image_error::bad_mediator': Exit.usage,
@@ -21,10 +21,10 @@ const special: { readonly [Code in CommandProblem['code']]?: number } = {
   'ips::solver_error::overconstrained': Exit.constrained,
 }
 
-/** Operations that have no code of their own for "no solution". */
+/** Operations that exit with 1 instead of 9 when there is no solution. */
 const plainOperations = new Set(['change-facet', 'change-variant', 'sync'])
 
-/** Exit code of a problem: 1 unless the table says otherwise; a request that fails before the search is a plain error. */
+/** Exit code of a problem: that of the table, else 1. A request that fails before the search exits with 1. */
 export function exitCode(problem: CommandProblem): number {
   if (problem.code === 'ips::solver_error::unsatisfiable')
     return problem.beforeSearch || plainOperations.has(problem.operation) ? Exit.error : Exit.constrained

@@ -46,7 +46,7 @@ function unknownCommand(io: CommandIo, name: string): number {
 function help(io: CommandIo, words: readonly string[]): number {
   const long = words[0] === '-v'
   const name = words[long ? 1 : 0]
-  // pkg takes `help help` and `help --help` for a wish to see everything.
+  // pkg shows the long help for `help help` and `help --help`.
   const everything = name !== undefined && ['help', '--help', '-?'].includes(name)
   if (name === undefined || everything)
     io.stderr(long || everything ? longHelp(io.programName) : overview(io.programName))
@@ -162,10 +162,10 @@ async function runCommand(
     io.stderr(commandUsage(io.programName, spec))
     return Exit.usage
   }
-  if (!spec.needsImage && globals.root !== undefined)
-    return misuse(`-R not allowed for ${spec.name} subcommand`)
+  const needsImage = spec.needsImage ?? true
+  if (!needsImage && globals.root !== undefined) return misuse(`-R not allowed for ${spec.name} subcommand`)
   let location: ImageLocation | undefined
-  if (spec.needsImage) {
+  if (needsImage) {
     const { locateImage } = await import('./platform/wiring.ts')
     const found = await locateImage(io, globals)
     if (!found.ok) {

@@ -43,7 +43,7 @@ const reject: OptionSpec = option(
   'Do not install matching packages; remove installed ones.',
 )
 
-/** Ours: what to wait for. */
+/** An option of this client only: how far changes are flushed to disk. */
 const fsync: OptionSpec = option(
   'fsync',
   '--fsync <full|none>',
@@ -67,7 +67,7 @@ const bootEnvironment: readonly OptionSpec[] = [
   option('beName', '--be-name <name>', 'Not supported: name of the new boot environment.'),
 ]
 
-/** Children of a linked image. */
+/** Linked child images. */
 export const recursion: readonly OptionSpec[] = [
   option('recurse', '-r, --recurse', 'Include linked child images.'),
   option('recurseInto', '-z <zonename>...', 'Include only this linked child image.'),
@@ -76,7 +76,7 @@ export const recursion: readonly OptionSpec[] = [
 
 export const noRecurse: OptionSpec = option('noRecurse', '-R, --norecurse', 'Exclude linked child images.')
 
-/** Where only some words of the reference name it. */
+/** For commands whose usage does not show the option. */
 export const hiddenNoRecurse: OptionSpec = { ...noRecurse, hidden: true }
 
 const linkedImages: readonly OptionSpec[] = [
@@ -115,10 +115,10 @@ export const ignoreMissing: OptionSpec = option(
   'Skip operands that match no installed package.',
 )
 
-/** How a change is made; every command that plans one has these. */
+/** How a change is made; options of every command that has a plan. */
 export const changeControl: readonly OptionSpec[] = [...bootEnvironment, fsync]
 
-/** What all commands have that change packages. */
+/** Options of every command that changes packages. */
 export const packageChange: readonly OptionSpec[] = [
   ...planOutput,
   concurrency,
@@ -128,10 +128,10 @@ export const packageChange: readonly OptionSpec[] = [
   ...linkedImages,
 ]
 
-/** What those have that bring packages. */
+/** Options of commands that may install packages. */
 export const fetching: readonly OptionSpec[] = [temporarySources, noRefresh, ...licenses, reject]
 
-/** What those have that reach into child images and services. */
+/** Options of commands that act on child images and services. */
 export const reaching: readonly OptionSpec[] = [...recursion, ...actuators]
 
 export const noHeader: OptionSpec = option('noHeader', '-H', 'Omit the headings.')
@@ -149,14 +149,14 @@ export const formatChoice = {
   shown: 'default, tsv, json, json-formatted',
 } as const
 
-/** Lines of a synopsis that several commands share. */
+/** Synopsis lines of several commands. */
 export const bootEnvironmentSynopsis = [
   '[--no-be-activate] [-t | --temp-be-activate]',
   '[--no-backup-be | --require-backup-be] [--backup-be-name name]',
   '[--deny-new-be | --require-new-be] [--be-name name]',
 ] as const
 
-/** Rules of the shared options, in the order their texts are looked for. */
+/** Rules of the shared options, in the order of the checks. */
 export const planRules: Required<Omit<OptionTable, 'options'>> = {
   implies: [
     ['beName', 'requireNewBe'],

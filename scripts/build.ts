@@ -77,23 +77,6 @@ const commonJsBanner = [
   'const __dirname = pkg6Dirname(__filename)',
 ].join(';')
 
-/**
- * Says that the modules of yargs do nothing when they are loaded, so that of `yargs/helpers` the parser alone is bundled: what
- * comes with it (terminal widths, locales) takes ten times as long to load. True as far as its helpers go.
- */
-const parserOfYargs: Plugin = {
-  name: 'parser-of-yargs',
-  setup({ onResolve, resolve }) {
-    const inside = 'inside-parser-of-yargs'
-    onResolve({ filter: /.*/ }, async ({ path, pluginData, ...place }) => {
-      const concerned = path === 'yargs/helpers' || /[\\/]node_modules[\\/]yargs[\\/]/.test(place.importer)
-      if (!concerned || pluginData === inside) return undefined
-      const found = await resolve(path, { ...place, pluginData: inside })
-      return { ...found, sideEffects: false }
-    })
-  },
-}
-
 async function bundle(): Promise<void> {
   const shared: BuildOptions = {
     absWorkingDir: root,
@@ -110,7 +93,7 @@ async function bundle(): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
   }
-  const command: BuildOptions = { minify: true, keepNames: true, plugins: [parserOfYargs] }
+  const command: BuildOptions = { minify: true, keepNames: true }
   await build({
     ...shared,
     ...command,
@@ -191,7 +174,7 @@ async function buildPkg6(shared: BuildOptions, command: BuildOptions): Promise<v
       ...whole,
       entryPoints: [join('cli', 'program.ts')],
       ...inOneFile,
-      plugins: [parserOfYargs, packagesBesides, ...(name === 'plan' ? [planAlone] : [])],
+      plugins: [packagesBesides, ...(name === 'plan' ? [planAlone] : [])],
       write: false,
     })
     writeFileSync(join(dist, 'bin', `pkg6-${name}.cjs`), programSource(outputFiles?.[0]?.text ?? ''))

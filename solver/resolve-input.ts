@@ -21,14 +21,6 @@ export interface SolveBudget {
   readonly shouldStop?: () => boolean
 }
 
-/**
- * Work that further explanations or fixes may still cost. Every engine counts alike: clauses, variables at each solve, and a
- * hundred for each conflict.
- */
-export interface Effort {
-  left: number
-}
-
 export interface ResolveStatistics {
   readonly stemsInCone: number
   readonly variables: number

@@ -152,7 +152,7 @@ function checkPlan(made: SoakCase, { plan }: Resolution, newBackend: NewSatBacke
       if (byRename && (id === 'new-distance' || id === 'new-packages' || id === 'left-installed')) continue
       // Nor is the obsolete version that a named package was selected at, which need not be the newest.
       if (id === 'named-distance' && [...world.named.keys()].some((stem) => !result.has(stem))) continue
-      const stated = plan.objectives.find((level) => level.id === id)?.value ?? 0
+      const stated = plan.objectives.find((one) => one.id === id)?.value ?? 0
       if (stated !== value) wrong.push(`${id} is ${value}, not ${stated}`)
     }
   }

@@ -1,11 +1,11 @@
 import { loadMinisat } from 'minisat-wasm'
 import { type Formula, loadBackend } from '#solver'
 import {
-  type LevelProofs,
   type NewProvingSolver,
+  type ObjectiveProofs,
   prove,
-  proveLevels,
-} from '../../test/support/level-proof.ts'
+  proveObjectives,
+} from '../../test/support/objective-proof.ts'
 import { wholeFormula } from '../../test/support/whole-formula.ts'
 import { runRequests } from '../requests.ts'
 import { solve } from './checks.ts'
@@ -15,7 +15,7 @@ import type { SoakCase } from './requests.ts'
 const LARGEST = 20_000
 
 /** Proves the answer of a made-up request on the problem with all stems of the catalog; undefined where that is too large or nothing was searched. */
-export async function proveCase(made: SoakCase): Promise<LevelProofs | undefined> {
+export async function proveCase(made: SoakCase): Promise<ObjectiveProofs | undefined> {
   const newSolver = await loadMinisat()
   let searched = false
   const answer = solve(made, await loadBackend('minisat-wasm'), () => {
@@ -24,12 +24,12 @@ export async function proveCase(made: SoakCase): Promise<LevelProofs | undefined
   if (!searched || made.catalog.packageCount > LARGEST) return undefined
   const formula = wholeFormula(made.catalog, made.snapshot, made.request)
   if (formula === undefined) return undefined
-  if (answer.ok) return proveLevels(formula, answer.value.plan.objectives, newSolver)
+  if (answer.ok) return proveObjectives(formula, answer.value.plan.objectives, newSolver)
   if (answer.error.code !== 'ips::solver_error::unsatisfiable') return undefined
   return proveNone(formula, newSolver)
 }
 
-function proveNone(formula: Formula, newSolver: NewProvingSolver): LevelProofs {
+function proveNone(formula: Formula, newSolver: NewProvingSolver): ObjectiveProofs {
   const steps = prove(formula, [], formula.variables, newSolver)
   if (steps === undefined) return { proofs: 1, steps: 0, faults: ['there is an answer'] }
   return { proofs: 1, steps, faults: [] }
@@ -65,7 +65,7 @@ export async function proveRecorded(data: string, cache: string): Promise<number
     const found =
       resolution === undefined
         ? proveNone(problem, newSolver)
-        : proveLevels(problem, resolution.plan.objectives, newSolver)
+        : proveObjectives(problem, resolution.plan.objectives, newSolver)
     faults += found.faults.length
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     console.log(

@@ -2,9 +2,9 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { err, ok, type Result } from '#model'
 import type { InputFault } from '../problems.ts'
 
-/** Milliseconds between two looks at a pipe that has nothing yet. */
+/** Milliseconds between two reads of an empty pipe. */
 const PAUSE = 5
-/** Bytes read at a time where the size is not known. */
+/** Bytes of one read where the size is unknown. */
 const PIECE = 1 << 16
 
 function codeOf(error: unknown): string {
@@ -12,7 +12,7 @@ function codeOf(error: unknown): string {
   throw error
 }
 
-/** Next bytes of a file that does not wait by itself; 0 at its end. */
+/** Reads the next bytes of a non-blocking descriptor, after waiting for them; returns 0 at the end. */
 function readPiece(file: number, buffer: Buffer): number {
   for (;;) {
     try {
@@ -25,9 +25,8 @@ function readPiece(file: number, buffer: Buffer): number {
 }
 
 /**
- * A file that the user names, of at most `limit` bytes: a regular file, a terminal, or a pipe into which somebody writes, as
- * `/dev/stdin` and the shell's `<(...)` are. A pipe that nobody has opened for writing is refused (`EPIPE`): to wait for somebody could take
- * for ever.
+ * Content of a file that the user names, at most `limit` bytes: a regular file, a terminal, or a pipe with a writer, such as
+ * `/dev/stdin` and the shell's `<(...)`. A pipe without a writer is refused (`EPIPE`), because waiting for a writer may never end.
  */
 export function readInputFile(path: string, limit: number): Result<Uint8Array, InputFault> {
   try {
@@ -43,7 +42,7 @@ export function readInputFile(path: string, limit: number): Result<Uint8Array, I
         if (count === 0) return ok(Buffer.concat(pieces))
         length += count
         if (length > limit) return err({ errno: 'EFBIG' })
-        // A copy: pipes may give a byte at a time.
+        // A copy, because a pipe may return single bytes and the buffer is large.
         pieces.push(Buffer.from(buffer.subarray(0, count)))
       }
     } finally {

@@ -3,7 +3,7 @@ import type { CliProblem } from '../problems.ts'
 import { readInputFile } from './input-file.ts'
 import { asObject, type JsonPlace, maximumJsonLength } from './json-shape.ts'
 
-/** The top of a JSON file. Problems: `unreadable_file`, `bad_request_file`. */
+/** The top-level object of a JSON file. Problems: `unreadable_file`, `bad_request_file`. */
 export function readJsonObject(path: string): Result<object, CliProblem> {
   const bytes = readInputFile(path, maximumJsonLength)
   if (!bytes.ok) {

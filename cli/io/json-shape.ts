@@ -1,21 +1,21 @@
 import { err, ok, type Result } from '#model'
 
-/** Longest file that is read as JSON, in bytes. */
+/** Maximum size of a JSON file, bytes. */
 export const maximumJsonLength = 64 * 1024 * 1024
 
-/** Why a JSON value is not what it should be: where (a JSON pointer) and what was expected. */
+/** An invalid JSON value: JSON pointer and the expected type. */
 export interface ShapeFault {
   readonly at: string
   readonly wanted: string
 }
 
-/** A value of a JSON text with the place it was found at. */
+/** A value of a JSON text, with its JSON pointer (empty for the top). */
 export interface JsonPlace {
   readonly at: string
   readonly value: unknown
 }
 
-/** A member of an object; undefined where it has none of that name. Inherited names do not count. */
+/** An own member of an object; undefined where there is none of that name. */
 export function member(object: object, name: string, at: string): JsonPlace | undefined {
   const descriptor = Object.getOwnPropertyDescriptor(object, name)
   return descriptor === undefined ? undefined : { at: `${at}/${name}`, value: descriptor.value as unknown }
@@ -36,13 +36,13 @@ export function asText({ at, value }: JsonPlace): Result<string, ShapeFault> {
   return typeof value === 'string' ? ok(value) : fault(at, 'a text')
 }
 
-/** The value as true or false; a missing one is false. */
+/** The value as true or false; a missing value is false. */
 export function asFlag(place: JsonPlace | undefined): Result<boolean, ShapeFault> {
   if (place === undefined) return ok(false)
   return typeof place.value === 'boolean' ? ok(place.value) : fault(place.at, 'true or false')
 }
 
-/** The value as a list of texts; a missing one is empty when it may be missing. */
+/** The value as a list of texts; a missing value is an empty list. */
 export function asTexts(place: JsonPlace | undefined): Result<readonly string[], ShapeFault> {
   if (place === undefined) return ok([])
   const { at, value } = place
@@ -53,7 +53,7 @@ export function asTexts(place: JsonPlace | undefined): Result<readonly string[],
   return ok(value as readonly string[])
 }
 
-/** The value as a map from names to values of one type; a missing one is empty. */
+/** The value as a map from names to values of one type; a missing value is an empty map. */
 export function asMap<T>(
   place: JsonPlace | undefined,
   isOne: (value: unknown) => value is T,

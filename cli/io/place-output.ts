@@ -13,7 +13,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }
 
-/** False when the name is taken. */
+/** Returns false when the name exists. */
 function unlessTaken(make: () => void): boolean {
   try {
     make()
@@ -24,7 +24,7 @@ function unlessTaken(make: () => void): boolean {
   }
 }
 
-/** How file systems say that they know no hard links. */
+/** Errors of file systems without hard links. */
 const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
 
 function placeFile(from: string, to: string, link: typeof linkSync): boolean {
@@ -35,7 +35,7 @@ function placeFile(from: string, to: string, link: typeof linkSync): boolean {
   } catch (error) {
     if (!withoutLinks.includes(codeOf(error) ?? '')) throw error
   }
-  // An empty file holds the name. Who removes that and makes one of his own within these two calls has lost it.
+  // An empty file reserves the name. A file of another process is lost only if it replaces the empty file between these two calls.
   if (!unlessTaken(() => closeSync(openSync(to, 'wx', 0o666)))) return false
   try {
     renameSync(from, to)
@@ -46,7 +46,7 @@ function placeFile(from: string, to: string, link: typeof linkSync): boolean {
   return true
 }
 
-/** An empty directory holds the name; a rename replaces it only as long as it is empty. */
+/** An empty directory reserves the name; a rename replaces it only while it is empty. */
 function placeDirectory(from: string, to: string): boolean {
   if (!unlessTaken(() => mkdirSync(to))) return false
   try {
@@ -60,8 +60,8 @@ function placeDirectory(from: string, to: string): boolean {
 }
 
 /**
- * Moves a finished file or folder to a name on the same file system, never over what somebody made there meanwhile: false
- * when the name is taken. `link` makes hard links. Throws errors of Node.
+ * Moves a finished file or folder to a new name on the same file system. Returns false when the name exists; it never replaces
+ * a file that another process made in the meantime. `link` makes hard links. Throws errors of Node.
  */
 export function placeOutput(from: string, to: string, link: typeof linkSync = linkSync): boolean {
   return lstatSync(from).isDirectory() ? placeDirectory(from, to) : placeFile(from, to, link)

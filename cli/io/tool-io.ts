@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs'
 import { workingDirectory } from './working-directory.ts'
 import { writer } from './writer.ts'
 
-/** What the companion commands take from the process. */
+/** All that `pkg6repo` and `pkg6depot` take from their process. */
 export interface ToolIo {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute. */
   readonly cwd: string
-  /** Whole standard input; that of the process unless given. */
+  /** Returns the whole standard input; by default that of the process. */
   readonly readInput?: () => string
 }
 
-/** The surroundings of the running process; signals are left to the command. */
+/** Output and environment of the running process; the command handles signals itself. */
 export function toolIo(): ToolIo {
   return { stdout: writer(1), stderr: writer(2), env: process.env, cwd: workingDirectory() }
 }

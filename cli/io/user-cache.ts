@@ -19,7 +19,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 const day = 24 * 60 * 60 * 1000
 
-/** How much a cache folder may hold. */
+/** Maximum number of files and bytes of a cache folder. */
 export interface CacheBounds {
   readonly files: number
   readonly bytes: number
@@ -35,7 +35,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv, kind: string): string | unde
   return home !== undefined && isAbsolute(home) ? join(home, '.cache', 'pkg6', kind) : undefined
 }
 
-/** What nobody but this user (and root) can have written. */
+/** True when no user but this one and root can have written the file. */
 function isOurs(status: Stats): boolean {
   return status.uid === process.geteuid?.() && (status.mode & 0o022) === 0
 }
@@ -45,7 +45,7 @@ function isOurFolder(path: string): boolean {
   return status.isDirectory() && isOurs(status)
 }
 
-/** False where a root that kept a user's HOME would leave folders of its own in it, which that user cannot use. */
+/** False in the home of another user: root with that user's HOME would make folders there that the user cannot use. */
 function mayMake(folder: string): boolean {
   let above = dirname(folder)
   let status = statSync(above, { throwIfNoEntry: false })
@@ -56,7 +56,7 @@ function mayMake(folder: string): boolean {
   return status?.uid === process.geteuid?.() || status?.uid === 0
 }
 
-/** Runs a piece of work on the cache; undefined where the disk refuses. A cache that does not work is no failure. */
+/** Works on the cache; returns undefined when a filesystem call fails, because a command can do without its cache. */
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work()
@@ -68,12 +68,12 @@ function attempt<T>(work: () => T): T | undefined {
 
 /**
  * Bytes of a cached file; undefined where it is missing, cannot be read, is larger than `limit` bytes, or could have been
- * written by another user. What is used stays young: its time is set anew once a day.
+ * written by another user. Reading renews the time of the file once a day, so that used files stay.
  */
 export function readCached(folder: string, name: string, limit: number): Uint8Array | undefined {
   return attempt(() => {
     if (!isOurFolder(folder)) return undefined
-    // O_NONBLOCK: a planted fifo must not hang.
+    // O_NONBLOCK: opening a fifo would wait for its writer.
     const descriptor = openSync(join(folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     try {
       const status = fstatSync(descriptor)
@@ -89,9 +89,10 @@ export function readCached(folder: string, name: string, limit: number): Uint8Ar
 }
 
 /**
- * Keeps a file in the cache, for this user alone: written beside, then renamed, so that any number of processes may do so
- * at once and a reader never sees half of it. Not flushed: readers check what they find. `make` is called when the file can be
- * written. Then drops the oldest files beyond the bounds. False where it could not be kept; then nothing is left of it.
+ * Writes a file into the cache, for this user alone, then removes the oldest files beyond the bounds. Returns false, and leaves
+ * nothing behind, when a filesystem call fails. The file is written under another name and renamed, so that readers never see
+ * half of it and several processes may write at once. It is not flushed: readers check its content. `make` is called once the
+ * file can be written.
  */
 export function keepCached(
   folder: string,
@@ -121,7 +122,7 @@ export function keepCached(
   return kept === true
 }
 
-/** Removes the oldest files until the rest is within the bounds; the one just written stays, and so does what another writes now. */
+/** Removes the oldest files until the rest is within the bounds. The newest file and unfinished files of other processes stay. */
 function dropOldest(folder: string, newest: string, bounds: CacheBounds): void {
   const now = Date.now()
   const found = readdirSync(folder).flatMap((name) => {

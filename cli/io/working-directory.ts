@@ -1,8 +1,8 @@
 import { chdir, cwd, env } from 'node:process'
 
 /**
- * The directory that relative operands start from. A shell may stand in one that was removed meanwhile: then the path it
- * calls its own, and the process moves to `/`, because libraries ask for the directory too and throw without one.
+ * The directory that relative operands start from. If it was removed, the process moves to `/`, because libraries ask for the
+ * directory too and throw without one; relative operands then start from `PWD`.
  */
 export function workingDirectory(): string {
   try {

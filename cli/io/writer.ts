@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs'
 import { Exit } from '../exit-codes.ts'
 
 /**
- * Writes all of a text before it returns, also into a full pipe. A reader that went away ends the program in silence (cli §2:
- * exit 1); any other failure is told on standard error first, behind `prefix`.
+ * A function that writes a whole text before it returns, also into a full pipe. If the reader of the pipe ended, the program
+ * ends silently with exit code 1 (cli §2); any other failure is reported on standard error first, after `prefix`.
  */
 export function writer(descriptor: number, prefix = ''): (text: string) => void {
   return (text) => {
@@ -14,7 +14,7 @@ export function writer(descriptor: number, prefix = ''): (text: string) => void 
       } catch (error) {
         const errno = (error as NodeJS.ErrnoException).code
         if (errno === 'EAGAIN') {
-          // The pipe is full and somebody made it non-blocking: wait a little for the reader.
+          // The pipe is full and non-blocking: wait for its reader, milliseconds.
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
           continue
         }
@@ -26,11 +26,11 @@ export function writer(descriptor: number, prefix = ''): (text: string) => void 
   }
 }
 
-/** Says on standard error why the program ends, if anybody listens there. */
+/** Prints on standard error why the program ends, if standard error is open. */
 function complainOf(text: string): void {
   try {
     writeSync(2, `${text}\n`)
   } catch {
-    // Nowhere to say it: the exit code has to do.
+    // The exit code is all that is left to report.
   }
 }

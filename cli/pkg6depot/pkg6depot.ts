@@ -1,33 +1,24 @@
 import { resolve } from 'node:path'
 import { describeProblem, helpForProblem } from '#model'
 import { repositoryChangeMessages, startDepot } from '#repo'
-import { asksForHelp, type OptionTable, parseArguments } from '../getopt.ts'
 import type { ToolIo } from '../io/tool-io.ts'
+import { flagOption, parseWords, textOption, toolParser, withCompletion } from '../io/tool-parser.ts'
 import { clientVersion } from '../version.ts'
 
 const program = 'pkg6depot'
 
-const table: OptionTable = {
-  options: [
-    { key: 'folder', short: 'd', kind: 'text', argument: 'folder', help: 'the repository' },
-    {
-      key: 'port',
-      short: 'p',
-      kind: 'text',
-      argument: 'port',
-      help: '10000 unless given; 0 takes a free one',
-    },
-    { key: 'address', short: 'a', kind: 'text', argument: 'address', help: '127.0.0.1 unless given' },
-    { key: 'check', short: 'n', kind: 'flag', help: 'only check these words' },
-  ],
+const options = {
+  a: textOption('a', 'address to listen at; 127.0.0.1 unless given'),
+  d: textOption('d', 'folder of the repository'),
+  n: flagOption('check these words, then end'),
+  p: textOption('p', 'port; 10000 unless given, 0 takes a free one'),
 }
 
 const usage = `Usage:
         ${program} -d folder [-a address] [-p port] [-n]
 
 Serves the packages of a repository over HTTP, without changing it, until it is
-told to end (SIGINT or SIGTERM).
-`
+told to end (SIGINT or SIGTERM).`
 
 /** What a running depot waits for, beside the process itself. */
 export interface DepotIo extends ToolIo {
@@ -40,22 +31,28 @@ export interface DepotIo extends ToolIo {
  * usage, 99 for a bug in pkg6. The address is printed to stdout once requests are answered. Source: cli §11.
  */
 export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promise<number> {
-  const misuse = (text: string) => {
-    io.stderr(`${program}: ${text}\n${usage}`)
-    return 2
-  }
-  if (asksForHelp(argv)) {
-    io.stderr(usage)
+  const parser = withCompletion(toolParser(program).usage(usage).options(options))
+  const { values, operands, mistake, answer, helpWanted } = await parseWords(parser, options, argv)
+  if (helpWanted) {
+    io.stderr(`${await parser.getHelp()}\n`)
     return 0
   }
-  const given = parseArguments(table, argv)
-  if (!given.ok) return misuse(given.error.text)
-  if (given.value.operands.length > 0) return misuse('takes no operands')
-  const folder = given.value.text('folder')
+  if (answer !== undefined) {
+    io.stdout(answer)
+    return 0
+  }
+  const misuse = (text: string) => {
+    io.stderr(`${program}: ${text}\n${usage}\n`)
+    return 2
+  }
+  if (mistake !== undefined) return misuse(mistake)
+  if (operands.length > 0) return misuse('takes no operands')
+  const text = (name: string): string | undefined => values[name] as string | undefined
+  const folder = text('d')
   if (folder === undefined || folder === '') return misuse('a repository must be given with -d')
-  const port = given.value.text('port') ?? '10000'
+  const port = text('p') ?? '10000'
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return misuse(`"${port}" is not a port`)
-  if (given.value.has('check')) return 0
+  if (values.n === true) return 0
   const bug = (thrown: unknown) => {
     const text = thrown instanceof Error ? thrown.message : String(thrown)
     io.stderr(`${program}: this is a bug in pkg6, please report it: ${text}\n`)
@@ -65,7 +62,7 @@ export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promis
       root: resolve(io.cwd, folder),
       software: `pkg6/${clientVersion}`,
       now: () => Date.now(),
-      address: given.value.text('address') ?? '127.0.0.1',
+      address: text('a') ?? '127.0.0.1',
       port: Number(port),
       onBug: bug,
     })

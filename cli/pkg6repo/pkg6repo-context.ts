@@ -9,10 +9,9 @@ import {
   transportSettingsFromEnvironment,
 } from '#repo'
 import { repositoryUri } from '../commands/publishers/repository-uri.ts'
-import type { Arguments } from '../getopt.ts'
 import type { ToolIo } from '../io/tool-io.ts'
 import { clientVersion } from '../version.ts'
-import type { ToolCommand } from './pkg6repo-options.ts'
+import type { ToolArguments, ToolCommand } from './pkg6repo-words.ts'
 
 /** Exit codes of pkg6repo. Source: cli §11. */
 export const toolExit = { ok: 0, error: 1, usage: 2, partial: 3, nothing: 4, bug: 99 } as const
@@ -21,7 +20,7 @@ export const toolExit = { ok: 0, error: 1, usage: 2, partial: 3, nothing: 4, bug
 export interface ToolContext {
   readonly io: ToolIo
   readonly command: ToolCommand
-  readonly arguments: Arguments
+  readonly arguments: ToolArguments
   /** As the user gave it; `-s`, before or after the subcommand, or PKG_REPO. */
   readonly store: string
   /** `pkg6repo COMMAND: text` on standard error. */
@@ -63,7 +62,7 @@ export async function chosenPublishers(
 ): Promise<readonly PublisherName[] | number> {
   const known = await publisherNames(repository)
   if (!known.ok) return context.fail(known.error)
-  const wanted = context.arguments.list('publisher')
+  const wanted = context.arguments.publishers
   if (wanted.length === 0) return known.value
   for (const publisher of wanted) {
     if (known.value.some((name) => name === publisher)) continue

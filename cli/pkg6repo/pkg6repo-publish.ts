@@ -27,7 +27,7 @@ export async function publish(context: ToolContext): Promise<number> {
   if (typeof repository === 'number') return repository
   const manifest = readManifest(context)
   if (manifest === undefined) return toolExit.error
-  const given = context.arguments.list('folder')
+  const given = context.arguments.folders
   const folders = (given.length === 0 ? ['.'] : given).map((folder) => resolve(context.io.cwd, folder))
   const findPayload = (action: Action) => findFile(folders, action)
   const published = await publishPackage({ repository, manifest, findPayload, now: Date.now() })
@@ -104,11 +104,11 @@ async function removeOf(
   publisher: PublisherName,
   fmris: readonly Fmri[],
 ): Promise<number> {
-  if (!context.arguments.has('dry-run')) {
+  if (!context.arguments.dryRun) {
     const removed = await removePackages(repository, publisher, fmris, Date.now())
     if (!removed.ok) return context.fail(removed.error)
   }
-  const done = context.arguments.has('dry-run') ? 'would be removed' : 'removed'
+  const done = context.arguments.dryRun ? 'would be removed' : 'removed'
   for (const fmri of fmris) context.io.stdout(`${formatFmri(fmri)} ${done}\n`)
   return toolExit.ok
 }

@@ -20,7 +20,7 @@ import { openSource, openStore, toolExit } from './pkg6repo-context.ts'
 /** `get`: properties of the repository, or with `-p` of publishers. */
 export async function get(context: ToolContext): Promise<number> {
   const wanted = context.arguments.operands
-  const names = context.arguments.list('publisher')
+  const names = context.arguments.publishers
   const rows: string[][] = []
   if (names.length === 0) {
     const repository = await openStore(context)
@@ -77,7 +77,7 @@ async function selectPublishers(
 ): Promise<readonly PublishedBy[] | number> {
   const publishers = await source.fetchPublishers()
   if (!publishers.ok) return context.fail(publishers.error)
-  const wanted = context.arguments.list('publisher')
+  const wanted = context.arguments.publishers
   for (const publisher of wanted) {
     if (publishers.value.some((one) => one.name === publisher)) continue
     const { uri } = source
@@ -144,7 +144,7 @@ export async function list(context: ToolContext): Promise<number> {
 
 /** `contents`: the actions of packages, or with `-m` their manifests as stored. */
 export async function contents(context: ToolContext): Promise<number> {
-  const types = context.arguments.list('types').flatMap((text) => text.split(','))
+  const types = context.arguments.types.flatMap((text) => text.split(','))
   const unknown = types.find((type) => !isActionType(type))
   if (unknown !== undefined) {
     context.complain(`there are no actions of type ${unknown}`)
@@ -155,7 +155,7 @@ export async function contents(context: ToolContext): Promise<number> {
       const publisher = fmri.publisher as PublisherName
       const text = await source.fetchManifest(publisher, fmri, manifestSha1)
       if (!text.ok) return context.fail(text.error)
-      if (context.arguments.has('raw')) {
+      if (context.arguments.raw) {
         context.io.stdout(text.value.endsWith('\n') ? text.value : `${text.value}\n`)
         continue
       }
@@ -239,8 +239,8 @@ export function selectListings(
 }
 
 function style(context: ToolContext): { readonly format: TableFormat; readonly header: boolean } {
-  const format = (context.arguments.text('format') ?? 'default') as TableFormat
-  return { format, header: !context.arguments.has('no-header') }
+  const { format, noHeader } = context.arguments
+  return { format, header: !noHeader }
 }
 
 /** Columns without width are as wide as their widest cell. */

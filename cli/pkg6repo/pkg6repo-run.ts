@@ -64,7 +64,7 @@ type Change = (
 const addOne: Change = (repository, name) => addPublisher(repository, name, Date.now())
 
 const removeOne: Change = async (repository, name, context) => {
-  if (!context.arguments.has('dry-run')) return removePublisher(repository, name)
+  if (!context.arguments.dryRun) return removePublisher(repository, name)
   const known = await publisherNames(repository)
   if (!known.ok) return known
   if (known.value.includes(name)) return { ok: true, value: repository }

@@ -5,11 +5,11 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { FilesystemError } from '#model'
 
-/** A file that is written from front to end. */
+/** A new file that is written sequentially. */
 export interface ArchiveFile {
   /** Throws `FilesystemError`. */
   write(bytes: Uint8Array): void
-  /** Flushes; hexadecimal SHA-256 and size in bytes of all that was written. Throws `FilesystemError`. */
+  /** Flushes the file; returns hexadecimal SHA-256 and size in bytes of its content. Throws `FilesystemError`. */
   finish(): { readonly digest: string; readonly size: number }
   close(): void
 }
@@ -24,10 +24,10 @@ function guarded<T>(call: string, path: string, work: () => T): T {
   }
 }
 
-/** Smaller pieces, such as headers, are put together before they are written. Bytes. */
+/** Smaller pieces, such as headers, are collected up to this size before they are written. Bytes. */
 const PIECE = 1 << 18
 
-/** Makes a new file. Throws `FilesystemError`, `EEXIST` where something is there. */
+/** Creates a new file. Throws `FilesystemError`, with `EEXIST` when the path exists. */
 export function createArchiveFile(path: string): ArchiveFile {
   const descriptor = guarded('open', path, () => openSync(path, 'wx', 0o666))
   const hash = createHash('sha256')
@@ -60,8 +60,8 @@ export function createArchiveFile(path: string): ArchiveFile {
 }
 
 /**
- * Compresses a file into a new one; hexadecimal SHA-256 and size in bytes of the latter. The bytes depend on the content and on
- * the version of zlib only: no name and no time are stored. Throws `FilesystemError`.
+ * Compresses a file into a new gzip file; returns hexadecimal SHA-256 and size in bytes of the new file. Its bytes depend only on
+ * the content and the version of zlib: no name and no time are stored. Throws `FilesystemError`.
  */
 export async function compressFile(
   from: string,
@@ -71,7 +71,7 @@ export async function compressFile(
   let size = 0
   const measure = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      // The tenth byte of a gzip header names the system it was made on.
+      // The tenth byte of a gzip header names the operating system; 255 is unknown.
       if (size === 0 && chunk.length > 9) chunk[9] = 255
       size += chunk.length
       hash.update(chunk)

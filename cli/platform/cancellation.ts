@@ -1,12 +1,12 @@
 import type { Cancellation } from '#image'
 
-/** A cancellation and the wish itself. */
+/** A cancellation, and the way to request it. */
 export interface RequestableCancellation extends Cancellation {
-  /** The user wants no more: at once, or, where work is held, as soon as that has put things in order. */
+  /** Ends the process at once, or leaves it to the work in `hold`, which rolls back first. */
   request(): void
 }
 
-/** Ends the process by `end` when that is wished, after what is to be done before. */
+/** A cancellation that runs the `beforeEnd` work, latest first, and then ends the process with `end`. */
 export function createCancellation(end: () => void): RequestableCancellation {
   const last = new Set<() => void>()
   let held = 0

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** WebAssembly files that commands load, and where they lie in a checkout. */
+/** WebAssembly files that commands load, with their paths in `node_modules`. */
 const sources = {
   'minisat.wasm': 'minisat-wasm/minisat.wasm',
   'cadical.wasm': 'cadical-wasm/dist/cadical.wasm',
@@ -11,7 +11,7 @@ const sources = {
 } as const
 export type EngineFile = keyof typeof sources
 
-/** Path of an engine: `wasm/` beside the folder of the bundle, or in its package when the sources run. */
+/** Path of a WebAssembly file: in `wasm/` of the bundle, or in its package when the sources run. */
 export function enginePath(name: EngineFile): string {
   const here = dirname(fileURLToPath(import.meta.url))
   for (const up of ['..', join('..', '..')]) {
@@ -27,7 +27,7 @@ export function enginePath(name: EngineFile): string {
   throw new Error(`${name} is missing; run the build`)
 }
 
-/** Bytes of an engine. */
+/** Bytes of a WebAssembly file. */
 export function engineBytes(name: EngineFile): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(enginePath(name)))
 }

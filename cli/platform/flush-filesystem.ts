@@ -3,18 +3,18 @@ import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'nod
 import { basename, dirname } from 'node:path'
 import { errnoOf } from './errno.ts'
 
-/** Where the program lies that can flush one file system (`syncfs`, which Node has no call for); by its full name, never by PATH. */
+/** Paths of the program that flushes one file system (`syncfs`, which Node does not offer). PATH is not used: it could name another program. */
 const programs = ['/usr/bin/sync', '/bin/sync']
 
-/** Names of places where a file system is mounted, as far as this process sees. Undefined where the kernel does not tell. */
+/** Base names of all mount points that this process sees. Undefined where `/proc` does not list them. */
 function mountedNames(): ReadonlySet<string> | undefined {
   try {
     const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n')
-    const places = lines.map((line) => line.split(' ')[4] ?? '')
-    const unescaped = places.map((place) =>
-      place.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    const points = lines.map((line) => line.split(' ')[4] ?? '')
+    const unescaped = points.map((point) =>
+      point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
     )
-    return new Set(unescaped.map((place) => basename(Buffer.from(place, 'latin1').toString('utf8'))))
+    return new Set(unescaped.map((point) => basename(Buffer.from(point, 'latin1').toString('utf8'))))
   } catch (error) {
     errnoOf(error)
     return undefined
@@ -22,9 +22,9 @@ function mountedNames(): ReadonlySet<string> | undefined {
 }
 
 /**
- * One folder of each file system that holds one of the paths, by its real name: one that is held is known to this process only. A path is
- * on the file system of its folder unless it is a mount point; which may be is told by names, so that not all are looked at.
- * Undefined where a folder cannot be looked at.
+ * One folder for each file system of the paths. Undefined where a folder cannot be read. Real paths are returned, because the
+ * name of a pinned directory is valid in this process only. A path is on the file system of its folder unless it is a mount
+ * point; only paths with the base name of a mount point are checked.
  */
 export function foldersToFlush(paths: Iterable<string>): readonly string[] | undefined {
   const mounted = mountedNames()
@@ -46,8 +46,8 @@ export function foldersToFlush(paths: Iterable<string>): readonly string[] | und
 }
 
 /**
- * Flushes the file systems that hold the paths, each once and wholly. False where the system has no program for that or it failed:
- * then nothing is promised and each path must be flushed by itself. Only Linux: elsewhere `sync` may return before it is done.
+ * Flushes the whole file systems of the paths, each once. Returns false when the system has no program for it or the program
+ * failed; then each path must be flushed. Linux only: elsewhere `sync` may return before the data is on disk.
  */
 export function flushFilesystems(paths: Iterable<string>): boolean {
   const program = process.platform === 'linux' ? programs.find(existsSync) : undefined

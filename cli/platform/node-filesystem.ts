@@ -35,7 +35,7 @@ import {
 import { errnoOf } from './errno.ts'
 import { bestHold, type Hold, knownPath, pinDirectory } from './pin-directory.ts'
 
-/** Largest piece handed to `onChunk`, in bytes. */
+/** Maximum size of a chunk of `readChunks`, bytes. */
 const CHUNK = 1 << 20
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
@@ -61,7 +61,7 @@ function withFile<T>(path: string, flags: number, mode: number, work: (descripto
   }
 }
 
-/** Size of a file. A device or a pipe that somebody put in the place of a file never ends, or never answers. */
+/** Size of a regular file. Refuses others: a device in the place of a file never ends, and a pipe may never answer. */
 function sizeOfFile(descriptor: number, call: string): number {
   const status = fstatSync(descriptor)
   if (!status.isFile()) throw Object.assign(new Error('no regular file'), { code: 'EFTYPE', syscall: call })
@@ -72,7 +72,7 @@ function refuseLarger(size: number, limit: number): void {
   if (size > limit) throw Object.assign(new Error('too large'), { code: 'EFBIG', syscall: 'read' })
 }
 
-/** Of a file without a size: empty, or made up when it is read, as below /proc. */
+/** Content of a file of size 0: an empty file, or one whose content is generated when it is read, as below /proc. */
 function unsizedContent(descriptor: number, limit: number): Uint8Array {
   const pieces: Buffer[] = []
   const piece = Buffer.allocUnsafe(4096)
@@ -85,7 +85,7 @@ function unsizedContent(descriptor: number, limit: number): Uint8Array {
   }
 }
 
-/** All that a file holds when it is read; `readFileSync` would ask for the size once more, and know no limit. */
+/** Content of an open file. `readFileSync` would ask for the size again and has no limit. */
 function contentOf(descriptor: number, limit: number): Uint8Array {
   const size = sizeOfFile(descriptor, 'read')
   refuseLarger(size, limit)
@@ -101,7 +101,7 @@ function isDiskFailure(error: unknown): boolean {
   return error instanceof FilesystemError || (error instanceof Error && 'syscall' in error)
 }
 
-/** The failure that led here is the one to be told. */
+/** Removes a file after a failure, which is the one to report. */
 function removeQuietly(path: string): void {
   try {
     unlinkSync(path)
@@ -115,7 +115,7 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
   while (written < bytes.length) written += writeSync(descriptor, bytes, written, bytes.length - written)
 }
 
-function giveAway(descriptor: number, owner: NonNullable<NewFileOptions['owner']>): void {
+function setOwner(descriptor: number, owner: NonNullable<NewFileOptions['owner']>): void {
   try {
     fchownSync(descriptor, owner.uid, owner.gid)
   } catch (error) {
@@ -123,12 +123,12 @@ function giveAway(descriptor: number, owner: NonNullable<NewFileOptions['owner']
   }
 }
 
-/** The file is open from the first piece to the last, or until the reader stops. */
+/** Content in chunks. The file stays open until the last chunk, or until the reader stops. */
 function* chunksOf(path: string): Generator<Uint8Array> {
   const reading = <T>(work: () => T): T => guarded('readChunks', path, work)
   const descriptor = reading(() => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
   try {
-    // Most files are small: a buffer of the full size for each would cost more than reading them.
+    // Most files are small: allocating a buffer of full size would take longer than reading them.
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, reading(() => sizeOfFile(descriptor, 'read')) + 1))
     for (;;) {
       const count = reading(() => readSync(descriptor, buffer, 0, buffer.length, null))
@@ -140,7 +140,7 @@ function* chunksOf(path: string): Generator<Uint8Array> {
   }
 }
 
-/** chmod follows links, so the file is opened without; one that may not be opened is checked just before. */
+/** Sets a mode without following links, which chmod does: through a descriptor, or by chmod after a check where the file cannot be opened. */
 function changeMode(path: string, mode: number): void {
   const status = lstatSync(path)
   if (status.isSymbolicLink()) {
@@ -174,7 +174,7 @@ function statusType(mode: number): FileStatus['type'] {
 
 function statusOf(path: string): FileStatus | undefined {
   try {
-    // Many are asked for that are not there; an error for each would cost more than the call.
+    // Many paths do not exist, and an error would take longer to make than the call.
     const found = lstatSync(path, { throwIfNoEntry: false })
     if (found === undefined) return undefined
     return {
@@ -195,22 +195,17 @@ function statusOf(path: string): FileStatus | undefined {
   }
 }
 
-/** Code-unit order; the default sort of strings. */
-function sorted(names: string[]): string[] {
-  return names.sort()
-}
-
-/** The `Filesystem` port on the machine's own file systems, by Node's synchronous calls. `hold` is how directories are held. */
+/** The implementation of the `Filesystem` port with the synchronous calls of Node. `hold` is the way to pin directories. */
 export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
   return {
     lstat: (path) => guarded('lstat', path, () => statusOf(path)),
-    readDirectory: (path) => guarded('readDirectory', path, () => sorted(readdirSync(path))),
+    readDirectory: (path) => guarded('readDirectory', path, () => readdirSync(path).sort()),
     readLink: (path) => guarded('readLink', path, () => readlinkSync(path)),
     realPath: (path) => guarded('realPath', path, () => realpathSync(path) as AbsolutePath),
     pinDirectory: (path) => guarded('pinDirectory', path, () => pinDirectory(path, hold)),
     readFile: (path, limit = mostBytesOfFile) =>
       guarded('readFile', path, () =>
-        // O_NONBLOCK: opening a planted fifo must not hang; a regular file does not notice it.
+        // O_NONBLOCK: opening a fifo would wait for its writer. Regular files ignore the flag.
         withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, (descriptor) => contentOf(descriptor, limit)),
       ),
     readChunks: chunksOf,
@@ -219,14 +214,14 @@ export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
         withFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, options.mode, (descriptor) => {
           try {
             for (const chunk of chunks) writeAll(descriptor, chunk)
-            if (options.owner !== undefined) giveAway(descriptor, options.owner)
-            // The umask may have cut the mode at creation, and a change of owner clears set-id bits.
+            if (options.owner !== undefined) setOwner(descriptor, options.owner)
+            // The umask reduces the mode at creation, and a change of owner clears set-id bits.
             fchmodSync(descriptor, options.mode)
             if (options.mtime !== undefined)
               futimesSync(descriptor, options.mtime / 1000, options.mtime / 1000)
             if (options.fsync) fsyncSync(descriptor)
           } catch (error) {
-            // A full disk lets files be made and nothing be written to them.
+            // On a full disk, files can be created but not written.
             if (isDiskFailure(error)) removeQuietly(path)
             throw error
           }

@@ -4,27 +4,27 @@ import type { AbsolutePath, PinnedDirectory } from '#model'
 import { errnoOf } from './errno.ts'
 
 /**
- * How a directory is held, since Node has no calls relative to an open directory (`openat`, `renameat`).
- * - descriptor: by a descriptor, and reached through `/proc/self/fd`. Linux; elsewhere no such path leads on into a directory.
- * - working directory: the process goes there, and names in it are relative. Every POSIX system, in the main thread; all other
- *   paths of this program are absolute. One directory at a time.
- * - name: not at all. Between the check of its real path and the change it may be swapped for a link.
+ * The way to pin a directory. Node has no calls relative to an open directory (`openat`, `renameat`).
+ * - descriptor: paths go through `/proc/self/fd/N`. Linux only; elsewhere such a path does not lead into the directory.
+ * - working directory: the process changes to the directory, and paths in it are relative. Every POSIX system, main thread only,
+ *   one directory at a time; all other paths of this program are absolute.
+ * - name: the directory is not pinned. A link may replace it between the check of its real path and a change in it.
  */
 export type Hold = 'descriptor' | 'working directory' | 'name'
 
-/** The surest way on this system, in this thread. */
+/** The safest way on this system and in this thread. */
 export function bestHold(platform: string = process.platform, main?: boolean): Hold {
   if (platform === 'linux') return 'descriptor'
   return (main ?? isMainThread) && platform !== 'win32' ? 'working directory' : 'name'
 }
 
-/** Held directories by the path that leads to them, with their names. */
+/** Names of pinned directories by the path that leads to them. */
 const pinned = new Map<string, string>()
 
-/** Where the process stands while it holds a directory by standing in it. */
+/** Path of the directory that is pinned as the working directory. */
 const HERE = '.'
 
-/** A path below a held directory by the name that users know. */
+/** A path below a pinned directory, with the name of the directory that users know. */
 export function knownPath(path: string): string {
   const [prefix] = /^(?:\/proc\/self\/fd\/\d+|\.(?=\/))/.exec(path) ?? []
   const name = prefix === undefined ? undefined : pinned.get(prefix)
@@ -35,7 +35,7 @@ function holdName(path: string): PinnedDirectory {
   return { path, realPath: realpathSync(path) as AbsolutePath, release: () => {} }
 }
 
-/** Linux: a descriptor that is good for nothing but paths. Needs no right to read. */
+/** Linux: opens a descriptor for use in paths only; the process needs no permission to read the directory. */
 const O_PATH = 0o10000000
 
 function holdDescriptor(path: string): PinnedDirectory {
@@ -53,14 +53,14 @@ function holdDescriptor(path: string): PinnedDirectory {
     }
   } catch (error) {
     closeSync(descriptor)
-    // No /proc here.
+    // ENOENT: /proc is not mounted.
     if (errnoOf(error) !== 'ENOENT') throw error
     return holdWorkingDirectory(path)
   }
 }
 
-/** Where the process stands; where that was removed, the root is as good a place. */
-function standingPlace(): string {
+/** The working directory; the root if the working directory was removed. */
+function workingDirectory(): string {
   try {
     return process.cwd()
   } catch (error) {
@@ -69,9 +69,9 @@ function standingPlace(): string {
   }
 }
 
-function goBack(place: string): void {
+function goBack(directory: string): void {
   try {
-    process.chdir(place)
+    process.chdir(directory)
   } catch (error) {
     errnoOf(error)
     process.chdir('/')
@@ -80,14 +80,14 @@ function goBack(place: string): void {
 
 function holdWorkingDirectory(path: string): PinnedDirectory {
   if (!isMainThread || pinned.has(HERE)) return holdName(path)
-  const before = standingPlace()
+  const before = workingDirectory()
   process.chdir(path)
   pinned.set(HERE, path)
   const release = (): void => {
     if (pinned.delete(HERE)) goBack(before)
   }
   try {
-    // The system's own answer, which does not go by the name that led here.
+    // `cwd` asks the system for the real path, whatever name was used.
     return { path: HERE, realPath: process.cwd() as AbsolutePath, release }
   } catch (error) {
     release()
@@ -95,7 +95,7 @@ function holdWorkingDirectory(path: string): PinnedDirectory {
   }
 }
 
-/** Holds a directory, following links; throws errors of Node. */
+/** Pins a directory, following links. Throws errors of Node. */
 export function pinDirectory(path: string, hold: Hold): PinnedDirectory {
   if (hold === 'descriptor') return holdDescriptor(path)
   return hold === 'working directory' ? holdWorkingDirectory(path) : holdName(path)

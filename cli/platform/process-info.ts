@@ -4,14 +4,14 @@ import type { ProcessInfo } from '#image'
 import type { CommandIo } from '../command.ts'
 import { clientVersion } from '../version.ts'
 
-/** Processor names as illumos `uname -p` gives them, by Node's names. */
+/** Processor names of illumos `uname -p`, by the names of Node. */
 const architectures: ReadonlyMap<string, string> = new Map([
   ['x64', 'i386'],
   ['ia32', 'i386'],
   ['arm64', 'aarch64'],
 ])
 
-/** What this process says of itself in lock files and history. */
+/** The description of this process in lock files and in the history. */
 export function processInfo(io: CommandIo): ProcessInfo {
   return {
     pid: process.pid,
@@ -25,7 +25,7 @@ export function processInfo(io: CommandIo): ProcessInfo {
   }
 }
 
-/** A user id without an entry in the user database is its own name. */
+/** The effective user; a user id without an entry in the user database is its own name. */
 function currentUser(): { readonly userName: string; readonly userId: number } {
   const userId = process.geteuid?.() ?? 0
   try {
@@ -35,7 +35,7 @@ function currentUser(): { readonly userName: string; readonly userId: number } {
   }
 }
 
-/** Field 22 of `/proc/PID/stat` where the host has it; the name in field 2 may hold blanks and parentheses. */
+/** Start time of a process: field 22 of `/proc/PID/stat`, where the system has it. The name in field 2 may have blanks and parentheses. */
 function startMark(pid: number): string | 'gone' | 'unknown' {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -9,8 +9,8 @@ import { createCancellation } from './cancellation.ts'
 const prefix = 'pkg6: '
 
 /**
- * The surroundings of the running process. SIGINT, SIGTERM and SIGHUP end it with exit code 1: at once, or while files are
- * changed, as soon as what was begun is undone. A change that is done by then stays, and the exit code says so.
+ * Output, signals and environment of the running process. SIGINT, SIGTERM and SIGHUP end it with exit code 1: at once, or, while
+ * files are changed, after the changes are rolled back. A change that is already committed stays, and its exit code counts.
  */
 export function processIo(): CommandIo {
   const stderr = writer(2, prefix)
@@ -34,7 +34,7 @@ export function processIo(): CommandIo {
   }
 }
 
-/** Whether a descriptor may be a terminal. To ask `process.stdout` loads the network modules where it is a pipe. */
+/** True when a descriptor may be a terminal. Using `process.stdout` for a pipe would load the network modules. */
 function isDevice(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isCharacterDevice()

@@ -3,13 +3,13 @@ import type { ArchiveWriter, TreeEntry } from '#executor'
 
 const BLOCK = 512
 
-/** Writes the things of a tree as a tar archive (ustar, with pax headers where a field is too long for it). */
+/** Writes the entries of a tree as a tar archive: ustar, with pax headers for fields that are too long. */
 export interface TarWriter extends ArchiveWriter {
-  /** Writes the end mark; nothing may be added after. */
+  /** Writes the end of the archive; no entry may be added later. */
   end(): void
 }
 
-/** What the header says of an entry; `size` is that of its content. */
+/** The tar header of an entry; `size` in bytes of its content. */
 function headerOf(entry: TreeEntry, size: number): HeaderData {
   const { mode, uid, gid } = entry
   const common = { mode, uid, gid, size, mtime: new Date(Math.trunc(entry.mtime / 1000) * 1000) }
@@ -25,7 +25,7 @@ function headerOf(entry: TreeEntry, size: number): HeaderData {
   }
 }
 
-/** `write` is given consecutive pieces of the archive; the bytes depend on the entries and their order only. */
+/** Creates a tar writer. `write` receives consecutive pieces of the archive; the bytes depend only on the entries and their order. */
 export function createTarWriter(write: (bytes: Uint8Array) => void): TarWriter {
   return {
     add(entry) {

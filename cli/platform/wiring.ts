@@ -11,7 +11,7 @@ import { systemClock } from './system-clock.ts'
 
 export { openImage } from '#image'
 
-/** Finds the image of a command line: `-R`, `PKG_IMAGE`, the directories above, or the running system. Source: image §2. */
+/** Finds the image of a command line: `-R`, `PKG_IMAGE`, an enclosing directory, or the running system. Source: image §2. */
 export async function locateImage(
   io: CommandIo,
   globals: GlobalOptions,
@@ -34,7 +34,7 @@ export async function locateImage(
   return found
 }
 
-/** Finds an image of pkg5, where `locateImage` looks for one of this client. Problems: `not_an_image`, `already_imported`. */
+/** Finds the pkg5 image of a command line, in the places of `locateImage`. Problems: `not_an_image`, `already_imported`. */
 export async function locateForeignImage(
   io: CommandIo,
   globals: GlobalOptions,
@@ -44,7 +44,7 @@ export async function locateForeignImage(
   return found.error.code === 'ips::image_error::foreign_image' ? ok(found.error.path) : found
 }
 
-/** The only place where the ports of an image get their fillings. Engines and transport are loaded when they are first used. */
+/** The implementations of all ports of an image; no other module chooses them. Engines and transport are loaded at first use. */
 export async function wireHost(
   io: CommandIo,
   options: GlobalOptions & { readonly fsync: FlushPolicy },
@@ -80,7 +80,7 @@ export async function wireHost(
   }
 }
 
-/** `--no-network-cache`: catalogs are always asked for anew; manifests and files are named by what is in them. */
+/** `--no-network-cache`: caches must revalidate catalogs. Manifests and files need no revalidation, because a name always has the same content. */
 function withoutCaches(
   opened: Result<RepositorySource, ValidationProblem>,
   wanted: boolean,

@@ -1,11 +1,11 @@
-/** A mediator whose choice changes. */
+/** A mediator that a plan changes. */
 export interface MediatorChange {
   readonly name: string
   readonly version: MediatorHalf
   readonly implementation: MediatorHalf
 }
 
-/** One half of a mediation, before and after. */
+/** Version or implementation of a mediator before and after the plan, with the source of each. */
 export interface MediatorHalf {
   readonly old: string | undefined
   readonly oldSource: string | undefined

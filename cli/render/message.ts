@@ -1,13 +1,13 @@
 /**
- * Puts a name in front of a message. Leading newlines and blanks of the message stay in front of the name, so that it
- * does not join a line of progress. Source: cli §3.
+ * A message with the name of the program in front. Leading newlines and blanks of the message stay before the name, so that
+ * the message does not join a line of progress. Source: cli §3.
  */
 export function prefixed(name: string, text: string): string {
   const body = text.trimStart()
   return `${text.slice(0, text.length - body.length)}${name}: ${body}`
 }
 
-/** A path or name from outside with control characters made harmless for a terminal. */
+/** A path or name from outside, safe for a terminal: `?` replaces each control character except tab and newline. */
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\t\n]/gu, '?')
 }

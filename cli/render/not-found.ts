@@ -1,6 +1,6 @@
 import type { CommandIo } from '../command.ts'
 
-/** Patterns that `info` and `contents` did not find. Starts with a line of its own after other output. Source: cli §3. */
+/** The message of `info` and `contents` for patterns without a match; begins with an empty line after other output. Source: cli §3. */
 export function notFound(
   io: CommandIo,
   command: 'info' | 'contents',

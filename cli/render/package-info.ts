@@ -12,7 +12,7 @@ import {
 } from '#model'
 import { dateText } from './time.ts'
 
-/** Further fields, shown when the manifest sets them. */
+/** Optional fields: attribute of the manifest and label. */
 const furtherFields: readonly (readonly [name: string, label: string])[] = [
   ['info.keyword', 'Additional Keywords'],
   ['info.upstream', 'Project Contact'],
@@ -23,7 +23,7 @@ const furtherFields: readonly (readonly [name: string, label: string])[] = [
   ['info.repository-url', 'Source URL'],
 ]
 
-/** One record of `info`: labels right-aligned, values wrapped at 80 columns. Source: cli §7. */
+/** One record of `info`: right-aligned labels, values wrapped at 80 columns. Source: cli §7. */
 export function packageInfo(described: PackageDescription, filter: ImageFilter): string {
   const { fmri, manifest, installed } = described
   const { version } = fmri
@@ -61,7 +61,7 @@ function record(label: string, values: readonly string[]): string {
   return `${label}: ${lines.join(`\n${indent}`)}\n`
 }
 
-/** Breaks at blanks; a word that is too long stays whole. */
+/** Breaks lines at blanks; a longer word stays whole. */
 function wrap(text: string, width: number): readonly string[] {
   if (text.length <= width && !/[\n\t]/.test(text)) return [text]
   const lines: string[] = []
@@ -104,7 +104,7 @@ function renamedTo(manifest: Manifest): readonly string[] {
     .flatMap((action) => attributes(action, 'fmri'))
 }
 
-/** Bytes of all content that applies to the image. */
+/** Bytes of the content of all actions that apply to the image. */
 function deliveredSize(manifest: Manifest, filter: ImageFilter): number {
   let bytes = 0
   for (const action of manifest.actions) {

@@ -1,10 +1,9 @@
-import type { EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
-import { formatFmri } from '#model'
+import { type Fmri, formatFmri } from '#model'
 import type { MediatorChange, MediatorHalf } from './mediator-change.ts'
 import { serviceChanges } from './plan.ts'
 
-/** One licence of the plan as the parsable form shows it. */
+/** One licence of the plan in the parsable form. */
 export type LicenseRow = readonly [
   fmri: string,
   name: string,
@@ -13,7 +12,7 @@ export type LicenseRow = readonly [
   mustDisplay: boolean,
 ]
 
-/** One message about an item, for verify. */
+/** One message about an item of verify or fix. */
 export interface ItemMessage {
   readonly msg_time: string
   readonly msg_level: 'info' | 'warning' | 'error'
@@ -22,47 +21,49 @@ export interface ItemMessage {
   readonly msg_stage: number
 }
 
-/** What goes into the one JSON line of `--parsable=0`. */
+/** The facts of the parsable line. A missing field means: none. */
 export interface ParsableInput {
-  readonly prepared: PreparedPlan | undefined
-  readonly editables: EditableChanges | undefined
-  readonly mediators: readonly MediatorChange[]
-  readonly settings: SettingsDifference
-  readonly licenses: readonly (readonly [string, LicenseRow | readonly [], LicenseRow | readonly []])[]
-  readonly affected: readonly string[]
+  readonly prepared?: PreparedPlan
+  readonly mediators?: readonly MediatorChange[]
+  readonly settings?: SettingsDifference
+  /** Package, licence before, licence after. */
+  readonly licenses?: readonly (readonly [string, LicenseRow | readonly [], LicenseRow | readonly []])[]
+  /** Packages that change without a new version, or that have errors. */
+  readonly affected?: readonly Fmri[]
   /** Lines. */
-  readonly releaseNotes: readonly string[]
-  /** Item, then `messages` or sub-item. */
-  readonly messages: ReadonlyMap<string, ReadonlyMap<string, readonly ItemMessage[]>>
+  readonly releaseNotes?: readonly string[]
+  /** By item, then by `messages` or the name of a part of the item. */
+  readonly messages?: ReadonlyMap<string, ReadonlyMap<string, readonly ItemMessage[]>>
+  /** Free bytes on the file system of the image. */
   readonly spaceAvailable: number
-  readonly spaceRequired: number
 }
 
-/** The parsable line, with newline. Keys and their order are an interface; no other key may be added. Source: cli §5.4. */
+const full = (fmri: Fmri): string => formatFmri(fmri, 'full')
+
+/**
+ * The JSON line of `--parsable=0`, with newline. Scripts depend on the keys and their order; no other key may be added.
+ * Source: cli §5.4.
+ */
 export function parsableLine(input: ParsableInput): string {
-  const plan = input.prepared?.installPlan
-  const full = (fmri: Parameters<typeof formatFmri>[0]): string => formatFmri(fmri, 'full')
-  const editables = input.editables
-  const { facets, variants } = input.settings
-  const kinds: readonly (readonly [string, readonly unknown[]])[] =
-    editables === undefined
-      ? []
-      : [
-          ['moved', editables.moved],
-          ['removed', editables.removed],
-          ['installed', editables.installed],
-          ['updated', editables.updated],
-        ]
+  const { prepared, settings, mediators = [], affected = [] } = input
+  const plan = prepared?.installPlan
+  const { moved = [], removed = [], installed = [], updated = [] } = prepared?.editables ?? {}
+  const editables: readonly (readonly [string, readonly unknown[]])[] = [
+    ['moved', moved],
+    ['removed', removed],
+    ['installed', installed],
+    ['updated', updated],
+  ]
   const pairs = (plan?.update ?? []).map(({ from, to }) => [full(from), full(to.fmri)] as const)
   const object = {
     'activate-be': true,
     'add-packages': (plan?.add ?? []).map(({ fmri }) => full(fmri)).sort(),
-    'affect-packages': [...input.affected].sort(),
-    'affect-services': serviceChanges(input.prepared?.actionPlan.actuators ?? []),
+    'affect-packages': affected.map(full).sort(),
+    'affect-services': serviceChanges(prepared?.actionPlan.actuators ?? []),
     'backup-be-name': null,
     'be-name': null,
     'boot-archive-rebuild': false,
-    'change-facets': facets.map(({ name, old, new: next }) => [
+    'change-facets': (settings?.facets ?? []).map(({ name, old, new: next }) => [
       name,
       next ?? null,
       old ?? null,
@@ -70,20 +71,20 @@ export function parsableLine(input: ParsableInput): string {
       false,
       false,
     ]),
-    'change-editables': kinds.filter(([, paths]) => paths.length > 0),
-    'change-mediators': input.mediators.map((one) => [one.name, half(one.version), half(one.implementation)]),
+    'change-editables': editables.filter(([, paths]) => paths.length > 0),
+    'change-mediators': mediators.map((one) => [one.name, half(one.version), half(one.implementation)]),
     'change-packages': pairs.sort((a, b) => (a.join() < b.join() ? -1 : 1)),
-    'change-variants': variants.map(({ name, new: next }) => [name, next ?? null]),
+    'change-variants': (settings?.variants ?? []).map(({ name, new: next }) => [name, next ?? null]),
     'child-images': [],
     'create-backup-be': false,
     'create-new-be': false,
     'image-name': null,
-    'item-messages': orderedObject(input.messages),
-    licenses: input.licenses,
-    'release-notes': input.releaseNotes,
+    'item-messages': orderedObject(input.messages ?? new Map()),
+    licenses: input.licenses ?? [],
+    'release-notes': input.releaseNotes ?? [],
     'remove-packages': (plan?.remove ?? []).map(full).sort(),
     'space-available': input.spaceAvailable,
-    'space-required': input.spaceRequired,
+    'space-required': prepared?.spaceRequired ?? 0,
     version: 0,
   }
   return `${JSON.stringify(object)}\n`
@@ -96,8 +97,8 @@ function half(change: MediatorHalf): readonly (readonly (string | null)[])[] {
   ]
 }
 
-/** Item names come from manifests: an object without prototype takes any of them. */
-function orderedObject(messages: ParsableInput['messages']): Record<string, unknown> {
+/** Item names come from manifests, so only an object without prototype can hold any of them. */
+function orderedObject(messages: NonNullable<ParsableInput['messages']>): Record<string, unknown> {
   const outer: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const [item, parts] of messages) {
     const inner: Record<string, unknown> = Object.create(null) as Record<string, unknown>
@@ -105,20 +106,4 @@ function orderedObject(messages: ParsableInput['messages']): Record<string, unkn
     outer[item] = inner
   }
   return outer
-}
-
-/** An input with nothing in it. */
-export function emptyParsable(spaceAvailable: number, spaceRequired: number): ParsableInput {
-  return {
-    prepared: undefined,
-    editables: undefined,
-    mediators: [],
-    settings: { facets: [], variants: [] },
-    licenses: [],
-    releaseNotes: [],
-    affected: [],
-    messages: new Map(),
-    spaceAvailable,
-    spaceRequired,
-  }
 }

@@ -6,8 +6,8 @@ import { repositoryProblems } from './publisher-problem.ts'
 import { repositoryText } from './reference-text.ts'
 
 /**
- * Reports why a plan could not be made or carried out: packages and files that could not be fetched come with the reason
- * of each origin, licences with what to do about them. Source: cli §3, image-plan §11.
+ * Reports why a plan could not be made or applied, and returns the exit code. Failed fetches are shown with the reason of each
+ * origin, missing licences with the option that accepts them. Source: cli §3, image-plan §11.
  */
 export async function planProblem(context: CommandContext, problem: OperationProblem): Promise<number> {
   const { io } = context
@@ -28,9 +28,9 @@ To indicate that you agree to and accept the terms of the licenses of the packag
   const advice = new Set<string>()
   for (const cause of causes) {
     const reference = repositoryText(cause)
-    const words = await problemMessage(context.spec.name, cause)
-    texts.add(reference ?? words.text)
-    if (words.help !== undefined && (reference === undefined || io.stderrIsTty)) advice.add(words.help)
+    const message = await problemMessage(context.spec.name, cause)
+    texts.add(reference ?? message.text)
+    if (message.help !== undefined && (reference === undefined || io.stderrIsTty)) advice.add(message.help)
   }
   io.stderr(`
 Errors were encountered while attempting to retrieve package or file data for

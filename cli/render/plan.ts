@@ -15,30 +15,25 @@ import type { MediatorChange } from './mediator-change.ts'
 import { printable } from './message.ts'
 import type { SettingsView } from './settings-view.ts'
 
-/** What the summary of a plan shows. */
+/** The input of `planSummary`. */
 export interface PlanView extends SettingsView {
   readonly prepared: PreparedPlan
-  /** Undefined: not shown, as for repairs. */
-  readonly editables: EditableChanges | undefined
   readonly mediators: readonly MediatorChange[]
   /** 0: counts; 1: packages and editable files; 2: also every action. */
   readonly verbose: number
-  /** Undefined: there are none. */
   readonly notes?: PlanNotes
 }
 
 /** Release notes of a plan. */
 export interface PlanNotes {
   readonly lines: readonly string[]
-  /** True: shown whole. False: the user is told where to find them. */
+  /** True: the summary has the notes. False: it names the command that shows them. */
   readonly shown: boolean
-  /** What this program was started as. */
+  /** Name that the program was started as. */
   readonly programName: string
 }
 
-/**
- * Summary of a plan: counts, and with `verbose` what changes. Ends with an empty line. Source: cli §5.1.
- */
+/** Summary of a plan: counts, and with `verbose` the changes. Ends with an empty line. Source: cli §5.1. */
 export function planSummary(view: PlanView): string {
   const head = summaryTable(summaryRows(view))
   const sections = [...(view.verbose > 0 ? verboseSections(view) : []), noteSection(view.notes)].filter(
@@ -75,7 +70,7 @@ function summaryRows({
   return rows
 }
 
-/** Labels and values in two columns, both to the right. */
+/** Labels and values in two right-aligned columns. */
 export function summaryTable(rows: readonly (readonly [string, string])[]): string {
   const labels = Math.max(0, ...rows.map(([label]) => label.length))
   const values = Math.max(0, ...rows.map(([, value]) => value.length))
@@ -88,7 +83,7 @@ function verboseSections(view: PlanView): readonly string[] {
     settingsSection(view.settings),
     packageSection(view.prepared.installPlan, view.prepared.affected),
     serviceSection(view.prepared),
-    editableSection(view.editables),
+    editableSection(view.prepared.editables),
     ...(view.verbose > 1 ? [actionSection(view)] : []),
     ...(view.verbose > 2 ? [operationSection(view.prepared)] : []),
   ]
@@ -132,7 +127,10 @@ function settingsSection(settings: SettingsDifference): string {
   return `Changed variants/facets:\n${[...variants, ...facets].join('')}`
 }
 
-/** By publisher (`old -> new` where it changes), removals before installs before updates before those that stay. */
+/**
+ * Changed packages by publisher (`old -> new` where the publisher changes): removed, added, updated, then affected packages that
+ * keep their version.
+ */
 export function packageSection(installPlan: InstallPlan, affected: readonly Fmri[] = []): string {
   const byPublisher = new Map<string, string[]>()
   const add = (from: Fmri | undefined, to: Fmri | undefined): void => {
@@ -151,7 +149,7 @@ export function packageSection(installPlan: InstallPlan, affected: readonly Fmri
   return `Changed packages:\n${blocks.map(([name, lines]) => `${name}\n${lines.join('')}`).join('')}`
 }
 
-/** `old -> new`; the timestamp is shown only where the rest is equal. */
+/** `old -> new`, with timestamps only where the rest is equal. */
 function versionChange(from: Fmri | undefined, to: Fmri | undefined): string {
   const short = (fmri: Fmri | undefined): string =>
     fmri?.version === undefined ? 'None' : formatVersion(fmri.version, 'short')
@@ -162,7 +160,7 @@ function versionChange(from: Fmri | undefined, to: Fmri | undefined): string {
   return same ? `${long(from)} -> ${long(to)}` : `${short(from)} -> ${short(to)}`
 }
 
-/** Distinct actuators with a service; plain switches (`true`, `false`) name none. Sorted. */
+/** Distinct actuators that name a service, sorted; `true` and `false` name none. */
 export function serviceChanges(
   actuators: readonly { readonly name: string; readonly value: string }[],
 ): readonly (readonly [string, string])[] {
@@ -211,13 +209,13 @@ function actionSection(view: PlanView): string {
   return `Actions:\n${lines.join('')}`
 }
 
-/** What a dry run would do to files, in order. */
+/** The file operations of a dry run, in order. */
 function operationSection({ operations = [] }: PreparedPlan): string {
   const lines = Array.from(operations, (operation) => `  ${printable(operation)}\n`)
   return lines.length === 0 ? '' : `File operations:\n${lines.join('')}`
 }
 
-/** Actions that change nothing on disk, which the executor therefore does not see: attributes and dependencies. */
+/** Changed attributes and dependencies: action pairs that are not part of the action plan, because they change no file. */
 function metadataChanges({
   prepared: { installPlan, manifestOf, affected },
   filters,
@@ -252,7 +250,7 @@ function metadataChanges({
   })
 }
 
-/** Names of removed packages, for `update`: more than seven are cut to five and a count. Source: cli §5. */
+/** Names of removed packages, for `update`; of more than seven, the first five and a count. Source: cli §5. */
 export function removedPackages({ installPlan }: PreparedPlan): string {
   const stems = installPlan.remove.map((fmri) => fmri.stem as string).sort()
   if (stems.length === 0) return ''

@@ -5,12 +5,12 @@ import { type CliProblem, type CommandProblem, cliMessages } from '../problems.t
 import { prefixed, printable } from './message.ts'
 import { referenceText } from './reference-text.ts'
 
-/** Commands whose errors carry no name in front (cli §3 and the transcripts). */
+/** Commands whose errors have no name in front (cli §3 and the transcripts). */
 const bareCommands = ['set-publisher']
-/** Commands whose errors carry the program's name only. */
+/** Commands whose errors have only the name of the program in front. */
 const generalCommands = ['refresh', 'publisher', 'contents', 'info', 'history', 'purge-history']
 
-/** Problems whose own words are those of the reference client, with what goes before the name of the command. */
+/** Problems whose own message is that of the reference client, with the text before the name of the command. */
 const referenceLeads: { readonly [Code in CommandProblem['code']]?: '' | '\n' } = {
   'ips::image_error::bad_setting': '',
   'ips::image_error::unknown_property': '',
@@ -23,7 +23,7 @@ const referenceLeads: { readonly [Code in CommandProblem['code']]?: '' | '\n' } 
   'ips::image_error::group_member': '\n',
 }
 
-/** Message and help line of a problem, without any name in front. */
+/** Message and help line of a problem, without a name in front. */
 export async function problemMessage(
   command: string | undefined,
   problem: CommandProblem,
@@ -35,14 +35,14 @@ export async function problemMessage(
   return {
     text: reference ?? `${lead ?? ''}${describeProblem(messages, problem as Problem)}`,
     help,
-    // An explanation of this client's own comes with its own advice.
+    // The explanations of this client go beyond the reference, so their help is always shown.
     followsReference: (reference !== undefined || lead !== undefined) && !('facts' in problem),
   }
 }
 
 async function packageMessages(code: CommandProblem['code']): Promise<unknown> {
-  const room = /^ips::([a-z]+)_error::/.exec(code)?.[1]
-  switch (room) {
+  const area = /^ips::([a-z]+)_error::/.exec(code)?.[1]
+  switch (area) {
     case 'cli':
       return cliMessages satisfies ProblemMessages<CliProblem>
     case 'validation':
@@ -61,8 +61,8 @@ async function packageMessages(code: CommandProblem['code']): Promise<unknown> {
 }
 
 /**
- * Prints a problem on standard error and returns its exit code. Where the text is the reference client's, the help line
- * of this client is shown on a terminal only, so that scripts read what they know.
+ * Prints a problem on standard error and returns its exit code. A message of the reference client is followed by a help line
+ * on a terminal only, so that scripts read the text that they know.
  */
 export async function renderProblem(
   io: CommandIo,
@@ -70,7 +70,7 @@ export async function renderProblem(
   problem: CommandProblem,
 ): Promise<number> {
   const { text, help: advice, followsReference } = await problemMessage(command, problem)
-  // Rooms know this client by its own name; here it is called as the user called it.
+  // Help lines name this client `pkg6`; the user may have started it under another name.
   const help = advice?.replace(/\bpkg6 (?=[a-z-])/g, () => `${io.programName} `)
   const name =
     command === undefined || generalCommands.includes(command)

@@ -3,25 +3,25 @@ import { formatSize, sizeUnit } from '#model'
 import type { CommandIo } from '../command.ts'
 import { printable } from './message.ts'
 
-/** none: with `-q` and `--parsable`; line: into a pipe or file; fancy: one line that is rewritten. Source: transport §10. */
+/** none: for `-q` and `--parsable`; line: for a pipe or file; fancy: a single line that is rewritten. Source: transport §10. */
 export type ProgressMode = 'none' | 'line' | 'fancy'
 
-/** How a command shows what it is doing. */
+/** How a command shows its progress. */
 export interface ProgressOptions {
   readonly mode: ProgressMode
-  /** Commands that make no plan (refresh, image-create) name no phase. */
+  /** False for commands without a plan (refresh, image-create), which show no phases. */
   readonly phases: boolean
-  /** Durations behind each step. */
+  /** True: each step shows its duration. */
   readonly verbose?: boolean
-  /** Milliseconds, growing; for durations and the pace of lines only. */
+  /** Monotonic milliseconds, for durations and the interval between lines. */
   readonly now?: () => number
 }
 
-/** An event sink with an end. */
+/** An event sink that writes progress. */
 export interface Progress extends EventSink {
-  /** Ends an open line, so that what follows stands on its own. */
+  /** Ends an open line, so that other output begins on a line of its own. */
   end(): void
-  /** Warnings that came in on the way, in order. */
+  /** The warnings so far, in order, each once. */
   readonly warnings: readonly string[]
 }
 
@@ -35,7 +35,7 @@ const labels: Readonly<Record<Phase, string>> = {
   finalize: 'Finalize: ',
 }
 
-/** Texts of the steps that rooms name; others are shown as they are. */
+/** Texts of named steps; other names are shown unchanged. */
 const stepTexts: ReadonlyMap<string, string> = new Map([
   ['solve', 'Running solver'],
   ['manifests', 'Fetching manifests'],
@@ -48,13 +48,13 @@ function stepText(name: string): string {
   return refreshed === undefined ? (stepTexts.get(name) ?? name) : `Refreshing catalog '${refreshed}'`
 }
 
-/** Mode for a command: fancy needs a terminal that can go back to the start of a line. */
+/** The mode for a command: fancy needs a terminal that can return to the start of a line. */
 export function progressMode(io: CommandIo, quiet: boolean): ProgressMode {
   if (quiet) return 'none'
   return io.stdoutIsTty && (io.env.TERM ?? 'dumb') !== 'dumb' ? 'fancy' : 'line'
 }
 
-/** `0.5/3.2MB`: both in the unit that fits the whole; whole bytes below one kB. */
+/** `0.5/3.2MB`: both numbers in the unit of the total; whole bytes below 1 kB. */
 function byteShare(done: number, total: number): string {
   const unit = sizeUnit(total)
   const number = (bytes: number): string =>
@@ -62,7 +62,7 @@ function byteShare(done: number, total: number): string {
   return `${number(done)}/${number(total)}${unit.name}`
 }
 
-/** Text of a progress event: counts, and sizes where bytes are moved. */
+/** Text of a progress event: counts, and sizes where bytes are transferred. */
 function progressText(event: Extract<Event, { kind: 'progress' }>): string {
   const share = event.total === 0 ? 100 : Math.floor((100 * event.done) / event.total)
   const count = `${String(event.done).padStart(String(event.total).length)}/${event.total}`
@@ -73,7 +73,7 @@ function progressText(event: Extract<Event, { kind: 'progress' }>): string {
   return `${stepText(event.name)}: ${count}  ${share}% complete`
 }
 
-/** Makes the sink that a command hands to the rooms. */
+/** The progress display of one command. */
 export function createProgress(io: CommandIo, options: ProgressOptions): Progress {
   const now = options.now ?? (() => performance.now())
   const warnings: string[] = []
@@ -84,7 +84,7 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   let lastLine = Number.NEGATIVE_INFINITY
   let lastName = ''
   let width = 0
-  // Items that failed are counted as well: only the next phase tells that all went well.
+  // Failed items count as done, so this line is written only when the next phase begins.
   let completion = ''
 
   const label = (): string => (options.phases && phase !== undefined ? labels[phase] : '')
@@ -129,7 +129,7 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   const progress = (event: Extract<Event, { kind: 'progress' }>): void => {
     const time = now()
     const last = event.done >= event.total
-    // In lines, the origins of a catalog are not worth counting beside the step that fetches it.
+    // The step of a catalog has its own line; a line for each origin would only repeat it.
     if (options.mode === 'line' && open.some((one) => one.name === stepText(event.name))) return
     if (options.mode === 'fancy') {
       if (!last && time - lastLine < 100) return
@@ -137,14 +137,14 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
       rewrite(progressText(event))
       return
     }
-    // A line of its own only where staging makes people wait; the count of actions covers the rest.
+    // Staging gets a line after five seconds; before that, the count of actions is enough.
     if (event.name === 'stage' && time - phaseSince < 5000) return
     if (!last && event.name === lastName && time - lastLine < 5000) return
     lastLine = time
     lastName = event.name
     clear()
     const elapsed = (time - phaseSince) / 1000
-    // What is completed gets one line, once the phase is over: it stands for the last count.
+    // One line for a completed phase replaces its last count.
     if (last && event.bytesTotal !== undefined)
       completion = `${label()}Completed ${formatSize(event.bytesTotal)} in ${elapsed.toFixed(2)} seconds (${formatSize(event.bytesTotal / Math.max(elapsed, 0.001))}/s)\n`
     else if (last && event.name === 'actions')

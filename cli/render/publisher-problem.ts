@@ -4,8 +4,8 @@ import { exitCode } from '../exit-codes.ts'
 import { repositoryText } from './reference-text.ts'
 
 /**
- * Reports why a publisher could not be set: an origin that does not answer is named with the publisher it was meant for.
- * Source: cli §6 and the transcripts.
+ * Reports why a publisher could not be set, and returns the exit code. An origin that does not answer is shown with its
+ * publisher. Source: cli §6 and the transcripts.
  */
 export async function publisherProblem(
   context: CommandContext,
@@ -53,12 +53,12 @@ function searchReference({ arguments: given }: CommandContext): string | undefin
 
 type RepositoryCause = Parameters<typeof repositoryText>[0]
 
-/** The problem of the first origin that failed. */
+/** The problem of the first failed origin. */
 export function firstRepositoryProblem(problem: OperationProblem): RepositoryCause | undefined {
   return repositoryProblems(problem)[0]
 }
 
-/** The problems of all origins that failed, in order; empty when no repository is to blame. */
+/** The problems of all failed origins, in order; empty when no repository failed. */
 export function repositoryProblems(problem: OperationProblem): readonly RepositoryCause[] {
   if (problem.code === 'ips::image_error::refresh_failed')
     return problem.failures.flatMap((failure) => repositoryProblems(failure.problem))

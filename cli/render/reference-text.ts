@@ -4,8 +4,8 @@ import { explainText, type SolverProblem } from '#solver'
 import type { CommandProblem } from '../problems.ts'
 
 /**
- * Texts that scripts know from the reference client, for the problems both have. Undefined: the room's own words are
- * used. Leading newlines leave the line of progress; the name of the command goes after them. Source: cli §3, §5 and the transcripts.
+ * The message of the reference client for a problem that both clients have; undefined where the message of this client is used.
+ * Leading newlines end the line of progress; the name of the command goes after them. Source: cli §3, §5 and the transcripts.
  */
 export function referenceText(command: string | undefined, problem: CommandProblem): string | undefined {
   switch (problem.code) {
@@ -19,7 +19,7 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     case 'ips::validation_error::bad_uri':
       return badUri(problem.text)
     case 'ips::solver_error::bad_patterns':
-      // Four commands quote what is wrong, two of them the text alone.
+      // Four commands quote the pattern: two of them alone, two with the reason.
       if (command === 'freeze' || command === 'unfreeze')
         return problem.patterns.map(({ text }) => `\n'${text}' is an illegal fmri`).join('')
       if (command === 'avoid' || command === 'unavoid')
@@ -105,7 +105,7 @@ export function referenceText(command: string | undefined, problem: CommandProbl
   }
 }
 
-/** `set-property` and its kin; their errors never begin with an empty line. */
+/** The property commands, whose errors never begin with an empty line. */
 function isPropertyCommand(command: string | undefined): boolean {
   return command !== undefined && /-property(-value)?$/.test(command)
 }
@@ -127,7 +127,7 @@ function badUri(text: string): string | undefined {
     : `\nThe URI '${text}' uses the unsupported scheme '${scheme}'.  Supported schemes are file://, http://, and https://.`
 }
 
-/** What the explanation is about. Where only settings change, nothing was named: the subjects are installed. */
+/** The first line of the explanation. A change of settings names no packages, so its subjects are installed ones. */
 function unsatisfiableHead(
   problem: Extract<SolverProblem, { code: 'ips::solver_error::unsatisfiable' }>,
   command: string | undefined,
@@ -177,7 +177,7 @@ function shortName(fmri: Fmri): string {
   return fmri.version === undefined ? fmri.stem : `${fmri.stem}@${formatVersion(fmri.version, 'short')}`
 }
 
-/** What went wrong with a repository, in the shape of transport §11. */
+/** The message of the reference client for a repository that failed; undefined where it has none. Source: transport §11. */
 export function repositoryText(problem: RepositoryProblem): string | undefined {
   if (
     problem.code !== 'ips::repository_error::unreachable' &&

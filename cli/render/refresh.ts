@@ -2,7 +2,7 @@ import type { PublisherRefresh, RefreshReport } from '#image'
 import { problemMessage } from './problem.ts'
 import { repositoryText } from './reference-text.ts'
 
-/** One block for each failed origin: those that cannot be reached, then those that give something bad, with what to do. */
+/** One block for each failed origin; help lines follow the messages of this client. */
 async function originBlocks(problems: readonly RepositoryProblem[]): Promise<string> {
   let text = ''
   for (const problem of problems) {
@@ -12,15 +12,15 @@ async function originBlocks(problems: readonly RepositoryProblem[]): Promise<str
       text += `Unable to contact valid package repository: ${uri}\nEncountered the following error(s):\n  ${unreachable}\n\n`
       continue
     }
-    const words = await problemMessage(undefined, problem)
-    text += `${words.text}\n${words.help === undefined ? '' : `${words.help}\n`}\n`
+    const { text: message, help } = await problemMessage(undefined, problem)
+    text += `${message}\n${help === undefined ? '' : `${help}\n`}\n`
   }
   return text
 }
 
 type RepositoryProblem = PublisherRefresh['problems'][number]
 
-/** The problems of the single origins. */
+/** The problems of the individual origins. */
 function flatten(problems: readonly RepositoryProblem[]): readonly RepositoryProblem[] {
   return problems.flatMap((problem) =>
     problem.code === 'ips::repository_error::all_origins_failed' ? flatten(problem.causes) : [problem],
@@ -31,8 +31,8 @@ const failed = (publisher: PublisherRefresh): boolean =>
   publisher.outcome === 'failed' || publisher.outcome === 'partial'
 
 /**
- * Warnings of a refresh on the way to something else; empty when all went well. Such failures do not change the exit code.
- * Source: cli §3.
+ * Warnings about the refresh that precedes another operation; empty without failures. Such failures do not change the exit
+ * code. Source: cli §3.
  */
 export async function refreshWarnings(report: RefreshReport | undefined): Promise<string> {
   const troubled = (report?.publishers ?? []).filter(failed)
@@ -47,7 +47,7 @@ the last retrieval may not be available.
   return `${text}\n`
 }
 
-/** Summary of an explicit refresh that failed, wholly or in part. Source: transport §11. */
+/** Summary of an explicit refresh that failed completely or partly. Source: transport §11. */
 export async function refreshSummary(
   publishers: readonly PublisherRefresh[],
   originsOf: (publisher: string) => number,

@@ -1,14 +1,14 @@
 import { type Image, type PreparedPlan, type SettingsDifference, settingsDifference } from '#image'
 import { createImageFilter, type ImageFilter } from '#model'
 
-/** What a plan does to variants and facets, to be shown. */
+/** The variants and facets that a plan changes. */
 export interface SettingsView {
   readonly settings: SettingsDifference
-  /** Decide over actions before and after. */
+  /** Filters of actions before and after the plan. */
   readonly filters: { readonly before: ImageFilter; readonly after: ImageFilter }
 }
 
-/** Compares the configuration of the image, before the plan is carried out, with that of the plan. */
+/** Compares the configuration of the image with that of the plan; call it before the plan is applied. */
 export function settingsView(image: Image, { newConfig }: PreparedPlan): SettingsView {
   const config = image.config()
   const before = image.filter()

@@ -1,17 +1,17 @@
 /** Output forms of `-F`. Source: cli §3. */
 export type TableFormat = 'default' | 'tsv' | 'json' | 'json-formatted'
 
-/** The format an option table has let pass; `default` where none was given. */
+/** The value of `-F`, which the option table has checked; `default` without the option. */
 export function readTableFormat(text: string | undefined): TableFormat {
   return text === 'tsv' || text === 'json' || text === 'json-formatted' ? text : 'default'
 }
 
-/** A cell as the tables of facets and variants show it: characters that a shell would take for its own get a backslash. Source: cli §3. */
+/** A cell of the tables of facets and variants: a backslash precedes characters that a shell interprets. Source: cli §3. */
 function escaped(cell: string): string {
   return cell === '' ? '""' : cell.replace(/[\\ \t\n'`;&()|^<>]/g, (character) => `\\${character}`)
 }
 
-/** A column: key in JSON, heading, and least width in the default form. */
+/** A column: key in JSON, heading, and minimum width in the default format. */
 export interface Column {
   readonly key: string
   readonly heading: string
@@ -19,8 +19,8 @@ export interface Column {
 }
 
 /**
- * A table as text. default: columns padded to their width, the last one not; tsv: tabs, tabs inside become 8 blanks;
- * json: keys sorted, one line without newline; json-formatted: indented by two.
+ * A table as text. default: every column but the last is padded to its width. tsv: columns are separated by tabs, and 8 blanks
+ * replace a tab in a cell. json: sorted keys, one line without newline. json-formatted: indented by two.
  */
 export function renderTable(
   columns: readonly Column[],
@@ -49,19 +49,12 @@ export function renderTable(
     .join('')
 }
 
-/** JSON of maps by hand: keys come from outside and may be any text. */
+/** JSON of maps. Keys come from outside and may be any text, so objects cannot hold them. */
 function jsonText(objects: readonly ReadonlyMap<string, string>[], formatted: boolean): string {
-  if (!formatted)
-    return `[${objects
-      .map(
-        (map) =>
-          `{${[...map].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`,
-      )
-      .join(',')}]`
+  const members = (map: ReadonlyMap<string, string>, colon: string): readonly string[] =>
+    [...map].map(([key, value]) => `${JSON.stringify(key)}${colon}${JSON.stringify(value)}`)
+  if (!formatted) return `[${objects.map((map) => `{${members(map, ':').join(',')}}`).join(',')}]`
   if (objects.length === 0) return '[]\n'
-  const blocks = objects.map(
-    (map) =>
-      `  {\n${[...map].map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)}`).join(',\n')}\n  }`,
-  )
+  const blocks = objects.map((map) => `  {\n    ${members(map, ': ').join(',\n    ')}\n  }`)
   return `[\n${blocks.join(',\n')}\n]\n`
 }

@@ -1,22 +1,21 @@
-/** Parts of a moment in local time, by the TZ of the process. */
 const two = (number: number): string => String(number).padStart(2, '0')
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** `2026-11-22T20:30:00`, local. */
+/** `2026-11-22T20:30:00` in local time; `time` in milliseconds since 1970-01-01 UTC. */
 export function isoLocal(time: number): string {
   const date = new Date(time)
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${clock(date)}`
 }
 
-/** `Thu Jan  1 13:00:00 2026`, local: the date form of the C locale. */
+/** `Thu Jan  1 13:00:00 2026` in local time: the date format of the C locale. */
 export function dateText(time: number): string {
   const date = new Date(time)
   const day = String(date.getDate()).padStart(2)
   return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${clock(date)} ${date.getFullYear()}`
 }
 
-/** `22 Nov 2026 20:30:00 UTC`, local. */
+/** `22 Nov 2026 20:30:00 UTC` in local time. */
 export function dayText(time: number): string {
   const date = new Date(time)
   const zone = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' })
@@ -31,7 +30,7 @@ export function durationText(milliseconds: number): string {
   return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
-/** Milliseconds of a local `YYYY-MM-DDTHH:MM:SS`; undefined when it is none. */
+/** Milliseconds since 1970-01-01 UTC of a local `YYYY-MM-DDTHH:MM:SS`; undefined for another text. */
 export function parseIsoLocal(text: string): number | undefined {
   const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/.exec(text)
   if (match === null) return undefined

@@ -4,24 +4,24 @@ import { type Fmri, formatFmri, formatTimestamp } from '#model'
 import { printable } from './message.ts'
 import type { ItemMessage, ParsableInput } from './parsable.ts'
 
-/** How much of a report is shown. */
+/** The parts of a report to show. */
 export interface ReportView {
-  /** Packages without errors too, and notes. */
+  /** True: show notes, and packages without errors too. */
   readonly verbose: boolean
   readonly header: boolean
   readonly unpackaged: readonly Unpackaged[] | undefined
-  /** Line in front of a package, for `fix`. */
+  /** Line before each package, for `fix`. */
   readonly before?: (fmri: Fmri) => string
 }
 
-const statusWords = { ok: 'OK', warning: 'WARNING', error: 'ERROR' } as const
+const statusTexts = { ok: 'OK', warning: 'WARNING', error: 'ERROR' } as const
 
 function statusLine(name: string, status: string): string {
   return `${name.padEnd(70)} ${status.padStart(7)}`
 }
 
 function packageLine(verified: VerifiedPackage): string {
-  return statusLine(formatFmri(verified.fmri, 'stem'), statusWords[verified.status])
+  return statusLine(formatFmri(verified.fmri, 'stem'), statusTexts[verified.status])
 }
 
 function findingText(finding: Finding): string {
@@ -39,7 +39,7 @@ function findingLines(findings: readonly Finding[]): string {
   return text
 }
 
-/** The report for people; empty when nothing has to be said. Source: cli §5.5. */
+/** The report as text; empty without anything to show. Source: cli §5.5. */
 export function verifyText(report: VerifyReport, view: ReportView): string {
   let text = ''
   let header = view.header ? `${statusLine('PACKAGE', 'STATUS')}\n` : ''
@@ -69,7 +69,7 @@ export function verifyMessages(
   report: VerifyReport,
   unpackaged: readonly Unpackaged[] | undefined,
   now: number,
-): ParsableInput['messages'] {
+): NonNullable<ParsableInput['messages']> {
   const time = formatTimestamp(now)
   const message = (
     level: ItemMessage['msg_level'],

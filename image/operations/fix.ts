@@ -1,10 +1,9 @@
 import { planRepair, possibleRepairs, type Repair } from '#executor'
-import { emptyPlan, type Pattern, type Result } from '#model'
+import { ok, type Pattern, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
-import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
+import type { ImageManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
-import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
+import { type InstalledPlan, type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
@@ -34,7 +33,7 @@ export async function fixImage(
   return planAndApplyInstalled(
     context,
     'fix',
-    (state, manifests) => planFix(context, state, manifests, patterns.value, options),
+    (state, manifests) => planFix(context, state, manifests, patterns.value),
     options,
   )
 }
@@ -44,8 +43,7 @@ function planFix(
   state: InstalledState,
   manifests: ImageManifests,
   patterns: readonly Pattern[],
-  options: FixOptions,
-): Result<PreparedPlan, OperationProblem> {
+): Result<InstalledPlan, OperationProblem> {
   const records = requireInstalled(state.packages, patterns, 'verify')
   if (!records.ok) return records
   const inspection = inspectImage(context, state, manifests)
@@ -72,19 +70,11 @@ function planFix(
     discards: [],
   })
   if (!actionPlan.ok) return actionPlan
-  return completePlan(
-    context,
-    {
-      operation: 'fix',
-      installPlan: emptyPlan(state),
-      actionPlan: actionPlan.value,
-      manifestOf: shownManifests(manifests),
-      newConfig: undefined,
-      nothingToDo: repairs.length === 0,
-      verified: { ...judge(report, repairs), hopeless: parted.value.hopeless },
-    },
-    options,
-  )
+  return ok({
+    actionPlan: actionPlan.value,
+    nothingToDo: repairs.length === 0,
+    verified: { ...judge(report, repairs), hopeless: parted.value.hopeless },
+  })
 }
 
 /** One repair for each action with an error that can be repaired; content wins over attributes. */

@@ -1,13 +1,12 @@
 import { planActions } from '#executor'
-import { type Action, emptyPlan, err, type Fmri, ok, type Result } from '#model'
+import { type Action, err, type Fmri, ok, type Result } from '#model'
 import type { ImageConfig } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
 import { dehydratedPublishers, diskFilter } from '../manifests/disk-filter.ts'
-import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
+import type { ImageManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
+import { type InstalledPlan, type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
-import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
@@ -34,7 +33,7 @@ export async function hydrate(
     request.operation,
     (state, manifests) => {
       const newConfig = hydratedConfig(context.config(), request)
-      return newConfig.ok ? plan(context, state, request, newConfig.value, options, manifests) : newConfig
+      return newConfig.ok ? plan(context, state, newConfig.value, manifests) : newConfig
     },
     options,
   )
@@ -65,11 +64,9 @@ function hydratedConfig(
 function plan(
   context: ImageContext,
   state: InstalledState,
-  { operation }: HydrationRequest,
   newConfig: ImageConfig,
-  options: OperationOptions,
   manifests: ImageManifests,
-): Result<PreparedPlan, OperationProblem> {
+): Result<InstalledPlan, OperationProblem> {
   const config = context.config()
   const filter = imageFilter(config)
   const filterBy = (settings: ImageConfig) => {
@@ -103,16 +100,5 @@ function plan(
     mediators: mediatorSettings(config),
   })
   if (!actionPlan.ok) return actionPlan
-  return completePlan(
-    context,
-    {
-      operation,
-      installPlan: emptyPlan(state),
-      actionPlan: actionPlan.value,
-      manifestOf: shownManifests(manifests),
-      newConfig: nothingToDo ? undefined : newConfig,
-      nothingToDo,
-    },
-    options,
-  )
+  return ok({ actionPlan: actionPlan.value, ...(nothingToDo ? {} : { newConfig }), nothingToDo })
 }

@@ -3,7 +3,6 @@ import {
   chooseMediations,
   compareCodePoints,
   compareMediations,
-  emptyPlan,
   err,
   formatImplementation,
   type ImageFilter,
@@ -22,16 +21,10 @@ import {
 import type { ImageConfig, MediatorSetting } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
 import { manifestsOnDisk } from '../manifests/disk-filter.ts'
-import {
-  type ImageManifests,
-  readInstalled,
-  shownManifests,
-  withManifests,
-} from '../manifests/manifest-reader.ts'
+import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
+import { type InstalledPlan, type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import { mediatorSettings } from '../plan/plan-packages.ts'
-import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
 import type { ImageProblem, MediatorFault, OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
@@ -127,7 +120,7 @@ export async function setMediators(
   return planAndApplyInstalled(
     context,
     operation,
-    (state, manifests) => planMediators(context, state, operation, request, options, manifests),
+    (state, manifests) => planMediators(context, state, request, manifests),
     options,
   )
 }
@@ -135,11 +128,9 @@ export async function setMediators(
 function planMediators(
   context: ImageContext,
   state: InstalledState,
-  operation: string,
   request: MediatorRequest,
-  options: OperationOptions,
   manifests: ImageManifests,
-): Result<PreparedPlan, OperationProblem> {
+): Result<InstalledPlan, OperationProblem> {
   const config = context.config()
   const newConfig: ImageConfig = { ...config, mediators: changedSettings(config.mediators, request) }
   const nothingToDo = sameSettings(config.mediators, newConfig.mediators)
@@ -157,18 +148,7 @@ function planMediators(
     oldMediators: mediatorSettings(config),
   })
   if (!actionPlan.ok) return actionPlan
-  return completePlan(
-    context,
-    {
-      operation,
-      installPlan: emptyPlan(state),
-      actionPlan: actionPlan.value,
-      manifestOf: shownManifests(manifests),
-      newConfig: nothingToDo ? undefined : newConfig,
-      nothingToDo,
-    },
-    options,
-  )
+  return ok({ actionPlan: actionPlan.value, ...(nothingToDo ? {} : { newConfig }), nothingToDo })
 }
 
 /** Mediations of all links of a manifest that apply to the image. */

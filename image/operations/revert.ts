@@ -1,10 +1,9 @@
 import { type Finding, planRepair, type Repair } from '#executor'
-import { type Action, attribute, attributes, emptyPlan, err, type Fmri, ok, type Result } from '#model'
+import { type Action, attribute, attributes, err, type Fmri, ok, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
-import { type ImageManifests, shownManifests } from '../manifests/manifest-reader.ts'
+import type { ImageManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
-import { type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
-import { completePlan, type PreparedPlan } from '../plan/prepared-plan.ts'
+import { type InstalledPlan, type OperationOptions, planAndApplyInstalled } from '../plan/plan-and-apply.ts'
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import { type ImageContext, metadataPath } from '../state/context.ts'
 import { attempt } from '../storage.ts'
@@ -51,7 +50,7 @@ function planRevert(
   state: InstalledState,
   manifests: ImageManifests,
   options: RevertOptions,
-): Result<PreparedPlan, OperationProblem> {
+): Result<InstalledPlan, OperationProblem> {
   const inspection = inspectImage(context, state, manifests)
   if (!inspection.ok) return inspection
   const inspected = inspection.value
@@ -78,18 +77,7 @@ function planRevert(
     discards: discards.value,
   })
   if (!actionPlan.ok) return actionPlan
-  return completePlan(
-    context,
-    {
-      operation: 'revert',
-      installPlan: emptyPlan(state),
-      actionPlan: actionPlan.value,
-      manifestOf: shownManifests(manifests),
-      newConfig: undefined,
-      nothingToDo: repairs.length + discards.value.length === 0,
-    },
-    options,
-  )
+  return ok({ actionPlan: actionPlan.value, nothingToDo: repairs.length + discards.value.length === 0 })
 }
 
 /** The actions of the image that apply and fit. */

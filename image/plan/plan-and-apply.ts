@@ -1,11 +1,19 @@
-import { err, ok, type Result } from '#model'
+import type { ActionPlan } from '#executor'
+import { emptyPlan, err, ok, type Result } from '#model'
 import { changeImage, type Done, lockImage } from '../change/change-image.ts'
+import type { ImageConfig } from '../config/image-config.ts'
 import type { InstalledState } from '../installed-state.ts'
-import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
+import {
+  type ImageManifests,
+  readInstalled,
+  shownManifests,
+  withManifests,
+} from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, interruption } from '../state/context.ts'
+import type { Verified } from '../verify-report.ts'
 import { type ApplyPlanOptions, carryOutPlan, type InstallOutcome } from './apply-plan.ts'
-import type { PreparedPlan } from './prepared-plan.ts'
+import { completePlan, type PreparedPlan } from './prepared-plan.ts'
 
 /** Sees a plan that has something to do, before anything changes, e.g. to show it. 'stop' leaves the image as it is. */
 export type DecidePlan = (
@@ -62,6 +70,15 @@ export async function planAndApply(
   })
 }
 
+/** Plan of an operation that leaves all versions as they are. */
+export interface InstalledPlan {
+  readonly actionPlan: ActionPlan
+  readonly nothingToDo: boolean
+  /** Comes into force with the commit. Undefined: the configuration stays as it is. */
+  readonly newConfig?: ImageConfig
+  readonly verified?: Verified
+}
+
 /**
  * Does the same for an operation that leaves all versions as they are. `plan` sees the installed packages, and runs again when
  * manifests of them had to be restored first.
@@ -69,14 +86,23 @@ export async function planAndApply(
 export function planAndApplyInstalled(
   context: ImageContext,
   name: string,
-  plan: (state: InstalledState, manifests: ImageManifests) => Result<PreparedPlan, OperationProblem>,
+  plan: (state: InstalledState, manifests: ImageManifests) => Result<InstalledPlan, OperationProblem>,
   options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
   const planInstalled = (): Promise<Result<PreparedPlan, OperationProblem>> =>
     readInstalled(context, (state) =>
       withManifests(context, state, !options.dryRun, async (manifests) => {
         context.host.events.emit({ kind: 'phase', phase: 'planning' })
-        return plan(state, manifests)
+        const planned = plan(state, manifests)
+        if (!planned.ok) return planned
+        const { newConfig, ...rest } = planned.value
+        const installPlan = emptyPlan(state)
+        const manifestOf = shownManifests(manifests)
+        return completePlan(
+          context,
+          { operation: name, installPlan, manifestOf, newConfig, ...rest },
+          options,
+        )
       }),
     )
   return planAndApply(context, { name, refresh: false, plan: planInstalled }, options)

@@ -17,6 +17,8 @@ export interface ClauseBuffer {
   whole(literals: readonly number[]): void
   /** Adds a clause of one literal. */
   unit(literal: number): void
+  /** Adds "if the first literal is true, the second one is". */
+  implication(literal: number, consequence: number): void
   /** The literals added since the last call; valid until the next addition. */
   take(): Int32Array
   /** Some clause is empty, so no model exists. */
@@ -91,6 +93,12 @@ export function createClauseBuffer(): ClauseBuffer {
     unit(literal) {
       buffer.begin()
       buffer.positive(literal)
+      buffer.end()
+    },
+    implication(literal, consequence) {
+      buffer.begin()
+      buffer.negative(literal)
+      buffer.positive(consequence)
       buffer.end()
     },
     take() {

@@ -1,28 +1,11 @@
 import type { StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
-import { Depend, firstTarget, isObsolete } from '../lookup/universe.ts'
-import type { Question } from '../question/question.ts'
-import type { Trim } from '../rules/trim.ts'
-import type { ClauseBuffer } from './clause.ts'
-import { createFragments, type Dependent } from './fragment.ts'
-import { createGroupWriter, type GroupWriter } from './group-clause.ts'
+import { Depend, firstTarget, isObsolete, targetsOf, type Universe } from '../lookup/universe.ts'
+import type { Dependent, Fragments } from './fragment.ts'
+import type { GroupWriter } from './group-clause.ts'
 import { createLimitWriter } from './limit-clause.ts'
 import { createPresenceRuns } from './presence-runs.ts'
-import type { VariableMap } from './variable-map.ts'
 import type { VisitWaiting } from './waiting-list.ts'
-
-export interface DependencyWriterContext {
-  readonly question: Question
-  readonly trim: Trim
-  readonly clauses: ClauseBuffer
-  readonly variables: VariableMap
-  /** A clause of its own says that the stem is present. */
-  readonly isForced: (stem: StemId) => boolean
-  /** Groups cannot be relaxed. */
-  readonly firm: boolean
-  /** Selector that switches the clauses of a dependency of a stem on; undefined: always on. */
-  readonly guardOf: ((stem: StemId, dependency: number) => number) | undefined
-}
 
 /** The positions of a stem that are read at once. */
 export interface ReadWindow {
@@ -34,8 +17,6 @@ export interface ReadWindow {
 
 /** Writes the clauses of dependencies. Source: solver-semantics §4. */
 export interface DependencyWriter {
-  readonly fragments: ReturnType<typeof createFragments>
-  readonly groups: GroupWriter
   /** Stems whose preferred package requires what no candidate meets. Grows. */
   readonly blocked: ReadonlySet<StemId>
   /** Writes that the positions `first` to `last` of a stem have a dependency. */
@@ -48,14 +29,16 @@ export interface DependencyWriter {
   end(stem: StemId, from: number, to: number): void
 }
 
-export function createDependencyWriter(context: DependencyWriterContext): DependencyWriter {
-  const { question, trim, clauses, variables, isForced, firm, guardOf } = context
-  const { universe } = question
-  const { catalog } = universe
-  const fragments = createFragments(catalog, clauses, variables, isForced)
-  const groups = createGroupWriter(question, trim, fragments, clauses, variables, { firm })
-  const writeLimit = createLimitWriter(catalog, fragments, clauses, variables)
-  const presenceRuns = createPresenceRuns(fragments, clauses, variables)
+/** Makes a writer. `guardOf` gives a selector that switches the clauses of a dependency of a stem on. */
+export function createDependencyWriter(
+  universe: Universe,
+  fragments: Fragments,
+  groups: GroupWriter,
+  guardOf?: (stem: StemId, dependency: number) => number,
+): DependencyWriter {
+  const { catalog, clauses, variables, isForced } = fragments
+  const writeLimit = createLimitWriter(fragments)
+  const presenceRuns = createPresenceRuns(fragments)
   const blocked = new Set<StemId>()
   let reading: ReadWindow | undefined
 
@@ -76,11 +59,7 @@ export function createDependencyWriter(context: DependencyWriterContext): Depend
   }
 
   const writeRequireAny: VisitWaiting = (stem, first, last, dependency) => {
-    const choices: number[] = []
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      choices.push(fragments.requirement(catalog.targetList[index]!))
-    }
+    const choices = Array.from(targetsOf(catalog, dependency), fragments.requirement)
     fragments.begin(stem, first, last)
     for (const choice of choices) clauses.positive(choice)
     clauses.end()
@@ -134,8 +113,6 @@ export function createDependencyWriter(context: DependencyWriterContext): Depend
   }
 
   return {
-    fragments,
-    groups,
     blocked,
     write(stem, first, last, dependency) {
       if (isAlwaysMet(dependency)) return

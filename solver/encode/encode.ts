@@ -6,7 +6,8 @@ import type { Trim } from '../rules/trim.ts'
 import { type Activation, createActivation } from './activation.ts'
 import { type ClauseBuffer, createClauseBuffer } from './clause.ts'
 import { createDependencyWriter } from './dependency-clause.ts'
-import { isGroup, type Relaxation } from './group-clause.ts'
+import { createFragments } from './fragment.ts'
+import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
 import { createPermitWriter } from './permit-clause.ts'
 import { createVariableMap, type VariableMap } from './variable-map.ts'
 
@@ -78,21 +79,14 @@ export function createEncoder(options: EncoderOptions): Encoder {
   })
   const firm = options.dependenciesOnly === true
   const isForced = (stem: StemId) => !firm && mustBePresent(question, stem)
-  const { guardOf } = options
-  const writer = createDependencyWriter({ question, trim, clauses, variables, isForced, firm, guardOf })
-  const { fragments, groups } = writer
+  const fragments = createFragments(catalog, clauses, variables, isForced)
+  const groups = createGroupWriter(question, trim, fragments, { firm })
+  const writer = createDependencyWriter(question.universe, fragments, groups, options.guardOf)
   /** A held package does not move, and the candidates of other stems are inside what it incorporates. */
   const isHeld = (stem: StemId) => !firm && trim.holds.held.has(stem)
   const { bears, readRuns } = options
   const activation = createActivation({ question, isHeld, bears, readRuns, emit: writer.write })
-  const writePermits = createPermitWriter({
-    catalog,
-    trim,
-    fragments,
-    clauses,
-    variables,
-    guardOf: options.permitGuardOf,
-  })
+  const writePermits = createPermitWriter(trim, fragments, options.permitGuardOf)
   const encodedFrom = new Int32Array(catalog.stemCount)
   const withoutCandidates: StemId[] = []
   let timesOlder = 0
@@ -128,13 +122,6 @@ export function createEncoder(options: EncoderOptions): Encoder {
     if (firm || !mustBePresent(question, stem)) return
     if (variables.candidates(stem).length === 0) withoutCandidates.push(stem)
     else clauses.unit(variables.present(stem))
-  }
-
-  const addImplication = (lower: number, upper: number) => {
-    clauses.begin()
-    clauses.negative(lower)
-    clauses.positive(upper)
-    clauses.end()
   }
 
   return {
@@ -174,8 +161,9 @@ export function createEncoder(options: EncoderOptions): Encoder {
       variables.takeNew((stem, k, variable) => {
         const places = variables.places(stem)
         const index = places.indexOf(k)
-        if (index > 0) addImplication(variables.known(stem, places[index - 1]!), variable)
-        if (index < places.length - 1) addImplication(variable, variables.known(stem, places[index + 1]!))
+        if (index > 0) clauses.implication(variables.known(stem, places[index - 1]!), variable)
+        if (index < places.length - 1)
+          clauses.implication(variable, variables.known(stem, places[index + 1]!))
         visit?.(stem, k, variable)
       })
     },

@@ -6,6 +6,11 @@ import type { VariableMap } from './variable-map.ts'
 
 /** Clause fragments: the parts of clauses that dependencies of several types share. */
 export interface Fragments {
+  readonly catalog: Catalog
+  readonly clauses: ClauseBuffer
+  readonly variables: VariableMap
+  /** A clause of its own says that the stem is present. */
+  readonly isForced: (stem: StemId) => boolean
   /** Stems that some clause can pull in. Grows. */
   readonly pulled: readonly StemId[]
   pull(stem: StemId): void
@@ -75,10 +80,7 @@ export function createFragments(
     if (known !== undefined) return known
     const literal = variables.fresh()
     unions.set(key, literal)
-    clauses.begin()
-    clauses.negative(literal)
-    clauses.positive(variables.present(stem))
-    clauses.end()
+    clauses.implication(literal, variables.present(stem))
     for (let run = 0; run < runs.length; run += 2) {
       clauses.begin()
       clauses.negative(literal)
@@ -92,6 +94,10 @@ export function createFragments(
     if (cause !== undefined) outside(cause.stem, cause.first, cause.last)
   }
   const fragments: Fragments = {
+    catalog,
+    clauses,
+    variables,
+    isForced,
     pulled,
     pull,
     guard: 0,

@@ -1,11 +1,10 @@
 import type { StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
-import { Depend, isObsolete } from '../lookup/universe.ts'
+import { memo } from '../lookup/memo.ts'
+import { Depend, isObsolete, targetsOf } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { STATIC_EXCLUSIONS, type Trim } from '../rules/trim.ts'
-import type { ClauseBuffer } from './clause.ts'
 import type { Fragments } from './fragment.ts'
-import type { VariableMap } from './variable-map.ts'
 
 /** A group clause that the installed package of a stem may break. Source: repair G1 of solver-semantics §7.1. */
 export interface Relaxation {
@@ -34,36 +33,25 @@ export function createGroupWriter(
   question: Question,
   trim: Trim,
   fragments: Fragments,
-  clauses: ClauseBuffer,
-  variables: VariableMap,
-  options: { readonly firm: boolean },
+  { firm }: { readonly firm: boolean },
 ): GroupWriter {
+  const { clauses, variables } = fragments
   const { universe } = question
   const { catalog } = universe
   const relaxations: Relaxation[] = []
   const vacuous = new Map<StemId, boolean>()
-  const isVacuous = (stem: StemId) => {
-    let answer = vacuous.get(stem)
-    if (answer === undefined) {
-      answer = trim.exclusions(stem).every((exclusions) => (exclusions & STATIC_EXCLUSIONS) !== 0)
-      vacuous.set(stem, answer)
-    }
-    return answer
-  }
+  const isVacuous = (stem: StemId) =>
+    memo(vacuous, stem, () => trim.exclusions(stem).every((mask) => (mask & STATIC_EXCLUSIONS) !== 0))
   const membersOf = (dependency: number) => {
     const members = new Set<StemId>()
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      const member = catalog.targetStem[catalog.targetList[index]!]!
-      if (!skipsMember(question, member)) members.add(member)
-    }
-    return [...members]
+    for (const target of targetsOf(catalog, dependency)) members.add(catalog.targetStem[target]!)
+    return [...members].filter((member) => !skipsMember(question, member))
   }
   /** Obsolete candidates do not count if several members have candidates and one of them has no obsolete one. */
   const countsLivingOnly = (members: readonly StemId[]) => {
     if (members.length < 2) return false
     // An explanation has positions for all packages, but the rule is about candidates.
-    const candidates = options.firm ? trim.candidates : variables.candidates
+    const candidates = firm ? trim.candidates : variables.candidates
     const lists = members.map(candidates).filter(({ length }) => length > 0)
     return lists.length > 1 && !lists.every((ids) => ids.some((id) => isObsolete(catalog, id)))
   }
@@ -95,7 +83,7 @@ export function createGroupWriter(
       }
       clause(first, position - 1, 0)
       clause(position + 1, last, 0)
-      if (options.firm) return
+      if (firm) return
       const literal = variables.fresh()
       const isMet = (model: Int32Array) =>
         withCandidates.some((member) => {

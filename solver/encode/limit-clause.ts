@@ -1,16 +1,11 @@
-import type { Catalog, PackageId, StemId } from '#model'
+import type { PackageId } from '#model'
 import { Depend, firstTarget } from '../lookup/universe.ts'
-import type { ClauseBuffer } from './clause.ts'
 import type { Fragments } from './fragment.ts'
-import type { VariableMap } from './variable-map.ts'
+import type { VisitWaiting } from './waiting-list.ts'
 
 /** Returns a writer of optional, exclude and incorporate dependencies: they forbid versions and pull nothing in. */
-export function createLimitWriter(
-  catalog: Catalog,
-  fragments: Fragments,
-  clauses: ClauseBuffer,
-  variables: VariableMap,
-): (stem: StemId, first: number, last: number, dependency: number) => void {
+export function createLimitWriter(fragments: Fragments): VisitWaiting {
+  const { catalog, clauses, variables } = fragments
   return (stem, first, last, dependency) => {
     const target = firstTarget(catalog, dependency)
     const other = catalog.targetStem[target]!

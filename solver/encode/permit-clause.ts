@@ -1,32 +1,18 @@
-import type { Catalog, PackageId, StemId } from '#model'
+import type { PackageId, StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import type { Trim } from '../rules/trim.ts'
-import type { ClauseBuffer } from './clause.ts'
 import type { Fragments } from './fragment.ts'
-import type { VariableMap } from './variable-map.ts'
-
-export interface PermitContext {
-  readonly catalog: Catalog
-  readonly trim: Trim
-  readonly fragments: Fragments
-  readonly clauses: ClauseBuffer
-  readonly variables: VariableMap
-  /** Selector that switches the clauses of a stem on; undefined: always on. */
-  readonly guardOf: ((stem: StemId) => number) | undefined
-}
 
 /**
  * Returns a writer for the positions `from` to `to` of a stem: its clauses tie each downgrade to the packages that permit it.
- * Source: repair D1 of solver-semantics §7.1.
+ * `guardOf` gives a selector that switches the clauses of a stem on. Source: repair D1 of solver-semantics §7.1.
  */
-export function createPermitWriter({
-  catalog,
-  trim,
-  fragments,
-  clauses,
-  variables,
-  guardOf,
-}: PermitContext): (stem: StemId, from: number, to: number) => void {
+export function createPermitWriter(
+  trim: Trim,
+  fragments: Fragments,
+  guardOf?: (stem: StemId) => number,
+): (stem: StemId, from: number, to: number) => void {
+  const { catalog, clauses, variables } = fragments
   /** Literals that are only true if one of the packages is selected. */
   const permitLiterals = (packages: readonly PackageId[], key: string) => {
     const stems = new Set(packages.map((id) => catalog.packageStem[id]!))

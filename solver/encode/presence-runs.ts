@@ -1,7 +1,5 @@
 import type { StemId } from '#model'
-import type { ClauseBuffer } from './clause.ts'
 import type { Fragments } from './fragment.ts'
-import type { VariableMap } from './variable-map.ts'
 
 /**
  * Merges the runs of one stem that require the same stem at different versions, so that one clause says for all of them that the
@@ -13,11 +11,8 @@ export interface PresenceRuns {
   write(stem: StemId, from: number, to: number): void
 }
 
-export function createPresenceRuns(
-  fragments: Fragments,
-  clauses: ClauseBuffer,
-  variables: VariableMap,
-): PresenceRuns {
+export function createPresenceRuns(fragments: Fragments): PresenceRuns {
+  const { clauses, variables } = fragments
   /** By stem: the runs that require it, as pairs (first, last). */
   const required = new Map<StemId, number[]>()
   return {

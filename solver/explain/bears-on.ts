@@ -1,6 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { skipsMember } from '../encode/group-clause.ts'
-import { Depend, firstTarget, isObsolete } from '../lookup/universe.ts'
+import { memo } from '../lookup/memo.ts'
+import { Depend, firstTarget, isObsolete, targetsOf } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 
 /**
@@ -18,27 +19,14 @@ export function bearsOn(
   for (const stem of stems) isAmong[stem] = 1
   const newest = new Map<StemId, PackageId>()
   /** The newest package that is not obsolete, or -1. */
-  const newestOf = (stem: StemId): PackageId => {
-    const known = newest.get(stem)
-    if (known !== undefined) return known
-    const ids = choicesOf(stem)
-    let position = ids.length - 1
-    while (position >= 0 && isObsolete(catalog, ids[position]!)) position -= 1
-    const id = position < 0 ? -1 : ids[position]!
-    newest.set(stem, id)
-    return id
-  }
+  const newestOf = (stem: StemId): PackageId =>
+    memo(newest, stem, () => choicesOf(stem).findLast((id) => !isObsolete(catalog, id)) ?? -1)
   const isMetElsewhere = (target: number) => {
     const stem = catalog.targetStem[target]!
     return isAmong[stem] === 0 && newestOf(stem) >= catalog.targetLow[target]!
   }
-  const hasChoiceElsewhere = (dependency: number, isGood: (target: number) => boolean) => {
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      if (isGood(catalog.targetList[index]!)) return true
-    }
-    return false
-  }
+  const hasChoiceElsewhere = (dependency: number, isGood: (target: number) => boolean) =>
+    targetsOf(catalog, dependency).some(isGood)
   const isMemberElsewhere = (target: number) => {
     const stem = catalog.targetStem[target]!
     return isAmong[stem] === 0 && !skipsMember(question, stem) && newestOf(stem) >= 0

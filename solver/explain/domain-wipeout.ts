@@ -49,7 +49,7 @@ export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): Read
   for (const stem of asked) if (isMandatory(stem)) demand(stem)
   if (!isAnswered()) {
     for (const stem of question.request.order) if (isMandatory(stem)) demand(stem)
-    for (const stem of universe.installedStems) if (isMandatory(stem) && domains.isLooked(stem)) demand(stem)
+    for (const stem of universe.installedStems) if (isMandatory(stem) && domains.isRevised(stem)) demand(stem)
   }
   while (!isAnswered()) {
     const gone = domains.removed.pop()
@@ -70,13 +70,13 @@ const State = { unseen: 0, live: 1, removed: 2 } as const
 interface Domains {
   /** One of `State` by package. */
   readonly states: Uint8Array
-  /** Live versions whose dependencies were not looked at. */
+  /** Live versions that are not revised yet. */
   readonly unrevised: PackageId[]
   /** Removed versions whose dependents have no other support yet. */
   readonly removed: PackageId[]
-  /** The stem is not unchanged, or its own dependencies are looked at all the same. */
-  isLooked(stem: StemId): boolean
-  /** Has the dependencies of an unchanged stem looked at; false where they are already, or where the stem is not unchanged. */
+  /** The versions of the stem are revised: it is not assumed unchanged, or it is activated. */
+  isRevised(stem: StemId): boolean
+  /** Activates an unchanged stem: its version is revised from then on. False if that is so already. */
   activate(stem: StemId): boolean
   remove(id: PackageId): void
   /**
@@ -95,15 +95,15 @@ function createDomains({ question, encoder }: Session): Domains {
   const supportedBy = new Map<PackageId, number[]>()
   const unrevised: PackageId[] = []
   const removed: PackageId[] = []
-  /** Unchanged stems whose dependencies are looked at. Those of the others are met by unchanged stems, as long as none of these falls. */
+  /** Unchanged stems that are revised. Unchanged stems meet the dependencies of the others, until one of them loses its version. */
   const activated = new Set(activation.activated())
   /** By stem: all candidates above this position are removed. */
   const tops = new Map<StemId, number>()
-  const isLooked = (stem: StemId) => !activation.isUnchanged(stem) || activated.has(stem)
+  const isRevised = (stem: StemId) => !activation.isUnchanged(stem) || activated.has(stem)
   const addSupport = (supported: number, dependency: number, stem: StemId, id: PackageId) => {
     if (states[id] === State.unseen) {
       states[id] = State.live
-      const isMetAlready = id === question.base[stem] && !isLooked(stem)
+      const isMetAlready = id === question.base[stem] && !isRevised(stem)
       if (!isMetAlready && !isObsolete(catalog, id)) unrevised.push(id)
     }
     const list = supportedBy.get(id)
@@ -115,9 +115,9 @@ function createDomains({ question, encoder }: Session): Domains {
     states,
     unrevised,
     removed,
-    isLooked,
+    isRevised,
     activate(stem) {
-      if (isLooked(stem)) return false
+      if (isRevised(stem)) return false
       activated.add(stem)
       if (states[question.base[stem]!] === State.live) unrevised.push(question.base[stem]!)
       return true

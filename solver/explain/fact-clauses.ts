@@ -2,6 +2,7 @@ import type { PackageId, StemId } from '#model'
 import { createEncoder, type Encoder } from '../encode/encode.ts'
 import type { Fact } from '../explanation.ts'
 import { runsOf } from '../lookup/dependency-runs.ts'
+import { memo } from '../lookup/memo.ts'
 import { isInsideTarget, packagesOf } from '../lookup/universe.ts'
 import { Role } from '../question/question.ts'
 import { Exclusion } from '../rules/trim.ts'
@@ -62,7 +63,7 @@ export function createFactClauses(
   const fresh = () => encoder.variables.fresh()
   /** By stem: the selector of its no-downgrade bound, which guards the permits of its downgrades, too. */
   const bounds = new Map<StemId, number>()
-  const boundOf = (stem: StemId) => remembered(bounds, stem, fresh)
+  const boundOf = (stem: StemId) => memo(bounds, stem, fresh)
   const guards = new Map<StemId, Map<number, number>>()
   const encoder = createEncoder({
     question,
@@ -73,8 +74,8 @@ export function createFactClauses(
     candidatesOf: allOf,
     dependenciesOnly: true,
     guardOf: (stem, dependency) =>
-      remembered(
-        remembered(guards, stem, () => new Map<number, number>()),
+      memo(
+        memo(guards, stem, () => new Map<number, number>()),
         dependency,
         () => {
           const literal = fresh()
@@ -99,12 +100,8 @@ export function createFactClauses(
     }
     return selector
   }
-  const requirePresence = (selector: number, stem: StemId) => {
-    clauses.begin()
-    clauses.negative(selector)
-    clauses.positive(variables.present(stem))
-    clauses.end()
-  }
+  const requirePresence = (selector: number, stem: StemId) =>
+    clauses.implication(selector, variables.present(stem))
   /** `ids`: the packages that meet the demand; undefined for all. */
   const addDemand = (stem: StemId, ids: readonly PackageId[] | undefined, fact: Fact) => {
     const others = ids === undefined ? [] : [...allOf(stem)].filter((id) => !ids.includes(id))
@@ -160,12 +157,6 @@ export function createFactClauses(
   }
   encoder.addOrder()
   return { encoder, rules, dependencies }
-}
-
-function remembered<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const value = map.get(key) ?? make()
-  map.set(key, value)
-  return value
 }
 
 /** Held packages that may leave. The dependencies of other held packages say what these incorporate. */

@@ -1,6 +1,6 @@
 import type { StemId } from '#model'
 import type { Fact, FactKind } from '../explanation.ts'
-import { Depend, isObsolete } from '../lookup/universe.ts'
+import { Depend, isObsolete, packagesOf, targetsOf } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import type { PlacedFact } from './fact.ts'
 
@@ -15,9 +15,7 @@ export function missingFacts(
   for (const { dependency } of dependents) {
     const type = catalog.dependencyType[dependency]!
     if (!pulls.includes(type)) continue
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      const target = catalog.targetList[index]!
+    for (const target of targetsOf(catalog, dependency)) {
       const stem = catalog.targetStem[target]!
       const version = catalog.targetVersion[target]!
       const subject = catalog.stemName(stem)
@@ -31,11 +29,8 @@ export function missingFacts(
           put(ranged({ kind: 'none', subject, reason: 'inside' }))
       } else if (low === high) put(ranged({ kind: 'none', subject, reason: 'newer' }))
       else {
-        let obsolete = true
-        for (let id = low; id < high; id += 1) {
-          if (!isObsolete(catalog, id)) obsolete = false
-        }
-        if (obsolete) put(ranged({ kind: 'obsolete', subject }))
+        const ids = packagesOf(catalog, stem).subarray(low - high)
+        if (ids.every((id) => isObsolete(catalog, id))) put(ranged({ kind: 'obsolete', subject }))
       }
     }
   }

@@ -1,7 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { dependencyTypes, formatVersion } from '#model'
 import type { Fact } from '../explanation.ts'
-import { Depend, firstTarget, type Universe, versionOf } from '../lookup/universe.ts'
+import { Depend, firstTarget, targetsOf, type Universe, versionOf } from '../lookup/universe.ts'
 import { createImageTests, SELF_TARGET } from '../question/image-tests.ts'
 import type { Question } from '../question/question.ts'
 import { Exclusion } from '../rules/trim.ts'
@@ -57,12 +57,7 @@ export function dependencyFact(
   const { universe } = question
   const { catalog } = universe
   const type = catalog.dependencyType[dependency]!
-  const targets = Array.from(
-    catalog.targetList.subarray(
-      catalog.dependencyTargetStart[dependency]!,
-      catalog.dependencyTargetStart[dependency + 1]!,
-    ),
-  )
+  const targets = Array.from(targetsOf(catalog, dependency))
   const text = (target: number) => {
     const version = catalog.targetVersion[target]!
     const name = catalog.stemName(catalog.targetStem[target]!)

@@ -1,6 +1,7 @@
 import type { Question } from '../question/question.ts'
-import type { Effort, ResolveInput } from '../resolve-input.ts'
+import type { ResolveInput } from '../resolve-input.ts'
 import type { Trim } from '../rules/trim.ts'
+import type { Effort } from '../search/asker.ts'
 import type { Model, Session } from '../search/session.ts'
 
 /** A search and its inputs. */

@@ -1,9 +1,10 @@
 import type { PackageId, StemId } from '#model'
 import { createEncoder, type Encoder, hasFewDependencies } from '../encode/encode.ts'
 import { eachDependencyOn } from '../lookup/incorporations.ts'
-import { Depend, isMet, typeBits } from '../lookup/universe.ts'
+import { memo } from '../lookup/memo.ts'
+import { Depend, isMet, targetsOf, typeBits } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
-import { Role } from '../question/question.ts'
+import { mustBePresent, Role } from '../question/question.ts'
 import { needingRejected } from '../search/needing-rejected.ts'
 import { bearsOn } from './bears-on.ts'
 import type { Failure } from './failure.ts'
@@ -25,7 +26,7 @@ export function findRelevant(failure: Failure): Involved | undefined {
   const parts = clashingParts(failure)
   if (parts === undefined) return undefined
   const needed = [...new Set(parts.map(({ stem }) => stem))]
-  const targets = targetsOf(
+  const targets = targetStems(
     failure,
     needed,
     parts.flatMap(({ dependency }) => (dependency < 0 ? [] : [dependency])),
@@ -46,7 +47,7 @@ function clashingParts(failure: Failure): readonly CorePart[] | undefined {
   const stems = clashingStems(failure)
   if (stems === undefined) return undefined
   const dependents = [...new Set(stems.map(({ stem }) => stem))]
-  const others = targetsOf(failure, dependents)
+  const others = targetStems(failure, dependents)
   return coreOf(failure, { dependents, others }, (_, dependency) => dependency)
 }
 
@@ -97,16 +98,12 @@ function coreOf(
   const parts = new Map<number, CorePart>()
   const own = new Map<StemId, Map<number, number>>()
   const selectorOf = (stem: StemId, dependency: number): number => {
-    const key = keyOf(stem, dependency)
-    const selectors = own.get(stem) ?? new Map<number, number>()
-    own.set(stem, selectors)
-    let literal = selectors.get(key)
-    if (literal === undefined) {
-      literal = encoder.variables.fresh()
-      selectors.set(key, literal)
+    const selectors = memo(own, stem, () => new Map<number, number>())
+    return memo(selectors, keyOf(stem, dependency), () => {
+      const literal = encoder.variables.fresh()
       parts.set(literal, { stem, dependency })
-    }
-    return literal
+      return literal
+    })
   }
   const { candidates } = session.encoder.variables
   const encoder = createEncoder({
@@ -126,12 +123,8 @@ function coreOf(
     encoder.expand(stem, { encodedFrom: isShort ? 0 : session.encoder.encodedFrom(stem) })
   }
   for (const stem of [...stems.dependents, ...stems.others]) {
-    const role = question.role(stem)
-    if (role !== Role.named && role !== Role.keep) continue
-    clauses.begin()
-    clauses.negative(selectorOf(stem, -1))
-    clauses.positive(variables.present(stem))
-    clauses.end()
+    if (!mustBePresent(question, stem)) continue
+    clauses.implication(selectorOf(stem, -1), variables.present(stem))
   }
   encoder.addOrder()
   const core = withCores(input.newBackend, clauses, input.budget, (cores) => cores.shrink([...parts.keys()]))
@@ -151,14 +144,14 @@ export function involvedStems(
 /** All stems that an answer could have, and those that it needs and cannot have. */
 export function wholeCone(failure: Failure): Involved {
   const dependents = failure.session.cone()
-  return { dependents, others: targetsOf(failure, dependents) }
+  return { dependents, others: targetStems(failure, dependents) }
 }
 
 /**
  * Targets of dependencies of the dependents (default: of all that pull), without the dependents: stems of the cone, and stems of
  * which no candidate meets the dependency, which the search did not expand.
  */
-function targetsOf(
+function targetStems(
   { question, session: { encoder } }: Failure,
   dependents: readonly StemId[],
   dependencies: Iterable<number> = pullsOf(question, encoder, dependents),
@@ -175,10 +168,7 @@ function targetsOf(
     if (isInCone || !encoder.variables.candidates(stem).some(fits)) found.add(stem)
   }
   for (const dependency of dependencies) {
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-      add(catalog.targetList[index]!, catalog.dependencyType[dependency]!)
-    }
+    for (const target of targetsOf(catalog, dependency)) add(target, catalog.dependencyType[dependency]!)
     const predicate = catalog.dependencyPredicate[dependency]!
     if (predicate >= 0 && encoder.activation.isExpanded(catalog.targetStem[predicate]!))
       add(predicate, Depend.conditional)

@@ -1,4 +1,5 @@
 import type { Fix } from '../explanation.ts'
+import { memo } from '../lookup/memo.ts'
 import type { ResolveInput } from '../resolve-input.ts'
 import type { Edit } from './edits.ts'
 import { effortOf, type Failure } from './failure.ts'
@@ -33,14 +34,10 @@ export function createTrials(failure: Failure): Trials {
   let tries = 0
   const mayTry = () => tries < TRIES && fixes.length < MOST
   const ask = (fix: Fix, changed: ResolveInput) => {
-    const key = JSON.stringify(fix)
-    let answer = answers.get(key)
-    if (answer === undefined) {
+    return memo(answers, JSON.stringify(fix), () => {
       tries += 1
-      answer = isWayOut(fix, changed, failure, effort)
-      answers.set(key, answer)
-    }
-    return answer
+      return isWayOut(fix, changed, failure, effort)
+    })
   }
   const requestOf = (edits: readonly Edit[]) =>
     edits.reduce((changed, edit) => edit.change(changed), input.request)

@@ -1,5 +1,6 @@
 import { GrowingInts, type StemId } from '#model'
 import { type Incorporations, incorporationsOf } from './incorporations.ts'
+import { memo } from './memo.ts'
 import { createTriggers, NOW } from './trigger.ts'
 import { Depend, firstTarget, isObsolete, type Universe } from './universe.ts'
 
@@ -21,11 +22,7 @@ const known = new WeakMap<Universe, InstalledDependencies>()
 
 /** The index of an image. The first call makes it. */
 export function installedDependencies(universe: Universe): InstalledDependencies {
-  const before = known.get(universe)
-  if (before !== undefined) return before
-  const all = makeIndex(universe)
-  known.set(universe, all)
-  return all
+  return memo(known, universe, makeIndex)
 }
 
 /** Numbers of a cell: the number of the next cell, the dependent, the dependency. */

@@ -1,4 +1,4 @@
-import type { Catalog, Fmri, ImageFilter, ImageSnapshot, PackageId, StemId, Version } from '#model'
+import type { Catalog, Column, Fmri, ImageFilter, ImageSnapshot, PackageId, StemId, Version } from '#model'
 import {
   compareVersions,
   createImageFilter,
@@ -7,6 +7,7 @@ import {
   PackageFlag,
   parseVersion,
 } from '#model'
+import { memo } from './memo.ts'
 
 /** Codes of `Catalog.dependencyType` by name. */
 export const Depend = {
@@ -49,9 +50,7 @@ export interface Universe {
   variantsSupported(id: PackageId): boolean
   /** Offered by an enabled publisher, or installed. */
   known(id: PackageId): boolean
-  /** Runs `visit` for the dependencies of a package whose tags pass. */
-  eachDependency(id: PackageId, visit: (dependency: number) => void): void
-  /** The same for dependencies of some types (`typeBits`). */
+  /** Visits the dependencies of a package that have one of some types (`typeBits`) and whose tags pass. */
   eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
   /** Some dependency of one of the types has tags that pass. */
   hasDependencyOf(id: PackageId, types: number): boolean
@@ -109,14 +108,6 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       installed[catalog.packageStem[id]!] === id ||
       (enabled[catalog.packagePublisher[id]!] === 1 &&
         (catalog.packageFlags[id]! & PackageFlag.installedOnly) === 0),
-    eachDependency(id, visit) {
-      const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) {
-        const dependency = dependencyList[index]!
-        const condition = dependencyCondition[dependency]!
-        if (condition < 0 || conditionHolds(condition)) visit(dependency)
-      }
-    },
     eachOfTypes(id, types, visit) {
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
@@ -137,14 +128,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       return false
     },
     testsImages: () => testsImages(catalog),
-    fmri(id) {
-      let fmri = fmris.get(id)
-      if (fmri === undefined) {
-        fmri = fmriOf(catalog, id)
-        fmris.set(id, fmri)
-      }
-      return fmri
-    },
+    fmri: (id) => memo(fmris, id, () => fmriOf(catalog, id)),
   }
   return universe
 }
@@ -153,12 +137,8 @@ const imageTests = new WeakMap<Catalog, boolean>()
 
 /** Remembered for each catalog, because it reads every dependency. */
 function testsImages(catalog: Catalog): boolean {
-  const known = imageTests.get(catalog)
-  if (known !== undefined) return known
-  const { dependencyType } = catalog
-  const found = dependencyType.includes(Depend.origin) || dependencyType.includes(Depend.parent)
-  imageTests.set(catalog, found)
-  return found
+  const includes = (type: number) => catalog.dependencyType.includes(type)
+  return memo(imageTests, catalog, () => includes(Depend.origin) || includes(Depend.parent))
 }
 
 function memoised(
@@ -223,6 +203,11 @@ export function isInsideTarget(catalog: Catalog, target: number, id: PackageId):
     if (id <= catalog.targetRuns[2 * run + 1]!) return true
   }
   return false
+}
+
+/** Targets of a dependency. A loop that runs for every dependency reads `targetList` itself: this makes an object. */
+export function targetsOf({ targetList, dependencyTargetStart }: Catalog, dependency: number): Column {
+  return targetList.subarray(dependencyTargetStart[dependency]!, dependencyTargetStart[dependency + 1]!)
 }
 
 /** First target of a dependency; every type has one. */

@@ -27,7 +27,7 @@ async function compile(source) {
       // Eleven kilobytes are compiled here before another thread would have begun.
       return new WebAssembly.Module(source)
     } catch (error) {
-      // Some browsers want whatever is larger than four kilobytes compiled by another thread.
+      // Some browsers require that another thread compiles a module of more than four kilobytes.
       if (!(error instanceof RangeError)) throw error
       return WebAssembly.compile(source)
     }
@@ -109,7 +109,7 @@ function newSolver(module, options) {
     if (state === 'broken') throw new OutOfMemoryError('the solver ran out of memory before')
   }
 
-  /** Runs a kernel call; whatever it throws leaves the instance in pieces. */
+  /** Runs a kernel call. If it throws, the instance is unusable. */
   function guarded(call) {
     try {
       return call()
@@ -123,7 +123,7 @@ function newSolver(module, options) {
     return error
   }
 
-  /** Copies a piece of an array into the staging buffer; the view is made anew when memory has grown. */
+  /** Copies a part of an array into the staging buffer. Makes a new view if memory has grown. */
   function stage(literals, from, count) {
     if (staging.buffer !== memory.buffer || staging.length === 0) {
       staging = new Int32Array(memory.buffer, stagingAddress, room)
@@ -172,7 +172,7 @@ function newSolver(module, options) {
     }
   }
 
-  /** Slices until an answer or the end of patience. Between slices the kernel is whole: the caller's function may throw. */
+  /** Searches in slices until an answer or a limit. Between slices the kernel is consistent, so `shouldStop` may throw. */
   function search(shouldStop) {
     let code = 0
     while (code === 0) {

@@ -1,6 +1,14 @@
 import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
 import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
-import { Depend, firstTarget, fmriOf, packagesOf, type Universe, versionOf } from '../lookup/universe.ts'
+import {
+  Depend,
+  firstTarget,
+  fmriOf,
+  packagesOf,
+  typeBits,
+  type Universe,
+  versionOf,
+} from '../lookup/universe.ts'
 import type { PatternMiss, SolverProblem } from '../problems.ts'
 import { withActuators } from './actuators.ts'
 import { type Missed, withNearest } from './nearest.ts'
@@ -197,9 +205,9 @@ function preferredStems(
   for (const [stem, ids] of [...stems]) {
     for (const id of ids) {
       if ((catalog.packageFlags[id]! & PackageFlag.renamed) === 0) continue
-      universe.eachDependency(id, (dependency) => {
+      universe.eachOfTypes(id, typeBits(Depend.require), (dependency) => {
         const target = catalog.targetStem[firstTarget(catalog, dependency)]!
-        if (catalog.dependencyType[dependency] === Depend.require && target !== stem) stems.delete(target)
+        if (target !== stem) stems.delete(target)
       })
     }
   }

@@ -1,5 +1,5 @@
 import type { Catalog, Fmri, ImageSnapshot, StemId } from '#model'
-import { createUniverse, Depend, typeBits } from '../lookup/universe.ts'
+import { createUniverse, Depend, targetsOf, typeBits } from '../lookup/universe.ts'
 
 /** Types of dependencies that keep a package; `optional` keeps a package although it pulls none in. */
 const KEEPING = typeBits(
@@ -23,11 +23,8 @@ export function unneededPackages(catalog: Catalog, snapshot: ImageSnapshot): rea
       const predicate = catalog.dependencyPredicate[dependency]!
       // A conditional dependency does not apply without its predicate.
       if (predicate >= 0 && universe.installed[catalog.targetStem[predicate]!]! < 0) return
-      const end = catalog.dependencyTargetStart[dependency + 1]!
-      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-        const target = catalog.targetStem[catalog.targetList[index]!]!
-        if (target !== stem) needed.add(target)
-      }
+      for (const target of targetsOf(catalog, dependency))
+        if (catalog.targetStem[target] !== stem) needed.add(catalog.targetStem[target]!)
     })
   }
   return snapshot.installed

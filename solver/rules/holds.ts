@@ -1,7 +1,15 @@
 import type { PackageId, StemId } from '#model'
 import { eachDependencyOn } from '../lookup/incorporations.ts'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
-import { Depend, firstTarget, isInsideTarget, isObsolete, type Universe } from '../lookup/universe.ts'
+import { memo } from '../lookup/memo.ts'
+import {
+  Depend,
+  firstTarget,
+  isInsideTarget,
+  isObsolete,
+  targetsOf,
+  type Universe,
+} from '../lookup/universe.ts'
 import { createImageTests } from '../question/image-tests.ts'
 import type { Question } from '../question/question.ts'
 
@@ -57,15 +65,12 @@ export function withoutIgnored(holds: Holds, less: Question): Holds {
 
 /** The part of some stems that an installed package depends on with a version, by a dependency of any type. */
 function dependedOnByVersion(universe: Universe, stems: readonly StemId[]): ReadonlySet<StemId> {
-  const { dependencyTargetStart, targetList, targetStem, targetVersion, dependencyCondition } =
-    universe.catalog
+  const { targetStem, targetVersion, dependencyCondition } = universe.catalog
   const found = new Set<StemId>()
   for (const stem of stems) {
     installedDependencies(universe).of(stem, (_, dependency) => {
       if (found.has(stem)) return
-      const end = dependencyTargetStart[dependency + 1]!
-      for (let place = dependencyTargetStart[dependency]!; place < end; place += 1) {
-        const target = targetList[place]!
+      for (const target of targetsOf(universe.catalog, dependency)) {
         if (targetStem[target] !== stem || targetVersion[target]! < 0) continue
         if (universe.conditionHolds(dependencyCondition[dependency]!)) found.add(stem)
       }
@@ -140,8 +145,7 @@ function leavesOne(question: Question, target: number): boolean {
 function insideOf(question: Question, held: ReadonlySet<StemId>): Holds['insideOf'] {
   const { universe } = question
   const { packageStem } = universe.catalog
-  const all = limits.get(universe) ?? readLimits(universe)
-  limits.set(universe, all)
+  const all = memo(limits, universe, readLimits)
   const { ignored } = question
   const isHeld = ({ holder, dependency }: Limit) =>
     held.has(packageStem[holder]!) && ignored?.has(dependency) !== true
@@ -182,8 +186,7 @@ function readLimits(universe: Universe): (stem: StemId) => readonly Limit[] | un
   }
   const lists = new Map<StemId, readonly Limit[]>()
   return (stem) => {
-    const list = lists.get(stem) ?? listOf(stem)
-    lists.set(stem, list)
+    const list = memo(lists, stem, listOf)
     return list.length === 0 ? undefined : list
   }
 }

@@ -44,7 +44,7 @@ export interface Trim {
   readonly downgrades: ReadonlyMap<PackageId, readonly PackageId[]>
   /** Bits of `Exclusion` for each package of a stem, in order of id. */
   exclusions(stem: StemId): Int32Array
-  /** Packages without any bar: ascending by version, then by falling publisher rank number. */
+  /** Packages that no rule excludes: ascending by version, those of equal version with the best publisher last. */
   candidates(stem: StemId): Int32Array
   /**
    * The search may assume the stem unchanged: it must stay, and its installed package is its oldest candidate (on update of

@@ -1,11 +1,19 @@
 import type { ClauseBuffer } from '../encode/clause.ts'
-import type { Effort, ResolveStatistics, SolveBudget } from '../resolve-input.ts'
+import type { ResolveStatistics, SolveBudget } from '../resolve-input.ts'
 import type { SatBackend } from '../sat-backend.ts'
+
+/**
+ * Work that further explanations or fixes may still cost. Every engine counts alike: clauses, variables at each solve, and
+ * `CONFLICT_WORK` for each conflict.
+ */
+export interface Effort {
+  left: number
+}
 
 /** Thrown by a search whose budget or effort ran out. It never leaves the package. */
 export class BudgetExhausted extends Error {}
 
-/** Work that a conflict counts for; see `Effort`. */
+/** Work of a conflict. */
 const CONFLICT_WORK = 100
 
 /** Calls the engine within a budget and an effort. */

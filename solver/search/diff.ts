@@ -1,6 +1,6 @@
 import type { Fmri, InstallPlan, Reason, ResolvedPkg, Stem } from '#model'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
-import { Depend, isObsolete, typeBits } from '../lookup/universe.ts'
+import { Depend, isObsolete, targetsOf, typeBits } from '../lookup/universe.ts'
 import { cleanUp } from '../question/clean-up.ts'
 import type { Question } from '../question/question.ts'
 import { findReasons, type Outcome } from './reasons.ts'
@@ -78,9 +78,8 @@ function newAvoidSet({ question, selected, stems, result }: Outcome): readonly S
   if (request.rejected.size > 0) {
     const { installed } = universe
     const note = (dependency: number) => {
-      const end = catalog.dependencyTargetStart[dependency + 1]!
-      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-        const member = catalog.targetStem[catalog.targetList[index]!]!
+      for (const target of targetsOf(catalog, dependency)) {
+        const member = catalog.targetStem[target]!
         if (result[member]! < 0 && request.rejected.has(member)) avoid.add(catalog.stemName(member))
       }
     }

@@ -1,5 +1,6 @@
 import type { PackageId, StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
+import { memo } from '../lookup/memo.ts'
 import { Depend, isObsolete, typeBits } from '../lookup/universe.ts'
 import { mustBePresent, Role } from '../question/question.ts'
 import type { Model, Session } from './session.ts'
@@ -284,18 +285,13 @@ const tiers = new WeakMap<Session, Map<StemId, number>>()
 
 /** 1: some candidate has an install-hold; 2: some candidate incorporates; 3: the others. */
 function tierOf(session: Session, stem: StemId): number {
-  const known = tiers.get(session) ?? new Map<StemId, number>()
-  tiers.set(session, known)
-  const tier = known.get(stem) ?? findTier(session, stem)
-  known.set(stem, tier)
-  return tier
-}
-
-function findTier(session: Session, stem: StemId): number {
-  const { universe } = session.question
-  const ids = session.encoder.variables.candidates(stem)
-  if (ids.some((id) => universe.catalog.packageHold[id]! >= 0)) return 1
-  return ids.some((id) => universe.hasDependencyOf(id, INCORPORATES)) ? 2 : 3
+  const known = memo(tiers, session, () => new Map<StemId, number>())
+  return memo(known, stem, () => {
+    const { universe } = session.question
+    const ids = session.encoder.variables.candidates(stem)
+    if (ids.some((id) => universe.catalog.packageHold[id]! >= 0)) return 1
+    return ids.some((id) => universe.hasDependencyOf(id, INCORPORATES)) ? 2 : 3
+  })
 }
 
 /** Costs 1 where a living package is selected that is not the installed one. */

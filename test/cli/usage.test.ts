@@ -143,7 +143,7 @@ describe('command line', () => {
   it('explains every option with help -v', async () => {
     const { stderr } = await run(['help', '-v', 'verify'])
     expect(stderr).toContain('-p path')
-    expect(stderr).toContain('Only what delivers this path.')
+    expect(stderr).toContain('Check only the action that delivers this path.')
   })
 
   it('shows the whole synopsis of every command in the long help', async () => {

@@ -236,7 +236,7 @@ describe('random plans', () => {
             [],
           ),
         ).toMatch(/^ok/)
-        // Files that stay because of their `preserve` keep their directories in lost+found.
+        // Files that `preserve` keeps also keep their directories in lost+found.
         expect(fs.listing('/image', (path) => path === 'var/pkg/lost+found')).toEqual([
           '0755 0 0 dir var',
           '0755 0 0 dir var/pkg',

@@ -222,7 +222,7 @@ describe('dependencies (solver-semantics §4)', () => {
   })
 
   test.each([
-    ['depend type=desire fmri=a', /unknown dependency type/],
+    ['depend type=bogus fmri=a', /unknown dependency type/],
     ['depend type=toString fmri=a', /unknown dependency type/],
     ['depend fmri=a', /exactly one type/],
     ['depend type=a type=b fmri=x', /exactly one type/],

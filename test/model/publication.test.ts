@@ -46,7 +46,7 @@ describe('what may not (manifest-and-actions §2)', () => {
     ['set name=pkg.fmri value=a@1.00', [/leading zeros/]],
     ['set name=pkg.fmri value=a@1\nset name=pkg.fmri value=b@1', [/more than one/]],
     ['depend fmri=a', [/type is required/, /unknown dependency type/]],
-    ['depend type=desire fmri=a', [/unknown dependency type/]],
+    ['depend type=bogus fmri=a', [/unknown dependency type/]],
     ['depend type=require fmri=_a', [/bad fmri/]],
     ['depend type=require fmri=a@00', [/leading zeros/]],
     ['depend type=require fmri=a fmri=b', [/fmri may only be given once/]],

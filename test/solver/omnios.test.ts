@@ -90,7 +90,7 @@ describe.skipIf(data === undefined)('requests on images of OmniOS', () => {
         const result = resultOf(world, plan)
         expect(findFaults(world, result)).toEqual([])
         for (const [id, value] of objectivesOf(world, result))
-          expect([id, value]).toEqual([id, plan.objectives.find((level) => level.id === id)?.value ?? 0])
+          expect([id, value]).toEqual([id, plan.objectives.find((one) => one.id === id)?.value ?? 0])
       }
       if (formula === undefined || formula.objectives.length === 0) return
       for (const [solver, found] of solveForeign(formula, foreign, undefined, PATIENCE).cudf)

@@ -8,6 +8,7 @@ import { findFactFaults, findReasonFaults } from '../support/fact-check.ts'
 import { installedText, solveByHand } from '../support/oracle.ts'
 import { sampled } from '../support/sampling.ts'
 import { explanationOf, outcomeOf, runScenario, type Scenario, scenarioInput } from '../support/scenario.ts'
+import { packages } from '../support/short-scenario.ts'
 import { smallScenario } from '../support/small-worlds.ts'
 
 const file = { default_publisher: 't' }
@@ -197,12 +198,7 @@ describe('kept cases', () => {
     const scenario: Scenario = {
       id: 'kept',
       title: 'freeze at an obsolete version',
-      catalog: [
-        { fmri: 'a@1', depends: [{ type: 'require', fmri: 'f' }] },
-        { fmri: 'a@2', depends: [{ type: 'require', fmri: 'a@3' }] },
-        { fmri: 'f@1', obsolete: true },
-        { fmri: 'f@2', depends: [] },
-      ],
+      catalog: packages('a@1 require f', 'a@2 require a@3', 'f@1 obsolete', 'f@2'),
       image: { installed: ['a@1'], frozen: [{ fmri: 'f@1' }] },
       request: { op: 'install', patterns: ['a'] },
       expect: { add: [], remove: [], update: [] },
@@ -217,17 +213,7 @@ describe('kept cases', () => {
     const scenario: Scenario = {
       id: 'kept',
       title: 'obsolete member of a group-any beside one without candidates',
-      catalog: [
-        {
-          fmri: 'p@1',
-          depends: [
-            { type: 'group-any', fmri: ['a', 'b'] },
-            { type: 'exclude', fmri: 'b' },
-          ],
-        },
-        { fmri: 'a@1' },
-        { fmri: 'b@1', obsolete: true },
-      ],
+      catalog: packages('p@1 group-any a b, exclude b', 'a@1', 'b@1 obsolete'),
       image: { installed: [], frozen: [{ fmri: 'a@5' }] },
       request: { op: 'install', patterns: ['p'] },
       expect: { add: [], remove: [], update: [] },
@@ -242,12 +228,7 @@ describe('kept cases', () => {
     const scenario: Scenario = {
       id: 'kept',
       title: 'obsolete member of a group-any',
-      catalog: [
-        { fmri: 'a@1', depends: [] },
-        { fmri: 'b@1', depends: [] },
-        { fmri: 'b@2', obsolete: true },
-        { fmri: 'c@1', depends: [{ type: 'group-any', fmri: ['b', 'a'] }] },
-      ],
+      catalog: packages('a@1', 'b@1', 'b@2 obsolete', 'c@1 group-any b a'),
       image: { installed: ['c@1'] },
       request: { op: 'install', patterns: ['b'] },
       expect: { add: [], remove: [], update: [] },

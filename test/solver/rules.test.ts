@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { hasTitle, readProof } from '../support/rule-table.ts'
 import type { ScenarioFile } from '../support/scenario.ts'
 import { projectRoot } from '../support/shared-data.ts'
+import { scenarios } from './scenarios/all.ts'
 
 const table = readFileSync(join(projectRoot, 'solver', 'RULES.md'), 'utf8')
 const specification = join(projectRoot, 'docs', 'spec', 'solver-semantics.md')
@@ -16,9 +17,8 @@ const rules = table.split('\n').flatMap((line) => {
   return [{ section, where: where.replaceAll('\\|', '|'), rule, ...readProof(proof) }]
 })
 
-const idsIn = (path: string): string[] =>
-  (JSON.parse(readFileSync(path, 'utf8')) as ScenarioFile).scenarios.map(({ id }) => id)
-const own = idsIn(join(projectRoot, 'test', 'fixtures', 'solver-scenarios.json'))
+const specified = JSON.parse(readFileSync(specifiedScenarios, 'utf8')) as ScenarioFile
+const own = scenarios.map(({ id }) => id)
 
 describe('the table of rules', () => {
   it('names a test or a reason for each rule', () => {
@@ -44,7 +44,7 @@ describe('the table of rules', () => {
   })
 
   it('names scenarios that are there', () => {
-    const known = new Set([...own, ...idsIn(specifiedScenarios)])
+    const known = new Set([...own, ...specified.scenarios.map(({ id }) => id)])
     const missing = rules.flatMap(({ tests }) =>
       tests.filter(({ file, title }) => file === 'scenario' && !known.has(title)),
     )

@@ -13,16 +13,19 @@ import {
   scenarioOf,
 } from '../support/scenario.ts'
 import { projectRoot } from '../support/shared-data.ts'
+import { packages } from '../support/short-scenario.ts'
+import { scenarios } from './scenarios/all.ts'
 
 const read = (path: string): ScenarioFile => JSON.parse(readFileSync(path, 'utf8'))
-const own = read(join(projectRoot, 'test', 'fixtures', 'solver-scenarios.json'))
+/** The file format's name of the publisher that nobody names. */
+const own = { default_publisher: 't' }
 const specified = read(join(projectRoot, 'docs', 'spec', 'solver-scenarios.json'))
 const engines = await availableEngines()
 
 for (const [name, newBackend] of engines) {
   const checked = contractBackend(newBackend)
   describe(`with ${name}`, () => {
-    test.each(own.scenarios.map((scenario) => [scenario.title, scenario] as const))('%s', (_, scenario) => {
+    test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))('%s', (_, scenario) => {
       const result = runScenario(own, scenario, checked)
       expect(mismatch(scenario, outcomeOf(own, scenario, result))).toBeUndefined()
     })
@@ -44,20 +47,20 @@ function impossible(catalog: Scenario['catalog'], rest: Partial<Scenario>): Scen
   return scenarioOf({ catalog, request: { op: 'install', patterns: ['lynx'] }, ...rest })
 }
 
-const heldLynx: Scenario['catalog'] = [
-  { fmri: 'inc@1', depends: [{ type: 'incorporate', fmri: 'lynx@1' }] },
-  { fmri: 'inc@2', depends: [{ type: 'incorporate', fmri: 'lynx@2' }] },
-  { fmri: 'lynx@1' },
-  { fmri: 'lynx@2' },
-]
+const heldLynx: Scenario['catalog'] = packages(
+  'inc@1 incorporate lynx@1',
+  'inc@2 incorporate lynx@2',
+  'lynx@1',
+  'lynx@2',
+)
 
 /** A holding package that could be newer but for its needs, and one that needs what is rejected. */
-const standstill: Scenario['catalog'] = [
-  { fmri: 'os@1', 'install-hold': 'os' },
-  { fmri: 'os@2', 'install-hold': 'os', depends: [{ type: 'require', fmri: 'gone' }] },
-  { fmri: 'user@1', depends: [{ type: 'require', fmri: 'bad' }] },
-  { fmri: 'bad@1' },
-]
+const standstill: Scenario['catalog'] = packages(
+  'os@1 hold os',
+  'os@2 hold os, require gone',
+  'user@1 require bad',
+  'bad@1',
+)
 const needsRejected = [
   'user 1 is installed and nothing in this request removes it.',
   'user@1 needs bad.',
@@ -84,7 +87,7 @@ describe('explanations', () => {
     ],
     [
       'a freeze and its reason',
-      impossible([{ fmri: 'lynx@1' }, { fmri: 'lynx@2' }], {
+      impossible(packages('lynx@1', 'lynx@2'), {
         image: { installed: ['lynx@1'], frozen: [{ fmri: 'lynx@1', reason: '2 is broken' }] },
         request: { op: 'install', patterns: ['lynx@2'] },
       }),
@@ -93,14 +96,7 @@ describe('explanations', () => {
     ],
     [
       'a chain to a package that nobody offers',
-      impossible(
-        [
-          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'libz@2' }] },
-          { fmri: 'libz@2', depends: [{ type: 'require', fmri: 'gone@3' }] },
-          { fmri: 'libz@3', depends: [{ type: 'require', fmri: 'gone@3' }] },
-        ],
-        {},
-      ),
+      impossible(packages('lynx@1 require libz@2', 'libz@2 require gone@3', 'libz@3 require gone@3'), {}),
       [
         'You asked for lynx.',
         'lynx@1 needs libz 2 or newer.',
@@ -111,14 +107,9 @@ describe('explanations', () => {
     ],
     [
       'a rejected alternative',
-      impossible(
-        [
-          { fmri: 'lynx@1', depends: [{ type: 'require-any', fmri: ['b', 'c'] }] },
-          { fmri: 'b@1' },
-          { fmri: 'c@1' },
-        ],
-        { request: { op: 'install', patterns: ['lynx'], reject: ['b', 'c'] } },
-      ),
+      impossible(packages('lynx@1 require-any b c', 'b@1', 'c@1'), {
+        request: { op: 'install', patterns: ['lynx'], reject: ['b', 'c'] },
+      }),
       [
         'You asked for lynx.',
         'lynx@1 needs one of b, c.',
@@ -129,19 +120,10 @@ describe('explanations', () => {
     ],
     [
       'a package that older versions would not help',
-      impossible(
-        [
-          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'b@1' }] },
-          { fmri: 'lynx@2', depends: [{ type: 'require', fmri: 'b@2' }] },
-          { fmri: 'b@1' },
-          { fmri: 'b@2' },
-          { fmri: 'c@1' },
-        ],
-        {
-          image: { installed: ['lynx@2', 'b@2'] },
-          request: { op: 'install', patterns: ['c'], reject: ['b'] },
-        },
-      ),
+      impossible(packages('lynx@1 require b@1', 'lynx@2 require b@2', 'b@1', 'b@2', 'c@1'), {
+        image: { installed: ['lynx@2', 'b@2'] },
+        request: { op: 'install', patterns: ['c'], reject: ['b'] },
+      }),
       [
         'lynx 2 is installed and does not go down.',
         'lynx@2 needs b 2 or newer.',
@@ -151,15 +133,10 @@ describe('explanations', () => {
     ],
     [
       'a package that would have to go down, and not just by one version',
-      impossible(
-        [
-          { fmri: 'lynx@1', depends: [] },
-          { fmri: 'lynx@2', depends: [{ type: 'exclude', fmri: 'c' }] },
-          { fmri: 'lynx@3', depends: [{ type: 'exclude', fmri: 'c' }] },
-          { fmri: 'c@1' },
-        ],
-        { image: { installed: ['lynx@3'] }, request: { op: 'install', patterns: ['c'] } },
-      ),
+      impossible(packages('lynx@1', 'lynx@2 exclude c', 'lynx@3 exclude c', 'c@1'), {
+        image: { installed: ['lynx@3'] },
+        request: { op: 'install', patterns: ['c'] },
+      }),
       [
         'You asked for c.',
         'lynx@3 cannot be together with c.',
@@ -169,7 +146,7 @@ describe('explanations', () => {
     ],
     [
       'a downgrade that only a package asks for which cannot come',
-      impossible([{ fmri: 'a@1' }, { fmri: 'a@2', depends: [{ type: 'incorporate', fmri: 'a@1' }] }], {
+      impossible(packages('a@1', 'a@2 incorporate a@1'), {
         image: { installed: ['a@2'] },
         request: { op: 'install', patterns: ['a'] },
       }),
@@ -178,39 +155,22 @@ describe('explanations', () => {
     ],
     [
       'a pattern that a shell would read otherwise',
-      impossible(
-        [
-          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'gone' }] },
-          { fmri: 'lynx@2', depends: [{ type: 'require', fmri: 'gone' }] },
-          { fmri: 'c@1' },
-        ],
-        { request: { op: 'install', patterns: ['ly*', 'c'] } },
-      ),
+      impossible(packages('lynx@1 require gone', 'lynx@2 require gone', 'c@1'), {
+        request: { op: 'install', patterns: ['ly*', 'c'] },
+      }),
       ['You asked for ly*.', 'lynx needs gone.', 'No publisher offers gone.'],
       ['pkg6 install c'],
     ],
     [
       'a group whose member cannot come',
-      impossible(
-        [
-          { fmri: 'lynx@1', depends: [{ type: 'group', fmri: 'vi' }] },
-          { fmri: 'vi@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        ],
-        {},
-      ),
+      impossible(packages('lynx@1 group vi', 'vi@1 require gone'), {}),
       ['You asked for lynx.', 'lynx@1 groups vi.', 'vi@1 needs gone.', 'No publisher offers gone.'],
       ['pkg6 install --reject pkg:/vi lynx'],
     ],
     [
       'a library that a held package keeps at a version which would not do',
       impossible(
-        [
-          { fmri: 'inc@1', depends: [{ type: 'incorporate', fmri: 'lib@1' }] },
-          { fmri: 'lib@1' },
-          { fmri: 'lib@2' },
-          { fmri: 'run@1', depends: [{ type: 'require', fmri: 'lib@2' }] },
-          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'run' }] },
-        ],
+        packages('inc@1 incorporate lib@1', 'lib@1', 'lib@2', 'run@1 require lib@2', 'lynx@1 require run'),
         { image: { installed: ['inc@1'] }, request: { op: 'install', patterns: ['lynx'] } },
       ),
       [
@@ -224,15 +184,10 @@ describe('explanations', () => {
     ],
     [
       'an installed library that a held package keeps at a version which would not do',
-      impossible(
-        [
-          { fmri: 'inc@1', depends: [{ type: 'incorporate', fmri: 'lib@1' }] },
-          { fmri: 'lib@1' },
-          { fmri: 'lib@2' },
-          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'lib@2' }] },
-        ],
-        { image: { installed: ['inc@1', 'lib@1'] }, request: { op: 'install', patterns: ['lynx'] } },
-      ),
+      impossible(packages('inc@1 incorporate lib@1', 'lib@1', 'lib@2', 'lynx@1 require lib@2'), {
+        image: { installed: ['inc@1', 'lib@1'] },
+        request: { op: 'install', patterns: ['lynx'] },
+      }),
       [
         'You asked for lynx.',
         'lynx@1 needs lib 2 or newer.',
@@ -243,15 +198,10 @@ describe('explanations', () => {
     ],
     [
       'an update of everything in which the member of a group cannot come',
-      impossible(
-        [
-          { fmri: 'desk@1', depends: [{ type: 'require', fmri: 'bad' }] },
-          { fmri: 'desk@2', depends: [{ type: 'group', fmri: 'vi' }] },
-          { fmri: 'bad@1' },
-          { fmri: 'vi@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        ],
-        { image: { installed: ['desk@1', 'bad@1'] }, request: { op: 'update', reject: ['bad'] } },
-      ),
+      impossible(packages('desk@1 require bad', 'desk@2 group vi', 'bad@1', 'vi@1 require gone'), {
+        image: { installed: ['desk@1', 'bad@1'] },
+        request: { op: 'update', reject: ['bad'] },
+      }),
       [
         'desk 1 is installed and nothing in this request removes it.',
         'desk@1 needs bad.',
@@ -264,33 +214,19 @@ describe('explanations', () => {
     ],
     [
       'an update that would do nothing without what is rejected, and an obsolete member of a group',
-      impossible(
-        [
-          ...standstill,
-          { fmri: 'meta@1', depends: [{ type: 'group', fmri: 'm' }] },
-          { fmri: 'm@1', obsolete: true },
-        ],
-        {
-          image: { installed: ['os@1', 'user@1', 'bad@1', 'meta@1'] },
-          request: { op: 'update', reject: ['bad'] },
-        },
-      ),
+      impossible([...standstill, ...packages('meta@1 group m', 'm@1 obsolete')], {
+        image: { installed: ['os@1', 'user@1', 'bad@1', 'meta@1'] },
+        request: { op: 'update', reject: ['bad'] },
+      }),
       needsRejected,
       ['pkg6 update --reject bad --reject pkg:/user'],
     ],
     [
       'an update that would do no more without what is rejected than to drop what was renamed',
-      impossible(
-        [
-          ...standstill,
-          { fmri: 'old@1', renamed: true, depends: [{ type: 'require', fmri: 'new' }] },
-          { fmri: 'new@1' },
-        ],
-        {
-          image: { installed: ['os@1', 'user@1', 'bad@1', 'old@1', 'new@1'] },
-          request: { op: 'update', reject: ['bad'] },
-        },
-      ),
+      impossible([...standstill, ...packages('old@1 renamed, require new', 'new@1')], {
+        image: { installed: ['os@1', 'user@1', 'bad@1', 'old@1', 'new@1'] },
+        request: { op: 'update', reject: ['bad'] },
+      }),
       needsRejected,
       ['pkg6 update', 'pkg6 update --reject bad --reject pkg:/user'],
     ],
@@ -303,13 +239,7 @@ describe('explanations', () => {
 
   test('reasons that have nothing to do with each other are given side by side', () => {
     const scenario = impossible(
-      [
-        { fmri: 'a@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        { fmri: 'b@1', depends: [{ type: 'require', fmri: 'c@2' }] },
-        { fmri: 'c@1' },
-        { fmri: 'd@1', depends: [{ type: 'require', fmri: 'a' }] },
-        { fmri: 'e@1' },
-      ],
+      packages('a@1 require gone', 'b@1 require c@2', 'c@1', 'd@1 require a', 'e@1'),
       { request: { op: 'install', patterns: ['a', 'b', 'd', 'e'] } },
     )
     const { facts, more, subjects, fixes } = explanationOf(runScenario(own, scenario, checked))
@@ -323,15 +253,9 @@ describe('explanations', () => {
   })
 
   test('a way out may need one change for each reason', () => {
-    const scenario = impossible(
-      [
-        { fmri: 'a@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        { fmri: 'b@1', depends: [{ type: 'require', fmri: 'c@2' }] },
-        { fmri: 'c@1' },
-        { fmri: 'e@1' },
-      ],
-      { request: { op: 'install', patterns: ['a', 'b', 'e'] } },
-    )
+    const scenario = impossible(packages('a@1 require gone', 'b@1 require c@2', 'c@1', 'e@1'), {
+      request: { op: 'install', patterns: ['a', 'b', 'e'] },
+    })
     const { fixes } = explanationOf(runScenario(own, scenario, checked))
     expect(fixes.map(fixCommand)).toEqual(['pkg6 install e'])
   })
@@ -376,17 +300,10 @@ describe('explanations', () => {
     ],
     [
       'from a named package and from an installed one that needs what is rejected',
-      impossible(
-        [
-          ...rejected,
-          { fmri: 'lynx@1', depends: [{ type: 'require', fmri: 'gone' }] },
-          { fmri: 'user@1', depends: [{ type: 'require', fmri: 'x' }] },
-        ],
-        {
-          image: { installed: ['user@1', 'x@1'] },
-          request: { op: 'install', patterns: ['lynx'], reject: ['x'] },
-        },
-      ),
+      impossible([...rejected, ...packages('lynx@1 require gone', 'user@1 require x')], {
+        image: { installed: ['user@1', 'x@1'] },
+        request: { op: 'install', patterns: ['lynx'], reject: ['x'] },
+      }),
       [
         ['You asked for lynx.', 'lynx@1 needs gone.', 'No publisher offers gone.'],
         [
@@ -413,8 +330,7 @@ describe('explanations', () => {
     const scenario = impossible(
       [
         { fmri: 'c@1', depends: lacking },
-        { fmri: 'e@1', depends: [{ type: 'group', fmri: 'c' }] },
-        { fmri: 'a@1' },
+        ...packages('e@1 group c', 'a@1'),
         ...names.map((name) => ({ fmri: `${name}@1` })),
       ],
       { image: { installed: ['a@1', 'c@1'] }, request: { op: 'install', patterns: ['e', 'a', ...names] } },

@@ -1,6 +1,6 @@
 import type { Cancellation } from '#image'
 
-/** Nobody cancels. */
+/** A cancellation that is never requested. */
 export const neverCanceled: Cancellation = {
   requested: () => false,
   pause: () => Promise.resolve(),

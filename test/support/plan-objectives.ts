@@ -5,7 +5,7 @@ import { isWithin, orderOf, readVersion } from './version-order.ts'
 
 /**
  * The objectives of solver-semantics §7.2 of any result, counted from the packages alone: which obsolete or renamed version
- * a stem left by is not part of a result, so leaving counts as reaching the newest. Levels that are 0 for every legal
+ * a stem left by is not part of a result, so leaving counts as reaching the newest. Objectives that are 0 for every legal
  * result of the recorded requests (relaxed-groups, left-installed) are left out.
  */
 export function objectivesOf(
@@ -15,7 +15,7 @@ export function objectivesOf(
   const values = new Map<string, number>()
   const add = (id: string, value: number) => values.set(id, (values.get(id) ?? 0) + value)
   const exact = world.request.operation === 'exact-install'
-  const levels = world.everything
+  const objectives = world.everything
     ? ['held-distance', 'incorporating-distance', 'other-distance', 'new-distance', 'new-packages']
     : exact
       ? ['named-distance', 'new-distance', 'new-packages', 'left-installed']
@@ -28,7 +28,7 @@ export function objectivesOf(
           'new-distance',
           'new-packages',
         ]
-  for (const level of levels) add(level, 0)
+  for (const objective of objectives) add(objective, 0)
   for (const stem of new Set([...world.base.keys(), ...world.named.keys(), ...result.keys()])) {
     const after = result.get(stem)
     const own = world.base.get(stem)
@@ -51,7 +51,7 @@ export function objectivesOf(
         add('downgraded', 1)
     }
   }
-  return new Map(levels.map((level) => [level, values.get(level)!]))
+  return new Map(objectives.map((id) => [id, values.get(id)!]))
 }
 
 /** An installed renamed package that nothing needs any more goes with any command and counts nowhere (solver-semantics §5.6). */
@@ -59,10 +59,10 @@ function isTidiedAway(world: CheckedWorld, before: number, after: number | undef
   return after === undefined && world.has(before, PackageFlag.renamed | PackageFlag.obsolete)
 }
 
-/** Below 0 where `a` is the better one at the first level that differs. */
+/** Below 0 where `a` is the better one at the first objective that differs. */
 export function compareObjectives(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
-  for (const [level, value] of a) {
-    const difference = value - b.get(level)!
+  for (const [objective, value] of a) {
+    const difference = value - b.get(objective)!
     if (difference !== 0) return difference
   }
   return 0

@@ -9,7 +9,6 @@ export const avoid: CommandSpec = {
   level: 'advanced',
   synopsis: ['[pkg_fmri_pattern] ...'],
   table: { options: [] },
-  needsImage: true,
   rawOperands: true,
   load: async () => (await import('./avoid.ts')).avoid,
 }
@@ -21,7 +20,6 @@ export const unavoid: CommandSpec = {
   level: 'advanced',
   synopsis: ['[pkg_fmri_pattern] ...'],
   table: { options: [] },
-  needsImage: true,
   rawOperands: true,
   load: async () => (await import('./avoid.ts')).unavoid,
 }
@@ -43,7 +41,6 @@ export const freeze: CommandSpec = {
       hiddenNoHeader,
     ],
   },
-  needsImage: true,
   load: async () => (await import('./freeze.ts')).freeze,
 }
 
@@ -54,7 +51,6 @@ export const unfreeze: CommandSpec = {
   level: 'advanced',
   synopsis: ['[-n] [pkg_name_pattern] ...'],
   table: { options: [dryRun, hiddenNoHeader] },
-  needsImage: true,
   load: async () => (await import('./freeze.ts')).unfreeze,
 }
 
@@ -75,6 +71,5 @@ export const flag: CommandSpec = {
       ),
     ],
   },
-  needsImage: true,
   load: () => import('./flag.ts'),
 }

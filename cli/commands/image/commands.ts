@@ -80,7 +80,6 @@ export const history: CommandSpec = {
       option('columns', '-o <column>', 'Columns to show.', { repeatable: true }),
     ],
   },
-  needsImage: true,
   load: () => import('./history.ts'),
 }
 
@@ -91,7 +90,6 @@ export const purgeHistory: CommandSpec = {
   level: 'advanced',
   synopsis: [],
   table: { options: [] },
-  needsImage: true,
   rawOperands: true,
   load: () => import('./purge-history.ts'),
 }
@@ -103,7 +101,6 @@ export const rebuildIndex: CommandSpec = {
   level: 'advanced',
   synopsis: [],
   table: { options: [] },
-  needsImage: true,
   rawOperands: true,
   load: () => import('./rebuild-index.ts'),
 }
@@ -118,7 +115,6 @@ export const updateFormat: CommandSpec = {
     conflicts: planRules.conflicts.filter(([key]) => /^recurse/.test(key)),
     requires: planRules.requires,
   },
-  needsImage: true,
   load: () => import('./update-format.ts'),
 }
 
@@ -132,7 +128,6 @@ export const clean: CommandSpec = {
   table: {
     options: [option('verbose', '-v +', 'Show the name of each removed folder.')],
   },
-  needsImage: true,
   load: () => import('./clean.ts'),
 }
 

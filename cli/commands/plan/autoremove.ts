@@ -1,7 +1,7 @@
 import { formatFmri } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { emptyParsable, parsableLine } from '../../render/parsable.ts'
+import { parsableLine } from '../../render/parsable.ts'
 import { createProgress } from '../../render/progress.ts'
 import { runPlan } from './run-plan.ts'
 
@@ -28,7 +28,7 @@ export async function run(context: CommandContext): Promise<number> {
   if (patterns.length > 0) return await runPlan(context, 'uninstall', patterns)
   if (given.has('parsable')) {
     const { filesystem } = await context.host(events)
-    io.stdout(parsableLine(emptyParsable(filesystem.freeSpace(opened.value.root), 0)))
+    io.stdout(parsableLine({ spaceAvailable: filesystem.freeSpace(opened.value.root) }))
   } else if (!given.has('quiet')) io.stdout('No removable packages for this image.\n')
   return Exit.nothingToDo
 }

@@ -29,7 +29,6 @@ export const install: CommandSpec = {
     ...planRules,
     options: [...packageChange, ...fetching, ...reaching, hiddenNoRecurse, stage],
   },
-  needsImage: true,
   load: async () => (await import('./change-packages.ts')).install,
 }
 
@@ -49,7 +48,6 @@ export const uninstall: CommandSpec = {
     ...planRules,
     options: [...packageChange, ignoreMissing, ...reaching, hiddenNoRecurse, stage],
   },
-  needsImage: true,
   load: async () => (await import('./change-packages.ts')).uninstall,
 }
 
@@ -79,7 +77,6 @@ export const update: CommandSpec = {
       stage,
     ],
   },
-  needsImage: true,
   load: async () => (await import('./change-packages.ts')).update,
 }
 
@@ -98,7 +95,6 @@ export const exactInstall: CommandSpec = {
     ...planRules,
     options: [...packageChange, ...fetching],
   },
-  needsImage: true,
   load: async () => (await import('./change-packages.ts')).exactInstall,
 }
 
@@ -117,7 +113,6 @@ export const autoremove: CommandSpec = {
     ...planRules,
     options: [...packageChange, ignoreMissing, ...reaching, hiddenNoRecurse, stage],
   },
-  needsImage: true,
   load: () => import('./autoremove.ts'),
 }
 
@@ -142,7 +137,6 @@ export const changeFacet: CommandSpec = {
   level: 'advanced',
   synopsis: [...changeSynopsis, '<facet_spec>=[True|False|None] ...'],
   table: changeTable,
-  needsImage: true,
   load: () => import('./change-facet.ts'),
 }
 
@@ -153,6 +147,5 @@ export const changeVariant: CommandSpec = {
   level: 'advanced',
   synopsis: [...changeSynopsis, '<variant_spec>=<instance> ...'],
   table: changeTable,
-  needsImage: true,
   load: () => import('./change-variant.ts'),
 }

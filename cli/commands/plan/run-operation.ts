@@ -1,8 +1,8 @@
 import type { Image, InstallOutcome, OperationOptions, OperationProblem, PreparedPlan } from '#image'
-import { formatFmri, ok, type Result } from '#model'
+import { ok, type Result } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { emptyParsable, type ParsableInput, parsableLine } from '../../render/parsable.ts'
+import { type ParsableInput, parsableLine } from '../../render/parsable.ts'
 import { planSummary } from '../../render/plan.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 import { refreshWarnings } from '../../render/refresh.ts'
@@ -88,12 +88,11 @@ async function showParsable(
   const messages = await operation.messages?.(prepared)
   io.stdout(
     parsableLine({
-      ...emptyParsable(prepared.spaceAvailable, prepared.spaceRequired),
       prepared,
-      editables: prepared.editables,
+      spaceAvailable: prepared.spaceAvailable,
       mediators: await planMediators(image, prepared),
       settings: settingsView(image, prepared).settings,
-      affected: prepared.affected.map((fmri) => formatFmri(fmri, 'full')),
+      affected: prepared.affected,
       licenses: licenseRows(prepared, texts.byLicense),
       releaseNotes: notes.lines,
       ...(messages === undefined ? {} : { messages }),
@@ -113,7 +112,6 @@ async function showText(
   const notes = await releaseNotes(image, operation, prepared)
   const summary = planSummary({
     prepared,
-    editables: prepared.editables,
     mediators: await planMediators(image, prepared),
     ...settingsView(image, prepared),
     verbose,

@@ -5,7 +5,6 @@ const shared = {
   group: 'Image Configuration',
   level: 'advanced',
   table: { options: [] },
-  needsImage: true,
 } as const
 
 /** `property`. Source: cli §8. */

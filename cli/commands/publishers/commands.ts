@@ -17,7 +17,6 @@ export const publisher: CommandSpec = {
     ],
     choices: [{ key: 'format', values: ['default', 'tsv'], shown: 'default, tsv' }],
   },
-  needsImage: true,
   load: () => import('./publisher.ts'),
 }
 
@@ -133,7 +132,6 @@ export const setPublisher: CommandSpec = {
       { key: 'proxy', anyOf: ['addOrigin', 'addMirror', 'setOrigin', 'repository'] },
     ],
   },
-  needsImage: true,
   load: () => import('./set-publisher.ts'),
 }
 
@@ -144,7 +142,6 @@ export const unsetPublisher: CommandSpec = {
   level: 'advanced',
   synopsis: ['publisher ...'],
   table: { options: [] },
-  needsImage: true,
   load: () => import('./unset-publisher.ts'),
 }
 
@@ -160,6 +157,5 @@ export const refresh: CommandSpec = {
       option('full', '--full', 'Fetch whole catalogs instead of updates.', { repeatable: true }),
     ],
   },
-  needsImage: true,
   load: () => import('./refresh.ts'),
 }

@@ -15,7 +15,7 @@ export const list: CommandSpec = {
   table: {
     options: [
       noHeader,
-      option('all', '-a', 'List installable packages too.'),
+      option('all', '-a', 'Also list installable packages.'),
       option('allVersions', '-f', 'With -a: list every version, including those that the image excludes.'),
       option('notInstalled', '-i', 'List only packages that are not installed.'),
       option('automatic', '-M', 'List only packages that were installed as dependencies.'),
@@ -55,7 +55,6 @@ export const list: CommandSpec = {
       ['columns', 'summary'],
     ],
   },
-  needsImage: true,
   load: () => import('./list.ts'),
 }
 
@@ -78,7 +77,6 @@ export const info: CommandSpec = {
       ['local', 'source'],
     ],
   },
-  needsImage: true,
   load: () => import('./info.ts'),
 }
 
@@ -105,6 +103,5 @@ export const contents: CommandSpec = {
       option('types', '-t <action_name>...', 'Show only actions of this type.'),
     ],
   },
-  needsImage: true,
   load: () => import('./contents.ts'),
 }

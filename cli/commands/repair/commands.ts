@@ -26,10 +26,10 @@ export const verify: CommandSpec = {
     options: [
       noHeader,
       option('quiet', '-q', 'Print nothing; only set the exit code.'),
-      option('verbose', '-v +', 'Show notes, and packages without errors too.'),
+      option('verbose', '-v +', 'Also show notes and packages without errors.'),
       option('path', '-p <path>...', 'Check only the action that delivers this path.'),
       { ...parsable, hidden: false },
-      option('unpackaged', '--unpackaged', 'List files that no package delivers too.'),
+      option('unpackaged', '--unpackaged', 'Also list files that no package delivers.'),
       option('unpackagedOnly', '--unpackaged-only', 'List only files that no package delivers.'),
     ],
     choices: planRules.choices,
@@ -42,7 +42,6 @@ export const verify: CommandSpec = {
       ['unpackaged', 'unpackagedOnly'],
     ],
   },
-  needsImage: true,
   load: () => import('./verify.ts'),
 }
 
@@ -65,10 +64,9 @@ export const fix: CommandSpec = {
       ...changeControl,
       ...licenses,
       { ...parsable, hidden: false },
-      option('unpackaged', '--unpackaged', 'List files that no package delivers too.'),
+      option('unpackaged', '--unpackaged', 'Also list files that no package delivers.'),
     ],
   },
-  needsImage: true,
   load: () => import('./fix.ts'),
 }
 
@@ -91,7 +89,6 @@ export const revert: CommandSpec = {
       parsable,
     ],
   },
-  needsImage: true,
   load: () => import('./revert.ts'),
 }
 
@@ -109,7 +106,6 @@ export const mediator: CommandSpec = {
     ],
     choices: [formatChoice],
   },
-  needsImage: true,
   load: () => import('./mediator.ts'),
 }
 
@@ -140,7 +136,6 @@ export const setMediator: CommandSpec = {
       parsable,
     ],
   },
-  needsImage: true,
   load: async () => (await import('./set-mediator.ts')).set,
 }
 
@@ -161,7 +156,6 @@ export const unsetMediator: CommandSpec = {
       parsable,
     ],
   },
-  needsImage: true,
   load: async () => (await import('./set-mediator.ts')).unset,
 }
 
@@ -182,7 +176,6 @@ const hydration = (name: string): CommandSpec => ({
       parsable,
     ],
   },
-  needsImage: true,
   load: () => import('./hydrate.ts'),
 })
 

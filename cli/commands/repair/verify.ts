@@ -1,8 +1,8 @@
 import type { Image, ImageHost, Unpackaged, VerifyReport } from '#image'
-import { formatFmri, ok } from '#model'
+import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { emptyParsable, parsableLine } from '../../render/parsable.ts'
+import { parsableLine } from '../../render/parsable.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 import { verifyMessages, verifyText } from '../../render/verify-report.ts'
 import { illegalPatterns } from '../shared/patterns.ts'
@@ -58,10 +58,8 @@ function parsable(
   unpackaged: readonly Unpackaged[] | undefined,
 ): string {
   return parsableLine({
-    ...emptyParsable(filesystem.freeSpace(image.root), 0),
-    affected: report.packages
-      .filter((one) => one.status === 'error')
-      .map((one) => formatFmri(one.fmri, 'full')),
+    spaceAvailable: filesystem.freeSpace(image.root),
+    affected: report.packages.filter(({ status }) => status === 'error').map(({ fmri }) => fmri),
     messages: verifyMessages(report, unpackaged, clock.now()),
   })
 }

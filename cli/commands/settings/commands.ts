@@ -31,7 +31,6 @@ export const facet: CommandSpec = {
       outputFormat,
     ],
   },
-  needsImage: true,
   load: () => import('./facet.ts'),
 }
 
@@ -51,6 +50,5 @@ export const variant: CommandSpec = {
       outputFormat,
     ],
   },
-  needsImage: true,
   load: () => import('./variant.ts'),
 }

@@ -1,4 +1,4 @@
-/** Conflict analysis: the clause of the first unique implication point, made smaller, and the failed assumptions. */
+/** Conflict analysis: the minimised clause of the first unique implication point, and the failed assumptions. */
 import { FLAGS_OFFSET, GLUE_SHIFT, LEARNT, LITERALS_OFFSET, SIZE_OFFSET, USED_SHIFT } from './arena'
 import { bumpVariable } from './heap'
 import { conflict, conflictOther } from './propagate'
@@ -33,7 +33,7 @@ const MIDDLE_GLUE: u32 = 6
 export let glue: u32 = 0
 export let backLevel: u32 = 0
 
-/** Literals of the present level that are still to be resolved away. */
+/** Number of literals of the current level that are not resolved yet. */
 let open: u32 = 0
 
 function reasonOf(literal: u32): u32 {
@@ -78,7 +78,7 @@ function countLevels(literals: usize, count: u32): u32 {
   return distinct
 }
 
-/** A learnt clause was useful: it is protected for a while, and its glue may only fall. */
+/** Protects a learnt clause that was used from some reductions. Its glue can only decrease. */
 function refresh(address: usize, size: u32): void {
   const flags = load<u32>(address, FLAGS_OFFSET)
   if ((flags & LEARNT) == 0) return
@@ -89,8 +89,8 @@ function refresh(address: usize, size: u32): void {
 }
 
 /**
- * Learns from `conflict` at the present level (above 0): the clause is left in `clause`, its asserting literal first and one of
- * `backLevel` second.
+ * Learns from `conflict` at the current level (above 0). Leaves the clause in `clause`: the asserting literal first, then a
+ * literal of `backLevel`.
  */
 export function analyze(): void {
   clauseSize = 1
@@ -119,7 +119,7 @@ export function analyze(): void {
     open--
     if (open == 0) break
     reason = reasonOf(literal)
-    // Resolved away: no part of the clause, so the shrinking below must not lean on it.
+    // The literal is resolved, so it is no part of the clause, and the minimisation below must not use it.
     store<u8>(marks + (literal >> 1), 0)
   }
   store<u32>(clause, literal ^ 1)
@@ -134,7 +134,7 @@ function levelBit(literal: u32): u32 {
   return (<u32>1) << (levelOf(literal) & 31)
 }
 
-/** Leaves out every literal that the others imply. */
+/** Removes every literal that the others imply. */
 function shrink(): void {
   let reachable: u32 = 0
   for (let i: u32 = 1; i < clauseSize; i++) reachable |= levelBit(load<u32>(clause + (i << 2)))
@@ -191,18 +191,18 @@ function finish(literal: u32, mark: u8): void {
   remember(variable)
 }
 
-/** Leaves out literals that a binary clause with the asserting literal makes superfluous. */
+/** Removes literals that a binary clause with the asserting literal makes redundant. */
 function shrinkByPairs(): void {
   const asserting = load<u32>(clause)
   for (let i: u32 = 1; i < clauseSize; i++) store<u8>(marks + (load<u32>(clause + (i << 2)) >> 1), SOURCE)
-  // The list of the negation, which is true now, holds the clauses (asserting or other).
+  // The clauses (asserting or other) are in the list of the negation, which is true now.
   const header = pairs + (asserting ^ 1) * HEADER
   let place: usize = load<u32>(header)
   const end: usize = place + (load<u32>(header, 4) << 2)
   let found: u32 = 0
   for (; place < end; place += 4) {
     const other = load<u32>(place)
-    // Where the negation of `other` stands in the learnt clause, resolution with the pair takes it out.
+    // Resolution with the binary clause removes the negation of `other` from the learnt clause.
     if (load<u8>(marks + (other >> 1)) == SOURCE && load<i8>(values + other) > 0) {
       store<u8>(marks + (other >> 1), IMPLIED)
       found++
@@ -236,8 +236,8 @@ function chooseBackLevel(): void {
 }
 
 /**
- * Leaves in `clause` the assumptions that together are impossible, where assumption `failed` is false under the ones before it.
- * Every decision on the trail is an assumption then.
+ * Leaves in `clause` the assumptions that clash: assumption `failed` is false under those before it. Every decision on the trail
+ * must be an assumption.
  */
 export function collectCore(failed: u32): void {
   clauseSize = 0

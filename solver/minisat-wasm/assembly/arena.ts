@@ -76,7 +76,7 @@ function reserve(bytes: u32, learnt: bool): usize {
   return block
 }
 
-/** Stores a clause (three literals or more) and lists it; watches are the caller's business. */
+/** Stores a clause (three literals or more) and lists it. The caller adds its watches. */
 export function newClause(literals: usize, size: u32, learnt: bool, glue: u32): usize {
   const clause = reserve(LITERALS_OFFSET + (size << 2), learnt)
   store<u32>(clause, size, SIZE_OFFSET)
@@ -106,7 +106,7 @@ export function deleteClause(clause: usize): void {
   store<u32>(clause, load<u32>(clause, FLAGS_OFFSET) | DELETED, FLAGS_OFFSET)
 }
 
-/** Moves every living clause of an arena into a fresh chain and leaves its new address behind. Returns the old chain. */
+/** Moves every live clause of an arena into a new chain, and writes its new address at its old one. Returns the old chain. */
 function evacuate(learnt: bool): usize {
   const old = learnt ? chunks1 : chunks0
   const list = learnt ? list1 : list0
@@ -168,7 +168,7 @@ function followReasons(): void {
     const reason = load<u32>(place)
     if (reason == 0 || (reason & 1) != 0) continue
     const flags = load<u32>(reason, FLAGS_OFFSET)
-    // A deleted reason can only be one of level 0, which is never asked for.
+    // A deleted reason can only be one of level 0, which is never read.
     if (flags & DELETED) store<u32>(place, 0)
     else if (flags & MOVED) store<u32>(place, load<u32>(reason, SIZE_OFFSET))
   }

@@ -1,4 +1,4 @@
-/** The assumptions of the present solve. Assumption i is decided at level i + 1, also when it is true already. */
+/** The assumptions of the current solve. Assumption i is decided at level i + 1, even if it is true already. */
 import { enlarge } from './memory'
 import { backtrack } from './propagate'
 
@@ -15,7 +15,7 @@ export function beginAssumptions(): void {
   same = true
 }
 
-/** Appends an assumption. As long as the list repeats the last one, what was decided for it stays. */
+/** Appends an assumption. While the list repeats the list of the last solve, its decisions stay. */
 export function addAssumption(literal: u32): void {
   if (same) {
     if (assumptionCount < previousCount && load<u32>(assumptions + (assumptionCount << 2)) == literal) {

@@ -1,4 +1,4 @@
-/** What the kernel asks of the world around it. Both calls are imports of the module `host`. */
+/** The calls from the kernel to its host: imports of the module `host`. */
 
 /** Memory cannot grow any more. Never returns: the host throws, which unwinds the kernel; the instance is lost after it. */
 export declare function outOfMemory(): void

@@ -15,7 +15,7 @@ let top: usize = (__heap_base + LISTS * 4 + 15) & ~15
 let regionNext: usize = 0
 let regionEnd: usize = 0
 
-/** Bytes that a request of `bytes` really takes. */
+/** Size of the block for a request of `bytes`. */
 export function blockSize(bytes: usize): usize {
   if (bytes <= 16) return 16
   const log: u32 = 31 - clz<u32>(<u32>bytes - 1)
@@ -57,7 +57,7 @@ function allocateSmall(size: usize): usize {
   const recycled = pop(listOf(size))
   if (recycled != 0) return recycled
   if (regionEnd - regionNext < size) {
-    // What is left of the old region is forgotten: at most one small block.
+    // The rest of the old region, at most one small block, is lost.
     for (let list = LARGE_LISTS; list < LISTS; list++) {
       const block = pop(list)
       if (block == 0) continue
@@ -82,7 +82,7 @@ export function allocate(bytes: usize): usize {
   const size = blockSize(bytes)
   if (size <= SMALL_LIMIT) return allocateSmall(size)
   const list = listOf(size)
-  // A block of the same size only: a bigger one would be filed under the wrong size when it is released.
+  // Only a block of the same size: `release` would put a bigger one into the wrong list.
   const recycled = pop(list)
   return recycled != 0 ? recycled : extend(size)
 }

@@ -1,4 +1,4 @@
-/** Forgetting: bad learnt clauses by glue, and what the facts of level 0 made superfluous. */
+/** Deletion: learnt clauses of high glue, and what the facts of level 0 make redundant. */
 import {
   count0,
   count1,
@@ -140,7 +140,7 @@ export function simplify(): void {
   for (let i: u32 = 0; i < trailSize; i++) {
     const literal = load<u32>(trail + (i << 2))
     const cause = causes + ((literal >> 1) << 3)
-    // The clause that made it true may go now: a proof needs the fact by itself.
+    // The clause that implied the fact may be deleted now, so a proof needs the fact as a clause.
     if (load<u32>(cause) != 0) proveAdded(trail + (i << 2), 1)
     store<u32>(cause, 0)
     dropList(pairs + literal * HEADER, 2)

@@ -159,7 +159,7 @@ function housekeeping(): void {
 
 function simplifyWhereWorthwhile(): void {
   if (level != 0 || trailSize == simplifiedTrail) return
-  // One pass costs about as much as it looks at; it is made once that much work was done since the last one.
+  // A pass costs as much as the clauses that it reads, so it waits for as much work since the last one.
   if (propagations - simplifiedAt < simplifyCost * <f64>(variables + count0 + count1)) return
   simplify()
   simplifiedTrail = trailSize

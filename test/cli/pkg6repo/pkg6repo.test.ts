@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPkg6Depot } from '../../../cli/pkg6depot/pkg6depot.ts'
 import { runPkg6Repo } from '../../../cli/pkg6repo/pkg6repo.ts'
-import { toolCommands } from '../../../cli/pkg6repo/pkg6repo-options.ts'
+import { parseToolWords, toolArguments, toolCommands } from '../../../cli/pkg6repo/pkg6repo-words.ts'
 import { sharedData } from '../../support/shared-data.ts'
 import type { TemporaryFolder } from '../../support/small-repository.ts'
 import { temporaryFolder } from '../../support/small-repository.ts'
@@ -72,6 +72,11 @@ describe('pkg6repo usage', () => {
     ['add-publisher -s http://127.0.0.1:1/ x.example', 'cannot be changed over the network'],
     ['create http://127.0.0.1:1/', 'create: http://127.0.0.1:1/ cannot be changed over the network'],
     ['help bake', "pkg6repo: unknown subcommand 'bake'"],
+    ['list -s', 'pkg6repo list: Not enough arguments following: s'],
+    ['list -s a --store b', "pkg6repo list: Option '-s/--store' may not be repeated."],
+    ['list -Hx -s repo', 'pkg6repo list: illegal option -- Hx'],
+    ['contents -m -t file -s repo', "pkg6repo contents: The '-m' and '-t' options may not be combined."],
+    ['create -s repo', 'pkg6repo create: '],
   ])('%j is wrong', async (words, text) => {
     const outcome = await run(words)
     expect(outcome.exit).toBe(2)
@@ -91,6 +96,42 @@ describe('pkg6repo usage', () => {
       expect((await run(`help ${command.name}`)).stderr).toBe(one.stderr)
     }
     expect((await run('version')).stdout).toMatch(/^\S+\n$/)
+  })
+})
+
+describe('words of pkg6repo', () => {
+  it.each<[string, object]>([
+    ['list -s repo a b', { store: 'repo', operands: ['a', 'b'] }],
+    ['-s repo list a', { store: 'repo', operands: ['a'] }],
+    ['list a -s repo', { store: 'repo', operands: ['a'] }],
+    [
+      'list -srepo -Hpx.example -Ftsv',
+      { store: 'repo', noHeader: true, publishers: ['x.example'], format: 'tsv' },
+    ],
+    [
+      'list --pub a --publisher=b -p c d',
+      { publishers: ['a', 'b', 'c'], operands: ['d'], format: 'default' },
+    ],
+    ['list --stor=a=b 007 1e3', { store: 'a=b', operands: ['007', '1e3'] }],
+    ['list - -- -a --help', { operands: ['-', '-a', '--help'] }],
+    ['remove -n x help', { dryRun: true, operands: ['x', 'help'] }],
+    ['publish -d a -d b m', { folders: ['a', 'b'], operands: ['m'] }],
+    ['contents -t file,dir -t link', { types: ['file,dir', 'link'], raw: false }],
+  ])('%j', async (line, expected) => {
+    const words = await parseToolWords('pkg6repo', line.split(' '))
+    expect(words).toMatchObject({ mistake: undefined, helpWanted: false })
+    expect(toolArguments(words)).toMatchObject(expected)
+  })
+
+  it('are completed by the shell', async () => {
+    const script = await run('completion')
+    expect(script).toMatchObject({ exit: 0, stderr: '' })
+    expect(script.stdout).toContain('pkg6repo --get-yargs-completions')
+    const completed = async (words: string) =>
+      (await run(`--get-yargs-completions pkg6repo ${words}`)).stdout.split('\n')
+    expect(await completed('')).toEqual([...toolCommands.map(({ name }) => name), 'completion', ''])
+    expect(await completed('list -')).toEqual(expect.arrayContaining(['--store', '--publisher', '-H']))
+    expect(await completed('list -')).not.toContain('--version')
   })
 })
 
@@ -305,6 +346,8 @@ describe('pkg6depot', () => {
     ['-d repo -p 70000', 2, '"70000" is not a port'],
     ['-d repo -p x', 2, '"x" is not a port'],
     ['--bogus', 2, 'illegal option -- bogus'],
+    ['-d a -d b', 2, "Option '-d' may not be repeated."],
+    ['-drepo -p70000', 2, '"70000" is not a port'],
     ['--help', 0, 'Usage:'],
     ['-n -d nowhere', 0, ''],
     ['-d nowhere -p 0', 1, 'does not contain a valid package repository'],

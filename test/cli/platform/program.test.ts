@@ -215,8 +215,8 @@ describe.skipIf(!built)('the built pkg6', () => {
   it('loads for a plan neither network, cryptography, database nor the packages beside it', () => {
     writeCatalogFolder(join(folder, 'catalog'), 'example.org', { 'app@1': [] })
     writeFileSync(join(folder, 'image.json'), JSON.stringify({ publishers: ['example.org'], installed: [] }))
-    const request = { image: 'image.json', operation: 'install', patterns: ['pkg:/app'] }
-    writeFileSync(join(folder, 'request.json'), JSON.stringify(request))
+    const content = { image: 'image.json', operation: 'install', patterns: ['pkg:/app'] }
+    writeFileSync(join(folder, 'request.json'), JSON.stringify(content))
     const probe = `data:text/javascript,${encodeURIComponent(`import { writeSync } from 'node:fs'
       import { createRequire } from 'node:module'
       process.on('exit', () => writeSync(2, JSON.stringify([process.moduleLoadList,

@@ -98,11 +98,11 @@ describe('the index file', () => {
   })
 
   test.each([
-    ['an unknown dependency type', 'depend fmri=lib type=desire'],
+    ['an unknown dependency type', 'depend fmri=lib type=bogus'],
     ['a bad FMRI', 'depend fmri=_lib@1 type=require'],
     ['a conditional without predicate', 'depend fmri=lib type=conditional'],
     ['an action that does not parse', 'set name='],
-    ['a type that no action has', 'sing fmri=lib'],
+    ['a type that no action has', 'bogus fmri=lib'],
   ])('flags a package with %s', (_, action) => {
     const all = [
       ...someEntries,

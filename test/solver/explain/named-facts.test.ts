@@ -10,6 +10,7 @@ import {
   scenarioInput,
   scenarioOf,
 } from '../../support/scenario.ts'
+import { packages } from '../../support/short-scenario.ts'
 
 const engines = await availableEngines()
 const file = { default_publisher: 'one' }
@@ -20,20 +21,14 @@ const cases: readonly (readonly [string, Partial<Scenario>, readonly string[]])[
     'a disabled publisher',
     {
       publishers: [{ name: 'one' }, { name: 'two', enabled: false }],
-      catalog: [
-        { fmri: 'pkg://one/a@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        { fmri: 'pkg://two/a@2' },
-      ],
+      catalog: packages('pkg://one/a@1 require gone', 'pkg://two/a@2'),
     },
     ['You asked for a.', 'No enabled publisher offers a@2.', 'a@1 needs gone.', 'No publisher offers gone.'],
   ],
   [
     'another variant',
     {
-      catalog: [
-        { fmri: 'a@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        { fmri: 'a@2', variants: { 'variant.arch': ['sparc'] } },
-      ],
+      catalog: packages('a@1 require gone', 'a@2 variant.arch=sparc'),
       image: { installed: [], variants: { 'variant.arch': 'i386' } },
     },
     [
@@ -47,10 +42,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, readonly string[]])[
     'a higher ranked publisher',
     {
       publishers: [{ name: 'one' }, { name: 'two' }],
-      catalog: [
-        { fmri: 'pkg://one/a@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        { fmri: 'pkg://two/a@2' },
-      ],
+      catalog: packages('pkg://one/a@1 require gone', 'pkg://two/a@2'),
     },
     [
       'You asked for a.',
@@ -63,11 +55,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, readonly string[]])[
     'a sticky publisher',
     {
       publishers: [{ name: 'two' }, { name: 'one' }],
-      catalog: [
-        { fmri: 'pkg://one/a@1', depends: [{ type: 'exclude', fmri: 'b' }] },
-        { fmri: 'pkg://two/a@2' },
-        { fmri: 'pkg://two/b@1' },
-      ],
+      catalog: packages('pkg://one/a@1 exclude b', 'pkg://two/a@2', 'pkg://two/b@1'),
       image: { installed: ['pkg://one/a@1'] },
       request: { op: 'install', patterns: ['a', 'b'] },
     },
@@ -82,10 +70,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, readonly string[]])[
     'a version that was not asked for',
     {
       publishers: [{ name: 'one' }, { name: 'two', enabled: false }],
-      catalog: [
-        { fmri: 'pkg://one/a@1', depends: [{ type: 'require', fmri: 'gone' }] },
-        { fmri: 'pkg://two/a@2' },
-      ],
+      catalog: packages('pkg://one/a@1 require gone', 'pkg://two/a@2'),
       request: { op: 'install', patterns: ['a@1'] },
     },
     ['You asked for a@1.', 'a@1 needs gone.', 'No publisher offers gone.'],
@@ -94,11 +79,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, readonly string[]])[
     'newer versions of another publisher, where the latest is that of a sticky one',
     {
       publishers: [{ name: 'two' }, { name: 'one' }],
-      catalog: [
-        { fmri: 'pkg://one/a@1' },
-        { fmri: 'pkg://one/a@2', depends: [{ type: 'require', fmri: 'gone' }] },
-        { fmri: 'pkg://two/a@3' },
-      ],
+      catalog: packages('pkg://one/a@1', 'pkg://one/a@2 require gone', 'pkg://two/a@3'),
       image: { installed: ['pkg://one/a@1'] },
       request: { op: 'install', patterns: ['a@latest'] },
     },

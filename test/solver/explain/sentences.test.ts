@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explainText, loadBackend } from '#solver'
 import { explanationOf, runScenario, type Scenario, scenarioOf } from '../../support/scenario.ts'
+import { packages } from '../../support/short-scenario.ts'
 
 const file = { default_publisher: 'one' }
 const newBackend = await loadBackend('minisat-wasm')
@@ -30,49 +31,21 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
   [
     'incorporate',
     {
-      catalog: [
-        {
-          fmri: 'a@1',
-          depends: [
-            { type: 'incorporate', fmri: 'b@1' },
-            { type: 'require', fmri: 'b@2' },
-          ],
-        },
-        { fmri: 'b@1' },
-        { fmri: 'b@2' },
-      ],
+      catalog: packages('a@1 incorporate b@1, require b@2', 'b@1', 'b@2'),
     },
     'a@1 allows b only at 1.',
   ],
   [
     'optional',
     {
-      catalog: [
-        {
-          fmri: 'a@1',
-          depends: [
-            { type: 'optional', fmri: 'b@2' },
-            { type: 'require', fmri: 'b' },
-          ],
-        },
-        { fmri: 'b@1' },
-      ],
+      catalog: packages('a@1 optional b@2, require b', 'b@1'),
     },
     'a@1 works with b only at 2 or newer.',
   ],
   [
     'exclude',
     {
-      catalog: [
-        {
-          fmri: 'a@1',
-          depends: [
-            { type: 'exclude', fmri: 'b@2' },
-            { type: 'require', fmri: 'b@2' },
-          ],
-        },
-        { fmri: 'b@2' },
-      ],
+      catalog: packages('a@1 exclude b@2, require b@2', 'b@2'),
     },
     'a@1 cannot be together with b 2 or newer.',
   ],
@@ -100,17 +73,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
   [
     'origin, of several the one that fails',
     {
-      catalog: [
-        {
-          fmri: 'a@1',
-          depends: [
-            { type: 'origin', fmri: 'c@1' },
-            { type: 'origin', fmri: 'b@2' },
-          ],
-        },
-        { fmri: 'b@1' },
-        { fmri: 'c@1' },
-      ],
+      catalog: packages('a@1 origin c@1, origin b@2', 'b@1', 'c@1'),
       image: { installed: ['b@1', 'c@1'] },
     },
     'a@1 may only be installed over b 2 or newer; b 1 is installed.',
@@ -128,7 +91,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
   [
     'held',
     {
-      catalog: [one('inc@1', 'incorporate', 'a@1'), { fmri: 'inc@2' }, { fmri: 'a@1' }, { fmri: 'a@2' }],
+      catalog: [one('inc@1', 'incorporate', 'a@1'), ...packages('inc@2', 'a@1', 'a@2')],
       image: { installed: ['inc@1'] },
       request: { op: 'install', patterns: ['a@2'] },
     },
@@ -139,9 +102,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
     {
       catalog: [
         { ...one('inc@1', 'incorporate', 'a@1'), 'install-hold': 'os' },
-        { fmri: 'inc@2' },
-        { fmri: 'a@1' },
-        { fmri: 'a@2' },
+        ...packages('inc@2', 'a@1', 'a@2'),
       ],
       image: { installed: ['inc@1'] },
       request: { op: 'install', patterns: ['a@2'] },
@@ -151,7 +112,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
   [
     'floor',
     {
-      catalog: [one('a@1', 'exclude', 'b@2'), { fmri: 'b@1' }, { fmri: 'b@2' }],
+      catalog: [one('a@1', 'exclude', 'b@2'), ...packages('b@1', 'b@2')],
       image: { installed: ['b@2'] },
     },
     'b 2 is installed and would have to go down to 1.',
@@ -184,11 +145,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
   [
     'removed by an actuator',
     {
-      catalog: [
-        one('a@1', 'require-any', ['b', 'gone']),
-        { fmri: 'b@1' },
-        { fmri: 'c@1', actuators: { uninstall: ['b'] } },
-      ],
+      catalog: [one('a@1', 'require-any', ['b', 'gone']), ...packages('b@1', 'c@1 uninstalls b')],
       image: { installed: ['a@1', 'b@1', 'c@1'] },
       request: { op: 'uninstall', patterns: ['c'] },
     },
@@ -197,11 +154,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
   [
     'named by an actuator',
     {
-      catalog: [
-        { fmri: 'b@1' },
-        one('b@2', 'require', 'gone'),
-        { fmri: 'c@1', actuators: { update: ['b@2'] } },
-      ],
+      catalog: [...packages('b@1'), one('b@2', 'require', 'gone'), ...packages('c@1 updates b@2')],
       image: { installed: ['b@1', 'c@1'] },
       request: { op: 'uninstall', patterns: ['c'] },
     },
@@ -216,16 +169,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
   [
     'none inside',
     {
-      catalog: [
-        {
-          fmri: 'a@1',
-          depends: [
-            { type: 'incorporate', fmri: 'b@3' },
-            { type: 'require', fmri: 'b' },
-          ],
-        },
-        { fmri: 'b@1' },
-      ],
+      catalog: packages('a@1 incorporate b@3, require b', 'b@1'),
     },
     'No known version of b is inside 3.',
   ],
@@ -256,7 +200,7 @@ const cases: readonly (readonly [string, Partial<Scenario>, string])[] = [
     'publisher',
     {
       publishers: [{ name: 'two' }, { name: 'one' }],
-      catalog: [{ fmri: 'pkg://one/b@1' }, { fmri: 'pkg://two/b@2' }, one('pkg://two/a@1', 'require', 'b@2')],
+      catalog: [...packages('pkg://one/b@1', 'pkg://two/b@2'), one('pkg://two/a@1', 'require', 'b@2')],
       image: { installed: ['pkg://one/b@1'] },
     },
     'b is installed from one; 2 comes only from two.',

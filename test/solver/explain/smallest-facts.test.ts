@@ -16,7 +16,7 @@ import { smallScenario } from '../../support/small-worlds.ts'
 const file = { default_publisher: 't' }
 const newBackend = await loadBackend('minisat-wasm')
 
-/** Rules that are stated otherwise than by the packages that they bar. */
+/** Rules that are stated otherwise than by the packages that they exclusion. */
 const stated: readonly number[] = [
   Exclusion.named,
   Exclusion.incorporated,
@@ -34,19 +34,20 @@ function allFacts({ catalog, snapshot, request }: ScenarioInput): readonly Fact[
   const facts: Fact[] = []
   for (let stem = 0; stem < catalog.stemCount; stem += 1) {
     const first = catalog.stemStart[stem]!
-    const carriers = new Map<number, number[]>()
+    const dependents = new Map<number, number[]>()
     for (let id = first; id < catalog.stemStart[stem + 1]!; id += 1)
-      universe.eachDependency(id, (dependency) => {
-        carriers.set(dependency, [...(carriers.get(dependency) ?? []), id])
+      universe.eachOfTypes(id, ~0, (dependency) => {
+        dependents.set(dependency, [...(dependents.get(dependency) ?? []), id])
       })
-    for (const [dependency, ids] of carriers) facts.push(dependencyFact(question, stem, ids, dependency).fact)
+    for (const [dependency, ids] of dependents)
+      facts.push(dependencyFact(question, stem, ids, dependency).fact)
     const masks = trim.exclusions(stem)
-    for (const bar of Object.values(Exclusion)) {
+    for (const exclusion of Object.values(Exclusion)) {
       const ids = [...masks.keys()]
-        .filter((index) => (masks[index]! & bar) !== 0)
+        .filter((index) => (masks[index]! & exclusion) !== 0)
         .map((index) => first + index)
-      if (ids.length === 0 || stated.includes(bar)) continue
-      facts.push(exclusionFact(question, stem, ids, bar).fact)
+      if (ids.length === 0 || stated.includes(exclusion)) continue
+      facts.push(exclusionFact(question, stem, ids, exclusion).fact)
     }
     const name = catalog.stemName(stem)
     const present = universe.installed[stem]!

@@ -12,6 +12,7 @@ import {
   scenarioInput,
   scenarioOf,
 } from '../../support/scenario.ts'
+import { packages } from '../../support/short-scenario.ts'
 import { smallScenario } from '../../support/small-worlds.ts'
 
 const file = { default_publisher: 't' }
@@ -132,16 +133,12 @@ const troubled: fc.Arbitrary<Scenario> = fc
         ...(older ? [{ fmri: `name${index}@1` }] : []),
         { fmri: `name${index}@2`, depends: own.flatMap((each) => troubles[each]!(shared)) },
       ]),
-      { fmri: 'free@1' },
-      { fmri: 'needy@1', depends: [{ type: 'require', fmri: 'reject0' }] },
-      {
-        fmri: 'held@1',
-        depends: [
-          { type: 'require', fmri: 'reject1' },
-          { type: 'incorporate', fmri: 'free@1' },
-        ],
-      },
-      { fmri: 'held@2', depends: [{ type: 'incorporate', fmri: 'free@1' }] },
+      ...packages(
+        'free@1',
+        'needy@1 require reject0',
+        'held@1 require reject1, incorporate free@1',
+        'held@2 incorporate free@1',
+      ),
       ...SHARED.flatMap((shared) => [
         { fmri: `reject${shared}@1` },
         { fmri: `inc${shared}@1`, depends: [{ type: 'incorporate', fmri: `lib${shared}@1` }] },
@@ -203,7 +200,7 @@ describe('ways out', () => {
     [
       'any version of two packages',
       {
-        catalog: [{ fmri: 'a@1' }, needing('a@2', 'gone'), { fmri: 'b@1' }, needing('b@2', 'lost')],
+        catalog: [...packages('a@1'), needing('a@2', 'gone'), ...packages('b@1'), needing('b@2', 'lost')],
         request: { op: 'install', patterns: ['a@2', 'b@2'] },
       },
       ['pkg6 install a b'],
@@ -219,7 +216,7 @@ describe('ways out', () => {
     [
       'a name that is not left out where any version of it will do',
       {
-        catalog: [{ fmri: 'a@1' }, needing('a@2', 'gone'), { fmri: 'b@1' }],
+        catalog: [...packages('a@1'), needing('a@2', 'gone'), ...packages('b@1')],
         request: { op: 'install', patterns: ['a@2', 'b'] },
       },
       ['pkg6 install a b'],
@@ -227,7 +224,7 @@ describe('ways out', () => {
     [
       'nothing that would do nothing',
       {
-        catalog: [{ fmri: 'a@1' }, needing('a@2', 'gone'), { fmri: 'b@1' }],
+        catalog: [...packages('a@1'), needing('a@2', 'gone'), ...packages('b@1')],
         image: { installed: ['a@1', 'b@1'] },
         request: { op: 'install', patterns: ['a@2', 'b'] },
       },
@@ -236,7 +233,7 @@ describe('ways out', () => {
     [
       'no newer version where an older one was asked for',
       {
-        catalog: [needing('a@1', 'gone'), { fmri: 'a@2' }, { fmri: 'a@3' }, { fmri: 'b@1' }],
+        catalog: [needing('a@1', 'gone'), ...packages('a@2', 'a@3', 'b@1')],
         image: { installed: ['a@2'] },
         request: { op: 'install', patterns: ['a@1', 'b'] },
       },
@@ -245,12 +242,7 @@ describe('ways out', () => {
     [
       'a pattern with a wildcard stays, because it asks for others too',
       {
-        catalog: [
-          { fmri: 'lynx@1' },
-          { fmri: 'lynx@2', depends: [{ type: 'exclude', fmri: 'c' }] },
-          { fmri: 'lyra@1' },
-          { fmri: 'c@1' },
-        ],
+        catalog: packages('lynx@1', 'lynx@2 exclude c', 'lyra@1', 'c@1'),
         image: { installed: ['lynx@2'] },
         request: { op: 'install', patterns: ['ly*', 'c'] },
       },

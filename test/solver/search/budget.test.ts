@@ -12,6 +12,7 @@ import { readWorld } from '../../support/checked-world.ts'
 import { findFaults, resultOf } from '../../support/plan-checker.ts'
 import { sampled } from '../../support/sampling.ts'
 import { type Scenario, scenarioInput } from '../../support/scenario.ts'
+import { packages } from '../../support/short-scenario.ts'
 import { smallScenario } from '../../support/small-worlds.ts'
 import { tallScenario } from '../../support/tall-worlds.ts'
 
@@ -19,14 +20,7 @@ const file = { default_publisher: 't' }
 const scenario: Scenario = {
   id: 'budget',
   title: 'two alternatives, each with a follower',
-  catalog: [
-    { fmri: 'app@1', depends: [{ type: 'require-any', fmri: ['b', 'c'] }] },
-    { fmri: 'b@1', depends: [{ type: 'require', fmri: 'd' }] },
-    { fmri: 'b@2', depends: [{ type: 'require', fmri: 'e' }] },
-    { fmri: 'c@1' },
-    { fmri: 'd@1' },
-    { fmri: 'e@1' },
-  ],
+  catalog: packages('app@1 require-any b c', 'b@1 require d', 'b@2 require e', 'c@1', 'd@1', 'e@1'),
   image: { installed: [] },
   request: { op: 'install', patterns: ['app'] },
   expect: { add: ['app@1', 'c@1'], remove: [], update: [] },

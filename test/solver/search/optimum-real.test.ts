@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type Formula, loadBackend } from '#solver'
 import { type RequestResult, runRequests } from '../../../bench/requests.ts'
 import { drawFrom, hasModel, messyFormula } from '../../support/formula.ts'
-import { prove, proveLevels } from '../../support/level-proof.ts'
+import { prove, proveObjectives } from '../../support/objective-proof.ts'
 import { newPropagationChecker } from '../../support/proof-propagation.ts'
 import { sampled } from '../../support/sampling.ts'
 import { projectRoot, sharedData } from '../../support/shared-data.ts'
@@ -36,11 +36,11 @@ async function run(id: string): Promise<{ formula: Formula; result: RequestResul
 describe.skipIf(data === undefined)('recorded requests on real catalogs, from the exported problem', () => {
   // The others are proved by `npm run soak -- --recorded`.
   test.each(sampled(['A14', 'C07'], ['A14', 'C01', 'C07']))(
-    'no better value is possible at any level of %s',
+    'no better value is possible at any objective of %s',
     async (id) => {
       const { formula, result } = await run(id)
       const { objectives } = result.resolution!.plan
-      const found = proveLevels(formula, objectives, newSolver)
+      const found = proveObjectives(formula, objectives, newSolver)
       expect(found.faults).toEqual([])
       expect(found.proofs).toBeGreaterThan(0)
       expect(found.steps).toBeGreaterThan(100)
@@ -52,10 +52,12 @@ describe.skipIf(data === undefined)('recorded requests on real catalogs, from th
           value: level.value + (index === last ? by : 0),
         }))
       const { id: level, value } = objectives[last]!
-      expect(proveLevels(formula, changed(1), newSolver).faults).toEqual([
+      expect(proveObjectives(formula, changed(1), newSolver).faults).toEqual([
         `${level} can be below ${value + 1}`,
       ])
-      expect(proveLevels(formula, changed(-1), newSolver).faults).toEqual(['the values do not go together'])
+      expect(proveObjectives(formula, changed(-1), newSolver).faults).toEqual([
+        'the values do not go together',
+      ])
     },
   )
 

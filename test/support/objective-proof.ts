@@ -3,8 +3,8 @@ import type { Formula, FormulaObjective } from '#solver'
 import { newPropagationChecker } from './proof-propagation.ts'
 
 /** What was proved of a plan. */
-export interface LevelProofs {
-  /** Levels with a value above 0: the next better value has a checked proof that it is impossible. */
+export interface ObjectiveProofs {
+  /** Objectives with a value above 0: the next better value has a checked proof that it is impossible. */
   readonly proofs: number
   /** Clauses of all proofs, each checked. */
   readonly steps: number
@@ -24,15 +24,15 @@ export type NewProvingSolver = (options: {
 }) => ProvingSolver
 
 /**
- * Proves the objective values of a plan from the exported problem alone: level by level, that with all levels before at their
- * value no answer is better here, and in the end that all values go together. The bounds are encoded here, with counters of
+ * Proves the objective values of a plan from the exported problem alone: for each objective, that no answer is better if all
+ * objectives before have their values; in the end, that an answer has all values. The bounds are encoded here, with counters of
  * another kind than the solver's.
  */
-export function proveLevels(
+export function proveObjectives(
   formula: Formula,
   objectives: InstallPlan['objectives'],
   newSolver: NewProvingSolver,
-): LevelProofs {
+): ObjectiveProofs {
   const faults: string[] = []
   let proofs = 0
   let steps = 0
@@ -43,19 +43,19 @@ export function proveLevels(
   }
   let fixed: readonly (readonly number[])[] = []
   for (const { id, value } of objectives) {
-    const level = formula.objectives.find((one) => one.id === id)
-    if (level === undefined) {
+    const objective = formula.objectives.find((one) => one.id === id)
+    if (objective === undefined) {
       if (value !== 0) faults.push(`${id} is ${value}, and nothing costs there`)
       continue
     }
     if (value > 0) {
-      const better = atMost(formula, level, value - 1, fresh)
+      const better = atMost(formula, objective, value - 1, fresh)
       const found = prove(formula, [...fixed, ...better], variables, newSolver)
       if (found === undefined) faults.push(`${id} can be below ${value}`)
       proofs += 1
       steps += found ?? 0
     }
-    fixed = [...fixed, ...atMost(formula, level, value, fresh)]
+    fixed = [...fixed, ...atMost(formula, objective, value, fresh)]
   }
   if (prove(formula, fixed, variables, newSolver) !== undefined) faults.push('the values do not go together')
   return { proofs, steps, faults }
@@ -94,16 +94,16 @@ export function prove(
   return checker.added
 }
 
-/** "The costs of a level are `most` together at most". */
+/** "The costs of an objective are `most` together at most". */
 function atMost(
   formula: Formula,
-  level: FormulaObjective,
+  objective: FormulaObjective,
   most: number,
   fresh: () => number,
 ): readonly number[][] {
   const clauses: number[][] = []
-  const counted: number[] = [...level.variables]
-  for (const [index, costs] of level.costs) {
+  const counted: number[] = [...objective.variables]
+  for (const [index, costs] of objective.costs) {
     const { variables } = formula.stems[index]!
     /** Literals that together say "this position is not selected". */
     const notAt = (position: number) => [
