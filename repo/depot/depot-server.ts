@@ -39,7 +39,7 @@ export async function startDepot(
   const server = createServer((request, response) => {
     answer(request, response, depot).catch((thrown: unknown) => {
       options.onBug(thrown)
-      if (!response.headersSent) send(errorAnswer(500, 'The depot has an error.'), request, response)
+      if (!response.headersSent) void send(errorAnswer(500, 'The depot has an error.'), request, response)
       else response.destroy()
     })
   })
