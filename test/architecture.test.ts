@@ -20,16 +20,16 @@ function sourcesBelow(path: string): SourceFile[] {
   })
 }
 
-describe('the house', () => {
+describe('the packages', () => {
   const sources = folders.flatMap(sourcesBelow)
 
-  test('is read whole', () => {
-    const rooms = new Set(sources.map(({ path }) => path.split('/')[0]))
-    for (const room of ['model', 'solver', 'repo', 'executor', 'image']) expect(rooms).toContain(room)
+  test('are read whole', () => {
+    const found = new Set(sources.map(({ path }) => path.split('/')[0]))
+    for (const name of ['model', 'solver', 'repo', 'executor', 'image']) expect(found).toContain(name)
     expect(sources.flatMap(({ text }) => importsOf(maskSource(text))).length).toBeGreaterThan(200)
   })
 
-  test('keeps its walls', () => {
+  test('keep their boundaries', () => {
     expect(checkArchitecture(sources)).toEqual([])
   })
 })
@@ -41,20 +41,25 @@ describe('the checker finds', () => {
     ['an arrow of types only', 'repo/a.ts', "import type { X } from '#executor'", /repo may not import/],
     ['an arrow inside a type', 'repo/a.ts', "type X = import('#executor').X", /repo may not import/],
     ['a right arrow', 'image/a.ts', "import { x } from '#solver'", undefined],
-    ['its own front door', 'repo/a.ts', "import { x } from '#repo'", /its own front door/],
-    ['a room that is none', 'image/a.ts', "import { x } from '#cli'", /no room/],
+    ['its own public API', 'repo/a.ts', "import { x } from '#repo'", /its own public API/],
+    ['a package that is none', 'image/a.ts', "import { x } from '#cli'", /no package/],
     ['a deep import by name', 'image/a.ts', "import { x } from '#solver/encode.ts'", /deep import/],
     ['a deep import by path', 'image/a.ts', "import { x } from '../solver/encode/encode.ts'", /deep import/],
     ['a deep import of cli', 'cli/a.ts', "import { x } from '../solver/encode/encode.ts'", /deep import/],
-    ['the command line from a room', 'image/a.ts', "import { x } from '../cli/a.ts'", /outside of all rooms/],
     [
-      'test code from a room',
+      'the command line from a package',
+      'image/a.ts',
+      "import { x } from '../cli/a.ts'",
+      /outside of all packages/,
+    ],
+    [
+      'test code from a package',
       'image/a.ts',
       "import { x } from '../test/support/a.ts'",
-      /outside of all rooms/,
+      /outside of all packages/,
     ],
-    ['a path out of the room', 'image/a.ts', "import x from '../package.json'", /out of its room/],
-    ['the rooms from cli', 'cli/a.ts', "import { x } from '#image'", undefined],
+    ['a path out of the package', 'image/a.ts', "import x from '../package.json'", /out of its package/],
+    ['the packages from cli', 'cli/a.ts', "import { x } from '#image'", undefined],
     ['anything from tests', 'test/a.ts', "import { x } from '../solver/encode/encode.ts'", undefined],
     [
       'a module in model',
@@ -125,11 +130,11 @@ describe('the checker finds', () => {
     ],
     ['one behind a regular expression', 'model/a.ts', `const x = /['"\`/]/\nimport 'node:fs'`, /node:fs/],
     ['one behind a division', 'model/a.ts', "const x = a / b\nimport 'node:fs' // '/", /node:fs/],
-    ['the clock', 'model/a.ts', 'const x = Date.now()', /Date.now in a pure room/],
-    ['the clock, made new', 'solver/a.ts', 'const x = new Date()', /new Date\(\) in a pure room/],
+    ['the clock', 'model/a.ts', 'const x = Date.now()', /Date.now in a pure package/],
+    ['the clock, made new', 'solver/a.ts', 'const x = new Date()', /new Date\(\) in a pure package/],
     ['no clock in a given time', 'solver/a.ts', 'const x = new Date(0)', undefined],
     ['randomness', 'solver/a.ts', 'const x = Math.random()', /Math.random/],
-    ['the environment', 'solver/a.ts', "const x = process.env['A']", /process in a pure room/],
+    ['the environment', 'solver/a.ts', "const x = process.env['A']", /process in a pure package/],
     ['the console', 'model/a.ts', 'console.log(1)', /console/],
     ['the network', 'model/a.ts', 'await fetch(x)', /fetch/],
     ['a timer', 'solver/a.ts', 'setTimeout(f, 1)', /setTimeout/],
@@ -137,7 +142,7 @@ describe('the checker finds', () => {
     ['the global object', 'solver/a.ts', "globalThis['process']", /globalThis/],
     ['no effect in a word', 'solver/a.ts', 'const preprocess = x.process; // console', undefined],
     ['no effect in a name of a property', 'solver/a.ts', 'const x = { fetch: 1 }', undefined],
-    ['an effect outside the pure rooms is none', 'image/a.ts', 'Date.now()', undefined],
+    ['an effect outside the pure packages is none', 'image/a.ts', 'Date.now()', undefined],
     ['a default export', 'cli/a.ts', 'export default 1', /default export/],
     ['a default export by name', 'image/a.ts', 'export { x as default }', /default export/],
     ['a long file', 'test/a.ts', 'x\n'.repeat(601), /601 lines/],

@@ -7,23 +7,23 @@ export interface SourceFile {
   readonly text: string
 }
 
-interface RoomRule {
-  /** Rooms it may import. */
-  readonly rooms: readonly string[]
-  /** Packages and `node:` modules it may import anywhere. */
+interface PackageRule {
+  /** Packages of this project that it may import. */
+  readonly packages: readonly string[]
+  /** Third-party packages and `node:` modules that it may import anywhere. */
   readonly anywhere: readonly string[]
-  /** Packages and `node:` modules that live in files whose path in the room matches. */
+  /** Third-party packages and `node:` modules that live in files whose path in the package matches. */
   readonly inFiles: readonly (readonly [name: string, file: RegExp])[]
   /** Touches no clock, network, console, environment or randomness. */
   readonly pure: boolean
 }
 
-const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
-  ['model', { rooms: [], anywhere: [], inFiles: [], pure: true }],
+const rules: ReadonlyMap<string, PackageRule> = new Map<string, PackageRule>([
+  ['model', { packages: [], anywhere: [], inFiles: [], pure: true }],
   [
     'solver',
     {
-      rooms: ['model'],
+      packages: ['model'],
       anywhere: [],
       inFiles: [
         ['minisat-wasm', /^sat\/minisat-wasm\.ts$/],
@@ -36,7 +36,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
   [
     'repo',
     {
-      rooms: ['model'],
+      packages: ['model'],
       anywhere: [
         'node:buffer',
         'node:crypto',
@@ -62,7 +62,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
   [
     'executor',
     {
-      rooms: ['model'],
+      packages: ['model'],
       anywhere: ['node:crypto', 'node:path', 'node:zlib'],
       inFiles: [['fflate', /^files\/unpack\.ts$/]],
       pure: false,
@@ -71,7 +71,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
   [
     'image',
     {
-      rooms: ['model', 'solver', 'repo', 'executor'],
+      packages: ['model', 'solver', 'repo', 'executor'],
       anywhere: ['node:crypto', 'node:path'],
       inFiles: [['ajv', /^config\/config-schema\.ts$/]],
       pure: false,
@@ -79,7 +79,7 @@ const rules: ReadonlyMap<string, RoomRule> = new Map<string, RoomRule>([
   ],
 ])
 
-/** Code that may import any room, package and module; only cli keeps to the front doors. */
+/** Code that may import everything; only cli keeps to the public APIs. */
 const outside: readonly string[] = ['cli', 'bench', 'test', 'scripts']
 
 /** How a package is laid out: the order in which its folders may import each other. */
@@ -155,7 +155,7 @@ export function checkArchitecture(files: readonly SourceFile[]): readonly string
   const breaches: string[] = []
   const edges = new Map<string, readonly string[]>()
   for (const { path, text } of files) {
-    const room = path.split('/')[0]!
+    const owner = path.split('/')[0]!
     const masked = maskSource(text)
     const report = (breach: string): void => void breaches.push(`${path}: ${breach}`)
     const lines = text.replace(/\n$/, '').split('\n').length
@@ -169,7 +169,7 @@ export function checkArchitecture(files: readonly SourceFile[]): readonly string
       const breach = layoutBreach(path, target)
       if (breach !== undefined) report(breach)
     }
-    if (room === 'test' || room === 'bench' || room === 'scripts') continue
+    if (owner === 'test' || owner === 'bench' || owner === 'scripts') continue
     for (const name of imports) {
       const breach = importBreach(path, name)
       if (breach !== undefined) report(breach)
@@ -182,18 +182,18 @@ export function checkArchitecture(files: readonly SourceFile[]): readonly string
     if (commandsOrRender.test(path))
       for (const name of importsOf({ ...masked, code: masked.code.replace(typeImports, '') }))
         if (behindImage.test(name)) report(`imports ${name}: commands work through Image and its host`)
-    const rule = rules.get(room)
+    const rule = rules.get(owner)
     if (rule === undefined) continue
     if (/\bimport\s*\(\s*(?!["\s])/.test(masked.code)) report('imports a computed name')
     if (!rule.pure) continue
     for (const effect of effectsIn(masked)) {
-      if (!allowedEffects.has(`${path}: ${effect}`)) report(`${effect} in a pure room`)
+      if (!allowedEffects.has(`${path}: ${effect}`)) report(`${effect} in a pure package`)
     }
   }
   return [...breaches, ...cyclesIn(edges)]
 }
 
-/** Files of the same room that a file imports, by path from the project root. */
+/** Files of the same package that a file imports, by path from the project root. */
 function innerImports(path: string, imports: readonly string[]): readonly string[] {
   return imports
     .filter((name) => name.startsWith('.'))
@@ -226,30 +226,31 @@ function placeIn(layout: Layout, path: string): number | 'entry' | 'vocabulary' 
 }
 
 function importBreach(path: string, name: string): string | undefined {
-  const [room, ...rest] = path.split('/')
-  const rule = rules.get(room!)
+  const [owner, ...rest] = path.split('/')
+  const rule = rules.get(owner!)
   if (name.startsWith('.')) {
     const target = posix.join(posix.dirname(path), name).split('/')[0]!
-    if (target === room) return undefined
-    if (target === 'cli' || outside.includes(target)) return `imports ${name}, which is outside of all rooms`
+    if (target === owner) return undefined
+    if (target === 'cli' || outside.includes(target))
+      return `imports ${name}, which is outside of all packages`
     return rules.has(target)
       ? `deep import of ${name}: use #${target}`
-      : `imports ${name} by a path out of its room`
+      : `imports ${name} by a path out of its package`
   }
-  if (name.startsWith('#')) return roomBreach(room!, name.slice(1), rule)
+  if (name.startsWith('#')) return packageBreach(owner!, name.slice(1), rule)
   if (rule === undefined) return undefined
   if (rule.anywhere.includes(name)) return undefined
   const own = rule.inFiles.find(([one]) => one === name)
-  if (own === undefined) return `${name} does not live in ${room}`
-  return own[1].test(rest.join('/')) ? undefined : `${name} lives in another file of ${room}`
+  if (own === undefined) return `${name} does not live in ${owner}`
+  return own[1].test(rest.join('/')) ? undefined : `${name} lives in another file of ${owner}`
 }
 
-function roomBreach(room: string, target: string, rule: RoomRule | undefined): string | undefined {
+function packageBreach(owner: string, target: string, rule: PackageRule | undefined): string | undefined {
   if (target.includes('/')) return `deep import of #${target}`
-  if (!rules.has(target)) return `imports #${target}, which is no room`
-  if (target === room) return `imports its own front door #${target}`
-  if (rule === undefined || rule.rooms.includes(target)) return undefined
-  return `${room} may not import #${target}`
+  if (!rules.has(target)) return `imports #${target}, which is no package`
+  if (target === owner) return `imports its own public API #${target}`
+  if (rule === undefined || rule.packages.includes(target)) return undefined
+  return `${owner} may not import #${target}`
 }
 
 /** The engine prints to the console when its heap is full; its adapter catches that and is the one place that may. */

@@ -21,7 +21,7 @@ const folders = [
 const leftOut: ReadonlySet<string> = new Set(['test/fixtures'])
 
 /** What people write: sources, scripts and pages, by their path from the project root. */
-const written = /(?:\.(?:ts|mjs|md|py)|^\.ci\/run)$/
+const written = /(?:\.(?:ts|mjs|md|py)|^\.ci\/\w+)$/
 
 function pathsBelow(folder: string): string[] {
   if (leftOut.has(folder)) return []
