@@ -6,7 +6,8 @@ export const NO_ROW = -1
 
 /**
  * Numbers keys from 0 on, in about 16 bytes each. A key is a text, or a text and the number of a directory. Keys are compared by 64 bits
- * of a hash: two keys may share a row, one key never has two. So a row tells where to look closer, not which key it is.
+ * of a hash: two keys may share a row, one key never has two. So a row tells where to look closer, not which key it is. Keys with the same
+ * text and different directories never share a row.
  */
 export class KeyTable {
   /** Row of each slot, and one; 0: free. */
@@ -42,6 +43,7 @@ export class KeyTable {
   }
 
   #hash(key: string, directory: number): void {
+    // Each operation on `low` is a bijection, so the same text leads from two directories to two hashes.
     let low = this.#seed ^ Math.imul(directory, 0x9e3779b1)
     let high = ~this.#seed ^ Math.imul(directory, 0x85ebca6b)
     for (let index = 0; index < key.length; index++) {

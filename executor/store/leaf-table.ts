@@ -24,12 +24,11 @@ const MOST_KINDS = 2 ** 16
 const fates: Readonly<Record<LeafFate, number>> = { comes: 1, goes: 2 }
 
 /**
- * Leaves of a tree that a plan only delivers or only removes, in about 45 bytes each; a node takes 300. Directories are numbers.
+ * Leaves of a tree that a plan only delivers or only removes, in about 40 bytes each; a node takes 300. Directories are numbers.
  */
 export class LeafTable {
   /** Rows by name and directory. */
   readonly #keys = new KeyTable()
-  readonly #directory = new Column(Int32Array)
   readonly #names = new TextArena()
   readonly #nameAt = new Column(Uint32Array)
   readonly #fate = new Column(Uint8Array)
@@ -54,8 +53,8 @@ export class LeafTable {
   find(directory: number, name: string, fate: LeafFate): number {
     const row = this.#keys.find(name, directory)
     if (row === NO_ROW || !this.#is(row, fate)) return NO_ROW
-    // Hashes of two may be equal.
-    return this.#directory.get(row) === directory && this.nameOf(row) === name ? row : NO_ROW
+    // Hashes of two names may be equal.
+    return this.nameOf(row) === name ? row : NO_ROW
   }
 
   /** False: the name is taken, or there are too many kinds; the leaf must be a node. */
@@ -63,8 +62,7 @@ export class LeafTable {
     const kind = this.#kind(leaf)
     if (kind === undefined) return false
     const row = this.#keys.add(name, directory)
-    if (row < this.#directory.length) return false
-    this.#directory.push(directory)
+    if (row < this.#nameAt.length) return false
     this.#nameAt.set(row, this.#names.add(name))
     this.#fate.set(row, fates[fate] | (leaf.mtime === undefined ? 0 : TIMED))
     this.#change.set(row, leaf.change + 1)
