@@ -18,23 +18,12 @@ export interface Relaxation {
 }
 
 /** Writes the clauses of group and group-any. Members that are avoided, rejected or unknown do not count. */
-export interface GroupWriter {
-  /** Group clauses that may be relaxed; none under `firm`. */
-  readonly relaxations: readonly Relaxation[]
-  write(stem: StemId, first: number, last: number, dependency: number): void
-  /**
-   * The first position to encode: `from`, or the installed position below it if that package has a group, because all
-   * relaxations must be known before the first objective.
-   */
-  encodedFrom(stem: StemId, from: number): number
-}
-
 export function createGroupWriter(
   question: Question,
   trim: Trim,
   fragments: Fragments,
   { firm }: { readonly firm: boolean },
-): GroupWriter {
+) {
   const { clauses, variables } = fragments
   const { universe } = question
   const { catalog } = universe
@@ -56,8 +45,9 @@ export function createGroupWriter(
     return lists.length > 1 && !lists.every((ids) => ids.some((id) => isObsolete(catalog, id)))
   }
   return {
-    relaxations,
-    write(stem, first, last, dependency) {
+    /** Group clauses that may be relaxed; none under `firm`. */
+    relaxations: relaxations as readonly Relaxation[],
+    write(stem: StemId, first: number, last: number, dependency: number) {
       const members = membersOf(dependency)
       if (members.every(isVacuous)) return
       const withCandidates = members.filter((member) => variables.candidates(member).length > 0)
@@ -93,7 +83,11 @@ export function createGroupWriter(
       relaxations.push({ stem, position, isMet, literal })
       clause(position, position, literal)
     },
-    encodedFrom(stem, from) {
+    /**
+     * The first position to encode: `from`, or the installed position below it if that package has a group, because all
+     * relaxations must be known before the first objective.
+     */
+    encodedFrom(stem: StemId, from: number): number {
       const present = question.base[stem]!
       const position = from === 0 || present < 0 ? -1 : variables.position(stem, present)
       if (position < 0 || position >= from) return from
@@ -105,6 +99,8 @@ export function createGroupWriter(
     },
   }
 }
+
+export type GroupWriter = ReturnType<typeof createGroupWriter>
 
 /** A dependency type that needs one member, or none if no member is known. */
 export function isGroup(type: number): boolean {

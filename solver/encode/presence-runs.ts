@@ -5,23 +5,18 @@ import type { Fragments } from './fragment.ts'
  * Merges the runs of one stem that require the same stem at different versions, so that one clause says for all of them that the
  * required stem is present.
  */
-export interface PresenceRuns {
-  note(target: StemId, first: number, last: number): void
-  /** Writes the merged runs that end between the positions `from` and `to`, and removes all runs. */
-  write(stem: StemId, from: number, to: number): void
-}
-
-export function createPresenceRuns(fragments: Fragments): PresenceRuns {
+export function createPresenceRuns(fragments: Fragments) {
   const { clauses, variables } = fragments
   /** By stem: the runs that require it, as pairs (first, last). */
   const required = new Map<StemId, number[]>()
   return {
-    note(target, first, last) {
+    note(target: StemId, first: number, last: number) {
       const known = required.get(target)
       if (known === undefined) required.set(target, [first, last])
       else insertRun(known, first, last)
     },
-    write(stem, from, to) {
+    /** Writes the merged runs that end between the positions `from` and `to`, and removes all runs. */
+    write(stem: StemId, from: number, to: number) {
       if (required.size === 0) return
       required.forEach((runs, target) => {
         for (let index = 0; index < runs.length; ) {

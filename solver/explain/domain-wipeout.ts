@@ -67,28 +67,7 @@ export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): Read
 const State = { unseen: 0, live: 1, removed: 2 } as const
 
 /** The versions that are left of each stem, and which of them support what. */
-interface Domains {
-  /** One of `State` by package. */
-  readonly states: Uint8Array
-  /** Live versions that are not revised yet. */
-  readonly unrevised: PackageId[]
-  /** Removed versions whose dependents have no other support yet. */
-  readonly removed: PackageId[]
-  /** The versions of the stem are revised: it is not assumed unchanged, or it is activated. */
-  isRevised(stem: StemId): boolean
-  /** Activates an unchanged stem: its version is revised from then on. False if that is so already. */
-  activate(stem: StemId): boolean
-  remove(id: PackageId): void
-  /**
-   * Notes the newest fitting version of a stem, or its unchanged one, as support of `supported`: a package, or `~stem` for "the
-   * stem must be present". False where none is left.
-   */
-  findSupport(supported: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean): boolean
-  /** What a version supports, as pairs (supported, dependency); it supports nothing from then on. */
-  takeSupported(id: PackageId): readonly number[]
-}
-
-function createDomains({ question, encoder }: Session): Domains {
+function createDomains({ question, encoder }: Session) {
   const { catalog } = question.universe
   const { activation, variables } = encoder
   const states = new Uint8Array(catalog.packageCount)
@@ -112,22 +91,36 @@ function createDomains({ question, encoder }: Session): Domains {
     return true
   }
   return {
+    /** One of `State` by package. */
     states,
+    /** Live versions that are not revised yet. */
     unrevised,
+    /** Removed versions whose dependents have no other support yet. */
     removed,
+    /** The versions of the stem are revised: it is not assumed unchanged, or it is activated. */
     isRevised,
-    activate(stem) {
+    /** Activates an unchanged stem: its version is revised from then on. False if that is so already. */
+    activate(stem: StemId): boolean {
       if (isRevised(stem)) return false
       activated.add(stem)
       if (states[question.base[stem]!] === State.live) unrevised.push(question.base[stem]!)
       return true
     },
-    remove(id) {
+    remove(id: PackageId) {
       if (states[id] === State.removed) return
       states[id] = State.removed
       removed.push(id)
     },
-    findSupport(supported, dependency, stem, fits) {
+    /**
+     * Notes the newest fitting version of a stem, or its unchanged one, as support of `supported`: a package, or `~stem` for "the
+     * stem must be present". False where none is left.
+     */
+    findSupport(
+      supported: number,
+      dependency: number,
+      stem: StemId,
+      fits: (id: PackageId) => boolean,
+    ): boolean {
       const present = question.base[stem]!
       if (activation.isUnchanged(stem) && states[present] !== State.removed && fits(present))
         return addSupport(supported, dependency, stem, present)
@@ -141,13 +134,16 @@ function createDomains({ question, encoder }: Session): Domains {
       }
       return false
     },
-    takeSupported(id) {
+    /** What a version supports, as pairs (supported, dependency); it supports nothing from then on. */
+    takeSupported(id: PackageId): readonly number[] {
       const list = supportedBy.get(id) ?? []
       supportedBy.delete(id)
       return list
     },
   }
 }
+
+type Domains = ReturnType<typeof createDomains>
 
 type SupportTest = (id: PackageId, dependency: number) => boolean
 

@@ -10,22 +10,7 @@ const TRIES = 8
 const MOST = 3
 
 /** Tries changes of a failed request, all within one effort, and collects the fixes. */
-export interface Trials {
-  /** In the order in which they were tried. */
-  readonly fixes: readonly Fix[]
-  /** A key of the request that some edits make. */
-  keyOf(edits: readonly Edit[]): string
-  /** Whether the edits leave no pattern of the request. */
-  isIdle(edits: readonly Edit[]): boolean
-  /** Tries some edits together, unless they include all edits of a fix. The fewest of them that work become a fix. */
-  attempt(edits: readonly Edit[]): void
-  /** Tries the request without a freeze. */
-  lift(stem: string): void
-  /** Makes at least half of the tries available again. */
-  keepHalf(): void
-}
-
-export function createTrials(failure: Failure): Trials {
+export function createTrials(failure: Failure) {
   const { input } = failure
   const fixes: Fix[] = []
   const given: (readonly Edit[])[] = []
@@ -49,10 +34,14 @@ export function createTrials(failure: Failure): Trials {
     return !isIdle(edits) && ask({ kind: 'request', ...request }, { ...input, request })
   }
   return {
-    fixes,
+    /** In the order in which they were tried. */
+    fixes: fixes as readonly Fix[],
+    /** A key of the request that some edits make. */
     keyOf,
+    /** Whether the edits leave no pattern of the request. */
     isIdle,
-    attempt(edits) {
+    /** Tries some edits together, unless they include all edits of a fix. The fewest of them that work become a fix. */
+    attempt(edits: readonly Edit[]) {
       const own = new Set(edits.flatMap((edit) => [edit, edit.milder ?? edit]).map((edit) => keyOf([edit])))
       const holds = (less: readonly Edit[]) => less.every((edit) => own.has(keyOf([edit])))
       if (!mayTry() || given.some(holds) || !works(edits)) return
@@ -63,16 +52,20 @@ export function createTrials(failure: Failure): Trials {
       given.push(least)
       fixes.push({ kind: 'request', ...requestOf(least) })
     },
-    lift(stem) {
+    /** Tries the request without a freeze. */
+    lift(stem: string) {
       const frozen = input.snapshot.frozen.filter((entry) => entry.stem !== stem)
       const fix: Fix = { kind: 'unfreeze', stem }
       if (mayTry() && ask(fix, { ...input, snapshot: { ...input.snapshot, frozen } })) fixes.push(fix)
     },
+    /** Makes at least half of the tries available again. */
     keepHalf() {
       tries = Math.min(tries, TRIES / 2)
     },
   }
 }
+
+export type Trials = ReturnType<typeof createTrials>
 
 /** The fewest of some edits that still work, each as mild as possible. All of them together work. */
 function leastOf(edits: readonly Edit[], works: (edits: readonly Edit[]) => boolean): readonly Edit[] {

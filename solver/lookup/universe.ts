@@ -28,40 +28,11 @@ export function typeBits(...types: readonly number[]): number {
   return types.reduce((bits, type) => bits | (1 << type), 0)
 }
 
-/** The catalog from the view of one image: installed packages by id, publishers by rank, tags evaluated. */
-export interface Universe {
-  readonly catalog: Catalog
-  readonly snapshot: ImageSnapshot
-  /** Installed package by stem id, or -1. */
-  readonly installed: Int32Array
-  /** Ids of stems with an installed package, ascending. */
-  readonly installedStems: readonly StemId[]
-  /** Rank by publisher id, 0 is best; publishers the image does not know come last. */
-  readonly rank: Int32Array
-  /** 1 by publisher id where enabled and sticky. */
-  readonly sticky: Uint8Array
-  /** 1 by publisher id where enabled. */
-  readonly enabled: Uint8Array
-  /** 1 by stem id where the administrator avoids the stem. */
-  readonly avoided: Uint8Array
-  /** The facet and variant tags of a condition pass; true for no condition (-1). */
-  conditionHolds(condition: number): boolean
-  /** The variants of the image allow the package. */
-  variantsSupported(id: PackageId): boolean
-  /** Offered by an enabled publisher, or installed. */
-  known(id: PackageId): boolean
-  /** Visits the dependencies of a package that have one of some types (`typeBits`) and whose tags pass. */
-  eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
-  /** Some dependency of one of the types has tags that pass. */
-  hasDependencyOf(id: PackageId, types: number): boolean
-  /** The catalog has origin or parent dependencies, which are tests against an image. */
-  testsImages(): boolean
-  /** FMRI of a package. */
-  fmri(id: PackageId): Fmri
-}
-
-/** Makes a universe. Throws if an installed package is missing from the catalog (see `ResolveInput`). */
-export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Universe {
+/**
+ * The catalog from the view of one image: installed packages by id, publishers by rank, tags evaluated. Makes a universe.
+ * Throws if an installed package is missing from the catalog (see `ResolveInput`).
+ */
+export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot) {
   const publisherCount = catalog.publishers.length
   const rank = new Int32Array(publisherCount).fill(snapshot.publishers.length)
   const sticky = new Uint8Array(publisherCount)
@@ -93,22 +64,32 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
   const fmris = new Map<PackageId, Fmri>()
   const supported = memoised(catalog, (tags) => filter.packageVariantsSupported(tags))
-  const universe: Universe = {
+  const universe = {
     catalog,
     snapshot,
+    /** Installed package by stem id, or -1. */
     installed,
-    installedStems,
+    /** Ids of stems with an installed package, ascending. */
+    installedStems: installedStems as readonly StemId[],
+    /** Rank by publisher id, 0 is best; publishers the image does not know come last. */
     rank,
+    /** 1 by publisher id where enabled and sticky. */
     sticky,
+    /** 1 by publisher id where enabled. */
     enabled,
+    /** 1 by stem id where the administrator avoids the stem. */
     avoided,
+    /** The facet and variant tags of a condition pass; true for no condition (-1). */
     conditionHolds,
-    variantsSupported: (id) => supported(catalog.packageVariants[id]!),
-    known: (id) =>
+    /** The variants of the image allow the package. */
+    variantsSupported: (id: PackageId) => supported(catalog.packageVariants[id]!),
+    /** Offered by an enabled publisher, or installed. */
+    known: (id: PackageId) =>
       installed[catalog.packageStem[id]!] === id ||
       (enabled[catalog.packagePublisher[id]!] === 1 &&
         (catalog.packageFlags[id]! & PackageFlag.installedOnly) === 0),
-    eachOfTypes(id, types, visit) {
+    /** Visits the dependencies of a package that have one of some types (`typeBits`) and whose tags pass. */
+    eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void) {
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
         const dependency = dependencyList[index]!
@@ -117,7 +98,8 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
         if (condition < 0 || conditionHolds(condition)) visit(dependency)
       }
     },
-    hasDependencyOf(id, types) {
+    /** Some dependency of one of the types has tags that pass. */
+    hasDependencyOf(id: PackageId, types: number): boolean {
       const end = dependencyStart[id + 1]!
       for (let index = dependencyStart[id]!; index < end; index += 1) {
         const dependency = dependencyList[index]!
@@ -127,11 +109,15 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
       }
       return false
     },
+    /** The catalog has origin or parent dependencies, which are tests against an image. */
     testsImages: () => testsImages(catalog),
-    fmri: (id) => memo(fmris, id, () => fmriOf(catalog, id)),
+    /** FMRI of a package. */
+    fmri: (id: PackageId) => memo(fmris, id, () => fmriOf(catalog, id)),
   }
   return universe
 }
+
+export type Universe = ReturnType<typeof createUniverse>
 
 const imageTests = new WeakMap<Catalog, boolean>()
 

@@ -34,18 +34,7 @@ export function preferredPosition(
 export const anyPackage = (): boolean => true
 
 /** A guess at the stems that an answer needs. The search finds what the guess leaves out. */
-export interface Guess {
-  /** A test whether the preferred packages so far incorporate a package of the stem. */
-  limitsOn(stem: StemId): (id: PackageId) => boolean
-  /** The stems, those that incorporate first: they decide which versions of the others are good. */
-  ordered(stems: readonly StemId[]): readonly StemId[]
-  /** Takes a package, at its position, as preferred. Returns the stems that it pulls in or breaks, those that incorporate first. */
-  pulledBy(id: PackageId, position: number): readonly StemId[]
-  /** Stems that conditional dependencies of earlier packages pull in because of later packages. */
-  pulledLate(): readonly StemId[]
-}
-
-export function createGuess(question: Question, encoder: Encoder): Guess {
+export function createGuess(question: Question, encoder: Encoder) {
   const { universe } = question
   const { catalog } = universe
   const { activation } = encoder
@@ -83,13 +72,15 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
     return false
   }
   return {
-    ordered(stems) {
+    /** The stems, those that incorporate first: they decide which versions of the others are good. */
+    ordered(stems: readonly StemId[]): readonly StemId[] {
       const first = stems.filter(incorporates)
       return first.length === 0 || first.length === stems.length
         ? stems
         : [...first, ...stems.filter((stem) => !incorporates(stem))]
     },
-    limitsOn(stem) {
+    /** A test whether the preferred packages so far incorporate a package of the stem. */
+    limitsOn(stem: StemId): (id: PackageId) => boolean {
       const targets: number[] = []
       activation.eachWaiting(stem, (dependent, first, last, dependency) => {
         if (catalog.dependencyType[dependency] !== Depend.incorporate) return
@@ -100,7 +91,8 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       if (targets.length === 0) return anyPackage
       return (id) => targets.every((target) => isInsideTarget(catalog, target, id))
     },
-    pulledBy(id, position) {
+    /** Takes a package, at its position, as preferred. Returns the stems that it pulls in or breaks, those that incorporate first. */
+    pulledBy(id: PackageId, position: number): readonly StemId[] {
       chosen[catalog.packageStem[id]!] = position
       const first: StemId[] = []
       const stems: StemId[] = []
@@ -136,7 +128,8 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       })
       return first.concat(stems)
     },
-    pulledLate() {
+    /** Stems that conditional dependencies of earlier packages pull in because of later packages. */
+    pulledLate(): readonly StemId[] {
       const caused = idle.filter(isCaused)
       if (caused.length > 0) idle = idle.filter((dependency) => !isCaused(dependency))
       return caused.map(targetOf).filter((stem) => !isIn(stem))

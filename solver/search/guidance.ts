@@ -8,14 +8,7 @@ import { anyPackage, preferredPosition } from './cone.ts'
 const Priority = { named: 4, incorporation: 3, installed: 2, newest: 1 } as const
 
 /** Tells the engine what a good answer looks like. Only the speed depends on it. */
-export interface Guidance {
-  /** Guides the variables of a stem, and makes those of the position that a good answer selects. */
-  stem(stem: StemId): void
-  /** Guides the variable of position `k` of a stem. */
-  variable(stem: StemId, k: number, variable: number): void
-}
-
-export function createGuidance(question: Question, variables: VariableMap, engine: SatBackend): Guidance {
+export function createGuidance(question: Question, variables: VariableMap, engine: SatBackend) {
   const isDecided = (stem: StemId) => mustBePresent(question, stem) && variables.candidates(stem).length === 1
   const isNew = (role: number) => role === Role.new || role === Role.rejected
   const wantedPosition = (stem: StemId) => preferredPosition(question, variables, anyPackage, stem)
@@ -34,7 +27,8 @@ export function createGuidance(question: Question, variables: VariableMap, engin
     engine.setPriority(variable, priority)
   }
   return {
-    stem(stem) {
+    /** Guides the variables of a stem, and makes those of the position that a good answer selects. */
+    stem(stem: StemId) {
       if (isDecided(stem)) return
       if (variables.candidates(stem).length > 0 && !isNew(question.role(stem))) {
         const wanted = wantedPosition(stem)
@@ -45,6 +39,7 @@ export function createGuidance(question: Question, variables: VariableMap, engin
       for (let index = 0; index < places.length; index += 1)
         guide(stem, places[index]!, variables.known(stem, places[index]!))
     },
+    /** Guides the variable of position `k` of a stem. */
     variable: guide,
   }
 }

@@ -11,16 +11,11 @@ export interface Optimum {
   readonly ideal: boolean
 }
 
-/** Minimises objectives one after the other. Unit clauses fix each optimum before the next objective starts. */
-export interface Minimiser {
-  /** Best model so far, optimal in all finished objectives. A better model overwrites it. */
-  readonly best: Model
-  /** Throws `BudgetExhausted`; `best` still holds the best model found. */
-  minimise(objective: Objective): Optimum
-}
-
-/** Makes a minimiser. `first` is a model of all clauses. */
-export function createMinimiser(session: Session, first: Model): Minimiser {
+/**
+ * Minimises objectives one after the other. Unit clauses fix each optimum before the next objective starts. Makes a minimiser.
+ * `first` is a model of all clauses.
+ */
+export function createMinimiser(session: Session, first: Model) {
   const best = first.slice()
   const finished: Objective[] = []
   let grow: ((stem: StemId) => void) | undefined
@@ -33,8 +28,10 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
     grow?.(stem)
   }
   return {
+    /** Best model so far, optimal in all finished objectives. A better model overwrites it. */
     best,
-    minimise(objective) {
+    /** Throws `BudgetExhausted`; `best` still holds the best model found. */
+    minimise(objective: Objective): Optimum {
       const costs: UnaryCost[] = []
       /** By cost: a value that some model reaches; once `reach` is done, no model is below it. */
       const bounds: number[] = []
