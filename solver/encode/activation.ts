@@ -10,7 +10,7 @@ import { createStemWindows } from './stem-windows.ts'
 import { createWaitingList, type VisitWaiting } from './waiting-list.ts'
 
 /** What the activation needs of the encoder. */
-export interface ActivationContext {
+interface ActivationContext {
   readonly question: Question
   /** The stem is held: the rules before the search apply its incorporate dependencies. */
   readonly isHeld: (stem: StemId) => boolean

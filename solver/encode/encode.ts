@@ -11,7 +11,7 @@ import { createGroupWriter, isGroup } from './group-clause.ts'
 import { createPermitWriter } from './permit-clause.ts'
 import { createVariableMap } from './variable-map.ts'
 
-export interface ExpandOptions {
+interface ExpandOptions {
   /** Leaves the stem's own dependencies out. */
   readonly silent?: boolean
   /**
@@ -23,7 +23,7 @@ export interface ExpandOptions {
   readonly preferred?: PackageId | undefined
 }
 
-export interface EncoderOptions {
+interface EncoderOptions {
   /** Gives the positions of a stem consecutive variables, also those that no clause needs. */
   readonly dense?: boolean
   readonly question: Question

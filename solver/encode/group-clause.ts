@@ -1,13 +1,13 @@
 import type { StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { memo } from '../lookup/memo.ts'
-import { Depend, isObsolete, targetsOf } from '../lookup/universe.ts'
+import { Depend, dependenciesOf, isObsolete, targetsOf } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { STATIC_EXCLUSIONS, type Trim } from '../rules/trim.ts'
 import type { Fragments } from './fragment.ts'
 
 /** A group clause that the installed package of a stem may break. Source: repair G1 of solver-semantics §7.1. */
-export interface Relaxation {
+interface Relaxation {
   readonly stem: StemId
   /** Installed position of the stem. */
   readonly position: number
@@ -91,11 +91,8 @@ export function createGroupWriter(
       const present = question.base[stem]!
       const position = from === 0 || present < 0 ? -1 : variables.position(stem, present)
       if (position < 0 || position >= from) return from
-      const end = catalog.dependencyStart[present + 1]!
-      for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
-        if (isGroup(catalog.dependencyType[catalog.dependencyList[index]!]!)) return position
-      }
-      return from
+      const isOfGroup = (dependency: number) => isGroup(catalog.dependencyType[dependency]!)
+      return dependenciesOf(catalog, present).some(isOfGroup) ? position : from
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Question } from '../question/question.ts'
 import type { VisitWaiting } from './waiting-list.ts'
 
 /** What the windows need of the activation. */
-export interface WindowContext {
+interface WindowContext {
   readonly question: Question
   readonly bears: (dependency: number) => boolean
   readonly isHeld: (stem: StemId) => boolean

@@ -1,5 +1,13 @@
 import type { PackageId, StemId } from '#model'
-import { Depend, isInsideTarget, isObsolete, typeBits } from '../lookup/universe.ts'
+import {
+  Depend,
+  dependenciesOf,
+  firstTarget,
+  isInsideTarget,
+  isObsolete,
+  targetsOf,
+  typeBits,
+} from '../lookup/universe.ts'
 import { mustBePresent } from '../question/question.ts'
 import type { Session } from '../search/session.ts'
 
@@ -160,16 +168,12 @@ function createSupportTest(
     return findSupport(id, dependency, catalog.targetStem[target]!, fits)
   }
   return (id, dependency) => {
-    const start = catalog.dependencyTargetStart[dependency]!
-    const target = catalog.targetList[start]!
+    const target = firstTarget(catalog, dependency)
     const stem = catalog.targetStem[target]!
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
       case Depend.requireAny:
-        for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
-          if (findTarget(id, dependency, catalog.targetList[index]!)) return true
-        }
-        return false
+        return targetsOf(catalog, dependency).some((choice) => findTarget(id, dependency, choice))
       case Depend.incorporate:
         return (
           catalog.targetVersion[target]! < 0 ||
@@ -207,19 +211,14 @@ function createRevision(
     const bit = 1 << catalog.dependencyType[dependency]!
     if ((bit & (PULLS | LIMITS)) === 0) return false
     if ((bit & LIMITS) !== 0) {
-      const target = catalog.targetList[catalog.dependencyTargetStart[dependency]!]!
-      if (!isMandatory(catalog.targetStem[target]!)) return false
+      if (!isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!)) return false
     }
     return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
   }
   return (id) => {
-    const start = catalog.dependencyStart[id]!
-    const end = catalog.dependencyStart[id + 1]!
-    for (let index = start; unsupported.size > 0 && index < end; index += 1) {
-      if (unsupported.has(catalog.dependencyList[index]!)) return remove(id)
-    }
-    for (let index = start; index < end; index += 1) {
-      const dependency = catalog.dependencyList[index]!
+    const own = dependenciesOf(catalog, id)
+    if (unsupported.size > 0 && own.some((dependency) => unsupported.has(dependency))) return remove(id)
+    for (const dependency of own) {
       if (!needsSupport(dependency) || isSupported(id, dependency)) continue
       unsupported.add(dependency)
       return remove(id)

@@ -1,26 +1,18 @@
-import type { PackageId, StemId } from '#model'
+import { type PackageId, parsePattern, type StemId, versionMatcher } from '#model'
 import { createEncoder, type Encoder } from '../encode/encode.ts'
 import type { Fact } from '../explanation.ts'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { memo } from '../lookup/memo.ts'
-import { isInsideTarget, packagesOf } from '../lookup/universe.ts'
-import { Role } from '../question/question.ts'
-import { Exclusion } from '../rules/trim.ts'
-import { bearsOn } from './bears-on.ts'
+import { isInsideTarget, packagesOf, versionOf } from '../lookup/universe.ts'
+import { type Question, Role } from '../question/question.ts'
+import { Exclusion, type Trim } from '../rules/trim.ts'
 import { causeOf, exclusionFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
-import type { Failure } from './failure.ts'
-import { readNamedDemand } from './named-demand.ts'
+import type { Demand, Failure } from './failure.ts'
 import type { OpenRuns } from './open-runs.ts'
-import type { Involved } from './relevant.ts'
+import { bearsOn, type Involved } from './relevant.ts'
 
 /** All exclusions; those that nobody can lift come first. */
 const EXCLUSIONS = Object.values(Exclusion).sort((a, b) => a - b)
-
-/** "One of these packages of the stem must be in the result." */
-export interface Demand {
-  readonly stem: StemId
-  readonly ids: readonly PackageId[]
-}
 
 /** What a selector that is no dependency stands for: packages of a stem are excluded. */
 export interface Rule {
@@ -164,4 +156,41 @@ function avoidedHolders({ trim, question }: Failure, stem: StemId) {
   const { catalog } = question.universe
   const holders = trim.holds.insideOf.get(stem) ?? []
   return holders.filter(({ holder }) => question.role(catalog.packageStem[holder]!) === Role.avoided)
+}
+
+/** What "You asked for NAME" states: other facts state why packages that match are excluded. */
+interface NamedDemand {
+  /** Packages that match: those that the request allows, and those that another rule excludes. */
+  readonly asked: readonly PackageId[]
+  /** The part of `asked` that only the choice of the publisher excludes. */
+  readonly elsewhere: readonly PackageId[]
+}
+
+/** Matches the pattern of a named stem without the rules that facts of their own state. */
+export function readNamedDemand({ universe, request }: Question, trim: Trim, stem: StemId): NamedDemand {
+  const named = request.named.get(stem) ?? []
+  const pattern = parsePattern(request.patternOf.get(stem) ?? '')
+  // The pattern `@latest` alone does not tell which version it means.
+  if (!pattern.ok || pattern.value.latest) return { asked: named, elsewhere: [] }
+  const { catalog } = universe
+  const fits = versionMatcher(pattern.value)
+  const masks = trim.exclusions(stem)
+  const first = catalog.stemStart[stem]!
+  const publishers = new Set(named.map((id) => catalog.packagePublisher[id]!))
+  const asked: PackageId[] = []
+  const elsewhere: PackageId[] = []
+  masks.forEach((mask, index) => {
+    const id = first + index
+    const version = versionOf(catalog, id)
+    const publisher = catalog.publishers[catalog.packagePublisher[id]!]
+    if (named.includes(id)) asked.push(id)
+    else if (version === undefined || !fits(version)) return
+    else if (pattern.value.publisher !== undefined && pattern.value.publisher !== publisher) return
+    else if ((mask & (Exclusion.unknown | Exclusion.variant)) !== 0) asked.push(id)
+    else if (!publishers.has(catalog.packagePublisher[id]!)) {
+      asked.push(id)
+      elsewhere.push(id)
+    }
+  })
+  return { asked, elsewhere }
 }

@@ -5,7 +5,7 @@ import { createTriggers, NOW } from './trigger.ts'
 import { Depend, firstTarget, isObsolete, type Universe } from './universe.ts'
 
 /** Visits a dependency of the installed package of the stem `dependent`. */
-export type VisitInstalled = (dependent: StemId, dependency: number) => void
+type VisitInstalled = (dependent: StemId, dependency: number) => void
 
 /** All searches in a universe share the index. */
 const known = new WeakMap<Universe, InstalledDependencies>()

@@ -62,9 +62,19 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot) {
   const filter = createImageFilter(snapshot.variants, snapshot.facets)
   const conditionHolds = memoised(catalog, (tags) => filter.tagsApply(tags))
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
+  /** The first dependency of a package that has one of some types (`typeBits`), whose tags pass, and that is `wanted`; else -1. */
+  const findOfTypes = (id: PackageId, types: number, wanted: (dependency: number) => boolean) => {
+    const end = dependencyStart[id + 1]!
+    for (let index = dependencyStart[id]!; index < end; index += 1) {
+      const dependency = dependencyList[index]!
+      if (((1 << dependencyType[dependency]!) & types) === 0) continue
+      if (conditionHolds(dependencyCondition[dependency]!) && wanted(dependency)) return dependency
+    }
+    return -1
+  }
   const fmris = new Map<PackageId, Fmri>()
   const supported = memoised(catalog, (tags) => filter.packageVariantsSupported(tags))
-  const universe = {
+  return {
     catalog,
     snapshot,
     /** Installed package by stem id, or -1. */
@@ -88,33 +98,21 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot) {
       installed[catalog.packageStem[id]!] === id ||
       (enabled[catalog.packagePublisher[id]!] === 1 &&
         (catalog.packageFlags[id]! & PackageFlag.installedOnly) === 0),
+    findOfTypes,
     /** Visits the dependencies of a package that have one of some types (`typeBits`) and whose tags pass. */
     eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void) {
-      const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) {
-        const dependency = dependencyList[index]!
-        if (((1 << dependencyType[dependency]!) & types) === 0) continue
-        const condition = dependencyCondition[dependency]!
-        if (condition < 0 || conditionHolds(condition)) visit(dependency)
-      }
+      findOfTypes(id, types, (dependency) => {
+        visit(dependency)
+        return false
+      })
     },
     /** Some dependency of one of the types has tags that pass. */
-    hasDependencyOf(id: PackageId, types: number): boolean {
-      const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) {
-        const dependency = dependencyList[index]!
-        if (((1 << dependencyType[dependency]!) & types) === 0) continue
-        const condition = dependencyCondition[dependency]!
-        if (condition < 0 || conditionHolds(condition)) return true
-      }
-      return false
-    },
+    hasDependencyOf: (id: PackageId, types: number) => findOfTypes(id, types, () => true) >= 0,
     /** The catalog has origin or parent dependencies, which are tests against an image. */
     testsImages: () => testsImages(catalog),
     /** FMRI of a package. */
     fmri: (id: PackageId) => memo(fmris, id, () => fmriOf(catalog, id)),
   }
-  return universe
 }
 
 export type Universe = ReturnType<typeof createUniverse>
@@ -191,6 +189,11 @@ export function isInsideTarget(catalog: Catalog, target: number, id: PackageId):
   return false
 }
 
+/** Dependencies of a package. A loop that runs for every package reads `dependencyList` itself: this makes an object. */
+export function dependenciesOf({ dependencyList, dependencyStart }: Catalog, id: PackageId): Column {
+  return dependencyList.subarray(dependencyStart[id]!, dependencyStart[id + 1]!)
+}
+
 /** Targets of a dependency. A loop that runs for every dependency reads `targetList` itself: this makes an object. */
 export function targetsOf({ targetList, dependencyTargetStart }: Catalog, dependency: number): Column {
   return targetList.subarray(dependencyTargetStart[dependency]!, dependencyTargetStart[dependency + 1]!)
@@ -206,15 +209,11 @@ export function isObsolete(catalog: Catalog, id: PackageId): boolean {
   return (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
 }
 
+const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)
+
 /** Whether dependencies of a type can pull a package in. */
 export function isPull(type: number): boolean {
-  return (
-    type !== Depend.incorporate &&
-    type !== Depend.optional &&
-    type !== Depend.exclude &&
-    type !== Depend.origin &&
-    type !== Depend.parent
-  )
+  return ((1 << type) & PULLS) !== 0
 }
 
 /** Whether a package (-1: none) meets one target of a dependency of a type. Source: solver-semantics §4. */

@@ -23,13 +23,8 @@ export function createImageTests(universe: Universe) {
     const version = text < 0 ? undefined : parseVersion(catalog.text(text))
     return version?.ok === true ? version.value : undefined
   }
-  const firstFailing = (id: PackageId, types: number, holds: (dependency: number) => boolean) => {
-    let failing = -1
-    universe.eachOfTypes(id, types, (dependency) => {
-      if (failing < 0 && !holds(dependency)) failing = dependency
-    })
-    return failing
-  }
+  const firstFailing = (id: PackageId, types: number, holds: (dependency: number) => boolean) =>
+    universe.findOfTypes(id, types, (dependency) => !holds(dependency))
   const originVersion = (dependency: number) => {
     if (catalog.dependencyRootImage[dependency] === 1) return roots?.get(nameOf(dependency))?.version
     const present = installed[catalog.targetStem[firstTarget(catalog, dependency)]!]!

@@ -12,7 +12,7 @@ import {
 import type { PatternMiss, SolverProblem } from '../problems.ts'
 import { withActuators } from './actuators.ts'
 import { type Missed, withNearest } from './nearest.ts'
-import { emptyRequest, type ResolvedRequest } from './resolved-request.ts'
+import { emptyRequest, type ResolvedRequest } from './question.ts'
 
 interface Match {
   readonly pattern: Pattern

@@ -59,7 +59,7 @@ export interface Trim {
   ignoring(less: Question): Trim
 }
 
-export interface TrimOptions {
+interface TrimOptions {
   /**
    * Do not test the parent dependencies of installed packages. For the second try in a child image that is out of step with its
    * parent. Source: solver-semantics §5.7.

@@ -1,7 +1,7 @@
 import type { NewSatBackend, SatBackend, SolveCall } from '../sat-backend.ts'
 
 /** Options of `contractBackend`. */
-export interface ContractOptions {
+interface ContractOptions {
   /** Solve each core alone on a new engine of the same kind, and require "unsat". Costs a solve per core. */
   readonly recheckCores?: boolean
 }

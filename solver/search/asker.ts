@@ -16,7 +16,7 @@ export class BudgetExhausted extends Error {}
 /** Work of a conflict. */
 const CONFLICT_WORK = 100
 
-export interface AskerContext {
+interface AskerContext {
   readonly engine: SatBackend
   readonly clauses: ClauseBuffer
   /** Number of variables now. */

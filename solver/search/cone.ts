@@ -4,9 +4,9 @@ import type { Encoder } from '../encode/encode.ts'
 import { skipsMember } from '../encode/group-clause.ts'
 import type { VariableMap } from '../encode/variable-map.ts'
 import { eachDependencyOn } from '../lookup/incorporations.ts'
-import { Depend, firstTarget, isInsideTarget, isObsolete } from '../lookup/universe.ts'
-import type { Question } from '../question/question.ts'
-import { Role } from '../question/question.ts'
+import { Depend, dependenciesOf, firstTarget, isInsideTarget, isObsolete } from '../lookup/universe.ts'
+import { mustBePresent, type Question, Role } from '../question/question.ts'
+import type { SatBackend } from '../sat-backend.ts'
 
 /**
  * Position that a good answer selects: the newest for named and new stems, and for all stems on update of everything; the
@@ -31,7 +31,7 @@ export function preferredPosition(
 }
 
 /** Allows every package: the `limits` of a stem that nothing limits. */
-export const anyPackage = (): boolean => true
+const anyPackage = (): boolean => true
 
 /** A guess at the stems that an answer needs. The search finds what the guess leaves out. */
 export function createGuess(question: Question, encoder: Encoder) {
@@ -64,12 +64,8 @@ export function createGuess(question: Question, encoder: Encoder) {
   const lookForIncorporate = (stem: StemId) => {
     const ids = encoder.variables.candidates(stem)
     const newest = ids[ids.length - 1]
-    if (newest === undefined) return false
-    const end = catalog.dependencyStart[newest + 1]!
-    for (let index = catalog.dependencyStart[newest]!; index < end; index += 1) {
-      if (catalog.dependencyType[catalog.dependencyList[index]!] === Depend.incorporate) return true
-    }
-    return false
+    const isIncorporate = (dependency: number) => catalog.dependencyType[dependency] === Depend.incorporate
+    return newest !== undefined && dependenciesOf(catalog, newest).some(isIncorporate)
   }
   return {
     /** The stems, those that incorporate first: they decide which versions of the others are good. */
@@ -134,5 +130,45 @@ export function createGuess(question: Question, encoder: Encoder) {
       if (caused.length > 0) idle = idle.filter((dependency) => !isCaused(dependency))
       return caused.map(targetOf).filter((stem) => !isIn(stem))
     },
+  }
+}
+
+/** Order of decisions: named stems first, then incorporations, then installed stems, then the others. */
+const Priority = { named: 4, incorporation: 3, installed: 2, newest: 1 } as const
+
+/** Tells the engine what a good answer looks like. Only the speed depends on it. */
+export function createGuidance(question: Question, variables: VariableMap, engine: SatBackend) {
+  const isDecided = (stem: StemId) => mustBePresent(question, stem) && variables.candidates(stem).length === 1
+  const isNew = (role: number) => role === Role.new || role === Role.rejected
+  const wantedPosition = (stem: StemId) => preferredPosition(question, variables, anyPackage, stem)
+  const guide = (stem: StemId, k: number, variable: number) => {
+    const role = question.role(stem)
+    if (k === 1 && isDecided(stem)) return
+    if (isNew(role)) {
+      // "Newest or absent" is decided before "absent": a stem that something pulls in comes at its newest version.
+      if (k < variables.candidates(stem).length) engine.setPriority(variable, Priority.newest)
+      return
+    }
+    const holds = question.everything && question.universe.catalog.packageHold[question.base[stem]!]! >= 0
+    const priority =
+      role === Role.named ? Priority.named : holds ? Priority.incorporation : Priority.installed
+    engine.setPhase(variable, k > wantedPosition(stem))
+    engine.setPriority(variable, priority)
+  }
+  return {
+    /** Guides the variables of a stem, and makes those of the position that a good answer selects. */
+    stem(stem: StemId) {
+      if (isDecided(stem)) return
+      if (variables.candidates(stem).length > 0 && !isNew(question.role(stem))) {
+        const wanted = wantedPosition(stem)
+        variables.below(stem, wanted)
+        variables.below(stem, wanted + 1)
+      }
+      const places = variables.places(stem)
+      for (let index = 0; index < places.length; index += 1)
+        guide(stem, places[index]!, variables.known(stem, places[index]!))
+    },
+    /** Guides the variable of position `k` of a stem. */
+    variable: guide,
   }
 }

@@ -6,7 +6,7 @@ import type { Question } from '../question/question.ts'
 import { findReasons, type Outcome } from './reasons.ts'
 
 /** The answer of a search. */
-export interface Chosen {
+interface Chosen {
   readonly question: Question
   /** Selected package by stem id, obsolete ones included; -1 where none. */
   readonly selected: Int32Array

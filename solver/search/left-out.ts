@@ -1,7 +1,7 @@
 import type { StemId } from '#model'
 import type { Encoder } from '../encode/encode.ts'
 
-export interface LeftOutUse {
+interface LeftOutUse {
   /** Expanded stems at a position that is not encoded. */
   readonly older: readonly StemId[]
   /** Unchanged stems that moved, then absent stems that are present. */

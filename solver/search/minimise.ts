@@ -2,7 +2,6 @@ import type { StemId } from '#model'
 import { roles } from '../question/question.ts'
 import { hasRole, type Objective, stemCost, type UnaryCost } from './objective.ts'
 import { addClause, keepModel, type Model, type Session, solveSome } from './session.ts'
-import { createTotalizer } from './totalizer.ts'
 
 /** The optimum of one objective. */
 export interface Optimum {
@@ -208,4 +207,40 @@ function costSoft(cost: UnaryCost, bound: number): Soft | undefined {
 function counterSoft(counter: ReturnType<typeof createTotalizer>, count: number): Soft | undefined {
   if (count > counter.size) return undefined
   return { literal: counter.output(count), next: () => counterSoft(counter, count + 1) }
+}
+
+/** Counts true literals in unary: output j is true if j or more inputs are true. Outputs are made on demand. */
+interface Totalizer {
+  readonly size: number
+  /** Literal of "at least `count`", 1 <= count <= size. */
+  output(count: number): number
+}
+
+function createTotalizer(session: Session, literals: readonly number[]): Totalizer {
+  if (literals.length === 1) return { size: 1, output: () => literals[0]! }
+  const middle = literals.length >> 1
+  const left = createTotalizer(session, literals.slice(0, middle))
+  const right = createTotalizer(session, literals.slice(middle))
+  const outputs: number[] = []
+  return {
+    size: literals.length,
+    output(count) {
+      while (outputs.length < count) {
+        const next = outputs.length + 1
+        const literal = session.encoder.variables.fresh()
+        outputs.push(literal)
+        for (
+          let fromLeft = Math.max(0, next - right.size);
+          fromLeft <= Math.min(next, left.size);
+          fromLeft += 1
+        ) {
+          const clause = [literal]
+          if (fromLeft > 0) clause.push(-left.output(fromLeft))
+          if (next > fromLeft) clause.push(-right.output(next - fromLeft))
+          addClause(session, clause)
+        }
+      }
+      return outputs[count - 1]!
+    },
+  }
 }

@@ -154,27 +154,13 @@ function distanceCost(session: Session, stem: StemId): UnaryCost | undefined {
 
 /** Costs 1 where a candidate is selected that is not obsolete. */
 function livingCost(session: Session, stem: StemId): UnaryCost | undefined {
-  const { variables } = session.encoder
   const { catalog } = session.question.universe
-  const ids = variables.candidates(stem)
-  let living = 0
-  for (let index = 0; index < ids.length; index += 1) if (!isObsolete(catalog, ids[index]!)) living += 1
-  if (living === 0) return undefined
-  let literal: number | undefined
-  return {
-    atLeast(cost) {
-      if (cost > 1) return undefined
-      if (living === ids.length) return variables.present(stem)
-      literal ??= runsLiteral(
-        session,
-        stem,
-        runsOf(ids.length, (position) => !isObsolete(catalog, ids[position]!)),
-        ids.length,
-      )
-      return literal
-    },
-    cost: (model) => (model[stem]! < 0 || isObsolete(catalog, ids[model[stem]!]!) ? 0 : 1),
-  }
+  const ids = session.encoder.variables.candidates(stem)
+  return positionCost(
+    session,
+    stem,
+    Array.from(ids, (id) => (isObsolete(catalog, id) ? 0 : 1)),
+  )
 }
 
 /** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */

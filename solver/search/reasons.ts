@@ -1,5 +1,13 @@
 import type { PackageId, Reason, StemId } from '#model'
-import { Depend, firstTarget, isMet, isObsolete, isPull, typeBits } from '../lookup/universe.ts'
+import {
+  Depend,
+  dependenciesOf,
+  firstTarget,
+  isMet,
+  isObsolete,
+  isPull,
+  typeBits,
+} from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 
 /** The answer of a search, before and after renamed and obsolete packages are dropped. */
@@ -178,9 +186,7 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
   for (const effect of changed) {
     const before = installed[effect]!
     if (before < 0) continue
-    const end = catalog.dependencyStart[before + 1]!
-    for (let index = catalog.dependencyStart[before]!; index < end; index += 1) {
-      const dependency = catalog.dependencyList[index]!
+    for (const dependency of dependenciesOf(catalog, before)) {
       const type = catalog.dependencyType[dependency]!
       if (((1 << type) & DISPLACING) === 0) continue
       const target = firstTarget(catalog, dependency)

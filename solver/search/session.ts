@@ -1,15 +1,14 @@
 import type { PackageId, StemId } from '#model'
 import { createEncoder, type Encoder } from '../encode/encode.ts'
+import { needingRejected } from '../question/dependents.ts'
 import type { Question } from '../question/question.ts'
 import { Role, roles } from '../question/question.ts'
 import type { SolveBudget } from '../resolve-input.ts'
 import type { Trim } from '../rules/trim.ts'
 import type { SatBackend } from '../sat-backend.ts'
 import { createAsker, type Effort } from './asker.ts'
-import { createGuess, preferredPosition } from './cone.ts'
-import { createGuidance } from './guidance.ts'
+import { createGuess, createGuidance, preferredPosition } from './cone.ts'
 import { createLeftOut } from './left-out.ts'
-import { needingRejected } from './needing-rejected.ts'
 
 /** Selected position by stem id, -1 where absent. */
 export type Model = Int32Array
