@@ -2,6 +2,7 @@ import type { PackageId, StemId } from '#model'
 import { createRunReader, type ReadRuns, type VisitRun } from '../lookup/dependency-runs.ts'
 import { incorporationWindow } from '../lookup/incorporations.ts'
 import { type InstalledDependencies, installedDependencies } from '../lookup/installed-dependencies.ts'
+import { memo } from '../lookup/memo.ts'
 import { createTriggers, NOW } from '../lookup/trigger.ts'
 import { Depend, firstTarget, isMet } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
@@ -83,9 +84,7 @@ export function createActivation({ question, isHeld, bears, readRuns, emit }: Ac
     const found = new Map<StemId, Set<number>>()
     const look = (dependent: StemId, dependency: number) => {
       if (!counts(dependent, dependency) || triggerOf(dependency) !== NOW || !applies(dependency)) return
-      const own = found.get(dependent)
-      if (own === undefined) found.set(dependent, new Set([dependency]))
-      else own.add(dependency)
+      memo(found, dependent, () => new Set<number>()).add(dependency)
     }
     all.unmet(look)
     for (const stem of universe.installedStems) if (isAssumed[stem] === 0) all.of(stem, look)

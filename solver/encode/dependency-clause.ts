@@ -14,7 +14,8 @@ interface ReadWindow {
 }
 
 /**
- * Writes the clauses of dependencies. Source: solver-semantics §4. Makes a writer. `guardOf` gives a selector that switches the clauses of a dependency of a stem on.
+ * Writes the clauses of dependencies. Source: solver-semantics §4. `guardOf` gives a selector that switches the
+ * clauses of a dependency of a stem on.
  */
 export function createDependencyWriter(
   universe: Universe,

@@ -1,5 +1,6 @@
 import type { Catalog, StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
+import { memo } from '../lookup/memo.ts'
 import { isObsolete } from '../lookup/universe.ts'
 import type { ClauseBuffer } from './clause.ts'
 import type { VariableMap } from './variable-map.ts'
@@ -39,11 +40,9 @@ export function createFragments(
     const ids = variables.candidates(catalog.targetStem[target]!)
     const low = catalog.targetLow[target]!
     if (ids.length === 1) return ids[0]! < low || isObsolete(catalog, ids[0]!) ? ONLY : NONE
-    const known = unmet.get(target)
-    if (known !== undefined) return known
-    const runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!))
-    unmet.set(target, runs)
-    return runs
+    return memo(unmet, target, () =>
+      runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!)),
+    )
   }
   const union = (stem: StemId, runs: readonly number[], key: string) => {
     const ids = variables.candidates(stem)

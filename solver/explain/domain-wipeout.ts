@@ -1,4 +1,5 @@
 import type { PackageId, StemId } from '#model'
+import { memo } from '../lookup/memo.ts'
 import {
   Depend,
   dependenciesOf,
@@ -93,9 +94,7 @@ function createDomains({ question, encoder }: Session) {
       const isMetAlready = id === question.base[stem] && !isRevised(stem)
       if (!isMetAlready && !isObsolete(catalog, id)) unrevised.push(id)
     }
-    const list = supportedBy.get(id)
-    if (list === undefined) supportedBy.set(id, [supported, dependency])
-    else list.push(supported, dependency)
+    memo(supportedBy, id, (): number[] => []).push(supported, dependency)
     return true
   }
   return {

@@ -1,5 +1,5 @@
 import { type PackageId, parsePattern, type StemId, versionMatcher } from '#model'
-import { createEncoder, type Encoder } from '../encode/encode.ts'
+import { createEncoder } from '../encode/encode.ts'
 import type { Fact } from '../explanation.ts'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { memo } from '../lookup/memo.ts'
@@ -29,23 +29,17 @@ export interface StemDependency {
   readonly dependency: number
 }
 
-/** Clauses over all packages of some stems. Each clause has a selector, which stands for a fact. */
-export interface FactClauses {
-  readonly encoder: Encoder
-  /** By selector. */
-  readonly rules: ReadonlyMap<number, Rule>
-  /** By selector. */
-  readonly dependencies: ReadonlyMap<number, StemDependency>
-}
-
-/** Encodes the stems of a failure, and a demand besides. `openRuns` reads their dependencies; undefined: all are read. */
+/**
+ * Encodes the stems of a failure, and a demand besides, over all packages. Each clause has a selector, which stands for a fact:
+ * `rules` and `dependencies` tell which. `openRuns` reads the dependencies; undefined: all are read.
+ */
 export function createFactClauses(
   failure: Failure,
   stems: Involved,
   among: ReadonlySet<StemId>,
   demand: Demand | undefined,
   openRuns: OpenRuns | undefined,
-): FactClauses {
+) {
   const { question, trim } = failure
   const { universe } = question
   const { catalog } = universe
@@ -151,6 +145,8 @@ export function createFactClauses(
   return { encoder, rules, dependencies }
 }
 
+export type FactClauses = ReturnType<typeof createFactClauses>
+
 /** Held packages that may leave. The dependencies of other held packages say what these incorporate. */
 function avoidedHolders({ trim, question }: Failure, stem: StemId) {
   const { catalog } = question.universe
@@ -158,16 +154,11 @@ function avoidedHolders({ trim, question }: Failure, stem: StemId) {
   return holders.filter(({ holder }) => question.role(catalog.packageStem[holder]!) === Role.avoided)
 }
 
-/** What "You asked for NAME" states: other facts state why packages that match are excluded. */
-interface NamedDemand {
-  /** Packages that match: those that the request allows, and those that another rule excludes. */
-  readonly asked: readonly PackageId[]
-  /** The part of `asked` that only the choice of the publisher excludes. */
-  readonly elsewhere: readonly PackageId[]
-}
-
-/** Matches the pattern of a named stem without the rules that facts of their own state. */
-export function readNamedDemand({ universe, request }: Question, trim: Trim, stem: StemId): NamedDemand {
+/**
+ * Matches the pattern of a named stem without the rules that facts of their own state. `asked`: packages that match, those that
+ * another rule excludes included. `elsewhere`: the part of `asked` that only the choice of the publisher excludes.
+ */
+export function readNamedDemand({ universe, request }: Question, trim: Trim, stem: StemId) {
   const named = request.named.get(stem) ?? []
   const pattern = parsePattern(request.patternOf.get(stem) ?? '')
   // The pattern `@latest` alone does not tell which version it means.

@@ -1,5 +1,6 @@
 import type { PackageId, StemId } from '#model'
 import type { Fact } from '../explanation.ts'
+import { memo } from '../lookup/memo.ts'
 import { dependenciesOf, firstTarget, packagesOf } from '../lookup/universe.ts'
 import { mustBePresent, type Question, Role } from '../question/question.ts'
 import { Exclusion, type Trim } from '../rules/trim.ts'
@@ -70,8 +71,7 @@ function describeCore(
   for (const literal of core) {
     const rule = rules.get(literal)
     if (rule === undefined) continue
-    const own = excluded.get(rule.stem) ?? new Set()
-    excluded.set(rule.stem, own)
+    const own = memo(excluded, rule.stem, () => new Set<PackageId>())
     for (const id of rule.excluded) own.add(id)
   }
   const placed = core.flatMap((literal) => {

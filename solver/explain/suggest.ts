@@ -200,19 +200,14 @@ function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort: Effor
   }
 }
 
-/** A stem that must be updated, at least to the package `least`. */
-interface Move {
-  readonly stem: StemId
-  readonly least: PackageId
-}
-
 /**
  * Updates that make a fix of a request whose change allows more versions of installed packages. That such a package keeps its
- * version is no fix, nor that it is updated where the request asked for a downgrade. Undefined where one of them cannot move.
+ * version is no fix, nor that it is updated where the request asked for a downgrade. Each stem moves at least to the package
+ * `least`. Undefined where one of them cannot move.
  */
-function movesDue(failure: Failure, question: Question, trim: Trim): readonly Move[] | undefined {
+function movesDue(failure: Failure, question: Question, trim: Trim) {
   const { packageVersionClass } = question.universe.catalog
-  const moves: Move[] = []
+  const moves: { readonly stem: StemId; readonly least: PackageId }[] = []
   for (const [stem, ids] of question.request.named) {
     const asked = failure.question.request.named.get(stem)
     const present = question.base[stem]!

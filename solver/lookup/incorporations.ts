@@ -1,5 +1,6 @@
 import type { Catalog, PackageId, StemId } from '#model'
 import type { VisitRun } from './dependency-runs.ts'
+import { memo } from './memo.ts'
 import { Depend, isObsolete } from './universe.ts'
 
 /** Minimum number of dependencies for which an index pays. */
@@ -13,10 +14,8 @@ const known = new WeakMap<Catalog, Map<PackageId, Incorporations>>()
 /** The index of a package with many dependencies; undefined for packages with few. */
 export function incorporationsOf(catalog: Catalog, id: PackageId): Incorporations | undefined {
   if (catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]! < LARGE) return undefined
-  const lists = known.get(catalog) ?? new Map<PackageId, Incorporations>()
-  known.set(catalog, lists)
-  const list = lists.get(id) ?? makeIndex(catalog, id)
-  lists.set(id, list)
+  const lists = memo(known, catalog, () => new Map<PackageId, Incorporations>())
+  const list = memo(lists, id, () => makeIndex(catalog, id))
   const eldest = lists.keys().next().value
   if (lists.size > MOST && eldest !== undefined) lists.delete(eldest)
   return list

@@ -1,5 +1,6 @@
 import type { Fmri, PackageId, StemId } from '#model'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
+import { memo } from '../lookup/memo.ts'
 import { Depend, firstTarget, isPull, typeBits } from '../lookup/universe.ts'
 import { type Question, Role } from './question.ts'
 
@@ -16,8 +17,7 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
       if (catalog.dependencyType[dependency] !== Depend.require || request.rejected.has(stem)) return
       if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
       if (mayStopRequiring(question, stem, target)) return
-      const dependents = found.get(installed[target]!) ?? new Set()
-      found.set(installed[target]!, dependents.add(installed[stem]!))
+      memo(found, installed[target]!, () => new Set<PackageId>()).add(installed[stem]!)
     })
   }
   return [...found]

@@ -1,5 +1,6 @@
 import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
 import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
+import { memo } from '../lookup/memo.ts'
 import {
   Depend,
   firstTarget,
@@ -223,11 +224,7 @@ function combine(
 ): Result<ResolvedRequest, SolverProblem> {
   const byStem = new Map<StemId, Match[]>()
   for (const match of matches) {
-    for (const stem of match.stems.keys()) {
-      const list = byStem.get(stem)
-      if (list === undefined) byStem.set(stem, [match])
-      else list.push(match)
-    }
+    for (const stem of match.stems.keys()) memo(byStem, stem, (): Match[] => []).push(match)
   }
   const named = new Map<StemId, readonly PackageId[]>()
   const patternOf = new Map<StemId, string>()

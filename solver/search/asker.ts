@@ -1,4 +1,4 @@
-import type { ClauseBuffer } from '../encode/clause.ts'
+import type { Encoder } from '../encode/encode.ts'
 import type { SolveBudget } from '../resolve-input.ts'
 import type { SatBackend } from '../sat-backend.ts'
 
@@ -16,21 +16,16 @@ export class BudgetExhausted extends Error {}
 /** Work of a conflict. */
 const CONFLICT_WORK = 100
 
-interface AskerContext {
-  readonly engine: SatBackend
-  readonly clauses: ClauseBuffer
-  /** Number of variables now. */
-  readonly variableCount: () => number
-  /** Hands new clauses to the engine. */
-  readonly flush: () => void
-  readonly budget: SolveBudget
-  readonly effort: Effort | undefined
-}
-
 const NOTHING = new Int32Array(0)
 
-/** Calls the engine within a budget and an effort. */
-export function createAsker({ engine, clauses, variableCount, flush, budget, effort }: AskerContext) {
+/** Calls the engine within a budget and an effort. `flush` hands new clauses to the engine. */
+export function createAsker(
+  engine: SatBackend,
+  { clauses, variables }: Encoder,
+  flush: () => void,
+  budget: SolveBudget,
+  effort: Effort | undefined,
+) {
   let solves = 0
   let cores = 0
   let work = 0
@@ -51,7 +46,7 @@ export function createAsker({ engine, clauses, variableCount, flush, budget, eff
       if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
       flush()
       solves += 1
-      spend(variableCount())
+      spend(variables.count)
       const assumptions = new Int32Array(asked.length + assumed.length)
       assumptions.set(asked)
       assumptions.set(assumed, asked.length)

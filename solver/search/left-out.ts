@@ -1,13 +1,6 @@
 import type { StemId } from '#model'
 import type { Encoder } from '../encode/encode.ts'
 
-interface LeftOutUse {
-  /** Expanded stems at a position that is not encoded. */
-  readonly older: readonly StemId[]
-  /** Unchanged stems that moved, then absent stems that are present. */
-  readonly stems: readonly StemId[]
-}
-
 /**
  * What the clauses leave out: stems that are not expanded, and older positions of expanded stems. Assumptions stand for it, so
  * that a core names what must be encoded. `expanded` holds the expanded stems, and grows.
@@ -39,8 +32,11 @@ export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]) {
       literals = Int32Array.from(list)
       return literals
     },
-    /** What a model without these assumptions uses of the left-out part. */
-    usedBy(truth: Uint8Array): LeftOutUse {
+    /**
+     * What a model without these assumptions uses of the left-out part. `older`: expanded stems at a position that is not encoded;
+     * `stems`: unchanged stems that moved, then absent stems that are present.
+     */
+    usedBy(truth: Uint8Array) {
       const older = expanded.filter((stem) => truth[variables.known(stem, encoder.encodedFrom(stem))] === 1)
       const present = pulled.filter((stem) => isAbsent(stem) && truth[variables.present(stem)] === 1)
       const moved = unchanged().filter((stem) => truth[variables.known(stem, 1)] !== 1)

@@ -3,13 +3,6 @@ import { roles } from '../question/question.ts'
 import { hasRole, type Objective, stemCost, type UnaryCost } from './objective.ts'
 import { addClause, keepModel, type Model, type Session, solveSome } from './session.ts'
 
-/** The optimum of one objective. */
-export interface Optimum {
-  readonly value: number
-  /** Every cost is at the best that it can reach alone. */
-  readonly ideal: boolean
-}
-
 /**
  * Minimises objectives one after the other. Unit clauses fix each optimum before the next objective starts. Makes a minimiser.
  * `first` is a model of all clauses.
@@ -29,8 +22,11 @@ export function createMinimiser(session: Session, first: Model) {
   return {
     /** Best model so far, optimal in all finished objectives. A better model overwrites it. */
     best,
-    /** Throws `BudgetExhausted`; `best` still holds the best model found. */
-    minimise(objective: Objective): Optimum {
+    /**
+     * Returns the optimum. `ideal`: every cost is at the best that it can reach alone. Throws `BudgetExhausted`; `best` still holds
+     * the best model found.
+     */
+    minimise(objective: Objective) {
       const costs: UnaryCost[] = []
       /** By cost: a value that some model reaches; once `reach` is done, no model is below it. */
       const bounds: number[] = []

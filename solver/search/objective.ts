@@ -53,12 +53,8 @@ const ALL = NAMED | INSTALLED | NEW | (1 << Role.rejected)
 /** A column of the table: a request about some packages, an exact-install, or an update of everything. */
 type RequestKind = 'some' | 'exact' | 'everything'
 
-interface Row extends Objective {
-  readonly requests: readonly RequestKind[]
-}
-
 /** The objectives, most important first. A new objective is a new row here. Source: solver-semantics §7.2. */
-const table: readonly Row[] = [
+const table: readonly (Objective & { readonly requests: readonly RequestKind[] })[] = [
   {
     id: 'relaxed-groups',
     requests: ['some', 'everything'],

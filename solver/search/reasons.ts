@@ -1,4 +1,5 @@
 import type { PackageId, Reason, StemId } from '#model'
+import { memo } from '../lookup/memo.ts'
 import {
   Depend,
   dependenciesOf,
@@ -62,9 +63,7 @@ function explainAll(
   const byCause = new Map<StemId, Link[]>()
   const pushed = new Set<StemId>()
   for (const link of links) {
-    const list = byCause.get(link.cause)
-    if (list === undefined) byCause.set(link.cause, [link])
-    else list.push(link)
+    memo(byCause, link.cause, (): Link[] => []).push(link)
     if (moving.has(link.cause) && link.kind !== 'displaced-by') pushed.add(link.effect)
   }
   const reasons = new Map<StemId, Reason>()

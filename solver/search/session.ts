@@ -52,14 +52,7 @@ export function createSession(
     })
     engine.addClauses(clauses.take())
   }
-  const asker = createAsker({
-    engine,
-    clauses,
-    variableCount: () => variables.count,
-    flush,
-    budget,
-    effort,
-  })
+  const asker = createAsker(engine, encoder, flush, budget, effort)
   const isImpossible = createContradictionCheck(encoder, expanded, () => {
     flush()
     return engine.isRefuted()
