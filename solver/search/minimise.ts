@@ -162,19 +162,14 @@ function relax(
     const core = trimCore(session).map((literal) => softs.get(-literal)!)
     if (core.length === 0) throw new Error('an objective has no answer although one is known')
     lower += 1
-    addClause(
-      session,
-      core.map((soft) => soft.literal),
-    )
+    const literals = core.map((soft) => soft.literal)
+    addClause(session, literals)
     for (const soft of core) {
       softs.delete(soft.literal)
       put(soft.next())
     }
     if (core.length > 1) {
-      const counter = createTotalizer(
-        session,
-        core.map((soft) => soft.literal),
-      )
+      const counter = createTotalizer(session, literals)
       counter.output(1)
       put(counterSoft(counter, 2))
     }

@@ -152,11 +152,8 @@ function distanceCost(session: Session, stem: StemId): UnaryCost | undefined {
 function livingCost(session: Session, stem: StemId): UnaryCost | undefined {
   const { catalog } = session.question.universe
   const ids = session.encoder.variables.candidates(stem)
-  return positionCost(
-    session,
-    stem,
-    Array.from(ids, (id) => (isObsolete(catalog, id) ? 0 : 1)),
-  )
+  const costOf = (id: PackageId) => (isObsolete(catalog, id) ? 0 : 1)
+  return positionCost(session, stem, Array.from(ids, costOf))
 }
 
 /** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */
