@@ -1,4 +1,4 @@
-import { attributes, uniqueAttributes } from '#model'
+import { attributes, sharingRule } from '#model'
 import { comparableAttribute, type OwnedAction } from '../action-key.ts'
 import { ancestorsOf } from '../image-path.ts'
 import type { ActionStore } from '../store/action-store.ts'
@@ -255,7 +255,7 @@ export class ClaimTable {
 
   /** Number of the attributes on which all packages must agree: mode and owner, and paths after the first. */
   #attributesOf({ action }: OwnedAction): number {
-    const parts = uniqueAttributes('dir').map((name) =>
+    const parts = sharingRule('dir').unique.map((name) =>
       name === 'path' ? attributes(action, name).slice(1).join('\0') : comparableAttribute(action, name),
     )
     const text = parts.join('\0\0')
