@@ -29,7 +29,7 @@ export interface ClauseBuffer {
 const LONG = 64
 
 export function createClauseBuffer(): ClauseBuffer {
-  const literals = new GrowingInts(1 << 14)
+  const literals = new GrowingInts()
   let taken = 0
   let count = 0
   let start = 0
