@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { contractBackend, explainText, fixCommand, loadBackend } from '#solver'
 import { availableEngines } from '../support/engines.ts'
+import { sampledNumbers } from '../support/sampling.ts'
 import {
   explanationOf,
   mismatch,
@@ -12,7 +13,6 @@ import {
   type ScenarioFile,
   scenarioOf,
 } from '../support/scenario.ts'
-import { sampledNumbers } from '../support/sampling.ts'
 import { projectRoot } from '../support/shared-data.ts'
 import { packages } from '../support/short-scenario.ts'
 import { scenarios } from './scenarios/all.ts'
@@ -29,14 +29,20 @@ for (const [name, newBackend] of engines) {
   const checked = contractBackend(newBackend)
   const taken = <T>(all: readonly T[]) => (name === 'logic-solver' ? shareOf(all) : all)
   describe(`with ${name}`, () => {
-    test.each(taken(scenarios))('$title', (scenario) => {
-      const result = runScenario(own, scenario, checked)
-      expect(mismatch(scenario, outcomeOf(own, scenario, result))).toBeUndefined()
-    })
-    test.each(taken(specified.scenarios))('specification: $id', (scenario) => {
-      const result = runScenario(specified, scenario, checked)
-      expect(mismatch(scenario, outcomeOf(specified, scenario, result))).toBeUndefined()
-    })
+    test.each(taken(scenarios).map((scenario) => [scenario.title, scenario] as const))(
+      '%s',
+      (_, scenario) => {
+        const result = runScenario(own, scenario, checked)
+        expect(mismatch(scenario, outcomeOf(own, scenario, result))).toBeUndefined()
+      },
+    )
+    test.each(taken(specified.scenarios).map((scenario) => [scenario.id, scenario] as const))(
+      'specification: %s',
+      (_, scenario) => {
+        const result = runScenario(specified, scenario, checked)
+        expect(mismatch(scenario, outcomeOf(specified, scenario, result))).toBeUndefined()
+      },
+    )
   })
 }
 
