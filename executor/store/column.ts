@@ -1,5 +1,5 @@
 /** Values of one chunk of a column. */
-const BITS = 12
+const BITS = 10
 const CHUNK = 1 << BITS
 const MASK = CHUNK - 1
 
