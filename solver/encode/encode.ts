@@ -10,7 +10,7 @@ import { createFragments, type Fragments } from './fragment.ts'
 import { createGroupWriter, isGroup } from './group-clause.ts'
 import { createVariableMap } from './variable-map.ts'
 
-interface ExpandOptions {
+export interface ExpandOptions {
   /** Leaves the stem's own dependencies out. */
   readonly silent?: boolean
   /**

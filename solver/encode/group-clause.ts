@@ -7,7 +7,7 @@ import { STATIC_EXCLUSIONS, type Trim } from '../rules/trim.ts'
 import type { Fragments } from './fragment.ts'
 
 /** A group clause that the installed package of a stem may break. Source: repair G1 of solver-semantics §7.1. */
-interface Relaxation {
+export interface Relaxation {
   readonly stem: StemId
   /** Installed position of the stem. */
   readonly position: number
