@@ -21,6 +21,8 @@ import { createRequire } from 'node:module'
 import { join, relative, sep } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, type BuildResult, build as bundleFiles, type Plugin } from 'esbuild'
+import { rollup } from 'rollup'
+import { dts } from 'rollup-plugin-dts'
 import { programSource } from '../cli/platform/program-source.ts'
 
 const { 'no-types': withoutTypes } = parseArgs({
@@ -33,7 +35,12 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   version: string
 }
 
-const rooms = ['model', 'solver', 'repo', 'executor', 'image']
+const packages = ['model', 'solver', 'repo', 'executor', 'image']
+/** Entries of the library, by the names of their files in dist, and their sources without extension. */
+const library = [
+  ...packages.map((name) => ({ out: name, in: join(name, 'index') })),
+  { out: 'index', in: join('cli', 'library') },
+]
 /** Executable files. */
 const commands = ['pkg6.cjs', 'pkg6.mjs', 'pkg6repo.mjs', 'pkg6depot.mjs']
 
@@ -86,7 +93,7 @@ async function bundle(): Promise<void> {
     target: 'node20',
     splitting: true,
     conditions: ['pkg6-source'],
-    alias: Object.fromEntries(rooms.map((room) => [`#${room}`, join(root, room, 'index.ts')])),
+    alias: Object.fromEntries(packages.map((name) => [`#${name}`, join(root, name, 'index.ts')])),
     define: { PKG6_VERSION: JSON.stringify(manifest.version) },
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
@@ -109,8 +116,7 @@ async function bundle(): Promise<void> {
   await build({
     ...shared,
     entryPoints: [
-      ...rooms.map((room) => ({ in: join(room, 'index.ts'), out: room })),
-      { in: join('cli', 'library.ts'), out: 'index' },
+      ...library.map((entry) => ({ ...entry, in: `${entry.in}.ts` })),
       { in: join('cli', 'platform', 'bulk-worker.ts'), out: 'bulk-worker' },
     ],
     outdir: join(dist, 'lib'),
@@ -142,7 +148,7 @@ const planAlone: Plugin = {
       const file = relative(root, join(resolveDir, path)).replaceAll(sep, '/')
       return needlessForPlan.test(file) ? { path: file, namespace: 'left-out' } : undefined
     })
-    // Of the depot in the same room, which is left out as nothing uses it; loading its cache would do something.
+    // Only the depot uses this package, and `plan` starts no depot. The bundler keeps an import that may have side effects.
     onResolve({ filter: /^lru-cache$/ }, ({ path }) => ({ path, external: true, sideEffects: false }))
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`${path} is not part of this program`)})`,
@@ -206,12 +212,24 @@ function copyEngines(): void {
     copyFileSync(join(dist, 'wasm', name), join(dist, 'lib', 'chunks', name))
 }
 
-function declareTypes(): void {
+/** Declares the types of each entry in one file. An entry imports the types of other packages as `#model`, so that a brand is one type. */
+async function declareTypes(): Promise<void> {
   const tsc = join(require.resolve('typescript/package.json'), '..', 'bin', 'tsc')
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.types.json')], {
     stdio: 'inherit',
     cwd: root,
   })
+  const input = library.map((entry) => [entry.out, join(root, 'build', 'types', `${entry.in}.d.ts`)])
+  const bundled = await rollup({
+    input: Object.fromEntries(input),
+    external: /^(#|node:)/,
+    plugins: [dts()],
+    onLog: (_, { message }) => {
+      throw new Error(message)
+    },
+  })
+  await bundled.write({ dir: join(dist, 'types'), entryFileNames: '[name].d.ts' })
+  await bundled.close()
 }
 
 rmSync(dist, { recursive: true, force: true })
@@ -224,4 +242,4 @@ for (const name of commands) {
   if (!existsSync(file)) throw new Error(`${file} was not built`)
   chmodSync(file, 0o755)
 }
-if (!withoutTypes) declareTypes()
+if (!withoutTypes) await declareTypes()

@@ -69,13 +69,13 @@ export class ClaimTable {
   readonly #store: ActionStore
   readonly #table = new KeyTable()
   /** By row and side: number of the package and one; 0: none. */
-  readonly #owners = { before: Column.ofIntegers(), after: Column.ofIntegers() }
-  readonly #marks = Column.ofBytes()
+  readonly #owners = { before: new Column(Int32Array), after: new Column(Int32Array) }
+  readonly #marks = new Column(Uint8Array)
   /** Of directories, by row and side: number of their attributes; 0: the directory is not delivered. */
-  readonly #attributes = { before: Column.ofIntegers(), after: Column.ofIntegers() }
+  readonly #attributes = { before: new Column(Int32Array), after: new Column(Int32Array) }
   readonly #attributeNumbers = new Map<string, number>()
   /** Of directories that were there before: the action to remove when no package needs them any more. */
-  readonly #formerly = Column.ofIntegers()
+  readonly #formerly = new Column(Int32Array)
   readonly #claims = new Map<string, OpenClaims>()
   readonly #readAgain = new Set<number>()
   #allAgain = false

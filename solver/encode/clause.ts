@@ -8,7 +8,7 @@ const LONG = 64
  * `positive` leaves it out, and `negative` makes the clause true. True clauses are dropped.
  */
 export function createClauseBuffer() {
-  const literals = new GrowingInts(1 << 14)
+  const literals = new GrowingInts()
   let taken = 0
   let count = 0
   let start = 0

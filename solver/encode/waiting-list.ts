@@ -8,7 +8,7 @@ export function createWaitingList(stemCount: number) {
   /** By awaited stem: its last cell plus 1. */
   const heads = new Int32Array(stemCount)
   /** Cells of five numbers: the next cell plus 1, the stem, its first and last position, the dependency. */
-  const list = new GrowingInts(1 << 12)
+  const list = new GrowingInts()
   const follow = (head: number, visit: VisitWaiting) => {
     // A cell never changes, so the array that a visitor leaves behind holds the whole chain.
     const cells = list.backing

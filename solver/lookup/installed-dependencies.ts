@@ -25,7 +25,7 @@ function makeIndex(universe: Universe) {
   const { dependencyTargetStart, targetList, targetStem, targetLow } = catalog
   /** By stem, the last cell plus 1. */
   const heads = new Int32Array(catalog.stemCount)
-  const list = new GrowingInts(WIDTH << 10)
+  const list = new GrowingInts()
   const unmet: number[] = []
   const incorporations: StemId[] = []
   const larges: { readonly dependent: StemId; readonly large: Incorporations }[] = []

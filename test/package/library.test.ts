@@ -32,6 +32,14 @@ describe.skipIf(!built)('the built package', () => {
     expect(missing).toEqual([])
   })
 
+  test('has the types of each entry in one file, and no other types', () => {
+    const types = Object.values(packageFile.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : [entry.types],
+    )
+    const found = readdirSync(join(projectRoot, 'dist', 'types'), { recursive: true })
+    expect(found.map((name) => `./dist/types/${String(name)}`).sort()).toEqual(types.sort())
+  })
+
   test.each([
     ['.', 'openImageAt'],
     ['./model', 'parseFmri'],
