@@ -1,4 +1,4 @@
-import type { Action, Fmri, ImageGeneration, ImageKind } from '#model'
+import type { Action, Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
 
 /** Facts about image and package that legacy records use where their actions are silent. */
 export interface LegacyDefaults {
@@ -82,8 +82,12 @@ export interface ActionPlan {
   }[]
   /** Actuators that apply: attribute name and service. Reported, never run. */
   readonly actuators: readonly { readonly name: string; readonly value: string }[]
-  /** Mediators whose choice the plan may change: those of all links of the changed packages. Sorted. */
-  readonly mediators: readonly string[]
+  /** The choice for each mediator before and after the plan; undefined: the mediator is neither offered nor fixed. Sorted by name. */
+  readonly mediators: readonly {
+    readonly name: string
+    readonly before: MediatorChoice | undefined
+    readonly after: MediatorChoice | undefined
+  }[]
   /** Links that the administrator fixed by a mediator, and whose targets the plan removes. Sorted. Source: image-plan §8. */
   readonly lostTargets: readonly { readonly mediator: string; readonly path: string }[]
   /** Unpackaged files and directories to remove, relative to the root. Empty except for `revert`. */
