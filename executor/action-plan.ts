@@ -1,4 +1,5 @@
-import type { Action, Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
+import type { Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
+import type { OwnedAction } from './action-key.ts'
 
 /** Facts about image and package that legacy records use where their actions are silent. */
 export interface LegacyDefaults {
@@ -11,8 +12,8 @@ export interface LegacyDefaults {
 /** One change of one action. install: no `old`; remove: no `new`; update: both, maybe of different packages. */
 export interface ActionChange {
   readonly kind: 'remove' | 'install' | 'update'
-  readonly old: { readonly fmri: Fmri; readonly action: Action } | undefined
-  readonly new: { readonly fmri: Fmri; readonly action: Action } | undefined
+  readonly old: OwnedAction | undefined
+  readonly new: OwnedAction | undefined
   /**
    * Set in plans of `planRepair`, where `old` and `new` are the same action and the disk differs from it. content: a file gets the
    * content of its action, whatever `preserve` says; attributes: only a missing file gets content.
@@ -33,8 +34,17 @@ export interface ChangeList extends Iterable<ActionChange> {
 }
 
 /** Actions with a payload. Re-iterable. */
-export interface PayloadList extends Iterable<{ readonly fmri: Fmri; readonly action: Action }> {
+export interface PayloadList extends Iterable<OwnedAction> {
   readonly length: number
+}
+
+/** A licence of a package. */
+export interface PlannedLicense {
+  readonly fmri: Fmri
+  readonly name: string
+  readonly payload: string
+  readonly mustAccept: boolean
+  readonly mustDisplay: boolean
 }
 
 /** A file of the image itself that a plan replaces; a rollback restores it. */
@@ -61,25 +71,12 @@ export interface ActionPlan {
   /** Size of all delivered content, in bytes; removed content is not subtracted. */
   readonly installBytes: number
   /** Licences added or changed. */
-  readonly licenses: readonly {
-    readonly fmri: Fmri
-    readonly name: string
-    readonly payload: string
-    readonly mustAccept: boolean
-    readonly mustDisplay: boolean
+  readonly licenses: readonly (PlannedLicense & {
     /** The replaced version has the same text and had to be accepted too. Source: image-plan §2.1. */
     readonly accepted: boolean
     /** The same licence of the replaced version. */
-    readonly replaces:
-      | {
-          readonly fmri: Fmri
-          readonly name: string
-          readonly payload: string
-          readonly mustAccept: boolean
-          readonly mustDisplay: boolean
-        }
-      | undefined
-  }[]
+    readonly replaces: PlannedLicense | undefined
+  })[]
   /** Actuators that apply: attribute name and service. Reported, never run. */
   readonly actuators: readonly { readonly name: string; readonly value: string }[]
   /** The choice for each mediator before and after the plan; undefined: the mediator is neither offered nor fixed. Sorted by name. */

@@ -234,10 +234,8 @@ async function addPublishers(
   publisher: AutoConfigure,
 ): Promise<Result<readonly string[], OperationProblem>> {
   if (options.refresh) {
-    const configured = await autoConfigure(context, context.config(), publisher)
-    if (!configured.ok) return configured
-    const saved = context.saveConfig(configured.value.config)
-    return saved.ok ? ok(configured.value.report.failed) : saved
+    const configured = await autoConfigure(context, publisher)
+    return configured.ok ? ok(configured.value.failed) : configured
   }
   const name = parsePublisherName(publisher.only ?? '')
   if (!name.ok) return name

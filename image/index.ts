@@ -17,7 +17,7 @@ export {
 export * from './create-image.ts'
 export * from './export-image.ts'
 export * from './host.ts'
-export * from './image.ts'
+export type { Image } from './image.ts'
 export type { InstalledRecord } from './installed-state.ts'
 export type { InstalledTags } from './manifests/installed-tags.ts'
 export { type OpenMode, openImage } from './open-image.ts'

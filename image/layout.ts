@@ -20,38 +20,14 @@ export function setAside(place: string): string {
   return `${place}.replaced`
 }
 
-/** Paths of an image's own files. Source: image §3; docs/image-files.md has the differences. */
-export interface ImageLayout {
-  readonly metadata: AbsolutePath
-  readonly config: string
-  readonly lock: string
-  /** Installed database, the truth. */
-  readonly database: string
-  /** Stamped copy of the database for readers. */
-  readonly snapshot: string
-  /** Touched after every change of the image. */
-  readonly modified: string
-  readonly history: string
-  /** Release notes of operations. */
-  readonly notes: string
-  readonly cache: string
-  /** Disposable: names the configuration text that was found right last. */
-  readonly checkedConfig: string
-  /** Disposable: the merged catalogs. */
-  readonly catalogIndex: string
-  publisher(prefix: string): string
-  lastRefreshed(prefix: string): string
-  /** Installed manifests. */
-  installedManifest(fmri: Fmri): string
-  /** Manifests fetched for planning, disposable. */
-  cachedManifest(fmri: Fmri): string
-  /** Content cache of a publisher. */
-  payloads(prefix: string): string
-  payload(prefix: string, hash: string): string
-}
+/** Paths of an image's own files. */
+export type ImageLayout = ReturnType<typeof imageLayout>
 
-/** Throws RangeError for FMRIs without publisher or version: installed and catalog packages have both. */
-export function imageLayout(metadata: AbsolutePath): ImageLayout {
+/**
+ * Paths of the files in a metadata folder. Throws RangeError for FMRIs without publisher or version: installed and catalog packages have
+ * both. Source: image §3; docs/image-files.md has the differences.
+ */
+export function imageLayout(metadata: AbsolutePath) {
   const publisher = (prefix: string): string => join(metadata, 'publisher', prefix)
   const prefixOf = (fmri: Fmri): string => {
     if (fmri.publisher === undefined) throw new RangeError(`no publisher: ${fmri.stem}`)
@@ -61,20 +37,28 @@ export function imageLayout(metadata: AbsolutePath): ImageLayout {
     metadata,
     config: join(metadata, configName),
     lock: join(metadata, 'lock'),
+    /** Installed database, the truth. */
     database: join(metadata, 'installed.db'),
+    /** Stamped copy of the database for readers. */
     snapshot: join(metadata, 'installed.snapshot'),
+    /** Touched after every change of the image. */
     modified: join(metadata, 'modified'),
     history: join(metadata, 'history'),
+    /** Release notes of operations. */
     notes: join(metadata, 'notes'),
     cache: join(metadata, 'cache'),
+    /** Disposable: names the configuration text that was found right last. */
     checkedConfig: join(metadata, 'cache', 'config.checked'),
+    /** Disposable: the merged catalogs. */
     catalogIndex: join(metadata, 'cache', 'catalog.index'),
     publisher,
-    lastRefreshed: (prefix) => join(publisher(prefix), 'last_refreshed'),
-    installedManifest: (fmri) => join(publisher(prefixOf(fmri)), 'pkg', fmriDirectoryPath(fmri)),
-    cachedManifest: (fmri) =>
+    lastRefreshed: (prefix: string) => join(publisher(prefix), 'last_refreshed'),
+    installedManifest: (fmri: Fmri) => join(publisher(prefixOf(fmri)), 'pkg', fmriDirectoryPath(fmri)),
+    /** Manifests fetched for planning, disposable. */
+    cachedManifest: (fmri: Fmri) =>
       join(metadata, 'cache', 'publisher', prefixOf(fmri), 'pkg', fmriDirectoryPath(fmri)),
-    payloads: (prefix) => join(publisher(prefix), 'file'),
-    payload: (prefix, hash) => join(publisher(prefix), 'file', hash.slice(0, 2), hash),
-  }
+    /** Content cache of a publisher. */
+    payloads: (prefix: string) => join(publisher(prefix), 'file'),
+    payload: (prefix: string, hash: string) => join(publisher(prefix), 'file', hash.slice(0, 2), hash),
+  } as const
 }

@@ -1,5 +1,5 @@
 import { type Action, attribute } from './action.ts'
-import { actionRank } from './action-types.ts'
+import { type ActionType, actionRank } from './action-types.ts'
 import { compareCodePoints } from './text-order.ts'
 
 /** Purpose of the text: signed text also quotes list members that contain `$(`. */
@@ -41,25 +41,35 @@ function quoted(value: string, guardSubstitution: boolean): string {
  * that is stored: its digest would change. Source: manifest-and-actions §1.2.
  */
 export function compareActions(a: Action, b: Action): number {
-  const rank = actionRank(a.type) - actionRank(b.type)
-  if (rank !== 0) return rank
-  switch (a.type) {
-    case 'dir':
-    case 'hardlink':
-      return compareCodePoints(attribute(a, 'path') ?? '', attribute(b, 'path') ?? '')
-    case 'user':
-      return accountNumber(a, 'uid') - accountNumber(b, 'uid')
-    case 'group':
-      return accountNumber(a, 'gid') - accountNumber(b, 'gid')
-    case 'driver': {
-      const [left, right] = [attribute(a, 'name') ?? '', attribute(b, 'name') ?? '']
-      if (left === right) return 0
-      if (left === 'clone' || right === 'clone') return left === 'clone' ? -1 : 1
-      return compareCodePoints(left, right)
-    }
-    default:
-      return 0
-  }
+  return actionRank(a.type) - actionRank(b.type) || (orders[a.type]?.(a, b) ?? 0)
+}
+
+/** Order of actions of one type. Undefined: they stay in the order they have. */
+const orders: Readonly<Record<ActionType, ((a: Action, b: Action) => number) | undefined>> = {
+  set: undefined,
+  depend: undefined,
+  group: (a, b) => accountNumber(a, 'gid') - accountNumber(b, 'gid'),
+  user: (a, b) => accountNumber(a, 'uid') - accountNumber(b, 'uid'),
+  dir: comparePaths,
+  file: undefined,
+  hardlink: comparePaths,
+  link: undefined,
+  driver: compareDrivers,
+  unknown: undefined,
+  license: undefined,
+  legacy: undefined,
+  signature: undefined,
+}
+
+function comparePaths(a: Action, b: Action): number {
+  return compareCodePoints(attribute(a, 'path') ?? '', attribute(b, 'path') ?? '')
+}
+
+function compareDrivers(a: Action, b: Action): number {
+  const [left, right] = [attribute(a, 'name') ?? '', attribute(b, 'name') ?? '']
+  if (left === right) return 0
+  if (left === 'clone' || right === 'clone') return left === 'clone' ? -1 : 1
+  return compareCodePoints(left, right)
 }
 
 function accountNumber(action: Action, name: string): number {

@@ -45,7 +45,16 @@ function words(text: string): readonly string[] {
 }
 
 const sizes = 'pkg.size pkg.csize'
-const mediators = 'mediator mediator-version mediator-implementation mediator-priority'
+
+/** The attributes of a mediated link. */
+export const mediatorAttributes = words('mediator mediator-version mediator-implementation mediator-priority')
+
+const linkFacts: TypeFacts = {
+  key: 'path',
+  payload: false,
+  sharing: shared('path', 'path target'),
+  publication: publishing('target', '', ['target', ...mediatorAttributes].join(' ')),
+}
 
 /** All that differs by type; a row is an action type. In the order of first execution on install (rank). Source: manifest-and-actions §2, §3. */
 const types = {
@@ -88,18 +97,8 @@ const types = {
       'chash preserve overlay elfarch elfbits elfhash original_name preserve-version owner group mode',
     ),
   },
-  hardlink: {
-    key: 'path',
-    payload: false,
-    sharing: shared('path', 'path target'),
-    publication: publishing('target', '', `target ${mediators}`),
-  },
-  link: {
-    key: 'path',
-    payload: false,
-    sharing: shared('path', 'path target'),
-    publication: publishing('target', '', `target ${mediators}`),
-  },
+  hardlink: linkFacts,
+  link: linkFacts,
   driver: { key: 'name', payload: false, sharing: owned('driver'), publication: publishing('', '', '') },
   unknown: { key: undefined, payload: false, sharing: alone, publication: publishing('', '', '') },
   license: {
@@ -155,11 +154,6 @@ export function takesPayload(type: ActionType): boolean {
 /** Namespace, sharing and unique attributes of a type. */
 export function sharingRule(type: ActionType): SharingRule {
   return types[type].sharing
-}
-
-/** Attributes on which several deliveries of one object must agree. */
-export function uniqueAttributes(type: ActionType): readonly string[] {
-  return types[type].sharing.unique
 }
 
 /** The conditions that publication puts on a type. */

@@ -16,8 +16,8 @@ export const hashNames: { readonly [A in DigestAlgorithm]: string } = {
 export type DigestSubject = 'file' | 'gzip' | 'gelf' | 'gelf.unsigned'
 
 /**
- * The subject that decides whether two versions of a file have the same content: the whole file, or the ELF content of ELF files. Source:
- * `content-update-policy`, manifest-and-actions §4.
+ * The subject that decides whether two versions of a file have the same content: the whole file, or the ELF content of ELF
+ * files. Source: `content-update-policy`, manifest-and-actions §4.
  */
 export type ContentSubject = 'file' | 'gelf'
 

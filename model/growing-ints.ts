@@ -1,6 +1,6 @@
 /**
- * A list of whole numbers from -2^31 to 2^31 - 1, four bytes each. Millions of them cost the garbage collector one object. It doubles its
- * memory when it is full.
+ * A list of whole numbers from -2^31 to 2^31 - 1, four bytes each. Millions of them cost the garbage collector one object. It
+ * doubles its memory when it is full.
  */
 export class GrowingInts {
   #numbers: Int32Array

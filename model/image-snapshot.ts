@@ -19,8 +19,8 @@ export interface InstalledPackage {
 }
 
 /**
- * `set name=pkg.additional-EFFECT-on-uninstall value=FMRI`: another installed package to be brought to a version, or to be uninstalled
- * too. Source: solver-semantics §3.
+ * `set name=pkg.additional-EFFECT-on-uninstall value=FMRI`: another installed package to be brought to a version, or to be
+ * uninstalled too. Source: solver-semantics §3.
  */
 export interface PackageActuator {
   readonly effect: 'update' | 'uninstall'

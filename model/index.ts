@@ -13,7 +13,6 @@ export {
   type SharingRule,
   sharingRule,
   takesPayload,
-  uniqueAttributes,
 } from './action-types.ts'
 export * from './brand.ts'
 export * from './catalog.ts'

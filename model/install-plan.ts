@@ -49,8 +49,8 @@ export interface InstallPlan {
   /** Sorted by stem; includes downgrades. */
   readonly update: readonly { readonly from: Fmri; readonly to: ResolvedPkg }[]
   /**
-   * One entry for each stem of add, remove and update, and for renamed packages that only led to one. The solver finds them when they
-   * are first read.
+   * One entry for each stem of add, remove and update, and for renamed packages that only led to one. The solver finds them
+   * when they are first read.
    */
   readonly reasons: Readonly<Record<string, Reason>>
   /** Stems the user named, by the rule that flags them manual. */

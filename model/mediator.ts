@@ -1,5 +1,6 @@
 import { type Action, attributes } from './action.ts'
 import { formatAction } from './action-format.ts'
+import { mediatorAttributes } from './action-types.ts'
 import { shown } from './dotted.ts'
 import type { ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
@@ -25,12 +26,6 @@ export interface Mediation {
   readonly priority: MediatorPriority | undefined
 }
 
-const mediatorAttributes = [
-  'mediator',
-  'mediator-version',
-  'mediator-implementation',
-  'mediator-priority',
-] as const
 const mediatorWord = /^[A-Za-z0-9-]+$/
 
 /** True for a name that a mediator or an implementation may have. */
@@ -149,12 +144,8 @@ export function chooseMediations(
   settings: readonly MediatorSetting[],
 ): ReadonlyMap<string, MediatorChoice> {
   const offers = new Map<string, Mediation[]>()
-  for (const { mediator } of settings) offers.set(mediator, [])
-  for (const mediation of offered) {
-    const known = offers.get(mediation.mediator)
-    if (known === undefined) offers.set(mediation.mediator, [mediation])
-    else known.push(mediation)
-  }
+  for (const { mediator } of [...settings, ...offered]) offers.set(mediator, [])
+  for (const mediation of offered) offers.get(mediation.mediator)!.push(mediation)
   const fixed = new Map(settings.map((setting) => [setting.mediator, setting]))
   const choices = new Map<string, MediatorChoice>()
   for (const mediator of [...offers.keys()].sort(compareCodePoints)) {

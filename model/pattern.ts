@@ -98,8 +98,8 @@ function versionFault(text: string): string | undefined {
 }
 
 /**
- * Version test only: AUTO, or the wildcard rule of fmri-and-version §6, by which an embedded wildcard (`1.*`) matches nothing. `true` for
- * every version when the pattern has none.
+ * Version test only: AUTO, or the wildcard rule of fmri-and-version §6, by which an embedded wildcard (`1.*`) matches nothing.
+ * `true` for every version when the pattern has none.
  */
 export function versionMatcher(pattern: Pattern): (version: Version) => boolean {
   const { version: text } = pattern

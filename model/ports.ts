@@ -87,8 +87,8 @@ export interface Filesystem {
    */
   pinDirectory(path: string): PinnedDirectory
   /**
-   * Whole file of at most `limit` bytes (absent: `mostBytesOfFile`); EFBIG where it is larger, and no more of it is read. Opens without
-   * following a link in the last component.
+   * Whole file of at most `limit` bytes (absent: `mostBytesOfFile`); EFBIG where it is larger, and no more of it is read. Opens
+   * without following a link in the last component.
    */
   readFile(path: string, limit?: number): Uint8Array
   /** Consecutive pieces of at most 1 MiB; a piece is only valid until the next one is asked for. */

@@ -28,9 +28,9 @@ function plainAction(line: string): { readonly path: string; readonly type: Acti
 }
 
 /**
- * Passes the actions of a manifest to `visit`, in manifest order. A file, directory or plain link that `wants` refuses is left out, and
- * not parsed beyond its path. `wants` is asked about an action after `visit` got all actions before it. Problems: those of
- * `parseManifest`, for the parsed lines only.
+ * Passes the actions of a manifest to `visit`, in manifest order. A file, directory or plain link that `wants` refuses is left
+ * out, and not parsed beyond its path. `wants` is asked about an action after `visit` got all actions before it. Problems:
+ * those of `parseManifest`, for the parsed lines only.
  */
 export function selectActions(
   text: string,

@@ -1,10 +1,5 @@
 import type { Fact, FactKind, Fix } from './explanation.ts'
 
-/** A problem with facts. */
-interface Explained {
-  readonly facts: readonly Fact[]
-}
-
 /** A text with versions without builds, which no rule uses. */
 const withoutBuild = (text: string) => text.replaceAll(/(@|^)([0-9.]+),[0-9.]+(?=[-:, ]|$)/g, '$1$2')
 const atLeast = (fact: Fact) => (fact.range === undefined ? '' : ` ${fact.range} or newer`)
@@ -89,7 +84,7 @@ function withObject({ object, reason }: Fact): Partial<Fact> {
 }
 
 /** The facts of a problem as distinct sentences, from the request to the contradiction. */
-export function explainText(problem: Explained): readonly string[] {
+export function explainText(problem: { readonly facts: readonly Fact[] }): readonly string[] {
   // The sentences of "held" and "floor" already tell that the package is installed and stays.
   const firm = new Set(
     problem.facts.filter(({ kind }) => kind === 'held' || kind === 'floor').map(({ subject }) => subject),

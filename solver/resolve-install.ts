@@ -149,12 +149,8 @@ function hasPlan(search: Search, first: Model): boolean {
   const mustChange = (stem: StemId) =>
     isInstalled(stem) ? request.named.get(stem)?.includes(universe.installed[stem]!) === false : comes(stem)
   if (request.order.some(mustChange)) return true
-  return !isEmpty(
-    planOf(
-      session,
-      optimise(session, first, () => {}),
-    ),
-  )
+  const best = optimise(session, first, () => {})
+  return !isEmpty(planOf(session, best))
 }
 
 function isEmpty({ add, remove, update }: InstallPlan): boolean {

@@ -1,3 +1,4 @@
+import type { EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import { type Fmri, formatFmri } from '#model'
 import type { MediatorChange, MediatorHalf } from './mediator-change.ts'
@@ -24,6 +25,7 @@ export interface ItemMessage {
 /** The facts of the parsable line. A missing field means: none. */
 export interface ParsableInput {
   readonly prepared?: PreparedPlan
+  readonly editables?: EditableChanges | undefined
   readonly mediators?: readonly MediatorChange[]
   readonly settings?: SettingsDifference
   /** Package, licence before, licence after. */
@@ -47,7 +49,7 @@ const full = (fmri: Fmri): string => formatFmri(fmri, 'full')
 export function parsableLine(input: ParsableInput): string {
   const { prepared, settings, mediators = [], affected = [] } = input
   const plan = prepared?.installPlan
-  const { moved = [], removed = [], installed = [], updated = [] } = prepared?.editables ?? {}
+  const { moved = [], removed = [], installed = [], updated = [] } = input.editables ?? {}
   const editables: readonly (readonly [string, readonly unknown[]])[] = [
     ['moved', moved],
     ['removed', removed],

@@ -18,6 +18,8 @@ import type { SettingsView } from './settings-view.ts'
 /** The input of `planSummary`. */
 export interface PlanView extends SettingsView {
   readonly prepared: PreparedPlan
+  /** Undefined: the summary does not list editable files. */
+  readonly editables: EditableChanges | undefined
   readonly mediators: readonly MediatorChange[]
   /** 0: counts; 1: packages and editable files; 2: also every action. */
   readonly verbose: number
@@ -83,7 +85,7 @@ function verboseSections(view: PlanView): readonly string[] {
     settingsSection(view.settings),
     packageSection(view.prepared.installPlan, view.prepared.affected),
     serviceSection(view.prepared),
-    editableSection(view.prepared.editables),
+    editableSection(view.editables),
     ...(view.verbose > 1 ? [actionSection(view)] : []),
     ...(view.verbose > 2 ? [operationSection(view.prepared)] : []),
   ]

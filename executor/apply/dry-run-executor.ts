@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '#model'
+import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, PayloadList } from '../action-plan.ts'
 import { type Executor, executorOf } from '../executor.ts'
 import { problemOf } from '../failure.ts'
-import type { WantedPayload } from '../files/payload.ts'
 import type { InstallerProblem } from '../problems.ts'
 import { simulatePlan } from '../simulate/simulate-change.ts'
 import { type Simulation, startSimulation } from '../simulate/simulation.ts'
@@ -69,7 +69,7 @@ export function requiredPayloads(
   try {
     const simulation = startSimulation(plan, target, { payloadsOptional: true })
     simulatePlan(simulation)
-    const place = ({ fmri, action }: WantedPayload): string => `${fmri.publisher} ${action.payload}`
+    const place = ({ fmri, action }: OwnedAction): string => `${fmri.publisher} ${action.payload}`
     const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
     const found = new ActionList(plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore())
     for (const { node } of deriveSteps(simulation, true).staged) {

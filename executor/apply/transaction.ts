@@ -19,36 +19,30 @@ export interface Place {
   readonly asRoot: boolean
 }
 
-interface Paths {
-  /** Host path of an image path; after `checkParent`, by way of the directory that it holds. */
-  readonly at: (path: string) => string
-  /** Host path of an image path, for messages. */
-  readonly known: (path: string) => string
-  /** Host path of a name in the stage. */
-  readonly staged: (name: string) => string
-  /** Holds the directory of an image path. Throws unless it exists and no link leads to it. */
-  readonly checkParent: (path: string) => void
-  /** Releases the directory. */
-  readonly release: () => void
-}
+type Paths = ReturnType<typeof pathsOf>
 
-function pathsOf(place: Place, operation: string): Paths {
+function pathsOf(place: Place, operation: string) {
   const { filesystem, root } = place
+  /** Host path of an image path, for messages. */
   const known = (path: string): string => hostPath(root, path)
   const realRoot = filesystem.realPath(root)
   let held: { readonly parent: string; readonly directory: PinnedDirectory } | undefined
+  /** Releases the directory that is held. */
   const release = (): void => {
     held?.directory.release()
     held = undefined
   }
   return {
-    at(path) {
+    /** Host path of an image path; after `checkParent`, by way of the directory that it holds. */
+    at(path: string): string {
       const isHeld = path !== '' && held?.parent === parentOf(path)
       return isHeld ? `${held?.directory.path}/${nameOf(path)}` : known(path)
     },
     known,
-    staged: (name) => `${stagePath(place.metadata)}/${operation}/${name}`,
-    checkParent(path) {
+    /** Host path of a name in the stage. */
+    staged: (name: string) => `${stagePath(place.metadata)}/${operation}/${name}`,
+    /** Holds the directory of an image path. Throws unless it exists and no link leads to it. */
+    checkParent(path: string): void {
       const parent = parentOf(path)
       if (parent === held?.parent) return
       release()

@@ -42,13 +42,7 @@ function directoryOnly(node: TreeNode): TreeNode | undefined {
 }
 
 /** Directories that are removed with all their content. */
-export interface GoingTrees {
-  /** True for a directory of such a tree. */
-  isWhole(directory: TreeNode): boolean
-  /** True for the uppermost directory of such a tree. */
-  isTop(node: TreeNode): boolean
-  contentOf(top: TreeNode): TreeContent
-}
+export type GoingTrees = ReturnType<typeof findGoingTrees>
 
 /** No whole trees: each node is removed by itself. */
 export const noGoingTrees: GoingTrees = {
@@ -61,11 +55,7 @@ export const noGoingTrees: GoingTrees = {
  * Finds the directories that are removed with all their content. `moved`: nodes that left their path on disk; `rehomed`: those with a new
  * path. A directory is only removed when nothing stays in it, so all its entries were read.
  */
-export function findGoingTrees(
-  tree: TargetTree,
-  moved: readonly TreeNode[],
-  rehomed: readonly TreeNode[],
-): GoingTrees {
+export function findGoingTrees(tree: TargetTree, moved: readonly TreeNode[], rehomed: readonly TreeNode[]) {
   const stays = new Set(rehomed)
   const whole = new Map<TreeNode, TreeNode[]>()
   for (const node of moved) if (node.type === 'directory' && !stays.has(node)) whole.set(node, [])
@@ -83,9 +73,11 @@ export function findGoingTrees(
     return children.sort(byName)
   }
   return {
-    isWhole: (directory) => whole.has(directory),
-    isTop: (node) => whole.has(node) && !whole.has(node.origin!.parent!),
-    contentOf: (top) => contentOf(top, childrenOf),
+    /** True for a directory of such a tree. */
+    isWhole: (directory: TreeNode): boolean => whole.has(directory),
+    /** True for the uppermost directory of such a tree. */
+    isTop: (node: TreeNode): boolean => whole.has(node) && !whole.has(node.origin!.parent!),
+    contentOf: (top: TreeNode): TreeContent => contentOf(top, childrenOf),
   }
 }
 

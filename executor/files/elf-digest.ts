@@ -21,20 +21,7 @@ const IN_FIRST_SECTION = 0xffff
 const LONGEST_NAME = 17
 
 /** Where the fields are: in the file header, and in a section header. */
-interface Form {
-  readonly header: number
-  readonly sectionTable: number
-  readonly sectionSize: number
-  readonly sectionCount: number
-  readonly nameSection: number
-  readonly offset: number
-  readonly size: number
-  readonly link: number
-  readonly sectionLength: number
-  readonly wide: boolean
-}
-
-const narrow: Form = {
+const narrow = {
   header: 52,
   sectionTable: 32,
   sectionSize: 46,
@@ -46,7 +33,7 @@ const narrow: Form = {
   sectionLength: 40,
   wide: false,
 }
-const wide: Form = {
+const wide: typeof narrow = {
   header: 64,
   sectionTable: 40,
   sectionSize: 58,

@@ -3,27 +3,21 @@ import {
   actionDigests,
   attribute,
   type Filesystem,
-  type Fmri,
   formatFmri,
   parseSize,
   preferredDigest,
 } from '#model'
+import type { OwnedAction } from '../action-key.ts'
 import { refuse } from '../failure.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { type PayloadFault, PayloadRefused, type StoredPayload, unpack } from './unpack.ts'
-
-/** A payload action and its package. */
-export interface WantedPayload {
-  readonly fmri: Fmri
-  readonly action: Action
-}
 
 function stated(action: Action, name: string): number | undefined {
   return parseSize(attribute(action, name))
 }
 
 /** Turns a fault into the problem of a package: `payload_missing` or `bad_payload`. Throws it as `InstallerFailure`. */
-export function refusePayload({ fmri, action }: WantedPayload, fault: PayloadFault): never {
+export function refusePayload({ fmri, action }: OwnedAction, fault: PayloadFault): never {
   const path = attribute(action, 'path') ?? attribute(action, 'license') ?? ''
   if (fault.kind === 'missing')
     return refuse({
@@ -39,7 +33,7 @@ export function refusePayload({ fmri, action }: WantedPayload, fault: PayloadFau
 /** The path of the payload of an action, with the facts of its manifest. Throws `payload_missing` where the store lacks it. */
 export function storedPayload(
   target: Pick<ExecutorTarget, 'payloadPath'>,
-  wanted: WantedPayload,
+  wanted: OwnedAction,
 ): StoredPayload {
   const { action, fmri } = wanted
   const path = target.payloadPath(action, fmri) ?? refusePayload(wanted, { kind: 'missing' })
@@ -56,7 +50,7 @@ export function storedPayload(
 /** The whole verified content of a payload that decides something. Throws `payload_missing` and `bad_payload` as `InstallerFailure`. */
 export function readPayload(
   target: Pick<ExecutorTarget, 'payloadPath'> & { readonly filesystem: Filesystem },
-  wanted: WantedPayload,
+  wanted: OwnedAction,
 ): Uint8Array {
   try {
     return Buffer.concat([...unpack(target.filesystem, storedPayload(target, wanted))])

@@ -12,6 +12,11 @@ export type DatabaseName = keyof typeof databasePaths
 /** Texts of the databases; undefined where there is no such file. */
 export type DatabaseTexts = Readonly<Record<DatabaseName, string | undefined>>
 
+/** The texts of all databases, each read by its name. */
+export function readDatabases(read: (name: DatabaseName) => string | undefined): DatabaseTexts {
+  return { passwd: read('passwd'), shadow: read('shadow'), group: read('group'), ftpusers: read('ftpusers') }
+}
+
 const MILLISECONDS_A_DAY = 86_400_000
 const FIRST_FREE_ID = 100
 const LAST_FREE_ID = 499
@@ -26,7 +31,8 @@ function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function fieldsOf(text: string | undefined, name: string): string[] | undefined {
+/** Fields of the line of a name; undefined when there is none. */
+export function fieldsOf(text: string | undefined, name: string): string[] | undefined {
   return linesOf(text)
     .find((line) => line.startsWith(`${name}:`))
     ?.split(':')
@@ -50,7 +56,7 @@ export function idOf(text: string | undefined, name: string): number | undefined
 }
 
 /** Name of a number in a `passwd` or `group` text. */
-export function nameOfId(text: string | undefined, id: number): string | undefined {
+export function nameOfId(text: string | undefined, id: number | string): string | undefined {
   const found = linesOf(text).find((line) => line.split(':')[2] === String(id))
   return found?.split(':')[0]
 }
@@ -118,7 +124,8 @@ function membersChanged(
   return withLine(text, group, fields)
 }
 
-const shadowFields = ['lastchg', 'min', 'max', 'warn', 'inactive', 'expire', 'flag']
+/** Fields of `shadow` after name and password. */
+export const shadowFields = ['lastchg', 'min', 'max', 'warn', 'inactive', 'expire', 'flag']
 
 /** The password and its ageing of the disk win where the package lets users set their own. */
 function shadowLine(texts: DatabaseTexts, old: Action | undefined, action: Action, now: number): string[] {
@@ -185,42 +192,48 @@ export function removeUser(texts: DatabaseTexts, action: Action): DatabaseTexts 
   }
   const without = (text: string | undefined) =>
     text === undefined ? undefined : withLine(text, name, undefined)
-  return {
-    passwd: without(texts.passwd),
-    shadow: without(texts.shadow),
-    group,
-    ftpusers: without(texts.ftpusers),
-  }
+  return { ...readDatabases((each) => without(texts[each])), group }
 }
 
-const wellKnownUsers: ReadonlyMap<string, number> = new Map(
-  Object.entries({ root: 0, daemon: 1, bin: 2, sys: 3, adm: 4, uucp: 5, nuucp: 9, lp: 71, nobody: 60001 }),
-)
-const wellKnownGroups: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    root: 0,
-    other: 1,
-    bin: 2,
-    sys: 3,
-    adm: 4,
-    uucp: 5,
-    mail: 6,
-    tty: 7,
-    lp: 8,
-    nuucp: 9,
-    staff: 10,
-    daemon: 12,
-    nobody: 60001,
-  }),
-)
-
-/** Numbers that illumos gives to names, for images that have no databases yet. */
-export function wellKnownId(kind: 'passwd' | 'group', name: string): number | undefined {
-  return (kind === 'passwd' ? wellKnownUsers : wellKnownGroups).get(name)
+const wellKnown: Readonly<Record<'passwd' | 'group', ReadonlyMap<string, number>>> = {
+  passwd: new Map(
+    Object.entries({ root: 0, daemon: 1, bin: 2, sys: 3, adm: 4, uucp: 5, nuucp: 9, lp: 71, nobody: 60001 }),
+  ),
+  group: new Map(
+    Object.entries({
+      root: 0,
+      other: 1,
+      bin: 2,
+      sys: 3,
+      adm: 4,
+      uucp: 5,
+      mail: 6,
+      tty: 7,
+      lp: 8,
+      nuucp: 9,
+      staff: 10,
+      daemon: 12,
+      nobody: 60001,
+    }),
+  ),
 }
 
-/** Name that illumos gives to a number. */
-export function wellKnownName(kind: 'passwd' | 'group', id: number): string | undefined {
-  const known = kind === 'passwd' ? wellKnownUsers : wellKnownGroups
-  return [...known].find(([, number]) => number === id)?.[0]
+/** Number of an owner or group by the text of its database; without a database, the number that illumos gives to the name. */
+export function ownerId(
+  kind: 'passwd' | 'group',
+  text: string | undefined,
+  name: string,
+): number | undefined {
+  return text === undefined ? wellKnown[kind].get(name) : idOf(text, name)
+}
+
+/** Name of the number of an owner or group, as `ownerId` finds it. */
+export function ownerName(
+  kind: 'passwd' | 'group',
+  text: string | undefined,
+  id: number,
+): string | undefined {
+  return text === undefined
+    ? [...wellKnown[kind]].find(([, number]) => number === id)?.[0]
+    : nameOfId(text, id)
 }

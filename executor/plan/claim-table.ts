@@ -1,4 +1,4 @@
-import { attributes, uniqueAttributes } from '#model'
+import { attributes, sharingRule } from '#model'
 import { comparableAttribute, type OwnedAction } from '../action-key.ts'
 import { ancestorsOf } from '../image-path.ts'
 import type { ActionStore } from '../store/action-store.ts'
@@ -69,13 +69,13 @@ export class ClaimTable {
   readonly #store: ActionStore
   readonly #table = new KeyTable()
   /** By row and side: number of the package and one; 0: none. */
-  readonly #owners = { before: Column.ofIntegers(), after: Column.ofIntegers() }
-  readonly #marks = Column.ofBytes()
+  readonly #owners = { before: new Column(Int32Array), after: new Column(Int32Array) }
+  readonly #marks = new Column(Uint8Array)
   /** Of directories, by row and side: number of their attributes; 0: the directory is not delivered. */
-  readonly #attributes = { before: Column.ofIntegers(), after: Column.ofIntegers() }
+  readonly #attributes = { before: new Column(Int32Array), after: new Column(Int32Array) }
   readonly #attributeNumbers = new Map<string, number>()
   /** Of directories that were there before: the action to remove when no package needs them any more. */
-  readonly #formerly = Column.ofIntegers()
+  readonly #formerly = new Column(Int32Array)
   readonly #claims = new Map<string, OpenClaims>()
   readonly #readAgain = new Set<number>()
   #allAgain = false
@@ -255,7 +255,7 @@ export class ClaimTable {
 
   /** Number of the attributes on which all packages must agree: mode and owner, and paths after the first. */
   #attributesOf({ action }: OwnedAction): number {
-    const parts = uniqueAttributes('dir').map((name) =>
+    const parts = sharingRule('dir').unique.map((name) =>
       name === 'path' ? attributes(action, name).slice(1).join('\0') : comparableAttribute(action, name),
     )
     const text = parts.join('\0\0')

@@ -1,12 +1,4 @@
-import {
-  type ActionType,
-  attribute,
-  formatAction,
-  formatFmri,
-  isMediated,
-  sharingRule,
-  uniqueAttributes,
-} from '#model'
+import { type ActionType, attribute, formatAction, formatFmri, isMediated, sharingRule } from '#model'
 import { comparableAttribute, type OwnedAction } from '../action-key.ts'
 import { deniesOverlayAttributes, overlayFree } from '../files/overlay.ts'
 import type { ActionConflict } from '../problems.ts'
@@ -105,7 +97,7 @@ function overlayPair(actions: readonly KeptAction[]): { under: KeptAction; over:
 function judgeOverlay(pair: { under: KeptAction; over: KeptAction }, name: ClaimKey): Verdict {
   const parties = [pair.under, pair.over]
   const strict = deniesOverlayAttributes(pair.under.action, pair.over.action)
-  const compared = uniqueAttributes('file').filter(
+  const compared = sharingRule('file').unique.filter(
     (each) => each !== 'preserve' && (strict || !overlayFree.includes(each)),
   )
   const differs = differingAttribute(parties, compared)
@@ -152,8 +144,8 @@ function differingAttribute(parties: readonly OwnedAction[], names: readonly str
 }
 
 function uniqueText({ action }: OwnedAction): string {
-  return uniqueAttributes(action.type)
-    .map((name) => comparableAttribute(action, name))
+  return sharingRule(action.type)
+    .unique.map((name) => comparableAttribute(action, name))
     .join('\0\0')
 }
 
@@ -196,7 +188,7 @@ function judgeAttributes({ before, after }: Claims, name: ClaimKey): Verdict {
   const bad = badPairs(after)
   const badBefore = badPairs(before)
   if (bad > badBefore) {
-    const differs = differingAttribute(after, uniqueAttributes(after[0]!.action.type))
+    const differs = differingAttribute(after, sharingRule(after[0]!.action.type).unique)
     return conflictOf('inconsistent-attribute', name, after, differs)
   }
   return bad < badBefore && after.length > 0 ? { fixUp: after[0]! } : fine

@@ -1,6 +1,6 @@
 import { type Action, attribute, type Filesystem, hostPath } from '#model'
 import { readImageText } from '../files/image-text.ts'
-import { databasePaths, idOf, wellKnownId } from '../files/user-database.ts'
+import { databasePaths, ownerId } from '../files/user-database.ts'
 import { hardLinkTarget } from '../image-path.ts'
 import type { Repair } from './plan-repair.ts'
 
@@ -26,11 +26,7 @@ function knownNames(
   )
   // A database that comes itself may hold any name.
   const whole = repairs.some(({ action }) => attribute(action, 'path') === databasePaths[kind])
-  return (name) =>
-    whole ||
-    coming.has(name) ||
-    idOf(text, name) !== undefined ||
-    (text === undefined && wellKnownId(kind, name) !== undefined)
+  return (name) => whole || coming.has(name) || ownerId(kind, text, name) !== undefined
 }
 
 interface Place {

@@ -21,9 +21,9 @@ import { claimsNothing, hasActuator } from './actuators.ts'
 import { type Claims, ClaimTable, type Side } from './claim-table.ts'
 
 /** Actions of one package that apply, before and after the operation. */
-export interface BothSides {
-  readonly before: readonly KeptAction[]
-  readonly after: readonly KeptAction[]
+export interface BothSides<Owned = KeptAction> {
+  readonly before: readonly Owned[]
+  readonly after: readonly Owned[]
 }
 
 /** Actions that packages stop to deliver, start to deliver, or deliver with changes. */
@@ -58,8 +58,7 @@ export interface ImageScan {
 
 /** A package against its former self. */
 function compare<Owned extends OwnedAction>(
-  before: readonly Owned[],
-  after: readonly Owned[],
+  { before, after }: BothSides<Owned>,
   content: ContentSubject,
 ): Found<Owned> {
   const found: Found<Owned> = { removed: [], added: [], changed: [] }
@@ -86,18 +85,8 @@ function addFound(difference: Difference, found: Found<KeptAction>): void {
 }
 
 /** Each package against its former self. */
-export function addDifferences(
-  { before, after }: BothSides,
-  difference: Difference,
-  content: ContentSubject,
-): void {
-  addFound(difference, compare(before, after, content))
-}
-
-/** The actions of a changed package that apply, while they are read. */
-interface Sides {
-  readonly before: readonly Reading[]
-  readonly after: readonly Reading[]
+export function addDifferences(sides: BothSides, difference: Difference, content: ContentSubject): void {
+  addFound(difference, compare(sides, content))
 }
 
 class Scan<P> {
@@ -143,7 +132,7 @@ class Scan<P> {
   }
 
   /** The actions of a changed package that apply. */
-  #readSides({ from, to }: PackageChange): Result<Sides, P> {
+  #readSides({ from, to }: PackageChange): Result<BothSides<Reading>, P> {
     const before = this.#applying(from, this.#input.oldFilter)
     if (!before.ok) return before
     const after = this.#applying(to, this.#input.newFilter)
@@ -160,14 +149,11 @@ class Scan<P> {
     return ok(readings)
   }
 
-  #addChanged({ before, after }: Sides, owner: number): void {
+  #addChanged({ before, after }: BothSides<Reading>, owner: number): void {
     this.#enter(before, 'before', owner)
     this.#enter(after, 'after', owner)
-    const found = compare(
-      before.filter(isDelivered),
-      after.filter(isDelivered),
-      this.#input.content ?? 'file',
-    )
+    const delivered = { before: before.filter(isDelivered), after: after.filter(isDelivered) }
+    const found = compare(delivered, this.#input.content ?? 'file')
     // The same key with another type: what comes keeps what goes from being taken away.
     for (const { row } of found.removed)
       if (row >= 0 && this.#claims.isClaimed(row, 'after')) this.#claims.markCandidate(row)

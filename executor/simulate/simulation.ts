@@ -1,4 +1,5 @@
 import { type Action, attribute, type Fmri, formatFmri, formatTimestamp, hostPath, samePayload } from '#model'
+import type { OwnedAction } from '../action-key.ts'
 import type { ActionChange, ActionPlan } from '../action-plan.ts'
 import { refuse } from '../failure.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from '../files/content-digest.ts'
@@ -8,7 +9,8 @@ import {
   type DatabaseTexts,
   databasePaths,
   idOf,
-  wellKnownId,
+  ownerId,
+  readDatabases,
 } from '../files/user-database.ts'
 import { isWithin, nameOf, parentOf } from '../image-path.ts'
 import type { Leaf } from '../store/leaf-table.ts'
@@ -41,7 +43,7 @@ export interface Simulation {
   /** Dry runs go on without payloads that are not fetched yet. */
   readonly payloadsOptional: boolean
   /** Payloads that were opened to decide something. */
-  readonly consulted: Set<{ readonly fmri: Fmri; readonly action: Action }>
+  readonly consulted: Set<OwnedAction>
 }
 
 function plannedIds(plan: ActionPlan): Simulation['plannedIds'] {
@@ -156,10 +158,7 @@ export function leadsToMetadata(simulation: Simulation, path: string): boolean {
 }
 
 /** Reads a payload for a decision; empty in a dry run that has not fetched it. */
-function consultPayload(
-  simulation: Simulation,
-  owned: { readonly fmri: Fmri; readonly action: Action },
-): Uint8Array {
+function consultPayload(simulation: Simulation, owned: OwnedAction): Uint8Array {
   simulation.consulted.add(owned)
   const { target } = simulation
   if (simulation.payloadsOptional && target.payloadPath(owned.action, owned.fmri) === undefined)
@@ -200,12 +199,7 @@ function databaseText(simulation: Simulation, name: DatabaseName): string | unde
 
 /** All database texts. */
 export function databaseTexts(simulation: Simulation): DatabaseTexts {
-  return {
-    passwd: databaseText(simulation, 'passwd'),
-    shadow: databaseText(simulation, 'shadow'),
-    group: databaseText(simulation, 'group'),
-    ftpusers: databaseText(simulation, 'ftpusers'),
-  }
+  return readDatabases((name) => databaseText(simulation, name))
 }
 
 function findChange(
@@ -243,10 +237,7 @@ function resolveId(
   simulation: Simulation,
   kind: 'passwd' | 'group',
   name: string,
-  owned: {
-    readonly fmri: Fmri
-    readonly action: Action
-  },
+  owned: OwnedAction,
 ): number {
   const key = `${kind} ${name}`
   const known = simulation.idCache.get(key)
@@ -254,8 +245,7 @@ function resolveId(
   const text = databaseText(simulation, kind)
   const id =
     simulation.plannedIds[kind].get(name) ??
-    idOf(text, name) ??
-    (text === undefined ? wellKnownId(kind, name) : undefined) ??
+    ownerId(kind, text, name) ??
     idOf(deliveredText(simulation, kind), name)
   if (id === undefined) {
     // In a dry run the name may be in a database that is not fetched yet.
@@ -274,7 +264,7 @@ function resolveId(
 /** Numeric attributes of a dir or file action. */
 export function ownershipOf(
   simulation: Simulation,
-  owned: { readonly fmri: Fmri; readonly action: Action },
+  owned: OwnedAction,
 ): { mode: number; uid: number; gid: number } {
   const { action } = owned
   return {

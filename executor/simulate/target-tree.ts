@@ -58,39 +58,7 @@ export interface Obstacle {
 }
 
 /** The tree below the image root, read from disk on demand. */
-export interface TargetTree {
-  readonly root: TreeNode
-  /** All nodes that were read from disk, in the order of reading; without `gone` leaves. */
-  readonly onDisk: readonly TreeNode[]
-  /** Files and links that were uprooted. */
-  gone(): Iterable<GoneLeaf>
-  /** Uprooted files and links of one directory. */
-  goneFrom(directory: TreeNode): Iterable<GoneLeaf>
-  /** The node at a path; undefined: nothing is there; an obstacle: a parent is no directory. Follows no link. */
-  find(path: string): TreeNode | Obstacle | undefined
-  /** Names of everything in a directory, sorted. */
-  names(directory: TreeNode): string[]
-  /** True when nothing is in a directory. */
-  isEmpty(directory: TreeNode): boolean
-  child(directory: TreeNode, name: string): TreeNode | undefined
-  /**
-   * Entries of a directory after the plan that were read or made, in no order. A planted leaf is a new object each time, until `find` or
-   * `child` returns it.
-   */
-  children(directory: TreeNode): Iterable<TreeNode>
-  /** Puts a new or detached node into a directory, under a free name. */
-  attach(directory: TreeNode, name: string, node: TreeNode): void
-  /** Puts a new file into a directory, under a free name; it is a row of a table until it is read. */
-  plant(directory: TreeNode, name: string, leaf: Leaf): void
-  /** Takes a node out of its directory. */
-  detach(node: TreeNode): void
-  /** Removes an empty directory for good, with all that is known of its entries. */
-  dissolve(directory: TreeNode): void
-  /** Removes a file or link for good; only a row of a table is left. No caller may hold the node. */
-  uproot(node: TreeNode): void
-  /** Path of a node after the plan, relative to the root. */
-  pathOf(node: TreeNode): string
-}
+export type TargetTree = ReturnType<typeof openTree>
 
 /** True when `find` met a parent that is no directory. */
 export function isObstacle(found: TreeNode | Obstacle | undefined): found is Obstacle {
@@ -142,7 +110,7 @@ const LONGEST_NAME = 255
 export type LeafContent = (change: number) => NewContent
 
 /** Opens the tree of an image root. Throws `FilesystemError`. */
-export function openTree(filesystem: Filesystem, rootPath: string, contentOf: LeafContent): TargetTree {
+export function openTree(filesystem: Filesystem, rootPath: string, contentOf: LeafContent) {
   const status = filesystem.lstat(rootPath)
   const missing: FileStatus = {
     type: 'directory',
@@ -231,6 +199,10 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     return found
   }
 
+  /**
+   * Entries of a directory after the plan that were read or made, in no order. A planted leaf is a new object each time, until `find` or
+   * `child` returns it.
+   */
   function* children(directory: TreeNode): Generator<TreeNode> {
     const { inside } = directory
     if (inside === undefined) return
@@ -238,6 +210,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     for (const row of leaves.rowsIn(inside.leaves, 'comes')) yield leafNode(directory, row)
   }
 
+  /** Uprooted files and links of one directory. */
   function* goneFrom(directory: TreeNode): Generator<GoneLeaf> {
     if (!losing.has(directory)) return
     for (const row of leaves.rowsIn(directory.inside!.leaves, 'goes'))
@@ -261,6 +234,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     return names
   }
 
+  /** Puts a new or detached node into a directory, under a free name. */
   function attach(directory: TreeNode, name: string, node: TreeNode): void {
     if (directory.type !== 'directory') throw new RangeError(`${directory.name} is not a directory`)
     note(directory, name, node)
@@ -269,6 +243,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     node.name = name
   }
 
+  /** Takes a node out of its directory. */
   function detach(node: TreeNode): void {
     if (node.parent !== undefined) {
       note(node.parent, node.name, undefined)
@@ -280,9 +255,11 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
 
   return {
     root,
-    onDisk,
+    /** All nodes that were read from disk, in the order of reading; without `gone` leaves. */
+    onDisk: onDisk as readonly TreeNode[],
     child,
-    find(path) {
+    /** The node at a path; undefined: nothing is there; an obstacle: a parent is no directory. Follows no link. */
+    find(path: string): TreeNode | Obstacle | undefined {
       if (path === '') return root
       let at = root
       const parts = path.split('/')
@@ -295,15 +272,19 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       }
       return undefined
     },
-    names: (directory) => [...namesIn(directory)].sort(),
-    isEmpty: (directory) => namesIn(directory).size === 0,
+    /** Names of everything in a directory, sorted. */
+    names: (directory: TreeNode) => [...namesIn(directory)].sort(),
+    /** True when nothing is in a directory. */
+    isEmpty: (directory: TreeNode) => namesIn(directory).size === 0,
     children,
     goneFrom,
-    *gone() {
+    /** Files and links that were uprooted. */
+    *gone(): Generator<GoneLeaf> {
       for (const directory of losing) yield* goneFrom(directory)
     },
     attach,
-    plant(directory, name, leaf) {
+    /** Puts a new file into a directory, under a free name; it is a row of a table until it is read. */
+    plant(directory: TreeNode, name: string, leaf: Leaf): void {
       const { nodes, leaves: number } = insideOf(directory)
       if (name.length > LONGEST_NAME || !leaves.add(number, name, 'comes', leaf)) {
         attach(directory, name, newNode(leaf.type, leaf, contentOf(leaf.change)))
@@ -313,11 +294,13 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       listed.get(directory)?.add(name)
     },
     detach,
-    dissolve(directory) {
+    /** Removes an empty directory for good, with all that is known of its entries. */
+    dissolve(directory: TreeNode): void {
       detach(directory)
       if (directory.inside !== undefined) directory.inside.nodes = nothingLeft
     },
-    uproot(node) {
+    /** Removes a file or link for good; only a row of a table is left. No caller may hold the node. */
+    uproot(node: TreeNode): void {
       const { parent, name, type, origin } = node
       detach(node)
       if (origin === undefined || parent === undefined || parent !== origin.parent) return
@@ -330,7 +313,8 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       nodes.delete(name)
       losing.add(parent)
     },
-    pathOf(node) {
+    /** Path of a node after the plan, relative to the root. */
+    pathOf(node: TreeNode): string {
       const parts: string[] = []
       for (let at: TreeNode | undefined = node; at !== undefined && at !== root; at = at.parent)
         parts.push(at.name)

@@ -6,7 +6,7 @@ import type { KeptAction } from './stored-action.ts'
 /** A list of actions of a store, as their numbers. */
 export class ActionList implements Iterable<KeptAction> {
   readonly #store: ActionStore
-  readonly #numbers = Column.ofIntegers()
+  readonly #numbers = new Column(Int32Array)
 
   constructor(store: ActionStore) {
     this.#store = store

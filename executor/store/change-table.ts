@@ -8,7 +8,7 @@ const NONE = -(2 ** 31)
 
 /** A column of numbers of actions; absent actions take no room. */
 class Sides {
-  readonly #numbers = Column.ofIntegers()
+  readonly #numbers = new Column(Int32Array)
 
   get(index: number): number {
     const kept = this.#numbers.get(index)
@@ -45,7 +45,7 @@ export class ChangeTable implements ChangeList {
   readonly store: ActionStore
   readonly #old = new Sides()
   readonly #new = new Sides()
-  readonly #flags = Column.ofBytes()
+  readonly #flags = new Column(Uint8Array)
   readonly #legacy = new Map<number, LegacyDefaults>()
 
   constructor(store: ActionStore) {

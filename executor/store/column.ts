@@ -1,5 +1,5 @@
 /** Values of one chunk of a column. */
-const BITS = 12
+const BITS = 10
 const CHUNK = 1 << BITS
 const MASK = CHUNK - 1
 
@@ -10,35 +10,15 @@ type Values = Int32Array | Uint16Array | Uint32Array | Float64Array | Uint8Array
  * of zeros takes no room.
  */
 export class Column {
-  readonly #make: (length: number) => Values
+  readonly #Chunk: new (
+    length: number,
+  ) => Values
   readonly #chunks: (Values | undefined)[] = []
   #length = 0
 
-  private constructor(make: (length: number) => Values) {
-    this.#make = make
-  }
-
-  static ofBytes(): Column {
-    return new Column((length) => new Uint8Array(length))
-  }
-
-  /** Whole numbers from 0 to 2^16 - 1. */
-  static ofShorts(): Column {
-    return new Column((length) => new Uint16Array(length))
-  }
-
-  /** Whole numbers from -2^31 to 2^31 - 1. */
-  static ofIntegers(): Column {
-    return new Column((length) => new Int32Array(length))
-  }
-
-  /** Whole numbers from 0 to 2^32 - 1. */
-  static ofWords(): Column {
-    return new Column((length) => new Uint32Array(length))
-  }
-
-  static ofNumbers(): Column {
-    return new Column((length) => new Float64Array(length))
+  /** `chunk`: the typed array that holds the numbers; it decides their range. */
+  constructor(chunk: new (length: number) => Values) {
+    this.#Chunk = chunk
   }
 
   /** Last row that was set, and one. */
@@ -56,7 +36,7 @@ export class Column {
     while (this.#chunks.length <= number) this.#chunks.push(undefined)
     let chunk = this.#chunks[number]
     if (chunk === undefined && value === 0) return
-    chunk ??= this.#chunks[number] = this.#make(CHUNK)
+    chunk ??= this.#chunks[number] = new this.#Chunk(CHUNK)
     chunk[row & MASK] = value
   }
 

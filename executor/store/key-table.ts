@@ -5,14 +5,15 @@ import { Column } from './column.ts'
 export const NO_ROW = -1
 
 /**
- * Numbers keys from 0 on, in about 16 bytes each. Keys are compared by 64 bits of a hash: two keys may share a row, one key never has two.
- * So a row tells where to look closer, not which key it is.
+ * Numbers keys from 0 on, in about 16 bytes each. A key is a text, or a text and the number of a directory. Keys are compared by 64 bits
+ * of a hash: two keys may share a row, one key never has two. So a row tells where to look closer, not which key it is. Keys with the same
+ * text and different directories never share a row.
  */
 export class KeyTable {
   /** Row of each slot, and one; 0: free. */
   #slots = new Int32Array(1024)
-  readonly #low = Column.ofWords()
-  readonly #high = Column.ofWords()
+  readonly #low = new Column(Uint32Array)
+  readonly #high = new Column(Uint32Array)
   // Keys come from outside: with a secret seed nobody can choose keys that share a slot.
   readonly #seed = randomInt(2 ** 32)
   #hashLow = 0
@@ -23,14 +24,14 @@ export class KeyTable {
   }
 
   /** Row of a key, or `NO_ROW`. */
-  find(key: string): number {
-    this.#hash(key)
+  find(key: string, directory = 0): number {
+    this.#hash(key, directory)
     return this.#slots[this.#slotOf()]! - 1
   }
 
   /** Row of a key; a new key gets the next row. */
-  add(key: string): number {
-    this.#hash(key)
+  add(key: string, directory = 0): number {
+    this.#hash(key, directory)
     const slot = this.#slotOf()
     const known = this.#slots[slot]!
     if (known !== 0) return known - 1
@@ -41,9 +42,10 @@ export class KeyTable {
     return row
   }
 
-  #hash(key: string): void {
-    let low = this.#seed
-    let high = ~this.#seed
+  #hash(key: string, directory: number): void {
+    // Each operation on `low` is a bijection, so the same text leads from two directories to two hashes.
+    let low = this.#seed ^ Math.imul(directory, 0x9e3779b1)
+    let high = ~this.#seed ^ Math.imul(directory, 0x85ebca6b)
     for (let index = 0; index < key.length; index++) {
       const code = key.charCodeAt(index)
       low = Math.imul(low ^ code, 0x01000193)

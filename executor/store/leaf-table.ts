@@ -1,7 +1,6 @@
 import type { Ownership } from '../ownership.ts'
 import { Column } from './column.ts'
-import { NO_ROW } from './key-table.ts'
-import { NameIndex } from './name-index.ts'
+import { KeyTable, NO_ROW } from './key-table.ts'
 import { TextArena } from './text-arena.ts'
 
 /** A new file of a plan, or a file or link that the plan removes. */
@@ -25,28 +24,25 @@ const MOST_KINDS = 2 ** 16
 const fates: Readonly<Record<LeafFate, number>> = { comes: 1, goes: 2 }
 
 /**
- * Leaves of a tree that a plan only delivers or only removes, in about 35 bytes each; a node takes 300. Directories are numbers.
+ * Leaves of a tree that a plan only delivers or only removes, in about 40 bytes each; a node takes 300. Directories are numbers.
  */
 export class LeafTable {
-  readonly #index = new NameIndex({
-    directoryOf: (row) => this.#directory.get(row),
-    nameOf: (row) => this.nameOf(row),
-  })
-  readonly #directory = Column.ofIntegers()
+  /** Rows by name and directory. */
+  readonly #keys = new KeyTable()
   readonly #names = new TextArena()
-  readonly #nameAt = Column.ofWords()
-  readonly #fate = Column.ofBytes()
+  readonly #nameAt = new Column(Uint32Array)
+  readonly #fate = new Column(Uint8Array)
   /** Row of the previous leaf of the directory, and one. */
-  readonly #previous = Column.ofIntegers()
+  readonly #previous = new Column(Int32Array)
   /** Number of the change, and one. */
-  readonly #change = Column.ofIntegers()
-  readonly #attributes = Column.ofShorts()
+  readonly #change = new Column(Int32Array)
+  readonly #attributes = new Column(Uint16Array)
   /** Only of leaves with a time of their own. */
-  readonly #mtime = Column.ofNumbers()
+  readonly #mtime = new Column(Float64Array)
   readonly #kinds: (Ownership & Pick<Leaf, 'type'>)[] = []
   readonly #kindOf = new Map<string, number>()
   /** Row of the last leaf of each directory, and one. */
-  readonly #last = Column.ofIntegers()
+  readonly #last = new Column(Int32Array)
 
   /** Number of a new directory. */
   addDirectory(): number {
@@ -55,17 +51,18 @@ export class LeafTable {
 
   /** Row of a leaf with a name and a fate in a directory; `NO_ROW`: there is none, or it is a node. */
   find(directory: number, name: string, fate: LeafFate): number {
-    const row = this.#index.find(directory, name)
-    return row !== NO_ROW && this.#is(row, fate) ? row : NO_ROW
+    const row = this.#keys.find(name, directory)
+    if (row === NO_ROW || !this.#is(row, fate)) return NO_ROW
+    // Hashes of two names may be equal.
+    return this.nameOf(row) === name ? row : NO_ROW
   }
 
   /** False: the name is taken, or there are too many kinds; the leaf must be a node. */
   add(directory: number, name: string, fate: LeafFate, leaf: Leaf): boolean {
     const kind = this.#kind(leaf)
     if (kind === undefined) return false
-    const row = this.#directory.length
-    if (!this.#index.add(row, directory, name)) return false
-    this.#directory.push(directory)
+    const row = this.#keys.add(name, directory)
+    if (row < this.#nameAt.length) return false
     this.#nameAt.set(row, this.#names.add(name))
     this.#fate.set(row, fates[fate] | (leaf.mtime === undefined ? 0 : TIMED))
     this.#change.set(row, leaf.change + 1)

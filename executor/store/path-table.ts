@@ -23,8 +23,8 @@ export interface PathOrder {
 /** Numbers directories. A row is a parent and a name. */
 export class PathTable {
   readonly #keys = new KeyTable()
-  readonly #parents = Column.ofIntegers()
-  readonly #nameAt = Column.ofWords()
+  readonly #parents = new Column(Int32Array)
+  readonly #nameAt = new Column(Uint32Array)
   readonly #names = new TextArena()
   /** Numbers of recent paths. */
   readonly #recent = new Map<string, number>()
@@ -49,7 +49,7 @@ export class PathTable {
 
   #add(parent: number, name: string): number | undefined {
     if (!isShort(name) || this.#nameAt.length >= MOST) return undefined
-    const row = this.#keys.add(`${parent}/${name}`)
+    const row = this.#keys.add(name, parent)
     if (row < this.#nameAt.length) {
       // Hashes of two may be equal.
       const isIt = this.#parents.get(row) === parent && this.#names.text(this.#nameAt.get(row)) === name

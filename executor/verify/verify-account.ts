@@ -1,19 +1,5 @@
 import { type Action, attribute, attributes } from '#model'
-import type { DatabaseTexts } from '../files/user-database.ts'
-
-function fieldsOf(text: string | undefined, name: string): string[] | undefined {
-  return text
-    ?.split('\n')
-    .find((line) => line.startsWith(`${name}:`))
-    ?.split(':')
-}
-
-function groupNameOf(text: string | undefined, gid: string | undefined): string | undefined {
-  return text
-    ?.split('\n')
-    .find((line) => line.split(':')[2] === gid)
-    ?.split(':')[0]
-}
+import { type DatabaseTexts, fieldsOf, nameOfId, shadowFields } from '../files/user-database.ts'
 
 const MISSING = '<missing>'
 
@@ -21,8 +7,6 @@ function differing(name: string, found: string | undefined, wanted: string | und
   if (wanted === undefined || found === wanted) return []
   return [`${name}: '${found ?? MISSING}' should be '${wanted}'`]
 }
-
-const shadowFields = ['lastchg', 'min', 'max', 'warn', 'inactive', 'expire', 'flag']
 
 /**
  * The password and its ageing, where the action states them. A password that users set themselves (empty or UP) is theirs once it
@@ -53,7 +37,7 @@ function verifyUser(texts: DatabaseTexts, action: Action): string[] {
   return [
     ...differing('gcos-field', found?.[4], attribute(action, 'gcos-field')),
     ...differing('home-dir', found?.[5], attribute(action, 'home-dir')),
-    ...differing('group', found && groupNameOf(texts.group, found[3]), attribute(action, 'group')),
+    ...differing('group', found && nameOfId(texts.group, found[3] ?? ''), attribute(action, 'group')),
     ...verifyShadow(texts, action, found !== undefined),
     ...(shellMayChange ? [] : differing('login-shell', found?.[6], attribute(action, 'login-shell'))),
     ...differing('uid', found?.[2], attribute(action, 'uid')),

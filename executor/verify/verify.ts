@@ -23,10 +23,9 @@ import { preserveOf } from '../files/preserve.ts'
 import {
   type DatabaseTexts,
   databasePaths,
-  idOf,
-  nameOfId,
-  wellKnownId,
-  wellKnownName,
+  ownerId,
+  ownerName,
+  readDatabases,
 } from '../files/user-database.ts'
 import { hardLinkTarget, parentOf, pathFault } from '../image-path.ts'
 import { legacyRecordPath } from '../plan/legacy-record.ts'
@@ -121,16 +120,6 @@ function statusOf(check: Check, path: string): FileStatus | undefined {
   return isBehindLink(check, path) ? undefined : check.filesystem.lstat(hostPath(check.root, path))
 }
 
-function readTexts(input: VerifyInput): DatabaseTexts {
-  const read = (path: string) => readImageText(input, path)
-  return {
-    passwd: read(databasePaths.passwd),
-    shadow: read(databasePaths.shadow),
-    group: read(databasePaths.group),
-    ftpusers: read(databasePaths.ftpusers),
-  }
-}
-
 function checkOwner(
   check: Check,
   kind: 'passwd' | 'group',
@@ -140,10 +129,10 @@ function checkOwner(
   if (wanted === undefined) return []
   const word = kind === 'passwd' ? 'owner' : 'group'
   const text = check.texts[kind]
-  const id = idOf(text, wanted) ?? (text === undefined ? wellKnownId(kind, wanted) : undefined)
+  const id = ownerId(kind, text, wanted)
   if (id === undefined) return [error(`${word}: ${wanted} is unknown`, 'attributes')]
   if (id === found || !check.asRoot) return []
-  const name = nameOfId(text, found) ?? (text === undefined ? wellKnownName(kind, found) : undefined) ?? found
+  const name = ownerName(kind, text, found) ?? found
   return [error(`${word}: '${name} (${found})' should be '${wanted} (${id})'`, 'attributes')]
 }
 
@@ -339,13 +328,7 @@ function findingsOf(check: Check, action: Action): Finding[] {
     ...checkAction(check, typeCheck, overlay?.action ?? action),
     ...checkOverlay(action, overlay?.action),
   ]
-  return notes.map((found) => ({
-    ...found,
-    item,
-    path,
-    action,
-    overlaidBy,
-  }))
+  return notes.map((found) => ({ ...found, item, path, action, overlaidBy }))
 }
 
 /**
@@ -353,6 +336,7 @@ function findingsOf(check: Check, action: Action): Finding[] {
  * §5.5, image-plan §12.
  */
 export function verifyPackage(input: VerifyInput): readonly Finding[] {
-  const check: Check = { ...input, texts: readTexts(input), behindLink: new Map() }
+  const texts = readDatabases((name) => readImageText(input, databasePaths[name]))
+  const check: Check = { ...input, texts, behindLink: new Map() }
   return input.manifest.actions.flatMap((action) => findingsOf(check, action))
 }

@@ -1,13 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import {
-  type AbsolutePath,
-  err,
-  type Filesystem,
-  FilesystemError,
-  type ImageKind,
-  ok,
-  type Result,
-} from '#model'
+import { type AbsolutePath, err, type Filesystem, type ImageKind, ok, type Result } from '#model'
 import { configName, foreignConfigName, metadataNames, setAside } from '../layout.ts'
 import type { ImageProblem } from '../problems.ts'
 import { attempt } from '../storage.ts'
@@ -63,10 +55,7 @@ export function imageAt(
     const metadata = join(root, name) as AbsolutePath
     // realPath: a metadata directory behind a link is still the image's (var may be one).
     if (isFile(filesystem, join(metadata, configName)))
-      return {
-        kind: 'image',
-        location: { root, metadata: filesystem.realPath(metadata), kind },
-      }
+      return { kind: 'image', location: { root, metadata: filesystem.realPath(metadata), kind } }
     const retired = setAside(metadata)
     if (filesystem.lstat(metadata) === undefined && isFile(filesystem, join(retired, configName))) {
       const parent = filesystem.realPath(dirname(metadata))
@@ -92,11 +81,6 @@ function exactImage(
 }
 
 function searchUpwards(filesystem: Filesystem, start: string): Result<ImageLocation, ImageProblem> {
-  const notFound: Result<ImageLocation, ImageProblem> = err({
-    code: 'ips::image_error::not_an_image',
-    path: start,
-    source: 'search',
-  })
   let root = resolveRoot(filesystem, start)
   while (root !== undefined) {
     const found = imageAt(filesystem, root)
@@ -105,24 +89,16 @@ function searchUpwards(filesystem: Filesystem, start: string): Result<ImageLocat
     const parent = dirname(root) as AbsolutePath
     root = parent === root ? undefined : parent
   }
-  return notFound
+  return err({ code: 'ips::image_error::not_an_image', path: start, source: 'search' })
 }
 
 function resolveRoot(filesystem: Filesystem, path: string): AbsolutePath | undefined {
-  try {
-    return filesystem.realPath(path)
-  } catch (error) {
-    if (error instanceof FilesystemError) return undefined
-    throw error
-  }
+  const root = attempt(() => filesystem.realPath(path))
+  return root.ok ? root.value : undefined
 }
 
 function isFile(filesystem: Filesystem, path: string): boolean {
-  try {
-    return filesystem.lstat(path)?.type === 'file'
-  } catch (error) {
-    // A directory we may not look into holds no image of ours.
-    if (error instanceof FilesystemError) return false
-    throw error
-  }
+  // A directory we may not look into holds no image of ours.
+  const found = attempt(() => filesystem.lstat(path)?.type === 'file')
+  return found.ok && found.value
 }

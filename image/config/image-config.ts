@@ -12,6 +12,7 @@ import {
   type Result,
   replaceFile,
 } from '#model'
+import { parseJson } from '../json.ts'
 import type { ImageProblem } from '../problems.ts'
 import { attempt, attemptQuietly, readText } from '../storage.ts'
 import type { StoredConfig, StoredPublisher } from './config-schema.ts'
@@ -67,12 +68,8 @@ export function parseConfig(
 ): Result<ImageConfig, ImageProblem> {
   const corrupt = (reason: string): Result<ImageConfig, ImageProblem> =>
     err({ code: 'ips::image_error::corrupt_config', path, reason })
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return corrupt('it is not JSON')
-  }
+  const value = parseJson(text)
+  if (value === undefined) return corrupt('it is not JSON')
   const format = (value as { format?: unknown } | null)?.format
   if (typeof format === 'number' && Number.isInteger(format) && format > configFormat)
     return err({ code: 'ips::image_error::unsupported_format', path, format })

@@ -2,108 +2,82 @@ import { type ContentSubject, err, ok, type Result } from '#model'
 import type { ImageProblem } from '../problems.ts'
 import type { ImageConfig, PropertyValue } from './image-config.ts'
 
-/** What a known property may hold. */
-type PropertyRule =
-  | { readonly kind: 'text' }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'list' }
-  /** A list of regular expressions. */
-  | { readonly kind: 'patterns' }
-  | { readonly kind: 'count' }
+/** What a property with a meaning may hold. */
+type PropertyRule = (
+  | { readonly kind: 'text' | 'boolean' | 'list' | 'patterns' | 'count' }
   | { readonly kind: 'choice'; readonly of: readonly string[] }
-
-interface KnownProperty {
-  readonly rule: PropertyRule
-  readonly initial: PropertyValue
+) & {
   /**
    * A value that promises something this client does not do, and on which somebody may rely: refused, with this reason. Values
    * without effect that harm nobody are stored; docs/image-files.md lists both.
    */
-  readonly refused?: Refusal
+  readonly refused?: { readonly when: (value: PropertyValue) => boolean; readonly why: string }
 }
 
-interface Refusal {
-  readonly when: (value: PropertyValue) => boolean
-  readonly why: string
-}
+type KnownProperty = PropertyRule & { readonly initial: PropertyValue }
 
 const isTrue = (value: PropertyValue): boolean => value === 'True'
 const isFilled = (value: PropertyValue): boolean => value.length > 0
 
-const policies = ['ignore', 'verify', 'require-signatures', 'require-names'] as const
-
-const unverified: Refusal = {
-  when: (value) => value === 'require-signatures' || value === 'require-names',
-  why: 'this client does not verify signatures',
-}
+const signaturePolicy = {
+  kind: 'choice',
+  of: ['ignore', 'verify', 'require-signatures', 'require-names'],
+  refused: {
+    when: (value) => value === 'require-signatures' || value === 'require-names',
+    why: 'this client does not verify signatures',
+  },
+} as const satisfies PropertyRule
 
 /** Image properties with a meaning, their rules and defaults. Others are free-form. Source: image §4. */
-const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, KnownProperty>([
-  ['auto-be-name', { rule: { kind: 'text' }, initial: 'omnios-r%r' }],
-  [
-    'be-policy',
-    {
-      rule: { kind: 'choice', of: ['default', 'always-new', 'create-backup', 'when-required'] },
+const knownProperties: ReadonlyMap<string, KnownProperty> = new Map<string, KnownProperty>(
+  Object.entries({
+    'auto-be-name': { kind: 'text', initial: 'omnios-r%r' },
+    'be-policy': {
+      kind: 'choice',
+      of: ['default', 'always-new', 'create-backup', 'when-required'],
       initial: 'default',
     },
-  ],
-  ['ca-path', { rule: { kind: 'text' }, initial: '/etc/ssl/certs' }],
-  [
-    'check-certificate-revocation',
-    {
-      rule: { kind: 'boolean' },
+    'ca-path': { kind: 'text', initial: '/etc/ssl/certs' },
+    'check-certificate-revocation': {
+      kind: 'boolean',
       initial: 'False',
       refused: { when: isTrue, why: 'this client checks no revocation lists' },
     },
-  ],
-  [
-    'content-update-policy',
-    { rule: { kind: 'choice', of: ['default', 'always', 'when-required'] }, initial: 'default' },
-  ],
-  ['default-recurse', { rule: { kind: 'boolean' }, initial: 'False' }],
-  [
-    'dehydrated',
-    {
-      rule: { kind: 'list' },
+    'content-update-policy': {
+      kind: 'choice',
+      of: ['default', 'always', 'when-required'],
+      initial: 'default',
+    },
+    'default-recurse': { kind: 'boolean', initial: 'False' },
+    dehydrated: {
+      kind: 'list',
       initial: [],
       refused: { when: isFilled, why: 'only pkg6 dehydrate and pkg6 rehydrate set it' },
     },
-  ],
-  ['exclude-patterns', { rule: { kind: 'patterns' }, initial: [] }],
-  ['exclude-policy', { rule: { kind: 'choice', of: ['ignore', 'warn', 'reject'] }, initial: 'warn' }],
-  ['flush-content-cache-on-success', { rule: { kind: 'boolean' }, initial: 'True' }],
-  [
-    'key-files',
-    {
-      rule: { kind: 'list' },
+    // Regular expressions.
+    'exclude-patterns': { kind: 'patterns', initial: [] },
+    'exclude-policy': { kind: 'choice', of: ['ignore', 'warn', 'reject'], initial: 'warn' },
+    'flush-content-cache-on-success': { kind: 'boolean', initial: 'True' },
+    'key-files': {
+      kind: 'list',
       initial: [],
       refused: { when: isFilled, why: 'this client does not check key files' },
     },
-  ],
-  ['mirror-discovery', { rule: { kind: 'boolean' }, initial: 'False' }],
-  ['preferred-authority', { rule: { kind: 'text' }, initial: '' }],
-  ['recursion-concurrency', { rule: { kind: 'count' }, initial: '1' }],
-  ['send-uuid', { rule: { kind: 'boolean' }, initial: 'True' }],
-  [
-    'signature-policy',
-    {
-      rule: { kind: 'choice', of: policies },
-      initial: 'verify',
-      refused: unverified,
-    },
-  ],
-  ['signature-required-names', { rule: { kind: 'list' }, initial: [] }],
-  ['temp-be-activation', { rule: { kind: 'boolean' }, initial: 'False' }],
-  ['trust-anchor-directory', { rule: { kind: 'text' }, initial: 'etc/ssl/pkg' }],
-  [
-    'use-system-repo',
-    {
-      rule: { kind: 'boolean' },
+    'mirror-discovery': { kind: 'boolean', initial: 'False' },
+    'preferred-authority': { kind: 'text', initial: '' },
+    'recursion-concurrency': { kind: 'count', initial: '1' },
+    'send-uuid': { kind: 'boolean', initial: 'True' },
+    'signature-policy': { ...signaturePolicy, initial: 'verify' },
+    'signature-required-names': { kind: 'list', initial: [] },
+    'temp-be-activation': { kind: 'boolean', initial: 'False' },
+    'trust-anchor-directory': { kind: 'text', initial: 'etc/ssl/pkg' },
+    'use-system-repo': {
+      kind: 'boolean',
       initial: 'False',
       refused: { when: isTrue, why: 'this client does not ask a system repository' },
     },
-  ],
-])
+  }),
+)
 
 /** Known image properties with their defaults, sorted by name. Source: image §4. */
 export const defaultProperties: ReadonlyMap<string, PropertyValue> = new Map(
@@ -111,12 +85,9 @@ export const defaultProperties: ReadonlyMap<string, PropertyValue> = new Map(
 )
 
 /** Publisher properties with a rule; others are free-form. */
-const publisherProperties: ReadonlyMap<string, Omit<KnownProperty, 'initial'>> = new Map<
-  string,
-  Omit<KnownProperty, 'initial'>
->([
-  ['signature-policy', { rule: { kind: 'choice', of: policies }, refused: unverified }],
-  ['signature-required-names', { rule: { kind: 'list' } }],
+const publisherProperties: ReadonlyMap<string, PropertyRule> = new Map<string, PropertyRule>([
+  ['signature-policy', signaturePolicy],
+  ['signature-required-names', { kind: 'list' }],
 ])
 
 /** A value as listings and messages show it: lists as `['a', 'b']`. */
@@ -126,7 +97,7 @@ export function propertyText(value: PropertyValue): string {
 
 /** True for a property that holds several values. */
 export function isListProperty(name: string): boolean {
-  const kind = knownProperties.get(name)?.rule.kind
+  const kind = knownProperties.get(name)?.kind
   return name === 'publisher-search-order' || kind === 'list' || kind === 'patterns'
 }
 
@@ -163,15 +134,15 @@ export function checkPublisherProperty(
 function checkKnown(
   name: string,
   value: PropertyValue,
-  known: Omit<KnownProperty, 'initial'> | undefined,
+  rule: PropertyRule | undefined,
 ): Result<PropertyValue, ImageProblem> {
-  const checked = checkValue(name, value, known?.rule)
-  if (!checked.ok || known?.refused?.when(checked.value) !== true) return checked
+  const checked = checkValue(name, value, rule)
+  if (!checked.ok || rule?.refused?.when(checked.value) !== true) return checked
   return err({
     code: 'ips::image_error::unsupported_property',
     name,
     value: propertyText(checked.value),
-    why: known.refused.why,
+    why: rule.refused.why,
   })
 }
 
@@ -183,9 +154,10 @@ function checkValue(
   if (name === '' || /\p{Cc}/u.test(name))
     return bad(name, value, 'the name is empty or has control characters')
   if (rule === undefined) return ok(value)
-  if (rule.kind === 'patterns')
-    return checkPatterns(name, typeof value === 'string' ? (value === '' ? [] : [value]) : value)
-  if (rule.kind === 'list') return ok(typeof value === 'string' ? (value === '' ? [] : [value]) : value)
+  if (rule.kind === 'list' || rule.kind === 'patterns') {
+    const list = typeof value === 'string' ? [value].filter((one) => one !== '') : value
+    return rule.kind === 'list' ? ok(list) : checkPatterns(name, list)
+  }
   if (typeof value !== 'string') return bad(name, value, 'it takes a single value')
   if (rule.kind === 'text') return ok(value)
   if (rule.kind === 'boolean') {
@@ -194,9 +166,9 @@ function checkValue(
     if (lower === 'false') return ok('False')
     return bad(name, value, 'it must be True or False')
   }
-  if (rule.kind === 'count')
-    return /^\d{1,9}$/.test(value) ? ok(value) : bad(name, value, 'it must be a number from 0')
-  return rule.of.includes(value) ? ok(value) : bad(name, value, `it must be one of ${rule.of.join(', ')}`)
+  if (rule.kind === 'choice')
+    return rule.of.includes(value) ? ok(value) : bad(name, value, `it must be one of ${rule.of.join(', ')}`)
+  return /^\d{1,9}$/.test(value) ? ok(value) : bad(name, value, 'it must be a number from 0')
 }
 
 function checkPatterns(name: string, patterns: readonly string[]): Result<PropertyValue, ImageProblem> {

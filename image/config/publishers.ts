@@ -85,27 +85,39 @@ export function findPublisher(config: ImageConfig, name: string): ConfiguredPubl
   )
 }
 
+/** Parts of a change that a new publisher cannot have. */
+const needsExisting = [
+  'removeOrigins',
+  'removeMirrors',
+  'addMirrors',
+  'removePropertyValues',
+  'switchOrigins',
+] as const
+
 /** Applies a change to a configuration. Pure. Problems: the publisher ones of image, `bad_publisher`, `bad_uri`, `bad_property`. */
 export function editPublisher(
   config: ImageConfig,
   change: PublisherChange,
 ): Result<EditedPublishers, EditProblem> {
   const existing = findPublisher(config, change.name)
-  if (existing === undefined) {
-    const needsExisting =
-      change.removeOrigins !== undefined ||
-      change.removeMirrors !== undefined ||
-      change.addMirrors !== undefined ||
-      change.removePropertyValues !== undefined ||
-      change.switchOrigins !== undefined
-    if (needsExisting) return err({ code: 'ips::image_error::unknown_publisher', name: change.name })
-  }
+  if (existing === undefined && needsExisting.some((part) => change[part] !== undefined))
+    return err({ code: 'ips::image_error::unknown_publisher', name: change.name })
   const name = existing === undefined ? parsePublisherName(change.name) : ok(existing.name)
   if (!name.ok) return name
   const before = existing ?? newPublisher(name.value)
-  const origins = editOrigins(before, change)
+  const edited = editLocations('origin', before.name, {
+    before: change.replaceOrigins === undefined ? before.origins : [],
+    remove: change.removeOrigins,
+    add: [...(change.replaceOrigins ?? []), ...(change.addOrigins ?? [])],
+  })
+  if (!edited.ok) return edited
+  const origins = switchLocations(edited.value, change.switchOrigins)
   if (!origins.ok) return origins
-  const mirrors = editMirrors(before, change)
+  const mirrors = editLocations('mirror', before.name, {
+    before: before.mirrors,
+    remove: change.removeMirrors,
+    add: change.addMirrors,
+  })
   if (!mirrors.ok) return mirrors
   const properties = editProperties(before, change)
   if (!properties.ok) return properties
@@ -143,8 +155,6 @@ export function editPublisher(
   if (!placed.ok) return placed
   const usable = (list: readonly RepositoryLocation[]): string[] =>
     list.filter((origin) => origin.enabled).map((origin) => origin.uri)
-  const usableBefore = usable(before.origins)
-  const usableAfter = usable(publisher.origins)
   return ok({
     config: { ...config, publishers: placed.value },
     publisher: publisher.name,
@@ -152,20 +162,20 @@ export function editPublisher(
     newOrigins: publisher.origins
       .filter((origin) => !before.origins.some((other) => other.uri === origin.uri))
       .map((origin) => origin.uri),
-    originsChanged: usableBefore.join('\n') !== usableAfter.join('\n'),
+    originsChanged: usable(before.origins).join('\n') !== usable(publisher.origins).join('\n'),
   })
 }
 
 /** Configuration without a publisher (prefix or alias). Its packages stay installed. Problem: `unknown_publisher`. */
-export function dropPublisher(config: ImageConfig, name: string): Result<EditedPublishers, ImageProblem> {
+export function dropPublisher(
+  config: ImageConfig,
+  name: string,
+): Result<Pick<EditedPublishers, 'config' | 'publisher'>, ImageProblem> {
   const publisher = findPublisher(config, name)
   if (publisher === undefined) return err({ code: 'ips::image_error::unknown_publisher', name })
   return ok({
     config: { ...config, publishers: config.publishers.filter((other) => other !== publisher) },
     publisher: publisher.name,
-    added: false,
-    newOrigins: [],
-    originsChanged: true,
   })
 }
 
@@ -203,101 +213,50 @@ function placePublisher(
   return ok([...others.slice(0, at), publisher, ...others.slice(at)])
 }
 
-function editOrigins(
-  before: ConfiguredPublisher,
-  change: PublisherChange,
+/** Removes locations, then adds others. Problems: `bad_uri`, and of the kind of location `unknown` and `duplicate`. */
+function editLocations(
+  what: 'origin' | 'mirror',
+  publisher: PublisherName,
+  edit: {
+    readonly before: readonly RepositoryLocation[]
+    readonly remove: readonly string[] | undefined
+    readonly add: readonly string[] | undefined
+  },
 ): Result<readonly RepositoryLocation[], EditProblem> {
-  const publisher = before.name
-  const unknown = (uri: string): ImageProblem => ({
-    code: 'ips::image_error::unknown_origin',
-    publisher,
-    uri,
-  })
-  const duplicate = (uri: string): ImageProblem => ({
-    code: 'ips::image_error::duplicate_origin',
-    publisher,
-    uri,
-  })
-  const base = change.replaceOrigins === undefined ? before.origins : []
-  const removed = removeLocations(base, change.removeOrigins ?? [], unknown)
-  if (!removed.ok) return removed
-  const additions = [...(change.replaceOrigins ?? []), ...(change.addOrigins ?? [])]
-  const added = addLocations(removed.value, additions, duplicate)
-  if (!added.ok || change.switchOrigins === undefined) return added
-  return switchLocations(added.value, change.switchOrigins.uris, change.switchOrigins.enabled)
-}
-
-function editMirrors(
-  before: ConfiguredPublisher,
-  change: PublisherChange,
-): Result<readonly RepositoryLocation[], EditProblem> {
-  const publisher = before.name
-  const removed = removeLocations(before.mirrors, change.removeMirrors ?? [], (uri) => ({
-    code: 'ips::image_error::unknown_mirror',
-    publisher,
-    uri,
-  }))
-  if (!removed.ok) return removed
-  return addLocations(removed.value, change.addMirrors ?? [], (uri) => ({
-    code: 'ips::image_error::duplicate_mirror',
-    publisher,
-    uri,
-  }))
-}
-
-function removeLocations(
-  locations: readonly RepositoryLocation[],
-  texts: readonly string[],
-  unknown: (uri: string) => ImageProblem,
-): Result<readonly RepositoryLocation[], EditProblem> {
-  let left = locations
-  for (const text of texts) {
-    if (text === '*') {
-      left = []
-      continue
-    }
+  let locations = edit.before
+  const hasUri = (uri: string): boolean => locations.some((location) => location.uri === uri)
+  for (const text of edit.remove ?? []) {
+    const uri = text === '*' ? ok(text) : normaliseUri(text)
+    if (!uri.ok) return uri
+    if (text !== '*' && !hasUri(uri.value))
+      return err({ code: `ips::image_error::unknown_${what}`, publisher, uri: uri.value })
+    locations = text === '*' ? [] : locations.filter((location) => location.uri !== uri.value)
+  }
+  for (const text of edit.add ?? []) {
     const uri = normaliseUri(text)
     if (!uri.ok) return uri
-    if (!left.some((location) => location.uri === uri.value)) return err(unknown(uri.value))
-    left = left.filter((location) => location.uri !== uri.value)
+    if (hasUri(uri.value))
+      return err({ code: `ips::image_error::duplicate_${what}`, publisher, uri: uri.value })
+    locations = [...locations, { uri: uri.value, enabled: true }]
   }
-  return ok(left)
-}
-
-function addLocations(
-  locations: readonly RepositoryLocation[],
-  texts: readonly string[],
-  duplicate: (uri: string) => ImageProblem,
-): Result<readonly RepositoryLocation[], EditProblem> {
-  const all = [...locations]
-  for (const text of texts) {
-    const uri = normaliseUri(text)
-    if (!uri.ok) return uri
-    if (all.some((location) => location.uri === uri.value)) return err(duplicate(uri.value))
-    all.push({ uri: uri.value, enabled: true })
-  }
-  return ok(all)
+  return ok(locations)
 }
 
 function switchLocations(
-  locations: readonly RepositoryLocation[],
-  texts: readonly string[],
-  enabled: boolean,
+  before: readonly RepositoryLocation[],
+  change: PublisherChange['switchOrigins'],
 ): Result<readonly RepositoryLocation[], EditProblem> {
-  let all = [...locations]
-  for (const text of texts) {
-    if (text === '*') {
-      all = all.map((location) => ({ ...location, enabled }))
-      continue
-    }
-    const uri = normaliseUri(text)
+  if (change === undefined) return ok(before)
+  const { uris, enabled } = change
+  let locations = before
+  for (const text of uris) {
+    const uri = text === '*' ? ok(text) : normaliseUri(text)
     if (!uri.ok) return uri
-    const known = all.some((location) => location.uri === uri.value)
-    all = known
-      ? all.map((location) => (location.uri === uri.value ? { ...location, enabled } : location))
-      : [...all, { uri: uri.value, enabled }]
+    const isMeant = (location: RepositoryLocation): boolean => text === '*' || location.uri === uri.value
+    if (text !== '*' && !locations.some(isMeant)) locations = [...locations, { uri: uri.value, enabled }]
+    else locations = locations.map((location) => (isMeant(location) ? { ...location, enabled } : location))
   }
-  return ok(all)
+  return ok(locations)
 }
 
 function editProperties(
@@ -305,16 +264,13 @@ function editProperties(
   change: PublisherChange,
 ): Result<ReadonlyMap<string, PropertyValue>, ImageProblem> {
   const properties = new Map(before.properties)
+  const bad = (name: string, value: string, reason: string): Result<never, ImageProblem> =>
+    err({ code: 'ips::image_error::bad_property', name, value, reason })
   for (const name of change.unsetProperties ?? []) properties.delete(name)
   for (const { name, value } of change.removePropertyValues ?? []) {
     const present = properties.get(name)
     if (!Array.isArray(present) || !present.includes(value))
-      return err({
-        code: 'ips::image_error::bad_property',
-        name,
-        value,
-        reason: 'the property does not hold this value in a list',
-      })
+      return bad(name, value, 'the property does not hold this value in a list')
     properties.set(
       name,
       present.filter((item) => item !== value),
@@ -327,13 +283,7 @@ function editProperties(
   }
   for (const { name, value } of change.addPropertyValues ?? []) {
     const present = properties.get(name) ?? []
-    if (typeof present === 'string')
-      return err({
-        code: 'ips::image_error::bad_property',
-        name,
-        value,
-        reason: 'the property is not a list',
-      })
+    if (typeof present === 'string') return bad(name, value, 'the property is not a list')
     const checked = checkPublisherProperty(name, [...present, value])
     if (!checked.ok) return checked
     properties.set(name, checked.value)

@@ -12,7 +12,7 @@ import {
   stemMatcher,
   versionMatcher,
 } from '#model'
-import { type Edit, editState } from '../change/edit-state.ts'
+import { editState } from '../change/edit-state.ts'
 import { frozenText } from '../frozen-text.ts'
 import type { InstalledState } from '../installed-state.ts'
 import type { OperationProblem } from '../problems.ts'
@@ -38,16 +38,18 @@ export async function freezePackages(
 ): Promise<Result<readonly Freeze[], OperationProblem>> {
   const patterns = parsePatterns(request.patterns)
   if (!patterns.ok) return patterns
-  const freeze = async (
-    state: InstalledState,
-  ): Promise<Result<Edit<readonly Freeze[]>, OperationProblem>> => {
-    const chosen = chooseFreezes(state, patterns.value, request.reason, context.host.clock.now())
-    if (!chosen.ok) return chosen
-    const frozen = new Map(state.frozen.map((one) => [one.stem, one]))
-    for (const one of chosen.value) frozen.set(one.stem, one)
-    return ok({ value: chosen.value, next: { ...state, frozen: [...frozen.values()].sort(byStem) } })
-  }
-  return editState(context, 'freeze', freeze, request)
+  return editState<readonly Freeze[]>(
+    context,
+    'freeze',
+    async (state) => {
+      const chosen = chooseFreezes(state, patterns.value, request.reason, context.host.clock.now())
+      if (!chosen.ok) return chosen
+      const frozen = new Map(state.frozen.map((one) => [one.stem, one]))
+      for (const one of chosen.value) frozen.set(one.stem, one)
+      return ok({ value: chosen.value, next: { ...state, frozen: [...frozen.values()].sort(byStem) } })
+    },
+    request,
+  )
 }
 
 /** Lifts the freezes that patterns name and returns their names. Versions in patterns are ignored. */
@@ -58,14 +60,19 @@ export async function unfreezePackages(
   const patterns = parsePatterns(request.patterns)
   if (!patterns.ok) return patterns
   const tests = patterns.value.map(stemMatcher)
-  const unfreeze = async (
-    state: InstalledState,
-  ): Promise<Result<Edit<readonly Stem[]>, OperationProblem>> => {
-    const value = state.frozen.map(({ stem }) => stem).filter((stem) => tests.some((fits) => fits(stem)))
-    if (value.length === 0) return ok({ value })
-    return ok({ value, next: { ...state, frozen: state.frozen.filter(({ stem }) => !value.includes(stem)) } })
-  }
-  return editState(context, 'freeze', unfreeze, request)
+  return editState<readonly Stem[]>(
+    context,
+    'freeze',
+    async (state) => {
+      const value = state.frozen.map(({ stem }) => stem).filter((stem) => tests.some((fits) => fits(stem)))
+      if (value.length === 0) return ok({ value })
+      return ok({
+        value,
+        next: { ...state, frozen: state.frozen.filter(({ stem }) => !value.includes(stem)) },
+      })
+    },
+    request,
+  )
 }
 
 const byStem = (a: { readonly stem: Stem }, b: { readonly stem: Stem }): number =>

@@ -14,7 +14,7 @@ import type { ImageContext } from '../state/context.ts'
 import { attemptQuietly } from '../storage.ts'
 import { refreshPublishers } from '../supply/refresh.ts'
 
-/** One `set-publisher`; see `Image.setPublisher`. */
+/** Adds or changes a publisher. With `refresh` its catalog is fetched first; if that fails, nothing changes. */
 export function setPublisher(
   context: ImageContext,
   change: PublisherChange,
@@ -91,7 +91,7 @@ export interface PublisherRemoval {
   readonly problem: ImageProblem | undefined
 }
 
-/** One `unset-publisher`; see `Image.removePublishers`. */
+/** Removes publishers by prefix or alias. Each name has its own outcome. Installed packages stay. */
 export function removePublishers(
   context: ImageContext,
   names: readonly string[],

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { err, type Filesystem, type Freeze, ok, parseFmri, parseStem, type Result, type Stem } from '#model'
 import { frozenText } from '../frozen-text.ts'
+import { isObject, parseJson } from '../json.ts'
 import { readText } from '../storage.ts'
-import { isObject, parseJson } from './read-installed.ts'
 
 /** What pkg5 remembers about packages beside those that are installed. */
 export interface ForeignHolds {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { err, type Filesystem, type Fmri, ok, parseFmri, parseTimestamp, type Result } from '#model'
 import type { LoadSql } from '../host.ts'
+import { isObject, parseJson } from '../json.ts'
 import { readText } from '../storage.ts'
 
 /** An installed package as pkg5 records it. Times in milliseconds since 1970-01-01 UTC. */
@@ -132,18 +133,4 @@ function moment(text: unknown): number | undefined {
   const match = typeof text === 'string' ? /^(\d{8}T\d{6})(?:\.(\d{3})\d*)?Z$/.exec(text) : null
   const seconds = match === null ? undefined : parseTimestamp(`${match[1]}Z`)
   return seconds === undefined ? undefined : seconds + Number(match?.[2] ?? 0)
-}
-
-/** Undefined when the text is no JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** True for an object that is no list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

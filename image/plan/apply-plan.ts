@@ -7,7 +7,7 @@ import {
   type StepwiseWork,
 } from '#executor'
 import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
-import type { Done } from '../change/change-image.ts'
+import { changeImage, type Done } from '../change/change-image.ts'
 import { settingsDifference } from '../config/change-settings.ts'
 import type { ImageConfig } from '../config/image-config.ts'
 import { propertyHolds } from '../config/properties.ts'
@@ -46,6 +46,15 @@ export interface InstallOutcome {
   readonly applied: ApplyOutcome | undefined
 }
 
+/** Carries out a plan under the image's lock, with a history record. Problems: those of the lock and of `carryOutPlan`. */
+export function applyPlan(
+  context: ImageContext,
+  prepared: PreparedPlan,
+  options: ApplyPlanOptions,
+): Promise<Result<ApplyOutcome, OperationProblem>> {
+  return changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options))
+}
+
 /**
  * Fetches payloads, changes the target, commits. The caller holds the lock. A problem before the commit leaves tree, database and
  * configuration as they were. Problems: `stale_plan`, `licenses`, `no_space`, `missing_manifest`, the repositories',
@@ -80,7 +89,7 @@ export async function carryOutPlan(
   if (tooLittle !== undefined) return err(tooLittle)
   const payloads = await ensurePayloads(context, required.value, places)
   if (!payloads.ok) return payloads
-  const notes = await releaseNotes(context, actionPlan)
+  const notes = await releaseNotes(context, prepared)
   if (!notes.ok) return notes
   const commitState = await context.store.prepareCommit()
   if (!commitState.ok) return commitState

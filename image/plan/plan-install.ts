@@ -23,7 +23,11 @@ export interface PlanOptions {
   readonly settings?: SettingsChange
 }
 
-/** Plans, decides and applies as `Image.install` does. */
+/**
+ * Refreshes, solves, fetches manifests, plans actions, calls `decide`, and applies the plan: under one lock, with one history record.
+ * Serves install, update, uninstall and exact-install alike: the request says which. A dry run needs the lock only for a refresh;
+ * a user who may not write gets a plan from the catalogs as they are.
+ */
 export function installPackages(
   context: ImageContext,
   request: SolveRequest,

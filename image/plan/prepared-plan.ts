@@ -4,7 +4,7 @@ import type { ResolveStatistics } from '#solver'
 import { formatConfig, type ImageConfig } from '../config/image-config.ts'
 import { configName } from '../layout.ts'
 import type { NewManifest } from '../manifests/manifest-reader.ts'
-import type { OperationProblem } from '../problems.ts'
+import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { RefreshReport } from '../supply/refresh.ts'
@@ -23,8 +23,11 @@ export interface PreparedPlan {
   readonly statistics: ResolveStatistics | undefined
   /** Packages that stay at their version while some of their actions change. Sorted by stem. Source: cli §5.4, `affect-packages`. */
   readonly affected: readonly Fmri[]
-  /** What the plan does to editable files, by the disk as it is when the plan is made. Undefined: the operation leaves all versions as they are. */
-  readonly editables: EditableChanges | undefined
+  /**
+   * Compares the plan with the editable files on the disk, at the time of the call. Undefined: the operation leaves all versions as
+   * they are. Problems: `storage` and its kin.
+   */
+  readonly editables: () => Result<EditableChanges | undefined, ImageProblem>
   /** Configuration that the commit puts in force, by way of `actionPlan.metadataFiles`. Undefined: the configuration stays as it is. */
   readonly newConfig: ImageConfig | undefined
   /** True: the image already fulfils the request. */
@@ -62,8 +65,8 @@ export interface PlanParts
 }
 
 /**
- * Completes a plan with what the disk says: free space, editable files, and in a dry run the file
- * operations. A dry run fails where the real run would. Problems: those of the executor, `storage` and its kin.
+ * Completes a plan with the free space, and in a dry run with the file operations. A dry run fails where the real run would.
+ * Problems: those of the executor, `storage` and its kin.
  */
 export function completePlan(
   context: ImageContext,
@@ -80,12 +83,8 @@ export function completePlan(
   const operations = dryRun && isKnown && !nothingToDo ? dryRunOperations(context, actionPlan) : ok(undefined)
   if (!operations.ok) return operations
   const { filesystem } = context.host
-  const found = attempt(() => ({
-    spaceAvailable: filesystem.freeSpace(context.root),
-    editables:
-      solved === undefined ? undefined : editableChanges(actionPlan, { filesystem, root: context.root }),
-  }))
-  if (!found.ok) return found
+  const spaceAvailable = attempt(() => filesystem.freeSpace(context.root))
+  if (!spaceAvailable.ok) return spaceAvailable
   return ok({
     statistics: undefined,
     refreshed: undefined,
@@ -94,8 +93,12 @@ export function completePlan(
     verified: undefined,
     ...solved,
     ...rest,
-    ...found.value,
     actionPlan,
+    editables: () =>
+      solved === undefined
+        ? ok(undefined)
+        : attempt(() => editableChanges(actionPlan, { filesystem, root: context.root })),
+    spaceAvailable: spaceAvailable.value,
     affected: affectedPackages(actionPlan),
     spaceRequired: spaceRequired(context, actionPlan, solved?.newManifests ?? []),
     operations: operations.value,

@@ -14,6 +14,7 @@ import type { InstalledState } from '../installed-state.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { licenseText } from '../supply/license-text.ts'
+import type { PreparedPlan } from './prepared-plan.ts'
 
 /** Release notes of the packages of a plan. */
 export interface ReleaseNotes {
@@ -74,7 +75,7 @@ function mayHaveNotes({ changes }: ActionPlan): boolean {
  */
 export async function releaseNotes(
   context: ImageContext,
-  plan: ActionPlan,
+  { actionPlan: plan }: Pick<PreparedPlan, 'actionPlan'>,
 ): Promise<Result<ReleaseNotes, OperationProblem>> {
   // The state is read only where a file could be a note at all.
   if (!mayHaveNotes(plan)) return ok({ lines: [], mustDisplay: false })

@@ -8,6 +8,7 @@ import {
   replaceFile,
 } from '#model'
 import type { ProcessInfo } from '../host.ts'
+import { isObject, parseJson } from '../json.ts'
 import type { ImageLayout } from '../layout.ts'
 import type { OperationProblem } from '../problems.ts'
 import { attempt, attemptQuietly, readText } from '../storage.ts'
@@ -148,14 +149,12 @@ export function removeHistory(filesystem: Filesystem, layout: Pick<ImageLayout, 
 /** Why an operation failed, in the words of image §7. */
 export function reasonOf(problem: OperationProblem): HistoryReason {
   const code = problem.code
-  if (code.startsWith('ips::solver_error::'))
-    return code === 'ips::solver_error::no_candidates' || code === 'ips::solver_error::bad_patterns'
-      ? 'Bad Request'
-      : 'Constrained'
-  if (code === 'ips::image_error::not_packaged') return 'Bad Request'
-  if (code.startsWith('ips::repository_error::')) return 'Transport'
-  if (code.startsWith('ips::validation_error::')) return 'Bad Request'
   switch (code) {
+    case 'ips::solver_error::no_candidates':
+    case 'ips::solver_error::bad_patterns':
+    case 'ips::image_error::not_packaged':
+    case 'ips::image_error::bad_setting':
+      return 'Bad Request'
     case 'ips::image_error::locked':
       return 'Locked'
     case 'ips::installer_error::no_space':
@@ -176,8 +175,6 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
       return 'Storage'
     case 'ips::installer_error::commit_failed':
       return problem.cause?.errno === 'ENOSPC' ? 'Insufficient Disk Space' : 'Storage'
-    case 'ips::image_error::bad_setting':
-      return 'Bad Request'
     case 'ips::image_error::corrupt_config':
     case 'ips::image_error::unknown_publisher':
     case 'ips::image_error::publisher_disabled':
@@ -190,7 +187,9 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
     case 'ips::image_error::bad_mediator':
       return 'Configuration'
     default:
-      return 'Unknown'
+      if (code.startsWith('ips::solver_error::')) return 'Constrained'
+      if (code.startsWith('ips::repository_error::')) return 'Transport'
+      return code.startsWith('ips::validation_error::') ? 'Bad Request' : 'Unknown'
   }
 }
 
@@ -230,22 +229,16 @@ function createUnlessThere(filesystem: Filesystem, path: string, bytes: Uint8Arr
 }
 
 function parseEntry(text: string, id: string): HistoryEntry | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof value !== 'object' || value === null) return undefined
-  const fields = new Map<string, unknown>(Object.entries(value))
+  const value = parseJson(text)
+  if (!isObject(value)) return undefined
   const texts = ['operation', 'clientName', 'clientVersion', 'userName', 'outcome', 'reason']
   const numbers = ['userId', 'startTime', 'endTime']
-  if (texts.some((name) => typeof fields.get(name) !== 'string')) return undefined
-  if (numbers.some((name) => typeof fields.get(name) !== 'number')) return undefined
-  const lists = [fields.get('commandLine'), fields.get('errors')]
+  if (texts.some((name) => typeof value[name] !== 'string')) return undefined
+  if (numbers.some((name) => typeof value[name] !== 'number')) return undefined
+  const lists = [value.commandLine, value.errors]
   if (!lists.every((list) => Array.isArray(list) && list.every((item) => typeof item === 'string')))
     return undefined
-  const read = value as HistoryEntry
+  const read = value as unknown as HistoryEntry
   return {
     id,
     operation: read.operation,

@@ -1,4 +1,4 @@
-import { err, type Filesystem, FilesystemError, ok, type Result, replaceFile } from '#model'
+import { err, type Filesystem, ok, type Result, replaceFile } from '#model'
 import type { LoadSql, SqlEngine } from '../host.ts'
 import { emptyState, type InstalledState } from '../installed-state.ts'
 import type { ImageLayout } from '../layout.ts'
@@ -112,12 +112,7 @@ function readSnapshot(
   layout: ImageLayout,
   stamp: string,
 ): InstalledState | undefined {
-  try {
-    const text = readText(filesystem, layout.snapshot)
-    return text === undefined ? undefined : parseSnapshot(text, stamp)
-  } catch (error) {
-    // Unreadable, a link, a directory: the database is the truth.
-    if (error instanceof FilesystemError) return undefined
-    throw error
-  }
+  // Unreadable, a link, a directory: the database is the truth.
+  const text = attempt(() => readText(filesystem, layout.snapshot))
+  return text.ok && text.value !== undefined ? parseSnapshot(text.value, stamp) : undefined
 }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { err, type Filesystem, FilesystemError, ok, type Result } from '#model'
 import type { ProcessInfo } from '../host.ts'
 import type { ImageProblem } from '../problems.ts'
-import { attempt, attemptQuietly, storageProblem } from '../storage.ts'
+import { attempt, attemptQuietly } from '../storage.ts'
 
 /** A held lock. The holder alone may write to the image. */
 export interface ImageLock {
@@ -55,12 +55,8 @@ export function sweepDrafts(path: string, { filesystem, process }: LockRequest):
 
 /** True while a live process (this one included) holds the lock. Reads only; unreadable counts as not held. */
 export function lockIsHeld(path: string, request: LockRequest): boolean {
-  try {
-    return lockState(path, request).kind === 'busy'
-  } catch (error) {
-    if (error instanceof FilesystemError) return false
-    throw error
-  }
+  const state = attempt(() => lockState(path, request))
+  return state.ok && state.value.kind === 'busy'
 }
 
 function acquire(path: string, request: LockRequest, depth: number): Result<ImageLock, ImageProblem> {
@@ -83,10 +79,8 @@ function acquire(path: string, request: LockRequest, depth: number): Result<Imag
     return 'path' in drafted.error ? err({ ...drafted.error, path }) : drafted
   }
   try {
-    return contend({ path, draft, own, request, depth })
-  } catch (error) {
-    if (error instanceof FilesystemError) return err(storageProblem(error))
-    throw error
+    const taken = attempt(() => contend({ path, draft, own, request, depth }))
+    return taken.ok ? taken.value : taken
   } finally {
     discardDraft()
   }

@@ -1,21 +1,13 @@
 import { err, ok, type Result, type ValidationProblem } from '#model'
-import { type OriginChain, originChain, type RepositorySource } from '#repo'
+import { originChain, type RepositorySource } from '#repo'
 import type { ConfiguredPublisher } from '../config/image-config.ts'
 import type { ImageHost } from '../host.ts'
 
 /** The repositories of an open image, each opened once. */
-export interface SourcePool {
-  /** Problem: `bad_uri`. */
-  source(uri: string): Result<RepositorySource, ValidationProblem>
-  /** Enabled origins of a publisher, in order; what does not open is left out. */
-  origins(publisher: ConfiguredPublisher): readonly RepositorySource[]
-  /** Origins and mirrors as one. */
-  chain(publisher: ConfiguredPublisher): OriginChain
-  close(): Promise<void>
-}
+export type SourcePool = ReturnType<typeof sourcePool>
 
-/** Opens nothing yet. */
-export function sourcePool(openSource: ImageHost['openSource']): SourcePool {
+/** Makes a pool that has opened nothing yet. */
+export function sourcePool(openSource: ImageHost['openSource']) {
   const opened = new Map<string, RepositorySource>()
   const source = (uri: string): Result<RepositorySource, ValidationProblem> => {
     const known = opened.get(uri)
@@ -32,10 +24,14 @@ export function sourcePool(openSource: ImageHost['openSource']): SourcePool {
       return made.ok ? [made.value] : []
     })
   return {
+    /** Problem: `bad_uri`. */
     source,
-    origins: (publisher) => enabled(publisher.origins),
-    chain: (publisher) => originChain(enabled(publisher.origins), { mirrors: enabled(publisher.mirrors) }),
-    async close() {
+    /** Enabled origins of a publisher, in order; those that do not open are left out. */
+    origins: (publisher: ConfiguredPublisher) => enabled(publisher.origins),
+    /** Origins and mirrors as one. */
+    chain: (publisher: ConfiguredPublisher) =>
+      originChain(enabled(publisher.origins), { mirrors: enabled(publisher.mirrors) }),
+    async close(): Promise<void> {
       const all = [...opened.values()]
       opened.clear()
       await Promise.all(all.map((one) => one.close()))

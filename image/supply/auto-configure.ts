@@ -1,5 +1,6 @@
 import { compareCodePoints, err, ok, type Result } from '#model'
 import type { PublishedBy } from '#repo'
+import { changeImage } from '../change/change-image.ts'
 import type { ImageConfig } from '../config/image-config.ts'
 import {
   type AutoConfigure,
@@ -12,21 +13,29 @@ import { normaliseUri } from '../repository-uri.ts'
 import type { ImageContext } from '../state/context.ts'
 import { refreshPublishers } from './refresh.ts'
 
-/** A configuration with the publishers of a repository, not saved yet. */
-export interface AutoConfigured {
-  readonly config: ImageConfig
-  readonly report: AutoConfigureReport
+/**
+ * Adds the publishers that a repository serves, or adds its URI to those that are configured. Problems: those of the lock and of
+ * `autoConfigure`.
+ */
+export function configurePublishers(
+  context: ImageContext,
+  options: AutoConfigure,
+): Promise<Result<AutoConfigureReport, OperationProblem>> {
+  return changeImage(context, 'add-publisher', async () => {
+    const configured = await autoConfigure(context, options)
+    return configured.ok ? ok({ value: configured.value, changed: true }) : configured
+  })
 }
 
 /**
- * Asks a repository whom it serves and adds or completes these publishers; their catalogs are fetched first. Problems:
- * `bad_uri`, `publisher_not_served`, the repository's; `refresh_failed` when no catalog could be had.
+ * Asks a repository whom it serves, fetches the catalogs of these publishers, and saves the configuration with them. The caller holds the
+ * lock. Problems: `bad_uri`, `publisher_not_served`, the repository's; `refresh_failed` when no catalog could be had.
  */
 export async function autoConfigure(
   context: ImageContext,
-  config: ImageConfig,
   options: AutoConfigure,
-): Promise<Result<AutoConfigured, OperationProblem>> {
+): Promise<Result<AutoConfigureReport, OperationProblem>> {
+  const config = context.config()
   const uri = normaliseUri(options.uri)
   if (!uri.ok) return uri
   const source = context.sources.source(uri.value)
@@ -60,14 +69,13 @@ export async function autoConfigure(
   const good = wanted.filter(({ name }) => !failed.has(name))
   const final = addServed(config, good, uri.value, options)
   if (!final.ok) return final
+  const saved = context.saveConfig(final.value)
+  if (!saved.ok) return saved
   const isNew = ({ name }: PublishedBy): boolean => findPublisher(config, name) === undefined
   return ok({
-    config: final.value,
-    report: {
-      added: good.filter(isNew).map(({ name }) => name),
-      updated: good.filter((one) => !isNew(one)).map(({ name }) => name),
-      failed: [...failed],
-    },
+    added: good.filter(isNew).map(({ name }) => name),
+    updated: good.filter((one) => !isNew(one)).map(({ name }) => name),
+    failed: [...failed],
   })
 }
 

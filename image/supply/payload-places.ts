@@ -1,16 +1,9 @@
 import type { ActionPlan } from '#executor'
-import {
-  type Action,
-  attribute,
-  type Filesystem,
-  FilesystemError,
-  type Fmri,
-  parseSize,
-  payloadName,
-} from '#model'
+import { type Action, attribute, type Filesystem, type Fmri, parseSize, payloadName } from '#model'
 import { payloadPath } from '#repo'
 import type { ImageLayout } from '../layout.ts'
 import type { ImageContext } from '../state/context.ts'
+import { attempt } from '../storage.ts'
 
 /** Where the payload of an action lies or would lie in the content cache; undefined when it has none or its name is no digest. */
 export function payloadPlace(layout: ImageLayout, fmri: Fmri, action: Action): string | undefined {
@@ -104,13 +97,8 @@ export class PayloadPlaces {
 
 /** What cannot be looked at is left to the fetching, which says why. */
 function isFileOfSize(filesystem: Filesystem, path: string, size: number): boolean {
-  try {
-    const status = filesystem.lstat(path)
-    return status?.type === 'file' && status.size === size
-  } catch (error) {
-    if (error instanceof FilesystemError) return false
-    throw error
-  }
+  const status = attempt(() => filesystem.lstat(path))
+  return status.ok && status.value?.type === 'file' && status.value.size === size
 }
 
 /** The places for a plan. Nothing is looked for yet. Source: transport §6. */

@@ -1,6 +1,6 @@
 import { err, makeDirectories, ok, type PublisherName, type Result, replaceFile } from '#model'
 import type { RepositoryProblem } from '#repo'
-import { type Done, lockImage } from '../change/change-image.ts'
+import { changeImage, lockImage } from '../change/change-image.ts'
 import type { ConfiguredPublisher } from '../config/image-config.ts'
 import { findPublisher } from '../config/publishers.ts'
 import type { OperationProblem } from '../problems.ts'
@@ -26,31 +26,26 @@ export interface RefreshReport {
   readonly publishers: readonly PublisherRefresh[]
 }
 
-/**
- * One `refresh`; the caller holds the lock. Problems: `unknown_publisher`, `publisher_disabled`. Failures of publishers are in
- * the report.
- */
-export async function refreshImage(
+/** Brings catalogs up to date. Failures of publishers are in the report. Problems: `unknown_publisher`, `publisher_disabled`. */
+export function refreshImage(
   context: ImageContext,
   options: RefreshOptions,
-): Promise<Result<Done<RefreshReport>, OperationProblem>> {
-  const chosen = choosePublishers(context, options.publishers)
-  if (!chosen.ok) return chosen
-  const due = (publisher: ConfiguredPublisher): boolean => !options.onlyIfDue || isDue(context, publisher)
-  const outcomes = await refreshPublishers(context, chosen.value.filter(due), { full: options.full })
-  const byName = new Map(
-    outcomes.map(({ publisher, outcome, problems }) => [publisher, { publisher, outcome, problems }]),
-  )
-  const publishers = chosen.value.map(
-    (publisher): PublisherRefresh =>
-      byName.get(publisher.name) ?? {
-        publisher: publisher.name,
-        outcome: 'not-due',
-        problems: [],
-      },
-  )
-  const changed = outcomes.some(({ outcome }) => outcome === 'changed' || outcome === 'partial')
-  return ok({ value: { publishers }, changed })
+): Promise<Result<RefreshReport, OperationProblem>> {
+  return changeImage<RefreshReport>(context, 'refresh-publishers', async () => {
+    const chosen = choosePublishers(context, options.publishers)
+    if (!chosen.ok) return chosen
+    const due = (publisher: ConfiguredPublisher): boolean => !options.onlyIfDue || isDue(context, publisher)
+    const outcomes = await refreshPublishers(context, chosen.value.filter(due), { full: options.full })
+    const byName = new Map<string, PublisherRefresh>(
+      outcomes.map(({ publisher, outcome, problems }) => [publisher, { publisher, outcome, problems }]),
+    )
+    const publishers = chosen.value.map(
+      ({ name }): PublisherRefresh =>
+        byName.get(name) ?? { publisher: name, outcome: 'not-due', problems: [] },
+    )
+    const changed = outcomes.some(({ outcome }) => outcome === 'changed' || outcome === 'partial')
+    return ok({ value: { publishers }, changed })
+  })
 }
 
 /**

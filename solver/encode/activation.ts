@@ -2,7 +2,8 @@ import type { PackageId, StemId } from '#model'
 import { createRunReader, type ReadRuns, type VisitRun } from '../lookup/dependency-runs.ts'
 import { incorporationWindow } from '../lookup/incorporations.ts'
 import { type InstalledDependencies, installedDependencies } from '../lookup/installed-dependencies.ts'
-import { createTriggers, NOW, type StemStates } from '../lookup/trigger.ts'
+import { memo } from '../lookup/memo.ts'
+import { createTriggers, NOW } from '../lookup/trigger.ts'
 import { Depend, firstTarget, isMet } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { isGroup } from './group-clause.ts'
@@ -10,7 +11,7 @@ import { createStemWindows } from './stem-windows.ts'
 import { createWaitingList, type VisitWaiting } from './waiting-list.ts'
 
 /** What the activation needs of the encoder. */
-export interface ActivationContext {
+interface ActivationContext {
   readonly question: Question
   /** The stem is held: the rules before the search apply its incorporate dependencies. */
   readonly isHeld: (stem: StemId) => boolean
@@ -20,38 +21,6 @@ export interface ActivationContext {
   readonly readRuns: ReadRuns | undefined
   /** Writes the clauses of a dependency. */
   readonly emit: VisitWaiting
-}
-
-/**
- * Decides which dependencies matter for which stem, and emits them then. A stem is expanded, assumed unchanged, or assumed
- * absent. A dependency matters from the moment at which the assumed stems no longer meet it. The dependencies of unchanged
- * stems are looked up by target, so an installed package that no expanded stem concerns costs nothing.
- */
-export interface Activation extends StemStates {
-  /** The stem is expanded or assumed unchanged: some answer can have it. */
-  isInCone(stem: StemId): boolean
-  /** Stems assumed unchanged, ascending. */
-  unchanged(): readonly StemId[]
-  /** The unchanged stems with clauses of their own, because the assumed stems do not meet all their dependencies. */
-  activated(): readonly StemId[]
-  /** An unchanged stem is the first target of the dependency, and its installed package does not meet the dependency. */
-  breaksUnchanged(dependency: number): boolean
-  /**
-   * Assumes that stems stay at position 0, which must be their installed package, until they are expanded. Emits the
-   * dependencies that the assumed stems do not meet, in a fixed order. A stem with an unmet group or choice cannot be assumed
-   * unchanged, and nothing is emitted for it: the relaxations and the choices must be known before the first objective.
-   */
-  assumeUnchanged(stems: readonly StemId[]): void
-  /** Marks a stem as expanded; `release` must follow. */
-  expand(stem: StemId): void
-  /** Visits the dependencies of the packages `ids`, from position `from` on, that may matter. */
-  read(stem: StemId, ids: Int32Array, from: number, visit: VisitRun): void
-  /** Emits a dependency that matters, and lets another one wait. */
-  dispatch(stem: StemId, first: number, last: number, dependency: number): void
-  /** Emits what waited for the stem expanded last. Returns the unchanged stems that have a reason to move for its `preferred` package. */
-  release(preferred: PackageId | undefined): readonly StemId[]
-  /** Visits the dependencies that wait for a stem. The position of an unchanged dependent is `UNCHANGED`. */
-  eachWaiting(stem: StemId, visit: VisitWaiting): void
 }
 
 /** Position that `eachWaiting` gives for an unchanged dependent. */
@@ -67,7 +36,12 @@ interface Concern {
 
 const NO_CONCERNS: readonly Concern[] = []
 
-export function createActivation({ question, isHeld, bears, readRuns, emit }: ActivationContext): Activation {
+/**
+ * Decides which dependencies matter for which stem, and emits them then. A stem is expanded, assumed unchanged, or assumed
+ * absent. A dependency matters from the moment at which the assumed stems no longer meet it. The dependencies of unchanged
+ * stems are looked up by target, so an installed package that no expanded stem concerns costs nothing.
+ */
+export function createActivation({ question, isHeld, bears, readRuns, emit }: ActivationContext) {
   const { universe, base } = question
   const { catalog } = universe
   const expanded = new Uint8Array(catalog.stemCount)
@@ -110,9 +84,7 @@ export function createActivation({ question, isHeld, bears, readRuns, emit }: Ac
     const found = new Map<StemId, Set<number>>()
     const look = (dependent: StemId, dependency: number) => {
       if (!counts(dependent, dependency) || triggerOf(dependency) !== NOW || !applies(dependency)) return
-      const own = found.get(dependent)
-      if (own === undefined) found.set(dependent, new Set([dependency]))
-      else own.add(dependency)
+      memo(found, dependent, () => new Set<number>()).add(dependency)
     }
     all.unmet(look)
     for (const stem of universe.installedStems) if (isAssumed[stem] === 0) all.of(stem, look)
@@ -156,15 +128,24 @@ export function createActivation({ question, isHeld, bears, readRuns, emit }: Ac
   return {
     isExpanded,
     isUnchanged,
-    isInCone: (stem) => isExpanded(stem) || isUnchanged(stem),
+    /** The stem is expanded or assumed unchanged: some answer can have it. */
+    isInCone: (stem: StemId) => isExpanded(stem) || isUnchanged(stem),
+    /** Stems assumed unchanged, ascending. */
     unchanged: unchangedStems,
+    /** The unchanged stems with clauses of their own, because the assumed stems do not meet all their dependencies. */
     activated: () => [...activated].filter(isUnchanged),
-    breaksUnchanged(dependency) {
+    /** An unchanged stem is the first target of the dependency, and its installed package does not meet the dependency. */
+    breaksUnchanged(dependency: number): boolean {
       const target = firstTarget(catalog, dependency)
       const stem = catalog.targetStem[target]!
       return isUnchanged(stem) && !isMet(universe, catalog.dependencyType[dependency]!, target, base[stem]!)
     },
-    assumeUnchanged(stems) {
+    /**
+     * Assumes that stems stay at position 0, which must be their installed package, until they are expanded. Emits the
+     * dependencies that the assumed stems do not meet, in a fixed order. A stem with an unmet group or choice cannot be assumed
+     * unchanged, and nothing is emitted for it: the relaxations and the choices must be known before the first objective.
+     */
+    assumeUnchanged(stems: readonly StemId[]) {
       assumed = stems
       if (stems.length === 0) return
       for (let index = 0; index < stems.length; index += 1) {
@@ -180,21 +161,25 @@ export function createActivation({ question, isHeld, bears, readRuns, emit }: Ac
         for (const dependency of [...own].sort((a, b) => a - b)) activate(dependent, dependency)
       }
     },
-    expand(stem) {
+    /** Marks a stem as expanded; `release` must follow. */
+    expand(stem: StemId) {
       concerns = concernsOf(stem)
       expanded[stem] = 1
       expandedStems.push(stem)
       unchanged[stem] = 0
       lastStem = -1
     },
-    read(stem, ids, from, visit) {
+    /** Visits the dependencies of the packages `ids`, from position `from` on, that may matter. */
+    read(stem: StemId, ids: Int32Array, from: number, visit: VisitRun) {
       const mayWindow = readRuns === undefined && !windows.isFull()
       const window = mayWindow ? incorporationWindow(catalog, ids, from) : undefined
       if (window === undefined) readAll(ids, from, ids.length - 1, visit, bears)
       else windows.read(stem, window, visit)
     },
+    /** Emits a dependency that matters, and lets another one wait. */
     dispatch,
-    release(preferred) {
+    /** Emits what waited for the stem expanded last. Returns the unchanged stems that have a reason to move for its `preferred` package. */
+    release(preferred: PackageId | undefined): readonly StemId[] {
       const awaited = expandedStems.at(-1)!
       windows.each(awaited, dispatch)
       waiting.release(awaited, dispatch)
@@ -210,7 +195,8 @@ export function createActivation({ question, isHeld, bears, readRuns, emit }: Ac
       }
       return disturbed
     },
-    eachWaiting(stem, visit) {
+    /** Visits the dependencies that wait for a stem. The position of an unchanged dependent is `UNCHANGED`. */
+    eachWaiting(stem: StemId, visit: VisitWaiting) {
       waiting.each(stem, visit)
       for (const { dependent, dependency } of concernsOf(stem))
         visit(dependent, UNCHANGED, UNCHANGED, dependency)

@@ -1,35 +1,14 @@
 import { GrowingInts } from '#model'
 
+/** Length of a clause from which on a set finds repeats faster than a linear search. */
+const LONG = 64
+
 /**
  * Builds clauses: literals in DIMACS order in one growing array, each clause ended by 0. The literal 0 stands for "false":
  * `positive` leaves it out, and `negative` makes the clause true. True clauses are dropped.
  */
-export interface ClauseBuffer {
-  /** Number of clauses, without true ones. */
-  readonly count: number
-  begin(): void
-  /** Adds a literal. */
-  positive(literal: number): void
-  /** Adds the negation of a literal. */
-  negative(literal: number): void
-  end(): void
-  /** Adds a whole clause. Its literals must have different variables: there is no check for repeats. */
-  whole(literals: readonly number[]): void
-  /** Adds a clause of one literal. */
-  unit(literal: number): void
-  /** Adds "if the first literal is true, the second one is". */
-  implication(literal: number, consequence: number): void
-  /** The literals added since the last call; valid until the next addition. */
-  take(): Int32Array
-  /** Some clause is empty, so no model exists. */
-  readonly hasEmptyClause: boolean
-}
-
-/** Length of a clause from which on a set finds repeats faster than a linear search. */
-const LONG = 64
-
-export function createClauseBuffer(): ClauseBuffer {
-  const literals = new GrowingInts(1 << 14)
+export function createClauseBuffer() {
+  const literals = new GrowingInts()
   let taken = 0
   let count = 0
   let start = 0
@@ -57,11 +36,13 @@ export function createClauseBuffer(): ClauseBuffer {
     }
     literals.push(literal)
   }
-  const buffer: ClauseBuffer = {
-    get count() {
+  const buffer = {
+    /** Number of clauses, without true ones. */
+    get count(): number {
       return count
     },
-    get hasEmptyClause() {
+    /** Some clause is empty, so no model exists. */
+    get hasEmptyClause(): boolean {
       return hasEmptyClause
     },
     begin() {
@@ -69,10 +50,12 @@ export function createClauseBuffer(): ClauseBuffer {
       isTrue = false
       seen = undefined
     },
-    positive(literal) {
+    /** Adds a literal. */
+    positive(literal: number) {
       if (literal !== 0) add(literal)
     },
-    negative(literal) {
+    /** Adds the negation of a literal. */
+    negative(literal: number) {
       if (literal === 0) isTrue = true
       else add(-literal)
     },
@@ -85,23 +68,27 @@ export function createClauseBuffer(): ClauseBuffer {
       literals.push(0)
       count += 1
     },
-    whole(list) {
+    /** Adds a whole clause. Its literals must have different variables: there is no check for repeats. */
+    whole(list: readonly number[]) {
       buffer.begin()
       literals.pushAll(list)
       buffer.end()
     },
-    unit(literal) {
+    /** Adds a clause of one literal. */
+    unit(literal: number) {
       buffer.begin()
       buffer.positive(literal)
       buffer.end()
     },
-    implication(literal, consequence) {
+    /** Adds "if the first literal is true, the second one is". */
+    implication(literal: number, consequence: number) {
       buffer.begin()
       buffer.negative(literal)
       buffer.positive(consequence)
       buffer.end()
     },
-    take() {
+    /** The literals added since the last call; valid until the next addition. */
+    take(): Int32Array {
       const fresh = literals.values(taken)
       taken = literals.length
       return fresh
@@ -109,3 +96,5 @@ export function createClauseBuffer(): ClauseBuffer {
   }
   return buffer
 }
+
+export type ClauseBuffer = ReturnType<typeof createClauseBuffer>

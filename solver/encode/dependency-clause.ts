@@ -1,41 +1,28 @@
-import type { StemId } from '#model'
+import type { PackageId, StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { Depend, firstTarget, isObsolete, targetsOf, type Universe } from '../lookup/universe.ts'
 import type { Dependent, Fragments } from './fragment.ts'
 import type { GroupWriter } from './group-clause.ts'
-import { createLimitWriter } from './limit-clause.ts'
-import { createPresenceRuns } from './presence-runs.ts'
 import type { VisitWaiting } from './waiting-list.ts'
 
 /** The positions of a stem that are read at once. */
-export interface ReadWindow {
+interface ReadWindow {
   readonly from: number
   readonly to: number
   /** Position of the preferred package, or -1. */
   readonly preferred: number
 }
 
-/** Writes the clauses of dependencies. Source: solver-semantics §4. */
-export interface DependencyWriter {
-  /** Stems whose preferred package requires what no candidate meets. Grows. */
-  readonly blocked: ReadonlySet<StemId>
-  /** Writes that the positions `first` to `last` of a stem have a dependency. */
-  readonly write: VisitWaiting
-  /** Starts to read a stem: from now on, runs that require the same stem share its presence clauses. */
-  begin(window: ReadWindow): void
-  /** Notes a run that was written before, so that new runs merge with it. */
-  noteWritten(first: number, last: number, dependency: number): void
-  /** Writes the merged presence clauses that end between the positions `from` and `to`. */
-  end(stem: StemId, from: number, to: number): void
-}
-
-/** Makes a writer. `guardOf` gives a selector that switches the clauses of a dependency of a stem on. */
+/**
+ * Writes the clauses of dependencies. Source: solver-semantics §4. `guardOf` gives a selector that switches the
+ * clauses of a dependency of a stem on.
+ */
 export function createDependencyWriter(
   universe: Universe,
   fragments: Fragments,
   groups: GroupWriter,
   guardOf?: (stem: StemId, dependency: number) => number,
-): DependencyWriter {
+) {
   const { catalog, clauses, variables, isForced } = fragments
   const writeLimit = createLimitWriter(fragments)
   const presenceRuns = createPresenceRuns(fragments)
@@ -113,24 +100,127 @@ export function createDependencyWriter(
   }
 
   return {
-    blocked,
-    write(stem, first, last, dependency) {
+    /** Stems whose preferred package requires what no candidate meets. Grows. */
+    blocked: blocked as ReadonlySet<StemId>,
+    /** Writes that the positions `first` to `last` of a stem have a dependency. */
+    write(stem: StemId, first: number, last: number, dependency: number) {
       if (isAlwaysMet(dependency)) return
       fragments.guard = guardOf === undefined ? 0 : -guardOf(stem, dependency)
       writeAny(stem, first, last, dependency)
       fragments.guard = 0
     },
-    begin(window) {
+    /** Starts to read a stem: from now on, runs that require the same stem share its presence clauses. */
+    begin(window: ReadWindow) {
       reading = window
     },
-    noteWritten(first, last, dependency) {
+    /** Notes a run that was written before, so that new runs merge with it. */
+    noteWritten(first: number, last: number, dependency: number) {
       if (guardOf !== undefined || catalog.dependencyType[dependency] !== Depend.require) return
       const required = catalog.targetStem[firstTarget(catalog, dependency)]!
       if (!isForced(required)) presenceRuns.note(required, first, last)
     },
-    end(stem, from, to) {
+    /** Writes the merged presence clauses that end between the positions `from` and `to`. */
+    end(stem: StemId, from: number, to: number) {
       presenceRuns.write(stem, from, to)
       reading = undefined
     },
   }
+}
+
+/**
+ * Merges the runs of one stem that require the same stem at different versions, so that one clause says for all of them that the
+ * required stem is present.
+ */
+function createPresenceRuns(fragments: Fragments) {
+  const { clauses, variables } = fragments
+  /** By stem: the runs that require it, as pairs (first, last). */
+  const required = new Map<StemId, number[]>()
+  return {
+    note(target: StemId, first: number, last: number) {
+      const known = required.get(target)
+      if (known === undefined) required.set(target, [first, last])
+      else insertRun(known, first, last)
+    },
+    /** Writes the merged runs that end between the positions `from` and `to`, and removes all runs. */
+    write(stem: StemId, from: number, to: number) {
+      if (required.size === 0) return
+      required.forEach((runs, target) => {
+        for (let index = 0; index < runs.length; ) {
+          const first = runs[index]!
+          let last = runs[index + 1]!
+          for (index += 2; index < runs.length && runs[index]! <= last + 1; index += 2) {
+            last = Math.max(last, runs[index + 1]!)
+          }
+          if (last < from || last > to) continue
+          fragments.pull(target)
+          fragments.begin(stem, first, last)
+          clauses.positive(variables.present(target))
+          clauses.end()
+        }
+      })
+      required.clear()
+    },
+  }
+}
+
+/** Inserts a run in order of its first position. Runs come nearly in order. */
+function insertRun(runs: number[], first: number, last: number): void {
+  let place = runs.length
+  runs.push(first, last)
+  for (; place > 0 && runs[place - 2]! > first; place -= 2) {
+    runs[place] = runs[place - 2]!
+    runs[place + 1] = runs[place - 1]!
+  }
+  runs[place] = first
+  runs[place + 1] = last
+}
+
+/** Returns a writer of optional, exclude and incorporate dependencies: they forbid versions and pull nothing in. */
+function createLimitWriter(fragments: Fragments): VisitWaiting {
+  const { catalog, clauses, variables } = fragments
+  return (stem, first, last, dependency) => {
+    const target = firstTarget(catalog, dependency)
+    const other = catalog.targetStem[target]!
+    const ids = variables.candidates(other)
+    /** Writes "the stem is not at first..last, or the other stem not at from..to"; nothing for an empty range. */
+    const forbid = (from: number, to: number) => {
+      if (from > to) return
+      fragments.begin(stem, first, last)
+      fragments.outside(other, from, to)
+      clauses.end()
+    }
+    const type = catalog.dependencyType[dependency]
+    if (type === Depend.optional) {
+      forbid(0, firstAtLeast(ids, catalog.targetLow[target]!) - 1)
+      return
+    }
+    if (type === Depend.exclude) {
+      forbid(firstAtLeast(ids, catalog.targetLow[target]!), ids.length - 1)
+      return
+    }
+    let open = 0
+    for (let run = catalog.targetRunStart[target]!; run < catalog.targetRunStart[target + 1]!; run += 1) {
+      const from = firstAtLeast(ids, catalog.targetRuns[2 * run]!)
+      const end = firstAtLeast(ids, catalog.targetRuns[2 * run + 1]! + 1)
+      if (from === end) continue
+      forbid(open, from - 1)
+      open = end
+    }
+    forbid(open, ids.length - 1)
+  }
+}
+
+/**
+ * First position whose package id is `id` or higher. Positions of equal versions are not in order of id, but `id` is always the
+ * first id of a version, or the one past its last.
+ */
+function firstAtLeast(ids: Int32Array, id: PackageId): number {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ids[middle]! < id) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -1,45 +1,16 @@
 import type { Catalog, PackageId, StemId } from '#model'
-import type { ReadRuns } from '../lookup/dependency-runs.ts'
+import { type ReadRuns, runsOf } from '../lookup/dependency-runs.ts'
 import { Depend } from '../lookup/universe.ts'
 import { mustBePresent, type Question } from '../question/question.ts'
 import type { Trim } from '../rules/trim.ts'
-import { type Activation, createActivation } from './activation.ts'
-import { type ClauseBuffer, createClauseBuffer } from './clause.ts'
+import { createActivation } from './activation.ts'
+import { createClauseBuffer } from './clause.ts'
 import { createDependencyWriter } from './dependency-clause.ts'
-import { createFragments } from './fragment.ts'
-import { createGroupWriter, isGroup, type Relaxation } from './group-clause.ts'
-import { createPermitWriter } from './permit-clause.ts'
-import { createVariableMap, type VariableMap } from './variable-map.ts'
+import { createFragments, type Fragments } from './fragment.ts'
+import { createGroupWriter, isGroup } from './group-clause.ts'
+import { createVariableMap } from './variable-map.ts'
 
-/** Turns stems into clauses, one stem at a time. Source: solver-semantics §4. */
-export interface Encoder {
-  readonly clauses: ClauseBuffer
-  readonly variables: VariableMap
-  /** Decides which dependencies matter. Only the encoder calls `expand`, `read`, `dispatch` and `release`. */
-  readonly activation: Activation
-  /** Stems that some clause can pull in. Grows; includes expanded stems. */
-  readonly pulled: readonly StemId[]
-  readonly relaxations: readonly Relaxation[]
-  /** Stems that must be in the result and have no candidate. */
-  readonly withoutCandidates: readonly StemId[]
-  /** Stems whose preferred package requires what no candidate meets. Grows. */
-  readonly blocked: ReadonlySet<StemId>
-  /**
-   * Adds the clauses of a stem, and those between it and the stems expanded before. Returns the unchanged stems that have a
-   * reason to move for its preferred package.
-   */
-  expand(stem: StemId, options?: ExpandOptions): readonly StemId[]
-  /** First position that is encoded; 0 when all are, or when the stem is not expanded. */
-  encodedFrom(stem: StemId): number
-  /** Encodes three times as many older positions as are encoded already, or all. */
-  encodeOlder(stem: StemId): void
-  /** Number of calls of `encodeOlder` that added positions. */
-  readonly timesOlder: number
-  /** Adds the order clauses of the variables made since the last call. Must precede each solve. */
-  addOrder(visit?: (stem: StemId, k: number, variable: number) => void): void
-}
-
-export interface ExpandOptions {
+interface ExpandOptions {
   /** Leaves the stem's own dependencies out. */
   readonly silent?: boolean
   /**
@@ -51,7 +22,7 @@ export interface ExpandOptions {
   readonly preferred?: PackageId | undefined
 }
 
-export interface EncoderOptions {
+interface EncoderOptions {
   /** Gives the positions of a stem consecutive variables, also those that no clause needs. */
   readonly dense?: boolean
   readonly question: Question
@@ -70,7 +41,8 @@ export interface EncoderOptions {
   readonly dependenciesOnly?: boolean
 }
 
-export function createEncoder(options: EncoderOptions): Encoder {
+/** Turns stems into clauses, one stem at a time. Source: solver-semantics §4. */
+export function createEncoder(options: EncoderOptions) {
   const { question, trim } = options
   const { catalog } = question.universe
   const clauses = createClauseBuffer()
@@ -127,16 +99,26 @@ export function createEncoder(options: EncoderOptions): Encoder {
   return {
     clauses,
     variables,
+    /** Decides which dependencies matter. Only the encoder calls `expand`, `read`, `dispatch` and `release`. */
     activation,
+    /** Stems that some clause can pull in. Grows; includes expanded stems. */
     pulled: fragments.pulled,
     relaxations: groups.relaxations,
-    withoutCandidates,
+    /** Stems that must be in the result and have no candidate. */
+    withoutCandidates: withoutCandidates as readonly StemId[],
+    /** Stems whose preferred package requires what no candidate meets. Grows. */
     blocked: writer.blocked,
-    encodedFrom: (stem) => encodedFrom[stem]!,
-    get timesOlder() {
+    /** First position that is encoded; 0 when all are, or when the stem is not expanded. */
+    encodedFrom: (stem: StemId) => encodedFrom[stem]!,
+    /** Number of calls of `encodeOlder` that added positions. */
+    get timesOlder(): number {
       return timesOlder
     },
-    expand(stem, how = {}) {
+    /**
+     * Adds the clauses of a stem, and those between it and the stems expanded before. Returns the unchanged stems that have a
+     * reason to move for its preferred package.
+     */
+    expand(stem: StemId, how: ExpandOptions = {}): readonly StemId[] {
       if (activation.isExpanded(stem)) return []
       activation.expand(stem)
       const ids = variables.candidates(stem)
@@ -148,7 +130,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (how.silent !== true && ids.length > 0) readOwn(stem, from, ids.length, preferred)
       return activation.release(how.preferred)
     },
-    encodeOlder(stem) {
+    /** Encodes three times as many older positions as are encoded already, or all. */
+    encodeOlder(stem: StemId) {
       const before = encodedFrom[stem]!
       if (before === 0) return
       timesOlder += 1
@@ -157,7 +140,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
       if (from > 0) variables.below(stem, from)
       readOwn(stem, from, before, -1)
     },
-    addOrder(visit) {
+    /** Adds the order clauses of the variables made since the last call. Must precede each solve. */
+    addOrder(visit?: (stem: StemId, k: number, variable: number) => void) {
       variables.takeNew((stem, k, variable) => {
         const places = variables.places(stem)
         const index = places.indexOf(k)
@@ -170,9 +154,46 @@ export function createEncoder(options: EncoderOptions): Encoder {
   }
 }
 
+export type Encoder = ReturnType<typeof createEncoder>
+
 /** Whether all candidates of a stem together have so few dependencies that they are read at once, whatever `encodedFrom` is. */
 export function hasFewDependencies({ dependencyStart }: Catalog, ids: Int32Array): boolean {
   return ids.length === 0 || dependencyStart[ids[ids.length - 1]! + 1]! - dependencyStart[ids[0]!]! <= FEW
 }
 
 const FEW = 100
+
+/**
+ * Returns a writer for the positions `from` to `to` of a stem: its clauses tie each downgrade to the packages that permit it.
+ * `guardOf` gives a selector that switches the clauses of a stem on. Source: repair D1 of solver-semantics §7.1.
+ */
+function createPermitWriter(
+  trim: Trim,
+  fragments: Fragments,
+  guardOf?: (stem: StemId) => number,
+): (stem: StemId, from: number, to: number) => void {
+  const { catalog, clauses, variables } = fragments
+  /** Literals that are only true if one of the packages is selected. */
+  const permitLiterals = (packages: readonly PackageId[], key: string) => {
+    const stems = new Set(packages.map((id) => catalog.packageStem[id]!))
+    return [...stems].map((stem) => {
+      const ids = variables.candidates(stem)
+      const runs = runsOf(ids.length, (position) => !packages.includes(ids[position]!))
+      return fragments.union(stem, runs, `${key} ${stem}`)
+    })
+  }
+  return (stem, from, to) => {
+    if (trim.downgrades.size === 0) return
+    const ids = variables.candidates(stem)
+    for (let position = from; position <= to; position += 1) {
+      const starts = trim.downgrades.get(ids[position]!)
+      if (starts === undefined || trim.isDowngradeAsked(stem)) continue
+      const choices = permitLiterals(starts, `permit ${ids[position]}`)
+      clauses.begin()
+      if (guardOf !== undefined) clauses.negative(guardOf(stem))
+      fragments.outside(stem, position, position)
+      for (const choice of choices) clauses.positive(choice)
+      clauses.end()
+    }
+  }
+}

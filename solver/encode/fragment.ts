@@ -1,35 +1,9 @@
 import type { Catalog, StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
+import { memo } from '../lookup/memo.ts'
 import { isObsolete } from '../lookup/universe.ts'
 import type { ClauseBuffer } from './clause.ts'
 import type { VariableMap } from './variable-map.ts'
-
-/** Clause fragments: the parts of clauses that dependencies of several types share. */
-export interface Fragments {
-  readonly catalog: Catalog
-  readonly clauses: ClauseBuffer
-  readonly variables: VariableMap
-  /** A clause of its own says that the stem is present. */
-  readonly isForced: (stem: StemId) => boolean
-  /** Stems that some clause can pull in. Grows. */
-  readonly pulled: readonly StemId[]
-  pull(stem: StemId): void
-  /** Negated selector with which clauses begin, or 0. */
-  guard: number
-  /** Begins a clause with "the stem is not at the positions first..last". */
-  begin(stem: StemId, first: number, last: number): void
-  /** Adds "the stem's position is not in first..last". */
-  outside(stem: StemId, first: number, last: number): void
-  /** Literal that is only true if the stem is present outside the runs; 0 if that is impossible. The same literal for each key. */
-  union(stem: StemId, runs: readonly number[], key: string): number
-  /** Literal that is only true if a target meets a `require` dependency. */
-  requirement(target: number): number
-  /**
-   * Writes "the dependent is not at its positions, or the target is met". With `isPresent`, another clause says that the target's
-   * stem is present. False if no candidate meets the target.
-   */
-  needTarget(dependent: Dependent, target: number, isPresent?: boolean): boolean
-}
 
 /** The positions of a stem whose packages have a dependency. */
 export interface Dependent {
@@ -40,12 +14,13 @@ export interface Dependent {
   cause?: Dependent | undefined
 }
 
+/** Clause fragments: the parts of clauses that dependencies of several types share. */
 export function createFragments(
   catalog: Catalog,
   clauses: ClauseBuffer,
   variables: VariableMap,
   isForced: (stem: StemId) => boolean,
-): Fragments {
+) {
   const isPulled = new Uint8Array(catalog.stemCount)
   const pulled: StemId[] = []
   const unmet = new Map<number, readonly number[]>()
@@ -65,11 +40,9 @@ export function createFragments(
     const ids = variables.candidates(catalog.targetStem[target]!)
     const low = catalog.targetLow[target]!
     if (ids.length === 1) return ids[0]! < low || isObsolete(catalog, ids[0]!) ? ONLY : NONE
-    const known = unmet.get(target)
-    if (known !== undefined) return known
-    const runs = runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!))
-    unmet.set(target, runs)
-    return runs
+    return memo(unmet, target, () =>
+      runsOf(ids.length, (position) => ids[position]! < low || isObsolete(catalog, ids[position]!)),
+    )
   }
   const union = (stem: StemId, runs: readonly number[], key: string) => {
     const ids = variables.candidates(stem)
@@ -93,23 +66,35 @@ export function createFragments(
     fragments.begin(stem, first, last)
     if (cause !== undefined) outside(cause.stem, cause.first, cause.last)
   }
-  const fragments: Fragments = {
+  const fragments = {
     catalog,
     clauses,
     variables,
+    /** A clause of its own says that the stem is present. */
     isForced,
-    pulled,
+    /** Stems that some clause can pull in. Grows. */
+    pulled: pulled as readonly StemId[],
     pull,
+    /** Negated selector with which clauses begin, or 0. */
     guard: 0,
-    begin(stem, first, last) {
+    /** Begins a clause with "the stem is not at the positions first..last". */
+    begin(stem: StemId, first: number, last: number) {
       clauses.begin()
       clauses.positive(fragments.guard)
       outside(stem, first, last)
     },
+    /** Adds "the stem's position is not in first..last". */
     outside,
+    /** Literal that is only true if the stem is present outside the runs; 0 if that is impossible. The same literal for each key. */
     union,
-    requirement: (target) => union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`),
-    needTarget(dependent, target, isPresent = false) {
+    /** Literal that is only true if a target meets a `require` dependency. */
+    requirement: (target: number) =>
+      union(catalog.targetStem[target]!, unmetRuns(target), `require ${target}`),
+    /**
+     * Writes "the dependent is not at its positions, or the target is met". With `isPresent`, another clause says that the target's
+     * stem is present. False if no candidate meets the target.
+     */
+    needTarget(dependent: Dependent, target: number, isPresent: boolean = false): boolean {
       const stem = catalog.targetStem[target]!
       const runs = unmetRuns(target)
       if (covers(runs, variables.candidates(stem).length)) {
@@ -134,6 +119,8 @@ export function createFragments(
   }
   return fragments
 }
+
+export type Fragments = ReturnType<typeof createFragments>
 
 /** Runs of a stem with one candidate: none, or the only position. */
 const NONE: readonly number[] = []

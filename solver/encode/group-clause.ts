@@ -1,13 +1,13 @@
 import type { StemId } from '#model'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { memo } from '../lookup/memo.ts'
-import { Depend, isObsolete, targetsOf } from '../lookup/universe.ts'
+import { Depend, dependenciesOf, isObsolete, targetsOf } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 import { STATIC_EXCLUSIONS, type Trim } from '../rules/trim.ts'
 import type { Fragments } from './fragment.ts'
 
 /** A group clause that the installed package of a stem may break. Source: repair G1 of solver-semantics §7.1. */
-export interface Relaxation {
+interface Relaxation {
   readonly stem: StemId
   /** Installed position of the stem. */
   readonly position: number
@@ -18,23 +18,12 @@ export interface Relaxation {
 }
 
 /** Writes the clauses of group and group-any. Members that are avoided, rejected or unknown do not count. */
-export interface GroupWriter {
-  /** Group clauses that may be relaxed; none under `firm`. */
-  readonly relaxations: readonly Relaxation[]
-  write(stem: StemId, first: number, last: number, dependency: number): void
-  /**
-   * The first position to encode: `from`, or the installed position below it if that package has a group, because all
-   * relaxations must be known before the first objective.
-   */
-  encodedFrom(stem: StemId, from: number): number
-}
-
 export function createGroupWriter(
   question: Question,
   trim: Trim,
   fragments: Fragments,
   { firm }: { readonly firm: boolean },
-): GroupWriter {
+) {
   const { clauses, variables } = fragments
   const { universe } = question
   const { catalog } = universe
@@ -56,8 +45,9 @@ export function createGroupWriter(
     return lists.length > 1 && !lists.every((ids) => ids.some((id) => isObsolete(catalog, id)))
   }
   return {
-    relaxations,
-    write(stem, first, last, dependency) {
+    /** Group clauses that may be relaxed; none under `firm`. */
+    relaxations: relaxations as readonly Relaxation[],
+    write(stem: StemId, first: number, last: number, dependency: number) {
       const members = membersOf(dependency)
       if (members.every(isVacuous)) return
       const withCandidates = members.filter((member) => variables.candidates(member).length > 0)
@@ -93,18 +83,21 @@ export function createGroupWriter(
       relaxations.push({ stem, position, isMet, literal })
       clause(position, position, literal)
     },
-    encodedFrom(stem, from) {
+    /**
+     * The first position to encode: `from`, or the installed position below it if that package has a group, because all
+     * relaxations must be known before the first objective.
+     */
+    encodedFrom(stem: StemId, from: number): number {
       const present = question.base[stem]!
       const position = from === 0 || present < 0 ? -1 : variables.position(stem, present)
       if (position < 0 || position >= from) return from
-      const end = catalog.dependencyStart[present + 1]!
-      for (let index = catalog.dependencyStart[present]!; index < end; index += 1) {
-        if (isGroup(catalog.dependencyType[catalog.dependencyList[index]!]!)) return position
-      }
-      return from
+      const isOfGroup = (dependency: number) => isGroup(catalog.dependencyType[dependency]!)
+      return dependenciesOf(catalog, present).some(isOfGroup) ? position : from
     },
   }
 }
+
+export type GroupWriter = ReturnType<typeof createGroupWriter>
 
 /** A dependency type that needs one member, or none if no member is known. */
 export function isGroup(type: number): boolean {

@@ -7,7 +7,7 @@ import type { Question } from '../question/question.ts'
 import type { VisitWaiting } from './waiting-list.ts'
 
 /** What the windows need of the activation. */
-export interface WindowContext {
+interface WindowContext {
   readonly question: Question
   readonly bears: (dependency: number) => boolean
   readonly isHeld: (stem: StemId) => boolean
@@ -21,23 +21,16 @@ export interface WindowContext {
  * Stems of which a few versions incorporate thousands of other stems each. A window reads their incorporate dependencies by
  * target, so that most are never read.
  */
-export interface StemWindows {
-  /** No more windows are possible: each costs time with every stem that is expanded. */
-  isFull(): boolean
-  /** Visits the dependencies that incorporate nothing, and the incorporations of expanded stems and of unchanged stems that do not fit. */
-  read(stem: StemId, window: IncorporationWindow, visit: VisitRun): void
-  /** Visits the incorporations of a stem that was not expanded when the windows were read. */
-  each(awaited: StemId, visit: VisitWaiting): void
-}
-
-export function createStemWindows(context: WindowContext): StemWindows {
+export function createStemWindows(context: WindowContext) {
   const { question, bears, isHeld, expandedStems, unchangedStems, triggerOf } = context
   const { universe } = question
   const { catalog } = universe
   const windows: StemWindow[] = []
   return {
+    /** No more windows are possible: each costs time with every stem that is expanded. */
     isFull: () => windows.length >= MOST,
-    read(stem, window, visit) {
+    /** Visits the dependencies that incorporate nothing, and the incorporations of expanded stems and of unchanged stems that do not fit. */
+    read(stem: StemId, window: IncorporationWindow, visit: VisitRun) {
       const visitWanted: VisitRun = (dependency, first, last) => {
         if (bears(dependency)) visit(dependency, first, last)
       }
@@ -63,7 +56,8 @@ export function createStemWindows(context: WindowContext): StemWindows {
       const before = windows.findIndex((one) => one.stem === stem)
       windows.splice(before < 0 ? windows.length : before, 1, { stem, window, visited })
     },
-    each(awaited, visit) {
+    /** Visits the incorporations of a stem that was not expanded when the windows were read. */
+    each(awaited: StemId, visit: VisitWaiting) {
       for (let index = 0; index < windows.length; index += 1) {
         const { stem, window, visited } = windows[index]!
         if (stem === awaited) continue

@@ -1,49 +1,19 @@
 import type { PackageId, StemId } from '#model'
 
+const NONE = new Int32Array(0)
+const NO_PLACES: readonly number[] = []
+
 /**
  * Variables of the order encoding. Candidates of a stem have positions 0 (oldest) to n - 1 (newest). The variable of place k
  * (1 to n) says "a candidate is selected and its position is below k", so the variable of place n says "present". All variables
  * of an absent stem are false. Variables are made on demand, because no clause distinguishes most versions of most stems.
  * `dense` makes all variables of a stem at once.
  */
-export interface VariableMap {
-  /** Stems whose candidates were read, in that order. Grows. */
-  readonly stems: readonly StemId[]
-  /** Candidates by position. Makes the variable of "present" on the first call. */
-  candidates(stem: StemId): Int32Array
-  /** "Selected below position k"; 0 (false) for k <= 0 and for stems without candidates. */
-  below(stem: StemId, k: number): number
-  /** As `below`, but 0 also where the variable was not made. */
-  known(stem: StemId, k: number): number
-  /** The places whose variables were made, ascending. Grows. */
-  places(stem: StemId): readonly number[]
-  /** "Some candidate is selected"; 0 (false) for stems without candidates. */
-  present(stem: StemId): number
-  /** Position of a package, or -1. */
-  position(stem: StemId, id: PackageId): number
-  /** Makes a variable of no stem. */
-  fresh(): number
-  /** Number of the last variable. */
-  readonly count: number
-  /** Stem of a variable, or -1. */
-  stemOf(variable: number): StemId
-  /**
-   * Writes the selected position of some stems into an array by stem, -1 for absent stems. `truth` is a model of the engine: 1 at
-   * each true variable. Of positions that no variable distinguishes, the newest is selected.
-   */
-  readPositions(stems: readonly StemId[], truth: Uint8Array, positions: Int32Array): void
-  /** Runs `visit` for the variables of stems that were made since the last call. */
-  takeNew(visit: (stem: StemId, k: number, variable: number) => void): void
-}
-
-const NONE = new Int32Array(0)
-const NO_PLACES: readonly number[] = []
-
 export function createVariableMap(
   stemCount: number,
   candidatesOf: (stem: StemId) => Int32Array,
   options: { readonly dense: boolean } = { dense: false },
-): VariableMap {
+) {
   // A few hundred of tens of thousands of stems are used. These have a slot, counted from 1.
   const slots = new Int32Array(stemCount)
   const lists: Int32Array[] = [NONE]
@@ -95,22 +65,36 @@ export function createVariableMap(
     return variable !== 0 || k <= 0 || lists[slot]!.length === 0 ? variable : make(stem, slot, k)
   }
   return {
+    /** Stems whose candidates were read, in that order. Grows. */
     stems: seen,
+    /** Candidates by position. Makes the variable of "present" on the first call. */
     candidates,
+    /** "Selected below position k"; 0 (false) for k <= 0 and for stems without candidates. */
     below,
+    /** As `below`, but 0 also where the variable was not made. */
     known,
-    places: (stem) => places[slotOf(stem)] ?? NO_PLACES,
-    present: (stem) => known(stem, candidates(stem).length),
-    position: (stem, id) => candidates(stem).indexOf(id),
-    fresh() {
+    /** The places whose variables were made, ascending. Grows. */
+    places: (stem: StemId) => places[slotOf(stem)] ?? NO_PLACES,
+    /** "Some candidate is selected"; 0 (false) for stems without candidates. */
+    present: (stem: StemId) => known(stem, candidates(stem).length),
+    /** Position of a package, or -1. */
+    position: (stem: StemId, id: PackageId) => candidates(stem).indexOf(id),
+    /** Makes a variable of no stem. */
+    fresh(): number {
       stems.push(-1)
       return stems.length - 1
     },
-    get count() {
+    /** Number of the last variable. */
+    get count(): number {
       return stems.length - 1
     },
-    stemOf: (variable) => stems[variable] ?? -1,
-    readPositions(stems, truth, positions) {
+    /** Stem of a variable, or -1. */
+    stemOf: (variable: number) => stems[variable] ?? -1,
+    /**
+     * Writes the selected position of some stems into an array by stem, -1 for absent stems. `truth` is a model of the engine: 1 at
+     * each true variable. Of positions that no variable distinguishes, the newest is selected.
+     */
+    readPositions(stems: readonly StemId[], truth: Uint8Array, positions: Int32Array) {
       // One loop without calls, because the interpreter runs it first, once for every model.
       for (let index = 0; index < stems.length; index += 1) {
         const stem = stems[index]!
@@ -125,7 +109,8 @@ export function createVariableMap(
         positions[stem] = own[place]! - 1
       }
     },
-    takeNew(visit) {
+    /** Runs `visit` for the variables of stems that were made since the last call. */
+    takeNew(visit: (stem: StemId, k: number, variable: number) => void) {
       for (let index = 0; index < fresh.length; index += 2) {
         visit(stems[fresh[index + 1]!]!, fresh[index]!, fresh[index + 1]!)
       }
@@ -133,3 +118,5 @@ export function createVariableMap(
     },
   }
 }
+
+export type VariableMap = ReturnType<typeof createVariableMap>

@@ -4,19 +4,11 @@ import { GrowingInts, type StemId } from '#model'
 export type VisitWaiting = (stem: StemId, first: number, last: number, dependency: number) => void
 
 /** Dependencies that wait for the expansion of a stem. Linked lists in one array, because there are millions of entries. */
-export interface WaitingList {
-  add(awaited: StemId, stem: StemId, first: number, last: number, dependency: number): void
-  /** Visits the dependencies that wait for a stem. */
-  each(awaited: StemId, visit: VisitWaiting): void
-  /** Visits the dependencies that wait for a stem, and removes them. */
-  release(awaited: StemId, visit: VisitWaiting): void
-}
-
-export function createWaitingList(stemCount: number): WaitingList {
+export function createWaitingList(stemCount: number) {
   /** By awaited stem: its last cell plus 1. */
   const heads = new Int32Array(stemCount)
   /** Cells of five numbers: the next cell plus 1, the stem, its first and last position, the dependency. */
-  const list = new GrowingInts(1 << 12)
+  const list = new GrowingInts()
   const follow = (head: number, visit: VisitWaiting) => {
     // A cell never changes, so the array that a visitor leaves behind holds the whole chain.
     const cells = list.backing
@@ -27,7 +19,7 @@ export function createWaitingList(stemCount: number): WaitingList {
     }
   }
   return {
-    add(awaited, stem, first, last, dependency) {
+    add(awaited: StemId, stem: StemId, first: number, last: number, dependency: number) {
       const next = heads[awaited]!
       heads[awaited] = list.length + 1
       list.push(next)
@@ -36,8 +28,10 @@ export function createWaitingList(stemCount: number): WaitingList {
       list.push(last)
       list.push(dependency)
     },
-    each: (awaited, visit) => follow(heads[awaited]!, visit),
-    release(awaited, visit) {
+    /** Visits the dependencies that wait for a stem. */
+    each: (awaited: StemId, visit: VisitWaiting) => follow(heads[awaited]!, visit),
+    /** Visits the dependencies that wait for a stem, and removes them. */
+    release(awaited: StemId, visit: VisitWaiting) {
       const head = heads[awaited]!
       heads[awaited] = 0
       follow(head, visit)

@@ -1,5 +1,14 @@
 import type { PackageId, StemId } from '#model'
-import { Depend, isInsideTarget, isObsolete, typeBits } from '../lookup/universe.ts'
+import { memo } from '../lookup/memo.ts'
+import {
+  Depend,
+  dependenciesOf,
+  firstTarget,
+  isInsideTarget,
+  isObsolete,
+  targetsOf,
+  typeBits,
+} from '../lookup/universe.ts'
 import { mustBePresent } from '../question/question.ts'
 import type { Session } from '../search/session.ts'
 
@@ -67,28 +76,7 @@ export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): Read
 const State = { unseen: 0, live: 1, removed: 2 } as const
 
 /** The versions that are left of each stem, and which of them support what. */
-interface Domains {
-  /** One of `State` by package. */
-  readonly states: Uint8Array
-  /** Live versions that are not revised yet. */
-  readonly unrevised: PackageId[]
-  /** Removed versions whose dependents have no other support yet. */
-  readonly removed: PackageId[]
-  /** The versions of the stem are revised: it is not assumed unchanged, or it is activated. */
-  isRevised(stem: StemId): boolean
-  /** Activates an unchanged stem: its version is revised from then on. False if that is so already. */
-  activate(stem: StemId): boolean
-  remove(id: PackageId): void
-  /**
-   * Notes the newest fitting version of a stem, or its unchanged one, as support of `supported`: a package, or `~stem` for "the
-   * stem must be present". False where none is left.
-   */
-  findSupport(supported: number, dependency: number, stem: StemId, fits: (id: PackageId) => boolean): boolean
-  /** What a version supports, as pairs (supported, dependency); it supports nothing from then on. */
-  takeSupported(id: PackageId): readonly number[]
-}
-
-function createDomains({ question, encoder }: Session): Domains {
+function createDomains({ question, encoder }: Session) {
   const { catalog } = question.universe
   const { activation, variables } = encoder
   const states = new Uint8Array(catalog.packageCount)
@@ -106,28 +94,40 @@ function createDomains({ question, encoder }: Session): Domains {
       const isMetAlready = id === question.base[stem] && !isRevised(stem)
       if (!isMetAlready && !isObsolete(catalog, id)) unrevised.push(id)
     }
-    const list = supportedBy.get(id)
-    if (list === undefined) supportedBy.set(id, [supported, dependency])
-    else list.push(supported, dependency)
+    memo(supportedBy, id, (): number[] => []).push(supported, dependency)
     return true
   }
   return {
+    /** One of `State` by package. */
     states,
+    /** Live versions that are not revised yet. */
     unrevised,
+    /** Removed versions whose dependents have no other support yet. */
     removed,
+    /** The versions of the stem are revised: it is not assumed unchanged, or it is activated. */
     isRevised,
-    activate(stem) {
+    /** Activates an unchanged stem: its version is revised from then on. False if that is so already. */
+    activate(stem: StemId): boolean {
       if (isRevised(stem)) return false
       activated.add(stem)
       if (states[question.base[stem]!] === State.live) unrevised.push(question.base[stem]!)
       return true
     },
-    remove(id) {
+    remove(id: PackageId) {
       if (states[id] === State.removed) return
       states[id] = State.removed
       removed.push(id)
     },
-    findSupport(supported, dependency, stem, fits) {
+    /**
+     * Notes the newest fitting version of a stem, or its unchanged one, as support of `supported`: a package, or `~stem` for "the
+     * stem must be present". False where none is left.
+     */
+    findSupport(
+      supported: number,
+      dependency: number,
+      stem: StemId,
+      fits: (id: PackageId) => boolean,
+    ): boolean {
       const present = question.base[stem]!
       if (activation.isUnchanged(stem) && states[present] !== State.removed && fits(present))
         return addSupport(supported, dependency, stem, present)
@@ -141,13 +141,16 @@ function createDomains({ question, encoder }: Session): Domains {
       }
       return false
     },
-    takeSupported(id) {
+    /** What a version supports, as pairs (supported, dependency); it supports nothing from then on. */
+    takeSupported(id: PackageId): readonly number[] {
       const list = supportedBy.get(id) ?? []
       supportedBy.delete(id)
       return list
     },
   }
 }
+
+type Domains = ReturnType<typeof createDomains>
 
 type SupportTest = (id: PackageId, dependency: number) => boolean
 
@@ -164,16 +167,12 @@ function createSupportTest(
     return findSupport(id, dependency, catalog.targetStem[target]!, fits)
   }
   return (id, dependency) => {
-    const start = catalog.dependencyTargetStart[dependency]!
-    const target = catalog.targetList[start]!
+    const target = firstTarget(catalog, dependency)
     const stem = catalog.targetStem[target]!
     switch (catalog.dependencyType[dependency]) {
       case Depend.require:
       case Depend.requireAny:
-        for (let index = start; index < catalog.dependencyTargetStart[dependency + 1]!; index += 1) {
-          if (findTarget(id, dependency, catalog.targetList[index]!)) return true
-        }
-        return false
+        return targetsOf(catalog, dependency).some((choice) => findTarget(id, dependency, choice))
       case Depend.incorporate:
         return (
           catalog.targetVersion[target]! < 0 ||
@@ -211,19 +210,14 @@ function createRevision(
     const bit = 1 << catalog.dependencyType[dependency]!
     if ((bit & (PULLS | LIMITS)) === 0) return false
     if ((bit & LIMITS) !== 0) {
-      const target = catalog.targetList[catalog.dependencyTargetStart[dependency]!]!
-      if (!isMandatory(catalog.targetStem[target]!)) return false
+      if (!isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!)) return false
     }
     return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
   }
   return (id) => {
-    const start = catalog.dependencyStart[id]!
-    const end = catalog.dependencyStart[id + 1]!
-    for (let index = start; unsupported.size > 0 && index < end; index += 1) {
-      if (unsupported.has(catalog.dependencyList[index]!)) return remove(id)
-    }
-    for (let index = start; index < end; index += 1) {
-      const dependency = catalog.dependencyList[index]!
+    const own = dependenciesOf(catalog, id)
+    if (unsupported.size > 0 && own.some((dependency) => unsupported.has(dependency))) return remove(id)
+    for (const dependency of own) {
       if (!needsSupport(dependency) || isSupported(id, dependency)) continue
       unsupported.add(dependency)
       return remove(id)

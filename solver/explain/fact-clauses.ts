@@ -1,26 +1,18 @@
-import type { PackageId, StemId } from '#model'
-import { createEncoder, type Encoder } from '../encode/encode.ts'
+import { type PackageId, parsePattern, type StemId, versionMatcher } from '#model'
+import { createEncoder } from '../encode/encode.ts'
 import type { Fact } from '../explanation.ts'
 import { runsOf } from '../lookup/dependency-runs.ts'
 import { memo } from '../lookup/memo.ts'
-import { isInsideTarget, packagesOf } from '../lookup/universe.ts'
-import { Role } from '../question/question.ts'
-import { Exclusion } from '../rules/trim.ts'
-import { bearsOn } from './bears-on.ts'
+import { isInsideTarget, packagesOf, versionOf } from '../lookup/universe.ts'
+import { type Question, Role } from '../question/question.ts'
+import { Exclusion, type Trim } from '../rules/trim.ts'
 import { causeOf, exclusionFact, incorporatedFact, type PlacedFact, shortVersion } from './fact.ts'
-import type { Failure } from './failure.ts'
-import { readNamedDemand } from './named-demand.ts'
+import type { Demand, Failure } from './failure.ts'
 import type { OpenRuns } from './open-runs.ts'
-import type { Involved } from './relevant.ts'
+import { bearsOn, type Involved } from './relevant.ts'
 
 /** All exclusions; those that nobody can lift come first. */
 const EXCLUSIONS = Object.values(Exclusion).sort((a, b) => a - b)
-
-/** "One of these packages of the stem must be in the result." */
-export interface Demand {
-  readonly stem: StemId
-  readonly ids: readonly PackageId[]
-}
 
 /** What a selector that is no dependency stands for: packages of a stem are excluded. */
 export interface Rule {
@@ -37,23 +29,17 @@ export interface StemDependency {
   readonly dependency: number
 }
 
-/** Clauses over all packages of some stems. Each clause has a selector, which stands for a fact. */
-export interface FactClauses {
-  readonly encoder: Encoder
-  /** By selector. */
-  readonly rules: ReadonlyMap<number, Rule>
-  /** By selector. */
-  readonly dependencies: ReadonlyMap<number, StemDependency>
-}
-
-/** Encodes the stems of a failure, and a demand besides. `openRuns` reads their dependencies; undefined: all are read. */
+/**
+ * Encodes the stems of a failure, and a demand besides, over all packages. Each clause has a selector, which stands for a fact:
+ * `rules` and `dependencies` tell which. `openRuns` reads the dependencies; undefined: all are read.
+ */
 export function createFactClauses(
   failure: Failure,
   stems: Involved,
   among: ReadonlySet<StemId>,
   demand: Demand | undefined,
   openRuns: OpenRuns | undefined,
-): FactClauses {
+) {
   const { question, trim } = failure
   const { universe } = question
   const { catalog } = universe
@@ -159,9 +145,43 @@ export function createFactClauses(
   return { encoder, rules, dependencies }
 }
 
+export type FactClauses = ReturnType<typeof createFactClauses>
+
 /** Held packages that may leave. The dependencies of other held packages say what these incorporate. */
 function avoidedHolders({ trim, question }: Failure, stem: StemId) {
   const { catalog } = question.universe
   const holders = trim.holds.insideOf.get(stem) ?? []
   return holders.filter(({ holder }) => question.role(catalog.packageStem[holder]!) === Role.avoided)
+}
+
+/**
+ * Matches the pattern of a named stem without the rules that facts of their own state. `asked`: packages that match, those that
+ * another rule excludes included. `elsewhere`: the part of `asked` that only the choice of the publisher excludes.
+ */
+export function readNamedDemand({ universe, request }: Question, trim: Trim, stem: StemId) {
+  const named = request.named.get(stem) ?? []
+  const pattern = parsePattern(request.patternOf.get(stem) ?? '')
+  // The pattern `@latest` alone does not tell which version it means.
+  if (!pattern.ok || pattern.value.latest) return { asked: named, elsewhere: [] }
+  const { catalog } = universe
+  const fits = versionMatcher(pattern.value)
+  const masks = trim.exclusions(stem)
+  const first = catalog.stemStart[stem]!
+  const publishers = new Set(named.map((id) => catalog.packagePublisher[id]!))
+  const asked: PackageId[] = []
+  const elsewhere: PackageId[] = []
+  masks.forEach((mask, index) => {
+    const id = first + index
+    const version = versionOf(catalog, id)
+    const publisher = catalog.publishers[catalog.packagePublisher[id]!]
+    if (named.includes(id)) asked.push(id)
+    else if (version === undefined || !fits(version)) return
+    else if (pattern.value.publisher !== undefined && pattern.value.publisher !== publisher) return
+    else if ((mask & (Exclusion.unknown | Exclusion.variant)) !== 0) asked.push(id)
+    else if (!publishers.has(catalog.packagePublisher[id]!)) {
+      asked.push(id)
+      elsewhere.push(id)
+    }
+  })
+  return { asked, elsewhere }
 }

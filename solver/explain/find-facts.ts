@@ -1,13 +1,12 @@
 import type { PackageId, StemId } from '#model'
 import type { Fact } from '../explanation.ts'
-import { firstTarget, packagesOf, type Universe } from '../lookup/universe.ts'
+import { memo } from '../lookup/memo.ts'
+import { dependenciesOf, firstTarget, packagesOf } from '../lookup/universe.ts'
 import { mustBePresent, type Question, Role } from '../question/question.ts'
 import { Exclusion, type Trim } from '../rules/trim.ts'
-import { dependencyFact, type PlacedFact, shortVersion } from './fact.ts'
-import { createFactClauses, type Demand, type FactClauses, type StemDependency } from './fact-clauses.ts'
-import { inOrder, missingFacts } from './fact-order.ts'
-import type { Failure } from './failure.ts'
-import { readNamedDemand } from './named-demand.ts'
+import { dependencyFact, inOrder, missingFacts, type PlacedFact, shortVersion } from './fact.ts'
+import { createFactClauses, type FactClauses, readNamedDemand, type StemDependency } from './fact-clauses.ts'
+import type { Demand, Failure } from './failure.ts'
 import { createOpenRuns } from './open-runs.ts'
 import { findRelevant, type Involved, involvedStems, wholeCone } from './relevant.ts'
 import { type CoreFinder, smallestCore, withCores } from './shrink.ts'
@@ -72,8 +71,7 @@ function describeCore(
   for (const literal of core) {
     const rule = rules.get(literal)
     if (rule === undefined) continue
-    const own = excluded.get(rule.stem) ?? new Set()
-    excluded.set(rule.stem, own)
+    const own = memo(excluded, rule.stem, () => new Set<PackageId>())
     for (const id of rule.excluded) own.add(id)
   }
   const placed = core.flatMap((literal) => {
@@ -85,7 +83,7 @@ function describeCore(
     const { stem, dependency } = dependencies.get(literal)!
     const having = (isLeft: (id: PackageId) => boolean) =>
       [...packagesOf(universe.catalog, stem)].filter(
-        (id) => isLeft(id) && hasDependency(universe, id, dependency),
+        (id) => isLeft(id) && dependenciesOf(universe.catalog, id).includes(dependency),
       )
     const left = having((id) => excluded.get(stem)?.has(id) !== true)
     // Reading an excluded version of an incorporation takes long, so they are read only where no other has the dependency.
@@ -153,9 +151,4 @@ function isDirect(question: Question, { stem, dependency }: StemDependency): boo
   const { catalog } = question.universe
   const target = catalog.targetStem[firstTarget(catalog, dependency)]!
   return mustBePresent(question, stem) && mustBePresent(question, target)
-}
-
-function hasDependency({ catalog }: Universe, id: PackageId, dependency: number): boolean {
-  const { dependencyStart, dependencyList } = catalog
-  return dependencyList.subarray(dependencyStart[id], dependencyStart[id + 1]).includes(dependency)
 }

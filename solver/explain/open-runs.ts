@@ -1,7 +1,7 @@
 import type { Column, PackageId, StemId } from '#model'
 import { createRunReader, type ReadRuns, runsOf } from '../lookup/dependency-runs.ts'
 import { eachDependencyOn } from '../lookup/incorporations.ts'
-import { isObsolete, type Universe } from '../lookup/universe.ts'
+import { dependenciesOf, isObsolete, type Universe } from '../lookup/universe.ts'
 
 /** A reader that reads only the dependencies of open packages, if a stem has a long past. No rule excludes an open package. */
 export interface OpenRuns {
@@ -25,15 +25,13 @@ export function createOpenRuns(
   openOf: (stem: StemId) => readonly PackageId[],
 ): OpenRuns {
   const { catalog } = universe
-  const { dependencyStart, dependencyList } = catalog
+  const { dependencyStart } = catalog
   const readAll = createRunReader(universe)
   const entriesOf = (ids: Iterable<PackageId>) => {
     let count = 0
     for (const id of ids) count += dependencyStart[id + 1]! - dependencyStart[id]!
     return count
   }
-  const dependenciesOf = (id: PackageId): Column =>
-    dependencyList.subarray(dependencyStart[id]!, dependencyStart[id + 1]!)
   let isPartial = false
   return {
     get isPartial() {
@@ -55,7 +53,7 @@ export function createOpenRuns(
       }
       if (carried.size > FEW) return readWhole()
       isPartial = true
-      const lists = Array.from(ids, (id) => (isObsolete(catalog, id) ? NOTHING : dependenciesOf(id)))
+      const lists = Array.from(ids, (id) => (isObsolete(catalog, id) ? NOTHING : dependenciesOf(catalog, id)))
       const found = [...carried].map((dependency) => {
         const runs = runsOf(lists.length, (position) => lists[position]!.includes(dependency))
         return { dependency, runs, place: lists[runs[0]!]!.indexOf(dependency) }

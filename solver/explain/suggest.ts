@@ -1,7 +1,16 @@
+import type { PackageId, StemId } from '#model'
 import type { Fact, Fix } from '../explanation.ts'
+import { memo } from '../lookup/memo.ts'
+import { createUniverse } from '../lookup/universe.ts'
+import { findDependents } from '../question/dependents.ts'
+import { resolvePatterns } from '../question/patterns.ts'
+import { createQuestion, type Question } from '../question/question.ts'
+import type { ResolveInput } from '../resolve-input.ts'
+import { createTrim, type Trim } from '../rules/trim.ts'
+import { BudgetExhausted, type Effort } from '../search/asker.ts'
+import { createSession } from '../search/session.ts'
 import { type Edit, type Edits, editsOf } from './edits.ts'
-import type { Failure } from './failure.ts'
-import { createTrials, type Trials } from './trials.ts'
+import { effortOf, type Failure, findBlockedUpdate } from './failure.ts'
 
 type Kind = Exclude<keyof Edits, 'frozen'>
 const kinds = ['mild', 'loosening', 'dropping', 'removing'] as const satisfies readonly Kind[]
@@ -69,4 +78,144 @@ function tryTogether(
 
 function withOneMilder(edits: readonly Edit[]): readonly (readonly Edit[])[] {
   return edits.flatMap(({ milder }, place) => (milder === undefined ? [] : [edits.with(place, milder)]))
+}
+
+/** Most changes tried, and most fixes given. */
+const TRIES = 8
+const MOST = 3
+
+/** Tries changes of a failed request, all within one effort, and collects the fixes. */
+function createTrials(failure: Failure) {
+  const { input } = failure
+  const fixes: Fix[] = []
+  const given: (readonly Edit[])[] = []
+  const answers = new Map<string, boolean>()
+  const effort = effortOf(failure)
+  let tries = 0
+  const mayTry = () => tries < TRIES && fixes.length < MOST
+  const ask = (fix: Fix, changed: ResolveInput) => {
+    return memo(answers, JSON.stringify(fix), () => {
+      tries += 1
+      return isWayOut(fix, changed, failure, effort)
+    })
+  }
+  const requestOf = (edits: readonly Edit[]) =>
+    edits.reduce((changed, edit) => edit.change(changed), input.request)
+  const keyOf = (edits: readonly Edit[]) => JSON.stringify(requestOf(edits))
+  const isIdle = (edits: readonly Edit[]) =>
+    input.request.patterns.length > 0 && requestOf(edits).patterns.length === 0
+  const works = (edits: readonly Edit[]) => {
+    const request = requestOf(edits)
+    return !isIdle(edits) && ask({ kind: 'request', ...request }, { ...input, request })
+  }
+  return {
+    /** In the order in which they were tried. */
+    fixes: fixes as readonly Fix[],
+    /** A key of the request that some edits make. */
+    keyOf,
+    /** Whether the edits leave no pattern of the request. */
+    isIdle,
+    /** Tries some edits together, unless they include all edits of a fix. The fewest of them that work become a fix. */
+    attempt(edits: readonly Edit[]) {
+      const own = new Set(edits.flatMap((edit) => [edit, edit.milder ?? edit]).map((edit) => keyOf([edit])))
+      const holds = (less: readonly Edit[]) => less.every((edit) => own.has(keyOf([edit])))
+      if (!mayTry() || given.some(holds) || !works(edits)) return
+      // Only the effort bounds the search for the fewest edits.
+      const tried = tries
+      const least = leastOf(edits, works)
+      tries = tried
+      given.push(least)
+      fixes.push({ kind: 'request', ...requestOf(least) })
+    },
+    /** Tries the request without a freeze. */
+    lift(stem: string) {
+      const frozen = input.snapshot.frozen.filter((entry) => entry.stem !== stem)
+      const fix: Fix = { kind: 'unfreeze', stem }
+      if (mayTry() && ask(fix, { ...input, snapshot: { ...input.snapshot, frozen } })) fixes.push(fix)
+    },
+    /** Makes at least half of the tries available again. */
+    keepHalf() {
+      tries = Math.min(tries, TRIES / 2)
+    },
+  }
+}
+
+type Trials = ReturnType<typeof createTrials>
+
+/** The fewest of some edits that still work, each as mild as possible. All of them together work. */
+function leastOf(edits: readonly Edit[], works: (edits: readonly Edit[]) => boolean): readonly Edit[] {
+  let least = partsOf(edits).find(works) ?? edits
+  for (const [place, { milder }] of least.entries()) {
+    if (milder === undefined) continue
+    const other = least.with(place, milder)
+    if (works(other)) least = other
+  }
+  return least
+}
+
+/** The proper, non-empty subsets of some edits, smallest first. */
+function partsOf(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+  const parts = edits.reduce<readonly (readonly Edit[])[]>(
+    (some, edit) => some.concat(some.map((part) => [...part, edit])),
+    [[]],
+  )
+  return parts.filter(({ length }) => length > 0 && length < edits.length).sort((a, b) => a.length - b.length)
+}
+
+/** Most conflicts of one search. */
+const CONFLICTS = 5_000
+
+/**
+ * Whether a search finds an answer of a changed request that changes something. Without a freeze, the answer may also change
+ * nothing. False if the effort ran out.
+ */
+function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort: Effort): boolean {
+  if (effort.left < 0) return false
+  const { universe: known } = failure.question
+  const universe = input.snapshot === known.snapshot ? known : createUniverse(input.catalog, input.snapshot)
+  const { operation } = input.request
+  const resolved = resolvePatterns(universe, input.request)
+  if (!resolved.ok) return false
+  const question = createQuestion(universe, resolved.value, { exact: operation === 'exact-install' })
+  if (operation === 'uninstall' && findDependents(question).length > 0) return false
+  const trim = createTrim(question)
+  const moves = movesDue(failure, question, trim)
+  if (moves === undefined) return false
+  const engine = input.newBackend()
+  try {
+    const session = createSession(question, trim, engine, { ...input.budget, conflicts: CONFLICTS }, effort)
+    session.start()
+    const { variables } = session.encoder
+    const older = moves.map(({ stem, least }) => variables.below(stem, variables.position(stem, least)))
+    const first = session.solve(older.flatMap((literal) => (literal === 0 ? [] : [-literal])))
+    if (first === undefined) return false
+    const search = { question, trim, session }
+    if (fix.kind === 'unfreeze' && findBlockedUpdate(search) === undefined) return true
+    return failure.hasPlan(search, first)
+  } catch (error) {
+    if (error instanceof BudgetExhausted) return false
+    throw error
+  } finally {
+    engine.dispose()
+  }
+}
+
+/**
+ * Updates that make a fix of a request whose change allows more versions of installed packages. That such a package keeps its
+ * version is no fix, nor that it is updated where the request asked for a downgrade. Each stem moves at least to the package
+ * `least`. Undefined where one of them cannot move.
+ */
+function movesDue(failure: Failure, question: Question, trim: Trim) {
+  const { packageVersionClass } = question.universe.catalog
+  const moves: { readonly stem: StemId; readonly least: PackageId }[] = []
+  for (const [stem, ids] of question.request.named) {
+    const asked = failure.question.request.named.get(stem)
+    const present = question.base[stem]!
+    if (present < 0 || asked === undefined || ids.length <= asked.length) continue
+    if (failure.trim.isDowngradeAsked(stem)) return undefined
+    const least = trim.candidates(stem).find((id) => packageVersionClass[id]! > packageVersionClass[present]!)
+    if (least === undefined) return undefined
+    moves.push({ stem, least })
+  }
+  return moves
 }

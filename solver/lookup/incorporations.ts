@@ -1,22 +1,7 @@
 import type { Catalog, PackageId, StemId } from '#model'
 import type { VisitRun } from './dependency-runs.ts'
+import { memo } from './memo.ts'
 import { Depend, isObsolete } from './universe.ts'
-
-/**
- * The dependencies of a release incorporation, indexed by target: it has tens of thousands of dependencies, and a request uses a
- * few hundred stems.
- */
-export interface Incorporations {
-  /** Dependencies of other types, in the order of the manifest. */
-  readonly others: readonly number[]
-  /** Visits the incorporate dependencies with a stem as target, whatever their tags. */
-  of(stem: StemId, visit: (dependency: number) => void): void
-  /** Place of the last of them, or 0. */
-  place(stem: StemId): number
-  /** Place of the one before, or 0. */
-  placeBefore(place: number): number
-  dependencyAt(place: number): number
-}
 
 /** Minimum number of dependencies for which an index pays. */
 const LARGE = 500
@@ -29,16 +14,18 @@ const known = new WeakMap<Catalog, Map<PackageId, Incorporations>>()
 /** The index of a package with many dependencies; undefined for packages with few. */
 export function incorporationsOf(catalog: Catalog, id: PackageId): Incorporations | undefined {
   if (catalog.dependencyStart[id + 1]! - catalog.dependencyStart[id]! < LARGE) return undefined
-  const lists = known.get(catalog) ?? new Map<PackageId, Incorporations>()
-  known.set(catalog, lists)
-  const list = lists.get(id) ?? makeIndex(catalog, id)
-  lists.set(id, list)
+  const lists = memo(known, catalog, () => new Map<PackageId, Incorporations>())
+  const list = memo(lists, id, () => makeIndex(catalog, id))
   const eldest = lists.keys().next().value
   if (lists.size > MOST && eldest !== undefined) lists.delete(eldest)
   return list
 }
 
-function makeIndex(catalog: Catalog, id: PackageId): Incorporations {
+/**
+ * The dependencies of a release incorporation, indexed by target: it has tens of thousands of dependencies, and a request uses a
+ * few hundred stems.
+ */
+function makeIndex(catalog: Catalog, id: PackageId) {
   const { dependencyStart, dependencyList, dependencyType, dependencyTargetStart, targetList, targetStem } =
     catalog
   const start = dependencyStart[id]!
@@ -58,17 +45,23 @@ function makeIndex(catalog: Catalog, id: PackageId): Incorporations {
     heads[stem] = index - start + 1
   }
   return {
-    others,
-    place: (stem) => heads[stem]!,
-    placeBefore: (place) => before[place - 1]!,
-    dependencyAt: (place) => dependencyList[start + place - 1]!,
-    of(stem, visit) {
+    /** Dependencies of other types, in the order of the manifest. */
+    others: others as readonly number[],
+    /** Place of the last of them, or 0. */
+    place: (stem: StemId) => heads[stem]!,
+    /** Place of the one before, or 0. */
+    placeBefore: (place: number) => before[place - 1]!,
+    dependencyAt: (place: number) => dependencyList[start + place - 1]!,
+    /** Visits the incorporate dependencies with a stem as target, whatever their tags. */
+    of(stem: StemId, visit: (dependency: number) => void) {
       for (let place = heads[stem]!; place > 0; place = before[place - 1]!) {
         visit(dependencyList[start + place - 1]!)
       }
     },
   }
 }
+
+export type Incorporations = ReturnType<typeof makeIndex>
 
 /** Visits the dependencies of a package. If it has many, it skips the incorporate dependencies whose target is not in `stems`. */
 export function eachDependencyOn(
@@ -88,23 +81,14 @@ export function eachDependencyOn(
     visit(catalog.dependencyList[index]!)
 }
 
-/** The dependencies of the newest versions of a stem, as runs of positions. */
-export interface IncorporationWindow {
-  /** Visits the dependencies of other types than incorporate. */
-  others(visit: VisitRun): void
-  /** The incorporate dependencies with a stem as target: three numbers for each run, the dependency and its first and last position. */
-  of(stem: StemId): readonly number[]
-}
-
 /** Most versions of which each is indexed. */
 const WIDEST = 4
 
-/** The window of the packages from the position `from` on; undefined if they are many, or have few dependencies. */
-export function incorporationWindow(
-  catalog: Catalog,
-  ids: Int32Array,
-  from: number,
-): IncorporationWindow | undefined {
+/**
+ * The dependencies of the newest versions of a stem, as runs of positions. The window of the packages from the position `from`
+ * on; undefined if they are many, or have few dependencies.
+ */
+export function incorporationWindow(catalog: Catalog, ids: Int32Array, from: number) {
   if (ids.length - from > WIDEST) return undefined
   const packages: (Incorporations | undefined)[] = []
   for (let position = from; position < ids.length; position += 1) {
@@ -135,11 +119,13 @@ export function incorporationWindow(
     return found
   }
   return {
-    others(visit) {
+    /** Visits the dependencies of other types than incorporate. */
+    others(visit: VisitRun) {
       const runs = runsOf((list, note) => list.others.forEach(note))
       for (let run = 0; run < runs.length; run += 3) visit(runs[run]!, runs[run + 1]!, runs[run + 2]!)
     },
-    of(stem) {
+    /** The incorporate dependencies with a stem as target: three numbers for each run, the dependency and its first and last position. */
+    of(stem: StemId): readonly number[] {
       // Every expansion asks, and mostly there is one dependency or none: that case makes no map.
       let runs: number[] | undefined
       for (let index = 0; index < packages.length; index += 1) {
@@ -163,6 +149,8 @@ export function incorporationWindow(
     },
   }
 }
+
+export type IncorporationWindow = NonNullable<ReturnType<typeof incorporationWindow>>
 
 const NO_RUNS: readonly number[] = []
 

@@ -4,18 +4,8 @@ import { memo } from './memo.ts'
 import { createTriggers, NOW } from './trigger.ts'
 import { Depend, firstTarget, isObsolete, type Universe } from './universe.ts'
 
-/** The dependencies of the installed packages, indexed by target. */
-export interface InstalledDependencies {
-  /** Visits the dependencies, whatever their tags, that have a stem as target or predicate. */
-  of(stem: StemId, visit: VisitInstalled): void
-  /** Visits the dependencies that the installed packages do not meet: none in a consistent image. */
-  unmet(visit: VisitInstalled): void
-  /** Stems whose installed package has an incorporate dependency whose tags pass, ascending. */
-  readonly incorporations: readonly StemId[]
-}
-
 /** Visits a dependency of the installed package of the stem `dependent`. */
-export type VisitInstalled = (dependent: StemId, dependency: number) => void
+type VisitInstalled = (dependent: StemId, dependency: number) => void
 
 /** All searches in a universe share the index. */
 const known = new WeakMap<Universe, InstalledDependencies>()
@@ -28,13 +18,14 @@ export function installedDependencies(universe: Universe): InstalledDependencies
 /** Numbers of a cell: the number of the next cell, the dependent, the dependency. */
 const WIDTH = 3
 
-function makeIndex(universe: Universe): InstalledDependencies {
+/** The dependencies of the installed packages, indexed by target. */
+function makeIndex(universe: Universe) {
   const { catalog, installed, installedStems } = universe
   const { dependencyStart, dependencyList, dependencyType, dependencyPredicate } = catalog
   const { dependencyTargetStart, targetList, targetStem, targetLow } = catalog
   /** By stem, the last cell plus 1. */
   const heads = new Int32Array(catalog.stemCount)
-  const list = new GrowingInts(WIDTH << 10)
+  const list = new GrowingInts()
   const unmet: number[] = []
   const incorporations: StemId[] = []
   const larges: { readonly dependent: StemId; readonly large: Incorporations }[] = []
@@ -95,17 +86,22 @@ function makeIndex(universe: Universe): InstalledDependencies {
   }
   const cells = list.values()
   return {
-    incorporations,
-    of(stem, visit) {
+    /** Stems whose installed package has an incorporate dependency whose tags pass, ascending. */
+    incorporations: incorporations as readonly StemId[],
+    /** Visits the dependencies, whatever their tags, that have a stem as target or predicate. */
+    of(stem: StemId, visit: VisitInstalled) {
       for (let cell = heads[stem]!; cell > 0; cell = cells[WIDTH * (cell - 1)]!)
         visit(cells[WIDTH * (cell - 1) + 1]!, cells[WIDTH * (cell - 1) + 2]!)
       for (const { dependent, large } of larges) large.of(stem, (dependency) => visit(dependent, dependency))
     },
-    unmet(visit) {
+    /** Visits the dependencies that the installed packages do not meet: none in a consistent image. */
+    unmet(visit: VisitInstalled) {
       for (let index = 0; index < unmet.length; index += 2) visit(unmet[index]!, unmet[index + 1]!)
     },
   }
 }
+
+export type InstalledDependencies = ReturnType<typeof makeIndex>
 
 /** Installed stems whose version is outside what an installed package incorporates. */
 export function stemsOutOfStep(universe: Universe): ReadonlySet<StemId> {

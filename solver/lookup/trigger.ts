@@ -4,10 +4,10 @@ import { Depend, firstTarget, isInsideTarget } from './universe.ts'
 /** The trigger of a dependency that matters already. */
 export const NOW = -1
 /** The trigger of a dependency that never constrains other stems of the image. */
-export const NEVER = -2
+const NEVER = -2
 
 /** What the encoder assumes of a stem. A stem that is neither expanded nor unchanged is assumed absent. */
-export interface StemStates {
+interface StemStates {
   isExpanded(stem: StemId): boolean
   /** The stem is not expanded and is assumed to keep its installed package, which is not obsolete. */
   isUnchanged(stem: StemId): boolean

@@ -28,40 +28,11 @@ export function typeBits(...types: readonly number[]): number {
   return types.reduce((bits, type) => bits | (1 << type), 0)
 }
 
-/** The catalog from the view of one image: installed packages by id, publishers by rank, tags evaluated. */
-export interface Universe {
-  readonly catalog: Catalog
-  readonly snapshot: ImageSnapshot
-  /** Installed package by stem id, or -1. */
-  readonly installed: Int32Array
-  /** Ids of stems with an installed package, ascending. */
-  readonly installedStems: readonly StemId[]
-  /** Rank by publisher id, 0 is best; publishers the image does not know come last. */
-  readonly rank: Int32Array
-  /** 1 by publisher id where enabled and sticky. */
-  readonly sticky: Uint8Array
-  /** 1 by publisher id where enabled. */
-  readonly enabled: Uint8Array
-  /** 1 by stem id where the administrator avoids the stem. */
-  readonly avoided: Uint8Array
-  /** The facet and variant tags of a condition pass; true for no condition (-1). */
-  conditionHolds(condition: number): boolean
-  /** The variants of the image allow the package. */
-  variantsSupported(id: PackageId): boolean
-  /** Offered by an enabled publisher, or installed. */
-  known(id: PackageId): boolean
-  /** Visits the dependencies of a package that have one of some types (`typeBits`) and whose tags pass. */
-  eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void): void
-  /** Some dependency of one of the types has tags that pass. */
-  hasDependencyOf(id: PackageId, types: number): boolean
-  /** The catalog has origin or parent dependencies, which are tests against an image. */
-  testsImages(): boolean
-  /** FMRI of a package. */
-  fmri(id: PackageId): Fmri
-}
-
-/** Makes a universe. Throws if an installed package is missing from the catalog (see `ResolveInput`). */
-export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Universe {
+/**
+ * The catalog from the view of one image: installed packages by id, publishers by rank, tags evaluated. Makes a universe.
+ * Throws if an installed package is missing from the catalog (see `ResolveInput`).
+ */
+export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot) {
   const publisherCount = catalog.publishers.length
   const rank = new Int32Array(publisherCount).fill(snapshot.publishers.length)
   const sticky = new Uint8Array(publisherCount)
@@ -91,47 +62,60 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot): Unive
   const filter = createImageFilter(snapshot.variants, snapshot.facets)
   const conditionHolds = memoised(catalog, (tags) => filter.tagsApply(tags))
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
+  /** The first dependency of a package that has one of some types (`typeBits`), whose tags pass, and that is `wanted`; else -1. */
+  const findOfTypes = (id: PackageId, types: number, wanted: (dependency: number) => boolean) => {
+    const end = dependencyStart[id + 1]!
+    for (let index = dependencyStart[id]!; index < end; index += 1) {
+      const dependency = dependencyList[index]!
+      if (((1 << dependencyType[dependency]!) & types) === 0) continue
+      if (conditionHolds(dependencyCondition[dependency]!) && wanted(dependency)) return dependency
+    }
+    return -1
+  }
   const fmris = new Map<PackageId, Fmri>()
   const supported = memoised(catalog, (tags) => filter.packageVariantsSupported(tags))
-  const universe: Universe = {
+  return {
     catalog,
     snapshot,
+    /** Installed package by stem id, or -1. */
     installed,
-    installedStems,
+    /** Ids of stems with an installed package, ascending. */
+    installedStems: installedStems as readonly StemId[],
+    /** Rank by publisher id, 0 is best; publishers the image does not know come last. */
     rank,
+    /** 1 by publisher id where enabled and sticky. */
     sticky,
+    /** 1 by publisher id where enabled. */
     enabled,
+    /** 1 by stem id where the administrator avoids the stem. */
     avoided,
+    /** The facet and variant tags of a condition pass; true for no condition (-1). */
     conditionHolds,
-    variantsSupported: (id) => supported(catalog.packageVariants[id]!),
-    known: (id) =>
+    /** The variants of the image allow the package. */
+    variantsSupported: (id: PackageId) => supported(catalog.packageVariants[id]!),
+    /** Offered by an enabled publisher, or installed. */
+    known: (id: PackageId) =>
       installed[catalog.packageStem[id]!] === id ||
       (enabled[catalog.packagePublisher[id]!] === 1 &&
         (catalog.packageFlags[id]! & PackageFlag.installedOnly) === 0),
-    eachOfTypes(id, types, visit) {
-      const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) {
-        const dependency = dependencyList[index]!
-        if (((1 << dependencyType[dependency]!) & types) === 0) continue
-        const condition = dependencyCondition[dependency]!
-        if (condition < 0 || conditionHolds(condition)) visit(dependency)
-      }
+    findOfTypes,
+    /** Visits the dependencies of a package that have one of some types (`typeBits`) and whose tags pass. */
+    eachOfTypes(id: PackageId, types: number, visit: (dependency: number) => void) {
+      findOfTypes(id, types, (dependency) => {
+        visit(dependency)
+        return false
+      })
     },
-    hasDependencyOf(id, types) {
-      const end = dependencyStart[id + 1]!
-      for (let index = dependencyStart[id]!; index < end; index += 1) {
-        const dependency = dependencyList[index]!
-        if (((1 << dependencyType[dependency]!) & types) === 0) continue
-        const condition = dependencyCondition[dependency]!
-        if (condition < 0 || conditionHolds(condition)) return true
-      }
-      return false
-    },
+    /** Some dependency of one of the types has tags that pass. */
+    hasDependencyOf: (id: PackageId, types: number) => findOfTypes(id, types, () => true) >= 0,
+    /** The catalog has origin or parent dependencies, which are tests against an image. */
     testsImages: () => testsImages(catalog),
-    fmri: (id) => memo(fmris, id, () => fmriOf(catalog, id)),
+    /** FMRI of a package. */
+    fmri: (id: PackageId) => memo(fmris, id, () => fmriOf(catalog, id)),
   }
-  return universe
 }
+
+export type Universe = ReturnType<typeof createUniverse>
 
 const imageTests = new WeakMap<Catalog, boolean>()
 
@@ -205,6 +189,11 @@ export function isInsideTarget(catalog: Catalog, target: number, id: PackageId):
   return false
 }
 
+/** Dependencies of a package. A loop that runs for every package reads `dependencyList` itself: this makes an object. */
+export function dependenciesOf({ dependencyList, dependencyStart }: Catalog, id: PackageId): Column {
+  return dependencyList.subarray(dependencyStart[id]!, dependencyStart[id + 1]!)
+}
+
 /** Targets of a dependency. A loop that runs for every dependency reads `targetList` itself: this makes an object. */
 export function targetsOf({ targetList, dependencyTargetStart }: Catalog, dependency: number): Column {
   return targetList.subarray(dependencyTargetStart[dependency]!, dependencyTargetStart[dependency + 1]!)
@@ -220,15 +209,11 @@ export function isObsolete(catalog: Catalog, id: PackageId): boolean {
   return (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
 }
 
+const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)
+
 /** Whether dependencies of a type can pull a package in. */
 export function isPull(type: number): boolean {
-  return (
-    type !== Depend.incorporate &&
-    type !== Depend.optional &&
-    type !== Depend.exclude &&
-    type !== Depend.origin &&
-    type !== Depend.parent
-  )
+  return ((1 << type) & PULLS) !== 0
 }
 
 /** Whether a package (-1: none) meets one target of a dependency of a type. Source: solver-semantics §4. */

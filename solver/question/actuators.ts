@@ -1,6 +1,6 @@
 import { type Fmri, formatFmri, isInside, type PackageId, type StemId } from '#model'
 import { findPackage, type Universe, versionOf } from '../lookup/universe.ts'
-import type { ResolvedRequest } from './resolved-request.ts'
+import type { ResolvedRequest } from './question.ts'
 
 /**
  * Adds the package actuators of the removed packages: they remove other installed packages, or name them at a version, which may

@@ -1,7 +1,7 @@
 import type { PackageId, StemId } from '#model'
 import { PackageFlag } from '#model'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
-import { Depend, typeBits, type Universe } from '../lookup/universe.ts'
+import { Depend, dependenciesOf, targetsOf, typeBits, type Universe } from '../lookup/universe.ts'
 
 /** Types of dependencies that keep a renamed package. */
 const LEADING = typeBits(
@@ -38,12 +38,11 @@ export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Ar
   const needed = new Set<PackageId>()
   const leadsTo = (dependency: number, stem: StemId) => {
     if (((1 << catalog.dependencyType[dependency]!) & LEADING) === 0) return false
-    const start = catalog.dependencyTargetStart[dependency]!
-    const end = catalog.dependencyTargetStart[dependency + 1]!
-    for (let index = start; index < end; index += 1)
-      if (catalog.targetStem[catalog.targetList[index]!] === stem)
-        return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
-    return false
+    const isStem = (target: number) => catalog.targetStem[target] === stem
+    return (
+      targetsOf(catalog, dependency).some(isStem) &&
+      universe.conditionHolds(catalog.dependencyCondition[dependency]!)
+    )
   }
   for (const stem of renamed) {
     const id = result[stem]!
@@ -56,12 +55,10 @@ export function cleanUp(universe: Universe, selected: Int32Array, stems: Int32Ar
   }
   while (needed.size < renamed.length && queue.length > 0) {
     const id = queue.pop()!
-    for (let at = catalog.dependencyStart[id]!; at < catalog.dependencyStart[id + 1]!; at += 1) {
-      const dependency = catalog.dependencyList[at]!
+    for (const dependency of dependenciesOf(catalog, id)) {
       if (((1 << catalog.dependencyType[dependency]!) & LEADING) === 0) continue
-      const end = catalog.dependencyTargetStart[dependency + 1]!
-      for (let index = catalog.dependencyTargetStart[dependency]!; index < end; index += 1) {
-        const other = result[catalog.targetStem[catalog.targetList[index]!]!]!
+      for (const target of targetsOf(catalog, dependency)) {
+        const other = result[catalog.targetStem[target]!]!
         if (other < 0 || !isRenamed(other) || needed.has(other)) continue
         if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) break
         needed.add(other)

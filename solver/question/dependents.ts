@@ -1,7 +1,8 @@
 import type { Fmri, PackageId, StemId } from '#model'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
-import { Depend, firstTarget, typeBits } from '../lookup/universe.ts'
-import type { Question } from './question.ts'
+import { memo } from '../lookup/memo.ts'
+import { Depend, firstTarget, isPull, typeBits } from '../lookup/universe.ts'
+import { type Question, Role } from './question.ts'
 
 const REQUIRES = typeBits(Depend.require)
 
@@ -16,8 +17,7 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
       if (catalog.dependencyType[dependency] !== Depend.require || request.rejected.has(stem)) return
       if (!universe.conditionHolds(catalog.dependencyCondition[dependency]!)) return
       if (mayStopRequiring(question, stem, target)) return
-      const dependents = found.get(installed[target]!) ?? new Set()
-      found.set(installed[target]!, dependents.add(installed[stem]!))
+      memo(found, installed[target]!, () => new Set<PackageId>()).add(installed[stem]!)
     })
   }
   return [...found]
@@ -30,11 +30,20 @@ export function findDependents(question: Question): readonly { fmri: Fmri; depen
 
 /** Whether an actuator names the dependent at a version that does not require the stem. */
 function mayStopRequiring({ universe, request }: Question, dependent: StemId, target: StemId): boolean {
-  return (request.named.get(dependent) ?? []).some((id) => {
-    let requires = false
-    universe.eachOfTypes(id, REQUIRES, (dependency) => {
-      requires ||= universe.catalog.targetStem[firstTarget(universe.catalog, dependency)] === target
+  const { catalog } = universe
+  const isOnTarget = (dependency: number) => catalog.targetStem[firstTarget(catalog, dependency)] === target
+  const ids = request.named.get(dependent) ?? []
+  return ids.some((id) => universe.findOfTypes(id, REQUIRES, isOnTarget) < 0)
+}
+
+/** Stems that must stay and whose installed package needs a rejected stem: they have a part in most contradictions. */
+export function needingRejected({ universe, request, role, ignored }: Question): ReadonlySet<StemId> {
+  const needy = new Set<StemId>()
+  for (const stem of request.rejected) {
+    installedDependencies(universe).of(stem, (dependent, dependency) => {
+      const isNeed = isPull(universe.catalog.dependencyType[dependency]!) && ignored?.has(dependency) !== true
+      if (isNeed && role(dependent) === Role.keep) needy.add(dependent)
     })
-    return !requires
-  })
+  }
+  return needy
 }

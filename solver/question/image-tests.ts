@@ -1,4 +1,4 @@
-import type { Fmri, PackageId, StemId, Version } from '#model'
+import type { Fmri, PackageId, StemId } from '#model'
 import { compareVersions, parseVersion } from '#model'
 import { Depend, firstTarget, typeBits, type Universe, versionOf } from '../lookup/universe.ts'
 
@@ -8,26 +8,11 @@ export const SELF_TARGET = 'feature/package/dependency/self'
 /** Origin dependencies on these stems need a probe of the hardware, which does not exist here: they count as met. */
 const FIRMWARE = 'feature/firmware/'
 
-/** Origin and parent dependencies: tests against an image instead of clauses. Source: solver-semantics §4. */
-export interface ImageTests {
-  /** The first origin dependency of a package that fails, or -1. */
-  failingOrigin(id: PackageId): number
-  /** The same for parent dependencies; -1 in an image without parent. */
-  failingParent(id: PackageId): number
-  /** The parent image has some version of the stem. */
-  parentHas(stem: StemId): boolean
-  /** Some parent dependency of an installed package fails, publishers aside. */
-  isOutOfStep(): boolean
-  /** The package has a parent dependency on itself. */
-  followsParent(id: PackageId): boolean
-  /** The version that an origin dependency is compared with: in the image, or in the image at `/`. */
-  originVersion(dependency: number): Version | undefined
-}
-
 const PARENTS = typeBits(Depend.parent)
 const ORIGINS = typeBits(Depend.origin)
 
-export function createImageTests(universe: Universe): ImageTests {
+/** Origin and parent dependencies: tests against an image instead of clauses. Source: solver-semantics §4. */
+export function createImageTests(universe: Universe) {
   const { catalog, installed, snapshot } = universe
   const parents = byStem(snapshot.parent)
   const roots = byStem(snapshot.root)
@@ -38,13 +23,8 @@ export function createImageTests(universe: Universe): ImageTests {
     const version = text < 0 ? undefined : parseVersion(catalog.text(text))
     return version?.ok === true ? version.value : undefined
   }
-  const firstFailing = (id: PackageId, types: number, holds: (dependency: number) => boolean) => {
-    let failing = -1
-    universe.eachOfTypes(id, types, (dependency) => {
-      if (failing < 0 && !holds(dependency)) failing = dependency
-    })
-    return failing
-  }
+  const firstFailing = (id: PackageId, types: number, holds: (dependency: number) => boolean) =>
+    universe.findOfTypes(id, types, (dependency) => !holds(dependency))
   const originVersion = (dependency: number) => {
     if (catalog.dependencyRootImage[dependency] === 1) return roots?.get(nameOf(dependency))?.version
     const present = installed[catalog.targetStem[firstTarget(catalog, dependency)]!]!
@@ -83,16 +63,24 @@ export function createImageTests(universe: Universe): ImageTests {
       ? -1
       : firstFailing(id, PARENTS, (dependency) => parentHolds(id, dependency, withPublisher))
   return {
-    failingOrigin: (id) => firstFailing(id, ORIGINS, originHolds),
-    failingParent: (id) => failingParent(id, true),
-    parentHas: (stem) => parents?.has(catalog.stemName(stem)) === true,
+    /** The first origin dependency of a package that fails, or -1. */
+    failingOrigin: (id: PackageId) => firstFailing(id, ORIGINS, originHolds),
+    /** The same for parent dependencies; -1 in an image without parent. */
+    failingParent: (id: PackageId) => failingParent(id, true),
+    /** The parent image has some version of the stem. */
+    parentHas: (stem: StemId) => parents?.has(catalog.stemName(stem)) === true,
+    /** Some parent dependency of an installed package fails, publishers aside. */
     isOutOfStep: () => universe.installedStems.some((stem) => failingParent(installed[stem]!, false) >= 0),
-    followsParent(id) {
+    /** The package has a parent dependency on itself. */
+    followsParent(id: PackageId): boolean {
       return firstFailing(id, PARENTS, (dependency) => nameOf(dependency) !== SELF_TARGET) >= 0
     },
+    /** The version that an origin dependency is compared with: in the image, or in the image at `/`. */
     originVersion,
   }
 }
+
+export type ImageTests = ReturnType<typeof createImageTests>
 
 function byStem(fmris: readonly Fmri[] | undefined): ReadonlyMap<string, Fmri> | undefined {
   return fmris === undefined ? undefined : new Map(fmris.map((fmri) => [fmri.stem as string, fmri]))

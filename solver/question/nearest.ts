@@ -26,7 +26,13 @@ export function withNearest(
   const searches = missed.map(({ text, name, why }) => {
     const wanted = lastPart(name)
     const limit = Math.min(MOST_EDITS, Math.max(1, Math.floor(wanted.length / 4)))
-    const miss = { text, why, found: [] as Near[], limit, distanceTo: editDistanceFrom(wanted, limit) }
+    const miss = {
+      text,
+      why,
+      found: [] as { name: string; distance: number }[],
+      limit,
+      distanceTo: editDistanceFrom(wanted, limit),
+    }
     return { ...miss, isSearched: why !== 'not-offered' && wanted !== '' && !/[*?]/.test(name) }
   })
   const searched = searches.filter(({ isSearched }) => isSearched)
@@ -44,11 +50,6 @@ export function withNearest(
     found.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     return { text, why, nearest: found.slice(0, MOST).map(({ name }) => name) }
   })
-}
-
-interface Near {
-  readonly name: string
-  readonly distance: number
 }
 
 const lastPart = (name: string) => name.slice(name.lastIndexOf('/') + 1)

@@ -1,5 +1,6 @@
 import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
 import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
+import { memo } from '../lookup/memo.ts'
 import {
   Depend,
   firstTarget,
@@ -12,7 +13,7 @@ import {
 import type { PatternMiss, SolverProblem } from '../problems.ts'
 import { withActuators } from './actuators.ts'
 import { type Missed, withNearest } from './nearest.ts'
-import { emptyRequest, type ResolvedRequest } from './resolved-request.ts'
+import { emptyRequest, type ResolvedRequest } from './question.ts'
 
 interface Match {
   readonly pattern: Pattern
@@ -223,11 +224,7 @@ function combine(
 ): Result<ResolvedRequest, SolverProblem> {
   const byStem = new Map<StemId, Match[]>()
   for (const match of matches) {
-    for (const stem of match.stems.keys()) {
-      const list = byStem.get(stem)
-      if (list === undefined) byStem.set(stem, [match])
-      else list.push(match)
-    }
+    for (const stem of match.stems.keys()) memo(byStem, stem, (): Match[] => []).push(match)
   }
   const named = new Map<StemId, readonly PackageId[]>()
   const patternOf = new Map<StemId, string>()

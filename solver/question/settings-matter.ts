@@ -1,5 +1,5 @@
 import type { Catalog, ImageSnapshot } from '#model'
-import { createUniverse } from '../lookup/universe.ts'
+import { createUniverse, dependenciesOf } from '../lookup/universe.ts'
 import { createImageTests } from './image-tests.ts'
 
 /**
@@ -11,15 +11,13 @@ export function settingsMatter(catalog: Catalog, before: ImageSnapshot, after: I
   const [old, changed] = [createUniverse(catalog, before), createUniverse(catalog, after)]
   if (facetsDiffer(before, after) && variantsDiffer(before, after)) return true
   if (createImageTests(changed).isOutOfStep()) return true
-  const { dependencyStart, dependencyList, dependencyCondition } = catalog
   return old.installedStems.some((stem) => {
     const id = old.installed[stem]!
     if (old.variantsSupported(id) !== changed.variantsSupported(id)) return true
-    for (let index = dependencyStart[id]!; index < dependencyStart[id + 1]!; index += 1) {
-      const condition = dependencyCondition[dependencyList[index]!]!
-      if (old.conditionHolds(condition) !== changed.conditionHolds(condition)) return true
-    }
-    return false
+    return dependenciesOf(catalog, id).some((dependency) => {
+      const condition = catalog.dependencyCondition[dependency]!
+      return old.conditionHolds(condition) !== changed.conditionHolds(condition)
+    })
   })
 }
 

@@ -1,5 +1,6 @@
 import type { PackageId } from '#model'
 import { incorporationsOf } from '../lookup/incorporations.ts'
+import { memo } from '../lookup/memo.ts'
 import { Depend, firstTarget, isInsideTarget } from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 
@@ -68,27 +69,25 @@ function createPushReader(question: Question): {
     }
     return at
   }
+  const readAll = (id: PackageId) => {
+    const targets: number[] = []
+    const end = dependencyStart[id + 1]!
+    const large = isOneOfFew(id) ? incorporationsOf(catalog, id) : undefined
+    if (large === undefined) {
+      for (let at = next(dependencyStart[id]!, end); at < end; at = next(at + 1, end))
+        targets.push(firstTarget(catalog, dependencyList[at]!))
+    } else {
+      const add = (dependency: number) => {
+        if (kindOf(dependency) === 1 && universe.conditionHolds(dependencyCondition[dependency]!))
+          targets.push(firstTarget(catalog, dependency))
+      }
+      for (const stem of universe.installedStems) large.of(stem, add)
+    }
+    return targets
+  }
   return {
     some: (id) => next(dependencyStart[id]!, dependencyStart[id + 1]!) < dependencyStart[id + 1]!,
-    all(id) {
-      const known = byPackage.get(id)
-      if (known !== undefined) return known
-      const targets: number[] = []
-      const end = dependencyStart[id + 1]!
-      const large = isOneOfFew(id) ? incorporationsOf(catalog, id) : undefined
-      if (large === undefined) {
-        for (let at = next(dependencyStart[id]!, end); at < end; at = next(at + 1, end))
-          targets.push(firstTarget(catalog, dependencyList[at]!))
-      } else {
-        const add = (dependency: number) => {
-          if (kindOf(dependency) === 1 && universe.conditionHolds(dependencyCondition[dependency]!))
-            targets.push(firstTarget(catalog, dependency))
-        }
-        for (const stem of universe.installedStems) large.of(stem, add)
-      }
-      byPackage.set(id, targets)
-      return targets
-    },
+    all: (id) => memo(byPackage, id, readAll),
   }
 }
 
@@ -123,9 +122,7 @@ function search(
             if (isOlder) {
               if (catalog.packagePublisher[id] !== catalog.packagePublisher[holder]) continue
               if (!holdPermits(question, id, startHold)) continue
-              const list = permits.get(id)
-              if (list === undefined) permits.set(id, [start])
-              else list.push(start)
+              memo(permits, id, (): PackageId[] => []).push(start)
             }
             seen.add(id)
             next.push(id)

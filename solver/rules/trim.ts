@@ -59,18 +59,11 @@ export interface Trim {
   ignoring(less: Question): Trim
 }
 
-export interface TrimOptions {
-  /**
-   * Do not test the parent dependencies of installed packages. For the second try in a child image that is out of step with its
-   * parent. Source: solver-semantics §5.7.
-   */
-  readonly looseParents: boolean
-}
-
-export function createTrim(
-  question: Question,
-  { looseParents }: TrimOptions = { looseParents: false },
-): Trim {
+/**
+ * `looseParents`: the parent dependencies of installed packages are not tested, for the second try in a child image that is out of
+ * step with its parent. Source: solver-semantics §5.7.
+ */
+export function createTrim(question: Question, { looseParents } = { looseParents: false }): Trim {
   const { universe } = question
   const freezes = readFreezes(question)
   const holds = findHolds(question, { relaxLinked: !looseParents })

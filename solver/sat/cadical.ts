@@ -41,14 +41,12 @@ function cadicalBackend(engine: Cadical): SatBackend {
     addClauses(literals) {
       guarded(() => {
         let start = 0
-        for (let index = 0; index < literals.length; index += 1) {
-          if (literals[index] !== 0) {
-            variables = Math.max(variables, Math.abs(literals[index]!))
-            continue
-          }
-          engine.addClause(literals.subarray(start, index))
+        for (let end = literals.indexOf(0); end >= 0; end = literals.indexOf(0, start)) {
+          const clause = literals.subarray(start, end)
+          for (const literal of clause) variables = Math.max(variables, Math.abs(literal))
+          engine.addClause(clause)
           clauses += 1
-          start = index + 1
+          start = end + 1
         }
       })
     },

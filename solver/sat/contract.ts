@@ -1,33 +1,14 @@
 import type { NewSatBackend, SatBackend, SolveCall } from '../sat-backend.ts'
 
-/** Options of `contractBackend`. */
-export interface ContractOptions {
-  /** Solve each core alone on a new engine of the same kind, and require "unsat". Costs a solve per core. */
-  readonly recheckCores?: boolean
-}
-
-/**
- * Wraps an engine and checks the contract of `SatBackend`: every illegal call throws, models satisfy all clauses and assumptions,
- * and cores are subsets of the assumptions. For tests: it keeps all clauses. The message of the thrown error starts with
- * `contract:` and tells whether the caller or the engine is wrong.
- */
-export function contractBackend(newBackend: NewSatBackend, options: ContractOptions = {}): NewSatBackend {
-  return () => checked(newBackend, options)
-}
-
 /** Splits literals at their zeros. */
 function splitClauses(literals: Int32Array): number[][] {
   const clauses: number[][] = []
-  let clause: number[] = []
-  for (const literal of literals) {
-    if (literal !== 0) {
-      clause.push(literal)
-      continue
-    }
-    clauses.push(clause)
-    clause = []
+  let start = 0
+  for (let end = literals.indexOf(0); end >= 0; end = literals.indexOf(0, start)) {
+    clauses.push([...literals.subarray(start, end)])
+    start = end + 1
   }
-  if (clause.length > 0) throw new Error('contract: last clause is not ended')
+  if (start < literals.length) throw new Error('contract: last clause is not ended')
   return clauses
 }
 
@@ -45,7 +26,20 @@ function requireLimits({ assumptions, conflicts }: SolveCall): void {
   if (conflicts !== undefined && !(conflicts >= 0)) throw new Error(`contract: ${conflicts} is no limit`)
 }
 
-function checked(newBackend: NewSatBackend, options: ContractOptions): SatBackend {
+/**
+ * Wraps an engine and checks the contract of `SatBackend`: every illegal call throws, models satisfy all clauses and assumptions,
+ * and cores are subsets of the assumptions. For tests: it keeps all clauses. The message of the thrown error starts with
+ * `contract:` and tells whether the caller or the engine is wrong.
+ * `recheckCores` solves each core alone on a new engine, which must answer "unsat": a solve per core.
+ */
+export function contractBackend(
+  newBackend: NewSatBackend,
+  options: { readonly recheckCores?: boolean } = {},
+): NewSatBackend {
+  return () => checked(newBackend, options.recheckCores === true)
+}
+
+function checked(newBackend: NewSatBackend, recheckCores: boolean): SatBackend {
   const engine = newBackend()
   const clauses: number[][] = []
   let state: 'input' | 'sat' | 'unsat' | 'solving' | 'disposed' = 'input'
@@ -74,7 +68,7 @@ function checked(newBackend: NewSatBackend, options: ContractOptions): SatBacken
     for (const literal of core) {
       if (!assumptions.includes(literal)) throw new Error(`contract: ${literal} in core was not assumed`)
     }
-    if (options.recheckCores !== true) return
+    if (!recheckCores) return
     const fresh = newBackend()
     fresh.addClauses(Int32Array.from(clauses.flatMap((clause) => [...clause, 0])))
     const answer = fresh.solve({ assumptions: core })

@@ -1,5 +1,5 @@
-import type { ClauseBuffer } from '../encode/clause.ts'
-import type { ResolveStatistics, SolveBudget } from '../resolve-input.ts'
+import type { Encoder } from '../encode/encode.ts'
+import type { SolveBudget } from '../resolve-input.ts'
 import type { SatBackend } from '../sat-backend.ts'
 
 /**
@@ -16,29 +16,16 @@ export class BudgetExhausted extends Error {}
 /** Work of a conflict. */
 const CONFLICT_WORK = 100
 
-/** Calls the engine within a budget and an effort. */
-export interface Asker {
-  /** One call of the engine under assumptions; true for "sat". Throws `BudgetExhausted`. */
-  ask(asked: readonly number[], assumed?: Int32Array): boolean
-  /** What the search cost so far, as `Effort` counts it. */
-  work(): number
-  statistics(): Pick<ResolveStatistics, 'solves' | 'cores' | 'conflicts'>
-}
-
-export interface AskerContext {
-  readonly engine: SatBackend
-  readonly clauses: ClauseBuffer
-  /** Number of variables now. */
-  readonly variableCount: () => number
-  /** Hands new clauses to the engine. */
-  readonly flush: () => void
-  readonly budget: SolveBudget
-  readonly effort: Effort | undefined
-}
-
 const NOTHING = new Int32Array(0)
 
-export function createAsker({ engine, clauses, variableCount, flush, budget, effort }: AskerContext): Asker {
+/** Calls the engine within a budget and an effort. `flush` hands new clauses to the engine. */
+export function createAsker(
+  engine: SatBackend,
+  { clauses, variables }: Encoder,
+  flush: () => void,
+  budget: SolveBudget,
+  effort: Effort | undefined,
+) {
   let solves = 0
   let cores = 0
   let work = 0
@@ -53,12 +40,13 @@ export function createAsker({ engine, clauses, variableCount, flush, budget, eff
   }
   const conflicts = () => engine.statistics().conflicts
   return {
-    ask(asked, assumed = NOTHING) {
+    /** One call of the engine under assumptions; true for "sat". Throws `BudgetExhausted`. */
+    ask(asked: readonly number[], assumed: Int32Array = NOTHING): boolean {
       const left = budget.conflicts === undefined ? undefined : budget.conflicts - conflicts()
       if ((left !== undefined && left <= 0) || budget.shouldStop?.() === true) throw new BudgetExhausted()
       flush()
       solves += 1
-      spend(variableCount())
+      spend(variables.count)
       const assumptions = new Int32Array(asked.length + assumed.length)
       assumptions.set(asked)
       assumptions.set(assumed, asked.length)
@@ -73,6 +61,7 @@ export function createAsker({ engine, clauses, variableCount, flush, budget, eff
       if (answer === 'unsat') cores += 1
       return answer === 'sat'
     },
+    /** What the search cost so far, as `Effort` counts it. */
     work: () => work + clauses.count,
     statistics: () => ({ solves, cores, conflicts: conflicts() }),
   }

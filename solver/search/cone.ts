@@ -4,9 +4,9 @@ import type { Encoder } from '../encode/encode.ts'
 import { skipsMember } from '../encode/group-clause.ts'
 import type { VariableMap } from '../encode/variable-map.ts'
 import { eachDependencyOn } from '../lookup/incorporations.ts'
-import { Depend, firstTarget, isInsideTarget, isObsolete } from '../lookup/universe.ts'
-import type { Question } from '../question/question.ts'
-import { Role } from '../question/question.ts'
+import { Depend, dependenciesOf, firstTarget, isInsideTarget, isObsolete } from '../lookup/universe.ts'
+import { mustBePresent, type Question, Role } from '../question/question.ts'
+import type { SatBackend } from '../sat-backend.ts'
 
 /**
  * Position that a good answer selects: the newest for named and new stems, and for all stems on update of everything; the
@@ -31,21 +31,10 @@ export function preferredPosition(
 }
 
 /** Allows every package: the `limits` of a stem that nothing limits. */
-export const anyPackage = (): boolean => true
+const anyPackage = (): boolean => true
 
 /** A guess at the stems that an answer needs. The search finds what the guess leaves out. */
-export interface Guess {
-  /** A test whether the preferred packages so far incorporate a package of the stem. */
-  limitsOn(stem: StemId): (id: PackageId) => boolean
-  /** The stems, those that incorporate first: they decide which versions of the others are good. */
-  ordered(stems: readonly StemId[]): readonly StemId[]
-  /** Takes a package, at its position, as preferred. Returns the stems that it pulls in or breaks, those that incorporate first. */
-  pulledBy(id: PackageId, position: number): readonly StemId[]
-  /** Stems that conditional dependencies of earlier packages pull in because of later packages. */
-  pulledLate(): readonly StemId[]
-}
-
-export function createGuess(question: Question, encoder: Encoder): Guess {
+export function createGuess(question: Question, encoder: Encoder) {
   const { universe } = question
   const { catalog } = universe
   const { activation } = encoder
@@ -75,21 +64,19 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
   const lookForIncorporate = (stem: StemId) => {
     const ids = encoder.variables.candidates(stem)
     const newest = ids[ids.length - 1]
-    if (newest === undefined) return false
-    const end = catalog.dependencyStart[newest + 1]!
-    for (let index = catalog.dependencyStart[newest]!; index < end; index += 1) {
-      if (catalog.dependencyType[catalog.dependencyList[index]!] === Depend.incorporate) return true
-    }
-    return false
+    const isIncorporate = (dependency: number) => catalog.dependencyType[dependency] === Depend.incorporate
+    return newest !== undefined && dependenciesOf(catalog, newest).some(isIncorporate)
   }
   return {
-    ordered(stems) {
+    /** The stems, those that incorporate first: they decide which versions of the others are good. */
+    ordered(stems: readonly StemId[]): readonly StemId[] {
       const first = stems.filter(incorporates)
       return first.length === 0 || first.length === stems.length
         ? stems
         : [...first, ...stems.filter((stem) => !incorporates(stem))]
     },
-    limitsOn(stem) {
+    /** A test whether the preferred packages so far incorporate a package of the stem. */
+    limitsOn(stem: StemId): (id: PackageId) => boolean {
       const targets: number[] = []
       activation.eachWaiting(stem, (dependent, first, last, dependency) => {
         if (catalog.dependencyType[dependency] !== Depend.incorporate) return
@@ -100,7 +87,8 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       if (targets.length === 0) return anyPackage
       return (id) => targets.every((target) => isInsideTarget(catalog, target, id))
     },
-    pulledBy(id, position) {
+    /** Takes a package, at its position, as preferred. Returns the stems that it pulls in or breaks, those that incorporate first. */
+    pulledBy(id: PackageId, position: number): readonly StemId[] {
       chosen[catalog.packageStem[id]!] = position
       const first: StemId[] = []
       const stems: StemId[] = []
@@ -136,10 +124,51 @@ export function createGuess(question: Question, encoder: Encoder): Guess {
       })
       return first.concat(stems)
     },
-    pulledLate() {
+    /** Stems that conditional dependencies of earlier packages pull in because of later packages. */
+    pulledLate(): readonly StemId[] {
       const caused = idle.filter(isCaused)
       if (caused.length > 0) idle = idle.filter((dependency) => !isCaused(dependency))
       return caused.map(targetOf).filter((stem) => !isIn(stem))
     },
+  }
+}
+
+/** Order of decisions: named stems first, then incorporations, then installed stems, then the others. */
+const Priority = { named: 4, incorporation: 3, installed: 2, newest: 1 } as const
+
+/** Tells the engine what a good answer looks like. Only the speed depends on it. */
+export function createGuidance(question: Question, variables: VariableMap, engine: SatBackend) {
+  const isDecided = (stem: StemId) => mustBePresent(question, stem) && variables.candidates(stem).length === 1
+  const isNew = (role: number) => role === Role.new || role === Role.rejected
+  const wantedPosition = (stem: StemId) => preferredPosition(question, variables, anyPackage, stem)
+  const guide = (stem: StemId, k: number, variable: number) => {
+    const role = question.role(stem)
+    if (k === 1 && isDecided(stem)) return
+    if (isNew(role)) {
+      // "Newest or absent" is decided before "absent": a stem that something pulls in comes at its newest version.
+      if (k < variables.candidates(stem).length) engine.setPriority(variable, Priority.newest)
+      return
+    }
+    const holds = question.everything && question.universe.catalog.packageHold[question.base[stem]!]! >= 0
+    const priority =
+      role === Role.named ? Priority.named : holds ? Priority.incorporation : Priority.installed
+    engine.setPhase(variable, k > wantedPosition(stem))
+    engine.setPriority(variable, priority)
+  }
+  return {
+    /** Guides the variables of a stem, and makes those of the position that a good answer selects. */
+    stem(stem: StemId) {
+      if (isDecided(stem)) return
+      if (variables.candidates(stem).length > 0 && !isNew(question.role(stem))) {
+        const wanted = wantedPosition(stem)
+        variables.below(stem, wanted)
+        variables.below(stem, wanted + 1)
+      }
+      const places = variables.places(stem)
+      for (let index = 0; index < places.length; index += 1)
+        guide(stem, places[index]!, variables.known(stem, places[index]!))
+    },
+    /** Guides the variable of position `k` of a stem. */
+    variable: guide,
   }
 }

@@ -2,19 +2,10 @@ import type { Fmri, InstallPlan, Reason, ResolvedPkg, Stem } from '#model'
 import { installedDependencies } from '../lookup/installed-dependencies.ts'
 import { Depend, isObsolete, targetsOf, typeBits } from '../lookup/universe.ts'
 import { cleanUp } from '../question/clean-up.ts'
-import type { Question } from '../question/question.ts'
 import { findReasons, type Outcome } from './reasons.ts'
 
 /** The answer of a search. */
-export interface Chosen {
-  readonly question: Question
-  /** Selected package by stem id, obsolete ones included; -1 where none. */
-  readonly selected: Int32Array
-  /** Ids of all stems that have a package before or after, ascending: a small part of the catalog. */
-  readonly stems: Int32Array
-  readonly objectives: InstallPlan['objectives']
-  readonly proof: InstallPlan['proof']
-}
+type Chosen = Omit<Outcome, 'result'> & Pick<InstallPlan, 'objectives' | 'proof'>
 
 /** Makes the plan that changes the image to the answer. Lists are sorted by stem; the same answer gives the same plan. */
 export function diffPlan({ question, selected, stems, objectives, proof }: Chosen): InstallPlan {

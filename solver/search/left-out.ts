@@ -3,24 +3,9 @@ import type { Encoder } from '../encode/encode.ts'
 
 /**
  * What the clauses leave out: stems that are not expanded, and older positions of expanded stems. Assumptions stand for it, so
- * that a core names what must be encoded.
+ * that a core names what must be encoded. `expanded` holds the expanded stems, and grows.
  */
-export interface LeftOut {
-  /** Literals that assume: stems that could be pulled in are absent, unchanged stems are unchanged, older positions are not selected. */
-  assumptions(): Int32Array
-  /** What a model without these assumptions uses of the left-out part. */
-  usedBy(truth: Uint8Array): LeftOutUse
-}
-
-export interface LeftOutUse {
-  /** Expanded stems at a position that is not encoded. */
-  readonly older: readonly StemId[]
-  /** Unchanged stems that moved, then absent stems that are present. */
-  readonly stems: readonly StemId[]
-}
-
-/** `expanded` holds the expanded stems, and grows. */
-export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]): LeftOut {
+export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]) {
   const { variables, activation, pulled } = encoder
   const isAbsent = (stem: StemId) => !activation.isInCone(stem)
   /** Unchanged stems that have variables. */
@@ -28,7 +13,8 @@ export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]): Le
   let literals = new Int32Array(0)
   let state = ''
   return {
-    assumptions() {
+    /** Literals that assume: stems that could be pulled in are absent, unchanged stems are unchanged, older positions are not selected. */
+    assumptions(): Int32Array {
       const now = `${variables.stems.length} ${pulled.length} ${expanded.length} ${encoder.timesOlder}`
       if (now === state) return literals
       state = now
@@ -46,7 +32,11 @@ export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]): Le
       literals = Int32Array.from(list)
       return literals
     },
-    usedBy(truth) {
+    /**
+     * What a model without these assumptions uses of the left-out part. `older`: expanded stems at a position that is not encoded;
+     * `stems`: unchanged stems that moved, then absent stems that are present.
+     */
+    usedBy(truth: Uint8Array) {
       const older = expanded.filter((stem) => truth[variables.known(stem, encoder.encodedFrom(stem))] === 1)
       const present = pulled.filter((stem) => isAbsent(stem) && truth[variables.present(stem)] === 1)
       const moved = unchanged().filter((stem) => truth[variables.known(stem, 1)] !== 1)

@@ -2,25 +2,12 @@ import type { StemId } from '#model'
 import { roles } from '../question/question.ts'
 import { hasRole, type Objective, stemCost, type UnaryCost } from './objective.ts'
 import { addClause, keepModel, type Model, type Session, solveSome } from './session.ts'
-import { createTotalizer } from './totalizer.ts'
 
-/** The optimum of one objective. */
-export interface Optimum {
-  readonly value: number
-  /** Every cost is at the best that it can reach alone. */
-  readonly ideal: boolean
-}
-
-/** Minimises objectives one after the other. Unit clauses fix each optimum before the next objective starts. */
-export interface Minimiser {
-  /** Best model so far, optimal in all finished objectives. A better model overwrites it. */
-  readonly best: Model
-  /** Throws `BudgetExhausted`; `best` still holds the best model found. */
-  minimise(objective: Objective): Optimum
-}
-
-/** Makes a minimiser. `first` is a model of all clauses. */
-export function createMinimiser(session: Session, first: Model): Minimiser {
+/**
+ * Minimises objectives one after the other. Unit clauses fix each optimum before the next objective starts. Makes a minimiser.
+ * `first` is a model of all clauses.
+ */
+export function createMinimiser(session: Session, first: Model) {
   const best = first.slice()
   const finished: Objective[] = []
   let grow: ((stem: StemId) => void) | undefined
@@ -33,8 +20,13 @@ export function createMinimiser(session: Session, first: Model): Minimiser {
     grow?.(stem)
   }
   return {
+    /** Best model so far, optimal in all finished objectives. A better model overwrites it. */
     best,
-    minimise(objective) {
+    /**
+     * Returns the optimum. `ideal`: every cost is at the best that it can reach alone. Throws `BudgetExhausted`; `best` still holds
+     * the best model found.
+     */
+    minimise(objective: Objective) {
       const costs: UnaryCost[] = []
       /** By cost: a value that some model reaches; once `reach` is done, no model is below it. */
       const bounds: number[] = []
@@ -170,19 +162,14 @@ function relax(
     const core = trimCore(session).map((literal) => softs.get(-literal)!)
     if (core.length === 0) throw new Error('an objective has no answer although one is known')
     lower += 1
-    addClause(
-      session,
-      core.map((soft) => soft.literal),
-    )
+    const literals = core.map((soft) => soft.literal)
+    addClause(session, literals)
     for (const soft of core) {
       softs.delete(soft.literal)
       put(soft.next())
     }
     if (core.length > 1) {
-      const counter = createTotalizer(
-        session,
-        core.map((soft) => soft.literal),
-      )
+      const counter = createTotalizer(session, literals)
       counter.output(1)
       put(counterSoft(counter, 2))
     }
@@ -211,4 +198,40 @@ function costSoft(cost: UnaryCost, bound: number): Soft | undefined {
 function counterSoft(counter: ReturnType<typeof createTotalizer>, count: number): Soft | undefined {
   if (count > counter.size) return undefined
   return { literal: counter.output(count), next: () => counterSoft(counter, count + 1) }
+}
+
+/** Counts true literals in unary: output j is true if j or more inputs are true. Outputs are made on demand. */
+interface Totalizer {
+  readonly size: number
+  /** Literal of "at least `count`", 1 <= count <= size. */
+  output(count: number): number
+}
+
+function createTotalizer(session: Session, literals: readonly number[]): Totalizer {
+  if (literals.length === 1) return { size: 1, output: () => literals[0]! }
+  const middle = literals.length >> 1
+  const left = createTotalizer(session, literals.slice(0, middle))
+  const right = createTotalizer(session, literals.slice(middle))
+  const outputs: number[] = []
+  return {
+    size: literals.length,
+    output(count) {
+      while (outputs.length < count) {
+        const next = outputs.length + 1
+        const literal = session.encoder.variables.fresh()
+        outputs.push(literal)
+        for (
+          let fromLeft = Math.max(0, next - right.size);
+          fromLeft <= Math.min(next, left.size);
+          fromLeft += 1
+        ) {
+          const clause = [literal]
+          if (fromLeft > 0) clause.push(-left.output(fromLeft))
+          if (next > fromLeft) clause.push(-right.output(next - fromLeft))
+          addClause(session, clause)
+        }
+      }
+      return outputs[count - 1]!
+    },
+  }
 }

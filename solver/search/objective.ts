@@ -53,12 +53,8 @@ const ALL = NAMED | INSTALLED | NEW | (1 << Role.rejected)
 /** A column of the table: a request about some packages, an exact-install, or an update of everything. */
 type RequestKind = 'some' | 'exact' | 'everything'
 
-interface Row extends Objective {
-  readonly requests: readonly RequestKind[]
-}
-
 /** The objectives, most important first. A new objective is a new row here. Source: solver-semantics §7.2. */
-const table: readonly Row[] = [
+const table: readonly (Objective & { readonly requests: readonly RequestKind[] })[] = [
   {
     id: 'relaxed-groups',
     requests: ['some', 'everything'],
@@ -154,27 +150,10 @@ function distanceCost(session: Session, stem: StemId): UnaryCost | undefined {
 
 /** Costs 1 where a candidate is selected that is not obsolete. */
 function livingCost(session: Session, stem: StemId): UnaryCost | undefined {
-  const { variables } = session.encoder
   const { catalog } = session.question.universe
-  const ids = variables.candidates(stem)
-  let living = 0
-  for (let index = 0; index < ids.length; index += 1) if (!isObsolete(catalog, ids[index]!)) living += 1
-  if (living === 0) return undefined
-  let literal: number | undefined
-  return {
-    atLeast(cost) {
-      if (cost > 1) return undefined
-      if (living === ids.length) return variables.present(stem)
-      literal ??= runsLiteral(
-        session,
-        stem,
-        runsOf(ids.length, (position) => !isObsolete(catalog, ids[position]!)),
-        ids.length,
-      )
-      return literal
-    },
-    cost: (model) => (model[stem]! < 0 || isObsolete(catalog, ids[model[stem]!]!) ? 0 : 1),
-  }
+  const ids = session.encoder.variables.candidates(stem)
+  const costOf = (id: PackageId) => (isObsolete(catalog, id) ? 0 : 1)
+  return positionCost(session, stem, Array.from(ids, costOf))
 }
 
 /** Unary counter over the positions of a stem; absent costs nothing. Undefined when nothing costs. */

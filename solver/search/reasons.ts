@@ -1,5 +1,14 @@
 import type { PackageId, Reason, StemId } from '#model'
-import { Depend, firstTarget, isMet, isObsolete, isPull, typeBits } from '../lookup/universe.ts'
+import { memo } from '../lookup/memo.ts'
+import {
+  Depend,
+  dependenciesOf,
+  firstTarget,
+  isMet,
+  isObsolete,
+  isPull,
+  typeBits,
+} from '../lookup/universe.ts'
 import type { Question } from '../question/question.ts'
 
 /** The answer of a search, before and after renamed and obsolete packages are dropped. */
@@ -54,9 +63,7 @@ function explainAll(
   const byCause = new Map<StemId, Link[]>()
   const pushed = new Set<StemId>()
   for (const link of links) {
-    const list = byCause.get(link.cause)
-    if (list === undefined) byCause.set(link.cause, [link])
-    else list.push(link)
+    memo(byCause, link.cause, (): Link[] => []).push(link)
     if (moving.has(link.cause) && link.kind !== 'displaced-by') pushed.add(link.effect)
   }
   const reasons = new Map<StemId, Reason>()
@@ -178,9 +185,7 @@ function backwardLinks({ question, selected }: Outcome, changed: readonly StemId
   for (const effect of changed) {
     const before = installed[effect]!
     if (before < 0) continue
-    const end = catalog.dependencyStart[before + 1]!
-    for (let index = catalog.dependencyStart[before]!; index < end; index += 1) {
-      const dependency = catalog.dependencyList[index]!
+    for (const dependency of dependenciesOf(catalog, before)) {
       const type = catalog.dependencyType[dependency]!
       if (((1 << type) & DISPLACING) === 0) continue
       const target = firstTarget(catalog, dependency)

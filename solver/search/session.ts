@@ -1,15 +1,14 @@
 import type { PackageId, StemId } from '#model'
 import { createEncoder, type Encoder } from '../encode/encode.ts'
+import { needingRejected } from '../question/dependents.ts'
 import type { Question } from '../question/question.ts'
 import { Role, roles } from '../question/question.ts'
-import type { ResolveStatistics, SolveBudget } from '../resolve-input.ts'
+import type { SolveBudget } from '../resolve-input.ts'
 import type { Trim } from '../rules/trim.ts'
 import type { SatBackend } from '../sat-backend.ts'
 import { createAsker, type Effort } from './asker.ts'
-import { createGuess, preferredPosition } from './cone.ts'
-import { createGuidance } from './guidance.ts'
+import { createGuess, createGuidance, preferredPosition } from './cone.ts'
 import { createLeftOut } from './left-out.ts'
-import { needingRejected } from './needing-rejected.ts'
 
 /** Selected position by stem id, -1 where absent. */
 export type Model = Int32Array
@@ -22,45 +21,16 @@ const FIRST_CHECK = 16
 
 /**
  * An engine with the clauses of the stems expanded so far. All other stems are assumed absent or unchanged. If an answer "no"
- * depends on such an assumption, `solve` expands the stem and asks again. So every answer is as exact as with the whole catalog.
+ * depends on such an assumption, `solve` expands the stem and asks again. So every answer is as exact as with the whole
+ * catalog. Starts a search. `effort` bounds the work of all searches that share it.
  */
-export interface Session {
-  readonly question: Question
-  readonly encoder: Encoder
-  /** In order of expansion. */
-  readonly expanded: readonly StemId[]
-  /** The expanded stems of one role, in the same order. */
-  expandedAs(role: number): readonly StemId[]
-  /** Expanded stems, then the stems assumed unchanged. */
-  cone(): readonly StemId[]
-  /** Called for each stem that `solve` expands, before it asks again. */
-  onExpand: (stem: StemId) => void
-  /**
-   * Searches under assumptions. The next call overwrites the model; `keepModel` copies it. Undefined: impossible, see `core`.
-   * Throws `BudgetExhausted`.
-   */
-  solve(assumptions: readonly number[]): Model | undefined
-  /** The assumptions of the last impossible `solve` that clash; empty when the clauses alone are impossible. */
-  readonly core: readonly number[]
-  /** Expands stems and what their preferred versions pull. */
-  open(stems: readonly StemId[]): void
-  /** Expands what every answer starts from: named stems, then installed stems that cannot be assumed unchanged. Stops at a contradiction. */
-  start(): void
-  /** Package of a stem in a model, or -1. */
-  selected(model: Model, stem: StemId): PackageId
-  statistics(): ResolveStatistics
-  /** What the search cost, as `Effort` counts it. */
-  work(): number
-}
-
-/** Starts a search. `effort` bounds the work of all searches that share it. */
 export function createSession(
   question: Question,
   trim: Trim,
   engine: SatBackend,
   budget: SolveBudget,
   effort?: Effort,
-): Session {
+) {
   const encoder = createEncoder({ question, trim })
   const { variables, clauses, activation } = encoder
   const { installedStems, catalog } = question.universe
@@ -82,14 +52,7 @@ export function createSession(
     })
     engine.addClauses(clauses.take())
   }
-  const asker = createAsker({
-    engine,
-    clauses,
-    variableCount: () => variables.count,
-    flush,
-    budget,
-    effort,
-  })
+  const asker = createAsker(engine, encoder, flush, budget, effort)
   const isImpossible = createContradictionCheck(encoder, expanded, () => {
     flush()
     return engine.isRefuted()
@@ -123,27 +86,39 @@ export function createSession(
     else for (const stem of stems) encoder.encodeOlder(stem)
   }
 
-  const session: Session = {
+  const session = {
     question,
     encoder,
-    expanded,
-    expandedAs: (role) => byRole[role]!,
+    /** In order of expansion. */
+    expanded: expanded as readonly StemId[],
+    /** The expanded stems of one role, in the same order. */
+    expandedAs: (role: number) => byRole[role]!,
+    /** Expanded stems, then the stems assumed unchanged. */
     cone: () => [...expanded, ...activation.unchanged()],
-    onExpand: () => {},
-    get core() {
+    /** Called for each stem that `solve` expands, before it asks again. */
+    onExpand: (_: StemId): void => {},
+    /** The assumptions of the last impossible `solve` that clash; empty when the clauses alone are impossible. */
+    get core(): readonly number[] {
       return core
     },
+    /** Expands stems and what their preferred versions pull. */
     open,
+    /** Expands what every answer starts from: named stems, then installed stems that cannot be assumed unchanged. Stops at a contradiction. */
     start() {
       const isOpen = (stem: StemId) => question.role(stem) !== Role.rejected && !activation.isUnchanged(stem)
       const rest = question.exact ? [] : installedStems.filter(isOpen)
       open([...question.request.order, ...needingRejected(question), ...rest])
     },
-    selected(model, stem) {
+    /** Package of a stem in a model, or -1. */
+    selected(model: Model, stem: StemId): PackageId {
       if (activation.isUnchanged(stem)) return question.base[stem]!
       return model[stem]! < 0 ? -1 : variables.candidates(stem)[model[stem]!]!
     },
-    solve(assumptions) {
+    /**
+     * Searches under assumptions. The next call overwrites the model; `keepModel` copies it. Undefined: impossible, see `core`.
+     * Throws `BudgetExhausted`.
+     */
+    solve(assumptions: readonly number[]): Model | undefined {
       const asked = new Set(assumptions)
       for (let round = 0; ; round += 1) {
         if (isImpossible(false)) {
@@ -170,6 +145,7 @@ export function createSession(
         open(used.stems)
       }
     },
+    /** What the search cost, as `Effort` counts it. */
     work: asker.work,
     statistics: () => ({
       stemsInCone: expanded.length,
@@ -180,6 +156,8 @@ export function createSession(
   }
   return session
 }
+
+export type Session = ReturnType<typeof createSession>
 
 /**
  * Returns a test whether the expanded stems contradict each other. With `mayAsk` it asks the engine (`isRefuted`) from time to

@@ -310,7 +310,7 @@ async function serve(
 /** An answer that goes on until nobody listens any more. */
 function endless(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/data' })
-  const piece = Buffer.alloc(1 << 16, 'x')
+  const piece = Buffer.alloc(1 << 20, 'x')
   const more = (): void => {
     while (!response.destroyed && response.write(piece));
   }

@@ -46,7 +46,7 @@ const run = (...words: readonly string[]): Promise<Ended> => start(...words).end
 beforeAll(async () => {
   if (!existsSync(program)) return
   folder = mkdtempSync(join(tmpdir(), 'pkg6-signals-'))
-  await publishBulkRepository(join(folder, 'repo'), { parts: 2, filesPerPart: 200 })
+  await publishBulkRepository(join(folder, 'repo'), { parts: 2, filesPerPart: 100 })
   depot = staticDepot(join(folder, 'repo'), { prefixed: true, publisher: 'bulk' })
   server = await startServer((request, response) => {
     if (!stall(request.url ?? '')) depot(request, response)

@@ -7,6 +7,7 @@ import { deriveSteps } from '../../executor/apply/derive-steps.ts'
 import { simulatePlan } from '../../executor/simulate/simulate-change.ts'
 import { startSimulation } from '../../executor/simulate/simulation.ts'
 import { createMemoryFilesystem } from '../support/memory-filesystem.ts'
+import { sampled } from '../support/sampling.ts'
 import {
   createSmallImage,
   goodPlan,
@@ -18,7 +19,7 @@ import {
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-const PACKAGES = 200
+const PACKAGES = sampled(100, 200)
 const FILES_OF_PACKAGE = 200
 const files = PACKAGES * FILES_OF_PACKAGE
 

@@ -1,15 +1,16 @@
 import { afterAll, expect, it } from 'vitest'
 import { attackRange } from '../support/attack-world.ts'
 import { attacks } from '../support/attacks.ts'
+import { sampled } from '../support/sampling.ts'
 
 const range = attackRange()
 afterAll(() => range.remove())
 
 const all = attacks(200)
-/** Every seventh of the large groups, all of the others; `npm run attacks` tries them all, at many more calls. */
+/** A share of the large groups, all of the others; `npm run attacks` tries them all, at many more calls. */
 const table = all.filter(
   ({ name }, index) =>
-    index % 7 === 0 ||
+    index % sampled(14, 7) === 0 ||
     !/^(planted|fifo|socket|device|endless|redirect|catalog|journal: byte|delivered: (file|dir|link|hard|moved|manifest|payload packed))/.test(
       name,
     ),

@@ -13,7 +13,6 @@ import {
   payloadName,
   preferredDigest,
   sharingRule,
-  uniqueAttributes,
 } from '#model'
 import { digestAlgorithms, sameContent } from '../../model/digest.ts'
 
@@ -188,8 +187,8 @@ describe('sharing (manifest-and-actions §3)', () => {
       'license',
       'legacy',
     ])
-    expect(uniqueAttributes('link')).toEqual(['path', 'target'])
-    expect(uniqueAttributes('dir')).toEqual(['path', 'mode', 'owner', 'group'])
+    expect(sharingRule('link').unique).toEqual(['path', 'target'])
+    expect(sharingRule('dir').unique).toEqual(['path', 'mode', 'owner', 'group'])
   })
 })
 

@@ -1,28 +1,54 @@
 import { spawnSync } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundleScripts } from '../../scripts/bundle.mjs'
 import { projectRoot } from '../support/shared-data.ts'
 
-function run(...words: readonly string[]) {
+const names = [
+  'attacks',
+  'build',
+  'demo',
+  'error-index',
+  'faults',
+  'kill9',
+  'sample-repository',
+  'scenarios',
+  'transcripts',
+]
+const parent = join(projectRoot, 'node_modules', '.pkg6-run')
+let bundles = ''
+beforeAll(async () => {
+  mkdirSync(parent, { recursive: true })
+  bundles = mkdtempSync(join(parent, 'options-'))
+  await bundleScripts(
+    names.map((name) => join('scripts', `${name}.ts`)),
+    bundles,
+    false,
+  )
+})
+afterAll(() => rmSync(bundles, { recursive: true, force: true }))
+
+function start(env: NodeJS.ProcessEnv, ...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/run.mjs', ...words], {
     cwd: projectRoot,
     encoding: 'utf8',
     timeout: 60_000,
+    env: { ...process.env, ...env },
   })
   return { status, stdout, stderr }
 }
 
+/** Runs a script whose bundle is there. */
+const run = (...words: readonly string[]) => start({ PKG6_BUNDLES: bundles }, ...words)
+
 describe('scripts', () => {
-  it.each([
-    'attacks',
-    'build',
-    'demo',
-    'error-index',
-    'faults',
-    'kill9',
-    'sample-repository',
-    'scenarios',
-    'transcripts',
-  ])('%s refuses an option that it has not', (name) => {
+  it('are bundled when they run', () => {
+    const words = ['scripts/kill9.ts', '1.5']
+    expect(start({}, ...words)).toEqual(run(...words))
+  })
+
+  it.each(names)('%s refuses an option that it has not', (name) => {
     const ran = run(`scripts/${name}.ts`, '--no-such-option')
     expect(ran).toMatchObject({ status: 2, stdout: '' })
     expect(ran.stderr).toContain(`${name}.ts: Unknown option '--no-such-option'`)

@@ -62,7 +62,9 @@ function newInode(state: State, type: FileStatus['type'], mode: number, target =
 }
 
 function split(path: string): string[] {
-  return path.split('/').filter((part) => part !== '' && part !== '.')
+  const parts: string[] = []
+  for (const part of path.split('/')) if (part !== '' && part !== '.') parts.push(part)
+  return parts
 }
 
 const MAXIMUM_LINKS = 40
@@ -182,7 +184,8 @@ function copyTree(inode: Inode, seen: Map<Inode, Inode>): Inode {
   const known = seen.get(inode)
   if (known !== undefined) return known
   const entries = new Map<string, Inode>()
-  const copied: Inode = { ...inode, content: { bytes: inode.content.bytes.slice() }, entries }
+  // Bytes are replaced and never changed, so both have the same.
+  const copied: Inode = { ...inode, content: { bytes: inode.content.bytes }, entries }
   seen.set(inode, copied)
   for (const [name, child] of inode.entries) entries.set(name, copyTree(child, seen))
   return copied

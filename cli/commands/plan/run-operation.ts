@@ -58,8 +58,8 @@ export async function runOperation(context: CommandContext, operation: Operation
     acceptLicenses: given.has('accept'),
     decide: async (prepared) => {
       progress.end()
-      await show(context, image, operation, prepared)
-      return ok('apply')
+      const shown = await show(context, image, operation, prepared)
+      return shown.ok ? ok('apply') : shown
     },
   })
   progress.end()
@@ -70,8 +70,10 @@ export async function runOperation(context: CommandContext, operation: Operation
   }
   const { prepared } = outcome.value
   if (!prepared.nothingToDo) reportApplied(context, outcome.value)
-  else if (parsable) await showParsable(context, image, operation, prepared)
-  else if (!quiet) io.stdout(operation.nothingToDo + (operation.footer?.(prepared) ?? ''))
+  else if (parsable) {
+    const shown = await showParsable(context, image, operation, prepared)
+    if (!shown.ok) return await context.fail(shown.error)
+  } else if (!quiet) io.stdout(operation.nothingToDo + (operation.footer?.(prepared) ?? ''))
   if (!quiet) io.stdout(await refreshWarnings(prepared.refreshed))
   if (operation.finish !== undefined) return operation.finish(prepared)
   return prepared.nothingToDo ? Exit.nothingToDo : reportLostTargets(context, outcome.value, image)
@@ -82,13 +84,16 @@ async function showParsable(
   image: Image,
   operation: Operation,
   prepared: PreparedPlan,
-): Promise<void> {
+): Promise<Result<void, OperationProblem>> {
+  const editables = prepared.editables()
+  if (!editables.ok) return editables
   const texts = await licenseTexts(image, prepared, given.has('licenses'), true)
   const notes = await releaseNotes(image, operation, prepared)
   const messages = await operation.messages?.(prepared)
   io.stdout(
     parsableLine({
       prepared,
+      editables: editables.value,
       spaceAvailable: prepared.spaceAvailable,
       mediators: mediatorChanges(prepared.actionPlan.mediators),
       settings: settingsView(image, prepared).settings,
@@ -98,6 +103,7 @@ async function showParsable(
       ...(messages === undefined ? {} : { messages }),
     }),
   )
+  return ok(undefined)
 }
 
 async function showText(
@@ -105,13 +111,16 @@ async function showText(
   image: Image,
   operation: Operation,
   prepared: PreparedPlan,
-): Promise<void> {
+): Promise<Result<void, OperationProblem>> {
   const verbose = given.count('verbose')
   io.stdout((await licenseTexts(image, prepared, given.has('licenses'), false)).display)
-  if (given.has('quiet')) return
+  if (given.has('quiet')) return ok(undefined)
+  const editables = verbose > 0 ? prepared.editables() : ok(undefined)
+  if (!editables.ok) return editables
   const notes = await releaseNotes(image, operation, prepared)
   const summary = planSummary({
     prepared,
+    editables: editables.value,
     mediators: mediatorChanges(prepared.actionPlan.mediators),
     ...settingsView(image, prepared),
     verbose,
@@ -122,6 +131,7 @@ async function showText(
     },
   })
   io.stdout(summary + (operation.footer?.(prepared) ?? ''))
+  return ok(undefined)
 }
 
 /** Notes that cannot be fetched do not keep a plan from being shown: applying it needs the same files and reports the problem. */

@@ -261,8 +261,8 @@ describe.each(operations)('$name', (operation) => {
   })
 
   it('is old or new after a crash at any call of the recovery', () => {
-    // Every tenth crash (every thirtieth in a sample), then each call of its recovery, and a third recovery from a second crash.
-    for (let at = 5; at <= calls; at += sampled(30, 10)) {
+    // Every tenth crash (every sixtieth in a sample), then each call of its recovery, and a third recovery from a second crash.
+    for (let at = 5; at <= calls; at += sampled(60, 10)) {
       const crashed = before.clone()
       run(crashed, plan, { kind: 'crash', at, torn: false })
       const work = recover(crashed.clone(), none).calls
@@ -278,7 +278,7 @@ describe.each(operations)('$name', (operation) => {
 
   const errnos = ['EIO', 'ENOSPC', 'EACCES', 'EPERM']
   it.each(errnos)('is old or new when any call fails with %s', (errno) => {
-    for (const at of sampledNumbers(calls, errnos.length, errnos.indexOf(errno))) {
+    for (const at of sampledNumbers(calls, 2 * errnos.length, errnos.indexOf(errno))) {
       const fs = before.clone()
       const { outcome: ended } = run(fs, plan, { kind: 'fail', at, errno })
       if (hasOpenJournal(fs, '/image/var/pkg')) recover(fs, none)

@@ -123,7 +123,7 @@ describe('a key table', () => {
     const rows = Array.from({ length: 20_000 }, (_, index) => table.add(`path usr/${index % 10_000}`))
     expect(table.size).toBe(10_000)
     expect(rows.slice(10_000)).toEqual(rows.slice(0, 10_000))
-    const notes = Column.ofIntegers()
+    const notes = new Column(Int32Array)
     for (const row of rows) notes.set(row, row + 1)
     expect(rows.every((row, index) => table.find(`path usr/${index % 10_000}`) === row)).toBe(true)
     expect(rows.every((row) => notes.get(row) === row + 1)).toBe(true)

@@ -53,7 +53,7 @@ describe('a text arena', () => {
 
 describe('a column', () => {
   it('is 0 where nothing was set, and as long as its last row', () => {
-    const column = Column.ofIntegers()
+    const column = new Column(Int32Array)
     expect([column.length, column.get(0), column.get(1_000_000)]).toEqual([0, 0, 0])
     column.set(10_000, -5)
     expect([column.length, column.get(9_999), column.get(10_000)]).toEqual([10_001, 0, -5])

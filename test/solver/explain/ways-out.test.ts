@@ -259,14 +259,14 @@ describe.each([
   [
     'small requests',
     demanding,
-    sampled(500, 3000),
-    sampled({ explained: 50, fixes: 33, together: 0 }, { explained: 300, fixes: 200, together: 3 }),
+    sampled(250, 3000),
+    sampled({ explained: 25, fixes: 16, together: 0 }, { explained: 300, fixes: 200, together: 3 }),
   ],
   [
     'requests with several reasons',
     troubled,
-    sampled(80, 400),
-    sampled({ explained: 60, fixes: 60, together: 20 }, { explained: 300, fixes: 300, together: 100 }),
+    sampled(40, 400),
+    sampled({ explained: 30, fixes: 30, together: 10 }, { explained: 300, fixes: 300, together: 100 }),
   ],
 ])('ways out of random requests: %s', (_, scenarios, numRuns, least) => {
   test('each does something, and none works with fewer of its changes or holds another', () => {
