@@ -1,4 +1,4 @@
-import type { Fmri, ImageGeneration, ImageKind } from '#model'
+import type { Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
 import type { OwnedAction } from './action-key.ts'
 
 /** Facts about image and package that legacy records use where their actions are silent. */
@@ -79,8 +79,12 @@ export interface ActionPlan {
   })[]
   /** Actuators that apply: attribute name and service. Reported, never run. */
   readonly actuators: readonly { readonly name: string; readonly value: string }[]
-  /** Mediators whose choice the plan may change: those of all links of the changed packages. Sorted. */
-  readonly mediators: readonly string[]
+  /** The choice for each mediator before and after the plan; undefined: the mediator is neither offered nor fixed. Sorted by name. */
+  readonly mediators: readonly {
+    readonly name: string
+    readonly before: MediatorChoice | undefined
+    readonly after: MediatorChoice | undefined
+  }[]
   /** Links that the administrator fixed by a mediator, and whose targets the plan removes. Sorted. Source: image-plan §8. */
   readonly lostTargets: readonly { readonly mediator: string; readonly path: string }[]
   /** Unpackaged files and directories to remove, relative to the root. Empty except for `revert`. */

@@ -1,8 +1,10 @@
-import type { PublisherName, ValidationProblem } from '#model'
-import type { Repository, RepositoryChangeProblem, RepositorySource } from '#repo'
+import { type Pattern, type PublisherName, parsePattern, type ValidationProblem } from '#model'
+import type { CatalogListing, Repository, RepositoryChangeProblem, RepositorySource } from '#repo'
 import {
   createSource,
+  fetchRepositoryCatalog,
   folderUri,
+  listCatalog,
   openRepository,
   parseRepositoryUri,
   publisherNames,
@@ -62,12 +64,45 @@ export async function chosenPublishers(
 ): Promise<readonly PublisherName[] | number> {
   const known = await publisherNames(repository)
   if (!known.ok) return context.fail(known.error)
+  return selectPublishers(context, folderUri(repository.root), known.value, (name) => name)
+}
+
+/** Of `known`, those that `-p` names, or all; a number is the exit code after a failure. */
+export function selectPublishers<T>(
+  context: ToolContext,
+  uri: string,
+  known: readonly T[],
+  nameOf: (one: T) => PublisherName,
+): readonly T[] | number {
   const wanted = context.arguments.publishers
-  if (wanted.length === 0) return known.value
-  for (const publisher of wanted) {
-    if (known.value.some((name) => name === publisher)) continue
-    const uri = folderUri(repository.root)
+  const publisher = wanted.find((name) => !known.some((one) => nameOf(one) === name))
+  if (publisher !== undefined)
     return context.fail({ code: 'ips::repository_error::unknown_publisher', uri, publisher })
+  return known.filter((one) => wanted.length === 0 || wanted.includes(nameOf(one)))
+}
+
+/** The operands as patterns; a number is the exit code after a failure. */
+export function operandPatterns(context: ToolContext): readonly Pattern[] | number {
+  const patterns: Pattern[] = []
+  for (const operand of context.arguments.operands) {
+    const pattern = parsePattern(operand)
+    if (!pattern.ok) return context.fail(pattern.error)
+    patterns.push(pattern.value)
   }
-  return known.value.filter((name) => wanted.includes(name))
+  return patterns
+}
+
+/** The packages of some publishers, newest versions first; a number is the exit code after a failure. */
+export async function listPackages(
+  context: ToolContext,
+  source: RepositorySource,
+  publishers: readonly PublisherName[],
+): Promise<readonly CatalogListing[] | number> {
+  const all: CatalogListing[] = []
+  for (const publisher of publishers) {
+    const catalog = await fetchRepositoryCatalog(source, publisher)
+    if (!catalog.ok) return context.fail(catalog.error)
+    all.push(...listCatalog(catalog.value, publisher))
+  }
+  return all
 }

@@ -1,21 +1,12 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Action, Fmri, Pattern, PublisherName } from '#model'
-import { attribute, formatFmri, parsePattern } from '#model'
-import type { CatalogListing } from '#repo'
-import {
-  createSource,
-  fetchRepositoryCatalog,
-  folderUri,
-  listCatalog,
-  publishPackage,
-  removePackages,
-} from '#repo'
+import { type Action, attribute, type Fmri, formatFmri, type PublisherName } from '#model'
+import { createSource, folderUri, publishPackage, type Repository, removePackages } from '#repo'
 import { readInputFile } from '../io/input-file.ts'
 import { readToolInput } from '../io/tool-io.ts'
 import { inputFaultText } from '../problems.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
-import { chosenPublishers, openStore, toolExit } from './pkg6repo-context.ts'
+import { chosenPublishers, listPackages, openStore, operandPatterns, toolExit } from './pkg6repo-context.ts'
 import { selectListings } from './pkg6repo-query.ts'
 
 /** Bytes; clients take no longer one from a repository. */
@@ -67,23 +58,15 @@ function readManifest(context: ToolContext): string | undefined {
 export async function remove(context: ToolContext): Promise<number> {
   const repository = await openStore(context)
   if (typeof repository === 'number') return repository
-  const patterns: Pattern[] = []
-  for (const operand of context.arguments.operands) {
-    const pattern = parsePattern(operand)
-    if (!pattern.ok) return context.fail(pattern.error)
-    patterns.push(pattern.value)
-  }
+  const patterns = operandPatterns(context)
+  if (typeof patterns === 'number') return patterns
   const publishers = await chosenPublishers(context, repository)
   if (typeof publishers === 'number') return publishers
   const uri = folderUri(repository.root)
   const source = createSource(uri)
   if (!source.ok) return context.fail(source.error)
-  const all: CatalogListing[] = []
-  for (const publisher of publishers) {
-    const catalog = await fetchRepositoryCatalog(source.value, publisher)
-    if (!catalog.ok) return context.fail(catalog.error)
-    all.push(...listCatalog(catalog.value, publisher))
-  }
+  const all = await listPackages(context, source.value, publishers)
+  if (typeof all === 'number') return all
   const { found, unmatched } = selectListings(all, patterns)
   for (const pattern of unmatched) {
     context.fail({ code: 'ips::repository_error::unknown_package', uri, pattern: pattern.text })
@@ -100,7 +83,7 @@ export async function remove(context: ToolContext): Promise<number> {
 
 async function removeOf(
   context: ToolContext,
-  repository: Parameters<typeof removePackages>[0],
+  repository: Repository,
   publisher: PublisherName,
   fmris: readonly Fmri[],
 ): Promise<number> {

@@ -7,15 +7,21 @@ import {
   matchesPattern,
   type Pattern,
   parseManifest,
-  parsePattern,
 } from '#model'
 import type { CatalogListing, PublishedBy, RepositorySource } from '#repo'
-import { fetchRepositoryCatalog, listCatalog } from '#repo'
+import { fetchRepositoryCatalog } from '#repo'
 import { printable } from '../render/message.ts'
 import type { Column, TableFormat } from '../render/table.ts'
 import { renderTable } from '../render/table.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
-import { openSource, openStore, toolExit } from './pkg6repo-context.ts'
+import {
+  listPackages,
+  openSource,
+  openStore,
+  operandPatterns,
+  selectPublishers,
+  toolExit,
+} from './pkg6repo-context.ts'
 
 /** `get`: properties of the repository, or with `-p` of publishers. */
 export async function get(context: ToolContext): Promise<number> {
@@ -30,9 +36,11 @@ export async function get(context: ToolContext): Promise<number> {
       for (const [name, value] of options) rows.push([section, name, value])
     }
   } else {
-    const publishers = await publishersOf(context)
-    if (typeof publishers === 'number') return publishers
-    for (const one of publishers) rows.push(...publisherProperties(one))
+    const code = await reading(context, async (_, publishers) => {
+      rows.push(...publishers.flatMap(publisherProperties))
+      return toolExit.ok
+    })
+    if (code !== toolExit.ok) return code
   }
   const keyOf = (row: readonly string[]) => row.slice(-3, -1).join('/')
   const shown = rows.filter((row) => wanted.length === 0 || wanted.includes(keyOf(row)))
@@ -58,32 +66,6 @@ function publisherProperties(one: PublishedBy): readonly string[][] {
     [one.name, 'repository', 'origins', one.origins.join(' ')],
     [one.name, 'repository', 'refresh-seconds', String(one.refreshSeconds)],
   ]
-}
-
-async function publishersOf(context: ToolContext): Promise<readonly PublishedBy[] | number> {
-  const source = openSource(context)
-  if (typeof source === 'number') return source
-  try {
-    return await selectPublishers(context, source)
-  } finally {
-    await source.close()
-  }
-}
-
-/** Publishers that `-p` names, or all; unknown ones are an error. */
-async function selectPublishers(
-  context: ToolContext,
-  source: RepositorySource,
-): Promise<readonly PublishedBy[] | number> {
-  const publishers = await source.fetchPublishers()
-  if (!publishers.ok) return context.fail(publishers.error)
-  const wanted = context.arguments.publishers
-  for (const publisher of wanted) {
-    if (publishers.value.some((one) => one.name === publisher)) continue
-    const { uri } = source
-    return context.fail({ code: 'ips::repository_error::unknown_publisher', uri, publisher })
-  }
-  return publishers.value.filter((one) => wanted.length === 0 || wanted.includes(one.name))
 }
 
 /** `info`: publishers with the number of their packages and the time of the last change. */
@@ -176,7 +158,9 @@ async function reading(
   const source = openSource(context)
   if (typeof source === 'number') return source
   try {
-    const publishers = await selectPublishers(context, source)
+    const known = await source.fetchPublishers()
+    if (!known.ok) return context.fail(known.error)
+    const publishers = selectPublishers(context, source.uri, known.value, ({ name }) => name)
     return typeof publishers === 'number' ? publishers : await body(source, publishers)
   } finally {
     await source.close()
@@ -188,19 +172,12 @@ async function matching(
   context: ToolContext,
   body: (source: RepositorySource, found: readonly CatalogListing[]) => Promise<number>,
 ): Promise<number> {
-  const patterns: Pattern[] = []
-  for (const operand of context.arguments.operands) {
-    const pattern = parsePattern(operand)
-    if (!pattern.ok) return context.fail(pattern.error)
-    patterns.push(pattern.value)
-  }
+  const patterns = operandPatterns(context)
+  if (typeof patterns === 'number') return patterns
   return reading(context, async (source, publishers) => {
-    const all: CatalogListing[] = []
-    for (const { name } of publishers) {
-      const catalog = await fetchRepositoryCatalog(source, name)
-      if (!catalog.ok) return context.fail(catalog.error)
-      all.push(...listCatalog(catalog.value, name))
-    }
+    const names = publishers.map(({ name }) => name)
+    const all = await listPackages(context, source, names)
+    if (typeof all === 'number') return all
     const { found, unmatched } = selectListings(all, patterns)
     for (const pattern of unmatched) {
       context.fail({ code: 'ips::repository_error::unknown_package', uri: source.uri, pattern: pattern.text })
@@ -243,15 +220,6 @@ function style(context: ToolContext): { readonly format: TableFormat; readonly h
   return { format, header: !noHeader }
 }
 
-/** Columns without width are as wide as their widest cell. */
-function print(
-  context: ToolContext,
-  columns: readonly { readonly key: string; readonly heading: string; readonly width?: number }[],
-  rows: readonly (readonly string[])[],
-): void {
-  const sized: Column[] = columns.map((column, index) => {
-    const widest = rows.reduce((most, row) => Math.max(most, row[index]?.length ?? 0), column.heading.length)
-    return { key: column.key, heading: column.heading, width: column.width ?? widest }
-  })
-  context.io.stdout(renderTable(sized, rows, style(context)))
+function print(context: ToolContext, columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+  context.io.stdout(renderTable(columns, rows, style(context)))
 }

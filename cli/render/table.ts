@@ -11,11 +11,11 @@ function escaped(cell: string): string {
   return cell === '' ? '""' : cell.replace(/[\\ \t\n'`;&()|^<>]/g, (character) => `\\${character}`)
 }
 
-/** A column: key in JSON, heading, and minimum width in the default format. */
+/** A column: key in JSON, heading, and minimum width in the default format; that of the widest cell unless given. */
 export interface Column {
   readonly key: string
   readonly heading: string
-  readonly width: number
+  readonly width?: number
 }
 
 /**
@@ -39,10 +39,14 @@ export function renderTable(
   const all = options.header ? [columns.map((column) => column.heading), ...shown] : shown
   if (options.format === 'tsv')
     return all.map((row) => `${row.map((cell) => cell.replaceAll('\t', '        ')).join('\t')}\n`).join('')
+  const widths = columns.map(
+    ({ heading, width }, index) =>
+      width ?? rows.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), heading.length),
+  )
   return all
     .map((row) => {
       const cells = row.map((cell, index) =>
-        index === row.length - 1 ? cell : cell.padEnd(columns[index]?.width ?? 0),
+        index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0),
       )
       return `${cells.join(' ').trimEnd()}\n`
     })

@@ -3,6 +3,7 @@ import {
   attribute,
   chooseMediations,
   compareCodePoints,
+  type MediatorChoice,
   parseMediation,
   readMediatorSetting,
   sameMediation,
@@ -13,6 +14,17 @@ import { hardLinkTarget } from '../image-path.ts'
 import type { ConfiguredMediator, PlanActionsInput } from '../plan-input.ts'
 import type { BothSides, ImageScan } from './scan-image.ts'
 
+type Choices = ReadonlyMap<string, MediatorChoice>
+
+/** The choice for each mediator; links whose mediator attributes are malformed are never chosen. */
+function chooseMediators(offered: readonly OwnedAction[], settings: readonly ConfiguredMediator[]): Choices {
+  const mediations = offered.flatMap(({ action }) => {
+    const parsed = parseMediation(action)
+    return parsed.ok && parsed.value !== undefined ? [parsed.value] : []
+  })
+  return chooseMediations(mediations, settings.map(readMediatorSetting))
+}
+
 /**
  * Tells which mediated links are delivered. `offered` holds those of all packages of one state of the image; links whose
  * mediator attributes are malformed are never chosen. Source: image-plan §8.
@@ -21,11 +33,10 @@ export function chooseLinks(
   offered: readonly OwnedAction[],
   settings: readonly ConfiguredMediator[],
 ): (action: Action) => boolean {
-  const mediations = offered.flatMap(({ action }) => {
-    const parsed = parseMediation(action)
-    return parsed.ok && parsed.value !== undefined ? [parsed.value] : []
-  })
-  const choices = chooseMediations(mediations, settings.map(readMediatorSetting))
+  return chosenBy(chooseMediators(offered, settings))
+}
+
+function chosenBy(choices: Choices): (action: Action) => boolean {
   return (action) => {
     const parsed = parseMediation(action)
     if (!parsed.ok || parsed.value === undefined) return false
@@ -43,6 +54,7 @@ export interface Mediated {
   readonly resettled: boolean
   /** Mediators the administrator fixed, as they will be. */
   readonly fixed: ReadonlySet<string>
+  readonly choices: ActionPlan['mediators']
   readonly chosenBefore: (action: Action) => boolean
   readonly chosenAfter: (action: Action) => boolean
 }
@@ -57,24 +69,22 @@ export function mediate(
     before: [...mediated.flatMap(({ before }) => before), ...keptMediated],
     after: [...mediated.flatMap(({ after }) => after), ...keptMediated],
   }
+  const before = chooseMediators(offered.before, input.oldMediators ?? input.mediators)
+  const after = chooseMediators(offered.after, input.mediators)
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort(compareCodePoints)
   return {
     scan,
     offered,
     resettled: input.oldMediators !== undefined,
     fixed: new Set(input.mediators.map(({ mediator }) => mediator)),
-    chosenBefore: chooseLinks(offered.before, input.oldMediators ?? input.mediators),
-    chosenAfter: chooseLinks(offered.after, input.mediators),
+    choices: names.map((name) => ({ name, before: before.get(name), after: after.get(name) })),
+    chosenBefore: chosenBy(before),
+    chosenAfter: chosenBy(after),
   }
 }
 
 function mediatorOf({ action }: OwnedAction): string {
   return attribute(action, 'mediator') ?? ''
-}
-
-/** Mediators of the links of changed packages. Sorted. */
-export function mediatorsOf({ mediated }: ImageScan): readonly string[] {
-  const names = mediated.flatMap(({ before, after }) => [...before, ...after].map(mediatorOf))
-  return [...new Set(names)].sort(compareCodePoints)
 }
 
 /** Links in packages that stay, of mediators that had a choice and by other settings have none any more. */

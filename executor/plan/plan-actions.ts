@@ -7,7 +7,7 @@ import { fine, judgeClaims, type Verdict } from './conflicts.ts'
 import { consolidate } from './consolidate.ts'
 import { checkChanges } from './forbidden.ts'
 import { addLegacyDefaults } from './legacy-record.ts'
-import { linksGivenUp, lostTargets, type Mediated, mediate, mediatorsOf } from './mediated-links.ts'
+import { linksGivenUp, lostTargets, type Mediated, mediate } from './mediated-links.ts'
 import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
 import { type BothSides, type ImageScan, scanImage } from './scan-image.ts'
@@ -92,7 +92,7 @@ export function planActions<P>(input: PlanActionsInput<P>): Result<ActionPlan, I
     changes,
     packages: packagesOf(input.changes, changes, linksGivenUp(mediation)),
     ...planFacts(scan, changes),
-    mediators: mediatorsOf(scan),
+    mediators: mediation.choices,
     lostTargets: lostTargets(mediation, changes),
     discards: [],
     metadataFiles: [],

@@ -152,7 +152,7 @@ function planMediators(
 }
 
 /** Mediations of all links of a manifest that apply to the image. */
-export function mediationsOf(manifest: Manifest, filter: ImageFilter): readonly Mediation[] {
+function mediationsOf(manifest: Manifest, filter: ImageFilter): readonly Mediation[] {
   const found: Mediation[] = []
   for (const action of manifest.actions) {
     if (action.type !== 'link' && action.type !== 'hardlink') continue

@@ -2,6 +2,7 @@ import type { Image, InstallOutcome, OperationOptions, OperationProblem, Prepare
 import { ok, type Result } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
+import { mediatorChanges } from '../../render/mediator-change.ts'
 import { type ParsableInput, parsableLine } from '../../render/parsable.ts'
 import { planSummary } from '../../render/plan.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
@@ -10,7 +11,6 @@ import { settingsView } from '../../render/settings-view.ts'
 import { illegalPatterns } from '../shared/patterns.ts'
 import { reportLostTargets } from './lost-targets.ts'
 import { licenseRows, licenseTexts } from './plan-licenses.ts'
-import { planMediators } from './plan-mediators.ts'
 import { unsupportedOption } from './plan-options.ts'
 
 /** An operation that has a plan, and what its command prints beside the plan. */
@@ -95,7 +95,7 @@ async function showParsable(
       prepared,
       editables: editables.value,
       spaceAvailable: prepared.spaceAvailable,
-      mediators: await planMediators(image, prepared),
+      mediators: mediatorChanges(prepared.actionPlan.mediators),
       settings: settingsView(image, prepared).settings,
       affected: prepared.affected,
       licenses: licenseRows(prepared, texts.byLicense),
@@ -121,7 +121,7 @@ async function showText(
   const summary = planSummary({
     prepared,
     editables: editables.value,
-    mediators: await planMediators(image, prepared),
+    mediators: mediatorChanges(prepared.actionPlan.mediators),
     ...settingsView(image, prepared),
     verbose,
     notes: {

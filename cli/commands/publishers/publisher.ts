@@ -61,12 +61,6 @@ function tsvTable(publishers: readonly ConfiguredPublisher[], header: boolean): 
 }
 
 function defaultTable(publishers: readonly ConfiguredPublisher[], header: boolean): string {
-  const widths = [14, 12, 8, 6, 1, 0]
-  const line = (cells: readonly string[]): string =>
-    `${cells
-      .map((cell, index) => (index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
-      .join(' ')
-      .trimEnd()}\n`
   const rows = publishers.flatMap((publisher) => {
     const notes = [
       ...(publisher.sticky ? [] : ['non-sticky']),
@@ -74,12 +68,22 @@ function defaultTable(publishers: readonly ConfiguredPublisher[], header: boolea
     ].join(', ')
     const start = [publisher.name, notes === '' ? '' : `(${notes})`]
     const all = places(publisher)
-    if (all.length === 0) return [line([...start, '', '', '', ''])]
-    return all.map(({ kind, location }) =>
-      line([...start, kind, location.enabled ? 'online' : 'disabled', 'F', location.uri]),
-    )
+    if (all.length === 0) return [[...start, '', '', '', '']]
+    return all.map(({ kind, location }) => [
+      ...start,
+      kind,
+      location.enabled ? 'online' : 'disabled',
+      'F',
+      location.uri,
+    ])
   })
-  return (header ? line(['PUBLISHER', '', 'TYPE', 'STATUS', 'P', 'LOCATION']) : '') + rows.join('')
+  const widths = [14, 12, 8, 6, 1, 0]
+  const columns = ['PUBLISHER', '', 'TYPE', 'STATUS', 'P', 'LOCATION'].map((heading, index) => ({
+    key: heading,
+    heading,
+    width: widths[index] ?? 0,
+  }))
+  return renderTable(columns, rows, { format: 'default', header })
 }
 
 function describe(

@@ -56,7 +56,6 @@ function mediatorTable(rows: readonly ListedMediator[], format: TableFormat, hea
   const columns = headings.slice(0, shown).map((heading, index) => ({
     key: keys[index] ?? '',
     heading,
-    width: Math.max(heading.length, ...cells.map((row) => row[index]?.length ?? 0)),
   }))
   return renderTable(
     columns,
