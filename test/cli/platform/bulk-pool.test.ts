@@ -98,7 +98,7 @@ await import(${JSON.stringify(worker.path)})
 describe('a pool whose workers die', () => {
   const deaths = [
     ['by leaving', 'process.exit(3)', /^it ended with code 3$/],
-    ['of memory', 'const all = []; for (;;) all.push(new Array(1000).fill(all.length))', /memory/],
+    ['of memory', 'const all = []; for (;;) all.push(new Array(1_000_000).fill(all.length))', /memory/],
   ] as const
   it.each(deaths)('tells at once that one did, %s', (how, death, reason) => {
     const { folder, files } = prepare('mortal', 600)
