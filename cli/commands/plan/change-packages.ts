@@ -2,7 +2,7 @@ import type { SolveRequest } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { runPlan } from './run-plan.ts'
 
-/** Body of a command whose operands are package patterns, of which it needs at least `least`. */
+/** Body of a command whose operands are package patterns. `least`: how many patterns it needs. */
 function changePackages(operation: SolveRequest['operation'], least: 0 | 1) {
   return {
     async run(context: CommandContext): Promise<number> {

@@ -8,8 +8,8 @@ import { listedNames } from './listed-names.ts'
 const prefix = 'variant.'
 
 /**
- * `variant [PATTERN...]`: the values of the image, and with -a or -i of what installed packages know too; -v shows what
- * values these know. A variant nobody set is `false`. Source: cli §8.
+ * `variant [PATTERN...]`: the variants of the image; -a and -i add the variants of installed packages, and -v lists the values
+ * that these packages know. A variant without a value is `false`. Source: cli §8.
  */
 export async function run(context: CommandContext): Promise<number> {
   const { arguments: given, io } = context
