@@ -45,10 +45,7 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Resolve
   const patterns = distinctPatterns(parsed.value.slice(0, request.patterns.length))
   const rejected = rejectedStems(universe, request, parsed.value.slice(request.patterns.length))
   if (!rejected.ok) return rejected
-  const everything =
-    request.operation === 'update' &&
-    (patterns.length === 0 || patterns.every((p) => p.name === '*' && p.publisher === undefined)) &&
-    patterns.every((p) => p.version === undefined || p.version === '*')
+  const everything = request.operation === 'update' && patterns.length === 0
   if (everything) return ok({ ...emptyRequest, rejected: rejected.value, everything: true })
   const matches: Match[] = []
   const misses: Missed[] = []
