@@ -10,13 +10,13 @@ export interface FileSituation {
   readonly sameContent?: boolean
   /** The package itself was not installed before. */
   readonly firstInstall: boolean
-  /** A regular file is at the place (a moved one counts). */
+  /** A regular file is at the place (a moved one counts), or the link that an administrator put there. */
   readonly present: boolean
   /** Its content is not that of the old action. Asked only where it decides. */
   readonly modified: () => boolean
 }
 
-/** The decision about one file. `keep` still sets mode and owner of a present file. */
+/** The decision about one file. `keep` still sets mode and owner of a present file, `deliver-beside` leaves it wholly alone. */
 export type FileDecision =
   | { readonly content: 'deliver'; readonly aside?: 'salvage' | '.old' | '.update' | '.legacy' }
   | { readonly content: 'deliver-beside'; readonly suffix: '.new' }

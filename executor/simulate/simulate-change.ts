@@ -45,6 +45,14 @@ function simulateDirectory(simulation: Simulation, change: ActionChange): undefi
   const found = findSafely(simulation, path, owned.fmri)
   if (found?.type === 'directory') Object.assign(found, wanted)
   else {
+    // The content that belongs into the directory may lie where the link leads. Only a repair puts the directory back.
+    if (found?.type === 'link' && change.repair === undefined)
+      refuse({
+        code: 'ips::installer_error::unsafe_path',
+        fmri: formatFmri(owned.fmri),
+        path,
+        parent: path,
+      })
     if (found !== undefined) salvage(simulation, found, owned.fmri)
     const parent = ensureDirectory(simulation, parentOf(path), owned.fmri)
     simulation.tree.attach(parent, nameOf(path), newNode('directory', wanted))
