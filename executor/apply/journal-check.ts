@@ -1,5 +1,5 @@
 import { isWithin, joinPath, parentOf, pathFault } from '../image-path.ts'
-import { spellsPathIn, spellsPathTo } from '../plan/forbidden.ts'
+import { reservedNameIn, spellsPathIn, spellsPathTo } from '../plan/reserved-paths.ts'
 
 /** Names in the metadata folder that a journal may have. */
 export interface JournalRules {
@@ -81,6 +81,7 @@ function isReserved(kind: string, path: string, step: Fields, rules: JournalRule
   if (isWithin(path, metadataPath)) {
     const inside = path.slice(metadataPath.length + 1)
     if (ownFolders.some((folder) => isWithin(inside, folder))) return false
+    if (reservedNameIn(path, metadataPath) === undefined) return false
     return !(kind === 'place' && step.get('backup') !== undefined && metadataFiles.includes(inside))
   }
   if (spellsPathIn(path, metadataPath)) return true

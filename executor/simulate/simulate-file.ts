@@ -111,6 +111,12 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
   return present === undefined ? deliver : { content: 'keep' }
 }
 
+/** True for the unchanged file of a package over which another file lies from now on: it is not unpackaged, and nobody's edit is lost. */
+function isOfOverlaid(simulation: Simulation, path: string, present: TreeNode | undefined): boolean {
+  const under = simulation.plan.overlaid?.get(path)
+  return under !== undefined && present !== undefined && !isModified(simulation, present, under)
+}
+
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
 export function simulateFile(simulation: Simulation, change: ActionChange, number: number): undefined {
   const owned = change.new!
@@ -144,7 +150,13 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
-  apply(simulation, delivery, decision, present)
+  const isSalvaged = 'aside' in decision && decision.aside === 'salvage'
+  apply(
+    simulation,
+    delivery,
+    isSalvaged && isOfOverlaid(simulation, path, present) ? deliver : decision,
+    present,
+  )
 }
 
 /**
@@ -172,6 +184,12 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
     return
   }
   if (found === undefined || found.type === 'directory') return
+  if (change.repair !== undefined) {
+    // Nobody delivers it; content of somebody else is not the image's to delete.
+    if (isModified(simulation, found, action)) salvage(simulation, found, fmri)
+    else simulation.tree.uproot(found)
+    return
+  }
   const package_ = simulation.packages.get(fmri.stem)
   const uninstalled = package_ !== undefined && package_.to === undefined
   if (action.type === 'file') {
