@@ -10,8 +10,7 @@ import {
   PackageFlag,
   type PackageId,
   type Pattern,
-  type Result,
-} from '#model'
+  type Result, append } from '#model'
 import { fmriOf, packagesOf } from '../catalog-lookup.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
 import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
@@ -189,7 +188,7 @@ function newestMatches(
         if (before === undefined || rankOf(id) < rankOf(before)) best.set(hit, id)
       }
     }
-    chosen.push(...[...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
+    append(chosen, [...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
   }
   return { chosen, misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text) }
 }
