@@ -48,7 +48,7 @@ const fsync: OptionSpec = option(
   'fsync',
   '--fsync <full|none>',
   'full: flush everything to disk; none: faster, but a system crash can damage the image.',
-  { hidden: true },
+  { hidden: true, own: true },
 )
 
 /** Boot environments. Source: cli §5, group BE. */

@@ -72,8 +72,6 @@ export type ImageProblem =
   | { readonly code: 'ips::image_error::unknown_mirror'; readonly publisher: string; readonly uri: string }
   /** A publisher cannot be placed before or after itself in the search order. */
   | { readonly code: 'ips::image_error::bad_search_place'; readonly publisher: string }
-  /** Cannot disable the only enabled publisher. */
-  | { readonly code: 'ips::image_error::last_publisher'; readonly publisher: string }
   /** The repository has no packages of the publisher. */
   | {
       readonly code: 'ips::image_error::publisher_not_served'
@@ -197,8 +195,6 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::unknown_mirror': (p) => `Unknown mirror '${p.uri}' for publisher '${p.publisher}'.`,
     'ips::image_error::bad_search_place': (p) =>
       `Publisher '${p.publisher}' cannot be placed before or after itself in the search order.`,
-    'ips::image_error::last_publisher': (p) =>
-      `Publisher '${p.publisher}' is the only enabled one and cannot be disabled.`,
     'ips::image_error::publisher_not_served': (p) =>
       `The repository at '${p.uri}' has no packages of publisher '${p.publisher}'.`,
     'ips::image_error::bad_property': (p) => `Invalid value '${p.value}' for property '${p.name}'.`,
@@ -268,7 +264,6 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::duplicate_mirror': () => undefined,
     'ips::image_error::unknown_mirror': (p) => `To list its mirrors, run: pkg6 publisher ${p.publisher}`,
     'ips::image_error::bad_search_place': () => undefined,
-    'ips::image_error::last_publisher': () => 'Add or enable another publisher first.',
     'ips::image_error::publisher_not_served': (p) =>
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
     'ips::image_error::bad_property': (p) => `${p.reason.charAt(0).toUpperCase()}${p.reason.slice(1)}.`,

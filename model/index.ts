@@ -10,6 +10,7 @@ export {
   actionTypes,
   isActionType,
   keyAttribute,
+  mediatorAttributes,
   type SharingRule,
   sharingRule,
   takesPayload,

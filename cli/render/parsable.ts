@@ -1,4 +1,4 @@
-import type { EditableChanges } from '#executor'
+import type { ActionPlan, EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import { type Fmri, formatFmri } from '#model'
 import type { MediatorChange, MediatorHalf } from './mediator-change.ts'
@@ -32,6 +32,8 @@ export interface ParsableInput {
   readonly licenses?: readonly (readonly [string, LicenseRow | readonly [], LicenseRow | readonly []])[]
   /** Packages that change without a new version, or that have errors. */
   readonly affected?: readonly Fmri[]
+  /** Actuators that apply. */
+  readonly actuators?: ActionPlan['actuators']
   /** Lines. */
   readonly releaseNotes?: readonly string[]
   /** By item, then by `messages` or the name of a part of the item. */
@@ -61,7 +63,7 @@ export function parsableLine(input: ParsableInput): string {
     'activate-be': true,
     'add-packages': (plan?.add ?? []).map(({ fmri }) => full(fmri)).sort(),
     'affect-packages': affected.map(full).sort(),
-    'affect-services': serviceChanges(prepared?.actionPlan.actuators ?? []),
+    'affect-services': serviceChanges(input.actuators ?? prepared?.actionPlan.actuators ?? []),
     'backup-be-name': null,
     'be-name': null,
     'boot-archive-rebuild': false,
@@ -86,7 +88,7 @@ export function parsableLine(input: ParsableInput): string {
     'release-notes': input.releaseNotes ?? [],
     'remove-packages': (plan?.remove ?? []).map(full).sort(),
     'space-available': input.spaceAvailable,
-    'space-required': prepared?.spaceRequired ?? 0,
+    'space-required': Math.ceil(prepared?.spaceRequired ?? 0),
     version: 0,
   }
   return `${JSON.stringify(object)}\n`

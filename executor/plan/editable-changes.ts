@@ -37,7 +37,7 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
   const packages = new Map(plan.packages.map((each) => [(each.from ?? each.to)?.stem, each]))
   for (const change of plan.changes) {
     if (change.new === undefined) collectRemoval(collected, change, packages)
-    else if (isEditable(change.new) || isEditable(change.old))
+    else if (isEditable(change.new) || isEditable(change.old) || isOverlay(change.new))
       collectDelivery(collected, change, change.new, packages, place)
   }
   collected.moved.sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
@@ -64,6 +64,11 @@ type ActionSide = NonNullable<ActionChange['old']>
 
 function isEditable(side: ActionChange['old']): boolean {
   return side?.action.type === 'file' && preserveOf(side.action) !== undefined
+}
+
+/** Only a file with `preserve` can be overlaid, so the overlaying one takes the place of an editable one. */
+function isOverlay({ action }: ActionSide): boolean {
+  return action.type === 'file' && attribute(action, 'overlay') === 'true'
 }
 
 function collectRemoval(collected: Collected, change: ActionChange, packages: Packages): void {
@@ -112,8 +117,8 @@ function collectDelivery(
       if (decision.aside !== undefined && decision.aside !== 'salvage' && present) {
         collected.moved.push([from, path + decision.aside])
         collected.installed.push(path)
-      } else if (moves) collected.moved.push([from, path])
-      else if (present && decision.aside === undefined) collected.updated.push(path)
+      } else if (oldPath !== undefined && oldPath !== path) collected.moved.push([oldPath, path])
+      else if (present && change.old !== undefined) collected.updated.push(path)
       else collected.installed.push(path)
   }
 }

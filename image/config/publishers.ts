@@ -69,8 +69,8 @@ export interface EditedPublishers {
   readonly config: ImageConfig
   readonly publisher: PublisherName
   readonly added: boolean
-  /** Origins that were not there, or not enabled, before: to be asked whether they serve the publisher. */
-  readonly newOrigins: readonly string[]
+  /** Origins that were not there before or are enabled again: to be asked whether they serve the publisher. */
+  readonly newOrigins: readonly RepositoryLocation[]
   /** The catalog as merged before is worth nothing now. */
   readonly originsChanged: boolean
 }
@@ -143,14 +143,6 @@ export function editPublisher(
       value: publisher.alias ?? '',
       reason: `publisher '${taken.name}' has that name`,
     })
-  const others = config.publishers.filter((other) => other.name !== publisher.name)
-  if (
-    before.enabled &&
-    !publisher.enabled &&
-    existing !== undefined &&
-    !others.some((other) => other.enabled)
-  )
-    return err({ code: 'ips::image_error::last_publisher', publisher: publisher.name })
   const placed = placePublisher(config.publishers, publisher, change.place)
   if (!placed.ok) return placed
   const usable = (list: readonly RepositoryLocation[]): string[] =>
@@ -159,9 +151,9 @@ export function editPublisher(
     config: { ...config, publishers: placed.value },
     publisher: publisher.name,
     added: existing === undefined,
-    newOrigins: publisher.origins
-      .filter((origin) => !before.origins.some((other) => other.uri === origin.uri))
-      .map((origin) => origin.uri),
+    newOrigins: publisher.origins.filter(
+      ({ uri, enabled }) => !before.origins.some((other) => other.uri === uri && (other.enabled || !enabled)),
+    ),
     originsChanged: usable(before.origins).join('\n') !== usable(publisher.origins).join('\n'),
   })
 }

@@ -90,7 +90,6 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     code: 'ips::image_error::bad_search_place',
     publisher: 'x.example',
   },
-  'ips::image_error::last_publisher': { code: 'ips::image_error::last_publisher', publisher: 'x.example' },
   'ips::image_error::publisher_not_served': {
     code: 'ips::image_error::publisher_not_served',
     publisher: 'x.example',
