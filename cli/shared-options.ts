@@ -51,6 +51,22 @@ const fsync: OptionSpec = option(
   { hidden: true, own: true },
 )
 
+/** Options of this client only: what becomes of edited and unpackaged content. */
+const contentPolicy: readonly OptionSpec[] = [
+  option(
+    'replaceConfigs',
+    '--replace-configs',
+    'Put the content of packages in the place of edited configuration, which goes to lost+found.',
+    { hidden: true, own: true },
+  ),
+  option(
+    'discardReplaced',
+    '--discard-replaced',
+    'Remove what would go to lost+found or stay under another name such as .old.',
+    { hidden: true, own: true },
+  ),
+]
+
 /** Boot environments. Source: cli §5, group BE. */
 const bootEnvironment: readonly OptionSpec[] = [
   option('noBeActivate', '--no-be-activate', 'Do not activate the new boot environment.'),
@@ -124,6 +140,7 @@ export const packageChange: readonly OptionSpec[] = [
   concurrency,
   noIndex,
   ...changeControl,
+  ...contentPolicy,
   parsable,
   ...linkedImages,
 ]

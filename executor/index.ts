@@ -2,6 +2,7 @@ export type {
   ActionChange,
   ActionPlan,
   ChangeList,
+  ContentPolicy,
   LegacyDefaults,
   MetadataFile,
   PayloadList,
@@ -14,7 +15,12 @@ export {
   type MemoryExecutor,
   planTime,
 } from './apply/archive-executor.ts'
-export { createDryRunExecutor, requiredPayloads } from './apply/dry-run-executor.ts'
+export {
+  type ContentLosses,
+  contentLosses,
+  createDryRunExecutor,
+  requiredPayloads,
+} from './apply/dry-run-executor.ts'
 export { createFilesystemExecutor } from './apply/filesystem-executor.ts'
 export { type OpenReplacement, openReplacement } from './apply/open-replacement.ts'
 export { hasLeftovers, hasOpenJournal, type Recovery, recoverInterrupted } from './apply/recover.ts'

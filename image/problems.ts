@@ -140,6 +140,10 @@ export type ImageProblem =
     }
   /** The manifest of an installed package is missing or damaged, and no repository offers it. */
   | { readonly code: 'ips::image_error::missing_manifest'; readonly fmri: string; readonly reason: string }
+  /** The text is not the name of a payload. */
+  | { readonly code: 'ips::image_error::bad_digest'; readonly digest: string }
+  /** The image has no enabled publisher that could have the payload. */
+  | { readonly code: 'ips::image_error::no_payload'; readonly digest: string }
 
 /** One wrong name or value of a mediator request. */
 export interface MediatorFault {
@@ -219,6 +223,8 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::group_member': (p) =>
       `The following packages are a target of group dependencies; use install to unavoid these:${lines(p.stems)}`,
     'ips::image_error::bad_setting': badSetting,
+    'ips::image_error::bad_digest': (p) => `'${p.digest}' is no SHA-1 in lower-case hex.`,
+    'ips::image_error::no_payload': (p) => `No publisher is enabled that could have the content ${p.digest}.`,
     'ips::image_error::refresh_failed': (p) =>
       [
         'Package catalogs could not be updated:',
@@ -284,6 +290,8 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
         ? 'Name the locks one by one; they are listed by: pkg6 facet -a version-lock.*'
         : undefined,
     'ips::image_error::refresh_failed': () => undefined,
+    'ips::image_error::bad_digest': () => undefined,
+    'ips::image_error::no_payload': () => 'To list the publishers, run: pkg6 publisher',
     'ips::image_error::missing_manifest': () =>
       'No repository of its publisher offers this manifest. To list the repositories, run: pkg6 publisher',
   },

@@ -1,4 +1,4 @@
-import type { ActionPlan, EditableChanges } from '#executor'
+import type { ActionPlan, ContentLosses, EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import { type Fmri, formatFmri } from '#model'
 import type { MediatorChange, MediatorHalf } from './mediator-change.ts'
@@ -26,6 +26,8 @@ export interface ItemMessage {
 export interface ParsableInput {
   readonly prepared?: PreparedPlan
   readonly editables?: EditableChanges | undefined
+  /** Edited and unpackaged content that goes; given, it adds a key of this client. */
+  readonly losses?: ContentLosses
   readonly mediators?: readonly MediatorChange[]
   readonly settings?: SettingsDifference
   /** Package, licence before, licence after. */
@@ -45,8 +47,8 @@ export interface ParsableInput {
 const full = (fmri: Fmri): string => formatFmri(fmri, 'full')
 
 /**
- * The JSON line of `--parsable=0`, with newline. Scripts depend on the keys and their order; no other key may be added.
- * Source: cli §5.4.
+ * The JSON line of `--parsable=0`, with newline. Scripts depend on the keys and their order; no other key may be added unless an option
+ * that only this client has asks for it. Source: cli §5.4.
  */
 export function parsableLine(input: ParsableInput): string {
   const { prepared, settings, mediators = [], affected = [] } = input
@@ -90,6 +92,7 @@ export function parsableLine(input: ParsableInput): string {
     'space-available': input.spaceAvailable,
     'space-required': Math.ceil(prepared?.spaceRequired ?? 0),
     version: 0,
+    ...(input.losses === undefined ? {} : { 'lost-content': input.losses }),
   }
   return `${JSON.stringify(object)}\n`
 }

@@ -38,7 +38,7 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
   for (const change of plan.changes) {
     if (change.new === undefined) collectRemoval(collected, change, packages)
     else if (isEditable(change.new) || isEditable(change.old) || isOverlay(change.new))
-      collectDelivery(collected, change, change.new, packages, place)
+      collectDelivery(collected, { ...place, packages, policy: plan.policy }, change, change.new)
   }
   collected.moved.sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
   for (const list of [collected.removed, collected.installed, collected.updated]) list.sort()
@@ -82,11 +82,11 @@ function collectRemoval(collected: Collected, change: ActionChange, packages: Pa
 
 function collectDelivery(
   collected: Collected,
+  place: EditablePlace & { readonly packages: Packages; readonly policy: ActionPlan['policy'] },
   change: ActionChange,
   next: ActionSide,
-  packages: Packages,
-  place: EditablePlace,
 ): void {
+  const { packages, policy } = place
   const path = attribute(next.action, 'path') ?? ''
   const oldPath = change.old === undefined ? undefined : attribute(change.old.action, 'path')
   const moves = oldPath !== undefined && oldPath !== path && isFile(place, oldPath)
@@ -100,6 +100,7 @@ function collectDelivery(
     sameContent: change.sameContent === true,
     firstInstall: packageChange !== undefined && packageChange.from === undefined,
     present,
+    policy,
     modified: () => present && old !== undefined && isModified(place, from, old.action),
   })
   switch (decision.content) {
@@ -114,7 +115,7 @@ function collectDelivery(
       collected.installed.push(path + decision.suffix)
       return
     case 'deliver':
-      if (decision.aside !== undefined && decision.aside !== 'salvage' && present) {
+      if (decision.aside?.startsWith('.') === true && present) {
         collected.moved.push([from, path + decision.aside])
         collected.installed.push(path)
       } else if (oldPath !== undefined && oldPath !== path) collected.moved.push([oldPath, path])

@@ -37,13 +37,17 @@ function secondName(node: TreeNode): TreeNode {
   return newNode('file', node, { kind: 'hardlink', to: node })
 }
 
-/** Puts the present file aside: into lost+found, or under a second name that ends in `aside`. */
+/** Puts the present file aside: into lost+found, under a second name that ends in `aside`, or nowhere. */
 function setAside(simulation: Simulation, present: TreeNode, owned: OwnedAction, aside: string): void {
   if (aside === 'salvage') {
     salvage(simulation, present, owned.fmri)
     return
   }
   const path = simulation.tree.pathOf(present)
+  if (aside === 'discard') {
+    simulation.discarded.push(path)
+    return
+  }
   const beside = findSafely(simulation, path + aside, owned.fmri)
   if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
   putAt(simulation, path + aside, secondName(present), owned.fmri)
@@ -131,14 +135,19 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
   }
   const old = moves && !restored ? undefined : change.old
   const package_ = simulation.packages.get(owned.fmri.stem)
+  const firstInstall = package_ !== undefined && package_.from === undefined
+  const { policy } = simulation.plan
   const decision = decideFile({
     old,
     new: owned,
     sameContent: change.sameContent === true,
-    firstInstall: package_ !== undefined && package_.from === undefined,
+    firstInstall,
+    policy,
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
+  const isReplaced = decision.content === 'deliver' && decision.aside === 'salvage' && !firstInstall
+  if (policy?.preserveConfigs === false && isReplaced) simulation.replaced.push(path)
   apply(simulation, delivery, decision, present)
 }
 

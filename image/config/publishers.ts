@@ -40,6 +40,8 @@ export interface PublisherChange {
   readonly unsetProperties?: readonly string[]
   readonly addPropertyValues?: readonly { readonly name: string; readonly value: string }[]
   readonly removePropertyValues?: readonly { readonly name: string; readonly value: string }[]
+  /** The publisher gets another client UUID. */
+  readonly resetUuid?: boolean
   /** Fetch the catalog before the change is saved (default of the command: true). */
   readonly refresh: boolean
 }
@@ -104,7 +106,7 @@ export function editPublisher(
     return err({ code: 'ips::image_error::unknown_publisher', name: change.name })
   const name = existing === undefined ? parsePublisherName(change.name) : ok(existing.name)
   if (!name.ok) return name
-  const before = existing ?? newPublisher(name.value)
+  const before = withoutUuid(existing ?? newPublisher(name.value), change.resetUuid === true)
   const edited = editLocations('origin', before.name, {
     before: change.replaceOrigins === undefined ? before.origins : [],
     remove: change.removeOrigins,
@@ -156,6 +158,19 @@ export function editPublisher(
     ),
     originsChanged: usable(before.origins).join('\n') !== usable(publisher.origins).join('\n'),
   })
+}
+
+function withoutUuid(publisher: ConfiguredPublisher, reset: boolean): ConfiguredPublisher {
+  const { clientUuid, ...rest } = publisher
+  return reset || clientUuid === undefined ? rest : publisher
+}
+
+/** Gives each publisher that has none a client UUID. */
+export function withClientUuids(config: ImageConfig, newUuid: () => string): ImageConfig {
+  return {
+    ...config,
+    publishers: config.publishers.map((publisher) => ({ clientUuid: newUuid(), ...publisher })),
+  }
 }
 
 /** Configuration without a publisher (prefix or alias). Its packages stay installed. Problem: `unknown_publisher`. */

@@ -84,7 +84,8 @@ async function fetchCatalog(
   // An origin that was there before may be away for a while; one that is added must be good.
   for (const { outcome, problems, failedOrigins } of outcomes)
     for (const [index, problem] of problems.entries())
-      if (outcome === 'failed' || edited.newOrigins.some(({ uri }) => uri === failedOrigins[index])) return err(problem)
+      if (outcome === 'failed' || edited.newOrigins.some(({ uri }) => uri === failedOrigins[index]))
+        return err(problem)
   return ok(undefined)
 }
 

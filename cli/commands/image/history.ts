@@ -59,7 +59,7 @@ export async function run(context: CommandContext): Promise<number> {
       return ok(Exit.error)
     }
     for (const entry of selected) {
-      if (given.has('long')) io.stdout(longForm(entry))
+      if (given.has('long')) io.stdout(longForm(entry, io.stdoutIsTty && image.kind === 'user'))
       else if (given.has('notes')) io.stdout(notesForm(entry, image.notes(entry)))
       else io.stdout(row(names, (column) => column.value(entry)))
     }
@@ -144,7 +144,16 @@ function notesForm(entry: HistoryEntry, lines: readonly string[] | undefined): s
     : `${head}\n${lines.map((line) => `    ${printable(line)}\n`).join('')}`
 }
 
-function longForm(entry: HistoryEntry): string {
+const bootEnvironmentFields: readonly (readonly [string, string])[] = [
+  ['Boot Env.', '(Unknown)'],
+  ['Boot Env. UUID', '(Unknown)'],
+  ['New Boot Env.', 'None'],
+  ['New Boot Env. UUID', '(None)'],
+  ['Snapshot', '(None)'],
+]
+
+/** `terse`: without boot environments, which a user image does not have. */
+function longForm(entry: HistoryEntry, terse: boolean): string {
   const fields: readonly (readonly [string, string])[] = [
     ['Operation', entry.operation],
     ['Outcome', entry.outcome],
@@ -152,11 +161,7 @@ function longForm(entry: HistoryEntry): string {
     ['Client', entry.clientName],
     ['Version', entry.clientVersion],
     ['User', `${entry.userName} (${entry.userId})`],
-    ['Boot Env.', '(Unknown)'],
-    ['Boot Env. UUID', '(Unknown)'],
-    ['New Boot Env.', 'None'],
-    ['New Boot Env. UUID', '(None)'],
-    ['Snapshot', '(None)'],
+    ...(terse ? [] : bootEnvironmentFields),
     ['Start Time', isoLocal(entry.startTime)],
     ['End Time', isoLocal(entry.endTime)],
     ['Total Time', totalTime(entry)],

@@ -56,6 +56,8 @@ export async function runOperation(context: CommandContext, operation: Operation
   const outcome = await operation.run(image, {
     dryRun,
     acceptLicenses: given.has('accept'),
+    ...(given.has('replaceConfigs') ? { preserveConfigs: false } : {}),
+    ...(given.has('discardReplaced') ? { noBackup: true } : {}),
     decide: async (prepared) => {
       progress.end()
       const shown = await show(context, image, operation, prepared)
@@ -87,6 +89,8 @@ async function showParsable(
 ): Promise<Result<void, OperationProblem>> {
   const editables = prepared.editables()
   if (!editables.ok) return editables
+  const losses = prepared.losses()
+  if (!losses.ok) return losses
   const texts = await licenseTexts(image, prepared, given.has('licenses'), true)
   const notes = await releaseNotes(image, operation, prepared)
   const messages = await operation.messages?.(prepared)
@@ -94,6 +98,7 @@ async function showParsable(
     parsableLine({
       prepared,
       editables: editables.value,
+      ...(prepared.actionPlan.policy === undefined ? {} : { losses: losses.value }),
       spaceAvailable: prepared.spaceAvailable,
       mediators: mediatorChanges(prepared.actionPlan.mediators),
       settings: settingsView(image, prepared).settings,
@@ -117,13 +122,17 @@ async function showText(
   if (given.has('quiet')) return ok(undefined)
   const editables = verbose > 0 ? prepared.editables() : ok(undefined)
   if (!editables.ok) return editables
+  const losses = prepared.losses()
+  if (!losses.ok) return losses
   const notes = await releaseNotes(image, operation, prepared)
   const summary = planSummary({
     prepared,
     editables: editables.value,
+    losses: losses.value,
     mediators: mediatorChanges(prepared.actionPlan.mediators),
     ...settingsView(image, prepared),
     verbose,
+    terse: io.stdoutIsTty && image.kind === 'user',
     notes: {
       lines: notes.lines,
       shown: verbose > 0 || given.has('dryRun') || notes.mustDisplay,

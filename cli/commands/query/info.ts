@@ -42,8 +42,9 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 function showRecords(context: CommandContext, image: Image, packages: readonly PackageDescription[]): number {
-  if (!context.arguments.has('quiet'))
-    context.io.stdout(packages.map((one) => packageInfo(one, image.filter())).join('\n'))
+  const { io } = context
+  const view = { filter: image.filter(), env: io.env, terse: io.stdoutIsTty && image.kind === 'user' }
+  if (!context.arguments.has('quiet')) io.stdout(packages.map((one) => packageInfo(one, view)).join('\n'))
   return Exit.ok
 }
 
