@@ -58,8 +58,7 @@ function outcome(filesystem: MemoryFilesystem): { readonly files: string; readon
     .filter((line) => line.includes('lost+found/'))
     .flatMap((line) => / file (?:var\/pkg\/lost\+found\/)(\S+?)-\d{8}T/.exec(line)?.[1] ?? [])
   const isThere = (name: string): boolean => filesystem.lstat(`/image/etc/${name}`) !== undefined
-  const text = (name: string): string =>
-    isThere(name) ? (filesystem.text(`/image/etc/${name}`) ?? '') : '-'
+  const text = (name: string): string => (isThere(name) ? (filesystem.text(`/image/etc/${name}`) ?? '') : '-')
   return { files: paths.map((name) => `${name}=${text(name)}`).join(' '), lost: lost.sort() }
 }
 

@@ -106,8 +106,7 @@ async function details(
   image: Image,
   publisher: ConfiguredPublisher,
 ): Promise<string> {
-  const line = (label: string, value: string): string =>
-    `${label.padStart(21)}:${value === '' ? '' : ` ${value}`}\n`
+  const line = (label: string, value: string): string => `${label.padStart(21)}: ${value}\n`
   const updated = publisher.enabled ? await image.catalogUpdated(publisher) : undefined
   const where = places(publisher).map(
     ({ kind, location }) =>
@@ -126,7 +125,7 @@ async function details(
     line('Publisher enabled', publisher.enabled ? 'Yes' : 'No') +
     (properties.length === 0
       ? ''
-      : line('Properties', '') +
+      : `${'Properties'.padStart(21)}:\n` +
         properties
           .map(
             ([name, value]) =>
