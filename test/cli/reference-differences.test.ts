@@ -7,8 +7,7 @@ import { publishRepository } from '../support/published-repository.ts'
 // Differences from the reference client that were found side by side and mended; docs/differences.md has the list.
 
 const owned = 'owner=root group=root'
-const fmri = (name: string): string =>
-  `set name=pkg.fmri value=pkg://test/${name},5.11-0:20260101T000000Z\n`
+const fmri = (name: string): string => `set name=pkg.fmri value=pkg://test/${name},5.11-0:20260101T000000Z\n`
 const java = (version: string, more = ''): string =>
   `${fmri(`java-${version}@${version}`)}link path=usr/bin/java target=java-${version} mediator=java mediator-version=${version}
 file x path=usr/bin/java-${version} mode=0755 ${owned}

@@ -3,6 +3,7 @@ import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { printable } from '../../render/message.ts'
+import { isTerse } from '../../render/terse.ts'
 import { durationText, isoLocal, parseIsoLocal } from '../../render/time.ts'
 import { withImage } from '../shared/with-image.ts'
 
@@ -59,7 +60,7 @@ export async function run(context: CommandContext): Promise<number> {
       return ok(Exit.error)
     }
     for (const entry of selected) {
-      if (given.has('long')) io.stdout(longForm(entry, io.stdoutIsTty && image.kind === 'user'))
+      if (given.has('long')) io.stdout(longForm(entry, isTerse(io, image.kind)))
       else if (given.has('notes')) io.stdout(notesForm(entry, image.notes(entry)))
       else io.stdout(row(names, (column) => column.value(entry)))
     }

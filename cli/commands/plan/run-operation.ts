@@ -8,6 +8,7 @@ import { planSummary } from '../../render/plan.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 import { refreshWarnings } from '../../render/refresh.ts'
 import { settingsView } from '../../render/settings-view.ts'
+import { isTerse } from '../../render/terse.ts'
 import { illegalPatterns } from '../shared/patterns.ts'
 import { reportLostTargets } from './lost-targets.ts'
 import { licenseRows, licenseTexts } from './plan-licenses.ts'
@@ -132,7 +133,7 @@ async function showText(
     mediators: mediatorChanges(prepared.actionPlan.mediators),
     ...settingsView(image, prepared),
     verbose,
-    terse: io.stdoutIsTty && image.kind === 'user',
+    terse: isTerse(io, image.kind),
     notes: {
       lines: notes.lines,
       shown: verbose > 0 || given.has('dryRun') || notes.mustDisplay,
