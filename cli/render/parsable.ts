@@ -1,6 +1,7 @@
 import type { ActionPlan, ContentLosses, EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import { type Fmri, formatFmri } from '#model'
+import { jsonText } from '../output.ts'
 import type { MediatorChange, MediatorHalf } from './mediator-change.ts'
 import { serviceChanges } from './plan.ts'
 
@@ -94,7 +95,7 @@ export function parsableLine(input: ParsableInput): string {
     version: 0,
     ...(input.losses === undefined ? {} : { 'lost-content': input.losses }),
   }
-  return `${JSON.stringify(object)}\n`
+  return `${jsonText(object)}\n`
 }
 
 function half(change: MediatorHalf): readonly (readonly (string | null)[])[] {

@@ -11,7 +11,7 @@ export interface FileSituation {
   readonly sameContent?: boolean
   /** The package itself was not installed before. */
   readonly firstInstall: boolean
-  /** A regular file is at the place (a moved one counts). */
+  /** A regular file is at the place (a moved one counts), or the link that an administrator put there. */
   readonly present: boolean
   /** Its content is not that of the old action. Asked only where it decides. */
   readonly modified: () => boolean
@@ -19,7 +19,7 @@ export interface FileSituation {
   readonly policy?: ContentPolicy | undefined
 }
 
-/** The decision about one file. `keep` still sets mode and owner of a present file; `discard` leaves no copy of it. */
+/** The decision about one file. `keep` still sets mode and owner of a present file, `deliver-beside` leaves it wholly alone; `discard` leaves no copy. */
 export type FileDecision =
   | { readonly content: 'deliver'; readonly aside?: 'salvage' | 'discard' | '.old' | '.update' | '.legacy' }
   | { readonly content: 'deliver-beside'; readonly suffix: '.new' }
@@ -47,6 +47,11 @@ function isNewer(a: string, b: string): boolean {
   const left = parseVersion(a)
   const right = parseVersion(b)
   return left.ok && right.ok && compareVersions(left.value, right.value) > 0
+}
+
+/** An edited file that may not be edited any more. */
+function losesProtection({ old, modified }: FileSituation): boolean {
+  return old !== undefined && preserveOf(old.action) !== undefined && modified()
 }
 
 /** Decides about a delivered file: by the table of manifest-and-actions §3.3, and then by the policy. */
@@ -81,7 +86,7 @@ function decideByTable(situation: FileSituation): FileDecision {
   const action = situation.new.action
   const preserve = preserveOf(action)
   const newContent = hasNewContent(situation)
-  if (preserve === undefined) return present && !newContent ? keep : deliver
+  if (preserve === undefined) return present && !newContent && !losesProtection(situation) ? keep : deliver
   const untouchable = preserve === 'abandon' || preserve === 'install-only'
   if (situation.firstInstall && old === undefined && present && !untouchable) {
     return { content: preserve === 'legacy' ? 'keep' : 'deliver', aside: 'salvage' }

@@ -71,8 +71,8 @@ export interface ListedPackage {
 export interface PackageListing {
   /** Stem, then publisher rank, then version descending. */
   readonly packages: readonly ListedPackage[]
-  /** Number of packages before `manual` and `notInstalled` left some out. */
-  readonly found: number
+  /** Some package was there before `manual` and `notInstalled` left packages out. */
+  readonly found: boolean
   /** Patterns that matched nothing in the scope, sorted. */
   readonly misses: readonly string[]
   /** The refresh before; what is listed is what is known. Undefined: none was due or asked for. */
@@ -230,17 +230,20 @@ function knownCandidates(
   return candidates
 }
 
+/** What is left of the candidates. */
+interface Selection extends Pick<PackageListing, 'found'> {
+  readonly candidates: ListCandidate[]
+  /** Names that only optional dependencies name. */
+  readonly optional: ReadonlySet<string>
+}
+
 function filterCandidates(
   candidates: readonly ListCandidate[],
   query: ListQuery,
   state: InstalledState,
   snapshot: ImageSnapshot,
   catalog: Catalog | undefined,
-): {
-  readonly candidates: ListCandidate[]
-  readonly found: number
-  readonly optional: ReadonlySet<string>
-} {
+): Selection {
   const needed = query.removable === undefined ? undefined : dependentNames(state.packages, snapshot)
   const dead = PackageFlag.obsolete | PackageFlag.renamed
   const found = candidates.filter(({ fmri, record }) => {
@@ -260,7 +263,7 @@ function filterCandidates(
     return !(query.notInstalled === true && (record !== undefined || (flags & dead) !== 0))
   })
   const optional = query.removable === 'or-optional' ? needed?.optional : undefined
-  return { candidates: kept, found: found.length, optional: optional ?? new Set() }
+  return { candidates: kept, found: found.length > 0, optional: optional ?? new Set() }
 }
 
 /** Packages with an install hold are what the system is made of; pkg5 never calls them removable. */

@@ -113,6 +113,8 @@ async function serveWithDepot(folder: string): Promise<string> {
     done = runPkg6Depot(['-d', folder, '-p', '0'], {
       stdout: (text) => resolve(text.trim()),
       stderr: (text) => reject(new Error(text)),
+      overwrite: () => {},
+      stdoutIsTty: false,
       env: {},
       cwd: at.folder,
       untilStopped: () => stopped,

@@ -179,7 +179,7 @@ describe('a forged journal', () => {
     'VAR/pkg/installed.db',
     'var/PKG/history',
     'var/pkg/license/../installed.db',
-    'var/pkg/licenses',
+    'var/pkg/notes',
     'var/pkg/license.new',
     '../outside/precious',
     '/outside/precious',
