@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { loadBackend } from '#solver'
 import { answerKinds, compareWithOracle } from '../../test/support/oracle-check.ts'
-import { deepScenario, wideScenario } from '../../test/support/small-worlds.ts'
+import { deepScenario, tightScenario, wideScenario } from '../../test/support/small-worlds.ts'
 
 /**
  * Random small images with avoid lists, parents, actuators and all operations, against an exhaustive search. Prints what differs;
@@ -12,7 +12,7 @@ export async function compareExhaustively(seed: number, count: number): Promise<
   const seen = new Map(answerKinds.map((kind) => [kind, 0]))
   let wrong = 0
   for (const [index, scenario] of fc
-    .sample(fc.oneof(wideScenario, deepScenario), { seed, numRuns: count })
+    .sample(fc.oneof(wideScenario, deepScenario, tightScenario), { seed, numRuns: count })
     .entries()) {
     const { kind, differences } = compareWithOracle(scenario, newBackend)
     seen.set(kind, seen.get(kind)! + 1)

@@ -9,7 +9,7 @@ import { answerKinds, compareWithOracle, installedAfter } from '../support/oracl
 import { sampled } from '../support/sampling.ts'
 import { explanationOf, outcomeOf, runScenario, type Scenario, scenarioInput } from '../support/scenario.ts'
 import { packages } from '../support/short-scenario.ts'
-import { deepScenario, smallScenario, wideScenario } from '../support/small-worlds.ts'
+import { deepScenario, smallScenario, tightScenario, wideScenario } from '../support/small-worlds.ts'
 
 const file = { default_publisher: 't' }
 let newBackend: NewSatBackend
@@ -27,7 +27,9 @@ describe('against an exhaustive search', () => {
       seen.set(kind, seen.get(kind)! + 1)
     }
     fc.assert(fc.property(smallScenario, agrees), { numRuns: sampled(100, 600) })
-    fc.assert(fc.property(fc.oneof(wideScenario, deepScenario), agrees), { numRuns: sampled(200, 3000) })
+    fc.assert(fc.property(fc.oneof(wideScenario, deepScenario, tightScenario), agrees), {
+      numRuns: sampled(200, 3000),
+    })
     // The first three kinds of answer must occur often, or the property says little.
     expect(Math.min(...answerKinds.slice(0, 3).map((kind) => seen.get(kind)!))).toBeGreaterThan(
       sampled(0, 20),

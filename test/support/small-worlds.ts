@@ -275,3 +275,34 @@ export const deepScenario: fc.Arbitrary<Scenario> = fc
       expect: { add: [], remove: [], update: [] },
     }
   })
+
+/**
+ * A scenario of `wideScenario` in which everything is installed and much is incorporated, so that named incorporations exclude what
+ * installed packages want.
+ */
+export const tightScenario: fc.Arbitrary<Scenario> = wideScenario.map((wide) => {
+  const catalog = wide.catalog.map((entry): ScenarioPackage => {
+    const depends = (entry.depends ?? []).map((depend) => {
+      const isLoose = ['optional', 'exclude', 'require-any', 'group', 'group-any'].includes(
+        String(depend.type),
+      )
+      const target = [depend.fmri as string | readonly string[]].flat()[0]!
+      return isLoose && target.includes('@') ? { type: 'incorporate', fmri: target } : depend
+    })
+    return { ...entry, ...(entry.depends && { depends }) }
+  })
+  const installed = STEMS.flatMap((stem) => {
+    const first = catalog.find(({ fmri, obsolete }) => fmri.startsWith(stem) && obsolete !== true)
+    return first === undefined ? [] : [first.fmri]
+  })
+  const { request } = wide
+  const patterns = (request.patterns ?? []).map((pattern) =>
+    pattern.startsWith('*') || request.op === 'uninstall' ? pattern : `${pattern[0]}@latest`,
+  )
+  return {
+    ...wide,
+    catalog,
+    image: { ...wide.image, installed, frozen: [] },
+    request: { ...request, ...(request.patterns && { patterns }) },
+  }
+})
