@@ -26,14 +26,13 @@ describe('against an exhaustive search', () => {
       expect(differences).toEqual([])
       seen.set(kind, seen.get(kind)! + 1)
     }
-    fc.assert(fc.property(smallScenario, agrees), { numRuns: sampled(100, 600) })
+    fc.assert(fc.property(smallScenario, agrees), { numRuns: sampled(70, 600) })
     fc.assert(fc.property(fc.oneof(wideScenario, deepScenario, tightScenario), agrees), {
-      numRuns: sampled(200, 3000),
+      numRuns: sampled(150, 3000),
     })
-    // The first three kinds of answer must occur often, or the property says little.
-    expect(Math.min(...answerKinds.slice(0, 3).map((kind) => seen.get(kind)!))).toBeGreaterThan(
-      sampled(0, 20),
-    )
+    // These kinds of answer must occur often, or the property says little. Only one in forty needs a search to fail.
+    const kinds = sampled(['plan', 'seen before'] as const, ['plan', 'seen before', 'searched'] as const)
+    expect(Math.min(...kinds.map((kind) => seen.get(kind)!))).toBeGreaterThan(sampled(3, 30))
   })
 })
 
@@ -52,7 +51,7 @@ describe('laws', () => {
         expect(outcomeOf(file, scenario, shuffled)).toEqual(outcomeOf(file, scenario, straight))
         if (straight.ok && shuffled.ok) expect(shuffled.value.plan).toEqual(straight.value.plan)
       }),
-      { numRuns: 150 },
+      { numRuns: sampled(75, 150) },
     )
   })
 
@@ -82,7 +81,7 @@ describe('laws', () => {
         const second = runScenario(file, again, newBackend)
         expect(outcomeOf(file, again, second)).toMatchObject({ add: [], remove: [], update: [] })
       }),
-      { numRuns: 200 },
+      { numRuns: sampled(100, 200) },
     )
   })
 
@@ -98,7 +97,7 @@ describe('laws', () => {
         })
         for (const answer of answers) expect(answer).toEqual(answers[0])
       }),
-      { numRuns: sampled(40, 150) },
+      { numRuns: sampled(20, 150) },
     )
   })
 
@@ -128,9 +127,9 @@ describe('laws', () => {
         const alone = runScenario(file, { ...scenario, catalog }, newBackend)
         expect(outcomeOf(file, scenario, alone)).toMatchObject({ error: 'unsatisfiable' })
       }),
-      { numRuns: sampled(200, 400) },
+      { numRuns: sampled(130, 400) },
     )
-    expect(seen.explained).toBeGreaterThan(sampled(10, 20))
+    expect(seen.explained).toBeGreaterThan(sampled(6, 20))
   })
 })
 
@@ -161,9 +160,9 @@ describe('explanations', () => {
         seen.several += more.length > 0 ? 1 : 0
         seen.fixes += fixes.length
       }),
-      { numRuns: sampled(250, 500), seed: 20261122 },
+      { numRuns: sampled(170, 500), seed: 20261122 },
     )
-    expect(seen.explained).toBeGreaterThan(sampled(20, 40))
+    expect(seen.explained).toBeGreaterThan(sampled(13, 40))
     expect(Math.min(seen.several, seen.fixes)).toBeGreaterThan(0)
   })
 })
