@@ -49,6 +49,7 @@ export * from './image-filter.ts'
 export * from './image-folders.ts'
 export * from './image-snapshot.ts'
 export * from './install-plan.ts'
+export * from './lists.ts'
 export * from './lock.ts'
 export { formatManifest, type Manifest, manifestFmri, manifestValues, parseManifest } from './manifest.ts'
 export {
