@@ -10,7 +10,7 @@ import type { ListedPackage } from './catalog-publish.ts'
 import { rebuildCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import {
-  changedFiles,
+  changeCatalog,
   changeTime,
   openOrStartCatalog,
   readPublisherCatalog,
@@ -127,9 +127,9 @@ export async function refreshRepositoryCatalog(
       if (!entries.some((entry) => entry.version === version)) operations.push({ type: 'add', ...listed })
     }
     if (operations.length === 0) return ok({ listed: 0, skipped })
-    const files = await changedFiles(folder, catalog.value, operations, now)
-    if (!files.ok) return files
-    replaceCatalog(folder, files.value, true)
+    const changed = await changeCatalog(folder, catalog.value, operations, now)
+    if (!changed.ok) return changed
+    replaceCatalog(folder, changed.value.files, true)
     return ok({ listed: operations.length, skipped })
   })
 }
