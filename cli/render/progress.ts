@@ -74,7 +74,10 @@ function progressText(event: Extract<Event, { kind: 'progress' }>): string {
 }
 
 /** The progress display of one command. */
-export function createProgress(io: CommandIo, options: ProgressOptions): Progress {
+export function createProgress(
+  io: Pick<CommandIo, 'stdout' | 'stderr' | 'columns' | 'programName'>,
+  options: ProgressOptions,
+): Progress {
   const now = options.now ?? (() => performance.now())
   const warnings: string[] = []
   const open: { name: string; since: number }[] = []

@@ -350,6 +350,19 @@ describe('pkg6repo', () => {
     })
   })
 
+  it('shows the progress of a verification on a terminal', async () => {
+    await filled()
+    let shown = ''
+    const surroundings = { stderr: () => {}, env: { TERM: 'xterm' }, cwd: folder.path, columns: 70 }
+    const stdout = (text: string) => {
+      shown += text
+    }
+    expect(await runPkg6Repo(['verify', '-s', 'repo'], { ...surroundings, stdout })).toBe(0)
+    expect(shown).toContain('\rVerifying files of small.example: 3/3  100% complete')
+    expect(shown).not.toContain('ERROR')
+    expect(shown).toMatch(/\r *\r$/)
+  })
+
   it('says which disk call failed', async () => {
     await filled()
     writeFileSync(join(folder.path, 'repo', 'publisher', 'small.example', 'pkg', 'stray'), '')
