@@ -1,4 +1,10 @@
-import { diskFailure, type FilesystemProblem, type ProblemMessages, type ValidationProblem } from '#model'
+import {
+  diskFailure,
+  errnoText,
+  type FilesystemProblem,
+  type ProblemMessages,
+  type ValidationProblem,
+} from '#model'
 
 /** Why a plan cannot be made or executed. The image is unchanged unless the code states otherwise. */
 export type InstallerProblem =
@@ -33,7 +39,7 @@ export type InstallerProblem =
       readonly expected: string
       readonly found: string
     }
-  /** A parent of the path is a link or not a directory, so the path would lead elsewhere. */
+  /** A parent of the path is a link or not a directory, so the path would lead elsewhere; or the directory itself is a link (`parent` is the path). */
   | {
       readonly code: 'ips::installer_error::unsafe_path'
       readonly fmri: string
@@ -42,6 +48,12 @@ export type InstallerProblem =
     }
   /** A directory that the plan removes is a mount point. */
   | { readonly code: 'ips::installer_error::mount_point'; readonly fmri: string; readonly path: string }
+  /** The system does not permit even root to change the path: it or its directory is immutable. All changes were rolled back. */
+  | {
+      readonly code: 'ips::installer_error::unchangeable'
+      readonly path: string
+      readonly cause: FilesystemProblem
+    }
   /** The file system of the image has less free space than the plan needs. */
   | { readonly code: 'ips::installer_error::no_space'; readonly needed: number; readonly available: number }
   /** Licences were not accepted or displayed. */
@@ -141,9 +153,11 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::bad_payload': (p) =>
       `${p.fmri}: the content of ${p.path} does not match the manifest: expected ${p.expected}, found ${p.found}`,
     'ips::installer_error::unsafe_path': (p) =>
-      `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: its parent ${p.parent} is a link or not a directory`,
+      `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: ${p.parent === p.path ? 'the directory has been replaced by a link' : `its parent ${p.parent} is a link or not a directory`}`,
     'ips::installer_error::mount_point': (p) =>
       `${p.fmri}: cannot remove ${p.path}: something is mounted there`,
+    'ips::installer_error::unchangeable': (p) =>
+      `cannot change ${p.path}: ${errnoText(p.cause.errno)}; the path or its directory is likely immutable, append-only or read-only; the image is unchanged`,
     'ips::installer_error::no_space': (p) => `${p.needed} bytes are needed and ${p.available} bytes are free`,
     'ips::installer_error::licenses': (p) =>
       [
@@ -182,6 +196,8 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::unsafe_path': (p) =>
       `Replace ${p.parent} by a directory, or remove it, and run the command again.`,
     'ips::installer_error::mount_point': (p) => `Unmount ${p.path} and run the command again.`,
+    'ips::installer_error::unchangeable': (p) =>
+      `Clear these flags of ${p.path} and of its directory (on Linux: lsattr -d shows them, chattr -i -a clears them), and run the command again.`,
     'ips::installer_error::no_space': () =>
       'Free some space on the file system of the image and run the command again.',
     'ips::installer_error::licenses': () =>

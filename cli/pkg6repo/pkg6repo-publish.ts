@@ -1,10 +1,19 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Action, attribute, type Fmri, formatFmri, type PublisherName, parseManifest } from '#model'
+import {
+  type Action,
+  attribute,
+  errnoText,
+  type Fmri,
+  formatFmri,
+  type PublisherName,
+  parseManifest,
+} from '#model'
 import {
   createSource,
   describePublicationWarning,
   folderUri,
+  type LockHolder,
   type ManifestText,
   namesPackage,
   publishPackages,
@@ -12,8 +21,6 @@ import {
   removePackages,
 } from '#repo'
 import { readInputFile } from '../io/input-file.ts'
-import { readToolInput } from '../io/tool-io.ts'
-import { inputFaultText } from '../problems.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
 import { chosenPublishers, listPackages, openStore, operandPatterns, toolExit } from './pkg6repo-context.ts'
 import { selectListings } from './pkg6repo-query.ts'
@@ -25,14 +32,16 @@ const longestManifest = 128 << 20
 export async function publish(context: ToolContext): Promise<number> {
   const repository = await openStore(context)
   if (typeof repository === 'number') return repository
-  const texts = readManifests(context)
+  const texts = await readManifests(context)
   if (texts === undefined) return toolExit.error
   const given = context.arguments.folders
   const folders = (given.length === 0 ? ['.'] : given).map((folder) => resolve(context.io.cwd, folder))
   const findPayload = (action: Action) => findFile(folders, action)
   const packages = byPackage(texts).map((manifest) => ({ manifest, findPayload }))
+  const onWait = ({ name, hostname, pid }: LockHolder): void =>
+    context.complain(`waiting for another client: ${name} on ${hostname}, pid ${pid ?? 'unknown'}`)
   const { strict } = context.arguments
-  const published = await publishPackages({ repository, packages, now: Date.now(), strict })
+  const published = await publishPackages({ repository, packages, now: Date.now(), strict, onWait })
   if (!published.ok) return context.fail(published.error)
   for (const { fmri, omittedSignatures, warnings } of published.value) {
     for (const warning of warnings) context.complain(`warning: ${describePublicationWarning(warning)}`)
@@ -61,17 +70,19 @@ function findFile(folders: readonly string[], action: Action): string | undefine
     .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)
 }
 
-function readManifests(context: ToolContext): readonly ManifestText[] | undefined {
-  const { operands } = context.arguments
-  if (operands.length === 0) return [{ name: undefined, text: readToolInput(context.io) }]
+/** The texts of the files that the operands name; `-` is standard input, which is read without operands, too. */
+async function readManifests(context: ToolContext): Promise<readonly ManifestText[] | undefined> {
+  const { io, arguments: given } = context
   const texts: ManifestText[] = []
-  for (const name of operands) {
-    const bytes = readInputFile(resolve(context.io.cwd, name), longestManifest)
+  for (const operand of given.operands.length === 0 ? ['-'] : given.operands) {
+    const bytes = await readInputFile(operand, io.cwd, longestManifest, io.stdin)
     if (!bytes.ok) {
-      context.complain(`${name} cannot be read: ${inputFaultText(bytes.error)}`)
+      const name = operand === '-' ? 'standard input' : operand
+      context.complain(`${name} cannot be read: ${errnoText(bytes.error.errno)}`)
       return undefined
     }
-    texts.push({ name, text: Buffer.from(bytes.value).toString('utf8') })
+    const text = Buffer.from(bytes.value).toString('utf8')
+    texts.push({ name: operand === '-' ? undefined : operand, text })
   }
   return texts
 }

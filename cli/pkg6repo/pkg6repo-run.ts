@@ -18,7 +18,7 @@ import {
 import { repositoryUri } from '../commands/publishers/repository-uri.ts'
 import { bulkWorkerPath } from '../platform/bulk-pool.ts'
 import { createPayloadPool } from '../platform/payload-pool.ts'
-import { createProgress, type Progress } from '../render/progress.ts'
+import { createProgress, type Progress, progressMode } from '../render/progress.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
 import { chosenPublishers, openStore, remote, toolExit } from './pkg6repo-context.ts'
 import { publish, remove } from './pkg6repo-publish.ts'
@@ -166,7 +166,6 @@ async function verify(context: ToolContext): Promise<number> {
 
 /** Progress on a terminal; other output of a verification is for scripts. */
 function verifyProgress({ io }: ToolContext): Progress {
-  const shows = io.columns !== undefined && (io.env.TERM ?? 'dumb') !== 'dumb'
-  const surroundings = { ...io, columns: io.columns, programName: 'pkg6repo' }
-  return createProgress(surroundings, { mode: shows ? 'fancy' : 'none', phases: false })
+  const mode = progressMode(io, false) === 'fancy' ? 'fancy' : 'none'
+  return createProgress({ ...io, columns: io.columns, programName: 'pkg6repo' }, { mode, phases: false })
 }

@@ -1,4 +1,4 @@
-import { err, type Filesystem, FilesystemError, ok, type Result, removeTree } from '#model'
+import { clearTree, err, type Filesystem, FilesystemError, ok, type Result, removeTree } from '#model'
 import { inlineBulkFiles } from '../files/bulk-files.ts'
 import type { InstallerProblem } from '../problems.ts'
 import { metadataPathOf, type RecoveryTarget } from '../target.ts'
@@ -26,10 +26,10 @@ export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean 
   return paths.some((path) => filesystem.lstat(path) !== undefined)
 }
 
-/** Removes the files of a run that never wrote its journal, or has removed it already. */
+/** Removes the files of a run that never wrote its journal, or has removed it already. What cannot be removed is in nobody's way. */
 function sweep({ filesystem, metadata }: RecoveryTarget): void {
   removeTree(filesystem, `${journalPath(metadata)}.new`)
-  removeTree(filesystem, stagePath(metadata))
+  clearTree(filesystem, stagePath(metadata))
 }
 
 /** Why a valid journal cannot be undone: the paths that it names have changed. */

@@ -12,6 +12,8 @@ export interface TreeContent extends Iterable<string> {
 
 /** A step of the first phase, which clears paths. `path` is relative to the image root. */
 export type DisplacingStep =
+  /** Lets the owner of a directory change it. `mode` is the mode before; steps of the second phase set the mode after. */
+  | ({ readonly do: 'open-directory'; readonly path: string } & Ownership)
   /** Renames a file or link into the stage. */
   | { readonly do: 'displace'; readonly path: string; readonly to: string }
   | ({ readonly do: 'remove-directory'; readonly path: string } & Ownership)
@@ -96,6 +98,8 @@ export function describeStep(step: DisplacingStep | PlacingStep): string {
   switch (step.do) {
     case 'displace':
       return `take away ${step.path}`
+    case 'open-directory':
+      return `open directory ${step.path} to its owner`
     case 'remove-directory':
       return `remove directory ${step.path}`
     case 'make-directory':

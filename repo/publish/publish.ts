@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fmri, PublisherName, Result } from '#model'
 import { err, fmriDirectoryPath, formatFmri, ok, parseVersion } from '#model'
@@ -16,6 +16,8 @@ import {
 import { changing, listedPackage } from './repository-catalog.ts'
 import { changeCatalog, type NewStoredFile, storeFiles } from './repository-catalog-files.ts'
 import { commitCatalog, peekCatalog, takeCatalog } from './repository-catalog-memory.ts'
+import type { LockHolder } from './repository-lock.ts'
+import { publicationPatience } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
 import { publisherNames, storing } from './repository-open.ts'
 import { stateOf } from './repository-read.ts'
@@ -27,6 +29,8 @@ interface PublicationOptions {
   readonly now: number
   /** Refuses packages with warnings, except warnings of dependencies that nothing in the repository meets. */
   readonly strict?: boolean
+  /** Called when publication waits for another client that changes a publisher, once for each client. */
+  readonly onWait?: ((holder: LockHolder) => void) | undefined
 }
 
 /** A package to be published. */
@@ -44,9 +48,6 @@ export interface Published {
   readonly warnings: readonly PublicationWarning[]
 }
 
-/** How long publication waits for another one. Milliseconds. */
-const lockTimeout = 30_000
-
 /** Publishes one package version, as `publishPackages` does. */
 export async function publishPackage(
   publication: Publication,
@@ -59,8 +60,8 @@ export async function publishPackage(
  * Publishes package versions: computes the statements of the actions about their payloads, checks all packages, then stores
  * payloads, manifests and, with one change for each publisher, catalogs in this order. Clients start from the catalog, so they see
  * all packages of a publisher or none, and never half a package. A publisher that the repository lacks is made. Problems:
- * `invalid_package`, `payload_unavailable`, `duplicate_package`, `doubtful_packages`, `no_default_publisher`, `locked`, `bad_catalog`,
- * `storage`; nothing is published then, unless the disk fails between the catalogs of two publishers. Source: repository-v4 §1, §2.
+ * `invalid_package`, `payload_unavailable`, `duplicate_package`, `doubtful_packages`, `no_default_publisher`, `locked`, `unsafe_lock`,
+ * `bad_catalog`, `storage`; nothing is published then, unless the disk fails between the catalogs of two publishers. Source: repository-v4 §1, §2.
  */
 export async function publishPackages(
   publications: Publications,
@@ -78,7 +79,7 @@ export async function publishPackages(
   const publishers = [...new Set(drafts.map(({ publisher }) => publisher))].sort()
   const made = await makePublishers(repository, publishers)
   if (!made.ok) return made
-  return changingAll(repository, publishers, [], (places) => publishInto(places, drafts, publications))
+  return changingAll(publications, publishers, [], (places) => publishInto(places, drafts, publications))
 }
 
 /** A publisher that packages are published for, while its lock is held. */
@@ -103,23 +104,32 @@ async function makePublishers(
 
 /** Runs a change of several publishers under their locks, each with an empty work folder. */
 async function changingAll<T>(
-  repository: Repository,
+  options: PublicationOptions,
   [publisher, ...others]: readonly PublisherName[],
   places: readonly PublisherPlace[],
   change: (places: readonly PublisherPlace[]) => Promise<Result<T, RepositoryChangeProblem>>,
 ): Promise<Result<T, RepositoryChangeProblem>> {
   if (publisher === undefined) return change(places)
-  return changing(repository, publisher, lockTimeout, async (folder) => {
-    const work = join(folder, 'trans', `publish-${process.pid}`)
-    rmSync(work, { recursive: true, force: true })
-    mkdirSync(work, { recursive: true, mode: 0o755 })
+  const patience = publicationPatience(options.onWait)
+  return changing(options.repository, publisher, patience, async (folder) => {
+    const work = makeWorkFolder(join(folder, 'trans'), options.now)
     try {
       const place = { publisher, folder, work, packed: new Map() }
-      return await changingAll(repository, others, [...places, place], change)
+      return await changingAll(options, others, [...places, place], change)
     } finally {
       rmSync(work, { recursive: true, force: true })
     }
   })
+}
+
+/** Makes a work folder, and removes those that killed processes left: the lock is ours, so nobody works in what has a name of ours. */
+function makeWorkFolder(transactions: string, now: number): string {
+  mkdirSync(transactions, { recursive: true, mode: 0o755 })
+  for (const name of readdirSync(transactions).filter((one) => /^\d+_\d+$/.test(one)))
+    rmSync(join(transactions, name), { recursive: true, force: true })
+  const work = join(transactions, `${Math.floor(now / 1000)}_${process.pid}`)
+  mkdirSync(work, { mode: 0o755 })
+  return work
 }
 
 /** The packages of one publisher, ready to be stored. */

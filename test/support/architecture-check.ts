@@ -53,6 +53,7 @@ const rules: ReadonlyMap<string, PackageRule> = new Map<string, PackageRule>([
         ['ajv', /^catalog\/catalog-schema\.ts$/],
         ['lru-cache', /^depot\/depot-catalogs\.ts$/],
         ['node:http', /^depot\/depot(-server)?\.ts$/],
+        ['node:os', /^publish\/repository-lock\.ts$/],
         ['node:net', /^depot\/depot-server\.ts$/],
         ['node:stream/promises', /^depot\/depot-server\.ts$/],
       ],

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPkg6Depot } from '../../../cli/pkg6depot/pkg6depot.ts'
 import { runPkg6Repo } from '../../../cli/pkg6repo/pkg6repo.ts'
@@ -31,9 +32,11 @@ async function run(words: string, input = '', env: Record<string, string> = {}):
     stderr: (text) => {
       stderr += text
     },
+    overwrite: () => {},
+    stdoutIsTty: false,
     env,
     cwd: folder.path,
-    readInput: () => input,
+    stdin: Readable.from([Buffer.from(input)]),
   })
   return { exit, stdout, stderr }
 }
@@ -353,11 +356,19 @@ describe('pkg6repo', () => {
   it('shows the progress of a verification on a terminal', async () => {
     await filled()
     let shown = ''
-    const surroundings = { stderr: () => {}, env: { TERM: 'xterm' }, cwd: folder.path, columns: 70 }
-    const stdout = (text: string) => {
+    const show = (text: string) => {
       shown += text
     }
-    expect(await runPkg6Repo(['verify', '-s', 'repo'], { ...surroundings, stdout })).toBe(0)
+    const exit = await runPkg6Repo(['verify', '-s', 'repo'], {
+      stdout: show,
+      stderr: () => {},
+      overwrite: (line) => show(`\r${line}`),
+      stdoutIsTty: true,
+      columns: 70,
+      env: { TERM: 'xterm' },
+      cwd: folder.path,
+    })
+    expect(exit).toBe(0)
     expect(shown).toContain('\rVerifying files of small.example: 3/3  100% complete')
     expect(shown).not.toContain('ERROR')
     expect(shown).toMatch(/\r *\r$/)
@@ -400,6 +411,8 @@ describe('pkg6depot', () => {
       stderr: (text) => {
         stderr += text
       },
+      overwrite: () => {},
+      stdoutIsTty: false,
       env: {},
       cwd: folder.path,
       untilStopped: () => whileRunning(stdout.trim()),

@@ -88,7 +88,7 @@ describe('the pool of verification', () => {
     const path = join(folder.path, `stub-${answers}.mjs`)
     const lines = [
       "import { parentPort } from 'node:worker_threads'",
-      'let left = ' + answers,
+      `let left = ${answers}`,
       "const problem = ({ expected }) => ({ code: 'ips::repository_error::not_found', uri: 'stub', object: expected.name })",
       "parentPort.on('message', (list) => {",
       '  if (left-- <= 0) process.exit(0)',
