@@ -52,7 +52,14 @@ export {
   type SolveRequest,
   snapshotOf,
 } from '#model'
-export { createSource, extendCatalog, openRepository, publishPackage, readCatalogFolders } from '#repo'
+export {
+  createSource,
+  extendCatalog,
+  openRepository,
+  publishPackage,
+  publishPackages,
+  readCatalogFolders,
+} from '#repo'
 export { loadBackend, type ResolveInput, resolveInstall } from '#solver'
 export { createNodeFilesystem } from './platform/node-filesystem.ts'
 

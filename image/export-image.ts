@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type ArchiveWriter, createArchiveExecutor, planTime, type TreeEntry } from '#executor'
-import { err, ok, type Result } from '#model'
+import { append, err, ok, type Result } from '#model'
 import type { AutoConfigure } from './config/publishers.ts'
 import { createImage } from './create-image.ts'
 import type { ImageHost } from './host.ts'
@@ -112,7 +112,7 @@ async function addPublishers(
   for (const publisher of others) {
     const added = await image.autoConfigure(publisher)
     if (!added.ok) return added
-    missing.push(...added.value.failed)
+    append(missing, added.value.failed)
   }
   const [name] = missing
   return name === undefined

@@ -6,6 +6,7 @@ import {
   formatFmri,
   formatSize,
   type ImageFilter,
+  largest,
   type Manifest,
   manifestValues,
   parseTimestamp,
@@ -66,7 +67,7 @@ export function packageInfo(described: PackageDescription, view: InfoView): stri
     ...furtherFields.map(([name, label]): [string, readonly string[]] => [label, values(name)]),
   ]
   const shown = fields.filter(([, lines]) => lines.some((line) => line !== ''))
-  const width = Math.max(...shown.map(([label]) => label.length))
+  const width = largest(shown.map(([label]) => label.length))
   return shown.map(([label, lines]) => record(label.padStart(width), lines)).join('')
 }
 

@@ -10,6 +10,7 @@ import {
   formatVersion,
   type ImageFilter,
   type InstallPlan,
+  largest,
 } from '#model'
 import type { MediatorChange } from './mediator-change.ts'
 import type { SettingsView } from './settings-view.ts'
@@ -80,8 +81,8 @@ function summaryRows({
 
 /** Labels and values in two right-aligned columns. */
 export function summaryTable(rows: readonly (readonly [string, string])[]): string {
-  const labels = Math.max(0, ...rows.map(([label]) => label.length))
-  const values = Math.max(0, ...rows.map(([, value]) => value.length))
+  const labels = largest([0, ...rows.map(([label]) => label.length)])
+  const values = largest([0, ...rows.map(([, value]) => value.length)])
   return rows.map(([label, value]) => `${label.padStart(labels)} ${value.padStart(values)}\n`).join('')
 }
 

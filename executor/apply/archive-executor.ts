@@ -1,4 +1,4 @@
-import { err, ok, parseTimestamp } from '#model'
+import { err, largest, ok, parseTimestamp } from '#model'
 import type { ActionPlan } from '../action-plan.ts'
 import {
   type ApplyOptions,
@@ -28,7 +28,7 @@ export type ArchiveTarget = Pick<ExecutorTarget, 'filesystem' | 'metadata' | 'ro
  * that a plan always gives the same bytes. 0 where no version has a timestamp.
  */
 export function planTime(packages: ActionPlan['packages']): number {
-  return Math.max(0, ...packages.map(({ to }) => parseTimestamp(to?.version?.timestamp) ?? 0))
+  return largest([0, ...packages.map(({ to }) => parseTimestamp(to?.version?.timestamp) ?? 0)])
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Image, ListedPackage, ListQuery } from '#image'
-import { formatFmri, formatVersion, ok } from '#model'
+import { formatFmri, formatVersion, largest, ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { prefixed } from '../../render/message.ts'
@@ -202,7 +202,7 @@ function render(context: CommandContext, packages: readonly ListedPackage[]): st
   const rows = packages.map((listed) => form.map(([name]) => cell(listed, name)))
   const columns: readonly Column[] = form.map(([name, width], index) => {
     const heading = headings[name] ?? name.toUpperCase()
-    const longest = Math.max(heading.length, ...rows.map((row) => (row[index] ?? '').length))
+    const longest = largest([heading.length, ...rows.map((row) => (row[index] ?? '').length)])
     return { key: name, heading, width: chosen.length > 0 ? longest : width }
   })
   return renderTable(columns, rows, { format, header: !given.has('noHeader') })
