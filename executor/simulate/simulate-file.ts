@@ -111,12 +111,6 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
   return present === undefined ? deliver : { content: 'keep' }
 }
 
-/** True for the unchanged file of a package over which another file lies from now on: it is not unpackaged, and nobody's edit is lost. */
-function isOfOverlaid(simulation: Simulation, path: string, present: TreeNode | undefined): boolean {
-  const under = simulation.plan.overlaid?.get(path)
-  return under !== undefined && present !== undefined && !isModified(simulation, present, under)
-}
-
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
 export function simulateFile(simulation: Simulation, change: ActionChange, number: number): undefined {
   const owned = change.new!
@@ -150,13 +144,7 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
-  const isSalvaged = 'aside' in decision && decision.aside === 'salvage'
-  apply(
-    simulation,
-    delivery,
-    isSalvaged && isOfOverlaid(simulation, path, present) ? deliver : decision,
-    present,
-  )
+  apply(simulation, delivery, decision, present)
 }
 
 /**

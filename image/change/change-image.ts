@@ -7,6 +7,7 @@ import type { ImageContext } from '../state/context.ts'
 import { recordOperation } from '../state/history.ts'
 import { type ImageLock, sweepDrafts, takeLock } from '../state/lock.ts'
 import { sweepReplaced } from '../state/replace-image.ts'
+import { keepReserve, releaseReserve } from '../state/reserve.ts'
 import { attempt, attemptQuietly } from '../storage.ts'
 
 /** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
@@ -41,11 +42,14 @@ export async function changeImage<T>(
       problem,
       ...states,
     })
+  const isReleased = releaseReserve(host.filesystem, layout)
   const locked = await lockImage(context)
   if (!locked.ok) {
     finish(locked.error, {})
+    if (isReleased) keepReserve(host.filesystem, layout)
     return locked
   }
+  let isChanged = false
   const withdraw = host.cancellation.beforeEnd(() => {
     finish({ code: 'ips::installer_error::canceled' }, {})
     locked.value.release()
@@ -57,6 +61,7 @@ export async function changeImage<T>(
       return done
     }
     if (done.value.changed) {
+      isChanged = true
       attemptQuietly(() => replaceFile(host.filesystem, layout.modified, ''))
       finish(undefined, done.value)
     }
@@ -64,6 +69,7 @@ export async function changeImage<T>(
   } finally {
     withdraw()
     locked.value.release()
+    if (isReleased || isChanged) keepReserve(host.filesystem, layout)
   }
 }
 
