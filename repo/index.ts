@@ -20,12 +20,16 @@ export { nodeFiles } from './node-files.ts'
 export { payloadPath } from './payload/payload.ts'
 export type { PayloadFailure, PayloadProgress, PayloadRequest } from './payload/payload-batch.ts'
 export * from './problems.ts'
+export { startMark } from './process-mark.ts'
 export type { RepositoryCatalog } from './publish/catalog-publish.ts'
+export type { ManifestText, Place } from './publish/manifest-source.ts'
+export { namesPackage, type PackageSource } from './publish/package-draft.ts'
 export {
   type PublicationProblem,
   type RepositoryChangeProblem,
   repositoryChangeMessages,
 } from './publish/publication-problems.ts'
+export { describePublicationWarning, type PublicationWarning } from './publish/publication-warnings.ts'
 export * from './publish/publish.ts'
 export {
   type CatalogReport,
@@ -34,11 +38,13 @@ export {
   type SkippedManifest,
 } from './publish/repository-catalog.ts'
 export * from './publish/repository-change.ts'
+export type { LockHolder } from './publish/repository-lock.ts'
 export { openRepository, publisherNames, type Repository } from './publish/repository-open.ts'
 export * from './publish/repository-read.ts'
 export * from './publish/repository-remove.ts'
 export * from './publish/repository-verify.ts'
 export {
+  catalogTime,
   type OriginRefresh,
   type PublisherRefresh,
   type RefreshInput,

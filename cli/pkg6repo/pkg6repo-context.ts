@@ -1,4 +1,4 @@
-import { type Pattern, type PublisherName, parsePattern, type ValidationProblem } from '#model'
+import { append, type Pattern, type PublisherName, parsePattern, type ValidationProblem } from '#model'
 import type { CatalogListing, Repository, RepositoryChangeProblem, RepositorySource } from '#repo'
 import {
   createSource,
@@ -12,6 +12,7 @@ import {
 } from '#repo'
 import { repositoryUri } from '../commands/publishers/repository-uri.ts'
 import type { ToolIo } from '../io/tool-io.ts'
+import type { CleanOutput } from '../output.ts'
 import { clientVersion } from '../version.ts'
 import type { ToolArguments, ToolCommand } from './pkg6repo-words.ts'
 
@@ -20,7 +21,7 @@ export const toolExit = { ok: 0, error: 1, usage: 2, partial: 3, nothing: 4, bug
 
 /** What a subcommand works with. */
 export interface ToolContext {
-  readonly io: ToolIo
+  readonly io: ToolIo & CleanOutput
   readonly command: ToolCommand
   readonly arguments: ToolArguments
   /** As the user gave it; `-s`, before or after the subcommand, or PKG_REPO. */
@@ -102,7 +103,7 @@ export async function listPackages(
   for (const publisher of publishers) {
     const catalog = await fetchRepositoryCatalog(source, publisher)
     if (!catalog.ok) return context.fail(catalog.error)
-    all.push(...listCatalog(catalog.value, publisher))
+    append(all, listCatalog(catalog.value, publisher))
   }
   return all
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import type { ProcessInfo } from '#image'
+import { startMark } from '#repo'
 import type { CommandIo } from '../command.ts'
 import { clientVersion } from '../version.ts'
 
@@ -9,7 +9,13 @@ const architectures: ReadonlyMap<string, string> = new Map([
   ['x64', 'i386'],
   ['ia32', 'i386'],
   ['arm64', 'aarch64'],
+  ['sparc64', 'sparc'],
 ])
+
+/** The processor name of a machine, by its name in Node; names that illumos has not are left as they are. */
+export function architectureOf(machine: string): string {
+  return architectures.get(machine) ?? machine
+}
 
 /** The description of this process in lock files and in the history. */
 export function processInfo(io: Pick<CommandIo, 'commandLine' | 'programName'>): ProcessInfo {
@@ -20,7 +26,7 @@ export function processInfo(io: Pick<CommandIo, 'commandLine' | 'programName'>):
     clientVersion,
     commandLine: io.commandLine,
     ...currentUser(),
-    architecture: architectures.get(process.arch) ?? process.arch,
+    architecture: architectureOf(process.arch),
     startMark,
   }
 }
@@ -32,24 +38,5 @@ function currentUser(): { readonly userName: string; readonly userId: number } {
     return { userName: userInfo().username, userId }
   } catch {
     return { userName: String(userId), userId }
-  }
-}
-
-/** Start time of a process: field 22 of `/proc/PID/stat`, where the system has it. The name in field 2 may have blanks and parentheses. */
-function startMark(pid: number): string | 'gone' | 'unknown' {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown'
-  } catch {
-    return isAlive(pid) ? 'unknown' : 'gone'
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,4 +1,4 @@
-import type { EditableChanges } from '#executor'
+import type { ContentLosses, EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import {
   type Action,
@@ -10,9 +10,9 @@ import {
   formatVersion,
   type ImageFilter,
   type InstallPlan,
+  largest,
 } from '#model'
 import type { MediatorChange } from './mediator-change.ts'
-import { printable } from './message.ts'
 import type { SettingsView } from './settings-view.ts'
 
 /** The input of `planSummary`. */
@@ -20,9 +20,13 @@ export interface PlanView extends SettingsView {
   readonly prepared: PreparedPlan
   /** Undefined: the summary does not list editable files. */
   readonly editables: EditableChanges | undefined
+  /** Edited and unpackaged content that goes. */
+  readonly losses?: ContentLosses
   readonly mediators: readonly MediatorChange[]
   /** 0: counts; 1: packages and editable files; 2: also every action. */
   readonly verbose: number
+  /** True: nothing is said of the boot archive, which a user image does not have. */
+  readonly terse?: boolean
   readonly notes?: PlanNotes
 }
 
@@ -38,9 +42,11 @@ export interface PlanNotes {
 /** Summary of a plan: counts, and with `verbose` the changes. Ends with an empty line. Source: cli §5.1. */
 export function planSummary(view: PlanView): string {
   const head = summaryTable(summaryRows(view))
-  const sections = [...(view.verbose > 0 ? verboseSections(view) : []), noteSection(view.notes)].filter(
-    (section) => section !== '',
-  )
+  const sections = [
+    ...lossSections(view.losses),
+    ...(view.verbose > 0 ? verboseSections(view) : []),
+    noteSection(view.notes),
+  ].filter((section) => section !== '')
   return `${head}${sections.map((section) => `\n${section}`).join('')}\n`
 }
 
@@ -49,6 +55,7 @@ function summaryRows({
   mediators,
   settings,
   verbose,
+  terse = false,
 }: PlanView): readonly (readonly [string, string])[] {
   const { installPlan, actionPlan, affected } = prepared
   const { facets, variants } = settings
@@ -67,15 +74,15 @@ function summaryRows({
   if (verbose > 0) {
     rows.push(['Estimated space available:', formatSize(prepared.spaceAvailable)])
     rows.push(['Estimated space to be consumed:', formatSize(prepared.spaceRequired)])
-    rows.push(['Rebuild boot archive:', 'No'])
+    if (!terse) rows.push(['Rebuild boot archive:', 'No'])
   }
   return rows
 }
 
 /** Labels and values in two right-aligned columns. */
 export function summaryTable(rows: readonly (readonly [string, string])[]): string {
-  const labels = Math.max(0, ...rows.map(([label]) => label.length))
-  const values = Math.max(0, ...rows.map(([, value]) => value.length))
+  const labels = largest([0, ...rows.map(([label]) => label.length)])
+  const values = largest([0, ...rows.map(([, value]) => value.length)])
   return rows.map(([label, value]) => `${label.padStart(labels)} ${value.padStart(values)}\n`).join('')
 }
 
@@ -96,7 +103,7 @@ function noteSection(notes: PlanNotes | undefined): string {
   if (notes === undefined || notes.lines.length === 0) return ''
   const { lines, shown, programName } = notes
   if (!shown) return `Release notes can be viewed with '${programName} history -n 1 -N'\n`
-  return `Release Notes:\n${lines.map((line) => `  ${printable(line)}\n`).join('')}`
+  return `Release Notes:\n${lines.map((line) => `  ${line}\n`).join('')}`
 }
 
 function mediatorSection(mediators: readonly MediatorChange[]): string {
@@ -119,12 +126,11 @@ function settingsSection(settings: SettingsDifference): string {
   if (settings.facets.length + settings.variants.length === 0) return ''
   const value = (one: boolean | undefined): string => (one === undefined ? 'None' : one ? 'True' : 'False')
   const variants = settings.variants.map(
-    ({ name, new: next }) =>
-      `  variant ${printable(name.slice('variant.'.length))}: ${printable(next ?? 'None')}\n`,
+    ({ name, new: next }) => `  variant ${name.slice('variant.'.length)}: ${next ?? 'None'}\n`,
   )
   const facets = settings.facets.map(
     ({ name, old, new: next }) =>
-      `    facet ${printable(name.slice('facet.'.length))} (local): ${value(old)} -> ${value(next)}\n`,
+      `    facet ${name.slice('facet.'.length)} (local): ${value(old)} -> ${value(next)}\n`,
   )
   return `Changed variants/facets:\n${[...variants, ...facets].join('')}`
 }
@@ -185,6 +191,18 @@ function serviceSection({ actionPlan }: PreparedPlan): string {
   return text
 }
 
+/** What the user asked to lose. It is shown with every plan, because nothing brings it back. */
+function lossSections(
+  { replaced, discarded }: ContentLosses = { replaced: [], discarded: [] },
+): readonly string[] {
+  const section = (heading: string, paths: readonly string[]): string =>
+    paths.length === 0 ? '' : `${heading}:\n${paths.map((path) => `  ${path}\n`).join('')}`
+  return [
+    section('Edited configuration to replace', replaced),
+    section('Content to remove without a copy', discarded),
+  ]
+}
+
 function editableSection(editables: EditableChanges | undefined): string {
   if (editables === undefined) return ''
   const block = (heading: string, lines: readonly string[]): string =>
@@ -213,7 +231,7 @@ function actionSection(view: PlanView): string {
 
 /** The file operations of a dry run, in order. */
 function operationSection({ operations = [] }: PreparedPlan): string {
-  const lines = Array.from(operations, (operation) => `  ${printable(operation)}\n`)
+  const lines = Array.from(operations, (operation) => `  ${operation}\n`)
   return lines.length === 0 ? '' : `File operations:\n${lines.join('')}`
 }
 

@@ -2,7 +2,7 @@ import { describeProblem, helpForProblem, type Problem, type ProblemMessages } f
 import type { CommandIo } from '../command.ts'
 import { exitCode } from '../exit-codes.ts'
 import { type CliProblem, type CommandProblem, cliMessages } from '../problems.ts'
-import { prefixed, printable } from './message.ts'
+import { prefixed } from './message.ts'
 import { referenceText } from './reference-text.ts'
 
 /** Commands whose errors have no name in front (cli §3 and the transcripts). */
@@ -21,6 +21,7 @@ const referenceLeads: { readonly [Code in CommandProblem['code']]?: '' | '\n' } 
   'ips::image_error::avoid_installed': '\n',
   'ips::image_error::not_avoided': '\n',
   'ips::image_error::group_member': '\n',
+  'ips::installer_error::action_conflict': '\n',
 }
 
 /** Message and help line of a problem, without a name in front. */
@@ -78,11 +79,7 @@ export async function renderProblem(
       : `${io.programName} ${command}`
   const bare = command !== undefined && bareCommands.includes(command) && followsReference
   const line = bare ? text : prefixed(name, text)
-  io.stderr(`${clean(line)}\n`)
-  if (help !== undefined && (!followsReference || io.stderrIsTty)) io.stderr(`${clean(help)}\n`)
+  io.stderr(`${line}\n`)
+  if (help !== undefined && (!followsReference || io.stderrIsTty)) io.stderr(`${help}\n`)
   return exitCode(problem)
-}
-
-function clean(text: string): string {
-  return text.split('\n').map(printable).join('\n')
 }

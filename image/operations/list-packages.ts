@@ -24,7 +24,7 @@ import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { makeSnapshot } from '../state/snapshot.ts'
 import { catalogSummaries, imageCatalog } from '../supply/catalogs.ts'
-import { refreshIfDue } from '../supply/refresh.ts'
+import { type RefreshReport, refreshIfDue } from '../supply/refresh.ts'
 import { installableTest, renameTargets } from './installable.ts'
 import { dependentNames } from './removable.ts'
 
@@ -46,7 +46,7 @@ export interface ListQuery {
   readonly notInstalled?: boolean
   /** Fill in `summary`. */
   readonly summaries?: boolean
-  /** Other scopes than installed: refresh publishers whose interval has passed (failures and missing permission are tolerated). */
+  /** Refresh publishers whose interval has passed first; missing permission is tolerated. */
   readonly refresh: boolean
 }
 
@@ -71,8 +71,12 @@ export interface ListedPackage {
 export interface PackageListing {
   /** Stem, then publisher rank, then version descending. */
   readonly packages: readonly ListedPackage[]
-  /** Patterns that matched nothing in the scope. */
+  /** Some package was there before `manual` and `notInstalled` left packages out. */
+  readonly found: boolean
+  /** Patterns that matched nothing in the scope, sorted. */
   readonly misses: readonly string[]
+  /** The refresh before; what is listed is what is known. Undefined: none was due or asked for. */
+  readonly refreshed: RefreshReport | undefined
 }
 
 /** Reads patterns; the first bad one is the problem: `bad_pattern`. */
@@ -86,6 +90,12 @@ export function parsePatterns(texts: readonly string[]): Result<readonly Pattern
   return ok(patterns)
 }
 
+/** Texts of the patterns that matched nothing, each once, sorted. */
+export function missesOf(patterns: readonly Pattern[], matched: ReadonlySet<Pattern>): readonly string[] {
+  const texts = patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text)
+  return [...new Set(texts)].sort(compareCodePoints)
+}
+
 /** Selection for `list`. Problems: `bad_pattern`, `corrupt_db`, those of the catalog. */
 export async function listPackages(
   context: ImageContext,
@@ -93,7 +103,7 @@ export async function listPackages(
 ): Promise<Result<PackageListing, OperationProblem>> {
   const patterns = parsePatterns(query.patterns)
   if (!patterns.ok) return patterns
-  if (query.refresh && query.scope !== 'installed') await refreshIfDue(context)
+  const refreshed = query.refresh ? await refreshIfDue(context) : undefined
   const state = await context.store.read()
   if (!state.ok) return state
   const snapshot = makeSnapshot(context.config(), state.value)
@@ -125,7 +135,9 @@ export async function listPackages(
       optional: selected.optional.has(candidate.fmri.stem),
       summary: summary.value(candidate),
     })),
-    misses: patterns.value.filter((pattern) => !matched.has(pattern)).map((pattern) => pattern.text),
+    found: selected.found,
+    misses: missesOf(patterns.value, matched),
+    refreshed,
   })
 }
 
@@ -218,16 +230,23 @@ function knownCandidates(
   return candidates
 }
 
+/** What is left of the candidates. */
+interface Selection extends Pick<PackageListing, 'found'> {
+  readonly candidates: ListCandidate[]
+  /** Names that only optional dependencies name. */
+  readonly optional: ReadonlySet<string>
+}
+
 function filterCandidates(
   candidates: readonly ListCandidate[],
   query: ListQuery,
   state: InstalledState,
   snapshot: ImageSnapshot,
   catalog: Catalog | undefined,
-): { readonly candidates: ListCandidate[]; readonly optional: ReadonlySet<string> } {
+): Selection {
   const needed = query.removable === undefined ? undefined : dependentNames(state.packages, snapshot)
   const dead = PackageFlag.obsolete | PackageFlag.renamed
-  const kept = candidates.filter(({ fmri, flags, record }) => {
+  const found = candidates.filter(({ fmri, record }) => {
     if (
       query.upgradable === true &&
       !(record !== undefined && catalog !== undefined && hasNewer(catalog, fmri))
@@ -237,11 +256,14 @@ function filterCandidates(
       if (record === undefined || needed.required.has(fmri.stem) || isHeld(record)) return false
       if (query.removable === 'unneeded' && needed.optional.has(fmri.stem)) return false
     }
+    return true
+  })
+  const kept = found.filter(({ flags, record }) => {
     if (query.manual !== undefined && record?.manual !== query.manual) return false
     return !(query.notInstalled === true && (record !== undefined || (flags & dead) !== 0))
   })
   const optional = query.removable === 'or-optional' ? needed?.optional : undefined
-  return { candidates: kept, optional: optional ?? new Set() }
+  return { candidates: kept, found: found.length > 0, optional: optional ?? new Set() }
 }
 
 /** Packages with an install hold are what the system is made of; pkg5 never calls them removable. */

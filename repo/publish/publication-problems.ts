@@ -1,5 +1,6 @@
 import { describeProblem, modelMessages, type ProblemMessages, type ValidationProblem } from '#model'
 import { type RepositoryProblem, repositoryMessages } from '../problems.ts'
+import { describePublicationWarning, type PublicationWarning } from './publication-warnings.ts'
 
 /** Why a repository could not be changed. The repository is unchanged. */
 export type PublicationProblem =
@@ -9,6 +10,11 @@ export type PublicationProblem =
       /** Undefined when the manifest has no readable FMRI. */
       readonly fmri: string | undefined
       readonly cause: ValidationProblem
+    }
+  /** The packages have warnings, and the publication is strict. */
+  | {
+      readonly code: 'ips::repository_error::doubtful_packages'
+      readonly warnings: readonly PublicationWarning[]
     }
   /** The catalog has this version of the package already. */
   | { readonly code: 'ips::repository_error::duplicate_package'; readonly fmri: string }
@@ -47,12 +53,18 @@ export type PublicationProblem =
       readonly property: string
       readonly reason: string
     }
-  /** Another process is changing the packages of the publisher. */
+  /** Another process is changing the packages of the publisher, or the configuration. */
   | {
       readonly code: 'ips::repository_error::locked'
       readonly path: string
-      readonly owner: string
+      readonly name: string
+      readonly hostname: string
+      readonly pid: number | undefined
+      /** Path of the lock file; set when the owner is on another host, where its process cannot be checked. */
+      readonly unknowable?: string
     }
+  /** The lock file is a link, a directory, or another file that this client did not make. */
+  | { readonly code: 'ips::repository_error::unsafe_lock'; readonly path: string; readonly found: string }
 
 /** Every problem of changing a repository. */
 export type RepositoryChangeProblem = RepositoryProblem | PublicationProblem
@@ -62,6 +74,10 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
   describe: {
     'ips::repository_error::invalid_package': (p) =>
       `${p.fmri ?? 'The package'} cannot be published.\n${describeProblem(modelMessages, p.cause)}`,
+    'ips::repository_error::doubtful_packages': (p) =>
+      ['Nothing was published:', ...p.warnings.map((one) => `  ${describePublicationWarning(one)}`)].join(
+        '\n',
+      ),
     'ips::repository_error::duplicate_package': (p) => `${p.fmri} is published already`,
     'ips::repository_error::unknown_package': (p) => `${p.uri} has no package that matches ${p.pattern}`,
     'ips::repository_error::payload_unavailable': (p) =>
@@ -73,10 +89,14 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
     'ips::repository_error::no_default_publisher': (p) =>
       `The package names no publisher and ${p.uri} has no default publisher`,
     'ips::repository_error::bad_property': (p) => `The property ${p.property} cannot be set: ${p.reason}`,
-    'ips::repository_error::locked': (p) => `${p.path} is being changed by ${p.owner}`,
+    'ips::repository_error::locked': (p) =>
+      `${p.path} is being changed by another client: ${p.name} on ${p.hostname}, pid ${p.pid ?? 'unknown'}`,
+    'ips::repository_error::unsafe_lock': (p) =>
+      `The lock file '${p.path}' is ${p.found}; refusing to use it`,
   },
   help: {
     'ips::repository_error::invalid_package': () => undefined,
+    'ips::repository_error::doubtful_packages': () => 'Correct the manifests, or publish without --strict.',
     'ips::repository_error::duplicate_package': () => undefined,
     'ips::repository_error::unknown_package': () => undefined,
     'ips::repository_error::payload_unavailable': () => 'Name the folder of the file with -d.',
@@ -86,7 +106,11 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
     'ips::repository_error::no_default_publisher': () =>
       'Set one with: pkg6repo set -s REPOSITORY publisher/prefix=NAME',
     'ips::repository_error::bad_property': () => undefined,
-    'ips::repository_error::locked': () => 'Run the command again when the other process has ended.',
+    'ips::repository_error::locked': (p) =>
+      p.unknowable === undefined
+        ? 'Run the command again when the other client has ended.'
+        : `Run the command again when the other client has ended. If ${p.hostname} no longer exists, remove ${p.unknowable}`,
+    'ips::repository_error::unsafe_lock': (p) => `Check '${p.path}' and remove it.`,
   },
 }
 

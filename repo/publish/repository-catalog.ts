@@ -10,7 +10,7 @@ import type { ListedPackage } from './catalog-publish.ts'
 import { rebuildCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import {
-  changedFiles,
+  changeCatalog,
   changeTime,
   openOrStartCatalog,
   readPublisherCatalog,
@@ -18,7 +18,8 @@ import {
   replaceCatalog,
   startCatalog,
 } from './repository-catalog-files.ts'
-import { lockPublisher } from './repository-lock.ts'
+import type { LockPatience } from './repository-lock.ts'
+import { impatient, lockFolder } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
 import { requirePublisher, storing } from './repository-open.ts'
 
@@ -36,29 +37,35 @@ export interface SkippedManifest {
   readonly reason: string
 }
 
+/** The files below `pkg/`, in order of their paths, with the two components of each. Throws the error of a failed disk call. */
+export function* manifestFiles(
+  folder: string,
+): Generator<{ readonly path: string; readonly stem: string; readonly version: string }> {
+  const packages = join(folder, 'pkg')
+  if (!existsSync(packages)) return
+  for (const stem of readdirSync(packages).sort())
+    for (const version of readdirSync(join(packages, stem)).sort())
+      yield { path: join(packages, stem, version), stem, version }
+}
+
 /** Reads all manifests of a publisher, in order of their paths; bad ones are told apart. Throws the error of a failed disk call. */
 export function* readManifests(
   folder: string,
   publisher: PublisherName,
 ): Generator<StoredManifest | SkippedManifest> {
-  const packages = join(folder, 'pkg')
-  if (!existsSync(packages)) return
-  for (const stem of readdirSync(packages).sort()) {
-    for (const version of readdirSync(join(packages, stem)).sort()) {
-      const path = join(packages, stem, version)
-      const text = readRegularFile(path, defaultSizeLimits.manifest).toString('utf8')
-      const manifest = parseManifest(text)
-      if (!manifest.ok) {
-        yield { path, reason: 'it is not a valid manifest' }
-        continue
-      }
-      const fmri = manifestFmri(manifest.value)
-      if (fmri?.version === undefined) yield { path, reason: 'it has no pkg.fmri' }
-      else if (fmri.publisher !== publisher) yield { path, reason: `it belongs to ${formatFmri(fmri)}` }
-      else if (fmriDirectoryPath(fmri) !== `${stem}/${version}`) {
-        yield { path, reason: `its pkg.fmri is ${formatFmri(fmri)}` }
-      } else yield { fmri, path, text, manifest: manifest.value }
+  for (const { path, stem, version } of manifestFiles(folder)) {
+    const text = readRegularFile(path, defaultSizeLimits.manifest).toString('utf8')
+    const manifest = parseManifest(text)
+    if (!manifest.ok) {
+      yield { path, reason: 'it is not a valid manifest' }
+      continue
     }
+    const fmri = manifestFmri(manifest.value)
+    if (fmri?.version === undefined) yield { path, reason: 'it has no pkg.fmri' }
+    else if (fmri.publisher !== publisher) yield { path, reason: `it belongs to ${formatFmri(fmri)}` }
+    else if (fmriDirectoryPath(fmri) !== `${stem}/${version}`) {
+      yield { path, reason: `its pkg.fmri is ${formatFmri(fmri)}` }
+    } else yield { fmri, path, text, manifest: manifest.value }
   }
 }
 
@@ -84,7 +91,7 @@ export async function rebuildRepositoryCatalog(
   publisher: PublisherName,
   now: number,
 ): Promise<Result<CatalogReport, RepositoryChangeProblem>> {
-  return changing(repository, publisher, 0, async (folder) => {
+  return changing(repository, publisher, impatient, async (folder) => {
     const skipped: SkippedManifest[] = []
     const listed: ListedPackage[] = []
     for (const found of readManifests(folder, publisher)) {
@@ -110,7 +117,7 @@ export async function refreshRepositoryCatalog(
   publisher: PublisherName,
   now: number,
 ): Promise<Result<CatalogReport, RepositoryChangeProblem>> {
-  return changing(repository, publisher, 0, async (folder) => {
+  return changing(repository, publisher, impatient, async (folder) => {
     const catalog = await openOrStartCatalog(folder, now)
     if (!catalog.ok) return catalog
     const known = catalog.value.parts.get('catalog.base.C')?.publishers.get(publisher)
@@ -127,9 +134,9 @@ export async function refreshRepositoryCatalog(
       if (!entries.some((entry) => entry.version === version)) operations.push({ type: 'add', ...listed })
     }
     if (operations.length === 0) return ok({ listed: 0, skipped })
-    const files = await changedFiles(folder, catalog.value, operations, now)
-    if (!files.ok) return files
-    replaceCatalog(folder, files.value, true)
+    const changed = await changeCatalog(folder, catalog.value, operations, now)
+    if (!changed.ok) return changed
+    replaceCatalog(folder, changed.value.files, true)
     return ok({ listed: operations.length, skipped })
   })
 }
@@ -138,13 +145,13 @@ export async function refreshRepositoryCatalog(
 export async function changing<T>(
   repository: Repository,
   publisher: PublisherName,
-  timeout: number,
+  patience: LockPatience,
   change: (folder: string) => Promise<Result<T, RepositoryChangeProblem>>,
 ): Promise<Result<T, RepositoryChangeProblem>> {
   return storing(repository.root, async () => {
     const folder = await requirePublisher(repository, publisher)
     if (!folder.ok) return folder
-    const lock = await lockPublisher(folder.value, timeout)
+    const lock = await lockFolder(folder.value, patience)
     if (!lock.ok) return lock
     try {
       recoverCatalog(folder.value)

@@ -8,10 +8,11 @@ import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, readManifests } from './repository-catalog.ts'
 import {
   catalogProblem,
-  changedFiles,
+  changeCatalog,
   readPublisherCatalog,
   replaceCatalog,
 } from './repository-catalog-files.ts'
+import { impatient } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
 
 /**
@@ -25,15 +26,15 @@ export async function removePackages(
   fmris: readonly Fmri[],
   now: number,
 ): Promise<Result<void, RepositoryChangeProblem>> {
-  return changing(repository, publisher, 0, async (folder) => {
+  return changing(repository, publisher, impatient, async (folder) => {
     const catalog = await readPublisherCatalog(folder)
     if (!catalog.ok) return catalog
     if (catalog.value === undefined) {
       return err(catalogProblem(folder, { kind: 'unreadable', reason: 'it is missing' }))
     }
     const operations = fmris.map((fmri) => ({ type: 'remove', fmri }) as const)
-    const files = await changedFiles(folder, catalog.value, operations, now)
-    if (!files.ok) return files
+    const changed = await changeCatalog(folder, catalog.value, operations, now)
+    if (!changed.ok) return changed
     const paths = new Set(fmris.map((fmri) => join(folder, 'pkg', fmriDirectoryPath(fmri))))
     const removed = new Set<string>()
     const kept = new Set<string>()
@@ -43,7 +44,7 @@ export async function removePackages(
       if ('reason' in found) continue
       for (const name of payloadNames(found.manifest)) (paths.has(found.path) ? removed : kept).add(name)
     }
-    replaceCatalog(folder, files.value, true)
+    replaceCatalog(folder, changed.value.files, true)
     for (const path of paths) {
       if (existsSync(path)) unlinkSync(path)
       if (existsSync(dirname(path)) && readdirSync(dirname(path)).length === 0) rmdirSync(dirname(path))
