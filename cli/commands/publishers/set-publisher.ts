@@ -67,7 +67,6 @@ function unsupportedOption({ arguments: given }: CommandContext): CliProblem | u
     ['approveCa', '--approve-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['revokeCa', '--revoke-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['unsetCa', '--unset-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
-    ['resetUuid', '--reset-uuid', 'this client sends no identifier.', 'Run the command without it.'],
   ]
   for (const [key, option, why, instead] of missing) if (given.has(key)) return refuse(option, why, instead)
   const [child] = ['recurseInto', 'recurseNotInto'].flatMap((key) => given.list(key))
@@ -139,6 +138,7 @@ function publisherChange(context: CommandContext): PublisherChange | ValidationP
     ...(unset.length > 0 ? { unsetProperties: unset } : {}),
     ...(add.length > 0 ? { addPropertyValues: add } : {}),
     ...(remove.length > 0 ? { removePropertyValues: remove } : {}),
+    ...(given.has('resetUuid') ? { resetUuid: true } : {}),
     refresh: !given.has('noRefresh'),
   }
 }
