@@ -25,7 +25,16 @@ import { solverMessages } from '#solver'
 import { createCancellation } from './platform/cancellation.ts'
 import { wireHost } from './platform/wiring.ts'
 
-export { createImage, findImage, type Image, type ImageHost, type OperationProblem, openImage } from '#image'
+export {
+  type ApplyOptions,
+  createImage,
+  findImage,
+  type Image,
+  type ImageHost,
+  type OperationProblem,
+  openImage,
+  type PreparedPlan,
+} from '#image'
 export {
   type Catalog,
   emptySnapshot,

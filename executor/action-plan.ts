@@ -38,6 +38,14 @@ export interface PayloadList extends Iterable<OwnedAction> {
   readonly length: number
 }
 
+/** What becomes of content that a plan finds where it works. */
+export interface ContentPolicy {
+  /** False: the content of packages takes the place of edited configuration, which goes to lost+found. */
+  readonly preserveConfigs: boolean
+  /** True: what would go to lost+found, or stay under another name such as `.old`, is removed. */
+  readonly noBackup: boolean
+}
+
 /** A licence of a package. */
 export interface PlannedLicense {
   readonly fmri: Fmri
@@ -91,6 +99,8 @@ export interface ActionPlan {
   readonly lostTargets: readonly { readonly mediator: string; readonly path: string }[]
   /** Unpackaged files and directories to remove, relative to the root. Empty except for `revert`. */
   readonly discards: readonly string[]
+  /** Absent: configuration is preserved, and nothing is removed without a copy. */
+  readonly policy?: ContentPolicy
   /** Files that change together with the tree, such as the configuration. */
   readonly metadataFiles: readonly MetadataFile[]
 }

@@ -51,6 +51,12 @@ export interface Cancellation {
   hold<T>(work: () => Promise<T>): Promise<T>
 }
 
+/** Whose certificates are trusted. */
+export interface Trust {
+  /** Folder with certificates of authorities under their hash names; undefined: those of the run time. */
+  readonly caPath: string | undefined
+}
+
 /** Everything that image takes from outside. `wireHost` of cli makes one; tests make their own. */
 export interface ImageHost {
   readonly filesystem: Filesystem
@@ -62,10 +68,12 @@ export interface ImageHost {
   readonly loadSql: LoadSql
   /** Loads the SAT engine; called at most once. */
   readonly loadBackend: () => Promise<NewSatBackend>
-  /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI; `close` of the image closes it. */
-  readonly openSource: (uri: string) => Result<RepositorySource, ValidationProblem>
+  /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI and trust; `close` of the image closes it. */
+  readonly openSource: (uri: string, trust: Trust) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor | Promise<Executor>
+  /** Makes a UUID, by which a publisher may tell images apart. Absent: publishers get none. */
+  readonly newUuid?: () => string
   /** Makes the executor of dry runs, which writes nothing: `createDryRunExecutor`. */
   readonly newDryRun: (target: ExecutorTarget) => Executor
 }

@@ -10,6 +10,7 @@ export {
   actionTypes,
   isActionType,
   keyAttribute,
+  mediatorAttributes,
   type SharingRule,
   sharingRule,
   takesPayload,
@@ -48,6 +49,7 @@ export * from './image-filter.ts'
 export * from './image-folders.ts'
 export * from './image-snapshot.ts'
 export * from './install-plan.ts'
+export * from './lists.ts'
 export * from './lock.ts'
 export {
   actionLines,

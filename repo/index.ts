@@ -44,6 +44,7 @@ export * from './publish/repository-read.ts'
 export * from './publish/repository-remove.ts'
 export * from './publish/repository-verify.ts'
 export {
+  catalogTime,
   type OriginRefresh,
   type PublisherRefresh,
   type RefreshInput,

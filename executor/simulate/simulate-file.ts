@@ -37,13 +37,17 @@ function secondName(node: TreeNode): TreeNode {
   return newNode('file', node, { kind: 'hardlink', to: node })
 }
 
-/** Puts the present file or link aside: into lost+found, or under a name that ends in `aside`. */
+/** Puts the present file or link aside: into lost+found, under a name that ends in `aside`, or nowhere. */
 function setAside(simulation: Simulation, present: TreeNode, owned: OwnedAction, aside: string): void {
   if (aside === 'salvage') {
     salvage(simulation, present, owned.fmri)
     return
   }
   const path = simulation.tree.pathOf(present)
+  if (aside === 'discard') {
+    simulation.discarded.push(path)
+    return
+  }
   const beside = findSafely(simulation, path + aside, owned.fmri)
   if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
   if (present.type === 'link') {
@@ -142,21 +146,22 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
   const present = found?.type === 'link' && preserveOf(owned.action) !== undefined ? found : file
   const old = moves && !restored ? undefined : change.old
   const package_ = simulation.packages.get(owned.fmri.stem)
+  const firstInstall = package_ !== undefined && package_.from === undefined
+  const { policy } = simulation.plan
   const decision = decideFile({
     old,
     new: owned,
     sameContent: change.sameContent === true,
-    firstInstall: package_ !== undefined && package_.from === undefined,
+    firstInstall,
+    policy,
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
   const isSalvaged = 'aside' in decision && decision.aside === 'salvage'
-  apply(
-    simulation,
-    delivery,
-    isSalvaged && isOfOverlaid(simulation, path, present) ? deliver : decision,
-    present,
-  )
+  const isOverlaid = isSalvaged && isOfOverlaid(simulation, path, present)
+  const isReplaced = isSalvaged && !isOverlaid && decision.content === 'deliver' && !firstInstall
+  if (policy?.preserveConfigs === false && isReplaced) simulation.replaced.push(path)
+  apply(simulation, delivery, isOverlaid ? deliver : decision, present)
 }
 
 /**

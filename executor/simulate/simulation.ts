@@ -1,6 +1,7 @@
 import { type Action, attribute, type Fmri, formatFmri, formatTimestamp, hostPath, samePayload } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionChange, ActionPlan } from '../action-plan.ts'
+import type { ApplyReport } from '../executor.ts'
 import { refuse } from '../failure.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from '../files/content-digest.ts'
 import { readPayload } from '../files/payload.ts'
@@ -36,6 +37,10 @@ export interface Simulation {
   /** Files that left their old path for `original_name`, by the number of the change that moves them. */
   readonly moved: Map<number, TreeNode>
   readonly salvaged: { readonly from: string; readonly to: string; readonly node: TreeNode }[]
+  /** Paths of edited configuration that the content of packages takes the place of. */
+  readonly replaced: string[]
+  /** Paths of content that is removed without a copy, although no package delivered it or somebody edited it. */
+  readonly discarded: string[]
   readonly warnings: string[]
   /** Users and groups of the plan that have a number. */
   readonly plannedIds: Readonly<Record<'passwd' | 'group', ReadonlyMap<string, number>>>
@@ -83,11 +88,22 @@ export function startSimulation(
     packages: new Map(plan.packages.map((each) => [(each.from ?? each.to)!.stem, each])),
     moved: new Map(),
     salvaged: [],
+    replaced: [],
+    discarded: [],
     warnings: [],
     plannedIds: plannedIds(plan),
     idCache: new Map(),
     payloadsOptional: options.payloadsOptional,
     consulted: new Set(),
+  }
+}
+
+/** What became of edited and unpackaged content. */
+export function fateOf(simulation: Simulation): Pick<ApplyReport, 'salvaged' | 'replaced' | 'discarded'> {
+  return {
+    salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
+    replaced: [...simulation.replaced].sort(),
+    discarded: [...simulation.discarded].sort(),
   }
 }
 

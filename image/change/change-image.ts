@@ -9,10 +9,12 @@ import { type ImageLock, sweepDrafts, takeLock } from '../state/lock.ts'
 import { sweepReplaced } from '../state/replace-image.ts'
 import { attempt, attemptQuietly } from '../storage.ts'
 
-/** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
+/** What an operation that takes the lock reports: unchanged ones leave no history record. */
 export interface Done<T> {
   readonly value: T
   readonly changed: boolean
+  /** Why a part of the operation failed; the history records it as the outcome. */
+  readonly failed?: OperationProblem
   readonly startState?: string
   readonly endState?: string
   /** Kept beside the history record. */
@@ -56,10 +58,9 @@ export async function changeImage<T>(
       finish(done.error, {})
       return done
     }
-    if (done.value.changed) {
-      attemptQuietly(() => replaceFile(host.filesystem, layout.modified, ''))
-      finish(undefined, done.value)
-    }
+    const { changed, failed } = done.value
+    if (changed) attemptQuietly(() => replaceFile(host.filesystem, layout.modified, ''))
+    if (changed || failed !== undefined) finish(failed, done.value)
     return ok(done.value.value)
   } finally {
     withdraw()

@@ -18,6 +18,12 @@ export type SearchPlace =
   | { readonly kind: 'before'; readonly publisher: string }
   | { readonly kind: 'after'; readonly publisher: string }
 
+/** Locations (URIs or `*` for all) to be enabled or disabled. */
+export interface LocationSwitch {
+  readonly uris: readonly string[]
+  readonly enabled: boolean
+}
+
 /** Input of `set-publisher`. Absent fields change nothing. Removals come before additions. Source: cli §6. */
 export interface PublisherChange {
   /** Prefix or, for an existing publisher, its alias. */
@@ -35,11 +41,15 @@ export interface PublisherChange {
   /** URIs, or `*` for all. */
   readonly removeMirrors?: readonly string[]
   /** Enables or disables origins (URIs or `*`); a URI that is new is added in that state (`-e -g URI`, `-d -g URI`). */
-  readonly switchOrigins?: { readonly uris: readonly string[]; readonly enabled: boolean }
+  readonly switchOrigins?: LocationSwitch
+  /** The same for mirrors (`-e -m URI`, `-d -m URI`). */
+  readonly switchMirrors?: LocationSwitch
   readonly setProperties?: ReadonlyMap<string, PropertyValue>
   readonly unsetProperties?: readonly string[]
   readonly addPropertyValues?: readonly { readonly name: string; readonly value: string }[]
   readonly removePropertyValues?: readonly { readonly name: string; readonly value: string }[]
+  /** The publisher gets another client UUID. */
+  readonly resetUuid?: boolean
   /** Fetch the catalog before the change is saved (default of the command: true). */
   readonly refresh: boolean
 }
@@ -69,8 +79,8 @@ export interface EditedPublishers {
   readonly config: ImageConfig
   readonly publisher: PublisherName
   readonly added: boolean
-  /** Origins that were not there, or not enabled, before: to be asked whether they serve the publisher. */
-  readonly newOrigins: readonly string[]
+  /** Origins that were not there before or are enabled again: to be asked whether they serve the publisher. */
+  readonly newOrigins: readonly RepositoryLocation[]
   /** The catalog as merged before is worth nothing now. */
   readonly originsChanged: boolean
 }
@@ -89,9 +99,9 @@ export function findPublisher(config: ImageConfig, name: string): ConfiguredPubl
 const needsExisting = [
   'removeOrigins',
   'removeMirrors',
-  'addMirrors',
   'removePropertyValues',
   'switchOrigins',
+  'switchMirrors',
 ] as const
 
 /** Applies a change to a configuration. Pure. Problems: the publisher ones of image, `bad_publisher`, `bad_uri`, `bad_property`. */
@@ -100,11 +110,13 @@ export function editPublisher(
   change: PublisherChange,
 ): Result<EditedPublishers, EditProblem> {
   const existing = findPublisher(config, change.name)
-  if (existing === undefined && needsExisting.some((part) => change[part] !== undefined))
+  const hasOrigins = change.addOrigins !== undefined || change.replaceOrigins !== undefined
+  const mirrorsOnly = change.addMirrors !== undefined && !hasOrigins
+  if (existing === undefined && (mirrorsOnly || needsExisting.some((part) => change[part] !== undefined)))
     return err({ code: 'ips::image_error::unknown_publisher', name: change.name })
   const name = existing === undefined ? parsePublisherName(change.name) : ok(existing.name)
   if (!name.ok) return name
-  const before = existing ?? newPublisher(name.value)
+  const before = withoutUuid(existing ?? newPublisher(name.value), change.resetUuid === true)
   const edited = editLocations('origin', before.name, {
     before: change.replaceOrigins === undefined ? before.origins : [],
     remove: change.removeOrigins,
@@ -113,11 +125,13 @@ export function editPublisher(
   if (!edited.ok) return edited
   const origins = switchLocations(edited.value, change.switchOrigins)
   if (!origins.ok) return origins
-  const mirrors = editLocations('mirror', before.name, {
+  const editedMirrors = editLocations('mirror', before.name, {
     before: before.mirrors,
     remove: change.removeMirrors,
     add: change.addMirrors,
   })
+  if (!editedMirrors.ok) return editedMirrors
+  const mirrors = switchLocations(editedMirrors.value, change.switchMirrors)
   if (!mirrors.ok) return mirrors
   const properties = editProperties(before, change)
   if (!properties.ok) return properties
@@ -143,14 +157,6 @@ export function editPublisher(
       value: publisher.alias ?? '',
       reason: `publisher '${taken.name}' has that name`,
     })
-  const others = config.publishers.filter((other) => other.name !== publisher.name)
-  if (
-    before.enabled &&
-    !publisher.enabled &&
-    existing !== undefined &&
-    !others.some((other) => other.enabled)
-  )
-    return err({ code: 'ips::image_error::last_publisher', publisher: publisher.name })
   const placed = placePublisher(config.publishers, publisher, change.place)
   if (!placed.ok) return placed
   const usable = (list: readonly RepositoryLocation[]): string[] =>
@@ -159,11 +165,24 @@ export function editPublisher(
     config: { ...config, publishers: placed.value },
     publisher: publisher.name,
     added: existing === undefined,
-    newOrigins: publisher.origins
-      .filter((origin) => !before.origins.some((other) => other.uri === origin.uri))
-      .map((origin) => origin.uri),
+    newOrigins: publisher.origins.filter(
+      ({ uri, enabled }) => !before.origins.some((other) => other.uri === uri && (other.enabled || !enabled)),
+    ),
     originsChanged: usable(before.origins).join('\n') !== usable(publisher.origins).join('\n'),
   })
+}
+
+function withoutUuid(publisher: ConfiguredPublisher, reset: boolean): ConfiguredPublisher {
+  const { clientUuid, ...rest } = publisher
+  return reset || clientUuid === undefined ? rest : publisher
+}
+
+/** Gives each publisher that has none a client UUID. */
+export function withClientUuids(config: ImageConfig, newUuid: () => string): ImageConfig {
+  return {
+    ...config,
+    publishers: config.publishers.map((publisher) => ({ clientUuid: newUuid(), ...publisher })),
+  }
 }
 
 /** Configuration without a publisher (prefix or alias). Its packages stay installed. Problem: `unknown_publisher`. */
@@ -244,7 +263,7 @@ function editLocations(
 
 function switchLocations(
   before: readonly RepositoryLocation[],
-  change: PublisherChange['switchOrigins'],
+  change: LocationSwitch | undefined,
 ): Result<readonly RepositoryLocation[], EditProblem> {
   if (change === undefined) return ok(before)
   const { uris, enabled } = change

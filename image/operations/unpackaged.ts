@@ -1,4 +1,4 @@
-import { err, type Filesystem, FilesystemError, hostPath, ok, type Result } from '#model'
+import { append, err, type Filesystem, FilesystemError, hostPath, ok, type Result } from '#model'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
@@ -61,7 +61,7 @@ function walk(root: string, filesystem: Filesystem, delivered: ReadonlySet<strin
       if (!(failure instanceof FilesystemError)) throw failure
       unreadable.push(host)
     }
-    found.push(...files)
+    append(found, files)
     for (const path of inside) look(path)
   }
   look('')

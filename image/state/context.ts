@@ -3,6 +3,8 @@ import { hasOpenJournal, openReplacement } from '#executor'
 import { type AbsolutePath, type Filesystem, ok, type Result } from '#model'
 import type { ImageLocation } from '../config/find-image.ts'
 import { type ImageConfig, readConfig, writeConfig } from '../config/image-config.ts'
+import { trustOf } from '../config/properties.ts'
+import { withClientUuids } from '../config/publishers.ts'
 import type { ImageHost } from '../host.ts'
 import type { InstalledState } from '../installed-state.ts'
 import { configName, type ImageLayout, imageLayout } from '../layout.ts'
@@ -99,10 +101,12 @@ export async function openContext(
     root: location.root,
     layout,
     store: { ...store, read: readTogether },
-    sources: sourcePool(host.openSource),
+    sources: sourcePool(host.openSource, () => trustOf(current ?? first.value)),
     config: () => current ?? first.value,
     reloadConfig: load,
-    saveConfig(config) {
+    saveConfig(wanted) {
+      const { newUuid } = host
+      const config = newUuid === undefined ? wanted : withClientUuids(wanted, newUuid)
       const written = writeConfig(filesystem, layout.config, config)
       if (!written.ok) return written
       current = config

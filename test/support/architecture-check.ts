@@ -54,7 +54,7 @@ const rules: ReadonlyMap<string, PackageRule> = new Map<string, PackageRule>([
         ['lru-cache', /^depot\/depot-catalogs\.ts$/],
         ['node:http', /^depot\/depot(-server)?\.ts$/],
         ['node:os', /^publish\/repository-lock\.ts$/],
-        ['node:net', /^depot\/depot-server\.ts$/],
+        ['node:net', /^(?:depot\/depot-server|source\/transport-settings)\.ts$/],
         ['node:stream/promises', /^depot\/depot-server\.ts$/],
       ],
       pure: false,

@@ -1,11 +1,17 @@
+import { isSeenBefore } from './oracle-trims.ts'
 import type { Scenario, ScenarioPackage } from './scenario.ts'
 
 /**
  * A second solver for small scenarios, on purpose without any cleverness: it tries every combination of versions. One
- * publisher, versions that are single numbers (so "inside" means "equal"), no parent, origin, facets and variants.
+ * publisher, versions that are single numbers (so "inside" means "equal"), no origin, facets and variants.
  */
 export type OracleAnswer =
-  | { readonly kind: 'error'; readonly error: 'has-dependents' | 'unsatisfiable' | 'overconstrained' }
+  | {
+      readonly kind: 'error'
+      readonly error: 'has-dependents' | 'unsatisfiable' | 'overconstrained' | 'not-installed'
+      /** Of `unsatisfiable`: the reference client sees it without a search. */
+      readonly beforeSearch?: boolean
+    }
   | {
       readonly kind: 'plan'
       /** Objective values of the optimum, in order, ids as in the plan. */
@@ -14,14 +20,14 @@ export type OracleAnswer =
       readonly results: ReadonlySet<string>
     }
 
-interface Version {
+export interface Version {
   readonly stem: string
   readonly number: number
   readonly entry: ScenarioPackage
 }
 type Choice = ReadonlyMap<string, Version>
 
-interface World {
+export interface World {
   readonly scenario: Scenario
   readonly stems: readonly string[]
   readonly versions: ReadonlyMap<string, readonly Version[]>
@@ -31,11 +37,17 @@ interface World {
   readonly named: ReadonlyMap<string, readonly number[]>
   readonly rejected: ReadonlySet<string>
   readonly avoided: ReadonlySet<string>
+  /** Named stems that an actuator brings to an older version. */
+  readonly lowered: ReadonlySet<string>
   readonly everything: boolean
   readonly exact: boolean
+  /** What the parent image has; undefined without one. */
+  readonly parent: ReadonlyMap<string, number> | undefined
+  /** Installed versions pass the parent unchecked. */
+  readonly loose: boolean
 }
 
-interface Depend {
+export interface Depend {
   readonly type: string
   readonly targets: readonly { readonly stem: string; readonly number: number | undefined }[]
   readonly predicate: { readonly stem: string; readonly number: number | undefined } | undefined
@@ -43,9 +55,18 @@ interface Depend {
 
 export function solveByHand(scenario: Scenario): OracleAnswer {
   const world = readWorld(scenario)
+  if (world === undefined) return { kind: 'error', error: 'not-installed' }
   if (scenario.request.op === 'uninstall' && hasDependents(world)) {
     return { kind: 'error', error: 'has-dependents' }
   }
+  const first = solveIn(world)
+  const isOutOfStep = installedVersions(world).some((version) => failsParent(world, version))
+  const mayTryAgain = isOutOfStep && !world.everything && !world.exact
+  if (first.kind !== 'error' || first.error !== 'unsatisfiable' || !mayTryAgain) return first
+  return solveIn({ ...world, loose: true })
+}
+
+function solveIn(world: World): OracleAnswer {
   const candidates = allCandidates(world)
   const best: { vector: readonly { id: string; value: number }[]; choices: Choice[] } = {
     vector: [],
@@ -72,7 +93,11 @@ export function solveByHand(scenario: Scenario): OracleAnswer {
     }
   }
   visit(0, new Map())
-  if (best.choices.length === 0) return { kind: 'error', error: 'unsatisfiable' }
+  if (best.choices.length === 0) {
+    const lists = new Map([...candidates].map(([stem, { list }]) => [stem, list]))
+    const beforeSearch = isSeenBefore(world, lists, heldStems(world))
+    return { kind: 'error', error: 'unsatisfiable', beforeSearch }
+  }
   const results = new Set(best.choices.map((choice) => resultText(choice)))
   if (world.everything && isStandstill(world, candidates, results)) {
     return { kind: 'error', error: 'overconstrained' }
@@ -109,7 +134,7 @@ function parse(text: string): { stem: string; number: number | undefined } {
   return { stem: stem!, number: number === undefined ? undefined : Number(number) }
 }
 
-function dependsOf(version: Version): readonly Depend[] {
+export function dependsOf(version: Version): readonly Depend[] {
   if (version.entry.obsolete === true) return []
   return (version.entry.depends ?? []).map((depend) => {
     const list = depend.fmri as string | readonly string[]
@@ -121,7 +146,7 @@ function dependsOf(version: Version): readonly Depend[] {
   })
 }
 
-function readWorld(scenario: Scenario): World {
+function versionsOf(scenario: Scenario): ReadonlyMap<string, readonly Version[]> {
   const versions = new Map<string, Version[]>()
   for (const entry of scenario.catalog) {
     const { stem, number } = parse(entry.fmri)
@@ -130,21 +155,34 @@ function readWorld(scenario: Scenario): World {
     list.push({ stem, number: number!, entry })
     list.sort((a, b) => a.number - b.number)
   }
+  return versions
+}
+
+/** Undefined: a pattern of an update matches nothing installed. */
+function readWorld(scenario: Scenario): World | undefined {
+  const versions = versionsOf(scenario)
   const { op, patterns = [], reject = [] } = scenario.request
   const installed = new Map(scenario.image.installed.map(parse).map(({ stem, number }) => [stem, number!]))
   const exact = op === 'exact-install'
   const named = new Map<string, readonly number[]>()
   const rejected = new Set(reject)
-  for (const { stem, number } of patterns.map(parse)) {
-    if (op === 'uninstall') rejected.add(stem)
-    else {
-      const all = versions.get(stem)!.map((version) => version.number)
-      named.set(
-        stem,
-        all.filter((each) => number === undefined || each === number),
-      )
+  for (const pattern of patterns) {
+    const [name = '', version] = pattern.split('@')
+    const stems = name === '*' ? [...installed.keys()].filter((stem) => !rejected.has(stem)).sort() : [name]
+    if (stems.length === 0) return undefined
+    for (const stem of stems) {
+      const all = versions.get(stem)!.map(({ number }) => number)
+      if (op === 'uninstall') rejected.add(stem)
+      else if (version === 'latest') named.set(stem, [Math.max(...all)])
+      else
+        named.set(
+          stem,
+          all.filter((each) => version === undefined || each === Number(version)),
+        )
     }
   }
+  const lowered = exact ? new Set<string>() : askActuators(versions, installed, rejected, named)
+  const avoided = exact ? [] : (scenario.image.avoid ?? []).filter((stem) => !named.has(stem))
   return {
     scenario,
     stems: [...versions.keys()].sort(),
@@ -153,13 +191,80 @@ function readWorld(scenario: Scenario): World {
     installed,
     named,
     rejected,
-    avoided: exact ? new Set() : new Set(scenario.image.avoid ?? []),
+    lowered,
+    avoided: new Set(avoided),
     everything: op === 'update' && patterns.length === 0,
     exact,
+    parent:
+      scenario.image.parent === undefined || scenario.image.parent === null
+        ? undefined
+        : new Map(scenario.image.parent.map(parse).map(({ stem, number }) => [stem, number!])),
+    loose: false,
   }
 }
 
-function installedVersions(world: World): readonly Version[] {
+/** Adds what the actuators of removed packages name and remove. Returns the stems that they bring to an older version. */
+function askActuators(
+  versions: World['versions'],
+  installed: ReadonlyMap<string, number>,
+  rejected: Set<string>,
+  named: Map<string, readonly number[]>,
+): ReadonlySet<string> {
+  const asked = new Map<string, number | undefined>()
+  for (const stem of rejected) {
+    const entry = versions.get(stem)?.find(({ number }) => number === installed.get(stem))?.entry
+    // A set visits what is added to it, so the packages that go along ask theirs.
+    for (const text of entry?.actuators?.uninstall ?? []) {
+      const { stem: other, number } = parse(text)
+      if (installed.has(other) && (number === undefined || number === installed.get(other)))
+        rejected.add(other)
+    }
+    for (const text of entry?.actuators?.update ?? []) {
+      const { stem: other, number } = parse(text)
+      if (installed.has(other)) asked.set(other, number)
+    }
+  }
+  for (const stem of rejected) named.delete(stem)
+  const lowered = new Set<string>()
+  for (const [stem, wanted] of asked) {
+    const present = installed.get(stem)!
+    const others = versions.get(stem)!.map(({ number }) => number)
+    const fits = others.filter((number) => number !== present && (wanted === undefined || number === wanted))
+    if (rejected.has(stem) || fits.length === 0) continue
+    const newest = Math.max(...fits)
+    if (newest < present) lowered.add(stem)
+    named.set(stem, [...new Set([...(named.get(stem) ?? []), newest])])
+  }
+  return lowered
+}
+
+/** The parent image lacks what the version wants of it. */
+function failsParent({ parent }: World, version: Version): boolean {
+  if (parent === undefined) return false
+  return dependsOf(version).some(({ type, targets }) => {
+    if (type !== 'parent') return false
+    const { stem, number } = targets[0]!
+    if (stem === SELF) return parent.get(version.stem) !== version.number
+    return !parent.has(stem) || parent.get(stem)! < (number ?? 0)
+  })
+}
+
+/** The version has a dependency on itself in the parent. */
+function followsParent(version: Version): boolean {
+  return dependsOf(version).some(({ type, targets }) => type === 'parent' && targets[0]!.stem === SELF)
+}
+
+const SELF = 'feature/package/dependency/self'
+
+/** The versions by which an installed stem that differs from the parent may follow it; empty for other stems. */
+export function following(world: World, stem: string, list: readonly Version[]): readonly Version[] {
+  const present = world.versions.get(stem)!.find(({ number }) => number === world.base.get(stem))
+  if (world.parent === undefined || world.loose || present === undefined) return []
+  if (!followsParent(present) || !failsParent(world, present)) return []
+  return list.filter(followsParent)
+}
+
+export function installedVersions(world: World): readonly Version[] {
   return [...world.installed].map(
     ([stem, number]) => world.versions.get(stem)!.find((version) => version.number === number)!,
   )
@@ -171,8 +276,20 @@ function hasDependents(world: World): boolean {
       !world.rejected.has(version.stem) &&
       dependsOf(version).some(
         ({ type, targets }) =>
-          type === 'require' && world.rejected.has(targets[0]!.stem) && world.installed.has(targets[0]!.stem),
+          type === 'require' &&
+          world.rejected.has(targets[0]!.stem) &&
+          world.installed.has(targets[0]!.stem) &&
+          !mayStopRequiring(world, version.stem, targets[0]!.stem),
       ),
+  )
+}
+
+/** An actuator names the stem at a version that does not require the target. */
+function mayStopRequiring(world: World, stem: string, target: string): boolean {
+  const requires = (version: Version) =>
+    dependsOf(version).some(({ type, targets }) => type === 'require' && targets[0]!.stem === target)
+  return (world.named.get(stem) ?? []).some(
+    (number) => !requires(world.versions.get(stem)!.find((version) => version.number === number)!),
   )
 }
 
@@ -195,8 +312,8 @@ function allCandidates(world: World): ReadonlyMap<string, Candidates> {
     const list = world.named.get(stem)
     if (list !== undefined && !list.includes(number)) return false
     const present = world.base.get(stem)
-    const onPurpose = list !== undefined && present !== undefined && Math.max(...list) < present
-    if (withFloor && present !== undefined && number < present && !onPurpose) return false
+    if (withFloor && present !== undefined && number < present && !isDownOnPurpose(world, stem)) return false
+    if (failsParent(world, version) && !(world.loose && number === present)) return false
     if (held.has(stem) && number !== present) return false
     for (const holder of installedVersions(world)) {
       if (!held.has(holder.stem)) continue
@@ -232,6 +349,14 @@ function allCandidates(world: World): ReadonlyMap<string, Candidates> {
       return [stem, { list, permits: own }]
     }),
   )
+}
+
+/** The request, or an actuator, names an older version. */
+function isDownOnPurpose(world: World, stem: string): boolean {
+  const asked = world.named.get(stem)
+  const present = world.base.get(stem)
+  if (asked === undefined || present === undefined) return false
+  return world.lowered.has(stem) || Math.max(...asked) < present
 }
 
 function permitDowngrades(
@@ -288,6 +413,9 @@ function heldStems(world: World): ReadonlySet<string> {
       .filter(([stem, list]) => !(list.length === 1 && list[0] === world.installed.get(stem)))
       .map(([stem]) => stem),
   )
+  for (const version of world.loose || world.parent === undefined ? [] : installed)
+    if (followsParent(version) && world.parent!.get(version.stem) !== version.number)
+      relaxed.add(version.stem)
   const values = [...relaxed].flatMap((stem) => holds.get(stem) ?? [])
   const isRelaxed = (hold: string) => values.some((value) => hold === value || hold.startsWith(`${value}.`))
   const firm = (stem: string) => holds.has(stem) && !isRelaxed(holds.get(stem)!)
@@ -331,8 +459,7 @@ function judge(
   for (const version of choice.values()) {
     const starts = candidates.get(version.stem)!.permits.get(version.number)
     const present = world.base.get(version.stem)
-    const asked = world.named.get(version.stem)
-    const onPurpose = asked !== undefined && present !== undefined && Math.max(...asked) < present
+    const onPurpose = isDownOnPurpose(world, version.stem)
     if (starts !== undefined && present !== undefined && version.number < present && !onPurpose) {
       if (!starts.some((start) => choice.get(start.stem)?.number === start.number)) return undefined
     }
@@ -361,6 +488,8 @@ function judge(
         case 'conditional':
           if (meets(depend.predicate!) && !meets(target)) return undefined
           break
+        case 'parent':
+          break
         default: {
           const broken = groupBroken(world, candidates, choice, depend)
           if (!broken) break
@@ -387,7 +516,9 @@ function groupBroken(
   depend: Depend,
 ): boolean {
   const members = countedMembers(world, depend)
-  if (members.every((stem) => !world.versions.has(stem))) return false
+  const isOut = (version: Version) =>
+    failsParent(world, version) && !(world.loose && world.base.get(version.stem) === version.number)
+  if (members.every((stem) => (world.versions.get(stem) ?? []).every(isOut))) return false
   const available = members.filter((stem) => (candidates.get(stem)?.list.length ?? 0) > 0)
   const hasObsolete = (stem: string) => candidates.get(stem)!.list.some((v) => v.entry.obsolete === true)
   const livingOnly = available.length > 1 && !available.every(hasObsolete)
@@ -472,7 +603,7 @@ function isStandstill(
   results: ReadonlySet<string>,
 ): boolean {
   const now = installedText([...world.installed].map(([stem, number]) => `${stem}@${number}`))
-  if (!results.has(now)) return false
+  if (!results.has(now) || world.parent !== undefined) return false
   return installedVersions(world).some(
     (version) =>
       version.entry['install-hold'] !== undefined &&
