@@ -50,8 +50,10 @@ export async function exportImage(
     entries += 1
     archive.add(entry)
   }
+  // The same packages give the same bytes, and each copy of the archive is an image of its own.
+  const { newUuid, ...portable } = host
   const exporting: ImageHost = {
-    ...host,
+    ...portable,
     // The archive must not depend on when it is made.
     clock: { now: () => time ?? host.clock.now() },
     newExecutor: (target) => createArchiveExecutor(target, { add }),

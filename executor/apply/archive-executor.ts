@@ -10,7 +10,7 @@ import {
 } from '../executor.ts'
 import { problemOf } from '../failure.ts'
 import { simulatePlan } from '../simulate/simulate-change.ts'
-import { startSimulation } from '../simulate/simulation.ts'
+import { fateOf, startSimulation } from '../simulate/simulation.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { finishedTree, type TreeEntry } from './tree-entry.ts'
 
@@ -78,7 +78,12 @@ function* writeTree(
   const failure = commitFailure(options)
   if (failure !== undefined)
     return err({ code: 'ips::installer_error::commit_failed', reason: failure.reason })
-  return ok({ steps: entries.length, salvaged: [], operations: [], warnings: simulation.warnings })
+  return ok({
+    ...fateOf(simulation),
+    steps: entries.length,
+    operations: [],
+    warnings: simulation.warnings,
+  })
 }
 
 function commitFailure({ commit }: ApplyOptions): CommitFailure | undefined {

@@ -1,4 +1,5 @@
 import {
+  append,
   type Catalog,
   err,
   type Fmri,
@@ -10,7 +11,8 @@ import {
   PackageFlag,
   type PackageId,
   type Pattern,
-  type Result, append } from '#model'
+  type Result,
+} from '#model'
 import { fmriOf, packagesOf } from '../catalog-lookup.ts'
 import type { InstalledRecord, InstalledState } from '../installed-state.ts'
 import { type ImageManifests, readInstalled, withManifests } from '../manifests/manifest-reader.ts'
@@ -20,7 +22,7 @@ import type { ImageContext } from '../state/context.ts'
 import { makeSnapshot } from '../state/snapshot.ts'
 import { imageCatalog } from '../supply/catalogs.ts'
 import { installableTest } from './installable.ts'
-import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
+import { isFrozen, missesOf, parsePatterns, recordFlags } from './list-packages.ts'
 
 /** Input of `info` and `contents`. */
 export interface DescribeQuery {
@@ -105,7 +107,7 @@ export function selectInstalled(
   })
   return {
     records: selected,
-    misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+    misses: missesOf(patterns, matched),
   }
 }
 
@@ -188,9 +190,12 @@ function newestMatches(
         if (before === undefined || rankOf(id) < rankOf(before)) best.set(hit, id)
       }
     }
-    append(chosen, [...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
+    append(
+      chosen,
+      [...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a),
+    )
   }
-  return { chosen, misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text) }
+  return { chosen, misses: missesOf(patterns, matched) }
 }
 
 function describe(

@@ -1,4 +1,4 @@
-import type { Finding } from '#executor'
+import { type Finding, repairActuators } from '#executor'
 import { type Action, attribute, compareCodePoints, ok, type Result } from '#model'
 import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { ImageProblem, OperationProblem } from '../problems.ts'
@@ -66,6 +66,7 @@ export function verifyPackages(
   return ok({
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
     misses,
+    actuators: repairActuators(repairable(packages)),
     unknownPaths: paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
   })
 }
@@ -77,6 +78,13 @@ function delivers(paths: readonly string[], delivered: Set<string>): (action: Ac
     delivered.add(path)
     return true
   }
+}
+
+/** Actions whose errors a repair puts right. */
+function* repairable(packages: readonly VerifiedPackage[]): Generator<Action> {
+  for (const { findings } of packages)
+    for (const { level, repair, action } of findings)
+      if (level === 'error' && repair !== undefined) yield action
 }
 
 function statusOf(findings: readonly Finding[]): VerifiedPackage['status'] {

@@ -13,7 +13,7 @@ import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, interruption } from '../state/context.ts'
 import { undisturbed } from '../state/undisturbed.ts'
 import type { Verified } from '../verify-report.ts'
-import { type ApplyPlanOptions, carryOutPlan, type InstallOutcome } from './apply-plan.ts'
+import { type ApplyOptions, carryOutPlan, type InstallOutcome } from './apply-plan.ts'
 import { completePlan, type PreparedPlan } from './prepared-plan.ts'
 
 /** Sees a plan that has something to do, before anything changes, e.g. to show it. 'stop' leaves the image as it is. */
@@ -22,7 +22,7 @@ export type DecidePlan = (
 ) => Promise<Result<'apply' | 'stop', OperationProblem>> | Result<'apply' | 'stop', OperationProblem>
 
 /** How an operation that has a plan is carried out. */
-export interface OperationOptions extends ApplyPlanOptions {
+export interface OperationOptions extends ApplyOptions {
   /** Plan, call `decide`, and stop. Nothing but caches is written. */
   readonly dryRun: boolean
   /** Without it the plan is applied. Its problem ends the operation. */

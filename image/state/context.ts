@@ -4,6 +4,7 @@ import { type AbsolutePath, type Filesystem, ok, type Result } from '#model'
 import type { ImageLocation } from '../config/find-image.ts'
 import { type ImageConfig, readConfig, writeConfig } from '../config/image-config.ts'
 import { trustOf } from '../config/properties.ts'
+import { withClientUuids } from '../config/publishers.ts'
 import type { ImageHost } from '../host.ts'
 import type { InstalledState } from '../installed-state.ts'
 import { configName, type ImageLayout, imageLayout } from '../layout.ts'
@@ -103,7 +104,9 @@ export async function openContext(
     sources: sourcePool(host.openSource, () => trustOf(current ?? first.value)),
     config: () => current ?? first.value,
     reloadConfig: load,
-    saveConfig(config) {
+    saveConfig(wanted) {
+      const { newUuid } = host
+      const config = newUuid === undefined ? wanted : withClientUuids(wanted, newUuid)
       const written = writeConfig(filesystem, layout.config, config)
       if (!written.ok) return written
       current = config
