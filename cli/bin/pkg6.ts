@@ -14,5 +14,5 @@ const io = processIo()
 void runPkg6(words, io).then((code) => {
   program.keepCompiled(`${commandOf(words)} ${code}`)
   // All output is written when the command has ended; to take the heap down in order would cost milliseconds more.
-  process.exit(io.exitCode(code))
+  io.exit(code)
 })

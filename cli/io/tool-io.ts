@@ -2,7 +2,7 @@ import { Exit } from '../exit-codes.ts'
 import type { TextOutput } from '../output.ts'
 import { isTerminal } from './terminal.ts'
 import { workingDirectory } from './working-directory.ts'
-import { processOutput } from './writer.ts'
+import { closeStandardStreams, processOutput } from './writer.ts'
 
 /** All that `pkg6repo` and `pkg6depot` take from their process. */
 export interface ToolIo extends TextOutput {
@@ -34,4 +34,5 @@ export async function runTool(
     cwd: workingDirectory(),
   })
   process.exitCode = code === Exit.ok && stdout.isLost() ? Exit.error : code
+  if (stdout.isLost() || stderr.isLost()) closeStandardStreams()
 }

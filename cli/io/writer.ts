@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 
 /** A descriptor that text is written to. */
 export interface Writer {
@@ -54,4 +54,14 @@ export function processOutput(prefix: string, onLost: () => void): ProcessOutput
     onLost()
   })
   return { stdout, stderr }
+}
+
+/** Before a process ends whose terminal is gone: Node would abort, because it cannot restore the modes of the terminal. */
+export function closeStandardStreams(): void {
+  for (const descriptor of [0, 1, 2])
+    try {
+      closeSync(descriptor)
+    } catch {
+      // It was closed before.
+    }
 }

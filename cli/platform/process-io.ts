@@ -3,14 +3,14 @@ import type { CommandIo } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
 import { isDevice, isTerminal } from '../io/terminal.ts'
 import { workingDirectory } from '../io/working-directory.ts'
-import { processOutput } from '../io/writer.ts'
+import { closeStandardStreams, processOutput } from '../io/writer.ts'
 import { createCancellation } from './cancellation.ts'
 import { isMemoryShortage } from './memory-shortage.ts'
 
 /** The surroundings of a command in the running process. */
 export interface ProcessIo extends CommandIo {
-  /** The exit code of a command that ended with `code`: a success whose output was lost is none, unless the command changed files. */
-  exitCode(code: number): number
+  /** Ends the process after a command that ended with `code`. A success whose output was lost is none, unless the command changed files. */
+  exit(code: number): never
 }
 
 /**
@@ -25,8 +25,12 @@ export function processIo(): ProcessIo {
   })
   const cancellation = createCancellation(() => {
     if (!stdout.isLost()) stderr.write('\nCanceled.\n')
-    process.exit(Exit.error)
+    exit(Exit.error)
   })
+  const exit = (code: number): never => {
+    if (stdout.isLost() || stderr.isLost()) closeStandardStreams()
+    process.exit(code)
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, cancellation.request)
   process.on('unhandledRejection', (error) => {
     // Node loads its own HTTP client when a library asks whether there is one. Nobody uses it, so its failure is none of ours.
@@ -37,7 +41,7 @@ export function processIo(): ProcessIo {
     stdout: stdout.write,
     stderr: stderr.write,
     overwrite: (line) => stdout.write(`\r${line}`),
-    exitCode: (code) => (code === Exit.ok && stdout.isLost() && !cancellation.hasHeld() ? Exit.error : code),
+    exit: (code) => exit(code === Exit.ok && stdout.isLost() && !cancellation.hasHeld() ? Exit.error : code),
     cancellation,
     stdoutIsTty: isTerminal(1),
     stderrIsTty: isTerminal(2),

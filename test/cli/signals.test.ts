@@ -137,6 +137,24 @@ describe.skipIf(!existsSync(program))('a signal', () => {
     expect(verified.code, verified.stdout).toBe(0)
   })
 
+  it.each(['its reader goes away at once', 'its reader goes away later'])(
+    'output is lost like by a signal: %s',
+    async (when) => {
+      const before = state()
+      const running = start('-R', 'image', 'install', 'bulk/all@1')
+      const wanted = when.endsWith('later') ? 'Actions' : ''
+      running.process.stdout?.on('data', (text) => {
+        if (String(text).includes(wanted)) running.process.stdout?.destroy()
+      })
+      const ended = await running.ended
+      expect([0, 1]).toContain(ended.code)
+      const names = readdirSync(join(folder, 'image', metadata))
+      expect(names.filter((name) => /^(stage|journal|lock)/.test(name))).toEqual([])
+      if (ended.code === 1) expect(state()).toEqual(before)
+      expect((await run('-R', 'image', 'verify')).code).toBe(0)
+    },
+  )
+
   it('leaves neither half an image nor half an export', async () => {
     for (const words of [
       ['image-create', '-p', server.uri, 'deep/new'],

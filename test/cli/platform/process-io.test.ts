@@ -63,7 +63,7 @@ describe('the running process', () => {
     expect(shell('"$NODE" "$BUNDLE" > /dev/full')).toEqual({
       exit: 1,
       stdout: '',
-      stderr: 'tool: the output cannot be written: ENOSPC\npkg6: the output cannot be written: ENOSPC\n',
+      stderr: 'tool: the output cannot be written: ENOSPC\n',
     })
   })
 })

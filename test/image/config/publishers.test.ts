@@ -231,3 +231,39 @@ describe('unset-publisher', () => {
     })
   })
 })
+
+describe('mirrors', () => {
+  it('are switched off and on one by one, and the origins stay', () => {
+    const mirrors = (config: ImageConfig) => config.publishers[0]?.mirrors
+    const off = editPublisher(base, {
+      name: 'a.example',
+      switchMirrors: { uris: ['http://mirror.example/'], enabled: false },
+      refresh: false,
+    })
+    if (!off.ok) throw new Error(off.error.code)
+    expect(mirrors(off.value.config)).toEqual([{ uri: 'http://mirror.example/', enabled: false }])
+    expect(off.value.config.publishers[0]?.origins).toEqual(base.publishers[0]?.origins)
+    expect(off.value.config.publishers[0]?.enabled).toBe(true)
+    const on = editPublisher(off.value.config, {
+      name: 'a.example',
+      switchMirrors: { uris: ['*'], enabled: true },
+      refresh: false,
+    })
+    if (!on.ok) throw new Error(on.error.code)
+    expect(mirrors(on.value.config)).toEqual(base.publishers[0]?.mirrors)
+  })
+
+  it('come with the first origin of a new publisher, and not without', () => {
+    const change = { name: 'new.example', addMirrors: ['http://m.example/'], refresh: false }
+    expect(editPublisher(base, change)).toMatchObject({
+      error: { code: 'ips::image_error::unknown_publisher' },
+    })
+    const added = editPublisher(base, { ...change, addOrigins: ['http://o.example/'] })
+    if (!added.ok) throw new Error(added.error.code)
+    expect(added.value.config.publishers.at(-1)).toMatchObject({
+      name: 'new.example',
+      origins: [{ uri: 'http://o.example/', enabled: true }],
+      mirrors: [{ uri: 'http://m.example/', enabled: true }],
+    })
+  })
+})
