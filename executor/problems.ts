@@ -3,6 +3,7 @@ import {
   errnoText,
   type FilesystemProblem,
   type ProblemMessages,
+  shortageHelp,
   type ValidationProblem,
 } from '#model'
 import { type ActionConflict, conflictText, isWithinOnePackage } from './conflict-text.ts'
@@ -105,6 +106,10 @@ const diskHelp: ReadonlyMap<string, string> = new Map([
   ],
 ])
 
+function helpFor(errno: string): string | undefined {
+  return diskHelp.get(errno) ?? shortageHelp(errno)
+}
+
 /** The messages of every problem of this package. */
 export const executorMessages: ProblemMessages<InstallerProblem> = {
   describe: {
@@ -177,17 +182,17 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
       'Run the command again with --accept, or with --licenses to read them.',
     'ips::installer_error::canceled': () => undefined,
     'ips::installer_error::worker_lost': () => 'Run the command again; if memory ran out, free some first.',
-    'ips::installer_error::step_failed': (p) => diskHelp.get(p.cause.errno),
+    'ips::installer_error::step_failed': (p) => helpFor(p.cause.errno),
     'ips::installer_error::rollback_failed': (p) =>
-      diskHelp.get(p.undo.errno) ?? 'The next command that changes the image tries again.',
+      helpFor(p.undo.errno) ?? 'The next command that changes the image tries again.',
     'ips::installer_error::bad_journal': (p) =>
       `Move ${p.path} and the folder 'stage' beside it out of the image; the folder may hold former files. Then check the image with: pkg6 verify`,
     'ips::installer_error::recovery_failed': (p) =>
       p.cause.errno === 'ELOOP'
         ? `Replace the link on the path ${p.cause.path} by a directory and run the command again.`
-        : (diskHelp.get(p.cause.errno) ?? 'The next command that changes the image tries again.'),
+        : (helpFor(p.cause.errno) ?? 'The next command that changes the image tries again.'),
     'ips::installer_error::interrupted': () =>
       'Run any command that changes the image; it recovers the image first.',
-    'ips::installer_error::commit_failed': (p) => diskHelp.get(p.cause?.errno ?? ''),
+    'ips::installer_error::commit_failed': (p) => helpFor(p.cause?.errno ?? ''),
   },
 }

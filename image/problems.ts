@@ -3,8 +3,10 @@ import {
   describeProblem,
   diskFailure,
   type FilesystemProblem,
+  isDiskFull,
   type ProblemMessages,
   type SettingFault,
+  shortageHelp,
   type ValidationProblem,
 } from '#model'
 import { type RepositoryProblem, repositoryMessages } from '#repo'
@@ -258,9 +260,9 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::interrupted': () =>
       'Run any command that changes the image; it recovers the image first, for example: pkg6 refresh',
     'ips::image_error::storage': (p) =>
-      p.cause.errno === 'ENOSPC' || p.cause.errno === 'EDQUOT'
+      isDiskFull(p.cause.errno)
         ? 'Free some space on the file system and run the command again.'
-        : undefined,
+        : shortageHelp(p.cause.errno),
     'ips::image_error::no_permission': () => 'Run the command as a user who may write to the image.',
     'ips::image_error::read_only': () => 'Make the file system writable and run the command again.',
     'ips::image_error::unknown_publisher': () => 'To list the publishers, run: pkg6 publisher',

@@ -115,12 +115,6 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
   return present === undefined ? deliver : { content: 'keep' }
 }
 
-/** True for the unchanged file of a package over which another file lies from now on: it is not unpackaged, and nobody's edit is lost. */
-function isOfOverlaid(simulation: Simulation, path: string, present: TreeNode | undefined): boolean {
-  const under = simulation.plan.overlaid?.get(path)
-  return under !== undefined && present !== undefined && !isModified(simulation, present, under)
-}
-
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
 export function simulateFile(simulation: Simulation, change: ActionChange, number: number): undefined {
   const owned = change.new!
@@ -158,10 +152,9 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
   const isSalvaged = 'aside' in decision && decision.aside === 'salvage'
-  const isOverlaid = isSalvaged && isOfOverlaid(simulation, path, present)
-  const isReplaced = isSalvaged && !isOverlaid && decision.content === 'deliver' && !firstInstall
+  const isReplaced = isSalvaged && decision.content === 'deliver' && !firstInstall
   if (policy?.preserveConfigs === false && isReplaced) simulation.replaced.push(path)
-  apply(simulation, delivery, isOverlaid ? deliver : decision, present)
+  apply(simulation, delivery, decision, present)
 }
 
 /**

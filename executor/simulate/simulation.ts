@@ -176,10 +176,12 @@ export function leadsToMetadata(simulation: Simulation, path: string): boolean {
 /** Reads a payload for a decision; empty in a dry run that has not fetched it. */
 function consultPayload(simulation: Simulation, owned: OwnedAction): Uint8Array {
   simulation.consulted.add(owned)
-  const { target } = simulation
-  if (simulation.payloadsOptional && target.payloadPath(owned.action, owned.fmri) === undefined)
-    return new Uint8Array(0)
-  return readPayload(target, owned)
+  return isUnfetched(simulation, owned) ? new Uint8Array(0) : readPayload(simulation.target, owned)
+}
+
+/** True in a dry run for a payload that is not there yet. */
+function isUnfetched({ payloadsOptional, target }: Simulation, { action, fmri }: OwnedAction): boolean {
+  return payloadsOptional && target.payloadPath(action, fmri) === undefined
 }
 
 /** Content of a regular file of the tree. */
@@ -227,12 +229,18 @@ function findChange(
 }
 
 /** The user database that the plan delivers, for owners that only it names. */
-function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string | undefined {
-  const wanted = findChange(
-    simulation.plan,
+function deliveredDatabase({ plan }: Simulation, kind: 'passwd' | 'group'): OwnedAction | undefined {
+  return findChange(
+    plan,
     ({ new: next }) => next?.action.type === 'file' && attribute(next.action, 'path') === databasePaths[kind],
   )?.new
-  return wanted && Buffer.from(consultPayload(simulation, wanted)).toString('utf8')
+}
+
+function deliveredId(simulation: Simulation, kind: 'passwd' | 'group', name: string): number | undefined {
+  const wanted = deliveredDatabase(simulation, kind)
+  return wanted === undefined
+    ? undefined
+    : idOf(Buffer.from(consultPayload(simulation, wanted)).toString('utf8'), name)
 }
 
 /** Names the package of the plan that removes an account, as the end of a sentence. Source: image-plan §9. */
@@ -260,12 +268,11 @@ function resolveId(
   if (known !== undefined) return known
   const text = databaseText(simulation, kind)
   const id =
-    simulation.plannedIds[kind].get(name) ??
-    ownerId(kind, text, name) ??
-    idOf(deliveredText(simulation, kind), name)
+    simulation.plannedIds[kind].get(name) ?? ownerId(kind, text, name) ?? deliveredId(simulation, kind, name)
   if (id === undefined) {
     // In a dry run the name may be in a database that is not fetched yet.
-    if (simulation.payloadsOptional && deliveredText(simulation, kind) === '') return 0
+    const delivered = deliveredDatabase(simulation, kind)
+    if (delivered !== undefined && isUnfetched(simulation, delivered)) return 0
     return refuse({
       code: 'ips::installer_error::invalid_action',
       fmri: formatFmri(owned.fmri),
