@@ -112,7 +112,7 @@ function commit(target: Working, journal: Journal, options: ApplyOptions): Insta
 /** Cleans up after the commit. A failure leaves temporary files, which later commands try to remove. */
 function finish(target: Working, journal: Journal, warnings: string[]): void {
   try {
-    warnings.push(...leftoverWarnings(target.metadata, journal, tidy(target)))
+    for (const warning of leftoverWarnings(target.metadata, journal, tidy(target))) warnings.push(warning)
   } catch (error) {
     if (!(error instanceof FilesystemError)) throw error
     warnings.push(`cleaning up is left to the next command: ${diskFailure(error.problem)}`)
