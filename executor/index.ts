@@ -14,10 +14,11 @@ export {
   type MemoryExecutor,
   planTime,
 } from './apply/archive-executor.ts'
-export { createDryRunExecutor, requiredPayloads } from './apply/dry-run-executor.ts'
+export { createDryRunExecutor, type PlanNeeds, planNeeds } from './apply/dry-run-executor.ts'
 export { createFilesystemExecutor } from './apply/filesystem-executor.ts'
 export { type OpenReplacement, openReplacement } from './apply/open-replacement.ts'
 export { hasLeftovers, hasOpenJournal, type Recovery, recoverInterrupted } from './apply/recover.ts'
+export type { StageSize } from './apply/stage-size.ts'
 export type { TreeEntry } from './apply/tree-entry.ts'
 export type { ApplyOptions, ApplyReport, CommitFailure, Executor, StepwiseWork } from './executor.ts'
 export {
@@ -29,6 +30,7 @@ export {
 } from './files/bulk-files.ts'
 export { type FlushPolicy, withoutFlushing, withoutFlushingMany } from './files/flush-policy.ts'
 export type { PayloadFault, StoredPayload } from './files/unpack.ts'
+export { isInStage } from './image-path.ts'
 export { type EditableChanges, type EditablePlace, editableChanges } from './plan/editable-changes.ts'
 export { planActions } from './plan/plan-actions.ts'
 export { type PlanRepairInput, planRepair, type Repair } from './plan/plan-repair.ts'

@@ -2,8 +2,10 @@ import { joinPath, nameOf, parentOf } from '../image-path.ts'
 import type { Ownership } from '../ownership.ts'
 import type { Simulation } from '../simulate/simulation.ts'
 import { isInPlace, type TreeNode } from '../simulate/target-tree.ts'
+import { stagePlaces } from './stage-places.ts'
 import {
   type Backup,
+  type CopiedFile,
   type DisplacingStep,
   isAttached,
   type PlacingStep,
@@ -37,17 +39,24 @@ interface Building {
   readonly staged: (StagedNode | NewTree)[]
   readonly backups: Backup[]
   readonly goingTrees: GoingTrees
+  /** Begin of the names in the stage of a directory's content. */
+  readonly prefixOf: (directory: TreeNode) => string
   /** True for a new directory that is filled in the stage. */
   readonly isWhole: (directory: TreeNode) => boolean
   /** Displaced nodes with a new path. */
   readonly rehomed: Map<TreeNode, string>
   /** Nodes that replace others in one rename, with the name of the backup. */
-  readonly replaced: Map<TreeNode, string>
+  readonly replaced: Map<TreeNode, Replaced>
   next: number
 }
 
+/** What a node replaces in one rename. */
+type Replaced = Pick<Extract<PlacingStep, { do: 'place' }>, 'backup' | 'copied'>
+
 /** A node that leaves its path on disk. */
 interface Leaving {
+  /** Its content was copied before. */
+  readonly copied?: CopiedFile | undefined
   readonly path: string
   readonly directory: TreeNode
   readonly status: Ownership & { readonly type: TreeNode['type']; readonly mtime: number | undefined }
@@ -68,7 +77,7 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
   const { goingTrees } = building
   if (goingTrees.isWhole(parent!)) return
   if (goingTrees.isTop(node)) {
-    const to = `old/${building.next++}`
+    const to = nameIn(building, parent!, 'old')
     building.displacing.push({ do: 'displace-tree', path, to, content: goingTrees.contentOf(node) })
     return
   }
@@ -83,27 +92,35 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
     })
     return
   }
-  if (attached) building.rehomed.set(node, takeAway(building, path))
-  else replaceOrTakeAway(simulation, building, { path, directory: parent!, status })
+  const { size, mtime } = status
+  const copied = simulation.copied.has(node) ? { size, mtime } : undefined
+  const leaving = { path, directory: parent!, status, copied }
+  if (attached) building.rehomed.set(node, takeAway(building, leaving))
+  else replaceOrTakeAway(simulation, building, leaving)
 }
 
-function takeAway(building: Building, path: string): string {
-  const to = `old/${building.next++}`
-  building.displacing.push({ do: 'displace', path, to })
+/** A new name in the stage of a directory's content. */
+function nameIn(building: Building, directory: TreeNode, folder: 'old' | 'new'): string {
+  return `${building.prefixOf(directory)}${folder}/${building.next++}`
+}
+
+function takeAway(building: Building, { path, directory, copied }: Leaving): string {
+  const to = nameIn(building, directory, 'old')
+  building.displacing.push({ do: 'displace', path, to, ...(copied && { copied }) })
   return to
 }
 
 /** A file or link that is removed; a node that takes its path replaces it in one rename. */
 function replaceOrTakeAway(simulation: Simulation, building: Building, leaving: Leaving): void {
-  const { path } = leaving
+  const { path, directory, copied } = leaving
   const { type, mode, uid, gid, mtime } = leaving.status
   const next = successor(simulation, leaving)
   if (next === undefined || (type !== 'file' && type !== 'link') || !directoryStays(simulation, leaving)) {
-    takeAway(building, path)
+    takeAway(building, leaving)
     return
   }
-  const name = `old/${building.next++}`
-  building.replaced.set(next, name)
+  const name = nameIn(building, directory, 'old')
+  building.replaced.set(next, { backup: name, ...(copied && { copied }) })
   building.backups.push({ name, path, type, mode, uid, gid, mtime })
 }
 
@@ -118,11 +135,12 @@ function changedAttributes(building: Building, node: TreeNode, path: string): vo
   building.attributes.push({ do: 'attributes', path, before: ownership(status), after: ownership(node) })
 }
 
-function placeNode(building: Building, node: TreeNode, path: string, replaced: string | undefined): void {
+function placeNode(building: Building, node: TreeNode, path: string, directory: TreeNode): void {
   if (node.type !== 'directory') {
-    const name = `new/${building.next++}`
+    const name = nameIn(building, directory, 'new')
     building.staged.push({ name, node, path })
-    building.placing.push({ do: 'place', from: name, path, backup: replaced })
+    const { backup, copied } = building.replaced.get(node) ?? { backup: undefined }
+    building.placing.push({ do: 'place', from: name, path, backup, ...(copied && { copied }) })
     return
   }
   const made = withAccess(ownership(node))
@@ -136,8 +154,13 @@ function byPath<T extends { readonly path: string }>(a: T, b: T): number {
 }
 
 /** A directory that is filled in the stage, with its name there. */
-function placeTree(simulation: Simulation, building: Building, node: TreeNode, path: string): void {
-  const name = `new/${building.next++}`
+function placeTree(
+  simulation: Simulation,
+  building: Building,
+  node: TreeNode,
+  [path, directory]: readonly [string, TreeNode],
+): void {
+  const name = nameIn(building, directory, 'new')
   const tree = newTree(simulation.tree, node, path, name)
   building.placing.push({ do: 'place-tree', from: name, path, content: tree.content })
   building.staged.push(tree)
@@ -159,10 +182,10 @@ function placeAll(simulation: Simulation, building: Building): void {
     for (const child of simulation.tree.children(directory)) {
       const path = joinPath(at, child.name)
       if (child.origin === undefined && building.isWhole(child)) {
-        placeTree(simulation, building, child, path)
+        placeTree(simulation, building, child, [path, directory])
         continue
       }
-      if (child.origin === undefined) placeNode(building, child, path, building.replaced.get(child))
+      if (child.origin === undefined) placeNode(building, child, path, directory)
       else {
         const from = building.rehomed.get(child)
         if (from !== undefined) building.placing.push({ do: 'rehome', from, path })
@@ -181,6 +204,8 @@ function placeAll(simulation: Simulation, building: Building): void {
  */
 export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan {
   const { onDisk, gone } = simulation.tree
+  const { volumeOf } = simulation.volumes
+  const stages = stagePlaces(simulation)
   const moved = onDisk.filter((node) => !isInPlace(node))
   const rehomed = moved.filter((node) => isAttached(simulation, node))
   const mixed = new Set<TreeNode>()
@@ -192,7 +217,10 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
     attributes: [],
     staged: [],
     backups: [],
-    goingTrees: gathered ? findGoingTrees(simulation.tree, moved, rehomed) : noGoingTrees,
+    goingTrees: gathered
+      ? findGoingTrees(simulation.tree, moved, rehomed, (node) => volumeOf(node).renamesDirectories)
+      : noGoingTrees,
+    prefixOf: stages.prefixOf,
     isWhole: (directory) => gathered && directory.type === 'directory' && !mixed.has(directory),
     rehomed: new Map(),
     replaced: new Map(),
@@ -207,6 +235,7 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
   placeAll(simulation, building)
   building.staged.sort(byPath)
   return {
+    stages: stages.places(),
     displacing: building.displacing.sort((a, b) => -byPath(a, b)),
     placing: [...building.placing.sort(byPath), ...building.attributes.sort((a, b) => -byPath(a, b))],
     directories: readAgain(function* () {

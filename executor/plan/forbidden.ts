@@ -10,7 +10,7 @@ import {
 } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ChangeList } from '../action-plan.ts'
-import { hardLinkTarget, isWithin, parentOf, pathFault } from '../image-path.ts'
+import { hardLinkTarget, isInStage, isWithin, parentOf, pathFault } from '../image-path.ts'
 import type { InstallerProblem } from '../problems.ts'
 
 const notHere = 'belongs to the system around this image'
@@ -99,6 +99,7 @@ function pathReason(action: Action, path: string, metadataPath: string): string 
     return `${metadataPath} is reserved for the image itself`
   if (action.type !== 'dir' && isWithin(metadataPath, path))
     return `${path} must stay a directory for the image itself`
+  if (isInStage(folded(path))) return `${path} has a name that is reserved for unfinished changes`
   if (isOtherSpelling(action, path, metadataPath))
     return `some file systems take ${path} for ${metadataPath}, which is reserved for the image itself`
   const parent = parentOf(path)
