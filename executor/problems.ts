@@ -135,7 +135,6 @@ const diskHelp: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'Run the command again as a user that may write to the image.'],
   ['EROFS', 'Make the file system of the image writable and run the command again.'],
   ['EXDEV', 'Unmount what is mounted inside the image and run the command again.'],
-  ['EIO', 'Check the disk, then run the command again.'],
   ['ESTALE', 'Mount the network file system again and run the command again.'],
 ])
 

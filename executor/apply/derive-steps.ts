@@ -208,6 +208,7 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
   const stages = stagePlaces(simulation)
   const moved = onDisk.filter((node) => !isInPlace(node))
   const rehomed = moved.filter((node) => isAttached(simulation, node))
+  const single = [...rehomed, ...moved.filter((node) => simulation.copied.has(node))]
   const mixed = new Set<TreeNode>()
   for (const node of rehomed)
     for (let at = node.parent; at !== undefined && at.origin === undefined; at = at.parent) mixed.add(at)
@@ -218,7 +219,7 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
     staged: [],
     backups: [],
     goingTrees: gathered
-      ? findGoingTrees(simulation.tree, moved, rehomed, (node) => volumeOf(node).renamesDirectories)
+      ? findGoingTrees(simulation.tree, moved, single, (node) => volumeOf(node).renamesDirectories)
       : noGoingTrees,
     prefixOf: stages.prefixOf,
     isWhole: (directory) => gathered && directory.type === 'directory' && !mixed.has(directory),

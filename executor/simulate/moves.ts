@@ -9,16 +9,28 @@ function stopAt(path: string, mounted: string): never {
   return refuse({ code: 'ips::installer_error::mount_point', path, mounted })
 }
 
-/** Refuses to move or remove what is a mount point or has one below. Problem: `mount_point`. */
-export function checkMounts({ tree, volumes }: Simulation): void {
-  for (const node of tree.onDisk) {
-    if (isInPlace(node) || node === tree.root) continue
-    const { path } = node.origin!
-    if (node.type === 'directory' && volumes.isTop(node)) stopAt(path, path)
-    const mounted = volumes.mountIn(path)
-    if (mounted !== undefined) stopAt(path, mounted)
+/** Looks for a mount point in a moved directory where the system does not list them. */
+function searchMounts(simulation: Simulation, directory: TreeNode, top: string): void {
+  const { tree, volumes } = simulation
+  for (const name of tree.names(directory)) {
+    const child = tree.child(directory, name)
+    if (child?.type !== 'directory' || child.origin === undefined) continue
+    if (volumes.isTop(child)) stopAt(top, child.origin.path)
+    searchMounts(simulation, child, top)
   }
-  if (!volumes.hasMounts) return
+}
+
+/** Refuses to move or remove what is a mount point or has one below. Problem: `mount_point`. */
+export function checkMounts(simulation: Simulation): void {
+  const { tree, volumes } = simulation
+  for (const node of tree.onDisk.filter((one) => !isInPlace(one) && one !== tree.root)) {
+    const { path } = node.origin!
+    const isDirectory = node.type === 'directory'
+    const mounted = isDirectory && volumes.isTop(node) ? path : volumes.mountIn(path)
+    if (mounted !== undefined) stopAt(path, mounted)
+    if (isDirectory && !volumes.areListed) searchMounts(simulation, node, path)
+  }
+  if (!volumes.areListed) return
   for (const { directory, name } of tree.gone()) {
     const path = joinPath(directory.origin!.path, name)
     if (volumes.isMounted(path)) stopAt(path, path)

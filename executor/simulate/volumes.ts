@@ -15,11 +15,10 @@ export interface Volume {
 export type Volumes = ReturnType<typeof openVolumes>
 
 /** Image paths of mount points below the image root. */
-function mountedBelow({ filesystem, root }: ExecutorTarget): ReadonlySet<string> {
-  if (filesystem.lstat(root) === undefined) return new Set()
+function mountedBelow({ filesystem, root }: ExecutorTarget, points: readonly string[]): ReadonlySet<string> {
   const real = filesystem.realPath(root)
   const base = real === '/' ? '/' : `${real}/`
-  const below = filesystem.mountPoints().filter((point) => point.startsWith(base) && point !== base)
+  const below = points.filter((point) => point.startsWith(base) && point !== base)
   return new Set(below.map((point) => point.slice(base.length)))
 }
 
@@ -29,8 +28,9 @@ function mountedBelow({ filesystem, root }: ExecutorTarget): ReadonlySet<string>
  */
 export function openVolumes(target: ExecutorTarget, tree: TargetTree, metadataPath: string) {
   const { filesystem, root } = target
-  const mounted = mountedBelow(target)
   const isThere = filesystem.lstat(root) !== undefined
+  const points = isThere ? filesystem.mountPoints() : []
+  const mounted = isThere ? mountedBelow(target, points) : new Set<string>()
   const newVolume = (top: string): Volume => ({
     top,
     renamesDirectories: !isThere || filesystem.renamesDirectories(hostPath(root, top)),
@@ -81,7 +81,7 @@ export function openVolumes(target: ExecutorTarget, tree: TargetTree, metadataPa
     },
     /** True when something is mounted at the path. */
     isMounted: (path: string): boolean => mounted.has(path),
-    /** True when the system lists a mount point in the image. */
-    hasMounts: mounted.size > 0,
+    /** False where the system lists no mount points: devices alone tell. */
+    areListed: points.length > 0,
   }
 }

@@ -355,7 +355,9 @@ function arrangements(
     layout: () => state.layout,
     isLower: (path) => find(state, 'isLower', path)?.isLower === true,
     mountPoints: () =>
-      state.layout.unlisted === true ? [] : state.layout.mounts.map(({ path }) => path as AbsolutePath),
+      state.layout.unlisted === true
+        ? []
+        : ['/', ...state.layout.mounts.map(({ path }) => path)].map((path) => path as AbsolutePath),
     renamesDirectories(path) {
       need(state, 'renamesDirectories', path)
       return !state.layout.overlay
