@@ -98,7 +98,7 @@ interface Contender {
 function contend(contender: Contender): Result<ImageLock, ImageProblem> {
   const { path, draft, request } = contender
   for (let tries = 0; tries < 8; tries++) {
-    if (linkUnlessThere(request.filesystem, draft, path)) return ok(holdLock(contender))
+    if (takeName(request, draft, path)) return ok(holdLock(contender))
     const state = lockState(path, request)
     if (state.kind === 'busy') return err(state.problem)
     // Released between the two calls: link again.
@@ -136,13 +136,42 @@ function replaceDeadLock(contender: Contender): Result<ImageLock, ImageProblem> 
   }
 }
 
-function linkUnlessThere(filesystem: Filesystem, existing: string, path: string): boolean {
+/** Gives a draft the name of the lock, unless that is taken. */
+function takeName(request: LockRequest, draft: string, path: string): boolean {
+  const { filesystem } = request
   try {
-    filesystem.hardLink(existing, path)
+    filesystem.hardLink(draft, path)
     return true
   } catch (error) {
-    if (error instanceof FilesystemError && error.problem.errno === 'EEXIST') return false
-    throw error
+    if (!(error instanceof FilesystemError)) throw error
+    const { errno } = error.problem
+    if (errno === 'EEXIST') return false
+    if (!['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errno)) throw error
+    return renameUnlessThere(request, draft, path)
+  }
+}
+
+/** A process is in the guarded calls for moments only; milliseconds. */
+const longestGuard = 60_000
+
+/** As `takeName`, on a file system without hard links. A directory keeps the others out while the place is looked at and taken. */
+function renameUnlessThere({ filesystem, now }: LockRequest, draft: string, path: string): boolean {
+  const guard = `${path}.guard`
+  try {
+    filesystem.makeDirectory(guard, 0o700)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || error.problem.errno !== 'EEXIST') throw error
+    // Its process died; the next try takes it.
+    const since = filesystem.lstat(guard)?.mtime
+    if (since !== undefined && now - since > longestGuard) attemptQuietly(() => filesystem.removeDirectory(guard))
+    return false
+  }
+  try {
+    if (filesystem.lstat(path) !== undefined) return false
+    filesystem.rename(draft, path)
+    return true
+  } finally {
+    attemptQuietly(() => filesystem.removeDirectory(guard))
   }
 }
 
