@@ -101,7 +101,7 @@ function targetOf(tree: string, image: string, fsync: string): ExecutorTarget {
 function verifyAll(target: ExecutorTarget, { fmris, manifests }: Packages): number {
   const inspected = inspectPackages(fmris, manifests, filter, [])
   if (!inspected.ok) return inspected.error
-  const { linkChosen, overlaidBy, isDirectory } = inspected.value
+  const { linkChosen, overlaidBy, isDirectory, isDelivered } = inspected.value
   const installedSet = { installed: () => undefined, avoided: new Set<string>() }
   let actions = 0
   for (const fmri of fmris) {
@@ -116,6 +116,7 @@ function verifyAll(target: ExecutorTarget, { fmris, manifests }: Packages): numb
       overlaidBy: (path) => overlaidBy(path, fmri),
       installedSet,
       isDirectory,
+      isDelivered,
     })
     if (finding !== undefined) throw new Error(`${finding.item}: ${finding.text}`)
     actions += manifest.value.actions.length

@@ -65,7 +65,7 @@ export function requestPaths(data: string, only: readonly string[]): readonly st
 export async function* runRequests(run: RequestRun): AsyncGenerator<RequestResult> {
   const catalogs = new Map<string, Catalog>()
   for (const path of requestPaths(run.data, run.only)) {
-    const file = readRequestFile(path)
+    const file = await readRequestFile(path, process.cwd())
     if (!file.ok) throw new Error(`${path}: ${JSON.stringify(file.error)}`)
     const key = file.value.catalogs.join('+')
     const catalog = catalogs.get(key) ?? (await loadCatalog(run, file.value.catalogs, key))

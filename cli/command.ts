@@ -1,15 +1,13 @@
 import type { Cancellation, Image, ImageHost, ImageLocation, OperationProblem } from '#image'
 import type { EventSink, Result } from '#model'
 import type { Arguments, OptionTable } from './getopt.ts'
+import type { CleanOutput, TextOutput } from './output.ts'
 import type { CommandProblem } from './problems.ts'
 
 /** All that a command takes from its process: output, signals and environment. */
-export interface CommandIo {
-  readonly stdout: (text: string) => void
-  readonly stderr: (text: string) => void
+export interface CommandIo extends TextOutput {
   /** Requested by SIGINT, SIGTERM and SIGHUP. */
   readonly cancellation: Cancellation
-  readonly stdoutIsTty: boolean
   readonly stderrIsTty: boolean
   /** Columns of the terminal; undefined without a terminal. */
   readonly columns: number | undefined
@@ -33,7 +31,7 @@ export interface GlobalOptions {
 
 /** The input of a running command, and its ways to report problems. */
 export interface CommandContext {
-  readonly io: CommandIo
+  readonly io: CommandIo & CleanOutput
   readonly globals: GlobalOptions
   readonly spec: CommandSpec
   readonly arguments: Arguments

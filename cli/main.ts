@@ -3,8 +3,9 @@ import type { EventSink } from '#model'
 import type { CommandContext, CommandIo, CommandSpec, GlobalOptions } from './command.ts'
 import { Exit } from './exit-codes.ts'
 import { asksForHelp, type OptionTable, option, parseArguments } from './getopt.ts'
+import { type CleanOutput, withCleanOutput } from './output.ts'
 import { findCommand, nearCommands } from './registry.ts'
-import { prefixed, printable } from './render/message.ts'
+import { prefixed } from './render/message.ts'
 import { commandOptions, commandUsage, longHelp, overview } from './usage.ts'
 
 const globalTable: OptionTable = {
@@ -39,7 +40,7 @@ function globalMistake(io: CommandIo, text: string): number {
 function unknownCommand(io: CommandIo, name: string): number {
   const near = nearCommands(name)
   const hint = near.length === 0 ? '' : `\nDid you mean:\n    ${near.join(', ')}\n`
-  return globalMistake(io, `unknown subcommand '${printable(name)}'${hint}`)
+  return globalMistake(io, `unknown subcommand '${name}'${hint}`)
 }
 
 /** `help [-v] [COMMAND]`; only the first operand counts. */
@@ -74,14 +75,11 @@ function readGlobals(
     const equals = word.indexOf('=')
     if (equals > 0) debug.set(word.slice(0, equals), word.slice(equals + 1))
     else if (bareDebug.includes(word)) debug.set(word, 'True')
-    else return globalMistake(io, `-D takes argument of form name=value, not ${printable(word)}`)
+    else return globalMistake(io, `-D takes argument of form name=value, not ${word}`)
   }
   const satBackend = parsed.value.text('satBackend') ?? debug.get('sat-backend') ?? io.env.PKG6_SAT_BACKEND
   if (satBackend !== undefined && !satBackends.includes(satBackend))
-    return globalMistake(
-      io,
-      `unknown SAT engine '${printable(satBackend)}'; there are: ${satBackends.join(', ')}`,
-    )
+    return globalMistake(io, `unknown SAT engine '${satBackend}'; there are: ${satBackends.join(', ')}`)
   return {
     globals: {
       satBackend,
@@ -105,7 +103,8 @@ export function commandOf(argv: readonly string[]): string | undefined {
  * Runs one command line (without the program's own words) and returns its exit code. Never throws: what nobody expected
  * is reported as an internal error, exit 99.
  */
-export async function runPkg6(argv: readonly string[], io: CommandIo): Promise<number> {
+export async function runPkg6(argv: readonly string[], surroundings: CommandIo): Promise<number> {
+  const io = withCleanOutput(surroundings)
   let globals: GlobalOptions | undefined
   try {
     const read = readGlobals(io, argv)
@@ -120,7 +119,7 @@ export async function runPkg6(argv: readonly string[], io: CommandIo): Promise<n
 
 function reportBug(io: CommandIo, error: unknown, globals: GlobalOptions | undefined): number {
   const text = error instanceof Error ? error.message : String(error)
-  io.stderr(`\n${io.programName}: internal error: ${printable(text.split('\n')[0] ?? '')}
+  io.stderr(`\n${io.programName}: internal error: ${text.split('\n')[0] ?? ''}
 This is a defect of the program. Please report it with the command line and the output of '${io.programName} version';
 run the command again with PKG6_DEBUG=1 in the environment to see where it happened.
 `)
@@ -130,7 +129,7 @@ run the command again with PKG6_DEBUG=1 in the environment to see where it happe
 }
 
 async function dispatch(
-  io: CommandIo,
+  io: CommandIo & CleanOutput,
   globals: GlobalOptions,
   helpWanted: boolean,
   words: readonly string[],
@@ -149,7 +148,7 @@ async function dispatch(
 }
 
 async function runCommand(
-  io: CommandIo,
+  io: CommandIo & CleanOutput,
   globals: GlobalOptions,
   spec: CommandSpec,
   words: readonly string[],
@@ -178,7 +177,7 @@ async function runCommand(
     spec.rawOperands === true ? { options: [] } : spec.table,
     spec.rawOperands === true ? ['--', ...words] : words,
   )
-  if (!parsed.ok) return misuse(printable(parsed.error.text))
+  if (!parsed.ok) return misuse(parsed.error.text)
   const fsync = parsed.value.text('fsync') === 'none' ? 'none' : 'full'
   const opened: Image[] = []
   const host = async (events: EventSink): Promise<ImageHost> => {

@@ -6,11 +6,6 @@ export interface InputFault {
   readonly errno: string
 }
 
-/** The message for a file of the user that could not be read. */
-export function inputFaultText({ errno }: InputFault): string {
-  return errno === 'EPIPE' ? 'no process writes into this pipe (EPIPE)' : errnoText(errno)
-}
-
 /** Problems of the command line. */
 export type CliProblem =
   /** The option is known, but this client does not implement it. Options are never ignored silently. */
@@ -55,7 +50,7 @@ export const cliMessages: ProblemMessages<CliProblem> = {
     'ips::cli_error::no_such_child': (p) => `This image has no linked child image named '${p.name}'.`,
     'ips::cli_error::bad_request_file': (p) =>
       p.at === '/' ? `${p.path} is not ${p.wanted}.` : `${p.path}: ${p.at} is not ${p.wanted}.`,
-    'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${inputFaultText(p)}`,
+    'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${errnoText(p.errno)}`,
     'ips::cli_error::unwritable_file': (p) => `${p.path} cannot be written: ${errnoText(p.errno)}`,
     'ips::cli_error::output_exists': (p) => `${p.path} exists already; it was not changed.`,
     'ips::cli_error::not_an_index': (p) => `${p.path} is damaged or not a catalog index; it was not changed.`,

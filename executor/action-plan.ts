@@ -1,4 +1,4 @@
-import type { Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
+import type { Action, Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
 import type { OwnedAction } from './action-key.ts'
 
 /** Facts about image and package that legacy records use where their actions are silent. */
@@ -62,6 +62,8 @@ export interface ActionPlan {
   readonly base: ImageGeneration
   readonly imageKind: ImageKind
   readonly changes: ChangeList
+  /** Files that another file of the plan or of the image lies over, by path: their content is not unpackaged. Absent: none. */
+  readonly overlaid?: ReadonlyMap<string, Action>
   /** Packages of the plan. No `from`: added; no `to`: removed. Sorted by stem. */
   readonly packages: readonly { readonly from: Fmri | undefined; readonly to: Fmri | undefined }[]
   /** Actions whose payload must be in the payload store before the plan is carried out. */

@@ -4,3 +4,6 @@ export interface Ownership {
   readonly uid: number
   readonly gid: number
 }
+
+/** The bits of a mode that its owner needs to change a directory. */
+export const OWNER_ACCESS = 0o700

@@ -1,4 +1,10 @@
-import { diskFailure, type FilesystemProblem, type ProblemMessages, type ValidationProblem } from '#model'
+import {
+  diskFailure,
+  errnoText,
+  type FilesystemProblem,
+  type ProblemMessages,
+  type ValidationProblem,
+} from '#model'
 
 /** Why a plan cannot be made or executed. The image is unchanged unless the code states otherwise. */
 export type InstallerProblem =
@@ -33,7 +39,7 @@ export type InstallerProblem =
       readonly expected: string
       readonly found: string
     }
-  /** A parent of the path is a link or not a directory, so the path would lead elsewhere. */
+  /** A parent of the path is a link or not a directory, so the path would lead elsewhere; or the directory itself is a link (`parent` is the path). */
   | {
       readonly code: 'ips::installer_error::unsafe_path'
       readonly fmri: string
@@ -55,6 +61,12 @@ export type InstallerProblem =
       readonly available: number
       /** Host path of a directory on the file system. */
       readonly path: string
+    }
+  /** The system does not permit even root to change the path: it or its directory is immutable. All changes were rolled back. */
+  | {
+      readonly code: 'ips::installer_error::unchangeable'
+      readonly path: string
+      readonly cause: FilesystemProblem
     }
   /** Licences were not accepted or displayed. */
   | {
@@ -159,7 +171,7 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::bad_payload': (p) =>
       `${p.fmri}: the content of ${p.path} does not match the manifest: expected ${p.expected}, found ${p.found}`,
     'ips::installer_error::unsafe_path': (p) =>
-      `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: its parent ${p.parent} is a link or not a directory`,
+      `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: ${p.parent === p.path ? 'the directory has been replaced by a link' : `its parent ${p.parent} is a link or not a directory`}`,
     'ips::installer_error::mount_point': (p) =>
       `cannot remove ${p.path}: something is mounted ${p.path === p.mounted ? 'there' : `at ${p.mounted}`}`,
     'ips::installer_error::special_file': (p) =>
@@ -170,6 +182,8 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
       `${p.path} was changed while it was copied; the image is unchanged`,
     'ips::installer_error::no_space': (p) =>
       `${p.needed} bytes are needed and ${p.available} bytes are free on the file system of ${p.path}`,
+    'ips::installer_error::unchangeable': (p) =>
+      `cannot change ${p.path}: ${errnoText(p.cause.errno)}; the path or its directory is likely immutable, append-only or read-only; the image is unchanged`,
     'ips::installer_error::licenses': (p) =>
       [
         'these licences must be accepted or displayed first:',
@@ -215,6 +229,8 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::changed_meanwhile': () => 'Run the command again.',
     'ips::installer_error::no_space': (p) =>
       `Free some space on the file system of ${p.path} and run the command again.`,
+    'ips::installer_error::unchangeable': (p) =>
+      `Clear these flags of ${p.path} and of its directory (on Linux: lsattr -d shows them, chattr -i -a clears them), and run the command again.`,
     'ips::installer_error::licenses': () =>
       'Run the command again with --accept, or with --licenses to read them.',
     'ips::installer_error::canceled': () => undefined,

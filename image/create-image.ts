@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import {
   type AbsolutePath,
+  besidePlace,
   err,
   type Filesystem,
   FilesystemError,
@@ -127,7 +128,7 @@ async function buildImage(
   }
   const name = metadataNames.find(([kind]) => kind === options.kind)?.[1] ?? ''
   const place = join(root.value, name)
-  const draft = `${place}.creating` as AbsolutePath
+  const draft = `${place}${besidePlace.creating}` as AbsolutePath
   let parents: readonly string[] = []
   const discard = (): void => {
     attemptQuietly(() => removeTree(filesystem, draft))

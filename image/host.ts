@@ -1,5 +1,5 @@
 import type { Executor, ExecutorTarget } from '#executor'
-import type { Clock, EventSink, Filesystem, Result, ValidationProblem } from '#model'
+import type { Clock, EventSink, Filesystem, LockProcess, Result, ValidationProblem } from '#model'
 import type { RepositorySource } from '#repo'
 import type { NewSatBackend } from '#solver'
 
@@ -29,11 +29,7 @@ export interface SqlEngine {
 export type LoadSql = () => Promise<SqlEngine>
 
 /** Facts about this process and other processes of the host. Injected, so that tests are deterministic. */
-export interface ProcessInfo {
-  readonly pid: number
-  readonly hostname: string
-  /** Name in the lock file and in history, e.g. `pkg6`. */
-  readonly clientName: string
+export interface ProcessInfo extends LockProcess {
   readonly clientVersion: string
   /** Full command line, for history. */
   readonly commandLine: readonly string[]
@@ -41,11 +37,6 @@ export interface ProcessInfo {
   readonly userId: number
   /** Default of `variant.arch`: the processor name as illumos `uname -p` gives it (`i386`, `sparc`, ...). */
   readonly architecture: string
-  /**
-   * Mark of the moment a process of this host started (Linux: field 22 of /proc/PID/stat). It tells a reused pid from its predecessor.
-   * 'gone': no such process exists; 'unknown': the process exists, but the host does not tell when it started.
-   */
-  startMark(pid: number): string | 'gone' | 'unknown'
 }
 
 /** Requests of the user to end the process (signals), and how the process answers them. */
@@ -60,6 +51,12 @@ export interface Cancellation {
   hold<T>(work: () => Promise<T>): Promise<T>
 }
 
+/** Whose certificates are trusted. */
+export interface Trust {
+  /** Folder with certificates of authorities under their hash names; undefined: those of the run time. */
+  readonly caPath: string | undefined
+}
+
 /** Everything that image takes from outside. `wireHost` of cli makes one; tests make their own. */
 export interface ImageHost {
   readonly filesystem: Filesystem
@@ -71,8 +68,8 @@ export interface ImageHost {
   readonly loadSql: LoadSql
   /** Loads the SAT engine; called at most once. */
   readonly loadBackend: () => Promise<NewSatBackend>
-  /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI; `close` of the image closes it. */
-  readonly openSource: (uri: string) => Result<RepositorySource, ValidationProblem>
+  /** Opens a repository by URI (`file://`, `http://`, `https://`). Called once per URI and trust; `close` of the image closes it. */
+  readonly openSource: (uri: string, trust: Trust) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor | Promise<Executor>
   /** Makes the executor of dry runs, which writes nothing: `createDryRunExecutor`. */

@@ -1,23 +1,12 @@
 import { join } from 'node:path'
-import type { AbsolutePath, Fmri, ImageKind } from '#model'
-import { fmriDirectoryPath } from '#model'
+import type { AbsolutePath, Fmri } from '#model'
+import { besidePlace, configName, fmriDirectoryPath, foreignConfigName, metadataNames } from '#model'
 
-/** Name of the configuration file; its presence makes a directory an image. Source: image §12. */
-export const configName = 'pkg6.image.json'
-
-/** Name of pkg5's configuration file: recognised, never read. */
-export const foreignConfigName = 'pkg5.image'
-
-/** Metadata directory below the root, by kind. Order: where both are, the first wins. */
-export const metadataNames: readonly (readonly [ImageKind, string])[] = [
-  ['user', '.org.opensolaris,pkg'],
-  ['partial', '.pkg'],
-  ['full', 'var/pkg'],
-]
+export { configName, foreignConfigName, metadataNames }
 
 /** Where the metadata folder of an image waits that is being replaced. Nobody else calls a copy of it that. */
 export function setAside(place: string): string {
-  return `${place}.replaced`
+  return `${place}${besidePlace.replaced}`
 }
 
 /** Paths of an image's own files. */

@@ -1,11 +1,20 @@
-import { err, ok, type Result, repositoryScheme, repositorySchemes, type ValidationProblem } from '#model'
+import {
+  err,
+  ok,
+  type Result,
+  repositoryScheme,
+  repositorySchemes,
+  type ValidationProblem,
+  withFileSlashes,
+} from '#model'
 import { folderUri } from '#repo'
 
 /**
  * The form in which origins and mirrors are stored and compared: scheme in lower case, trailing slash, no query and no fragment. An
  * absolute path is a `file://` URI. Problem: `bad_uri`.
  */
-export function normaliseUri(text: string): Result<string, ValidationProblem> {
+export function normaliseUri(given: string): Result<string, ValidationProblem> {
+  const text = withFileSlashes(given)
   const bad = (reason: string): Result<string, ValidationProblem> =>
     err({ code: 'ips::validation_error::bad_uri', text, reason })
   if (text.trim() !== text || text === '') return bad('it is empty or has blanks around it')

@@ -45,8 +45,10 @@ export * from './glob.ts'
 export * from './growing-ints.ts'
 export * from './host-path.ts'
 export * from './image-filter.ts'
+export * from './image-folders.ts'
 export * from './image-snapshot.ts'
 export * from './install-plan.ts'
+export * from './lock.ts'
 export { formatManifest, type Manifest, manifestFmri, manifestValues, parseManifest } from './manifest.ts'
 export {
   chooseMediations,

@@ -53,7 +53,7 @@ export interface InstallPlan {
    * when they are first read.
    */
   readonly reasons: Readonly<Record<string, Reason>>
-  /** Stems the user named, by the rule that flags them manual. */
+  /** Stems the user named. An image flags them manual, unless the operation is an update. */
   readonly named: readonly Stem[]
   /** The new avoid set. Source: solver-semantics §4.2. */
   readonly avoid: readonly Stem[]

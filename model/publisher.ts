@@ -26,3 +26,11 @@ export interface Publisher {
   readonly origins: readonly RepositoryLocation[]
   readonly mirrors: readonly RepositoryLocation[]
 }
+
+/**
+ * A `file:` URI of an absolute path with the three slashes of its usual form: `file:/a` and `file:////a` are `file:///a`. Other text stays as it is;
+ * `file://host/a` names a host.
+ */
+export function withFileSlashes(uri: string): string {
+  return uri.replace(/^file:(?:\/(?!\/)|\/{3,})/i, 'file:///')
+}

@@ -20,6 +20,7 @@ export { nodeFiles } from './node-files.ts'
 export { payloadPath } from './payload/payload.ts'
 export type { PayloadFailure, PayloadProgress, PayloadRequest } from './payload/payload-batch.ts'
 export * from './problems.ts'
+export { startMark } from './process-mark.ts'
 export type { RepositoryCatalog } from './publish/catalog-publish.ts'
 export {
   type PublicationProblem,
@@ -34,6 +35,7 @@ export {
   type SkippedManifest,
 } from './publish/repository-catalog.ts'
 export * from './publish/repository-change.ts'
+export type { LockHolder } from './publish/repository-lock.ts'
 export { openRepository, publisherNames, type Repository } from './publish/repository-open.ts'
 export * from './publish/repository-read.ts'
 export * from './publish/repository-remove.ts'

@@ -16,6 +16,6 @@ const MiB = 1024 * 1024
 export const defaultSizeLimits: SizeLimits = {
   catalogFile: 480 * MiB,
   manifest: 128 * MiB,
-  payload: 4096 * MiB,
+  payload: 256 * MiB,
   statement: 4 * MiB,
 }

@@ -1,4 +1,9 @@
-import { describeProblem, type ProblemMessages } from '#model'
+import { describeProblem, helpForProblem, type ProblemMessages } from '#model'
+
+/**
+ * Why a certificate is not accepted: its authority is not trusted, its time is over or has not come, it is for another host, or another reason.
+ */
+export type CertificateFault = 'untrusted' | 'time' | 'host' | 'refused'
 
 /** Why a repository could not provide an object. */
 export type RepositoryProblem =
@@ -10,6 +15,8 @@ export type RepositoryProblem =
       readonly status: number | undefined
       /** True when a retry cannot succeed (refused certificate, status 401, ...). */
       readonly fatal?: true
+      /** Set where the certificate of the server was refused. */
+      readonly certificate?: CertificateFault
     }
   /** The server or folder is not a package repository, or not one of a supported version. */
   | {
@@ -90,7 +97,7 @@ export const repositoryMessages: ProblemMessages<RepositoryProblem> = {
     'ips::repository_error::storage': (p) => `${p.path} could not be read or written: ${p.errno}`,
   },
   help: {
-    'ips::repository_error::unreachable': () => undefined,
+    'ips::repository_error::unreachable': (p) => certificateHelp(p.certificate),
     'ips::repository_error::not_a_repository': () => undefined,
     'ips::repository_error::not_found': () => undefined,
     'ips::repository_error::bad_catalog': () => undefined,
@@ -98,11 +105,30 @@ export const repositoryMessages: ProblemMessages<RepositoryProblem> = {
     'ips::repository_error::bad_digest': () => undefined,
     'ips::repository_error::bad_size': () => undefined,
     'ips::repository_error::no_origin': (p) => `Add one with: pkg6 set-publisher -g URI ${p.publisher}`,
-    'ips::repository_error::all_origins_failed': () => undefined,
+    'ips::repository_error::all_origins_failed': (p) => {
+      const [first] = p.causes.flatMap((cause) => helpForProblem(repositoryMessages, cause) ?? [])
+      return first
+    },
     'ips::repository_error::damaged_cache': (p) => `Fetch it again with: pkg6 refresh --full ${p.publisher}`,
     'ips::repository_error::storage': (p) =>
       p.errno === 'ENOSPC' ? 'Free some space on the file system and run the command again.' : undefined,
   },
+}
+
+function certificateHelp(fault: CertificateFault | undefined): string | undefined {
+  switch (fault) {
+    case 'untrusted':
+      return (
+        'If you trust the authority, put its certificate into a folder, name it by its hash (openssl rehash FOLDER), and run:' +
+        ' pkg6 set-property ca-path FOLDER'
+      )
+    case 'time':
+      return 'Compare the clock of this machine; if it is right, the server needs a new certificate.'
+    case 'host':
+      return 'Use the host name that the certificate was made for.'
+    default:
+      return undefined
+  }
 }
 
 /** One numbered line for each cause; equal lines appear once, with their count. Source: transport §11. */

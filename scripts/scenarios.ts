@@ -18,7 +18,7 @@ if (files.length !== 1 || !isBackend(backend)) {
   console.error(`usage: npm run scenarios -- [--sat-backend ${backendNames.join('|')}] [--facts] FILE`)
   process.exit(2)
 }
-const read = readJsonObject(files[0]!)
+const read = await readJsonObject(files[0]!, process.cwd())
 if (!read.ok) {
   const { error } = read
   console.error(

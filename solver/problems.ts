@@ -58,26 +58,33 @@ export type SolverProblem =
     }
 
 /** A pattern without a candidate. */
-export interface PatternMiss {
+export type PatternMiss = {
   readonly text: string
-  readonly why:
-    | 'no-match'
-    | 'not-offered'
-    | 'not-installed'
-    | 'rejected'
-    | 'wrong-variant'
-    | 'wrong-publisher'
   /** Known names similar to the pattern, most similar first. */
   readonly nearest: readonly string[]
-}
+} & (
+  | { readonly why: 'no-match' | 'not-offered' | 'not-installed' | 'rejected' | 'wrong-variant' }
+  | {
+      readonly why: 'wrong-publisher'
+      /** The sticky publisher of the installed package. */
+      readonly installedFrom: string
+      /** Publishers of what matches. */
+      readonly offeredBy: readonly string[]
+    }
+)
 
-const missTexts: Readonly<Record<PatternMiss['why'], string>> = {
+const missTexts: Readonly<Record<Exclude<PatternMiss['why'], 'wrong-publisher'>, string>> = {
   'no-match': 'matches no known package',
   'not-offered': 'is offered only by publishers that are disabled',
   'not-installed': 'matches no installed package',
   rejected: 'is excluded by --reject',
   'wrong-variant': 'has no version for the variants of this image',
-  'wrong-publisher': 'is installed from a sticky publisher, which does not offer the requested package',
+}
+
+function missText(miss: PatternMiss): string {
+  return miss.why === 'wrong-publisher'
+    ? `is installed from ${miss.installedFrom}, which is sticky; the requested package comes only from ${miss.offeredBy.join(', ')}`
+    : missTexts[miss.why]
 }
 
 const lines = (head: string, rest: readonly string[]) => [head, ...rest.map((line) => `  ${line}`)].join('\n')
@@ -86,7 +93,7 @@ const lines = (head: string, rest: readonly string[]) => [head, ...rest.map((lin
 export const solverMessages: ProblemMessages<SolverProblem> = {
   describe: {
     'ips::solver_error::no_candidates': ({ patterns }) =>
-      patterns.map(({ text, why }) => `'${text}' ${missTexts[why]}.`).join('\n'),
+      patterns.map((miss) => `'${miss.text}' ${missText(miss)}.`).join('\n'),
     'ips::solver_error::bad_patterns': ({ patterns }) =>
       patterns.map(({ text, reason }) => `'${text}' is not a package pattern: ${reason}`).join('\n'),
     'ips::solver_error::ambiguous': ({ patterns }) =>

@@ -58,11 +58,10 @@ function resolve(input: ResolveInput): Result<Resolution, SolverProblem> {
   watch('prepare')
   const result = searchWith(input, question, trim)
   const mayTryAgain = !result.ok && result.error.code === 'ips::solver_error::unsatisfiable'
-  if (!mayTryAgain || question.everything || resolved.value.sync || !createImageTests(universe).isOutOfStep())
-    return result
+  const isStrict = question.everything || question.exact || resolved.value.sync
+  if (!mayTryAgain || isStrict || !createImageTests(universe).isOutOfStep()) return result
   // A child image that cannot follow its parent yet may still change packages that are independent of the parent.
-  const second = searchWith(input, question, createTrim(question, { looseParents: true }))
-  return second.ok ? second : result
+  return searchWith(input, question, createTrim(question, { looseParents: true }))
 }
 
 function searchWith(input: ResolveInput, question: Question, trim: Trim): Result<Resolution, SolverProblem> {

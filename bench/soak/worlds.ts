@@ -54,11 +54,12 @@ export async function loadWorld(data: string, cache: string, name: string): Prom
   if (!read.ok) throw new Error(JSON.stringify(read.error))
   const { catalog } = read.value
   const folder = join(data, 'requests', world.requests, 'images')
-  const images = (existsSync(folder) ? readdirSync(folder).sort() : []).map((file) => {
-    const image = readImageFile(join(folder, file))
+  const images: ImageSnapshot[] = []
+  for (const file of existsSync(folder) ? readdirSync(folder).sort() : []) {
+    const image = await readImageFile(join(folder, file))
     if (!image.ok) throw new Error(JSON.stringify(image.error))
-    return image.value.snapshot
-  })
+    images.push(image.value.snapshot)
+  }
   return {
     name,
     catalog,

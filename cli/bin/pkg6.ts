@@ -10,8 +10,9 @@ const program = loadProgram(join(__dirname, programFor(words)), cacheFolder(proc
 const { commandOf, runPkg6, processIo } = program.evaluate() as typeof import('../program.ts')
 // What stands if nothing is left to wait for and the command has not ended.
 process.exitCode = Exit.fatal
-void runPkg6(words, processIo()).then((code) => {
+const io = processIo()
+void runPkg6(words, io).then((code) => {
   program.keepCompiled(`${commandOf(words)} ${code}`)
   // All output is written when the command has ended; to take the heap down in order would cost milliseconds more.
-  process.exit(code)
+  process.exit(io.exitCode(code))
 })

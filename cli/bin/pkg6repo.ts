@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { toolIo } from '../io/tool-io.ts'
+import { runTool } from '../io/tool-io.ts'
 import { runPkg6Repo } from '../pkg6repo/pkg6repo.ts'
 
-process.exitCode = await runPkg6Repo(process.argv.slice(2), toolIo())
+await runTool('pkg6repo', runPkg6Repo)

@@ -1,54 +1,94 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { err, ok, type Result } from '#model'
 import type { InputFault } from '../problems.ts'
 
 /** Milliseconds between two reads of an empty pipe. */
-const PAUSE = 5
+const pause = 5
 /** Bytes of one read where the size is unknown. */
-const PIECE = 1 << 16
+const pieceSize = 1 << 16
+
+/** Opened by these names, a socket could not be read. */
+const standardInput: ReadonlySet<string> = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'])
+
+/** Whether a name of a file stands for standard input: `-`, as other programs have it, or a device. */
+export function isStandardInput(name: string): boolean {
+  return standardInput.has(name)
+}
 
 function codeOf(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
   throw error
 }
 
-/** Reads the next bytes of a non-blocking descriptor, after waiting for them; returns 0 at the end. */
-function readPiece(file: number, buffer: Buffer): number {
-  for (;;) {
-    try {
-      return readSync(file, buffer, 0, buffer.length, null)
-    } catch (error) {
-      if (codeOf(error) !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+/**
+ * Content of a file that the user names, at most `limit` bytes: a regular file, a device, a pipe such as the shell's `<(...)`, or standard input
+ * (`stdin`; that of the process unless given). A relative name begins at `cwd`. Waits for a writer that comes late; signals arrive
+ * meanwhile. `errno` of the fault is `EFBIG` for a larger file.
+ */
+export async function readInputFile(
+  name: string,
+  cwd: string,
+  limit: number,
+  stdin?: AsyncIterable<Uint8Array>,
+): Promise<Result<Uint8Array, InputFault>> {
+  try {
+    return await (isStandardInput(name)
+      ? gather(stdin ?? (process.stdin as AsyncIterable<Uint8Array>), limit)
+      : readPath(resolve(cwd, name), limit))
+  } catch (error) {
+    return err({ errno: codeOf(error) })
+  }
+}
+
+async function readPath(path: string, limit: number): Promise<Result<Uint8Array, InputFault>> {
+  // Not blocking: a thread that waits in a system call takes no signals.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const status = fstatSync(file)
+    if (status.size > limit) return err({ errno: 'EFBIG' })
+    // A pipe in the file system is empty at first because its writer has not come yet; one of a descriptor, because its writer is gone.
+    const late = status.isFIFO() && !/^\/(?:dev|proc\/[^/]+)\/fd\//.test(path)
+    return await gather(pieces(file, Math.max(pieceSize, status.size + 1), late), limit)
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function* pieces(file: number, size: number, late: boolean): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(size)
+  for (let waiting = late; ; ) {
+    const count = readReady(file, buffer)
+    if (count === 0 && !waiting) return
+    if (count === undefined || count === 0) await new Promise((wake) => setTimeout(wake, pause))
+    else {
+      waiting = false
+      // A copy, because a pipe may return single bytes and the buffer is large.
+      yield Buffer.from(buffer.subarray(0, count))
     }
   }
 }
 
-/**
- * Content of a file that the user names, at most `limit` bytes: a regular file, a terminal, or a pipe with a writer, such as
- * `/dev/stdin` and the shell's `<(...)`. A pipe without a writer is refused (`EPIPE`), because waiting for a writer may never end.
- */
-export function readInputFile(path: string, limit: number): Result<Uint8Array, InputFault> {
+/** Number of bytes read; 0 at the end, undefined where nothing has come yet. */
+function readReady(file: number, buffer: Buffer): number | undefined {
   try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      const status = fstatSync(file)
-      if (status.size > limit) return err({ errno: 'EFBIG' })
-      const pieces: Buffer[] = []
-      const buffer = Buffer.allocUnsafe(Math.max(PIECE, status.size + 1))
-      for (let length = 0; ; ) {
-        const count = readPiece(file, buffer)
-        if (count === 0 && length === 0 && status.isFIFO()) return err({ errno: 'EPIPE' })
-        if (count === 0) return ok(Buffer.concat(pieces))
-        length += count
-        if (length > limit) return err({ errno: 'EFBIG' })
-        // A copy, because a pipe may return single bytes and the buffer is large.
-        pieces.push(Buffer.from(buffer.subarray(0, count)))
-      }
-    } finally {
-      closeSync(file)
-    }
+    return readSync(file, buffer, 0, buffer.length, null)
   } catch (error) {
-    return err({ errno: codeOf(error) })
+    if (codeOf(error) === 'EAGAIN') return undefined
+    throw error
   }
+}
+
+async function gather(
+  source: AsyncIterable<Uint8Array>,
+  limit: number,
+): Promise<Result<Uint8Array, InputFault>> {
+  const found: Uint8Array[] = []
+  let length = 0
+  for await (const piece of source) {
+    length += piece.length
+    if (length > limit) return err({ errno: 'EFBIG' })
+    found.push(piece)
+  }
+  return ok(Buffer.concat(found))
 }

@@ -3,9 +3,9 @@ import type { CliProblem } from '../problems.ts'
 import { readInputFile } from './input-file.ts'
 import { asObject, type JsonPlace, maximumJsonLength } from './json-shape.ts'
 
-/** The top-level object of a JSON file. Problems: `unreadable_file`, `bad_request_file`. */
-export function readJsonObject(path: string): Result<object, CliProblem> {
-  const bytes = readInputFile(path, maximumJsonLength)
+/** The top-level object of a JSON file, named as for `readInputFile`. Problems: `unreadable_file`, `bad_request_file`. */
+export async function readJsonObject(path: string, cwd: string): Promise<Result<object, CliProblem>> {
+  const bytes = await readInputFile(path, cwd, maximumJsonLength)
   if (!bytes.ok) {
     const { errno } = bytes.error
     if (errno !== 'EFBIG') return err({ code: 'ips::cli_error::unreadable_file', path, errno })

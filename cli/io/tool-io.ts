@@ -1,24 +1,34 @@
-import { readFileSync } from 'node:fs'
+import { Exit } from '../exit-codes.ts'
+import type { TextOutput } from '../output.ts'
+import { isTerminal } from './terminal.ts'
 import { workingDirectory } from './working-directory.ts'
-import { writer } from './writer.ts'
+import { processOutput } from './writer.ts'
 
 /** All that `pkg6repo` and `pkg6depot` take from their process. */
-export interface ToolIo {
-  readonly stdout: (text: string) => void
-  readonly stderr: (text: string) => void
+export interface ToolIo extends TextOutput {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute. */
   readonly cwd: string
-  /** Returns the whole standard input; by default that of the process. */
-  readonly readInput?: () => string
+  /** Standard input; that of the process unless given. */
+  readonly stdin?: AsyncIterable<Uint8Array>
 }
 
-/** Output and environment of the running process; the command handles signals itself. */
-export function toolIo(): ToolIo {
-  return { stdout: writer(1), stderr: writer(2), env: process.env, cwd: workingDirectory() }
-}
-
-/** Standard input as text. */
-export function readToolInput(io: ToolIo): string {
-  return io.readInput === undefined ? readFileSync(0, 'utf8') : io.readInput()
+/**
+ * Runs a command with the output and environment of the process, and sets the exit code; the command handles signals itself. When standard
+ * output is lost the command goes on, because a change of a repository must not stop half-way; a success becomes exit code 1 then.
+ */
+export async function runTool(
+  program: string,
+  run: (argv: readonly string[], io: ToolIo) => Promise<number>,
+): Promise<void> {
+  const { stdout, stderr } = processOutput(`${program}: `, () => {})
+  const code = await run(process.argv.slice(2), {
+    stdout: stdout.write,
+    stderr: stderr.write,
+    overwrite: (line) => stdout.write(`\r${line}`),
+    stdoutIsTty: isTerminal(1),
+    env: process.env,
+    cwd: workingDirectory(),
+  })
+  process.exitCode = code === Exit.ok && stdout.isLost() ? Exit.error : code
 }

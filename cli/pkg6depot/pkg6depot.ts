@@ -3,6 +3,7 @@ import { describeProblem, helpForProblem } from '#model'
 import { repositoryChangeMessages, startDepot } from '#repo'
 import type { ToolIo } from '../io/tool-io.ts'
 import { flagOption, parseWords, textOption, toolParser, withCompletion } from '../io/tool-parser.ts'
+import { withCleanOutput } from '../output.ts'
 import { clientVersion } from '../version.ts'
 
 const program = 'pkg6depot'
@@ -30,7 +31,8 @@ export interface DepotIo extends ToolIo {
  * Runs pkg6depot, a read-only depot; returns its exit code after it was told to end: 0, 1 when it could not start, 2 for wrong
  * usage, 99 for a bug in pkg6. The address is printed to stdout once requests are answered. Source: cli §11.
  */
-export async function runPkg6Depot(argv: readonly string[], io: DepotIo): Promise<number> {
+export async function runPkg6Depot(argv: readonly string[], surroundings: DepotIo): Promise<number> {
+  const io = withCleanOutput(surroundings)
   const parser = withCompletion(toolParser(program).usage(usage).options(options))
   const { values, operands, mistake, answer, helpWanted } = await parseWords(parser, options, argv)
   if (helpWanted) {
@@ -86,5 +88,6 @@ function untilSignal(): Promise<void> {
   return new Promise((done) => {
     process.once('SIGINT', () => done())
     process.once('SIGTERM', () => done())
+    process.once('SIGHUP', () => done())
   })
 }

@@ -12,6 +12,7 @@ import {
 } from '#repo'
 import { repositoryUri } from '../commands/publishers/repository-uri.ts'
 import type { ToolIo } from '../io/tool-io.ts'
+import type { CleanOutput } from '../output.ts'
 import { clientVersion } from '../version.ts'
 import type { ToolArguments, ToolCommand } from './pkg6repo-words.ts'
 
@@ -20,7 +21,7 @@ export const toolExit = { ok: 0, error: 1, usage: 2, partial: 3, nothing: 4, bug
 
 /** What a subcommand works with. */
 export interface ToolContext {
-  readonly io: ToolIo
+  readonly io: ToolIo & CleanOutput
   readonly command: ToolCommand
   readonly arguments: ToolArguments
   /** As the user gave it; `-s`, before or after the subcommand, or PKG_REPO. */

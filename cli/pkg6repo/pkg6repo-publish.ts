@@ -1,10 +1,15 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Action, attribute, type Fmri, formatFmri, type PublisherName } from '#model'
-import { createSource, folderUri, publishPackage, type Repository, removePackages } from '#repo'
+import { type Action, attribute, errnoText, type Fmri, formatFmri, type PublisherName } from '#model'
+import {
+  createSource,
+  folderUri,
+  type LockHolder,
+  publishPackage,
+  type Repository,
+  removePackages,
+} from '#repo'
 import { readInputFile } from '../io/input-file.ts'
-import { readToolInput } from '../io/tool-io.ts'
-import { inputFaultText } from '../problems.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
 import { chosenPublishers, listPackages, openStore, operandPatterns, toolExit } from './pkg6repo-context.ts'
 import { selectListings } from './pkg6repo-query.ts'
@@ -16,12 +21,14 @@ const longestManifest = 128 << 20
 export async function publish(context: ToolContext): Promise<number> {
   const repository = await openStore(context)
   if (typeof repository === 'number') return repository
-  const manifest = readManifest(context)
+  const manifest = await readManifest(context)
   if (manifest === undefined) return toolExit.error
   const given = context.arguments.folders
   const folders = (given.length === 0 ? ['.'] : given).map((folder) => resolve(context.io.cwd, folder))
   const findPayload = (action: Action) => findFile(folders, action)
-  const published = await publishPackage({ repository, manifest, findPayload, now: Date.now() })
+  const onWait = ({ name, hostname, pid }: LockHolder): void =>
+    context.complain(`waiting for another client: ${name} on ${hostname}, pid ${pid ?? 'unknown'}`)
+  const published = await publishPackage({ repository, manifest, findPayload, now: Date.now(), onWait })
   if (!published.ok) return context.fail(published.error)
   if (published.value.omittedSignatures > 0) context.complain('signatures of the manifest were left out')
   context.io.stdout(`${formatFmri(published.value.fmri)}\nPUBLISHED\n`)
@@ -38,14 +45,15 @@ function findFile(folders: readonly string[], action: Action): string | undefine
     .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)
 }
 
-function readManifest(context: ToolContext): string | undefined {
-  const { operands } = context.arguments
-  if (operands.length === 0) return readToolInput(context.io)
+/** The text of the files that the operands name, put together; `-` is standard input, which is read without operands, too. */
+async function readManifest(context: ToolContext): Promise<string | undefined> {
+  const { io, arguments: given } = context
   const texts: string[] = []
-  for (const operand of operands) {
-    const bytes = readInputFile(resolve(context.io.cwd, operand), longestManifest)
+  for (const operand of given.operands.length === 0 ? ['-'] : given.operands) {
+    const bytes = await readInputFile(operand, io.cwd, longestManifest, io.stdin)
     if (!bytes.ok) {
-      context.complain(`${operand} cannot be read: ${inputFaultText(bytes.error)}`)
+      const name = operand === '-' ? 'standard input' : operand
+      context.complain(`${name} cannot be read: ${errnoText(bytes.error.errno)}`)
       return undefined
     }
     const text = Buffer.from(bytes.value).toString('utf8')

@@ -10,7 +10,6 @@ import {
 } from '#model'
 import type { CatalogListing, PublishedBy, RepositorySource } from '#repo'
 import { fetchRepositoryCatalog } from '#repo'
-import { printable } from '../render/message.ts'
 import type { Column, TableFormat } from '../render/table.ts'
 import { renderTable } from '../render/table.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
@@ -103,7 +102,7 @@ export async function list(context: ToolContext): Promise<number> {
       const version = fmri.version === undefined ? '' : formatVersion(fmri.version)
       const start = [fmri.publisher ?? '', fmri.stem, flags[state], version]
       if (format === 'default') return start
-      if (format === 'tsv') return [...start, printable(summary).replaceAll('\n', ' ')]
+      if (format === 'tsv') return [...start, summary.replaceAll('\n', ' ')]
       const { release = '', build = '', branch = '', timestamp = '' } = fmri.version ?? {}
       return [...start, summary, release, build, branch, timestamp, formatFmri(fmri)]
     })
@@ -138,13 +137,13 @@ export async function contents(context: ToolContext): Promise<number> {
       const text = await source.fetchManifest(publisher, fmri, manifestSha1)
       if (!text.ok) return context.fail(text.error)
       if (context.arguments.raw) {
-        context.io.stdout(text.value.endsWith('\n') ? text.value : `${text.value}\n`)
+        context.io.data(text.value.endsWith('\n') ? text.value : `${text.value}\n`)
         continue
       }
       const manifest = parseManifest(text.value)
       if (!manifest.ok) return context.fail(manifest.error)
       for (const action of manifest.value.actions) {
-        if (types.length === 0 || types.includes(action.type)) context.io.stdout(`${formatAction(action)}\n`)
+        if (types.length === 0 || types.includes(action.type)) context.io.data(`${formatAction(action)}\n`)
       }
     }
     return toolExit.ok

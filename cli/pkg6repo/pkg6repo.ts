@@ -2,6 +2,7 @@ import { describeProblem, helpForProblem, modelMessages, type ValidationProblem 
 import type { RepositoryChangeProblem } from '#repo'
 import { repositoryChangeMessages } from '#repo'
 import type { ToolIo } from '../io/tool-io.ts'
+import { type CleanOutput, withCleanOutput } from '../output.ts'
 import { prefixed } from '../render/message.ts'
 import { clientVersion } from '../version.ts'
 import { toolExit } from './pkg6repo-context.ts'
@@ -13,7 +14,8 @@ const program = 'pkg6repo'
  * Runs pkg6repo, the command that makes, fills and examines repositories; returns its exit code: 0 done, 1 failed, 2 wrong usage,
  * 3 partly done, 4 nothing to do, 99 a bug in pkg6. Results go to stdout, everything else to stderr. Source: cli §11.
  */
-export async function runPkg6Repo(argv: readonly string[], io: ToolIo): Promise<number> {
+export async function runPkg6Repo(argv: readonly string[], surroundings: ToolIo): Promise<number> {
+  const io = withCleanOutput(surroundings)
   try {
     return await dispatch(argv, io)
   } catch (thrown) {
@@ -28,7 +30,7 @@ export async function runPkg6Repo(argv: readonly string[], io: ToolIo): Promise<
   }
 }
 
-async function dispatch(argv: readonly string[], io: ToolIo): Promise<number> {
+async function dispatch(argv: readonly string[], io: ToolIo & CleanOutput): Promise<number> {
   const words = await parseToolWords(program, argv)
   const [name, ...operands] = words.operands
   const command = toolCommands.find((one) => one.name === name)

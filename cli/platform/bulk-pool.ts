@@ -242,11 +242,10 @@ function entriesOf(path: string): readonly Dirent[] {
   }
 }
 
-/** Paths below a directory that are no directories; the directories are appended to `directories`, parents first. */
-function* leavesBelow(path: string, directories: string[]): Generator<string> {
-  directories.push(path)
+/** Paths below a directory that are no directories. */
+function* leavesBelow(path: string): Generator<string> {
   for (const entry of entriesOf(path)) {
-    if (entry.isDirectory()) yield* leavesBelow(`${path}/${entry.name}`, directories)
+    if (entry.isDirectory()) yield* leavesBelow(`${path}/${entry.name}`)
     else yield `${path}/${entry.name}`
   }
 }
@@ -308,6 +307,16 @@ export function createBulkPool(
     if (failure?.fault.kind === 'filesystem') throw new FilesystemError(failure.fault.problem)
     return failure === undefined
   }
+  /** Removes many files below a directory. */
+  const unlinkMany = (path: string): void => {
+    try {
+      const isDirectory = filesystem.lstat(path)?.type === 'directory'
+      const { some, all } = peek(isDirectory ? leavesBelow(path) : [], FEW)
+      if (some.length === FEW) completed(pathBatches('unlink', all), () => {})
+    } catch (error) {
+      if (!(error instanceof FilesystemError)) throw error
+    }
+  }
   return {
     make(files, onDone) {
       const { some, all } = peek(files, FEW)
@@ -321,14 +330,9 @@ export function createBulkPool(
       else if (!completed(pathBatches('flush', paths), onDone)) inline.flush(paths, onDone)
     },
     remove(paths) {
-      for (const path of paths) {
-        const directories: string[] = []
-        const isDirectory = filesystem.lstat(path)?.type === 'directory'
-        const { some, all } = peek(isDirectory ? leavesBelow(path, directories) : [], FEW)
-        if (some.length === FEW && completed(pathBatches('unlink', all), () => {}))
-          for (const directory of directories.toReversed()) filesystem.removeDirectory(directory)
-        else inline.remove([path])
-      }
+      // What the threads leave, because a call fails or one of them is lost, is removed here or reported.
+      for (const path of paths) unlinkMany(path)
+      return inline.remove(paths)
     },
   }
 }

@@ -4,12 +4,15 @@ import type { Cancellation } from '#image'
 export interface RequestableCancellation extends Cancellation {
   /** Ends the process at once, or leaves it to the work in `hold`, which rolls back first. */
   request(): void
+  /** True once work in `hold` has begun: the command may have changed files. */
+  hasHeld(): boolean
 }
 
 /** A cancellation that runs the `beforeEnd` work, latest first, and then ends the process with `end`. */
 export function createCancellation(end: () => void): RequestableCancellation {
   const last = new Set<() => void>()
   let held = 0
+  let everHeld = false
   let requested = false
   return {
     requested: () => requested,
@@ -20,12 +23,14 @@ export function createCancellation(end: () => void): RequestableCancellation {
     },
     async hold(work) {
       held += 1
+      everHeld = true
       try {
         return await work()
       } finally {
         held -= 1
       }
     },
+    hasHeld: () => everHeld,
     request() {
       requested = true
       if (held > 0) return

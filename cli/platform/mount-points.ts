@@ -10,7 +10,9 @@ const tables = [
 
 /** A path of a table. Blanks and unusual bytes are octal there. */
 function unescaped(point: string): string {
-  const bytes = point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+  const bytes = point.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  )
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 

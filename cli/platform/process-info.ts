@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
 import type { ProcessInfo } from '#image'
+import { startMark } from '#repo'
 import type { CommandIo } from '../command.ts'
 import { clientVersion } from '../version.ts'
 
@@ -32,24 +32,5 @@ function currentUser(): { readonly userName: string; readonly userId: number } {
     return { userName: userInfo().username, userId }
   } catch {
     return { userName: String(userId), userId }
-  }
-}
-
-/** Start time of a process: field 22 of `/proc/PID/stat`, where the system has it. The name in field 2 may have blanks and parentheses. */
-function startMark(pid: number): string | 'gone' | 'unknown' {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown'
-  } catch {
-    return isAlive(pid) ? 'unknown' : 'gone'
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

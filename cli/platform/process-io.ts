@@ -1,44 +1,45 @@
-import { fstatSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { CommandIo } from '../command.ts'
 import { Exit } from '../exit-codes.ts'
+import { isDevice, isTerminal } from '../io/terminal.ts'
 import { workingDirectory } from '../io/working-directory.ts'
-import { writer } from '../io/writer.ts'
+import { processOutput } from '../io/writer.ts'
 import { createCancellation } from './cancellation.ts'
 
-const prefix = 'pkg6: '
+/** The surroundings of a command in the running process. */
+export interface ProcessIo extends CommandIo {
+  /** The exit code of a command that ended with `code`: a success whose output was lost is none, unless the command changed files. */
+  exitCode(code: number): number
+}
 
 /**
  * Output, signals and environment of the running process. SIGINT, SIGTERM and SIGHUP end it with exit code 1: at once, or, while
- * files are changed, after the changes are rolled back. A change that is already committed stays, and its exit code counts.
+ * files are changed, after the changes are rolled back. A change that is already committed stays, and its exit code counts. The loss of standard
+ * output (its reader ended, its disk is full, its terminal is gone) does the same, in silence.
  */
-export function processIo(): CommandIo {
-  const stderr = writer(2, prefix)
+export function processIo(): ProcessIo {
+  const { stdout, stderr } = processOutput('pkg6: ', () => {
+    // Not at once: the write may be in the middle of a change, and signals never arrive there either.
+    setImmediate(cancellation.request)
+  })
   const cancellation = createCancellation(() => {
-    stderr('\nCanceled.\n')
+    if (!stdout.isLost()) stderr.write('\nCanceled.\n')
     process.exit(Exit.error)
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, cancellation.request)
   const script = basename(process.argv[1] ?? 'pkg6')
   return {
-    stdout: writer(1, prefix),
-    stderr,
+    stdout: stdout.write,
+    stderr: stderr.write,
+    overwrite: (line) => stdout.write(`\r${line}`),
+    exitCode: (code) => (code === Exit.ok && stdout.isLost() && !cancellation.hasHeld() ? Exit.error : code),
     cancellation,
-    stdoutIsTty: isDevice(1) && process.stdout.isTTY === true,
-    stderrIsTty: isDevice(2) && process.stderr.isTTY === true,
+    stdoutIsTty: isTerminal(1),
+    stderrIsTty: isTerminal(2),
     columns: isDevice(1) ? process.stdout.columns : undefined,
     env: process.env,
     cwd: workingDirectory(),
     programName: basename(script, extname(script)),
     commandLine: [process.argv[1] ?? 'pkg6', ...process.argv.slice(2)],
-  }
-}
-
-/** True when a descriptor may be a terminal. Using `process.stdout` for a pipe would load the network modules. */
-function isDevice(descriptor: number): boolean {
-  try {
-    return fstatSync(descriptor).isCharacterDevice()
-  } catch {
-    return false
   }
 }

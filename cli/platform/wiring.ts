@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import type { FlushPolicy } from '#executor'
 import { findImage, type ImageHost, type ImageLocation, type ImageProblem } from '#image'
 import { type EventSink, err, ok, type Result, type ValidationProblem } from '#model'
-import type { RepositorySource } from '#repo'
+import type { RepositorySource, TransportSettings } from '#repo'
 import type { CommandIo, GlobalOptions } from '../command.ts'
+import { readAuthorities } from './authorities.ts'
 import { createNodeFilesystem } from './node-filesystem.ts'
 import { processInfo } from './process-info.ts'
 import { loadSatBackend } from './sat-backend.ts'
@@ -68,7 +69,8 @@ export async function wireHost(
       return await initSqlJs({ locateFile: () => enginePath('sql-wasm.wasm') })
     },
     loadBackend: () => loadSatBackend(options.satBackend),
-    openSource: (uri) => withoutCaches(createSource(uri, settings), options.noNetworkCache),
+    openSource: (uri, { caPath }) =>
+      withoutCaches(createSource(uri, withAuthorities(settings, uri, caPath)), options.noNetworkCache),
     newExecutor: async (target) => {
       const { bulkWorkerPath, createBulkPool } = await import('./bulk-pool.ts')
       const workerPath = bulkWorkerPath()
@@ -78,6 +80,16 @@ export async function wireHost(
     },
     newDryRun: createDryRunExecutor,
   }
+}
+
+/** Only https asks for authorities. */
+function withAuthorities(
+  settings: TransportSettings,
+  uri: string,
+  caPath: string | undefined,
+): TransportSettings {
+  if (caPath === undefined || !/^https:/i.test(uri)) return settings
+  return { ...settings, certificateAuthorities: readAuthorities(caPath) }
 }
 
 /** `--no-network-cache`: caches must revalidate catalogs. Manifests and files need no revalidation, because a name always has the same content. */

@@ -6,8 +6,3 @@ export function prefixed(name: string, text: string): string {
   const body = text.trimStart()
   return `${text.slice(0, text.length - body.length)}${name}: ${body}`
 }
-
-/** A path or name from outside, safe for a terminal: `?` replaces each control character except tab and newline. */
-export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\t\n]/gu, '?')
-}

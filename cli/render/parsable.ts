@@ -1,6 +1,7 @@
 import type { EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import { type Fmri, formatFmri } from '#model'
+import { jsonText } from '../output.ts'
 import type { MediatorChange, MediatorHalf } from './mediator-change.ts'
 import { serviceChanges } from './plan.ts'
 
@@ -89,7 +90,7 @@ export function parsableLine(input: ParsableInput): string {
     'space-required': prepared?.spaceRequired ?? 0,
     version: 0,
   }
-  return `${JSON.stringify(object)}\n`
+  return `${jsonText(object)}\n`
 }
 
 function half(change: MediatorHalf): readonly (readonly (string | null)[])[] {

@@ -12,7 +12,6 @@ import {
   type InstallPlan,
 } from '#model'
 import type { MediatorChange } from './mediator-change.ts'
-import { printable } from './message.ts'
 import type { SettingsView } from './settings-view.ts'
 
 /** The input of `planSummary`. */
@@ -96,7 +95,7 @@ function noteSection(notes: PlanNotes | undefined): string {
   if (notes === undefined || notes.lines.length === 0) return ''
   const { lines, shown, programName } = notes
   if (!shown) return `Release notes can be viewed with '${programName} history -n 1 -N'\n`
-  return `Release Notes:\n${lines.map((line) => `  ${printable(line)}\n`).join('')}`
+  return `Release Notes:\n${lines.map((line) => `  ${line}\n`).join('')}`
 }
 
 function mediatorSection(mediators: readonly MediatorChange[]): string {
@@ -119,12 +118,11 @@ function settingsSection(settings: SettingsDifference): string {
   if (settings.facets.length + settings.variants.length === 0) return ''
   const value = (one: boolean | undefined): string => (one === undefined ? 'None' : one ? 'True' : 'False')
   const variants = settings.variants.map(
-    ({ name, new: next }) =>
-      `  variant ${printable(name.slice('variant.'.length))}: ${printable(next ?? 'None')}\n`,
+    ({ name, new: next }) => `  variant ${name.slice('variant.'.length)}: ${next ?? 'None'}\n`,
   )
   const facets = settings.facets.map(
     ({ name, old, new: next }) =>
-      `    facet ${printable(name.slice('facet.'.length))} (local): ${value(old)} -> ${value(next)}\n`,
+      `    facet ${name.slice('facet.'.length)} (local): ${value(old)} -> ${value(next)}\n`,
   )
   return `Changed variants/facets:\n${[...variants, ...facets].join('')}`
 }
@@ -213,7 +211,7 @@ function actionSection(view: PlanView): string {
 
 /** The file operations of a dry run, in order. */
 function operationSection({ operations = [] }: PreparedPlan): string {
-  const lines = Array.from(operations, (operation) => `  ${printable(operation)}\n`)
+  const lines = Array.from(operations, (operation) => `  ${operation}\n`)
   return lines.length === 0 ? '' : `File operations:\n${lines.join('')}`
 }
 

@@ -2,7 +2,7 @@ import { describeProblem, helpForProblem, type Problem, type ProblemMessages } f
 import type { CommandIo } from '../command.ts'
 import { exitCode } from '../exit-codes.ts'
 import { type CliProblem, type CommandProblem, cliMessages } from '../problems.ts'
-import { prefixed, printable } from './message.ts'
+import { prefixed } from './message.ts'
 import { referenceText } from './reference-text.ts'
 
 /** Commands whose errors have no name in front (cli §3 and the transcripts). */
@@ -78,11 +78,7 @@ export async function renderProblem(
       : `${io.programName} ${command}`
   const bare = command !== undefined && bareCommands.includes(command) && followsReference
   const line = bare ? text : prefixed(name, text)
-  io.stderr(`${clean(line)}\n`)
-  if (help !== undefined && (!followsReference || io.stderrIsTty)) io.stderr(`${clean(help)}\n`)
+  io.stderr(`${line}\n`)
+  if (help !== undefined && (!followsReference || io.stderrIsTty)) io.stderr(`${help}\n`)
   return exitCode(problem)
-}
-
-function clean(text: string): string {
-  return text.split('\n').map(printable).join('\n')
 }

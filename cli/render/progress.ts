@@ -1,7 +1,6 @@
 import type { Event, EventSink } from '#model'
 import { formatSize, sizeUnit } from '#model'
 import type { CommandIo } from '../command.ts'
-import { printable } from './message.ts'
 
 /** none: for `-q` and `--parsable`; line: for a pipe or file; fancy: a single line that is rewritten. Source: transport §10. */
 export type ProgressMode = 'none' | 'line' | 'fancy'
@@ -88,16 +87,18 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
   let completion = ''
 
   const label = (): string => (options.phases && phase !== undefined ? labels[phase] : '')
-  const write = (text: string): void => io.stdout(printableLines(text))
+  const write = (text: string): void => io.stdout(text)
   const rewrite = (text: string): void => {
     const line = `${label()}${text}`.slice(0, Math.max(1, (io.columns || 80) - 1))
-    write(`\r${line.padEnd(width)}`)
+    io.overwrite(line.padEnd(width))
     width = line.length
     partial = true
   }
   const clear = (): void => {
-    if (options.mode === 'fancy' && partial) write(`\r${''.padEnd(width)}\r`)
-    else if (partial) write('\n')
+    if (options.mode === 'fancy' && partial) {
+      io.overwrite(''.padEnd(width))
+      io.overwrite('')
+    } else if (partial) write('\n')
     partial = false
     width = 0
   }
@@ -163,7 +164,7 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
       if (event.kind === 'recovered') {
         if (options.mode !== 'none') clear()
         io.stderr(
-          `${io.programName}: an interrupted ${printable(event.operation)} was ${event.side === 'undone' ? 'undone' : 'finished'} first\n`,
+          `${io.programName}: an interrupted ${event.operation} was ${event.side === 'undone' ? 'undone' : 'finished'} first\n`,
         )
         return
       }
@@ -178,11 +179,4 @@ export function createProgress(io: CommandIo, options: ProgressOptions): Progres
       else progress(event)
     },
   }
-}
-
-function printableLines(text: string): string {
-  const lead = text.startsWith('\r') ? '\r' : ''
-  const tail = text.length > 1 && text.endsWith('\r') ? '\r' : ''
-  const body = text.slice(lead.length, text.length - tail.length)
-  return lead + body.split('\n').map(printable).join('\n') + tail
 }

@@ -44,7 +44,7 @@ export function referenceText(command: string | undefined, problem: CommandProbl
         )
         .join('\n')
     case 'ips::solver_error::unsatisfiable':
-      return `\n${unsatisfiableHead(problem, command)}${explainText(problem)
+      return `\n${unsatisfiableHead(problem)}${explainText(problem)
         .map((line) => `\n  ${line}`)
         .join('')}${problem.more
         .flatMap((facts) => ['Apart from that:', ...explainText({ facts }).map((line) => `  ${line}`)])
@@ -127,14 +127,16 @@ function badUri(text: string): string | undefined {
     : `\nThe URI '${text}' uses the unsupported scheme '${scheme}'.  Supported schemes are file://, http://, and https://.`
 }
 
-/** The first line of the explanation. A change of settings names no packages, so its subjects are installed ones. */
+/** The first line of the explanation. Its subjects are all named, or all installed. */
 function unsatisfiableHead(
   problem: Extract<SolverProblem, { code: 'ips::solver_error::unsatisfiable' }>,
-  command: string | undefined,
 ): string {
   if (!problem.beforeSearch || problem.subjects.length === 0)
     return 'No solution was found to satisfy constraints'
-  if (command === 'change-facet' || command === 'change-variant')
+  const areInstalled = [problem.facts, ...problem.more].some((facts) =>
+    facts.some(({ kind, subject }) => kind === 'stays' && problem.subjects.includes(subject)),
+  )
+  if (areInstalled)
     return `The following installed packages must be uninstalled or upgraded\nif the requested operation is to be performed:${problem.subjects
       .map((stem) => `\n\t${stem}`)
       .join('')}`

@@ -1,3 +1,5 @@
+import { jsonText } from '../output.ts'
+
 /** Output forms of `-F`. Source: cli §3. */
 export type TableFormat = 'default' | 'tsv' | 'json' | 'json-formatted'
 
@@ -33,7 +35,7 @@ export function renderTable(
       return columns[index]?.key ?? ''
     }
     const objects = rows.map((row) => new Map(order.map((index) => [key(index), row[index] ?? ''])))
-    return jsonText(objects, options.format === 'json-formatted')
+    return rowsAsJson(objects, options.format === 'json-formatted')
   }
   const shown = options.escape === true ? rows.map((row) => row.map(escaped)) : rows
   const all = options.header ? [columns.map((column) => column.heading), ...shown] : shown
@@ -54,9 +56,9 @@ export function renderTable(
 }
 
 /** JSON of maps. Keys come from outside and may be any text, so objects cannot hold them. */
-function jsonText(objects: readonly ReadonlyMap<string, string>[], formatted: boolean): string {
+function rowsAsJson(objects: readonly ReadonlyMap<string, string>[], formatted: boolean): string {
   const members = (map: ReadonlyMap<string, string>, colon: string): readonly string[] =>
-    [...map].map(([key, value]) => `${JSON.stringify(key)}${colon}${JSON.stringify(value)}`)
+    [...map].map(([key, value]) => `${jsonText(key)}${colon}${jsonText(value)}`)
   if (!formatted) return `[${objects.map((map) => `{${members(map, ':').join(',')}}`).join(',')}]`
   if (objects.length === 0) return '[]\n'
   const blocks = objects.map((map) => `  {\n    ${members(map, ': ').join(',\n    ')}\n  }`)

@@ -1,7 +1,6 @@
 import type { Finding } from '#executor'
 import type { Unpackaged, VerifiedPackage, VerifyReport } from '#image'
 import { type Fmri, formatFmri, formatTimestamp } from '#model'
-import { printable } from './message.ts'
 import type { ItemMessage, ParsableInput } from './parsable.ts'
 
 /** The parts of a report to show. */
@@ -32,9 +31,9 @@ function findingLines(findings: readonly Finding[]): string {
   let text = ''
   let current = ''
   for (const finding of findings) {
-    if (finding.item !== current) text += `\t${printable(finding.item)}\n`
+    if (finding.item !== current) text += `\t${finding.item}\n`
     current = finding.item
-    text += `\t\t${printable(findingText(finding))}\n`
+    text += `\t\t${findingText(finding)}\n`
   }
   return text
 }
@@ -54,13 +53,13 @@ export function verifyText(report: VerifyReport, view: ReportView): string {
     text += view.before?.(verified.fmri) ?? ''
     text += withHeader(`${packageLine(verified)}\n`) + findingLines(shown)
   }
-  for (const path of report.unknownPaths) text += withHeader(`${printable(path)} is not found in the image\n`)
+  for (const path of report.unknownPaths) text += withHeader(`${path} is not found in the image\n`)
   const { unpackaged } = view
   if (unpackaged === undefined || unpackaged.length === 0) return text
   if (text !== '') text += `${'-'.repeat(80)}\n`
   if (view.header) text += 'UNPACKAGED CONTENTS\n'
   for (const { kind, path } of unpackaged)
-    text += `${kind}: ${printable(path)}:\n\tUnpackaged ${kind === 'dir' ? 'directory' : 'file'}\n`
+    text += `${kind}: ${path}:\n\tUnpackaged ${kind === 'dir' ? 'directory' : 'file'}\n`
   return text
 }
 

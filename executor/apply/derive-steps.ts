@@ -1,5 +1,5 @@
 import { joinPath, nameOf, parentOf } from '../image-path.ts'
-import type { Ownership } from '../ownership.ts'
+import { OWNER_ACCESS, type Ownership } from '../ownership.ts'
 import type { Simulation } from '../simulate/simulation.ts'
 import { isInPlace, type TreeNode } from '../simulate/target-tree.ts'
 import { stagePlaces } from './stage-places.ts'
@@ -25,14 +25,15 @@ function ownership({ mode, uid, gid }: Ownership): Ownership {
   return { mode, uid, gid }
 }
 
-const OWNER_ACCESS = 0o700
-
 /** A directory that its owner may not write to gets its mode after its content. */
 function withAccess(wanted: Ownership): Ownership {
   return { ...wanted, mode: wanted.mode | OWNER_ACCESS }
 }
 
 interface Building {
+  readonly asRoot: boolean
+  /** Directories on disk that their owner must open first, because an entry of them changes. Empty for root, who may do everything. */
+  readonly opened: Set<TreeNode>
   readonly displacing: DisplacingStep[]
   readonly placing: PlacingStep[]
   readonly attributes: PlacingStep[]
@@ -52,6 +53,20 @@ interface Building {
 
 /** What a node replaces in one rename. */
 type Replaced = Pick<Extract<PlacingStep, { do: 'place' }>, 'backup' | 'copied'>
+
+const OWNER_WRITE = 0o300
+
+/** Notes that an entry of a directory changes, or that the directory itself moves. */
+function willChange({ asRoot, opened }: Building, directory: TreeNode): void {
+  const mode = directory.origin?.status.mode
+  if (!asRoot && mode !== undefined && (mode & OWNER_WRITE) !== OWNER_WRITE) opened.add(directory)
+}
+
+/** Mode and owner of a node on disk when all directories are open. */
+function ownershipOnDisk({ opened }: Building, node: TreeNode): Ownership {
+  const status = ownership(node.origin!.status)
+  return opened.has(node) ? withAccess(status) : status
+}
 
 /** A node that leaves its path on disk. */
 interface Leaving {
@@ -76,6 +91,8 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
   const { path, status, parent } = node.origin!
   const { goingTrees } = building
   if (goingTrees.isWhole(parent!)) return
+  willChange(building, parent!)
+  if (node.type === 'directory') willChange(building, node)
   if (goingTrees.isTop(node)) {
     const to = nameIn(building, parent!, 'old')
     building.displacing.push({ do: 'displace-tree', path, to, content: goingTrees.contentOf(node) })
@@ -83,13 +100,7 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
   }
   const attached = isAttached(simulation, node)
   if (node.type === 'directory' && !attached) {
-    building.displacing.push({
-      do: 'remove-directory',
-      path,
-      mode: status.mode,
-      uid: status.uid,
-      gid: status.gid,
-    })
+    building.displacing.push({ do: 'remove-directory', path, ...ownershipOnDisk(building, node) })
     return
   }
   const { size, mtime } = status
@@ -129,10 +140,10 @@ function directoryStays(simulation: Simulation, { directory, path }: Leaving): b
 }
 
 function changedAttributes(building: Building, node: TreeNode, path: string): void {
-  const { status } = node.origin!
   if (node.type === 'link') return
-  if (node.mode === status.mode && node.uid === status.uid && node.gid === status.gid) return
-  building.attributes.push({ do: 'attributes', path, before: ownership(status), after: ownership(node) })
+  const before = ownershipOnDisk(building, node)
+  if (node.mode === before.mode && node.uid === before.uid && node.gid === before.gid) return
+  building.attributes.push({ do: 'attributes', path, before, after: ownership(node) })
 }
 
 function placeNode(building: Building, node: TreeNode, path: string, directory: TreeNode): void {
@@ -181,20 +192,30 @@ function placeAll(simulation: Simulation, building: Building): void {
   const walk = (directory: TreeNode, at: string): void => {
     for (const child of simulation.tree.children(directory)) {
       const path = joinPath(at, child.name)
+      const from = building.rehomed.get(child)
+      if (child.origin === undefined || from !== undefined) willChange(building, directory)
       if (child.origin === undefined && building.isWhole(child)) {
         placeTree(simulation, building, child, [path, directory])
         continue
       }
       if (child.origin === undefined) placeNode(building, child, path, directory)
-      else {
-        const from = building.rehomed.get(child)
-        if (from !== undefined) building.placing.push({ do: 'rehome', from, path })
-        changedAttributes(building, child, path)
-      }
+      else if (from !== undefined) building.placing.push({ do: 'rehome', from, path })
       walk(child, path)
+      if (child.origin !== undefined) changedAttributes(building, child, path)
     }
   }
-  walk(simulation.tree.root, '')
+  const { root } = simulation.tree
+  walk(root, '')
+  changedAttributes(building, root, '')
+}
+
+/** Opens directories, parents first. */
+function openings({ opened }: Building): DisplacingStep[] {
+  return Array.from(opened, ({ origin }) => ({
+    do: 'open-directory' as const,
+    path: origin!.path,
+    ...ownership(origin!.status),
+  })).sort(byPath)
 }
 
 /**
@@ -213,6 +234,8 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
   for (const node of rehomed)
     for (let at = node.parent; at !== undefined && at.origin === undefined; at = at.parent) mixed.add(at)
   const building: Building = {
+    asRoot: simulation.target.asRoot,
+    opened: new Set(),
     displacing: [],
     placing: [],
     attributes: [],
@@ -230,14 +253,15 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
   for (const node of moved) displaceNode(simulation, building, node)
   for (const { leaf, directory, name } of gone()) {
     const path = joinPath(directory.origin!.path, name)
-    if (!building.goingTrees.isWhole(directory))
-      replaceOrTakeAway(simulation, building, { path, directory, status: leaf })
+    if (building.goingTrees.isWhole(directory)) continue
+    willChange(building, directory)
+    replaceOrTakeAway(simulation, building, { path, directory, status: leaf })
   }
   placeAll(simulation, building)
   building.staged.sort(byPath)
   return {
     stages: stages.places(),
-    displacing: building.displacing.sort((a, b) => -byPath(a, b)),
+    displacing: [...openings(building), ...building.displacing.sort((a, b) => -byPath(a, b))],
     placing: [...building.placing.sort(byPath), ...building.attributes.sort((a, b) => -byPath(a, b))],
     directories: readAgain(function* () {
       for (const one of building.staged)

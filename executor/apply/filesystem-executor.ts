@@ -1,4 +1,4 @@
-import { err, FilesystemError, ok, type Result, removeTree } from '#model'
+import { diskFailure, err, FilesystemError, ok, type Result, removeTree } from '#model'
 import type { ActionPlan } from '../action-plan.ts'
 import {
   type ApplyOptions,
@@ -15,15 +15,21 @@ import { type Simulation, startSimulation } from '../simulate/simulation.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { deriveSteps } from './derive-steps.ts'
 import { type Journal, journalFormat, journalPath, readMarks, writeJournal } from './journal.ts'
+import { leftoverWarnings } from './leftovers.ts'
 import { stageEverything } from './stage.ts'
 import { sizesOfStages } from './stage-size.ts'
-import { makeStages, removeStages } from './stages.ts'
+import { makeStages, removeStages, stagePath } from './stages.ts'
 import type { StepPlan } from './steps.ts'
 import { carryOut, tidy, undo } from './transaction.ts'
 import { sizeOfStep } from './whole-trees.ts'
 
-function operationName(plan: ActionPlan, target: ExecutorTarget): string {
-  return `${plan.base}-${Math.trunc(target.now)}`
+/** Name of a run and of its folder in the stage. What an earlier run could not remove may still be there. */
+function operationName(plan: ActionPlan, { filesystem, metadata, now }: ExecutorTarget): string {
+  const name = `${plan.base}-${Math.trunc(now)}`
+  let free = name
+  for (let count = 1; filesystem.lstat(`${stagePath(metadata)}/${free}`) !== undefined; count++)
+    free = `${name}-${count}`
+  return free
 }
 
 interface Working extends ExecutorTarget {
@@ -113,13 +119,13 @@ function commit(target: Working, journal: Journal, options: ApplyOptions): Insta
   }
 }
 
-/** Cleans up after the commit. A failure leaves temporary files, which the next recovery removes. */
-function finish(target: Working, warnings: string[]): void {
+/** Cleans up after the commit. A failure leaves temporary files, which later commands try to remove. */
+function finish(target: Working, journal: Journal, warnings: string[]): void {
   try {
-    tidy(target)
+    warnings.push(...leftoverWarnings(target, journal, tidy(target)))
   } catch (error) {
-    const problem = problemOf(error)
-    warnings.push(`cleaning up is left to the next command: ${problem.code}`)
+    if (!(error instanceof FilesystemError)) throw error
+    warnings.push(`cleaning up is left to the next command: ${diskFailure(error.problem)}`)
   }
 }
 
@@ -159,7 +165,7 @@ function* start(plan: ActionPlan, target: Working, options: ApplyOptions): Stepw
   const failed = commit(target, journal, options)
   if (failed !== undefined) return err(failed)
   const warnings = [...simulation.warnings]
-  finish(target, warnings)
+  finish(target, journal, warnings)
   const salvaged = simulation.salvaged.map(({ from, to }) => ({ from, to }))
   return ok({ steps: total, salvaged, operations: [], warnings })
 }

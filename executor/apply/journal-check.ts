@@ -1,5 +1,5 @@
 import { isWithin, joinPath, parentOf, pathFault } from '../image-path.ts'
-import { spellsPathIn, spellsPathTo } from '../plan/forbidden.ts'
+import { reservedNameIn, spellsPathIn, spellsPathTo } from '../plan/reserved-paths.ts'
 import { isStageOf, splitName } from './stages.ts'
 
 /** Names in the metadata folder that a journal may have. */
@@ -31,6 +31,7 @@ const stageNames: Readonly<Record<string, readonly (readonly [string, 'old' | 'n
 const ownership = ['mode', 'uid', 'gid']
 /** Fields of each kind of step, beside kind and path. */
 const fieldsOfKind: Readonly<Record<string, readonly string[]>> = {
+  'open-directory': ownership,
   displace: ['to', 'copied'],
   'remove-directory': ownership,
   'displace-tree': ['to', 'content'],
@@ -40,7 +41,9 @@ const fieldsOfKind: Readonly<Record<string, readonly string[]>> = {
   rehome: ['from'],
   attributes: ['before', 'after'],
 }
-const displacingKinds = ['displace', 'remove-directory', 'displace-tree']
+const displacingKinds = ['open-directory', 'displace', 'remove-directory', 'displace-tree']
+/** Kinds that leave a path where it is. */
+const stayingKinds = ['attributes', 'open-directory']
 const placingKinds = ['make-directory', 'place', 'place-tree', 'rehome', 'attributes']
 
 function isOwnership(value: Fields): boolean {
@@ -75,10 +78,11 @@ function contentFault(content: unknown): string | undefined {
 function isReserved(kind: string, path: string, step: Fields, rules: JournalRules): boolean {
   const { metadataPath, metadataFiles } = rules
   const content = step.get('content')
-  if (isWithin(metadataPath, path)) return kind !== 'attributes'
+  if (isWithin(metadataPath, path)) return !stayingKinds.includes(kind)
   if (isWithin(path, metadataPath)) {
     const inside = path.slice(metadataPath.length + 1)
     if (ownFolders.some((folder) => isWithin(inside, folder))) return false
+    if (reservedNameIn(path, metadataPath) === undefined) return false
     return !(kind === 'place' && step.get('backup') !== undefined && metadataFiles.includes(inside))
   }
   if (spellsPathIn(path, metadataPath)) return true
@@ -141,11 +145,12 @@ function stepFault(
   const told = JSON.stringify(path.slice(0, 100))
   const known = ['do', 'path', ...(fieldsOfKind[kind] ?? [])]
   if (![...step.keys()].every((name) => known.includes(name))) return `a strange step for ${told}`
-  if (pathFault(path) !== undefined && !(path === '' && kind === 'attributes')) return `the path ${told}`
+  if (pathFault(path) !== undefined && !(path === '' && stayingKinds.includes(kind)))
+    return `the path ${told}`
   const fault = kind.endsWith('-tree') ? contentFault(step.get('content')) : undefined
   if (fault !== undefined) return fault
   const isOfStage = (stage: string): boolean =>
-    isWithin(path, stage) || (kind !== 'attributes' && isWithin(stage, path))
+    isWithin(path, stage) || (!stayingKinds.includes(kind) && isWithin(stage, path))
   if (isReserved(kind, path, step, rules) || seen.stages.some(isOfStage))
     return `${told}, which no plan changes`
   return ownershipFault(kind, step) ?? copyFault(step) ?? stageFault(kind, step, seen)
@@ -176,7 +181,7 @@ function pathTwice(steps: readonly unknown[]): string | undefined {
   for (const value of steps) {
     const step = fieldsOf(value)
     const path = step.get('path')
-    if (step.get('do') === 'attributes') continue
+    if (stayingKinds.includes(String(step.get('do')))) continue
     if (seen.has(path)) return `${JSON.stringify(String(path).slice(0, 100))} twice`
     seen.add(path)
   }

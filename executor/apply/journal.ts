@@ -141,12 +141,16 @@ export function readJournal(
   const [text = '', checksum, ...marks] = linesOf(filesystem, path)
   const journal = parse(text)
   const format = (journal as { format?: unknown } | null | undefined)?.format
-  if (Number.isInteger(format) && format !== journalFormat && format !== formatOfOneStage) return bad(`it has format ${String(format)}`)
+  if (Number.isInteger(format) && format !== journalFormat && format !== formatOfOneStage)
+    return bad(`it has format ${String(format)}`)
   if (checksum !== checksumOf(text)) return bad('it is damaged')
   const fault = journalFault(journal, rules)
   // What passed the check has this shape.
   return fault === undefined
-    ? ok({ journal: { ...(journal as Journal), stages: (journal as Partial<Journal>).stages ?? [] }, marks: new Set(marks) })
+    ? ok({
+        journal: { ...(journal as Journal), stages: (journal as Partial<Journal>).stages ?? [] },
+        marks: new Set(marks),
+      })
     : bad(`it has ${fault}`)
 }
 

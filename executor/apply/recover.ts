@@ -1,8 +1,8 @@
 import { err, type Filesystem, FilesystemError, hostPath, ok, type Result, removeTree } from '#model'
 import { type BulkFiles, inlineBulkFiles } from '../files/bulk-files.ts'
+import { parentOf } from '../image-path.ts'
 import type { InstallerProblem } from '../problems.ts'
 import { metadataPathOf, type RecoveryTarget } from '../target.ts'
-import { parentOf } from '../image-path.ts'
 import { linkOnTheWay, missingStage, strangeStage } from './check-places.ts'
 import { type Journal, journalPath, readJournal } from './journal.ts'
 import { removeStages, stagePath } from './stages.ts'
@@ -28,7 +28,7 @@ export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean 
   return paths.some((path) => filesystem.lstat(path) !== undefined)
 }
 
-/** Removes the files of a run that never wrote its journal, or has removed it already. */
+/** Removes the files of a run that never wrote its journal, or has removed it already. What cannot be removed is in nobody's way. */
 function sweep(target: RecoveryTarget, bulk: BulkFiles): void {
   removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
   removeStages(target, bulk)

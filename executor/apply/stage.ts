@@ -162,7 +162,12 @@ function isLinkRefusal(error: unknown): error is FilesystemError {
 }
 
 /** Makes a second name of a file. Problem: `no_hard_link`, where a package wants the link and the file system refuses it. */
-function linkOrCopy({ target }: Simulation, { node, path: wanted }: StagedNode, from: string, to: string): void {
+function linkOrCopy(
+  { target }: Simulation,
+  { node, path: wanted }: StagedNode,
+  from: string,
+  to: string,
+): void {
   const { filesystem, root } = target
   try {
     filesystem.hardLink(from, to)
@@ -171,7 +176,7 @@ function linkOrCopy({ target }: Simulation, { node, path: wanted }: StagedNode, 
     const { content } = node
     if (content?.kind !== 'hardlink' || content.mayCopy !== true) {
       const { errno } = error.problem
-      return refuse({ code: 'ips::installer_error::no_hard_link', path: hostPath(root, wanted), errno })
+      refuse({ code: 'ips::installer_error::no_hard_link', path: hostPath(root, wanted), errno })
     }
     const mtime = filesystem.lstat(from)?.mtime
     const options = { ...optionsOf(target, node), mtime, fsync: true }
@@ -180,7 +185,11 @@ function linkOrCopy({ target }: Simulation, { node, path: wanted }: StagedNode, 
 }
 
 /** Stages hard links to files in the stage or on disk; a link whose file is removed becomes a file. */
-function stageHardLinks(simulation: Simulation, stages: readonly string[], staged: Iterable<StagedNode>): void {
+function stageHardLinks(
+  simulation: Simulation,
+  stages: readonly string[],
+  staged: Iterable<StagedNode>,
+): void {
   const { target } = simulation
   const { filesystem } = target
   const targets = new Set<TreeNode>()

@@ -1,4 +1,11 @@
-import { type Filesystem, FilesystemError, hostPath, mostBytesOfText, removeTree } from '#model'
+import {
+  clearTree,
+  type Filesystem,
+  FilesystemError,
+  type FilesystemProblem,
+  hostPath,
+  mostBytesOfText,
+} from '#model'
 import type { BulkFiles } from '../files/bulk-files.ts'
 import { isInStage, joinPath, nameOf, parentOf, pathFault, stageName } from '../image-path.ts'
 import type { StagePlace } from './steps.ts'
@@ -112,35 +119,70 @@ function isDirectory(filesystem: Filesystem, path: string): boolean {
   return filesystem.lstat(path)?.type === 'directory'
 }
 
-/** Image paths of the stages outside the metadata folder that runs may have left. */
-function placesLeft({ filesystem, metadata }: StageTarget): readonly string[] {
-  const all = stagePath(metadata)
-  if (!isDirectory(filesystem, all)) return []
-  return filesystem.readDirectory(all).flatMap((operation) => {
-    const run = `${all}/${operation}`
-    const list = `${run}/places`
-    if (!isDirectory(filesystem, run) || filesystem.lstat(list)?.type !== 'file') return []
-    const lines = Buffer.from(filesystem.readFile(list, mostBytesOfText)).toString('utf8').split('\n')
-    return lines.filter((line) => isStageOf(operation, line))
-  })
+/** Stages outside the metadata folder that a run may have left, by image path. */
+function stagesLeft({ filesystem, metadata }: StageTarget, operation: string): readonly string[] {
+  const run = `${stagePath(metadata)}/${operation}`
+  const list = `${run}/places`
+  if (!isDirectory(filesystem, run) || filesystem.lstat(list)?.type !== 'file') return []
+  const lines = Buffer.from(filesystem.readFile(list, mostBytesOfText)).toString('utf8').split('\n')
+  return lines.filter((line) => isStageOf(operation, line))
 }
 
-/** Removes a stage outside the metadata folder. One behind a link, or on a file system that is away, is nobody's business. */
-function removeOne(target: StageTarget, path: string): void {
-  const { filesystem, root } = target
-  if (filesystem.lstat(hostPath(root, path)) === undefined) return
+/** The failure of work on the disk as a list; empty: there is none. */
+function failuresOf(work: () => readonly FilesystemProblem[]): readonly FilesystemProblem[] {
   try {
-    inParent(target, path, (held, directory) => {
-      removeTree(filesystem, held)
-      filesystem.sync(directory)
-    })
+    return work()
   } catch (error) {
-    if (!(error instanceof FilesystemError) || error.problem.errno !== 'ELOOP') throw error
+    if (!(error instanceof FilesystemError)) throw error
+    return [error.problem]
   }
 }
 
-/** Removes the stages of all runs, that with the list of the others last. Throws `FilesystemError`. */
-export function removeStages(target: StageTarget, bulk: Pick<BulkFiles, 'remove'>): void {
-  for (const path of placesLeft(target)) removeOne(target, path)
-  bulk.remove([stagePath(target.metadata)])
+/**
+ * Removes a stage outside the metadata folder as far as possible; returns the failures of what stays. One behind a link, or on a file
+ * system that is away, is nobody's business.
+ */
+function removeOne(target: StageTarget, path: string): readonly FilesystemProblem[] {
+  const { filesystem, root } = target
+  const known = hostPath(root, path)
+  const failures: FilesystemProblem[] = []
+  const found = failuresOf(() => {
+    if (filesystem.lstat(known) === undefined) return []
+    inParent(target, path, (held, directory) => {
+      for (const failure of clearTree(filesystem, held)) {
+        const isBelow = failure.path.startsWith(held)
+        failures.push(isBelow ? { ...failure, path: known + failure.path.slice(held.length) } : failure)
+      }
+      filesystem.sync(directory)
+    })
+    return []
+  })
+  return [...failures, ...found.filter(({ errno }) => errno !== 'ELOOP')]
+}
+
+/**
+ * Removes the stages of all runs as far as possible, that with the list of the others last; returns the failures of what stays, which is in
+ * nobody's way.
+ */
+export function removeStages(
+  target: StageTarget,
+  bulk: Pick<BulkFiles, 'remove'>,
+): readonly FilesystemProblem[] {
+  const { filesystem, metadata } = target
+  const all = stagePath(metadata)
+  const failures: FilesystemProblem[] = []
+  const listed = failuresOf(() => {
+    const runs = isDirectory(filesystem, all) ? filesystem.readDirectory(all) : []
+    // The list of a run stays as long as something that it names.
+    const free = runs.flatMap((operation) => {
+      const failed = failuresOf(() =>
+        stagesLeft(target, operation).flatMap((path) => removeOne(target, path)),
+      )
+      failures.push(...failed)
+      const run = `${all}/${operation}`
+      return failed.length === 0 ? [run] : [`${run}/new`, `${run}/old`]
+    })
+    return bulk.remove(failures.length === 0 ? [all] : free)
+  })
+  return [...failures, ...listed]
 }

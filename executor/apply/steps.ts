@@ -20,6 +20,8 @@ export interface CopiedFile {
 
 /** A step of the first phase, which clears paths. `path` is relative to the image root, `to` a name in a stage. */
 export type DisplacingStep =
+  /** Lets the owner of a directory change it. `mode` is the mode before; steps of the second phase set the mode after. */
+  | ({ readonly do: 'open-directory'; readonly path: string } & Ownership)
   /** Renames a file or link into the stage. */
   | {
       readonly do: 'displace'
@@ -115,6 +117,8 @@ export function describeStep(step: DisplacingStep | PlacingStep): string {
   switch (step.do) {
     case 'displace':
       return `take away ${step.path}`
+    case 'open-directory':
+      return `open directory ${step.path} to its owner`
     case 'remove-directory':
       return `remove directory ${step.path}`
     case 'make-directory':

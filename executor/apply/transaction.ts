@@ -1,9 +1,15 @@
-import { type Filesystem, FilesystemError, hostPath, type PinnedDirectory } from '#model'
+import {
+  type Filesystem,
+  FilesystemError,
+  type FilesystemProblem,
+  hostPath,
+  type PinnedDirectory,
+} from '#model'
 import { checkCancelled } from '../executor.ts'
 import { refuse } from '../failure.ts'
 import type { BulkFiles } from '../files/bulk-files.ts'
 import { joinPath, nameOf, parentOf } from '../image-path.ts'
-import type { Ownership } from '../ownership.ts'
+import { OWNER_ACCESS, type Ownership } from '../ownership.ts'
 import { missingStage } from './check-places.ts'
 import { type Journal, markJournal, removeJournal } from './journal.ts'
 import { setOwnership } from './stage.ts'
@@ -126,17 +132,29 @@ function move(
   try {
     filesystem.rename(from, to)
   } catch (error) {
-    if (error instanceof FilesystemError && error.problem.errno === 'EXDEV')
-      fail('rename', paths.known(path), 'EXDEV')
+    if (error instanceof FilesystemError) fail('rename', paths.known(path), error.problem.errno)
     throw error
   }
 }
 
+/** Carries out one step. What even root is not permitted to change is a problem of its own: `unchangeable`. */
 function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep): void {
-  const { filesystem } = place
   if (step.path !== '') checkForward(paths, step.path)
+  try {
+    performStep(place, paths, step)
+  } catch (error) {
+    if (!place.asRoot || !(error instanceof FilesystemError) || error.problem.errno !== 'EPERM') throw error
+    refuse({ code: 'ips::installer_error::unchangeable', path: paths.known(step.path), cause: error.problem })
+  }
+}
+
+function performStep(place: Place, paths: Paths, step: DisplacingStep | PlacingStep): void {
+  const { filesystem } = place
   const here = paths.at(step.path)
   switch (step.do) {
+    case 'open-directory':
+      openDirectory(filesystem, here, step.mode)
+      return
     case 'displace':
       move(place, paths, step.path, [here, paths.staged(step.to)])
       checkCopied(filesystem, paths.staged(step.to), step.copied, paths.known(step.path))
@@ -166,6 +184,15 @@ function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep)
       return
     case 'attributes':
       setOwnership(place, here, step.after)
+  }
+}
+
+/** Lets the owner change a directory. Where others own it, the next step has the problem to report. */
+function openDirectory(filesystem: Filesystem, path: string, mode: number): void {
+  try {
+    filesystem.setMode(path, mode | OWNER_ACCESS)
+  } catch (error) {
+    if (!(error instanceof FilesystemError) || error.problem.errno !== 'EPERM') throw error
   }
 }
 
@@ -285,6 +312,13 @@ function removeUnlessFilled(filesystem: Filesystem, path: string): void {
 
 function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void {
   const { filesystem } = place
+  if (step.do === 'open-directory') {
+    if (step.path !== '') paths.checkParent(step.path)
+    const here = paths.at(step.path)
+    const isOpen = filesystem.lstat(here)?.mode === (step.mode | OWNER_ACCESS)
+    if (isOpen) filesystem.setMode(here, step.mode)
+    return
+  }
   if (step.do === 'remove-directory') {
     paths.checkParent(step.path)
     const here = paths.at(step.path)
@@ -302,11 +336,7 @@ function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void 
 }
 
 /** Flushes each directory that steps changed, once; removed directories need no flush. */
-function flushDirectories(
-  place: Place,
-  paths: Paths,
-  steps: readonly { readonly path: string }[],
-): void {
+function flushDirectories(place: Place, paths: Paths, steps: readonly { readonly path: string }[]): void {
   const { filesystem, bulk } = place
   const touched = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
   // A journal may survive a power cut without its stage: then nothing was moved there.
@@ -361,7 +391,7 @@ function* carryOutSteps(
   yield* checkCancelled()
 }
 
-const owning: readonly string[] = ['attributes', 'make-directory', 'remove-directory']
+const owning: readonly string[] = ['attributes', 'make-directory', 'remove-directory', 'open-directory']
 
 /** Flushes files and directories whose mode and owner steps set: a flush of their parent does not cover that. */
 function flushOwnership(place: Place, paths: Paths, steps: readonly (DisplacingStep | PlacingStep)[]): void {
@@ -408,8 +438,13 @@ function undoSteps(place: Place, paths: Paths, journal: Journal, marks: Readonly
   tidy(place)
 }
 
-/** Removes the files of a run that is wholly done or wholly undone: the journal first, then the stages. */
-export function tidy(place: Pick<Place, 'filesystem' | 'bulk' | 'root' | 'metadata'>): void {
+/**
+ * Removes the files of a run that is wholly done or wholly undone: the journal first, then the stages. Returns the failures of what stays in
+ * a stage; it is in nobody's way. Throws `FilesystemError` where the journal stays.
+ */
+export function tidy(
+  place: Pick<Place, 'filesystem' | 'bulk' | 'root' | 'metadata'>,
+): readonly FilesystemProblem[] {
   removeJournal(place.filesystem, place.metadata)
-  removeStages(place, place.bulk)
+  return removeStages(place, place.bulk)
 }

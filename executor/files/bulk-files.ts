@@ -1,9 +1,9 @@
 import {
+  clearTree,
   type Filesystem,
   FilesystemError,
   type FilesystemProblem,
   type NewFileOptions,
-  removeTree,
 } from '#model'
 import { type PayloadFault, PayloadRefused, type StoredPayload, unpack } from './unpack.ts'
 
@@ -37,8 +37,8 @@ export interface BulkFiles {
   make(files: Iterable<NewFile>, onDone: (done: number) => void): NewFileFailure | undefined
   /** Flushes files and directories. Iterates `paths` more than once. Throws `FilesystemError`. */
   flush(paths: Iterable<string>, onDone: (done: number) => void): void
-  /** Removes whole trees; missing paths are ignored. Throws `FilesystemError`. */
-  remove(paths: readonly string[]): void
+  /** Removes whole trees as far as possible; missing paths are ignored. Returns the failures of what stays. */
+  remove(paths: readonly string[]): readonly FilesystemProblem[]
 }
 
 /** Makes one file and verifies its content; returns undefined on success. */
@@ -75,8 +75,6 @@ export function inlineBulkFiles(filesystem: Filesystem): BulkFiles {
         onDone(++done)
       }
     },
-    remove(paths) {
-      for (const path of paths) removeTree(filesystem, path)
-    },
+    remove: (paths) => paths.flatMap((path) => clearTree(filesystem, path)),
   }
 }

@@ -10,13 +10,13 @@ export interface FileSituation {
   readonly sameContent?: boolean
   /** The package itself was not installed before. */
   readonly firstInstall: boolean
-  /** A regular file is at the place (a moved one counts). */
+  /** A regular file is at the place (a moved one counts), or the link that an administrator put there. */
   readonly present: boolean
   /** Its content is not that of the old action. Asked only where it decides. */
   readonly modified: () => boolean
 }
 
-/** The decision about one file. `keep` still sets mode and owner of a present file. */
+/** The decision about one file. `keep` still sets mode and owner of a present file, `deliver-beside` leaves it wholly alone. */
 export type FileDecision =
   | { readonly content: 'deliver'; readonly aside?: 'salvage' | '.old' | '.update' | '.legacy' }
   | { readonly content: 'deliver-beside'; readonly suffix: '.new' }
@@ -46,13 +46,18 @@ function isNewer(a: string, b: string): boolean {
   return left.ok && right.ok && compareVersions(left.value, right.value) > 0
 }
 
+/** An edited file that may not be edited any more. */
+function losesProtection({ old, modified }: FileSituation): boolean {
+  return old !== undefined && preserveOf(old.action) !== undefined && modified()
+}
+
 /** Carries out the table of manifest-and-actions §3.3, row by row; the first that fits wins. */
 export function decideFile(situation: FileSituation): FileDecision {
   const { old, present } = situation
   const action = situation.new.action
   const preserve = preserveOf(action)
   const newContent = old === undefined || (situation.sameContent !== true && !samePayload(old.action, action))
-  if (preserve === undefined) return present && !newContent ? keep : deliver
+  if (preserve === undefined) return present && !newContent && !losesProtection(situation) ? keep : deliver
   const untouchable = preserve === 'abandon' || preserve === 'install-only'
   if (situation.firstInstall && old === undefined && present && !untouchable) {
     return { content: preserve === 'legacy' ? 'keep' : 'deliver', aside: 'salvage' }

@@ -49,6 +49,11 @@ function withLine(text: string | undefined, name: string, fields: readonly strin
   return textOf(lines)
 }
 
+/** Number of an account in the fields of its line; undefined: the field is empty, or there is no line. */
+function numberIn(fields: readonly string[] | undefined): string | undefined {
+  return fields?.[2] === '' ? undefined : fields?.[2]
+}
+
 /** Number of a user or group by name in a `passwd` or `group` text; undefined when there is none. */
 export function idOf(text: string | undefined, name: string): number | undefined {
   const value = fieldsOf(text, name)?.[2]
@@ -91,10 +96,10 @@ const userFields = new Set(
 export function applyGroup(texts: DatabaseTexts, action: Action): DatabaseTexts | undefined {
   const name = attribute(action, 'groupname') ?? ''
   const present = fieldsOf(texts.group, name)
-  const gid = attribute(action, 'gid') ?? present?.[2] ?? freeId(texts.group)?.toString()
+  const gid = attribute(action, 'gid') ?? numberIn(present) ?? freeId(texts.group)?.toString()
   if (gid === undefined) return undefined
   const group = withLine(texts.group, name, [name, '', gid, present?.[3] ?? ''])
-  const former = present?.[2]
+  const former = numberIn(present)
   if (former === undefined || former === gid || texts.passwd === undefined) return { ...texts, group }
   const passwd = textOf(
     linesOf(texts.passwd).map((line) => {
@@ -112,13 +117,13 @@ export function removeGroup(texts: DatabaseTexts, action: Action): DatabaseTexts
   return { ...texts, group: withLine(texts.group, attribute(action, 'groupname') ?? '', undefined) }
 }
 
+/** Changes the members of a group. A group that is missing gets a line without number, as the reference client makes it. */
 function membersChanged(
   text: string | undefined,
   group: string,
   change: (members: string[]) => string[],
 ): string {
-  const fields = fieldsOf(text, group)
-  if (fields === undefined) return text ?? ''
+  const fields = fieldsOf(text, group) ?? [group, '', '', '']
   const members = (fields[3] ?? '').split(',').filter((member) => member !== '')
   fields[3] = change(members).join(',')
   return withLine(text, group, fields)
@@ -154,7 +159,7 @@ export function applyUser(
   const action = change.new
   const name = attribute(action, 'username') ?? ''
   const present = fieldsOf(texts.passwd, name)
-  const uid = attribute(action, 'uid') ?? present?.[2] ?? freeId(texts.passwd)?.toString()
+  const uid = attribute(action, 'uid') ?? numberIn(present) ?? freeId(texts.passwd)?.toString()
   if (uid === undefined) return 'no-id'
   const gid = idOf(texts.group, attribute(action, 'group') ?? '')
   if (gid === undefined) return 'no-group'
@@ -168,11 +173,14 @@ export function applyUser(
     attribute(action, 'login-shell') ?? '',
   ])
   const shadow =
-    texts.shadow && withLine(texts.shadow, name, shadowLine(texts, change.old, action, change.now))
+    texts.shadow === undefined
+      ? undefined
+      : withLine(texts.shadow, name, shadowLine(texts, change.old, action, change.now))
   let group = texts.group
   const formerly = change.old === undefined ? [] : attributes(change.old, 'group-list')
   for (const each of formerly)
-    group = membersChanged(group, each, (members) => members.filter((m) => m !== name))
+    if (fieldsOf(group, each) !== undefined)
+      group = membersChanged(group, each, (members) => members.filter((m) => m !== name))
   for (const each of attributes(action, 'group-list')) {
     group = membersChanged(group, each, (members) => (members.includes(name) ? members : [...members, name]))
   }

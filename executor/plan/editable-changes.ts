@@ -47,13 +47,16 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
 
 type Packages = ReadonlyMap<string | undefined, ActionPlan['packages'][number]>
 
-function isFile(place: EditablePlace, path: string): boolean {
-  return place.filesystem.lstat(hostPath(place.root, path))?.type === 'file'
+/** What is at the place of an editable file; undefined: neither a file nor the link of an administrator. */
+function presentAt(place: EditablePlace, path: string): 'file' | 'link' | undefined {
+  const type = place.filesystem.lstat(hostPath(place.root, path))?.type
+  return type === 'file' || type === 'link' ? type : undefined
 }
 
 /** The content on disk is not that of the action. */
 function isModified(place: EditablePlace, path: string, action: ActionSide['action']): boolean {
   const digest = contentDigest(action)
+  if (presentAt(place, path) === 'link') return true
   return (
     digest !== undefined &&
     digestOfFile(place.filesystem, hostPath(place.root, path), digest.algorithm) !== digest.hex
@@ -84,10 +87,11 @@ function collectDelivery(
 ): void {
   const path = attribute(next.action, 'path') ?? ''
   const oldPath = change.old === undefined ? undefined : attribute(change.old.action, 'path')
-  const moves = oldPath !== undefined && oldPath !== path && isFile(place, oldPath)
+  const moves = oldPath !== undefined && oldPath !== path && presentAt(place, oldPath) === 'file'
   const old = oldPath !== undefined && oldPath !== path && !moves ? undefined : change.old
   const from = moves ? oldPath : path
-  const present = isFile(place, from)
+  const found = presentAt(place, from)
+  const present = found === 'file' || (found === 'link' && isEditable(next))
   const packageChange = packages.get(next.fmri.stem)
   const decision = decideFile({
     old,
@@ -102,7 +106,8 @@ function collectDelivery(
       return
     case 'keep':
       if (moves) collected.moved.push([from, path])
-      else if (present && old !== undefined && attributesDiffer(old, next)) collected.updated.push(path)
+      else if (found === 'file' && old !== undefined && attributesDiffer(old, next))
+        collected.updated.push(path)
       return
     case 'deliver-beside':
       if (moves) collected.moved.push([from, path])

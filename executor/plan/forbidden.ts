@@ -10,8 +10,9 @@ import {
 } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ChangeList } from '../action-plan.ts'
-import { hardLinkTarget, isInStage, isWithin, parentOf, pathFault } from '../image-path.ts'
+import { hardLinkTarget, isWithin, parentOf, pathFault } from '../image-path.ts'
 import type { InstallerProblem } from '../problems.ts'
+import { reservedFault } from './reserved-paths.ts'
 
 const notHere = 'belongs to the system around this image'
 
@@ -66,42 +67,9 @@ interface RefusalRules {
   readonly metadataPath: string
 }
 
-/** A name as file systems compare it that ignore case, compatibility forms or characters that cannot be seen. */
-function folded(path: string): string {
-  // Needs no Unicode tables.
-  if (/^\p{ASCII}*$/u.test(path)) return path.toLowerCase()
-  return path
-    .normalize('NFKC')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .toLowerCase()
-    .normalize('NFKC')
-}
-
-/** True when some file systems take the path for the metadata folder or something in it. */
-export function spellsPathIn(path: string, metadataPath: string): boolean {
-  return isWithin(folded(path), folded(metadataPath))
-}
-
-/** True when some file systems take the path for the metadata folder or something above it. */
-export function spellsPathTo(path: string, metadataPath: string): boolean {
-  return isWithin(folded(metadataPath), folded(path))
-}
-
-function isOtherSpelling(action: Action, path: string, metadataPath: string): boolean {
-  if (isWithin(path, metadataPath) || isWithin(metadataPath, path)) return false
-  return spellsPathIn(path, metadataPath) || (action.type !== 'dir' && spellsPathTo(path, metadataPath))
-}
-
 function pathReason(action: Action, path: string, metadataPath: string): string | undefined {
-  const fault = pathFault(path)
+  const fault = pathFault(path) ?? reservedFault(action.type, path, metadataPath)
   if (fault !== undefined) return fault
-  if (path !== metadataPath && isWithin(path, metadataPath))
-    return `${metadataPath} is reserved for the image itself`
-  if (action.type !== 'dir' && isWithin(metadataPath, path))
-    return `${path} must stay a directory for the image itself`
-  if (isInStage(folded(path))) return `${path} has a name that is reserved for unfinished changes`
-  if (isOtherSpelling(action, path, metadataPath))
-    return `some file systems take ${path} for ${metadataPath}, which is reserved for the image itself`
   const parent = parentOf(path)
   const closed = closedDirectories.find((directory) => isWithin(parent, directory))
   if (closed !== undefined) return `nothing may be delivered into ${closed}`

@@ -12,7 +12,8 @@ import {
   type Result,
 } from '#model'
 import { claimKey, type OwnedAction } from '../action-key.ts'
-import type { ActionPlan } from '../action-plan.ts'
+import type { ActionChange, ActionPlan } from '../action-plan.ts'
+import { databasePaths } from '../files/user-database.ts'
 import type { ManifestReader } from '../plan-input.ts'
 import type { InstallerProblem } from '../problems.ts'
 import { ActionStore } from '../store/action-store.ts'
@@ -23,12 +24,18 @@ import { addLegacyDefaults } from './legacy-record.ts'
 import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
 
+/** What a repair does: new content, mode and owner (and content of a missing file), or removal of a file that must not be there. */
+export type RepairKind = 'content' | 'attributes' | 'removal'
+
 /** One action of an installed package that differs from the disk. */
 export interface Repair {
   readonly fmri: Fmri
   readonly action: Action
-  /** content: the content of the action replaces the file; attributes: an existing file keeps its content. */
-  readonly repair: 'content' | 'attributes'
+  /**
+   * content: the content of the action replaces the file; attributes: an existing file keeps its content; removal: the file goes, and is
+   * salvaged where it is not that of the action.
+   */
+  readonly repair: RepairKind
 }
 
 /** The input of `planRepair`. FMRIs are full. */
@@ -90,6 +97,24 @@ function linksToMakeAgain<P>(input: PlanRepairInput<P>): Result<readonly OwnedAc
   return ok(found)
 }
 
+/** Users and groups of all packages where a repair delivers one of their databases anew, without them. */
+function accountsToMakeAgain<P>(input: PlanRepairInput<P>): Result<readonly OwnedAction[], P> {
+  const databases: readonly string[] = Object.values(databasePaths)
+  const isDatabase = ({ action, repair }: Repair): boolean =>
+    repair !== 'removal' && action.type === 'file' && databases.includes(attribute(action, 'path') ?? '')
+  if (!input.repairs.some(isDatabase)) return ok([])
+  const seen = new Set(input.repairs.map(claimKey))
+  const found: OwnedAction[] = []
+  for (const fmri of input.packages) {
+    const manifest = input.manifests.read(fmri)
+    if (!manifest.ok) return manifest
+    for (const action of manifest.value.actions)
+      if ((action.type === 'user' || action.type === 'group') && input.filter.actionApplies(action))
+        if (!seen.has(claimKey({ fmri, action }))) found.push({ fmri, action })
+  }
+  return ok(found)
+}
+
 function packagesOf({
   repairs,
   discards,
@@ -104,14 +129,20 @@ function packagesOf({
  */
 export function planRepair<P>(input: PlanRepairInput<P>): Result<ActionPlan, InstallerProblem | P> {
   const updates = new ChangeTable(new ActionStore())
-  const update = (owned: OwnedAction, repair?: Repair['repair']): void => {
+  const update = (owned: OwnedAction, repair?: ActionChange['repair']): void => {
     const kept = updates.store.keep(owned.fmri, owned.action)
     updates.push({ kind: 'update', old: kept, new: kept, ...(repair === undefined ? {} : { repair }) })
   }
-  for (const { fmri, action, repair } of input.repairs) update({ fmri, action }, repair)
+  for (const { fmri, action, repair } of input.repairs) {
+    if (repair !== 'removal') update({ fmri, action }, repair)
+    else updates.push({ kind: 'remove', old: { fmri, action }, new: undefined, repair: 'content' })
+  }
   const links = linksToMakeAgain(input)
   if (!links.ok) return links
   for (const owned of links.value) update(owned)
+  const accounts = accountsToMakeAgain(input)
+  if (!accounts.ok) return accounts
+  for (const owned of accounts.value) update(owned, 'attributes')
   const changes = orderChanges(updates)
   const completed = addLegacyDefaults(changes, input.architecture, input.manifests)
   if (!completed.ok) return completed

@@ -39,8 +39,8 @@ function reasonsAgainst(place: Place, repairs: readonly Repair[]): (action: Acti
   const isUser = knownNames(place, 'passwd', repairs)
   const isGroup = knownNames(place, 'group', repairs)
   const coming = new Set(
-    repairs.flatMap(({ action: { type }, action }) =>
-      type === 'file' || type === 'hardlink' ? [attribute(action, 'path')] : [],
+    repairs.flatMap(({ action: { type }, action, repair }) =>
+      repair !== 'removal' && (type === 'file' || type === 'hardlink') ? [attribute(action, 'path')] : [],
     ),
   )
   const isFile = (path: string): boolean =>
@@ -75,7 +75,7 @@ export function possibleRepairs(
   for (;;) {
     const reasonAgainst = reasonsAgainst(place, possible)
     const left = possible.filter((repair) => {
-      const reason = reasonAgainst(repair.action)
+      const reason = repair.repair === 'removal' ? undefined : reasonAgainst(repair.action)
       if (reason !== undefined) hopeless.push({ repair, reason })
       return reason === undefined
     })

@@ -46,6 +46,14 @@ function simulateDirectory(simulation: Simulation, change: ActionChange): undefi
   const found = findSafely(simulation, path, owned.fmri)
   if (found?.type === 'directory') Object.assign(found, wanted)
   else {
+    // The content that belongs into the directory may lie where the link leads. Only a repair puts the directory back.
+    if (found?.type === 'link' && change.repair === undefined)
+      refuse({
+        code: 'ips::installer_error::unsafe_path',
+        fmri: formatFmri(owned.fmri),
+        path,
+        parent: path,
+      })
     if (found !== undefined) salvage(simulation, found, owned.fmri)
     const parent = ensureDirectory(simulation, parentOf(path), owned.fmri)
     simulation.tree.attach(parent, nameOf(path), newNode('directory', wanted))
@@ -202,6 +210,19 @@ function writeDatabases(
 }
 
 function simulateAccount(simulation: Simulation, change: ActionChange): 'later' | undefined {
+  // It is on the disk already, but for the databases that the plan delivers.
+  if (change.repair === 'attributes') return undefined
+  return addAccount(simulation, change, allDatabases)
+}
+
+const allDatabases = Object.keys(databasePaths) as readonly DatabaseName[]
+
+/** Adds a user or group to databases. */
+function addAccount(
+  simulation: Simulation,
+  change: ActionChange,
+  into: readonly DatabaseName[],
+): 'later' | undefined {
   const owned = change.new!
   const fault = databaseFault(owned.action)
   if (fault !== undefined) invalid(owned, fault)
@@ -216,8 +237,12 @@ function simulateAccount(simulation: Simulation, change: ActionChange): 'later' 
   if (after === 'no-group')
     invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
   if (after === 'no-id') invalid(owned, 'no number is free for it')
-  writeDatabases(simulation, texts, after, owned)
+  writeDatabases(simulation, texts, { ...texts, ...only(after, into) }, owned)
   return undefined
+}
+
+function only(texts: DatabaseTexts, names: readonly DatabaseName[]): Partial<DatabaseTexts> {
+  return Object.fromEntries(names.map((name) => [name, texts[name]]))
 }
 
 function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
@@ -229,6 +254,17 @@ function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): voi
 
 function driverRecorded({ warnings }: Simulation, { action }: OwnedAction, what: string): undefined {
   warnings.push(`driver ${attribute(action, 'name') ?? ''}: recorded, not ${what}`)
+}
+
+/** Removes a legacy record, and the numbered ones that further instances of the package have beside it. */
+function simulateLegacyRemoval(simulation: Simulation, { action }: OwnedAction): void {
+  const path = legacyRecordPath(action)
+  if (path === undefined) return
+  const folder = simulation.tree.find(parentOf(path))
+  if (folder !== undefined && !isObstacle(folder) && folder.type === 'directory')
+    for (const name of simulation.tree.names(folder))
+      if (/^pkginfo\.[0-9]+$/.test(name)) removeWithParent(simulation, `${parentOf(path)}/${name}`, 0)
+  removeWithParent(simulation, path, 2)
 }
 
 type Removal = (simulation: Simulation, owned: OwnedAction, change: ActionChange) => void
@@ -248,10 +284,7 @@ const removals: Readonly<Record<ActionType, Removal | undefined>> = {
   driver: (simulation, owned) => driverRecorded(simulation, owned, 'unbound'),
   unknown: undefined,
   license: (simulation, owned) => removeWithParent(simulation, licencePath(simulation, owned), 1),
-  legacy(simulation, { action }) {
-    const path = legacyRecordPath(action)
-    if (path !== undefined) removeWithParent(simulation, path, 2)
-  },
+  legacy: simulateLegacyRemoval,
   signature: undefined,
 }
 
@@ -333,6 +366,21 @@ function simulateMetadataFiles(simulation: Simulation): void {
   }
 }
 
+/** Adds the accounts of a plan to the databases that it delivers: accounts come before files, so these lack them. */
+function completeDatabases(simulation: Simulation): void {
+  const { changes } = simulation.plan
+  const names = new Set<DatabaseName>()
+  for (const { new: next } of changes) {
+    const path = next?.action.type === 'file' ? attribute(next.action, 'path') : undefined
+    const name = allDatabases.find((each) => databasePaths[each] === path)
+    if (name !== undefined) names.add(name)
+  }
+  if (names.size === 0) return
+  for (const change of changes)
+    if (change.new?.action.type === 'user' || change.new?.action.type === 'group')
+      addAccount(simulation, change, [...names])
+}
+
 /** Goes through changes with their numbers. */
 function numbered(changes: ChangeList, visit: (change: ActionChange, number: number) => void): void {
   let number = 0
@@ -361,6 +409,7 @@ export function simulatePlan(simulation: Simulation): void {
         invalid(change.new!, 'the image has no user databases')
     }
   }
+  completeDatabases(simulation)
   simulateMetadataFiles(simulation)
   checkMounts(simulation)
   separateMoves(simulation)

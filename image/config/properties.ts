@@ -111,6 +111,13 @@ export function propertyHolds(config: ImageConfig, name: string): boolean {
   return effectiveProperty(config, name) === 'True'
 }
 
+/** The authorities of a configuration: those of the folder `ca-path`; undefined while it is the default, where those of the run time count. */
+export function trustOf(config: ImageConfig): { readonly caPath: string | undefined } {
+  const folder = effectiveProperty(config, 'ca-path')
+  const isOwn = typeof folder === 'string' && folder !== '' && folder !== defaultProperties.get('ca-path')
+  return { caPath: isOwn ? folder : undefined }
+}
+
 /** What decides whether a file has new content: under the policy `when-required` the ELF content of ELF files. Source: image-plan §2.1. */
 export function contentSubject(config: ImageConfig): ContentSubject {
   return effectiveProperty(config, 'content-update-policy') === 'when-required' ? 'gelf' : 'file'

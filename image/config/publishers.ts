@@ -18,6 +18,12 @@ export type SearchPlace =
   | { readonly kind: 'before'; readonly publisher: string }
   | { readonly kind: 'after'; readonly publisher: string }
 
+/** Locations (URIs or `*` for all) to be enabled or disabled. */
+export interface LocationSwitch {
+  readonly uris: readonly string[]
+  readonly enabled: boolean
+}
+
 /** Input of `set-publisher`. Absent fields change nothing. Removals come before additions. Source: cli §6. */
 export interface PublisherChange {
   /** Prefix or, for an existing publisher, its alias. */
@@ -35,7 +41,9 @@ export interface PublisherChange {
   /** URIs, or `*` for all. */
   readonly removeMirrors?: readonly string[]
   /** Enables or disables origins (URIs or `*`); a URI that is new is added in that state (`-e -g URI`, `-d -g URI`). */
-  readonly switchOrigins?: { readonly uris: readonly string[]; readonly enabled: boolean }
+  readonly switchOrigins?: LocationSwitch
+  /** The same for mirrors (`-e -m URI`, `-d -m URI`). */
+  readonly switchMirrors?: LocationSwitch
   readonly setProperties?: ReadonlyMap<string, PropertyValue>
   readonly unsetProperties?: readonly string[]
   readonly addPropertyValues?: readonly { readonly name: string; readonly value: string }[]
@@ -89,9 +97,9 @@ export function findPublisher(config: ImageConfig, name: string): ConfiguredPubl
 const needsExisting = [
   'removeOrigins',
   'removeMirrors',
-  'addMirrors',
   'removePropertyValues',
   'switchOrigins',
+  'switchMirrors',
 ] as const
 
 /** Applies a change to a configuration. Pure. Problems: the publisher ones of image, `bad_publisher`, `bad_uri`, `bad_property`. */
@@ -100,7 +108,9 @@ export function editPublisher(
   change: PublisherChange,
 ): Result<EditedPublishers, EditProblem> {
   const existing = findPublisher(config, change.name)
-  if (existing === undefined && needsExisting.some((part) => change[part] !== undefined))
+  const hasOrigins = change.addOrigins !== undefined || change.replaceOrigins !== undefined
+  const mirrorsOnly = change.addMirrors !== undefined && !hasOrigins
+  if (existing === undefined && (mirrorsOnly || needsExisting.some((part) => change[part] !== undefined)))
     return err({ code: 'ips::image_error::unknown_publisher', name: change.name })
   const name = existing === undefined ? parsePublisherName(change.name) : ok(existing.name)
   if (!name.ok) return name
@@ -113,11 +123,13 @@ export function editPublisher(
   if (!edited.ok) return edited
   const origins = switchLocations(edited.value, change.switchOrigins)
   if (!origins.ok) return origins
-  const mirrors = editLocations('mirror', before.name, {
+  const editedMirrors = editLocations('mirror', before.name, {
     before: before.mirrors,
     remove: change.removeMirrors,
     add: change.addMirrors,
   })
+  if (!editedMirrors.ok) return editedMirrors
+  const mirrors = switchLocations(editedMirrors.value, change.switchMirrors)
   if (!mirrors.ok) return mirrors
   const properties = editProperties(before, change)
   if (!properties.ok) return properties
@@ -244,7 +256,7 @@ function editLocations(
 
 function switchLocations(
   before: readonly RepositoryLocation[],
-  change: PublisherChange['switchOrigins'],
+  change: LocationSwitch | undefined,
 ): Result<readonly RepositoryLocation[], EditProblem> {
   if (change === undefined) return ok(before)
   const { uris, enabled } = change

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import {
   type Catalog,
+  clearTree,
   describeProblem,
   err,
   type Filesystem,
@@ -13,7 +14,6 @@ import {
   ok,
   parseManifest,
   type Result,
-  removeTree,
   replaceFile,
   replaceFiles,
   type ValidationProblem,
@@ -229,7 +229,7 @@ export function pruneManifests(
     for (const stem of directoriesIn(filesystem, stems)) {
       const directory = join(stems, stem)
       for (const name of filesystem.readDirectory(directory))
-        if (!wanted.has(join(directory, name))) removeTree(filesystem, join(directory, name))
+        if (!wanted.has(join(directory, name))) clearTree(filesystem, join(directory, name))
       removeEmpty(filesystem, directory)
     }
     removeEmpty(filesystem, stems)

@@ -27,7 +27,7 @@ import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
 export interface DescribeQuery {
   /** Empty, with the scope `installed`: all installed packages. */
   readonly patterns: readonly string[]
-  /** installed: installed packages; newest: of each stem the newest match of its best-ranked publisher, with a fetched manifest. */
+  /** installed: installed packages; newest: of each stem, for each pattern, the newest match of its best-ranked publisher, with a fetched manifest. */
   readonly scope: 'installed' | 'newest'
 }
 
@@ -47,7 +47,7 @@ export interface PackageDescription {
 
 /** Answer to a `DescribeQuery`. */
 export interface PackageDescriptions {
-  /** Sorted by stem. */
+  /** Sorted by stem, then rank of the publisher, then version descending. */
   readonly packages: readonly PackageDescription[]
   /** Patterns that match nothing. */
   readonly misses: readonly string[]
@@ -167,6 +167,7 @@ async function describeNewest(
   })
 }
 
+/** Of each stem the newest match of each pattern, of its best-ranked publisher. Best publisher first, then newest. */
 function newestMatches(
   catalog: Catalog,
   patterns: readonly Pattern[],
@@ -179,14 +180,16 @@ function newestMatches(
   const chosen: PackageId[] = []
   for (let stem = 0; stem < catalog.stemCount; stem++) {
     const [first, end] = packagesOf(catalog, stem)
-    let best: PackageId | undefined
+    const best = new Map<Pattern, PackageId>()
     for (let id = end - 1; id >= first; id--) {
       const fmri = fmriOf(catalog, id)
-      const hits = patterns.filter((pattern) => matchesPattern(pattern, fmri))
-      for (const hit of hits) matched.add(hit)
-      if (hits.length > 0 && (best === undefined || rankOf(id) < rankOf(best))) best = id
+      for (const hit of patterns.filter((pattern) => matchesPattern(pattern, fmri))) {
+        matched.add(hit)
+        const before = best.get(hit)
+        if (before === undefined || rankOf(id) < rankOf(before)) best.set(hit, id)
+      }
     }
-    if (best !== undefined) chosen.push(best)
+    chosen.push(...[...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
   }
   return { chosen, misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text) }
 }
@@ -207,6 +210,6 @@ function describe(
     renamed: (flags & PackageFlag.renamed) !== 0,
     legacy: (flags & PackageFlag.legacy) !== 0,
     frozen: installed !== undefined && isFrozen(snapshot, fmri),
-    unsupported: !supported,
+    unsupported: !supported || (flags & PackageFlag.unsupported) !== 0,
   }
 }

@@ -34,7 +34,7 @@ export function inspectImage(
   const manifests = manifestsOnDisk(installedManifests, context.config())
   const inspected = inspectPackages(packages, manifests, filter, mediatorSettings(context.config()))
   if (!inspected.ok) return inspected
-  const { linkChosen, overlaidBy, isDirectory } = inspected.value
+  const { linkChosen, overlaidBy, isDirectory, isDelivered } = inspected.value
   const installed = new Map<string, Fmri>(state.packages.map(({ fmri }) => [fmri.stem, fmri]))
   const installedSet = {
     installed: (stem: string) => installed.get(stem),
@@ -59,6 +59,7 @@ export function inspectImage(
         installedSet,
         content: contentSubject(context.config()),
         isDirectory,
+        isDelivered,
         asRoot: host.process.userId === 0,
       }),
   })

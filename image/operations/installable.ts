@@ -12,7 +12,10 @@ import type { InstalledState } from '../installed-state.ts'
 
 const incorporateCode = dependencyTypes.indexOf('incorporate')
 
-/** Whether the image's variants and the incorporations of installed packages leave room for a version. */
+/**
+ * Whether the image's variants and the incorporations of installed packages leave room for a version. A version whose metadata this
+ * client cannot read passes: to see it is how the user learns that a newer client may be needed.
+ */
 export function installableTest(
   catalog: Catalog,
   state: InstalledState,
@@ -35,8 +38,6 @@ export function installableTest(
     }
   }
   return (id) => {
-    const flags = catalog.packageFlags[id] ?? 0
-    if ((flags & PackageFlag.unsupported) !== 0) return false
     const variants = catalog.packageVariants[id] ?? -1
     if (variants >= 0 && !filter.packageVariantsSupported(catalog.condition(variants))) return false
     return (pins.get(catalog.packageStem[id] ?? -1) ?? []).every((target) => inRuns(catalog, target, id))

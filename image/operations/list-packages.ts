@@ -71,6 +71,8 @@ export interface ListedPackage {
 export interface PackageListing {
   /** Stem, then publisher rank, then version descending. */
   readonly packages: readonly ListedPackage[]
+  /** Some package was there before `manual` and `notInstalled` left packages out. */
+  readonly found: boolean
   /** Patterns that matched nothing in the scope. */
   readonly misses: readonly string[]
 }
@@ -125,6 +127,7 @@ export async function listPackages(
       optional: selected.optional.has(candidate.fmri.stem),
       summary: summary.value(candidate),
     })),
+    found: selected.found,
     misses: patterns.value.filter((pattern) => !matched.has(pattern)).map((pattern) => pattern.text),
   })
 }
@@ -218,16 +221,23 @@ function knownCandidates(
   return candidates
 }
 
+/** What is left of the candidates. */
+interface Selection extends Pick<PackageListing, 'found'> {
+  readonly candidates: ListCandidate[]
+  /** Names that only optional dependencies name. */
+  readonly optional: ReadonlySet<string>
+}
+
 function filterCandidates(
   candidates: readonly ListCandidate[],
   query: ListQuery,
   state: InstalledState,
   snapshot: ImageSnapshot,
   catalog: Catalog | undefined,
-): { readonly candidates: ListCandidate[]; readonly optional: ReadonlySet<string> } {
+): Selection {
   const needed = query.removable === undefined ? undefined : dependentNames(state.packages, snapshot)
   const dead = PackageFlag.obsolete | PackageFlag.renamed
-  const kept = candidates.filter(({ fmri, flags, record }) => {
+  const found = candidates.filter(({ fmri, record }) => {
     if (
       query.upgradable === true &&
       !(record !== undefined && catalog !== undefined && hasNewer(catalog, fmri))
@@ -237,11 +247,14 @@ function filterCandidates(
       if (record === undefined || needed.required.has(fmri.stem) || isHeld(record)) return false
       if (query.removable === 'unneeded' && needed.optional.has(fmri.stem)) return false
     }
+    return true
+  })
+  const kept = found.filter(({ flags, record }) => {
     if (query.manual !== undefined && record?.manual !== query.manual) return false
     return !(query.notInstalled === true && (record !== undefined || (flags & dead) !== 0))
   })
   const optional = query.removable === 'or-optional' ? needed?.optional : undefined
-  return { candidates: kept, optional: optional ?? new Set() }
+  return { candidates: kept, found: found.length > 0, optional: optional ?? new Set() }
 }
 
 /** Packages with an install hold are what the system is made of; pkg5 never calls them removable. */

@@ -261,10 +261,11 @@ function isStored(context: ImageContext, manifest: NewManifest): boolean {
 /** The installed set after a plan. Pure. */
 function stateAfter(
   state: InstalledState,
-  { installPlan: plan, newManifests: manifests }: PreparedPlan,
+  { operation, installPlan: plan, newManifests: manifests }: PreparedPlan,
   now: number,
 ): Omit<InstalledState, 'generation'> {
-  const named = new Set<Stem>(plan.named)
+  // An update asks for a version, not for the package: `autoremove` still takes what came as a dependency only.
+  const manual = new Set<Stem>(operation === 'update' ? [] : plan.named)
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
   for (const fmri of plan.remove) records.delete(fmri.stem)
   const byFmri = new Map(manifests.map((each) => [formatFmri(each.fmri), each]))
@@ -287,7 +288,7 @@ function stateAfter(
     put(to.fmri, before)
   }
   const packages = [...records.values()]
-    .map((record) => (named.has(record.fmri.stem) && !record.manual ? { ...record, manual: true } : record))
+    .map((record) => (manual.has(record.fmri.stem) && !record.manual ? { ...record, manual: true } : record))
     .sort((a, b) => (a.fmri.stem < b.fmri.stem ? -1 : a.fmri.stem > b.fmri.stem ? 1 : 0))
   return { packages, avoided: plan.avoid, frozen: state.frozen }
 }

@@ -1,4 +1,13 @@
-import { type Catalog, emptyPlan, type ImageSnapshot, ok, type Result, type SolveRequest } from '#model'
+import {
+  type Catalog,
+  emptyPlan,
+  type ImageSnapshot,
+  ok,
+  parsePattern,
+  type Result,
+  type SolveRequest,
+  stemMatcher,
+} from '#model'
 import { type Resolution, resolveInstall, type SolveBudget, settingsMatter } from '#solver'
 import { changedConfig, checkSettings, type SettingsChange } from '../config/change-settings.ts'
 import type { InstalledState } from '../installed-state.ts'
@@ -73,7 +82,7 @@ async function planInstalled(
   const snapshot = makeSnapshot(newConfig ?? config, state)
   const idle =
     options.settings !== undefined &&
-    request.reject.length === 0 &&
+    !rejectsInstalled(state, request.reject) &&
     !settingsMatter(catalog.value, makeSnapshot(config, state), snapshot)
   const resolution = idle
     ? ok({ plan: emptyPlan(snapshot), statistics: undefined })
@@ -111,6 +120,16 @@ async function planInstalled(
     },
     options,
   )
+}
+
+/** Whether some pattern may match an installed package. Versions are not looked at; a bad pattern is for the solver to refuse. */
+function rejectsInstalled(state: InstalledState, patterns: readonly string[]): boolean {
+  return patterns.some((text) => {
+    const pattern = parsePattern(text)
+    if (!pattern.ok) return true
+    const matches = stemMatcher(pattern.value)
+    return state.packages.some(({ fmri }) => matches(fmri.stem))
+  })
 }
 
 async function withRoot(

@@ -3,6 +3,7 @@ import { hasOpenJournal, openReplacement } from '#executor'
 import { type AbsolutePath, type Filesystem, ok, type Result } from '#model'
 import type { ImageLocation } from '../config/find-image.ts'
 import { type ImageConfig, readConfig, writeConfig } from '../config/image-config.ts'
+import { trustOf } from '../config/properties.ts'
 import type { ImageHost } from '../host.ts'
 import type { InstalledState } from '../installed-state.ts'
 import { configName, type ImageLayout, imageLayout } from '../layout.ts'
@@ -99,7 +100,7 @@ export async function openContext(
     root: location.root,
     layout,
     store: { ...store, read: readTogether },
-    sources: sourcePool(host.openSource),
+    sources: sourcePool(host.openSource, () => trustOf(current ?? first.value)),
     config: () => current ?? first.value,
     reloadConfig: load,
     saveConfig(config) {

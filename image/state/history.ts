@@ -172,6 +172,7 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
     case 'ips::image_error::corrupt_db':
     case 'ips::image_error::missing_manifest':
     case 'ips::installer_error::rollback_failed':
+    case 'ips::installer_error::unchangeable':
       return 'Storage'
     case 'ips::installer_error::commit_failed':
       return problem.cause?.errno === 'ENOSPC' ? 'Insufficient Disk Space' : 'Storage'

@@ -1,20 +1,22 @@
 import { err, ok, type Result, type ValidationProblem } from '#model'
 import { originChain, type RepositorySource } from '#repo'
 import type { ConfiguredPublisher } from '../config/image-config.ts'
-import type { ImageHost } from '../host.ts'
+import type { ImageHost, Trust } from '../host.ts'
 
 /** The repositories of an open image, each opened once. */
 export type SourcePool = ReturnType<typeof sourcePool>
 
-/** Makes a pool that has opened nothing yet. */
-export function sourcePool(openSource: ImageHost['openSource']) {
+/** Makes a pool that has opened nothing yet; `trust` is asked at each opening. */
+export function sourcePool(openSource: ImageHost['openSource'], trust: () => Trust) {
   const opened = new Map<string, RepositorySource>()
   const source = (uri: string): Result<RepositorySource, ValidationProblem> => {
-    const known = opened.get(uri)
+    const trusted = trust()
+    const key = `${uri}\n${trusted.caPath ?? ''}`
+    const known = opened.get(key)
     if (known !== undefined) return ok(known)
-    const made = openSource(uri)
+    const made = openSource(uri, trusted)
     if (!made.ok) return err(made.error)
-    opened.set(uri, made.value)
+    opened.set(key, made.value)
     return made
   }
   const enabled = (locations: ConfiguredPublisher['origins']): readonly RepositorySource[] =>

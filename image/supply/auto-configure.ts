@@ -127,8 +127,10 @@ function addServed(
   options: AutoConfigure,
 ): Result<ImageConfig, OperationProblem> {
   let current = config
-  // Each is put at the same place, so the last one would come first.
-  for (const one of options.place === undefined ? served : [...served].reverse()) {
+  // At the front, or after a publisher, each comes before the one that was put there earlier.
+  const { place } = options
+  const backwards = place !== undefined && place.kind !== 'before'
+  for (const one of backwards ? [...served].reverse() : served) {
     const before = findPublisher(current, one.name)
     const listed = one.origins.length > 0 ? one.origins : [uri]
     const origins = missing([...listed, ...(options.addOrigins ?? [])], before?.origins ?? [])

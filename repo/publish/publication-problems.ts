@@ -47,12 +47,18 @@ export type PublicationProblem =
       readonly property: string
       readonly reason: string
     }
-  /** Another process is changing the packages of the publisher. */
+  /** Another process is changing the packages of the publisher, or the configuration. */
   | {
       readonly code: 'ips::repository_error::locked'
       readonly path: string
-      readonly owner: string
+      readonly name: string
+      readonly hostname: string
+      readonly pid: number | undefined
+      /** Path of the lock file; set when the owner is on another host, where its process cannot be checked. */
+      readonly unknowable?: string
     }
+  /** The lock file is a link, a directory, or another file that this client did not make. */
+  | { readonly code: 'ips::repository_error::unsafe_lock'; readonly path: string; readonly found: string }
 
 /** Every problem of changing a repository. */
 export type RepositoryChangeProblem = RepositoryProblem | PublicationProblem
@@ -73,7 +79,10 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
     'ips::repository_error::no_default_publisher': (p) =>
       `The package names no publisher and ${p.uri} has no default publisher`,
     'ips::repository_error::bad_property': (p) => `The property ${p.property} cannot be set: ${p.reason}`,
-    'ips::repository_error::locked': (p) => `${p.path} is being changed by ${p.owner}`,
+    'ips::repository_error::locked': (p) =>
+      `${p.path} is being changed by another client: ${p.name} on ${p.hostname}, pid ${p.pid ?? 'unknown'}`,
+    'ips::repository_error::unsafe_lock': (p) =>
+      `The lock file '${p.path}' is ${p.found}; refusing to use it`,
   },
   help: {
     'ips::repository_error::invalid_package': () => undefined,
@@ -86,7 +95,11 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
     'ips::repository_error::no_default_publisher': () =>
       'Set one with: pkg6repo set -s REPOSITORY publisher/prefix=NAME',
     'ips::repository_error::bad_property': () => undefined,
-    'ips::repository_error::locked': () => 'Run the command again when the other process has ended.',
+    'ips::repository_error::locked': (p) =>
+      p.unknowable === undefined
+        ? 'Run the command again when the other client has ended.'
+        : `Run the command again when the other client has ended. If ${p.hostname} no longer exists, remove ${p.unknowable}`,
+    'ips::repository_error::unsafe_lock': (p) => `Check '${p.path}' and remove it.`,
   },
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Action, AttributeValue, Fmri, Manifest, PublisherName, Result, ValidationProblem } from '#model'
 import {
@@ -24,6 +24,8 @@ import { measureStored, packPayload } from '../payload/payload-pack.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, listedPackage } from './repository-catalog.ts'
 import { changedFiles, openOrStartCatalog, replaceCatalog } from './repository-catalog-files.ts'
+import type { LockHolder } from './repository-lock.ts'
+import { publicationPatience } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
 import { publisherNames, storing } from './repository-open.ts'
 
@@ -36,6 +38,8 @@ export interface Publication {
   readonly findPayload: (action: Action) => string | undefined
   /** Milliseconds since 1970-01-01 UTC; the timestamp of a version that has none, and of the catalog change. */
   readonly now: number
+  /** Called when publication waits for another client that changes the publisher, once for each client. */
+  readonly onWait?: ((holder: LockHolder) => void) | undefined
 }
 
 export interface Published {
@@ -44,14 +48,11 @@ export interface Published {
   readonly omittedSignatures: number
 }
 
-/** How long publication waits for another one. Milliseconds. */
-const lockTimeout = 30_000
-
 /**
  * Publishes one package version: computes the statements of the actions about their payloads, checks the package, then stores
  * payloads, manifest and catalog in this order. Clients start from the catalog, so they never see half a package. A publisher
  * that the repository lacks is made. Problems: `invalid_package`, `payload_unavailable`, `duplicate_package`,
- * `no_default_publisher`, `locked`, `bad_catalog`, `storage`; nothing is published then. Source: repository-v4 §1, §2.
+ * `no_default_publisher`, `locked`, `unsafe_lock`, `bad_catalog`, `storage`; nothing is published then. Source: repository-v4 §1, §2.
  */
 export async function publishPackage(
   publication: Publication,
@@ -62,10 +63,15 @@ export async function publishPackage(
   const { publisher } = given.value
   const prepared = await preparePublisher(repository, publisher)
   if (!prepared.ok) return prepared
-  return changing(repository, publisher, lockTimeout, async (folder) => {
-    const work = join(folder, 'trans', `${Math.floor(publication.now / 1000)}_${process.pid}`)
-    rmSync(work, { recursive: true, force: true })
-    mkdirSync(work, { recursive: true, mode: 0o755 })
+  const patience = publicationPatience(publication.onWait)
+  return changing(repository, publisher, patience, async (folder) => {
+    const transactions = join(folder, 'trans')
+    mkdirSync(transactions, { recursive: true, mode: 0o755 })
+    // The lock is ours, so nobody works in what has a name of ours.
+    for (const name of readdirSync(transactions).filter((one) => /^\d+_\d+$/.test(one)))
+      rmSync(join(transactions, name), { recursive: true, force: true })
+    const work = join(transactions, `${Math.floor(publication.now / 1000)}_${process.pid}`)
+    mkdirSync(work, { mode: 0o755 })
     try {
       return await publishInto(folder, work, publication, given.value)
     } finally {

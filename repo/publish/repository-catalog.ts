@@ -18,7 +18,8 @@ import {
   replaceCatalog,
   startCatalog,
 } from './repository-catalog-files.ts'
-import { lockPublisher } from './repository-lock.ts'
+import type { LockPatience } from './repository-lock.ts'
+import { impatient, lockFolder } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
 import { requirePublisher, storing } from './repository-open.ts'
 
@@ -84,7 +85,7 @@ export async function rebuildRepositoryCatalog(
   publisher: PublisherName,
   now: number,
 ): Promise<Result<CatalogReport, RepositoryChangeProblem>> {
-  return changing(repository, publisher, 0, async (folder) => {
+  return changing(repository, publisher, impatient, async (folder) => {
     const skipped: SkippedManifest[] = []
     const listed: ListedPackage[] = []
     for (const found of readManifests(folder, publisher)) {
@@ -110,7 +111,7 @@ export async function refreshRepositoryCatalog(
   publisher: PublisherName,
   now: number,
 ): Promise<Result<CatalogReport, RepositoryChangeProblem>> {
-  return changing(repository, publisher, 0, async (folder) => {
+  return changing(repository, publisher, impatient, async (folder) => {
     const catalog = await openOrStartCatalog(folder, now)
     if (!catalog.ok) return catalog
     const known = catalog.value.parts.get('catalog.base.C')?.publishers.get(publisher)
@@ -138,13 +139,13 @@ export async function refreshRepositoryCatalog(
 export async function changing<T>(
   repository: Repository,
   publisher: PublisherName,
-  timeout: number,
+  patience: LockPatience,
   change: (folder: string) => Promise<Result<T, RepositoryChangeProblem>>,
 ): Promise<Result<T, RepositoryChangeProblem>> {
   return storing(repository.root, async () => {
     const folder = await requirePublisher(repository, publisher)
     if (!folder.ok) return folder
-    const lock = await lockPublisher(folder.value, timeout)
+    const lock = await lockFolder(folder.value, patience)
     if (!lock.ok) return lock
     try {
       recoverCatalog(folder.value)

@@ -9,9 +9,11 @@ import { nodeFiles } from '../node-files.ts'
 import { bareInfo, formatPublisherInfo } from '../source/publisher-info.ts'
 import { errorCode } from '../transfer-error.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
+import { changing } from './repository-catalog.ts'
 import { startCatalog } from './repository-catalog-files.ts'
+import { impatient, lockFolder } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
-import { openRepository, publisherNames, requirePublisher, storing } from './repository-open.ts'
+import { openRepository, publisherNames, storing } from './repository-open.ts'
 
 /**
  * Makes an empty version 4 repository: its configuration, nothing else. The folder is made, or is there and empty.
@@ -30,7 +32,7 @@ export async function createRepository(root: string): Promise<Result<Repository,
 
 /**
  * Adds a publisher with an empty catalog; the first one becomes the default. `now` in milliseconds since 1970-01-01 UTC.
- * Problems: `publisher_exists`, `storage`.
+ * Problems: `publisher_exists`, `locked`, `unsafe_lock`, `storage`.
  */
 export async function addPublisher(
   repository: Repository,
@@ -38,7 +40,7 @@ export async function addPublisher(
   now: number,
 ): Promise<Result<Repository, RepositoryChangeProblem>> {
   const { root } = repository
-  return storing(root, async () => {
+  return changingConfig(repository, async () => {
     const known = await publisherNames(repository)
     if (!known.ok) return known
     if (known.value.includes(name)) {
@@ -50,33 +52,34 @@ export async function addPublisher(
     writeFileSync(join(folder, 'pub.p5i'), formatPublisherInfo([bareInfo(name)]), { mode: 0o644 })
     await startCatalog(folder, now)
     if (known.value.length > 0 || repository.defaultPublisher !== undefined) return ok(repository)
-    return setProperty(repository, 'publisher/prefix', name)
+    return writeProperty(repository, 'publisher/prefix', name)
   })
 }
 
-/** Removes a publisher with all its packages. Problems: `unknown_publisher`, `storage`. */
+/** Removes a publisher with all its packages. Problems: `unknown_publisher`, `locked`, `unsafe_lock`, `storage`. */
 export async function removePublisher(
   repository: Repository,
   name: PublisherName,
 ): Promise<Result<Repository, RepositoryChangeProblem>> {
   const { root } = repository
-  return storing(root, async () => {
-    const known = await requirePublisher(repository, name)
-    if (!known.ok) return known
-    // Out of the way first, so that no client finds half a publisher.
-    const retired = join(root, `.removed-${name}-${process.pid}`)
-    const folder = join(root, 'publisher', name)
-    try {
-      renameSync(folder, retired)
-    } catch (error) {
-      // An overlay file system cannot rename a folder of a lower layer.
-      if (errorCode(error) !== 'EXDEV') throw error
-      rmSync(join(folder, 'pub.p5i'), { force: true })
-      rmSync(folder, { recursive: true, force: true })
-    }
-    rmSync(retired, { recursive: true, force: true })
+  return changingConfig(repository, async () => {
+    const removed = await changing(repository, name, impatient, async (folder) => {
+      // Out of the way first, so that no client finds half a publisher.
+      const retired = join(root, `.removed-${name}-${process.pid}`)
+      try {
+        renameSync(folder, retired)
+      } catch (error) {
+        // An overlay file system cannot rename a folder of a lower layer.
+        if (errorCode(error) !== 'EXDEV') throw error
+        rmSync(join(folder, 'pub.p5i'), { force: true })
+        rmSync(folder, { recursive: true, force: true })
+      }
+      rmSync(retired, { recursive: true, force: true })
+      return ok(undefined)
+    })
+    if (!removed.ok) return removed
     return repository.defaultPublisher === name
-      ? setProperty(repository, 'publisher/prefix', '')
+      ? writeProperty(repository, 'publisher/prefix', '')
       : ok(repository)
   })
 }
@@ -90,7 +93,7 @@ const propertyForms: ReadonlyMap<string, (value: string) => boolean> = new Map([
 
 /**
  * Sets a property by `section/name` and writes the configuration. Only properties that can be set without converting the
- * repository are taken. Problems: `bad_property`, `storage`.
+ * repository are taken. Problems: `bad_property`, `locked`, `unsafe_lock`, `storage`.
  */
 export async function setProperty(
   repository: Repository,
@@ -101,11 +104,36 @@ export async function setProperty(
   const code = 'ips::repository_error::bad_property'
   if (form === undefined) return err({ code, property, reason: 'there is no such property, or it is fixed' })
   if (!form(value)) return err({ code, property, reason: `"${value}" is not a valid value` })
-  const [section = '', name = ''] = property.split('/')
-  return storing(repository.root, async () => {
-    writeConfig(repository.root, withConfigValue(repository.config, section, name, value))
-    return openRepository(repository.root)
+  return changingConfig(repository, () => writeProperty(repository, property, value))
+}
+
+/** Runs a change of the configuration as its only writer. Such a change is short, so another one is waited for. */
+async function changingConfig<T>(
+  { root }: Repository,
+  change: () => Promise<Result<T, RepositoryChangeProblem>>,
+): Promise<Result<T, RepositoryChangeProblem>> {
+  return storing(root, async () => {
+    const lock = await lockFolder(root, { local: 30_000, remote: 30_000 })
+    if (!lock.ok) return lock
+    try {
+      return await change()
+    } finally {
+      lock.value.release()
+    }
   })
+}
+
+/** Sets a property in the configuration as it is now: another client may have changed it since this one read it. */
+async function writeProperty(
+  { root }: Repository,
+  property: string,
+  value: string,
+): Promise<Result<Repository, RepositoryChangeProblem>> {
+  const [section = '', name = ''] = property.split('/')
+  const current = await openRepository(root)
+  if (!current.ok) return current
+  writeConfig(root, withConfigValue(current.value.config, section, name, value))
+  return openRepository(root)
 }
 
 function writeConfig(root: string, config: RepositoryConfig): void {

@@ -1,85 +1,106 @@
-import { linkSync, mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { Result } from '#model'
-import { err, ok } from '#model'
-import { defaultSizeLimits } from '../limits.ts'
+import type { HeldLock, LockCalls, LockFault, LockRequest, Result } from '#model'
+import { err, lockFileFault, sweepLockDrafts, takeLockFile } from '#model'
+import { nodeFiles } from '../node-files.ts'
+import { startMark } from '../process-mark.ts'
 import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 
-/** The right to change one publisher of a repository folder. */
-export interface PublisherLock {
-  release(): void
+/** The client that holds a lock. */
+export interface LockHolder {
+  readonly name: string
+  readonly hostname: string
+  readonly pid: number | undefined
 }
 
-const pause = 50
+/** How a change waits for another change of the same folder. */
+export interface LockPatience {
+  /** Milliseconds to wait for a process of this host, which is known to live, and for one of another host. */
+  readonly local: number
+  readonly remote: number
+  /** Called for each client that is waited for longer than a second. */
+  readonly onWait?: ((holder: LockHolder) => void) | undefined
+}
+
+/** Maintenance does not wait. */
+export const impatient: LockPatience = { local: 0, remote: 0 }
+
+/** Publication waits until a process of this host ends. Of another host nothing can be known, so this wait ends. */
+export function publicationPatience(onWait: LockPatience['onWait']): LockPatience {
+  return { local: Number.POSITIVE_INFINITY, remote: 300_000, onWait }
+}
+
+/** Milliseconds between two looks at a lock. */
+const pause = 20
+/** Milliseconds of waiting before it is told. */
+const silence = 1000
 
 /**
- * Takes the lock of a publisher's folder, waiting at most `timeout` milliseconds. It is a file that holds the number of its
- * process and is taken over when that process is no more. pkg5 locks by other means (a record lock, which Node cannot
- * take), so the two do not see each other: do not publish with both at one time. Problem: `locked`. Throws the error of a failed disk call.
+ * Takes the lock `tmp/lock` of a folder: that of a publisher guards its packages, that of a repository its configuration. The protocol is that of the
+ * lock of an image (docs/image-files.md, "The lock"). pkg5 excludes its own kind by a record lock, which Node cannot take; a pkg5 at work is
+ * recognised by its text in the file, but does not see our lock. Problems: `locked`, `unsafe_lock`. Throws the error of a failed disk call.
  */
-export async function lockPublisher(
+export async function lockFolder(
   folder: string,
-  timeout: number,
-): Promise<Result<PublisherLock, RepositoryChangeProblem>> {
-  const path = join(folder, 'tmp', 'pkg6.lock')
-  mkdirSync(join(folder, 'tmp'), { recursive: true })
+  patience: LockPatience,
+): Promise<Result<HeldLock, RepositoryChangeProblem>> {
+  const path = join(folder, 'tmp', 'lock')
+  let told = ''
   for (let waited = 0; ; waited += pause) {
-    if (take(path)) return ok({ release: () => unlinkSync(path) })
-    const owner = ownerOf(path)
-    if (owner === undefined) continue
-    if (waited >= timeout) {
-      const process = `the process ${owner}`
-      return err({ code: 'ips::repository_error::locked', path: folder, owner: process })
+    makeTemporary(join(folder, 'tmp'))
+    const request = lockRequest()
+    // Looking costs one read; an attempt costs a flush.
+    const fault = lockFileFault(path, request)
+    const taken = fault === undefined ? takeLockFile(path, request) : err(fault)
+    if (taken.ok) {
+      sweepLockDrafts(path, request)
+      return taken
+    }
+    const { error } = taken
+    if (error.kind === 'unsafe')
+      return err({ code: 'ips::repository_error::unsafe_lock', path: error.path, found: error.found })
+    if (waited >= (error.unknowable === undefined ? patience.local : patience.remote))
+      return err(lockedProblem(folder, error))
+    const holder = `${error.pid} ${error.hostname}`
+    if (waited >= silence && holder !== told) {
+      told = holder
+      patience.onWait?.(error)
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 
-function take(path: string): boolean {
+/** Not its parents: a publisher that was removed meanwhile stays removed. */
+function makeTemporary(path: string): void {
   try {
-    writeFileSync(path, `${process.pid}\n`, { flag: 'wx', mode: 0o644 })
-    return true
+    mkdirSync(path, { mode: 0o755 })
   } catch (thrown) {
-    if (errorCode(thrown) === 'EEXIST') return false
-    throw thrown
+    if (errorCode(thrown) !== 'EEXIST') throw thrown
   }
 }
 
-/** The living owner; a lock whose owner is dead or that holds no number is taken away. */
-function ownerOf(path: string): number | undefined {
-  const owner = livingOwner(path)
-  if (owner !== undefined) return owner
-  // Between the look and the removal another process may have taken the lock, so the moved file is read again.
-  const aside = `${path}.${process.pid}`
-  try {
-    renameSync(path, aside)
-  } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT') return undefined
-    throw thrown
-  }
-  const other = livingOwner(aside)
-  if (other !== undefined) linkSync(aside, path)
-  unlinkSync(aside)
-  return other
+function lockRequest(): LockRequest {
+  const { pid } = process
+  const client = { pid, hostname: hostname(), clientName: 'pkg6repo', startMark }
+  return { filesystem: lockCalls, client, now: Date.now() }
 }
 
-function livingOwner(path: string): number | undefined {
-  try {
-    const owner = Number(readRegularFile(path, defaultSizeLimits.statement).toString('utf8').trim())
-    return Number.isSafeInteger(owner) && owner > 0 && isAlive(owner) ? owner : undefined
-  } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT') return undefined
-    throw thrown
-  }
+function lockedProblem(path: string, fault: Extract<LockFault, { kind: 'held' }>): RepositoryChangeProblem {
+  const { kind: _, ...holder } = fault
+  return { code: 'ips::repository_error::locked', path, ...holder }
 }
 
-function isAlive(process_: number): boolean {
-  try {
-    process.kill(process_, 0)
-    return true
-  } catch (thrown) {
-    return errorCode(thrown) === 'EPERM'
-  }
+const lockCalls: LockCalls = {
+  ...nodeFiles,
+  lstat(path) {
+    const status = lstatSync(path, { throwIfNoEntry: false })
+    if (status === undefined) return undefined
+    return { type: status.isFile() ? 'file' : status.isSymbolicLink() ? 'link' : 'other' }
+  },
+  readFile: readRegularFile,
+  readDirectory: (path) => readdirSync(path).sort(),
+  hardLink: linkSync,
 }

@@ -14,13 +14,26 @@ export interface CatalogListing {
   readonly manifestSha1: string | undefined
 }
 
-/** Downloads and checks the whole catalog of a publisher. Problems: those of the source, `bad_catalog`. */
+/**
+ * Downloads and checks the whole catalog of a publisher; once more past all caches where it does not verify, or where it changed meanwhile.
+ * Problems: those of the source, `bad_catalog`.
+ */
 export async function fetchRepositoryCatalog(
   source: RepositorySource,
   publisher: PublisherName,
 ): Promise<Result<RepositoryCatalog, RepositoryProblem>> {
+  const first = await fetchWhole(source, publisher, false)
+  const again = !first.ok && first.error.code === 'ips::repository_error::bad_catalog'
+  return again ? fetchWhole(source, publisher, true) : first
+}
+
+async function fetchWhole(
+  source: RepositorySource,
+  publisher: PublisherName,
+  revalidate: boolean,
+): Promise<Result<RepositoryCatalog, RepositoryProblem>> {
   const files = new Map<string, Uint8Array>()
-  const attrs = await source.fetchCatalogFile(publisher, 'catalog.attrs', { revalidate: true })
+  const attrs = await source.fetchCatalogFile(publisher, 'catalog.attrs', { revalidate })
   if (!attrs.ok) return attrs
   files.set('catalog.attrs', attrs.value)
   // Opening the catalog tells which part is missing.
@@ -36,7 +49,7 @@ export async function fetchRepositoryCatalog(
       const reason = opened ?? 'it has no attributes'
       return err({ code: 'ips::repository_error::bad_catalog', uri: source.uri, file: 'catalog', reason })
     }
-    const part = await source.fetchCatalogFile(publisher, wanted, { revalidate: true })
+    const part = await source.fetchCatalogFile(publisher, wanted, { revalidate })
     if (!part.ok) return part
     files.set(wanted, part.value)
   }

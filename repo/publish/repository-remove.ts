@@ -12,6 +12,7 @@ import {
   readPublisherCatalog,
   replaceCatalog,
 } from './repository-catalog-files.ts'
+import { impatient } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
 
 /**
@@ -25,7 +26,7 @@ export async function removePackages(
   fmris: readonly Fmri[],
   now: number,
 ): Promise<Result<void, RepositoryChangeProblem>> {
-  return changing(repository, publisher, 0, async (folder) => {
+  return changing(repository, publisher, impatient, async (folder) => {
     const catalog = await readPublisherCatalog(folder)
     if (!catalog.ok) return catalog
     if (catalog.value === undefined) {

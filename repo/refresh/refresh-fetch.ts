@@ -157,12 +157,12 @@ function finishPartCheck(
   return ok({ sha1: opened.sha1, publishers: [...opened.part.publishers.keys()] })
 }
 
-/** The whole catalog, past all caches. */
-export async function fetchAll(input: OriginPlace): Promise<Fetched<NewState>> {
-  const fetched = await fetchAttributes(input, true)
+/** The whole catalog. */
+export async function fetchAll(input: OriginPlace, revalidate: boolean): Promise<Fetched<NewState>> {
+  const fetched = await fetchAttributes(input, revalidate)
   if (!fetched.ok) return fetched
   const { attributes, bytes } = fetched.value
-  return fetchParts(input, { attributes, bytes }, [...attributes.parts.keys()].filter(isUsable), true)
+  return fetchParts(input, { attributes, bytes }, [...attributes.parts.keys()].filter(isUsable), revalidate)
 }
 
 function isUsable(name: string): boolean {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Event, type Filesystem, ok, type PublisherName, type Result } from '#model'
-import { type CatalogAttributes, openAttributes } from '../catalog/catalog-attrs.ts'
+import { type CatalogAttributes, compareTimestamps, openAttributes } from '../catalog/catalog-attrs.ts'
 import type { RepositoryProblem } from '../problems.ts'
 import type { RepositorySource } from '../source.ts'
 import { decideRefresh, usableParts } from './refresh-decision.ts'
@@ -67,18 +67,19 @@ interface OriginInput extends OriginPlace {
 async function refreshOrigin(
   input: OriginInput,
 ): Promise<Result<'changed' | 'unchanged', RepositoryProblem>> {
-  const local = input.full ? undefined : await readLocal(input)
-  if (local !== undefined) {
+  const local = await readLocal(input)
+  if (local !== undefined && !input.full) {
     const remote = await fetchAttributes(input, false)
     if (!remote.ok) return remote
     const state = await bringForward(input, local, remote.value)
     if (state === 'unchanged') return ok('unchanged')
-    if (state !== undefined) return install(input, state)
+    if (state !== undefined) return install(input, state, local)
   }
-  const fetched = await fetchAll(input)
+  // What did not fit the local catalog may come from a cache.
+  const fetched = await fetchAll(input, local !== undefined)
   if (!fetched.ok && fetched.error.code !== 'ips::repository_error::bad_catalog') return fetched
-  const last = fetched.ok ? fetched : await fetchAll(input)
-  return last.ok ? install(input, last.value) : last
+  const last = fetched.ok ? fetched : await fetchAll(input, true)
+  return last.ok ? install(input, last.value, local) : last
 }
 
 /** Attributes of the local catalog; undefined when there is none, or none that can be built upon. */
@@ -109,8 +110,13 @@ async function bringForward(
   return fetched.ok ? fetched.value : undefined
 }
 
-function install(input: OriginInput, state: NewState): Result<'changed', RepositoryProblem> {
+function install(
+  input: OriginInput,
+  state: NewState,
+  local: CatalogAttributes | undefined,
+): Result<'changed', RepositoryProblem> {
   const { publisher, source } = input
+  warnOfOlder(input, state.attributes, local)
   const names = state.publishers ?? []
   if (names.length > 0 && !names.includes(publisher)) {
     input.onEvent({
@@ -122,4 +128,20 @@ function install(input: OriginInput, state: NewState): Result<'changed', Reposit
   const drop = usableParts.filter((name) => !state.attributes.parts.has(name))
   const written = onDisk(() => installCatalogFiles(input.filesystem, input.directory, state.files, drop))
   return written.ok ? ok('changed') : written
+}
+
+/** An old copy of a repository hides newer packages, for example those with security fixes. */
+function warnOfOlder(
+  input: OriginInput,
+  remote: CatalogAttributes,
+  local: CatalogAttributes | undefined,
+): void {
+  if (local === undefined || compareTimestamps(remote.lastModified, local.lastModified) >= 0) return
+  input.onEvent({
+    kind: 'warning',
+    code: 'ips::repository_warning::older_catalog',
+    text:
+      `The catalog of ${input.source.uri} is older than the one that was known before: ` +
+      `${remote.lastModified ?? 'without a time'} instead of ${local.lastModified}. It may be an old copy that hides newer packages.`,
+  })
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { RepositoryScheme, Result, ValidationProblem } from '#model'
-import { err, ok, repositoryScheme } from '#model'
+import { err, ok, repositoryScheme, withFileSlashes } from '#model'
 import type { RepositorySource } from '../source.ts'
 import { createFileSource } from './file-source.ts'
 import { createHttpSource } from './http-source.ts'
@@ -50,7 +50,8 @@ export type RepositoryAddress =
  * Checks a repository URI. `file` has no host; `http` and `https` need one and carry no user, query or fragment.
  * Problem: `bad_uri`. Source: transport §1, repository-v4 §4.3.
  */
-export function parseRepositoryUri(text: string): Result<RepositoryAddress, ValidationProblem> {
+export function parseRepositoryUri(given: string): Result<RepositoryAddress, ValidationProblem> {
+  const text = withFileSlashes(given)
   const refuse = (reason: string) => err({ code: 'ips::validation_error::bad_uri', text, reason } as const)
   const named = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase()
   if (named === undefined) return refuse('it has no scheme (file, http or https)')

@@ -18,6 +18,8 @@ export interface HttpBody {
   readonly lowSpeedTimeout: number
   /** Bytes a second. */
   readonly lowSpeedLimit: number
+  /** Milliseconds for the whole body; 0 = no limit. */
+  readonly longest: number
 }
 
 /**
@@ -52,10 +54,12 @@ async function* watched(body: HttpBody): AsyncGenerator<Uint8Array> {
   // Time the reader spends on a piece is not the sender's fault.
   let waiting = true
   const least = (body.lowSpeedLimit * body.lowSpeedTimeout) / 1000
+  let elapsed = 0
   const timer =
     body.lowSpeedTimeout > 0
       ? setInterval(() => {
-          if (waiting && received < least) {
+          elapsed += body.lowSpeedTimeout
+          if ((waiting && received < least) || (body.longest > 0 && elapsed > body.longest)) {
             tooSlow = true
             discard(body.stream)
           }

@@ -1,4 +1,4 @@
-import type { RepositoryProblem } from '../problems.ts'
+import type { CertificateFault, RepositoryProblem } from '../problems.ts'
 import { errorCode } from '../transfer-error.ts'
 
 /** Statuses that may be different when asked again; all other failures are final. Source: transport §5. */
@@ -57,30 +57,59 @@ const connectionWords: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_BODY_TIMEOUT', 'the transfer stalled'],
   ['UND_ERR_SOCKET', 'the connection was closed before the answer was complete'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the answer is shorter or longer than it said'],
+  ['HTTPParserError', 'the answer is not HTTP'],
   ['UND_ERR_HEADERS_OVERFLOW', 'the headers of the answer are too large'],
 ])
 
-const certificateCodes =
-  /^(?:CERT_|CRL_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_CA|HOSTNAME_MISMATCH|PATH_LENGTH_)/
+/** Why a certificate was refused, in words. Asking again cannot help. */
+const certificateWords: ReadonlyMap<string, readonly [CertificateFault, string]> = new Map([
+  [
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    ['untrusted', 'the certificate of the server is self-signed and not trusted'],
+  ],
+  [
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    ['untrusted', 'the certificate of the server comes from an authority that is not trusted'],
+  ],
+  ['CERT_HAS_EXPIRED', ['time', 'the certificate of the server has expired']],
+  ['CERT_NOT_YET_VALID', ['time', 'the certificate of the server is not valid yet']],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', ['host', 'the certificate of the server is for another host']],
+  ['HOSTNAME_MISMATCH', ['host', 'the certificate of the server is for another host']],
+  ['CERT_REVOKED', ['refused', 'the certificate of the server was revoked']],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', ['refused', 'the server does not speak TLS']],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', ['refused', 'the server does not speak TLS']],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', ['refused', 'the server asks for a client certificate']],
+])
+
+const untrustedCodes = /^(?:UNABLE_TO_|CERT_UNTRUSTED|INVALID_CA|CERT_CHAIN_TOO_LONG|PATH_LENGTH_)/
+const certificateCodes = /^(?:CERT_|CRL_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|INVALID_CA|PATH_LENGTH_)/
+
+function certificateFault(code: string): readonly [CertificateFault, string] | undefined {
+  const known = certificateWords.get(code)
+  if (known !== undefined) return known
+  if (untrustedCodes.test(code))
+    return ['untrusted', 'the certificate of the server comes from an authority that is not trusted']
+  return certificateCodes.test(code) ? ['refused', 'no trusted connection to the server'] : undefined
+}
 
 /**
- * The problem of a failed connection. Throws an error without code again, because it is a bug. Refused certificates are
- * fatal: asking again cannot help.
+ * The problem of a failed connection or of an answer that is not HTTP. Refused certificates are fatal: asking again cannot help. Every error
+ * of the HTTP client is a fault of the other side or of the way there.
  */
 export function connectionProblem(uri: string, object: string, thrown: unknown): RepositoryProblem {
   const code = connectionCode(thrown)
-  if (code === undefined) throw thrown
-  const words = connectionWords.get(code)
+  const fault = certificateFault(code)
+  const words = fault?.[1] ?? connectionWords.get(code)
   const reason = `${object}: ${words === undefined ? `the transfer failed (${code})` : `${words} (${code})`}`
   const problem = { code: 'ips::repository_error::unreachable', uri, reason, status: undefined } as const
-  return certificateCodes.test(code) ? { ...problem, fatal: true } : problem
+  return fault === undefined ? problem : { ...problem, fatal: true, certificate: fault[0] }
 }
 
-/** The innermost code says most: undici wraps socket failures. */
-function connectionCode(thrown: unknown): string | undefined {
+/** The innermost code says most: undici wraps socket failures. Errors without a code have their names. */
+function connectionCode(thrown: unknown): string {
   if (thrown instanceof Error && thrown.cause !== undefined) {
     const inner = errorCode(thrown.cause)
     if (inner !== undefined) return inner
   }
-  return errorCode(thrown)
+  return errorCode(thrown) ?? (thrown instanceof Error ? thrown.name : String(thrown))
 }

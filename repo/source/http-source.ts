@@ -27,6 +27,8 @@ interface Wanted {
   readonly encoded: boolean
   /** Go past caches on the way. */
   readonly fresh: boolean
+  /** Bytes, where they are known before. */
+  readonly stated?: number | undefined
 }
 
 /**
@@ -44,11 +46,11 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
     let url = new URL(wanted.url)
     for (let redirects = 0; ; redirects += 1) {
       let answer: Dispatcher.ResponseData
-      connected ??= connect(uri, settings)
-      const { request, dispatcher } = await connected
+      connected ??= connect(settings)
+      const { request, dispatcherFor } = await connected
       try {
         answer = await request(url, {
-          dispatcher,
+          dispatcher: dispatcherFor(url),
           method: 'GET',
           headers: requestHeaders(settings, wanted),
           headersTimeout: settings.lowSpeedTimeout,
@@ -102,6 +104,7 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
       limit: wanted.limit,
       lowSpeedTimeout: settings.lowSpeedTimeout,
       lowSpeedLimit: settings.lowSpeedLimit,
+      longest: longestTransfer(settings, wanted.stated),
     })
   }
 
@@ -209,7 +212,14 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
       const object = `payload ${expected.value.name}`
       const limit = expected.value.storedSize ?? settings.sizes.payload
       return limiter(async () => {
-        const body = await open({ url, object, limit, encoded: false, fresh: suspects.has(url) })
+        const body = await open({
+          url,
+          object,
+          limit,
+          encoded: false,
+          fresh: suspects.has(url),
+          stated: expected.value.storedSize,
+        })
         if (!body.ok) return judge(url, body)
         const bytes = readBody(body.value)
         const job = { bytes, expected: expected.value, destination, uri, limit: settings.sizes.payload }
@@ -219,21 +229,25 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
       })
     },
     payloadFolders: async () => [],
-    close: async () => (await connected)?.dispatcher.destroy(),
+    close: async () => (await connected)?.destroy(),
   }
 }
 
 interface Connection {
   readonly request: typeof import('undici').request
-  readonly dispatcher: Dispatcher
+  /** A redirect may lead to a host with another proxy. */
+  readonly dispatcherFor: (url: URL) => Dispatcher
+  readonly destroy: () => Promise<void>
 }
 
 /** Loads the HTTP client at the first request: most commands never make one, and it is large. */
-async function connect(uri: string, settings: TransportSettings): Promise<Connection> {
+async function connect(settings: TransportSettings): Promise<Connection> {
   // The default export is what the package itself calls its exports; a bundle has no other names for them.
   const { Agent, ProxyAgent, request } = (await import('undici')).default
   const transport = {
     timeout: settings.connectTimeout,
+    // Said here, because the environment may say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+    rejectUnauthorized: true,
     ...(settings.certificateAuthorities && { ca: [...settings.certificateAuthorities] }),
     ...(settings.clientCertificate && {
       cert: settings.clientCertificate.certificate,
@@ -241,12 +255,29 @@ async function connect(uri: string, settings: TransportSettings): Promise<Connec
     }),
   }
   const common = { connect: transport, connections: Math.max(1, settings.concurrency), pipelining: 1 }
-  const proxy = settings.proxyFor(uri)
-  const dispatcher =
+  const dispatchers = new Map<string | undefined, Dispatcher>()
+  const make = (proxy: string | undefined): Dispatcher =>
     proxy === undefined
       ? new Agent(common)
-      : new ProxyAgent({ ...common, uri: proxy, requestTls: transport, proxyTunnel: false })
-  return { request, dispatcher }
+      : new ProxyAgent({
+          ...common,
+          uri: proxy,
+          requestTls: transport,
+          proxyTls: transport,
+          proxyTunnel: false,
+        })
+  return {
+    request,
+    dispatcherFor(url) {
+      const proxy = settings.proxyFor(url.href)
+      const dispatcher = dispatchers.get(proxy) ?? make(proxy)
+      dispatchers.set(proxy, dispatcher)
+      return dispatcher
+    },
+    async destroy() {
+      await Promise.all([...dispatchers.values()].map((one) => one.destroy()))
+    },
+  }
 }
 
 function requestHeaders(settings: TransportSettings, wanted: Wanted): Record<string, string> {
@@ -255,6 +286,12 @@ function requestHeaders(settings: TransportSettings, wanted: Wanted): Record<str
     'accept-encoding': wanted.encoded ? 'gzip, deflate' : 'identity',
     ...(wanted.fresh && { 'cache-control': 'no-cache', pragma: 'no-cache' }),
   }
+}
+
+/** Milliseconds for a whole answer: what comes faster than the lowest speed may still never end. 0 = no limit. */
+function longestTransfer(settings: TransportSettings, stated = 0): number {
+  if (settings.lowSpeedTimeout === 0) return 0
+  return settings.transferTimeout + (1000 * stated) / Math.max(1, settings.lowSpeedLimit)
 }
 
 function isRedirect(status: number): boolean {

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import type { SizeLimits } from '../limits.ts'
 import { defaultSizeLimits } from '../limits.ts'
 
@@ -9,6 +10,8 @@ export interface TransportSettings {
   readonly lowSpeedTimeout: number
   /** Bytes a second. */
   readonly lowSpeedLimit: number
+  /** For an answer of unknown size; one of known size may take the time of the lowest speed longer. */
+  readonly transferTimeout: number
   /** Successive failures of one source in a batch after which the rest of the batch does without it; at least 1. */
   readonly maximumConsecutiveErrors: number
   readonly maximumRedirects: number
@@ -31,6 +34,7 @@ export const defaultTransportSettings: TransportSettings = {
   connectTimeout: 60_000,
   lowSpeedTimeout: 30_000,
   lowSpeedLimit: 1024,
+  transferTimeout: 3_600_000,
   maximumConsecutiveErrors: 4,
   maximumRedirects: 5,
   rounds: 4,
@@ -69,18 +73,17 @@ export function transportSettingsFromEnvironment(environment: Environment): Tran
 
 /**
  * Proxy for a repository as the environment has it: `http_proxy` also for https, then `https_proxy`, `HTTPS_PROXY`,
- * `all_proxy`, `ALL_PROXY`; none for hosts that `no_proxy` names (exactly, or `*`), for this machine and for values that are
+ * `all_proxy`, `ALL_PROXY`; none for hosts that `no_proxy` names, for this machine and for values that are
  * no `http://` address. Source: transport §9.
  */
 export function proxyFromEnvironment(uri: string, environment: Environment): string | undefined {
   if (!URL.canParse(uri)) return undefined
-  const { hostname, protocol } = new URL(uri)
-  if (protocol !== 'http:' && protocol !== 'https:') return undefined
-  if (hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)) return undefined
-  const excluded = (environment.no_proxy ?? environment.NO_PROXY ?? '').split(',').map((host) => host.trim())
-  if (excluded.includes('*') || excluded.includes(hostname)) return undefined
+  const url = new URL(uri)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
+  if (isExcepted(url, `localhost,127.0.0.0/8,::1,${environment.no_proxy || environment.NO_PROXY || ''}`))
+    return undefined
   const names =
-    protocol === 'https:'
+    url.protocol === 'https:'
       ? ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']
       : ['http_proxy', 'all_proxy', 'ALL_PROXY']
   for (const name of names) {
@@ -90,4 +93,43 @@ export function proxyFromEnvironment(uri: string, environment: Environment): str
     return URL.canParse(address) && address.startsWith('http://') ? address : undefined
   }
   return undefined
+}
+
+/**
+ * Whether a list of hosts, separated by commas or blanks, names the host of an address, as curl has it: `*`; a domain and all below it, with or
+ * without a dot before it; an IP address, or a block of them (`10.0.0.0/8`). A port restricts the exception to itself. Case does not matter.
+ */
+function isExcepted(url: URL, list: string): boolean {
+  const host = bareHost(url.hostname)
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  return list.split(/[\s,]+/).some((entry) => {
+    if (entry === '*') return true
+    const [, bracketed, rest = ''] = /^(\[[^\]]*\])?(.*)$/.exec(entry) ?? []
+    const lone = bracketed === undefined && isIP(rest.replace(/\/.*$/, '')) === 6
+    const [, name = '', wanted] = lone ? ['', rest] : (/^([^:]*)(?::(\d+))?$/.exec(rest) ?? [])
+    if (wanted !== undefined && wanted !== port) return false
+    return namesHost(bareHost(`${bracketed ?? ''}${name}`), host)
+  })
+}
+
+/** In lower case, without the brackets of IPv6, and without the dot that may end a name or begin a domain. */
+function bareHost(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/^\[|\]/g, '')
+    .replace(/^\*?\.|\.$/g, '')
+}
+
+function namesHost(entry: string, host: string): boolean {
+  if (entry === '') return false
+  const family = isIP(host)
+  if (family === 0) return host === entry || host.endsWith(`.${entry}`)
+  const [address = '', bits] = entry.split('/')
+  if (isIP(address) !== family) return false
+  const most = family === 4 ? 32 : 128
+  const length = bits === undefined ? most : Number(bits)
+  if (!/^\d{0,3}$/.test(bits ?? '') || length > most) return false
+  const block = new BlockList()
+  block.addSubnet(address, length, family === 4 ? 'ipv4' : 'ipv6')
+  return block.check(host, family === 4 ? 'ipv4' : 'ipv6')
 }

@@ -104,8 +104,9 @@ export function isGroup(type: number): boolean {
   return type === Depend.group || type === Depend.groupAny
 }
 
-/** A group member that does not count: the administrator avoids it, or the request rejects it. */
+/** A group member that does not count: the request rejects it, or the administrator avoids it and the request does not name it. */
 export function skipsMember(question: Question, member: StemId): boolean {
   const { universe, request } = question
-  return request.rejected.has(member) || (universe.avoided[member] === 1 && !question.exact)
+  if (request.rejected.has(member)) return true
+  return universe.avoided[member] === 1 && !question.exact && !request.named.has(member)
 }

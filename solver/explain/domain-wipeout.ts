@@ -1,4 +1,5 @@
 import type { PackageId, StemId } from '#model'
+import { skipsMember } from '../encode/group-clause.ts'
 import { memo } from '../lookup/memo.ts'
 import {
   Depend,
@@ -6,30 +7,36 @@ import {
   firstTarget,
   isInsideTarget,
   isObsolete,
+  packagesOf,
   targetsOf,
   typeBits,
 } from '../lookup/universe.ts'
-import { mustBePresent } from '../question/question.ts'
+import { mustBePresent, Role } from '../question/question.ts'
 import type { Session } from '../search/session.ts'
+import type { Search } from './failure.ts'
+import { createNamedCuts } from './named-cuts.ts'
 
 /**
- * Finds domain wipeouts: stems that must be in the result and lose every version under arc consistency, which removes versions
- * without support one dependency at a time. The reference client sees these before it searches, and its exit code (1, not 9)
- * depends on them. Source: solver-semantics §6.1 and §8.1.
+ * Finds domain wipeouts: stems that must be in the result and lose every version when versions are removed whose dependencies have
+ * no version left to meet them, one dependency at a time. The reference client does so before it reports a failure, and its exit
+ * code (1, not 9) depends on the answer. Source: solver-semantics §8.1.
  *
  * A version is revised when it first supports another one, and again when one of its own supports is removed. For most stems
  * that is the newest version only. Source of the method: Bessière, "Arc-consistency and arc-consistency again", 1994.
  *
  * Stops when all stems of `asked` are wiped out, if there are any: one wiped-out package can take a whole image along.
  */
-export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): ReadonlySet<StemId> {
-  const { question, encoder } = session
+export function findWipeouts(search: Search, asked: ReadonlySet<StemId>): ReadonlySet<StemId> {
+  const { session, question } = search
+  const { encoder } = session
   const { activation } = encoder
   const { universe } = question
   const isMandatory = (stem: StemId) => mustBePresent(question, stem)
-  const domains = createDomains(session)
+  const needed = findNeeded(search)
+  const cuts = createNamedCuts(search)
+  const domains = createDomains(session, cuts.isCut)
   const { states } = domains
-  const isSupported = createSupportTest(session, domains, isMandatory)
+  const isSupported = createSupportTest(search, domains, needed)
   const wiped = new Set<StemId>()
   /** Stems of `asked` that are not wiped out. */
   let open = asked.size
@@ -40,7 +47,7 @@ export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): Read
     if (asked.has(stem)) open -= 1
   }
   const activate = (stem: StemId) => {
-    if (domains.activate(stem)) demand(stem)
+    if (domains.activate(stem) && isMandatory(stem)) demand(stem)
   }
   /** Gives what a removed version supported another support. */
   const replace = (id: PackageId) => {
@@ -54,10 +61,16 @@ export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): Read
         domains.remove(supported)
     }
   }
-  const revise = createRevision(session, domains, isMandatory, isSupported)
+  const revise = createRevision(search, domains, needed, isSupported)
   for (const stem of asked) if (isMandatory(stem)) demand(stem)
   if (!isAnswered()) {
     for (const stem of question.request.order) if (isMandatory(stem)) demand(stem)
+    // What installed packages say of these stems counts only now.
+    for (const stem of needed.added) activation.eachWaiting(stem, activate)
+    for (const stem of cuts.installed()) {
+      activate(stem)
+      domains.remove(question.base[stem]!)
+    }
     for (const stem of universe.installedStems) if (isMandatory(stem) && domains.isRevised(stem)) demand(stem)
   }
   while (!isAnswered()) {
@@ -75,8 +88,11 @@ export function findWipeouts(session: Session, asked: ReadonlySet<StemId>): Read
 
 const State = { unseen: 0, live: 1, removed: 2 } as const
 
-/** The versions that are left of each stem, and which of them support what. */
-function createDomains({ question, encoder }: Session) {
+/**
+ * The versions that are left of each stem, and which of them support what. Packages that are cut (`isCut`) support nothing from the
+ * start.
+ */
+function createDomains({ question, encoder }: Session, isCut: (id: PackageId) => boolean) {
   const { catalog } = question.universe
   const { activation, variables } = encoder
   const states = new Uint8Array(catalog.packageCount)
@@ -129,7 +145,8 @@ function createDomains({ question, encoder }: Session) {
       fits: (id: PackageId) => boolean,
     ): boolean {
       const present = question.base[stem]!
-      if (activation.isUnchanged(stem) && states[present] !== State.removed && fits(present))
+      const isLeft = (id: PackageId) => states[id] !== State.removed && fits(id) && !isCut(id)
+      if (activation.isUnchanged(stem) && isLeft(present))
         return addSupport(supported, dependency, stem, present)
       const ids = variables.candidates(stem)
       let top = tops.get(stem) ?? ids.length - 1
@@ -137,7 +154,7 @@ function createDomains({ question, encoder }: Session) {
       tops.set(stem, top)
       for (let position = top; position >= 0; position -= 1) {
         const id = ids[position]!
-        if (states[id] !== State.removed && fits(id)) return addSupport(supported, dependency, stem, id)
+        if (isLeft(id)) return addSupport(supported, dependency, stem, id)
       }
       return false
     },
@@ -152,19 +169,79 @@ function createDomains({ question, encoder }: Session) {
 
 type Domains = ReturnType<typeof createDomains>
 
+/** Stems that every answer needs as far as the reference client sees without a search. */
+interface Needed {
+  /** Named, installed and not removed, or needed by every version of a named package. */
+  has(stem: StemId): boolean
+  /** Those of the last kind. */
+  readonly added: ReadonlySet<StemId>
+}
+
+/** Types by which every version of a named package needs a stem. */
+const NEEDS = typeBits(Depend.require, Depend.group, Depend.conditional)
+
+/** Finds the stems that every version of a named package needs. Versions whose own needs no candidate meets do not count. */
+function findNeeded(search: Search): Needed {
+  const { question, session } = search
+  const { universe } = question
+  const { catalog } = universe
+  const { candidates } = session.encoder.variables
+  const hasRole = (stem: StemId) => mustBePresent(question, stem) || question.role(stem) === Role.avoided
+  const plain = {
+    findSupport: (_: number, __: number, stem: StemId, fits: Fits) => candidates(stem).some(fits),
+  }
+  const isSupported = createSupportTest(search, plain, { has: hasRole, added: new Set() })
+  const added = new Set<StemId>()
+  for (const named of question.request.order) {
+    let common: ReadonlySet<StemId> | undefined
+    for (const id of candidates(named).toReversed()) {
+      if (common?.size === 0) break
+      const own = new Set<StemId>()
+      const isLacking = universe.findOfTypes(id, PULLS, (dependency) => {
+        const isNeed = ((1 << catalog.dependencyType[dependency]!) & NEEDS) !== 0
+        const stem = catalog.targetStem[firstTarget(catalog, dependency)]!
+        const isGroup = catalog.dependencyType[dependency] === Depend.group
+        if (isNeed && !(isGroup && skipsMember(question, stem))) own.add(stem)
+        return !isSupported(id, dependency)
+      })
+      if (isLacking < 0)
+        common = common === undefined ? own : new Set([...common].filter((stem) => own.has(stem)))
+    }
+    for (const stem of common ?? []) if (!hasRole(stem)) added.add(stem)
+  }
+  return { has: (stem) => hasRole(stem) || added.has(stem), added }
+}
+
+type Fits = (id: PackageId) => boolean
+
 type SupportTest = (id: PackageId, dependency: number) => boolean
 
 /** Returns a test whether a dependency of a package has a support, or needs none. */
 function createSupportTest(
-  { question }: Session,
-  { findSupport }: Domains,
-  isMandatory: (stem: StemId) => boolean,
+  { question, trim }: Search,
+  { findSupport }: Pick<Domains, 'findSupport'>,
+  needed: Needed,
 ): SupportTest {
-  const { catalog } = question.universe
+  const { universe } = question
+  const { catalog } = universe
   const findTarget = (id: PackageId, dependency: number, target: number) => {
     const low = catalog.targetLow[target]!
     const fits = (other: PackageId) => other >= low && !isObsolete(catalog, other)
     return findSupport(id, dependency, catalog.targetStem[target]!, fits)
+  }
+  const isKnown = (stem: StemId) => packagesOf(catalog, stem).some(universe.known)
+  const findMember = (id: PackageId, dependency: number) => {
+    const stems = Array.from(targetsOf(catalog, dependency), (target) => catalog.targetStem[target]!)
+    const members = stems.filter((stem) => !skipsMember(question, stem) && isKnown(stem))
+    return members.length === 0 || members.some((stem) => findSupport(id, dependency, stem, () => true))
+  }
+  /** A held package allows what it incorporates, whatever else is in the way of that. */
+  const isHeld = (id: PackageId) => trim.holds.held.has(catalog.packageStem[id]!)
+  const findInside = (id: PackageId, dependency: number, target: number) => {
+    const stem = catalog.targetStem[target]!
+    const fits = (other: PackageId) => isInsideTarget(catalog, target, other)
+    if (catalog.targetVersion[target]! < 0 || findSupport(id, dependency, stem, fits)) return true
+    return isHeld(id) && packagesOf(catalog, stem).some((other) => universe.known(other) && fits(other))
   }
   return (id, dependency) => {
     const target = firstTarget(catalog, dependency)
@@ -173,23 +250,18 @@ function createSupportTest(
       case Depend.require:
       case Depend.requireAny:
         return targetsOf(catalog, dependency).some((choice) => findTarget(id, dependency, choice))
+      case Depend.group:
+      case Depend.groupAny:
+        return findMember(id, dependency)
       case Depend.incorporate:
-        return (
-          catalog.targetVersion[target]! < 0 ||
-          findSupport(id, dependency, stem, (other) => isInsideTarget(catalog, target, other))
-        )
+        return findInside(id, dependency, target)
       case Depend.optional:
         return findSupport(id, dependency, stem, (other) => other >= catalog.targetLow[target]!)
       case Depend.exclude:
         return findSupport(id, dependency, stem, (other) => other < catalog.targetLow[target]!)
       default: {
-        const predicate = catalog.dependencyPredicate[dependency]!
-        const cause = catalog.targetStem[predicate]!
-        const low = catalog.targetLow[predicate]!
-        const isIdle =
-          !isMandatory(cause) ||
-          findSupport(id, dependency, cause, (other) => other < low || isObsolete(catalog, other))
-        return isIdle || findTarget(id, dependency, target)
+        const cause = catalog.targetStem[catalog.dependencyPredicate[dependency]!]!
+        return !needed.has(cause) || findTarget(id, dependency, target)
       }
     }
   }
@@ -197,9 +269,9 @@ function createSupportTest(
 
 /** Returns the revision of a version: removes it if one of its dependencies has no support. */
 function createRevision(
-  { question }: Session,
+  { question, trim }: Search,
   { remove }: Domains,
-  isMandatory: (stem: StemId) => boolean,
+  needed: Needed,
   isSupported: SupportTest,
 ): (id: PackageId) => void {
   const { universe } = question
@@ -209,14 +281,16 @@ function createRevision(
   const needsSupport = (dependency: number) => {
     const bit = 1 << catalog.dependencyType[dependency]!
     if ((bit & (PULLS | LIMITS)) === 0) return false
-    if ((bit & LIMITS) !== 0) {
-      if (!isMandatory(catalog.targetStem[firstTarget(catalog, dependency)]!)) return false
-    }
+    if ((bit & LIMITS) !== 0 && !needed.has(catalog.targetStem[firstTarget(catalog, dependency)]!))
+      return false
     return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
   }
   return (id) => {
     const own = dependenciesOf(catalog, id)
-    if (unsupported.size > 0 && own.some((dependency) => unsupported.has(dependency))) return remove(id)
+    // A held package may keep a dependency that removes others.
+    const isHeld = trim.holds.held.has(catalog.packageStem[id]!)
+    if (!isHeld && unsupported.size > 0 && own.some((dependency) => unsupported.has(dependency)))
+      return remove(id)
     for (const dependency of own) {
       if (!needsSupport(dependency) || isSupported(id, dependency)) continue
       unsupported.add(dependency)
@@ -225,6 +299,6 @@ function createRevision(
   }
 }
 
-const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional)
-/** Types that can only wipe out stems that must be present. */
+const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)
+/** Types that can only wipe out stems that every answer needs. */
 const LIMITS = typeBits(Depend.incorporate, Depend.optional, Depend.exclude)

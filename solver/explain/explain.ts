@@ -19,7 +19,7 @@ type Reason = readonly PlacedFact[]
 
 /** Explains why a search found no answer, and looks for fixes. Problem: `unsatisfiable`. */
 export function explainFailure(failure: Failure): SolverProblem {
-  const { question, session, input } = failure
+  const { question, input } = failure
   const reasons = findReasons(failure)
   const facts = reasons.map((reason) => reason.map(({ fact }) => fact))
   const [first = [], ...more] = facts
@@ -28,7 +28,7 @@ export function explainFailure(failure: Failure): SolverProblem {
       reasons.flatMap((reason) => reason.flatMap(({ fact, stem }) => (fact.kind === kind ? [stem] : []))),
     )
   const named = stemsOf('named')
-  const wiped = findWipeouts(session, named)
+  const wiped = findWipeouts(failure, named)
   return {
     code: 'ips::solver_error::unsatisfiable',
     operation: input.request.operation,

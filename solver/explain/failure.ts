@@ -37,7 +37,8 @@ export function findBlockedUpdate({ question, session }: Search): Demand | undef
   const { catalog } = universe
   for (const stem of universe.installedStems) {
     const present = universe.installed[stem]!
-    if (catalog.packageHold[present]! < 0 || question.role(stem) !== Role.keep) continue
+    const role = question.role(stem)
+    if (catalog.packageHold[present]! < 0 || (role !== Role.keep && role !== Role.avoided)) continue
     const ids = session.encoder.variables
       .candidates(stem)
       .filter((id) => catalog.packageVersionClass[id]! > catalog.packageVersionClass[present]!)

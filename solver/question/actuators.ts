@@ -3,9 +3,9 @@ import { findPackage, type Universe, versionOf } from '../lookup/universe.ts'
 import type { ResolvedRequest } from './question.ts'
 
 /**
- * Adds the package actuators of the removed packages: they remove other installed packages, or name them at a version, which may
- * be older than the installed one. Actuators change no stem that the request names, and name no unknown version. `ofOneSource`
- * selects the publisher as for any named stem. Source: solver-semantics §3, package actuators.
+ * Adds the package actuators of the removed packages: they remove other installed packages, or name them at the newest matching
+ * version that is not the installed one. That version may be older than the installed one, also where the request names the stem
+ * too. `ofOneSource` selects the publisher as for any named stem. Source: solver-semantics §3, package actuators.
  */
 export function withActuators(
   universe: Universe,
@@ -27,8 +27,8 @@ export function withActuators(
     for (const { effect, fmri } of actuators.get(installed[stem]!) ?? []) {
       const other = catalog.findStem(fmri.stem)
       if (other < 0 || installed[other]! < 0 || rejected.has(other)) continue
-      if (effect === 'update' && (resolved.named.has(other) || updates.has(other))) continue
-      causeOf.set(other, installed[stem]!)
+      if (effect === 'update' && updates.has(other)) continue
+      if (!resolved.named.has(other)) causeOf.set(other, installed[stem]!)
       if (effect === 'update') updates.set(other, fmri)
       else {
         rejected.add(other)
@@ -38,17 +38,38 @@ export function withActuators(
   }
   const named = new Map([...resolved.named].filter(([stem]) => !rejected.has(stem)))
   const patternOf = new Map(resolved.patternOf)
+  const lowered = new Set<StemId>()
   for (const [stem, fmri] of updates) {
-    const ids = rejected.has(stem)
-      ? []
-      : ofOneSource(stem, matching(universe, stem, fmri), hasPublisher(fmri))
-    if (ids.length > 0) {
-      named.set(stem, ids)
-      patternOf.set(stem, formatFmri({ ...fmri, publisher: undefined }, 'no-build'))
-    } else if (!rejected.has(stem)) causeOf.delete(stem)
+    if (rejected.has(stem)) continue
+    const matches = ofOneSource(stem, matching(universe, stem, fmri), hasPublisher(fmri))
+    const ids = otherVersion(universe, stem, matches)
+    if (ids.length === 0) {
+      causeOf.delete(stem)
+      continue
+    }
+    if (isOlder(universe, ids[0]!, installed[stem]!)) lowered.add(stem)
+    named.set(
+      stem,
+      [...new Set([...(named.get(stem) ?? []), ...ids])].sort((a, b) => a - b),
+    )
+    if (causeOf.has(stem)) patternOf.set(stem, formatFmri({ ...fmri, publisher: undefined }, 'no-build'))
   }
-  return { ...resolved, named, order: [...named.keys()], patternOf, rejected, causeOf }
+  return { ...resolved, named, order: [...named.keys()], patternOf, rejected, causeOf, lowered }
 }
+
+/** The packages of the newest version, without the installed package: to name that one would forbid any other version. */
+function otherVersion(
+  { catalog, installed }: Universe,
+  stem: StemId,
+  ids: readonly PackageId[],
+): readonly PackageId[] {
+  const others = ids.filter((id) => id !== installed[stem])
+  const newest = others.at(-1)
+  return others.filter((id) => catalog.packageVersionClass[id] === catalog.packageVersionClass[newest!])
+}
+
+const isOlder = ({ catalog }: Universe, id: PackageId, other: PackageId): boolean =>
+  catalog.packageVersionClass[id]! < catalog.packageVersionClass[other]!
 
 const hasPublisher = (fmri: Fmri): boolean => fmri.publisher !== undefined
 

@@ -10,7 +10,7 @@ const MOST_EDITS = 4
 export interface Missed {
   readonly text: string
   readonly name: string
-  readonly why: PatternMiss['why']
+  readonly why: Exclude<PatternMiss['why'], 'wrong-publisher'>
 }
 
 /**

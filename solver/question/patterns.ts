@@ -45,10 +45,7 @@ function readPatterns(universe: Universe, request: SolveRequest): Result<Resolve
   const patterns = distinctPatterns(parsed.value.slice(0, request.patterns.length))
   const rejected = rejectedStems(universe, request, parsed.value.slice(request.patterns.length))
   if (!rejected.ok) return rejected
-  const everything =
-    request.operation === 'update' &&
-    (patterns.length === 0 || patterns.every((p) => p.name === '*' && p.publisher === undefined)) &&
-    patterns.every((p) => p.version === undefined || p.version === '*')
+  const everything = request.operation === 'update' && patterns.length === 0
   if (everything) return ok({ ...emptyRequest, rejected: rejected.value, everything: true })
   const matches: Match[] = []
   const misses: Missed[] = []
@@ -130,13 +127,18 @@ function rejectedStems(
           isWanted(id) && (pattern.publisher === undefined || catalog.packagePublisher[id] === publisher),
       )
     const stems = named.filter((stem) => offers(stem, universe.known))
-    if (stems.length === 0) {
+    if (stems.length === 0 && !isForSettings(request)) {
       const why = named.some((stem) => offers(stem, () => true)) ? 'not-offered' : 'no-match'
       misses.push({ text: pattern.text, name: pattern.name, why })
     }
     for (const stem of stems) rejected.add(stem)
   }
   return misses.length === 0 ? ok(rejected) : noCandidates(universe, request, misses)
+}
+
+/** A change of settings has no use for what is not there: the reference client does not even look at such a pattern. */
+function isForSettings({ operation }: SolveRequest): boolean {
+  return operation === 'change-facet' || operation === 'change-variant'
 }
 
 function noCandidates(
@@ -153,7 +155,7 @@ function matchPattern(
   request: SolveRequest,
   pattern: Pattern,
   rejected: ReadonlySet<StemId>,
-): ReadonlyMap<StemId, readonly PackageId[]> | PatternMiss['why'] {
+): ReadonlyMap<StemId, readonly PackageId[]> | Missed['why'] {
   const { catalog } = universe
   const uninstall = request.operation === 'uninstall'
   const fits = versionMatcher(pattern)
@@ -244,9 +246,10 @@ function combine(
     }
     if (request.operation !== 'uninstall') {
       const explicit = list.some((match) => match.pattern.publisher !== undefined)
+      const matching = ids
       ids = oneSource(universe, stem, ids, explicit)
       if (ids.length === 0) {
-        misses.push({ text: list[0]!.pattern.text, why: 'wrong-publisher', nearest: [] })
+        misses.push({ ...stickyMiss(universe, stem, matching), text: list[0]!.pattern.text })
         continue
       }
       if (list.some((match) => match.pattern.latest)) ids = newestOnly(universe, ids)
@@ -293,6 +296,12 @@ function oneSource(
     if (rank[publisher(id)] !== best) return false
     return !keepsInstalled || catalog.packageVersionClass[id] !== catalog.packageVersionClass[installed]
   })
+}
+
+function stickyMiss({ catalog, installed }: Universe, stem: StemId, ids: readonly PackageId[]) {
+  const nameOf = (id: PackageId) => catalog.publishers[catalog.packagePublisher[id]!]!
+  const offeredBy = [...new Set(ids.map(nameOf))]
+  return { why: 'wrong-publisher', nearest: [], installedFrom: nameOf(installed[stem]!), offeredBy } as const
 }
 
 function newestOnly(universe: Universe, ids: readonly PackageId[]): readonly PackageId[] {

@@ -87,6 +87,8 @@ export interface ResolvedRequest {
   readonly rejected: ReadonlySet<StemId>
   /** By stem that a package actuator removes or names: the removed package with the actuator. */
   readonly causeOf: ReadonlyMap<StemId, PackageId>
+  /** Named stems that a package actuator brings to an older version: the no-downgrade bound does not apply to them. */
+  readonly lowered: ReadonlySet<StemId>
   /** Update of everything. */
   readonly everything: boolean
   /** Sync with the parent image. */
@@ -100,6 +102,7 @@ export const emptyRequest: ResolvedRequest = {
   patternOf: new Map(),
   rejected: new Set(),
   causeOf: new Map(),
+  lowered: new Set(),
   everything: false,
   sync: false,
 }

@@ -211,6 +211,7 @@ function isDowngradeAsked(question: Question, stem: StemId): boolean {
   const named = question.request.named.get(stem)
   const present = question.base[stem]!
   if (named === undefined || present < 0) return false
+  if (question.request.lowered.has(stem)) return true
   return packageVersionClass[named[named.length - 1]!]! < packageVersionClass[present]!
 }
 
@@ -356,8 +357,8 @@ function firstNotOlder(context: Context, withDowngrades: ReadonlySet<StemId>, st
 
 /** Dependencies that are tests against an image instead of clauses. */
 function imageExclusions({ question, images, looseParents }: Context, id: PackageId): number {
-  const { universe } = question
-  const exempt = looseParents && universe.installed[universe.catalog.packageStem[id]!] === id
+  // Under exact-install nothing counts as installed, so nothing is exempt.
+  const exempt = looseParents && question.base[question.universe.catalog.packageStem[id]!] === id
   const origin = images.failingOrigin(id) < 0 ? 0 : Exclusion.origin
   return exempt || images.failingParent(id) < 0 ? origin : origin | Exclusion.parent
 }

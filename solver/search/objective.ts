@@ -242,18 +242,11 @@ function installedPosition(session: Session, ids: Int32Array, installed: Package
   return newer < 0 ? ids.length : newer
 }
 
-/** The distance of a stem of one tier. An avoided stem costs nothing at its installed version. */
+/** The distance of a stem of one tier. */
 function updateCost(tier: number): Objective['costOf'] {
   return (session, stem) => {
-    const { question, encoder } = session
-    if (encoder.variables.candidates(stem).length < 2) return undefined
-    if (tierOf(session, stem) !== tier) return undefined
-    const isAvoided = question.role(stem) === Role.avoided
-    const present = isAvoided ? encoder.variables.position(stem, question.base[stem]!) : -1
-    if (present < 0) return distanceCost(session, stem)
-    const costs = [...distances(session, stem)]
-    costs[present] = 0
-    return positionCost(session, stem, costs)
+    if (session.encoder.variables.candidates(stem).length < 2) return undefined
+    return tierOf(session, stem) === tier ? distanceCost(session, stem) : undefined
   }
 }
 

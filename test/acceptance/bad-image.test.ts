@@ -32,6 +32,7 @@ import {
   state,
   useHostileWorld,
 } from '../support/hostile-world.ts'
+import { sampled } from '../support/sampling.ts'
 import { projectIsReadableByAll } from '../support/shared-data.ts'
 import { copyTree } from '../support/whole-tree.ts'
 
@@ -329,7 +330,7 @@ describe('a full disk', () => {
     if (root === undefined) return
     const outcomes = new Set<number>()
     const page = 4096
-    for (let pages = 0; pages < 120; pages += pages < 24 ? 1 : 8) {
+    for (let pages = 0; pages < 120; pages += pages < 24 ? sampled(3, 1) : 8) {
       fill(root, pages * page)
       const before = state()
       const ran = await at.pkg6('-R', 'image', ...words)

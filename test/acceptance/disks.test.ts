@@ -63,7 +63,13 @@ function run(script: string): void {
   const done = spawnSync('unshare', ['-m', 'sh', '-euc', `${words}\n${script}\necho right`], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), NODE: process.execPath, PKG6: program },
+    env: {
+      ...process.env,
+      HOME: folder,
+      XDG_CACHE_HOME: join(folder, 'cache'),
+      NODE: process.execPath,
+      PKG6: program,
+    },
   })
   expect(`${done.stdout}${done.stderr}`).toBe('right\n')
 }

@@ -186,6 +186,7 @@ describe.skipIf(basic === undefined)('bad input', () => {
     )
     const exit = await runPkg6(['list'], {
       stdout: () => undefined,
+      overwrite: () => undefined,
       stderr: (text) => {
         output.stderr += text
       },
@@ -193,9 +194,7 @@ describe.skipIf(basic === undefined)('bad input', () => {
       stdoutIsTty: false,
       stderrIsTty: false,
       columns: undefined,
-      get env(): Record<string, string> {
-        return output.stderr === '' ? (broken as Record<string, string>) : {}
-      },
+      env: broken,
       cwd: work,
       programName: 'pkg6',
       commandLine: ['pkg6'],

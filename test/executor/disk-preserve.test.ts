@@ -55,11 +55,66 @@ const firstInstall: DiskCase[] = [
 ]
 
 const updates: DiskCase[] = [
-  {
-    name: 'true: a link that somebody put in the place is salvaged',
+  ...[
+    ['true', ['etc/c -> mine']],
+    ['renameold', ['etc/c "c2"', 'etc/c.old -> mine']],
+    ['renamenew', ['etc/c -> mine', 'etc/c.new "c2"']],
+    ['install-only', ['etc/c -> mine']],
+    ['abandon', ['etc/c -> mine']],
+    ['legacy', ['etc/c "c2"', 'etc/c.legacy -> mine']],
+  ].map(([preserve, after]) => ({
+    name: `${preserve as string}: a link that somebody put in the place counts as an edited file`,
     edits: { 'etc/c': '-> mine' },
-    changes: [[conf('1', 'preserve=true'), conf('2', 'preserve=true')]],
+    changes: [[conf('1', 'preserve=true'), conf('2', `preserve=${preserve as string}`)]] as const,
+    after: after as string[],
+  })),
+  {
+    name: 'legacy: a link in the place of a legacy file is salvaged',
+    edits: { 'etc/c': '-> mine' },
+    installed: [conf('1', '')],
+    changes: [[conf('1', 'preserve=legacy'), conf('2', 'preserve=legacy')]],
     after: ['etc/c "c2"', 'LOST/etc/c -> mine'],
+  },
+  ...[
+    ['true', ['etc/c -> mine']],
+    ['renameold', ['etc/c "c"', 'etc/c.old -> mine']],
+    ['renamenew', ['etc/c -> mine', 'etc/c.new "c"']],
+  ].map(([preserve, after]) => ({
+    name: `${preserve as string}: a link stays a link where only the mode changes`,
+    edits: { 'etc/c': '-> mine', 'etc/mine': 'text' },
+    changes: [
+      [
+        p('p@1', ['dir path=etc', `file content=c path=etc/c preserve=${preserve as string}`]),
+        p('p@2', ['dir path=etc', `file content=c path=etc/c mode=0600 preserve=${preserve as string}`]),
+      ],
+    ] as const,
+    after: [...(after as string[]), 'etc/mine "text"'],
+  })),
+  {
+    name: 'a downgrade keeps a link, and puts it aside over preserve-version',
+    edits: { 'etc/c': '-> mine', 'etc/d': '-> mine' },
+    changes: [
+      [
+        p('p@2', [
+          'dir path=etc',
+          'file content=c2 path=etc/c preserve=true',
+          'file content=d2 path=etc/d preserve=true preserve-version=2',
+        ]),
+        p('p@1', [
+          'dir path=etc',
+          'file content=c1 path=etc/c preserve=true',
+          'file content=d1 path=etc/d preserve=true',
+        ]),
+      ],
+    ],
+    after: ['etc/c -> mine', 'etc/d "d1"', 'etc/d.update -> mine'],
+  },
+  {
+    name: 'a link in the place of a new file of an installed package is kept',
+    installed: [conf('1', '')],
+    edits: { 'etc/c': '-> mine' },
+    changes: [[p('p@1', ['dir path=etc']), conf('2', 'preserve=true')]],
+    after: ['etc/c -> mine'],
   },
   {
     name: 'none: a local change is lost with new content',
@@ -152,6 +207,15 @@ const moved: DiskCase[] = [
       [undefined, named('3', 'etc/three', 'p1:etc/one')],
     ],
     after: ['etc/three "mine"'],
+  },
+  {
+    name: 'a link in the place of a file that moves is salvaged, because it may lead elsewhere from the new place',
+    edits: { 'etc/one': '-> mine' },
+    changes: [
+      [named('1', 'etc/one'), undefined],
+      [undefined, named('2', 'opt/two', 'p1:etc/one')],
+    ],
+    after: ['opt/two "c2"', 'LOST/etc/one -> mine'],
   },
   {
     name: 'a moved file that is missing is delivered',
@@ -271,17 +335,20 @@ describe('on disk', () => {
     expect(fs.text('/image/etc/c')).toBe('mine')
   })
 
-  it('a file that is kept beside its new content gets mode and owner too', () => {
-    const next = conf('2', 'preserve=renamenew mode=0600 owner=bin group=sys')
-    const fs = imageOf([conf('1', 'preserve=renamenew')], { 'etc/c': 'mine' })
-    mustApply({ target: targetOf(fs) }, [change(conf('1', 'preserve=renamenew'), next)])
-    for (const [path, text] of [
-      ['/image/etc/c', 'mine'],
-      ['/image/etc/c.new', 'c2'],
-    ] as const) {
-      expect(fs.lstat(path)).toMatchObject({ mode: 0o600, uid: 2, gid: 3 })
-      expect(fs.text(path)).toBe(text)
-    }
+  it.each(['1', '2'])('a file with new content or mode beside it is left alone, with its mode: c%s', (to) => {
+    const lines = (more: string) => [
+      `file content=c${to} path=etc/c preserve=renamenew ${more}`,
+      'dir path=etc',
+    ]
+    const [old, next] = [
+      to === '1' ? p('p@1', lines('')) : conf('1', 'preserve=renamenew'),
+      p('p@2', lines('mode=0600 owner=bin group=sys')),
+    ]
+    const fs = imageOf([old], { 'etc/c': 'mine' })
+    mustApply({ target: targetOf(fs) }, [change(old, next)])
+    expect(fs.lstat('/image/etc/c')).toMatchObject({ mode: 0o644, uid: 0, gid: 0 })
+    expect(fs.lstat('/image/etc/c.new')).toMatchObject({ mode: 0o600, uid: 2, gid: 3 })
+    expect([fs.text('/image/etc/c'), fs.text('/image/etc/c.new')]).toEqual(['mine', `c${to}`])
   })
 
   it('an abandoned file is not touched at all', () => {

@@ -149,7 +149,13 @@ describe('what is mounted', () => {
   const file = p('p@1', ['file content=f path=srv'])
   const refusals: readonly [string, DiskLayout, Side, Side, object][] = [
     ['below a packaged directory', mounts('srv/app/own'), app, undefined, { mounted: 'srv/app/own' }],
-    ['deep in what a user put there', mounts('srv/app/own/deep/data'), app, undefined, { mounted: 'srv/app/own/deep/data' }],
+    [
+      'deep in what a user put there',
+      mounts('srv/app/own/deep/data'),
+      app,
+      undefined,
+      { mounted: 'srv/app/own/deep/data' },
+    ],
     ['below what is not listed', { ...mounts('srv/app/own/deep'), unlisted: true }, app, undefined, {}],
     ['where a file goes', mounts('srv'), undefined, file, { path: 'srv', mounted: 'srv' }],
     ['below where a file goes', mounts('srv/x'), undefined, file, { path: 'srv', mounted: 'srv/x' }],

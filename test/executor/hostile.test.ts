@@ -43,6 +43,18 @@ const paths: [string, string, string][] = [
   ['the metadata of the image', 'var/pkg/pkg6.image.json', forbidden],
   ['the stage', 'var/pkg/stage/0-1/new/0', forbidden],
   ['the journal', 'var/pkg/journal', forbidden],
+  ['a draft of the journal', 'var/pkg/journal.new', forbidden],
+  ['a lock on the lock', 'var/pkg/lock.break', forbidden],
+  ['licences', 'var/pkg/license/x', forbidden],
+  ['the state of the reference client', 'var/pkg/state/catalog.db', forbidden],
+  ['its configuration', 'var/pkg/pkg5.image', forbidden],
+  ['the metadata of a user image', '.org.opensolaris,pkg/pkg6.image.json', forbidden],
+  ['the database of a partial image', '.pkg/installed.db', forbidden],
+  ['an image that was set aside', '.org.opensolaris,pkg.replaced/pkg6.image.json', forbidden],
+  ['an image that is created', 'var/pkg.creating', forbidden],
+  ['the configuration of an image further below', 'opt/x/var/pkg/pkg6.image.json', forbidden],
+  ['metadata of another kind in another spelling', '.PKG/Installed.DB', forbidden],
+  ['a free name in metadata in another spelling', 'VAR/pkg/config', forbidden],
   ['a place for temporary files', 'tmp/x', forbidden],
   ['a place below one', 'var/tmp/deep/x', forbidden],
   ['shared data', 'var/share/x', forbidden],
@@ -61,6 +73,26 @@ describe('planning hostile packages', () => {
     expect(codeOf(planOf([change(undefined, rawPackage('file', { path }))]))).toBe(forbidden)
     expect(codeOf(planOf([change(undefined, rawPackage('dir', { path }))]))).toBe('ok')
   })
+  it.each(['var/pkg/config', 'var/pkg/config/x', '.pkg/x', '.org.opensolaris,pkg/x', 'var/pkgs'])(
+    'allows %s',
+    (path) => {
+      for (const imageKind of ['full', 'partial', 'user'] as const)
+        expect(codeOf(planOf([change(undefined, rawPackage('file', { path }))], { imageKind }))).toBe('ok')
+    },
+  )
+  it.each(['.pkg', '.org.opensolaris,pkg', 'var/pkg'])(
+    'refuses a link at %s in every kind of image',
+    (path) => {
+      for (const [imageKind, metadataPath] of [
+        ['full', 'var/pkg'],
+        ['partial', '.pkg'],
+        ['user', '.org.opensolaris,pkg'],
+      ] as const) {
+        const link = rawPackage('link', { path, target: 'elsewhere' })
+        expect(codeOf(planOf([change(undefined, link)], { imageKind, metadataPath }))).toBe(forbidden)
+      }
+    },
+  )
   it.each(['../../etc/passwd', '/../x', '..', '/'])('refuses a hard link to %s', (target) => {
     expect(codeOf(planOf([change(undefined, rawPackage('hardlink', { path: 'usr/x', target }))]))).toBe(
       forbidden,

@@ -12,6 +12,20 @@ const cause = {
 /** Every code with its whole text. */
 const problems: [InstallerProblem, string, string | undefined][] = [
   [
+    {
+      code: 'ips::installer_error::unchangeable',
+      path: '/i/usr/m',
+      cause: { ...cause, path: '/i/usr/m', errno: 'EPERM' },
+    },
+    'cannot change /i/usr/m: the system does not permit it (EPERM); the path or its directory is likely immutable, append-only or read-only; the image is unchanged',
+    'Clear these flags of /i/usr/m and of its directory (on Linux: lsattr -d shows them, chattr -i -a clears them), and run the command again.',
+  ],
+  [
+    { code: 'ips::installer_error::unsafe_path', fmri: '', path: 'opt', parent: 'opt' },
+    'cannot install opt: the directory has been replaced by a link',
+    'Replace opt by a directory, or remove it, and run the command again.',
+  ],
+  [
     { code: 'ips::installer_error::stale_plan', planned: 1, actual: 2 },
     'the image changed after the plan was made (generation 2, planned for 1)',
     'Run the command again.',

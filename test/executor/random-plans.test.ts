@@ -220,6 +220,7 @@ describe('random plans', () => {
             linkChosen: inspectionOf(present).linkChosen,
             installedSet: { installed: () => undefined, avoided: new Set() },
             isDirectory: () => false,
+            isDelivered: () => false,
             overlaidBy: () => undefined,
           })
           expect(

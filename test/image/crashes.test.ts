@@ -5,7 +5,7 @@ import { type ReferenceOperation, referenceOperations } from '../support/referen
 import { sampled } from '../support/sampling.ts'
 
 /** A sample; `npm run faults` tries every place and every call. */
-const sample = { seed: 20261122, random: 1, every: sampled(131, 41), recoveryEvery: sampled(523, 160) }
+const sample = { seed: 20261122, random: 1, every: sampled(199, 41), recoveryEvery: sampled(797, 160) }
 
 describe.each(referenceOperations)('$name', (operation) => {
   it('is whole or not at all after power cuts', async () => {
@@ -15,7 +15,7 @@ describe.each(referenceOperations)('$name', (operation) => {
     expect(proof.points).toBeGreaterThanOrEqual(8)
   })
   it('is whole or not at all when calls fail', async () => {
-    const proof = await proveFailures(operation, { errnos: ['EIO'], every: sampled(159, 53), first: 17 })
+    const proof = await proveFailures(operation, { errnos: ['EIO'], every: sampled(239, 53), first: 17 })
     expect(proof.torn).toEqual([])
     expect(proof.outcomes.failed + proof.outcomes.done).toBeGreaterThan(0)
   })
@@ -31,7 +31,7 @@ function unflushed(operation: ReferenceOperation): ReferenceOperation {
 
 describe('an operation that waits for nothing', () => {
   const [install] = referenceOperations
-  const options = { ...sample, every: 10, recoveryEvery: 0 }
+  const options = { ...sample, every: sampled(40, 10), recoveryEvery: 0 }
   it('may be torn by a power cut', async () => {
     const proof = await prove(unflushed(install!), options)
     expect(proof.torn.length).toBeGreaterThan(10)

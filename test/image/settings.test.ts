@@ -55,8 +55,8 @@ function countingHost(): TestHost & { requests: string[] } {
   const requests: string[] = []
   const plain = testHost(disk)
   const host = testHost(disk, {
-    openSource: (uri) => {
-      const source = plain.openSource(uri)
+    openSource: (uri, trust) => {
+      const source = plain.openSource(uri, trust)
       if (!source.ok) return source
       const counted: RepositorySource = {
         ...source.value,

@@ -59,10 +59,10 @@ function solve(file: RequestFile, catalog: Catalog, newBackend: NewSatBackend) {
 describe.skipIf(data === undefined)('requests on images of OmniOS', () => {
   it.each(names)(
     '%s',
-    (name) => {
+    async (name) => {
       const path = join(folder, name)
       const { expect: wanted } = JSON.parse(readFileSync(path, 'utf8')) as { expect: Expectation }
-      const file = readRequestFile(path)
+      const file = await readRequestFile(path, '/')
       if (!file.ok) throw new Error(JSON.stringify(file.error))
       const { snapshot, request } = file.value
       const catalog = withInstalled(

@@ -23,9 +23,10 @@ const cases: readonly (readonly [SolverProblem, string, string | undefined])[] =
         { text: 'lynks', why: 'no-match', nearest: ['web/lynx'] },
         { text: 'drv', why: 'wrong-variant', nearest: [] },
         { text: 'tin', why: 'not-offered', nearest: [] },
+        { text: 'vi@2', why: 'wrong-publisher', nearest: [], installedFrom: 'a', offeredBy: ['b', 'c'] },
       ],
     },
-    "'lynks' matches no known package.\n'drv' has no version for the variants of this image.\n'tin' is offered only by publishers that are disabled.",
+    "'lynks' matches no known package.\n'drv' has no version for the variants of this image.\n'tin' is offered only by publishers that are disabled.\n'vi@2' is installed from a, which is sticky; the requested package comes only from b, c.",
     "Did you mean web/lynx?\nOnly publishers that are disabled offer 'tin'; 'pkg6 publisher' lists them.",
   ],
   [

@@ -22,7 +22,7 @@ const read = (path: string): ScenarioFile => JSON.parse(readFileSync(path, 'utf8
 const own = { default_publisher: 't' }
 const specified = read(join(projectRoot, 'docs', 'spec', 'solver-scenarios.json'))
 /** The share that logic-solver gets. Each of its engines takes a heap of 64 MiB, more than the work of a scenario. */
-const shareOf = <T>(all: readonly T[]) => sampledNumbers(all.length, 6).map((number) => all[number - 1]!)
+const shareOf = <T>(all: readonly T[]) => sampledNumbers(all.length, 12).map((number) => all[number - 1]!)
 const engines = await availableEngines()
 
 for (const [name, newBackend] of engines) {

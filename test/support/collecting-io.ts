@@ -11,6 +11,9 @@ export function collectingIo(changes: Partial<CommandIo> = {}) {
     stderr: (text) => {
       output.stderr += text
     },
+    overwrite: (line) => {
+      output.stdout += `\r${line}`
+    },
     cancellation: neverCanceled,
     stdoutIsTty: false,
     stderrIsTty: false,

@@ -19,6 +19,8 @@ export interface CommandLine {
   readonly folder: string
   /** Runs `pkg6 WORDS...` in the folder, inside this process. Nothing of the environment of the tests reaches it. */
   pkg6(...words: readonly string[]): Promise<Ran>
+  /** As `pkg6`, with these variables in the environment. */
+  pkg6With(env: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<Ran>
   /** As `pkg6`, for what must end with this exit code. */
   runs(exit: number, ...words: readonly string[]): Promise<Ran>
   /** Path below the folder. */
@@ -32,9 +34,10 @@ export function commandLine(): CommandLine {
   return {
     folder,
     path: (...parts) => join(folder, ...parts),
-    pkg6: (...words) => runIn(folder, words),
+    pkg6: (...words) => runIn(folder, {}, words),
+    pkg6With: (env, ...words) => runIn(folder, env, words),
     async runs(exit, ...words) {
-      const ran = await runIn(folder, words)
+      const ran = await runIn(folder, {}, words)
       expect(ran.exit, told(ran)).toBe(exit)
       return ran
     },
@@ -42,8 +45,12 @@ export function commandLine(): CommandLine {
   }
 }
 
-async function runIn(cwd: string, words: readonly string[]): Promise<Ran> {
-  const { io, output } = collectingIo({ cwd, commandLine: ['pkg6', ...words] })
+async function runIn(
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+  words: readonly string[],
+): Promise<Ran> {
+  const { io, output } = collectingIo({ cwd, env, commandLine: ['pkg6', ...words] })
   const exit = await runPkg6(words, io)
   return { line: `pkg6 ${words.join(' ')}`, exit, ...output }
 }

@@ -267,7 +267,10 @@ export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem 
       const survivors = surviving.map(([{ index }, decision]) =>
         typeof decision === 'object' ? `${index}${decision.how}${decision.part}` : `${index}`,
       )
-      return { survivors: survivors.join(), build: () => buildTree(carryOut(base, log, surviving), 0, layout) }
+      return {
+        survivors: survivors.join(),
+        build: () => buildTree(carryOut(base, log, surviving), 0, layout),
+      }
     },
     lstat: reading(inner.lstat),
     readDirectory: reading(inner.readDirectory),

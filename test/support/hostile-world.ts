@@ -211,16 +211,18 @@ export interface Row {
   readonly name: string
   /** Damage done before the command. */
   readonly prepare?: () => unknown
+  /** Variables of the environment; else there are none. */
+  readonly env?: Readonly<Record<string, string>>
   readonly words: readonly string[]
   readonly exit: number
   /** Facts the message has to name. */
   readonly says: readonly (string | RegExp)[]
 }
 
-async function expectRefused({ name, prepare, words, exit, says }: Row): Promise<Ran> {
+async function expectRefused({ name, prepare, env = {}, words, exit, says }: Row): Promise<Ran> {
   await prepare?.()
   const before = state()
-  const ran = await at.pkg6(...words)
+  const ran = await at.pkg6With(env, ...words)
   expect(ran.exit, `${name}\n${told(ran)}`).toBe(exit)
   for (const fact of says)
     if (typeof fact === 'string') expect(output(ran), told(ran)).toContain(fact.replace('FOLDER', at.folder))

@@ -485,7 +485,8 @@ function changes(
       if (need(state, 'removeDirectory', path, 'directory').entries.size > 0)
         fail('removeDirectory', path, 'ENOTEMPTY')
       const place = locate(state, 'removeDirectory', path)!
-      if (isMounted(place.parent, place.parent.entries.get(place.name))) fail('removeDirectory', path, 'EBUSY')
+      if (isMounted(place.parent, place.parent.entries.get(place.name)))
+        fail('removeDirectory', path, 'EBUSY')
       place.parent.entries.delete(place.name)
     },
     setMode(path, mode) {

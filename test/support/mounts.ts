@@ -59,6 +59,7 @@ export function unmountBelow(path: string): void {
   const points = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .flatMap((line) => line.split(' ')[4] ?? [])
-  const isOurs = (point: string): boolean => [path, `${path}.upper`].includes(point) || point.startsWith(`${path}/`)
+  const isOurs = (point: string): boolean =>
+    [path, `${path}.upper`].includes(point) || point.startsWith(`${path}/`)
   for (const point of points.filter(isOurs).reverse()) spawnSync('umount', ['-l', point])
 }

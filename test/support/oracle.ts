@@ -437,15 +437,11 @@ function objectives(
       if (list.some((v) => v.entry['install-hold'] !== undefined)) return 1
       return list.some((v) => (v.entry.depends ?? []).some((depend) => depend.type === 'incorporate')) ? 2 : 3
     }
-    const cost = (version: Version) =>
-      world.avoided.has(version.stem) && world.base.get(version.stem) === version.number
-        ? 0
-        : distance(version)
     const tiers = ['held-distance', 'incorporating-distance', 'other-distance'].map((id, index) => ({
       id,
       value: sum(
         keep.filter((version) => tier(version) === index + 1),
-        cost,
+        distance,
       ),
     }))
     return [relaxedGroups, ...tiers, newDistance, newPackages]
@@ -480,7 +476,6 @@ function isStandstill(
   return installedVersions(world).some(
     (version) =>
       version.entry['install-hold'] !== undefined &&
-      !world.avoided.has(version.stem) &&
       !world.rejected.has(version.stem) &&
       candidates.get(version.stem)!.list.some((other) => other.number > version.number),
   )

@@ -79,6 +79,7 @@ function findings(fs: Filesystem, package_: PackageManifest): readonly Finding[]
     overlaidBy: () => undefined,
     installedSet: { installed: () => undefined, avoided: new Set() },
     isDirectory: (path) => directories.has(path),
+    isDelivered: () => false,
     asRoot: true,
   })
 }

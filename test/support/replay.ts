@@ -148,6 +148,7 @@ function repairs(state: State, target: ExecutorTarget, settings: readonly Config
       linkChosen,
       installedSet: { installed: (stem) => installed.get(stem), avoided: new Set() },
       isDirectory: () => false,
+      isDelivered: () => false,
       overlaidBy: (path) => {
         const overlay = overlays.get(path)
         return overlay?.fmri.stem === fmri.stem ? undefined : overlay

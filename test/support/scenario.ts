@@ -272,14 +272,16 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
 
 function failureOf(problem: SolverProblem): ScenarioError {
   const named = { error: errorName(problem), exit: exitCode(problem) }
+  // A pattern that matches nothing at all comes before one that matches other variant values only.
   const isForeign =
-    problem.code === 'ips::solver_error::no_candidates' && problem.patterns[0]!.why === 'wrong-variant'
+    problem.code === 'ips::solver_error::no_candidates' &&
+    problem.patterns.every(({ why }) => why === 'wrong-variant')
   return isForeign ? { ...named, wrong_variant: true } : named
 }
 
 function errorName(problem: SolverProblem): string {
   if (problem.code === 'ips::solver_error::no_candidates') {
-    const why = problem.patterns[0]!.why
+    const { why } = problem.patterns.find(({ why: each }) => each !== 'wrong-variant') ?? problem.patterns[0]!
     if (why === 'rejected') return 'rejected-pattern'
     return why === 'wrong-variant' || why === 'not-offered' ? 'no-match' : why
   }

@@ -2,7 +2,6 @@ import type { HistoryEntry } from '#image'
 import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { printable } from '../../render/message.ts'
 import { durationText, isoLocal, parseIsoLocal } from '../../render/time.ts'
 import { withImage } from '../shared/with-image.ts'
 
@@ -139,9 +138,7 @@ function moment(text: string): number | undefined {
 
 function notesForm(entry: HistoryEntry, lines: readonly string[] | undefined): string {
   const head = `${isoLocal(entry.startTime)}: Release notes:`
-  return lines === undefined
-    ? `${head} None\n`
-    : `${head}\n${lines.map((line) => `    ${printable(line)}\n`).join('')}`
+  return lines === undefined ? `${head} None\n` : `${head}\n${lines.map((line) => `    ${line}\n`).join('')}`
 }
 
 function longForm(entry: HistoryEntry): string {

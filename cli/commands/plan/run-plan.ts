@@ -12,10 +12,9 @@ export async function runPlan(
   settings?: SettingsChange,
 ): Promise<number> {
   const given = context.arguments
-  const everything = operation === 'update' && patterns.includes('*')
   const request: SolveRequest = {
     operation,
-    patterns: everything ? [] : patterns,
+    patterns,
     reject: given.list('reject'),
     ignoreMissing: given.has('ignoreMissing'),
   }

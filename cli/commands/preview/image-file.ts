@@ -31,8 +31,8 @@ export const isFlag = (value: unknown): value is boolean => typeof value === 'bo
  * are known. Packages named in `requested` count as asked for by the user.
  * Problems: `unreadable_file`, `bad_request_file`.
  */
-export function readImageFile(path: string): Result<ImageFile, CliProblem> {
-  const root = readJsonObject(path)
+export async function readImageFile(path: string): Promise<Result<ImageFile, CliProblem>> {
+  const root = await readJsonObject(path, '/')
   if (!root.ok) return root
   const image = readImage(root.value)
   return image.ok ? image : err({ code: 'ips::cli_error::bad_request_file', path, ...image.error })

@@ -4,6 +4,7 @@ import type { Formula } from '#solver'
 import type { CommandContext } from '../../command.ts'
 import { Exit, exitCode } from '../../exit-codes.ts'
 import { cacheFolder } from '../../io/user-cache.ts'
+import { jsonText } from '../../output.ts'
 import { loadSatBackend } from '../../platform/sat-backend.ts'
 import type { CliProblem } from '../../problems.ts'
 import { readPlanCatalog, withInstalled } from './plan-catalog.ts'
@@ -24,7 +25,7 @@ export async function run(context: CommandContext): Promise<number> {
     return text === undefined ? undefined : resolve(io.cwd, text)
   }
   const timer = startTimer()
-  const file = readRequestFile(path('request') ?? '')
+  const file = await readRequestFile(given.text('request') ?? '', io.cwd)
   if (!file.ok) return await context.fail(file.error)
   timer.lap('request')
   const read = await readPlanCatalog({
@@ -64,7 +65,7 @@ export async function run(context: CommandContext): Promise<number> {
   }
   const { answer } = solved
   if (given.has('json')) {
-    io.stdout(`${JSON.stringify(planJson(solved, measures))}\n`)
+    io.stdout(`${jsonText(planJson(solved, measures))}\n`)
     if (!answer.ok) return exitCode(answer.error)
   }
   if (!answer.ok) {

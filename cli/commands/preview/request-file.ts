@@ -9,6 +9,7 @@ import {
   type SolveRequest,
   settingFault,
 } from '#model'
+import { isStandardInput } from '../../io/input-file.ts'
 import { readJsonObject } from '../../io/json-file.ts'
 import {
   asFlag,
@@ -54,17 +55,18 @@ const isOperation = (word: string): word is Operation => Object.hasOwn(operation
 const isSetting = (value: unknown): value is boolean | null => value === null || isFlag(value)
 
 /**
- * Reads a request (`{"image", "operation", "patterns", "reject", "ignore-missing", "facets", "variants"}`) and its image, which is named
- * relative to it. What else the file says (title, expectations) is not looked at. Patterns are read by the solver.
+ * Reads a request from a file that is named as for `readInputFile` (`{"image", "operation", "patterns", "reject", "ignore-missing", "facets", "variants"}`) and its image, which is named
+ * relative to it, or to `cwd` for standard input. What else the file says (title, expectations) is not looked at. Patterns are read by the solver.
  * Problems: `unreadable_file`, `bad_request_file`.
  */
-export function readRequestFile(path: string): Result<RequestFile, CliProblem> {
-  const root = readJsonObject(path)
+export async function readRequestFile(name: string, cwd: string): Promise<Result<RequestFile, CliProblem>> {
+  const path = isStandardInput(name) ? name : resolve(cwd, name)
+  const root = await readJsonObject(path, cwd)
   if (!root.ok) return root
   const read = readRequest(root.value)
   if (!read.ok) return err({ code: 'ips::cli_error::bad_request_file', path, ...read.error })
   const { image, ...request } = read.value
-  const imageFile = readImageFile(resolve(dirname(path), image))
+  const imageFile = await readImageFile(resolve(isStandardInput(name) ? cwd : dirname(path), image))
   if (!imageFile.ok) return imageFile
   const { snapshot, catalogs } = imageFile.value
   const settled = settle(request, snapshot)

@@ -1,7 +1,6 @@
 import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
-import { printable } from '../../render/message.ts'
 import { renderTable } from '../../render/table.ts'
 import { withImage } from '../shared/with-image.ts'
 
@@ -17,7 +16,7 @@ export async function run(context: CommandContext): Promise<number> {
       return ok(Exit.error)
     }
     const { propertyText } = await import('#image')
-    const rows = names.map((name) => [printable(name), printable(propertyText(all.get(name) ?? ''))])
+    const rows = names.map((name) => [name, propertyText(all.get(name) ?? '')])
     const width = Math.max('PROPERTY'.length, ...names.map((name) => name.length))
     const columns = [
       { key: 'property', heading: 'PROPERTY', width },

@@ -18,6 +18,7 @@ export async function run(context: CommandContext): Promise<number> {
     onlyIfDue: false,
   })
   progress.end()
+  for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)
   if (!refreshed.ok) {
     const { error } = refreshed
     if (error.code === 'ips::image_error::refresh_failed')

@@ -1,12 +1,13 @@
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { err, ok, type Result, type ValidationProblem } from '#model'
+import { err, ok, type Result, type ValidationProblem, withFileSlashes } from '#model'
 
 /**
- * A location argument as a URI with trailing slash: text without `://` is a path relative to `cwd`. The scheme is written
- * in lower case. Problem: `bad_uri`. Source: cli §4.
+ * A location argument as a URI with trailing slash: text without `://` is a path relative to `cwd`, except `file:/`. The scheme is
+ * written in lower case. Problem: `bad_uri`. Source: cli §4.
  */
-export function repositoryUri(text: string, cwd: string): Result<string, ValidationProblem> {
+export function repositoryUri(given: string, cwd: string): Result<string, ValidationProblem> {
+  const text = withFileSlashes(given)
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text)
   if (match === null) {
     if (text === '') return err({ code: 'ips::validation_error::bad_uri', text, reason: 'it is empty' })

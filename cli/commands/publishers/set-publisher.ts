@@ -116,20 +116,24 @@ function publisherChange(context: CommandContext): PublisherChange | ValidationP
   const list = <Key extends keyof PublisherChange>(key: Key, from: string): Partial<PublisherChange> =>
     located.has(from) ? { [key]: located.get(from) } : {}
   const origins = located.get('addOrigin')
+  const mirrors = located.get('addMirror')
   const switched = given.has('enable') || given.has('disable')
-  const switchesOrigins = switched && origins !== undefined
+  const enabled = given.has('enable')
+  const switchesLocations = switched && (origins !== undefined || mirrors !== undefined)
   const unset = given.list('unsetProperty')
   const add = propertyValues(given.list('addPropertyValue'))
   const remove = propertyValues(given.list('removePropertyValue'))
   return {
     name: given.operands[0] ?? '',
     ...commonParts(context),
-    ...(switched && !switchesOrigins ? { enabled: given.has('enable') } : {}),
-    ...(switchesOrigins
-      ? { switchOrigins: { uris: origins, enabled: given.has('enable') } }
+    ...(switched && !switchesLocations ? { enabled } : {}),
+    ...(switched && origins !== undefined
+      ? { switchOrigins: { uris: origins, enabled } }
       : list('addOrigins', 'addOrigin')),
+    ...(switched && mirrors !== undefined
+      ? { switchMirrors: { uris: mirrors, enabled } }
+      : list('addMirrors', 'addMirror')),
     ...list('removeOrigins', 'removeOrigin'),
-    ...list('addMirrors', 'addMirror'),
     ...list('removeMirrors', 'removeMirror'),
     ...list('replaceOrigins', 'setOrigin'),
     ...(unset.length > 0 ? { unsetProperties: unset } : {}),
@@ -145,7 +149,7 @@ async function changeOne(context: CommandContext, progress: Progress): Promise<n
   const opened = await context.open('write', progress)
   if (!opened.ok) return await context.fail(opened.error)
   const changed = await opened.value.setPublisher(change)
-  progress.end()
+  warn(context, progress)
   if (changed.ok) return Exit.ok
   const { publisherProblem } = await import('../../render/publisher-problem.ts')
   return await publisherProblem(context, change.name, changed.error)
@@ -168,7 +172,7 @@ async function autoConfigure(
     ...(only === undefined ? {} : { only }),
   }
   const configured = await opened.value.autoConfigure(options)
-  progress.end()
+  warn(context, progress)
   if (!configured.ok) {
     const { publisherProblem } = await import('../../render/publisher-problem.ts')
     return await publisherProblem(context, only, configured.error)
@@ -179,4 +183,10 @@ async function autoConfigure(
   if (added.length > 0) io.stdout(`  Added publisher(s): ${names(added)}\n`)
   if (updated.length > 0) io.stdout(`  Updated publisher(s): ${names(updated)}\n`)
   return Exit.ok
+}
+
+/** Ends the progress and prints the warnings of the catalogs. */
+function warn(context: CommandContext, progress: Progress): void {
+  progress.end()
+  for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)
 }

@@ -103,7 +103,7 @@ function usageMistake(context: CommandContext): string | undefined {
 function show(context: CommandContext, image: Image, packages: readonly PackageDescription[]): number {
   const { arguments: given, io } = context
   if (given.has('manifest')) {
-    for (const { manifest } of packages) io.stdout(formatManifest(manifest))
+    for (const { manifest } of packages) io.data(formatManifest(manifest))
     return Exit.ok
   }
   const columns = chosenColumns(context)

@@ -40,15 +40,14 @@ export async function run(context: CommandContext): Promise<number> {
     const query = listQuery(context)
     const listed = await image.listPackages(query)
     if (!listed.ok) return listed
-    const { packages, misses } = listed.value
+    const { packages, found, misses } = listed.value
     if (packages.length > 0 && !given.has('quiet')) io.stdout(render(context, packages))
     if (misses.length > 0) {
       if (!given.has('quiet')) io.stderr(await missText(context, image, query, misses))
       return ok(packages.length > 0 ? Exit.partial : Exit.error)
     }
-    if (packages.length > 0) return ok(Exit.ok)
-    // A removable package that is merely filtered out by -m or -M was still found.
-    if (query.removable !== undefined && query.manual !== undefined) return ok(Exit.ok)
+    // A package that is merely left out by -i, -m or -M was still found.
+    if (found) return ok(Exit.ok)
     if (!given.has('quiet')) io.stderr(`${emptyText(query)}\n`)
     return ok(Exit.error)
   })

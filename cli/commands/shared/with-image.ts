@@ -12,7 +12,9 @@ export async function withImage(
   mode: 'read' | 'write',
   work: (image: Image) => Promise<Result<number, OperationProblem>>,
 ): Promise<number> {
-  const opened = await context.open(mode, createProgress(context.io, { mode: 'none', phases: false }))
+  const progress = createProgress(context.io, { mode: 'none', phases: false })
+  const opened = await context.open(mode, progress)
   const done = opened.ok ? await work(opened.value) : opened
+  for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)
   return done.ok ? done.value : await context.fail(done.error)
 }

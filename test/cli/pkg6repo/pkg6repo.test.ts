@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runPkg6Depot } from '../../../cli/pkg6depot/pkg6depot.ts'
 import { runPkg6Repo } from '../../../cli/pkg6repo/pkg6repo.ts'
@@ -31,9 +32,11 @@ async function run(words: string, input = '', env: Record<string, string> = {}):
     stderr: (text) => {
       stderr += text
     },
+    overwrite: () => {},
+    stdoutIsTty: false,
     env,
     cwd: folder.path,
-    readInput: () => input,
+    stdin: Readable.from([Buffer.from(input)]),
   })
   return { exit, stdout, stderr }
 }
@@ -316,6 +319,8 @@ describe('pkg6depot', () => {
       stderr: (text) => {
         stderr += text
       },
+      overwrite: () => {},
+      stdoutIsTty: false,
       env: {},
       cwd: folder.path,
       untilStopped: () => whileRunning(stdout.trim()),

@@ -12,9 +12,9 @@ let bundle = ''
 /** Says where it stands and what a path below it is, then asks for the directory as libraries do. */
 const program = `
 import { processIo } from './cli/platform/process-io.ts'
-import { toolIo } from './cli/io/tool-io.ts'
+import { runTool } from './cli/io/tool-io.ts'
 const io = processIo()
-toolIo().stdout(io.cwd + '\\n')
+await runTool('tool', async (_, tool) => { tool.stdout(io.cwd + '\\n'); return 0 })
 io.stdout(process.cwd() + '\\n')
 `
 
@@ -63,7 +63,7 @@ describe('the running process', () => {
     expect(shell('"$NODE" "$BUNDLE" > /dev/full')).toEqual({
       exit: 1,
       stdout: '',
-      stderr: 'the output cannot be written: ENOSPC\n',
+      stderr: 'tool: the output cannot be written: ENOSPC\npkg6: the output cannot be written: ENOSPC\n',
     })
   })
 })

@@ -17,7 +17,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { loadProgram, programFor } from '../../../cli/platform/program.ts'
 import { programSource } from '../../../cli/platform/program-source.ts'
 import { writeCatalogFolder } from '../../support/catalog-folder.ts'
@@ -187,6 +187,13 @@ const built = existsSync(join(bin, 'pkg6.cjs'))
 if (!built) process.stderr.write('skipped: the bundle has not been built\n')
 
 describe.skipIf(!built)('the built pkg6', () => {
+  /** A home whose cache has the code of the programs, once they ran. */
+  let usedHome: string
+  beforeAll(() => {
+    usedHome = mkdtempSync(join(tmpdir(), 'pkg6-home-'))
+  })
+  afterAll(() => rmSync(usedHome, { recursive: true, force: true }))
+
   it.skipIf(process.geteuid?.() !== 0)('works in a home that it cannot write', () => {
     const home = join(folder, 'home')
     mkdirSync(home)
@@ -273,7 +280,7 @@ describe.skipIf(!built)('the built pkg6', () => {
       expect(programFor(all)).toBe(before.length === 0 ? 'pkg6-plan.cjs' : 'pkg6-whole.cjs')
       const { status, stdout, stderr } = spawnSync(process.execPath, [join(bin, 'pkg6.cjs'), ...all], {
         cwd: folder,
-        env: { HOME: folder },
+        env: { HOME: usedHome },
         encoding: 'utf8',
       })
       return { status, stdout, stderr }

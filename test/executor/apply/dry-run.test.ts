@@ -93,7 +93,9 @@ describe('payloads that are really needed', () => {
   const needed = (fs: MemoryFilesystem) => {
     const target = { ...targetOf(readOnly(fs)), payloadPath: () => undefined }
     const found = planNeeds(goodPlan([change(app1, app2)]), target)
-    return found.ok ? Array.from(found.value.payloads, ({ action }) => attribute(action, 'path')) : found.error
+    return found.ok
+      ? Array.from(found.value.payloads, ({ action }) => attribute(action, 'path'))
+      : found.error
   }
   it('are not those of edited files that stay', () => {
     expect(needed(image())).toEqual(['usr/bin/hello'])

@@ -248,21 +248,22 @@ describe.each(operations)('$name', (operation) => {
     expect(wanted).not.toBe(old)
   })
 
-  it.each([false, true])('is old or new after a crash at any call (torn writes: %s)', (torn) => {
+  it('is old or new after a crash at any call, with and without torn writes', () => {
     const sides = new Set<string>()
-    for (const at of sampledNumbers(calls, 2, Number(torn))) {
-      const fs = before.clone()
-      expect(run(fs, plan, { kind: 'crash', at, torn }).outcome).toBe('crash')
-      sides.add(recover(fs, none).outcome)
-      expectWhole(fs, `crash at ${at}`)
-      expect(recover(fs, none).outcome).toBe('none')
-    }
+    for (const torn of [false, true])
+      for (const at of sampledNumbers(calls, 4, 2 * Number(torn))) {
+        const fs = before.clone()
+        expect(run(fs, plan, { kind: 'crash', at, torn }).outcome).toBe('crash')
+        sides.add(recover(fs, none).outcome)
+        expectWhole(fs, `crash at ${at}, torn: ${torn}`)
+        expect(recover(fs, none).outcome).toBe('none')
+      }
     expect([...sides].sort()).toEqual(['finished', 'none', 'undone'])
   })
 
   it('is old or new after a crash at any call of the recovery', () => {
-    // Every tenth crash (every sixtieth in a sample), then each call of its recovery, and a third recovery from a second crash.
-    for (let at = 5; at <= calls; at += sampled(60, 10)) {
+    // Every tenth crash (every hundred and twentieth in a sample), then each call of its recovery, and a third recovery from a second crash.
+    for (let at = 5; at <= calls; at += sampled(120, 10)) {
       const crashed = before.clone()
       run(crashed, plan, { kind: 'crash', at, torn: false })
       const work = recover(crashed.clone(), none).calls
@@ -278,7 +279,7 @@ describe.each(operations)('$name', (operation) => {
 
   const errnos = ['EIO', 'ENOSPC', 'EACCES', 'EPERM']
   it.each(errnos)('is old or new when any call fails with %s', (errno) => {
-    for (const at of sampledNumbers(calls, 2 * errnos.length, errnos.indexOf(errno))) {
+    for (const at of sampledNumbers(calls, 4 * errnos.length, 4 * errnos.indexOf(errno) + 1)) {
       const fs = before.clone()
       const { outcome: ended } = run(fs, plan, { kind: 'fail', at, errno })
       if (hasOpenJournal(fs, '/image/var/pkg')) recover(fs, none)
@@ -290,7 +291,7 @@ describe.each(operations)('$name', (operation) => {
 })
 
 describe.skipIf(process.getuid?.() !== 0)('on a real disk', () => {
-  it('is old or new after a crash at every eleventh call of an update', () => {
+  it('is old or new after a crash at every so many calls of an update', () => {
     const disk = createNodeFilesystem()
     const scratch = mkdtempSync(join(tmpdir(), 'pkg6-faults-'))
     const editIt = (top: string) => {
@@ -333,7 +334,7 @@ describe.skipIf(process.getuid?.() !== 0)('on a real disk', () => {
     const untouched = attempt(1)
     expect([finished.committed, untouched.committed]).toEqual([true, false])
     expect(finished.tree).not.toBe(untouched.tree)
-    for (let at = 2; at <= finished.calls; at += 11) {
+    for (let at = 2; at <= finished.calls; at += sampled(23, 11)) {
       const { tree, committed } = attempt(at)
       expect(tree, `crash at ${at}`).toBe(committed ? finished.tree : untouched.tree)
     }

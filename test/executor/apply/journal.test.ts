@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createFilesystemExecutor, recoverInterrupted } from '#executor'
 import { interceptFilesystem } from '../../support/intercepted-filesystem.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../../support/memory-filesystem.ts'
+import { sampled, sampledNumbers } from '../../support/sampling.ts'
 import { sealedJournal } from '../../support/sealed-journal.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 import {
@@ -118,7 +119,7 @@ describe('the journal of an interrupted run', () => {
     const text = Buffer.from(whole.text(journalAt)!)
     const end = text.indexOf('\n', text.indexOf('\n') + 1)
     const random = seededRandom(20261123)
-    for (let at = 0; at <= end; at++) {
+    for (const at of [0, ...sampledNumbers(end - 1, 3), end]) {
       const damaged = Buffer.from(text)
       damaged[at] = damaged[at]! ^ (1 << Math.floor(random() * 8))
       const fs = whole.clone()
@@ -178,7 +179,7 @@ describe('a forged journal', () => {
     'VAR/pkg/installed.db',
     'var/PKG/history',
     'var/pkg/license/../installed.db',
-    'var/pkg/licenses',
+    'var/pkg/notes',
     'var/pkg/license.new',
     '../outside/precious',
     '/outside/precious',
@@ -329,7 +330,7 @@ describe('a forged journal', () => {
   it('changes nothing when it is refused, and nothing but what it names when it is not', () => {
     const random = seededRandom(77)
     const outcomes = new Map<string, number>()
-    for (let run = 0; run < 3000; run++) {
+    for (let run = 0; run < sampled(1000, 3000); run++) {
       const fs = whole.clone()
       const { journal, names } = mutated(journalOf(fs), random)
       forge(fs, journal)
@@ -347,7 +348,7 @@ describe('a forged journal', () => {
       }
     }
     expect([...outcomes.keys()].sort()).toEqual([bad, failed, 'undone'].sort())
-    expect(outcomes.get('undone')).toBeGreaterThan(100)
+    expect(outcomes.get('undone')).toBeGreaterThan(sampled(33, 100))
   })
 })
 

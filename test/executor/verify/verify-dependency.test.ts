@@ -32,6 +32,7 @@ function findings(
     overlaidBy: () => undefined,
     installedSet: { installed: (stem) => installed.get(stem), avoided: new Set(options.avoided) },
     isDirectory: () => false,
+    isDelivered: () => false,
     asRoot: true,
   })
 }

@@ -59,6 +59,7 @@ function verify(
     linkChosen: inspectionOf([package_]).linkChosen,
     installedSet: { installed: () => undefined, avoided: new Set() },
     isDirectory: () => false,
+    isDelivered: () => false,
     overlaidBy: () =>
       options.overlay && { fmri: options.overlay.fmri, action: options.overlay.manifest.actions[0]! },
     asRoot: options.asRoot ?? true,

@@ -83,6 +83,8 @@ describe('one lock', () => {
     ['the empty file pkg5 leaves', '', true],
     ['pkg5 at work (no start mark)', '50\npkg\nhost.example\n2026-11-22T09:00:00\n', false],
     ['a dead pkg5', '77\npkg\nhost.example\n2026-11-22T09:00:00\n', true],
+    ['pkg5 at work on a repository', '50\nhost.example\n20261122T090000Z\n', false],
+    ['a dead pkg5 of a repository', '77\nhost.example\n20261122T090000Z\n', true],
     ['nonsense', 'what\n', false],
     ['our own pid from an earlier life', lockText(1, 'start-before'), true],
   ])('left by %s', (_, text, taken) => {
@@ -131,6 +133,34 @@ describe('one lock', () => {
       expect(filesystem.text(path)).toBe(text)
     },
   )
+
+  it('is taken, kept and released on a file system without hard links', () => {
+    const filesystem = newFilesystem()
+    const linkless: Filesystem = {
+      ...filesystem,
+      hardLink: (_, path) => {
+        throw new FilesystemError({
+          code: 'ips::filesystem_error::call_failed',
+          call: 'hardLink',
+          path,
+          errno: 'EPERM',
+        })
+      },
+    }
+    const lock = takeLock(path, { filesystem: linkless, process: first, now })
+    if (!lock.ok) throw new Error(lock.error.code)
+    expect(takeLock(path, { filesystem: linkless, process: second, now }).ok).toBe(false)
+    lock.value.release()
+    expect(filesystem.listing('/image')).toEqual([])
+    filesystem.plant(path, lockText(77))
+    expect(takeLock(path, { filesystem: linkless, process: second, now }).ok).toBe(true)
+    // An empty lock may be one whose text is about to be written.
+    filesystem.unlink(path)
+    filesystem.plant(path, '')
+    expect(takeLock(path, { filesystem: linkless, process: first, now })).toMatchObject({
+      error: { code: 'ips::image_error::unsafe_lock', found: 'empty' },
+    })
+  })
 
   it('with a dead breaker left behind is taken all the same, and cleaned up', () => {
     const filesystem = newFilesystem()

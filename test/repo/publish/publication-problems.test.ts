@@ -65,9 +65,36 @@ const examples: readonly (readonly [PublicationProblem, string, string | undefin
     undefined,
   ],
   [
-    { code: 'ips::repository_error::locked', path: '/srv/repo/publisher/a.example', owner: 'the process 7' },
-    '/srv/repo/publisher/a.example is being changed by the process 7',
-    'Run the command again when the other process has ended.',
+    {
+      code: 'ips::repository_error::locked',
+      path: '/srv/repo/publisher/a.example',
+      name: 'pkg6repo',
+      hostname: 'build.example',
+      pid: 7,
+    },
+    '/srv/repo/publisher/a.example is being changed by another client: pkg6repo on build.example, pid 7',
+    'Run the command again when the other client has ended.',
+  ],
+  [
+    {
+      code: 'ips::repository_error::locked',
+      path: '/srv/repo/publisher/a.example',
+      name: 'pkg5',
+      hostname: 'far.example',
+      pid: undefined,
+      unknowable: '/srv/repo/publisher/a.example/tmp/lock',
+    },
+    '/srv/repo/publisher/a.example is being changed by another client: pkg5 on far.example, pid unknown',
+    'Run the command again when the other client has ended. If far.example no longer exists, remove /srv/repo/publisher/a.example/tmp/lock',
+  ],
+  [
+    {
+      code: 'ips::repository_error::unsafe_lock',
+      path: '/srv/repo/tmp/lock',
+      found: 'a symbolic link',
+    },
+    "The lock file '/srv/repo/tmp/lock' is a symbolic link; refusing to use it",
+    "Check '/srv/repo/tmp/lock' and remove it.",
   ],
 ]
 
@@ -79,7 +106,7 @@ describe('the words of publication problems', () => {
   })
 
   it('are all shown here', () => {
-    const shown = examples.map(([problem]) => problem.code).sort()
+    const shown = [...new Set(examples.map(([problem]) => problem.code))].sort()
     expect(shown).toEqual(Object.keys(publicationMessages.describe).sort())
   })
 })

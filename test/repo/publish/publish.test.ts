@@ -248,18 +248,6 @@ describe('publishPackage', () => {
     expect(readdirSync(join(root, 'publisher'))).toEqual(['new.example'])
   })
 
-  it('says who holds the lock, and takes over the lock of a dead process', async () => {
-    const repository = await created()
-    const lock = join(root, 'publisher', 'example.org', 'tmp', 'pkg6.lock')
-    writeFileSync(lock, `${process.pid}\n`)
-    expect(await rebuildRepositoryCatalog(repository, example, now)).toMatchObject({
-      error: { code: 'ips::repository_error::locked' },
-    })
-    writeFileSync(lock, '999999999\n')
-    expect((await rebuildRepositoryCatalog(repository, example, now)).ok).toBe(true)
-    expect(existsSync(lock)).toBe(false)
-  })
-
   it('rebuilds and refreshes from the manifests, passing over bad ones', async () => {
     const repository = await created()
     await publish(repository, manifest)

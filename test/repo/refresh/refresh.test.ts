@@ -101,9 +101,9 @@ const hour5 = '20240102T050000Z'
 describe('a refresh', () => {
   beforeEach(() => publish(hour3, [add('a@1'), add('b@1')]))
 
-  test('without local catalog fetches all parts past caches and no logs', async () => {
+  test('without local catalog fetches all parts and no logs', async () => {
     expect(await refresh()).toEqual(['changed'])
-    expect(source.requests).toEqual(['catalog.attrs!', 'catalog.base.C!', 'catalog.summary.C!'])
+    expect(source.requests).toEqual(['catalog.attrs', 'catalog.base.C', 'catalog.summary.C'])
     expect(stored()).toEqual(['catalog.attrs', 'catalog.base.C', 'catalog.summary.C'])
     expect(load()).toEqual({ packages: ['a@1,5.11 1', 'b@1,5.11 1'], rebuilt: true })
     expect(load()).toEqual({ packages: ['a@1,5.11 1', 'b@1,5.11 1'], rebuilt: false })
@@ -250,7 +250,10 @@ describe('a refresh', () => {
     source.intercept = (name, bytes) =>
       name === 'catalog.base.C' && bytes && spoiled-- > 0 ? bytes.slice(0, 10) : undefined
     expect(await refresh()).toEqual(['changed'])
-    expect(source.requests.filter((name) => name === 'catalog.base.C!')).toHaveLength(2)
+    expect(source.requests.filter((name) => name.startsWith('catalog.base.C'))).toEqual([
+      'catalog.base.C',
+      'catalog.base.C!',
+    ])
   })
 
   test('reports an origin that does not answer and goes on with the next', async () => {
@@ -283,9 +286,23 @@ describe('a refresh', () => {
       )
       expect(await refresh()).toEqual(['changed'])
     }
-    expect(events.filter((event) => event.kind === 'warning')).toHaveLength(2)
+    const warnings = events.filter(({ kind }) => kind === 'warning').map((event) => JSON.stringify(event))
+    expect(warnings.filter((text) => text.includes('other_publisher'))).toHaveLength(2)
     expect(load()).toMatchObject({ packages: [] })
     expect(stored()).toEqual(['catalog.attrs', 'catalog.base.C'])
+  })
+
+  test.each([false, true])('warns of a catalog that is older than the known one (full: %s)', async (full) => {
+    const before = new Map(files())
+    await publish(later3, [add('c@1')])
+    expect(await refresh()).toEqual(['changed'])
+    for (const [name, bytes] of before) files().set(name, bytes)
+    expect(await refresh(full)).toEqual(['changed'])
+    const warnings = events.filter((event) => event.kind === 'warning')
+    expect(warnings).toMatchObject([{ code: 'ips::repository_warning::older_catalog' }])
+    expect(JSON.stringify(warnings)).toContain('20240102T030000Z instead of 20240102T033000.000001Z')
+    expect(await refresh()).toEqual(['unchanged'])
+    expect(events.filter((event) => event.kind === 'warning')).toHaveLength(1)
   })
 
   test('of an empty repository stores the attributes', async () => {

@@ -3,9 +3,11 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describeProblem, helpForProblem } from '#model'
 import type { TransportSettings } from '#repo'
-import { createSource, transportSettingsFromEnvironment } from '#repo'
+import { createSource, repositoryMessages, transportSettingsFromEnvironment } from '#repo'
+import { connectionProblem } from '../../../repo/source/http-failure.ts'
 import { proxyFromEnvironment } from '../../../repo/source/transport-settings.ts'
 import { startServer } from '../../support/local-server.ts'
 import { versionsText } from '../../support/static-depot.ts'
@@ -66,12 +68,44 @@ describe('https', () => {
     expect(peers[0]).toBe(true)
   })
 
-  it('refuses any other server, at once', async () => {
-    const { port, asked } = await secureDepot([])
-    expect(await publishers(`https://127.0.0.1:${port}/`, {})).toMatchObject({
-      error: { code: 'ips::repository_error::unreachable', fatal: true },
-    })
-    expect(asked.filter((url) => url !== 'refused')).toEqual([])
+  it.each([undefined, '0'])(
+    'refuses any other server, at once (NODE_TLS_REJECT_UNAUTHORIZED: %s)',
+    async (value) => {
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value)
+      closing.push(() => void vi.unstubAllEnvs())
+      const { port, asked } = await secureDepot([])
+      expect(await publishers(`https://127.0.0.1:${port}/`, {})).toMatchObject({
+        error: { code: 'ips::repository_error::unreachable', fatal: true, certificate: 'untrusted' },
+      })
+      expect(asked.filter((url) => url !== 'refused')).toEqual([])
+    },
+  )
+
+  it.each([
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted', 'is self-signed and not trusted', 'set-property ca-path'],
+    [
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'untrusted',
+      'an authority that is not trusted',
+      'set-property ca-path',
+    ],
+    ['CERT_HAS_EXPIRED', 'time', 'has expired', 'clock'],
+    ['CERT_NOT_YET_VALID', 'time', 'is not valid yet', 'clock'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'host', 'is for another host', 'host name'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'refused', 'does not speak TLS', undefined],
+  ])('tells %s in words', (code, fault, words, help) => {
+    const problem = connectionProblem(
+      'https://a.example/',
+      'versions/0',
+      Object.assign(new Error(), { code }),
+    )
+    expect(problem).toMatchObject({ certificate: fault, fatal: true })
+    expect(describeProblem(repositoryMessages, problem)).toContain(words)
+    const all = { code: 'ips::repository_error::all_origins_failed', object: 'x', causes: [problem] } as const
+    for (const one of [problem, all]) {
+      const text = helpForProblem(repositoryMessages, one)
+      expect(text).toEqual(help === undefined ? undefined : expect.stringContaining(help))
+    }
   })
 
   it('does not follow a redirect down to http', async () => {
@@ -118,13 +152,51 @@ describe('a proxy', () => {
     ['http://a.example/', { all_proxy: 'q:2' }, 'http://q:2'],
     ['http://a.example/', { ALL_PROXY: 'socks://q:2' }, undefined],
     ['http://a.example/', { http_proxy: 'http://p:1/', no_proxy: 'b.example, a.example' }, undefined],
-    ['http://a.example/', { http_proxy: 'http://p:1/', no_proxy: 'example' }, 'http://p:1/'],
     ['http://a.example/', { http_proxy: 'http://p:1/', NO_PROXY: '*' }, undefined],
     ['http://localhost:8080/', { http_proxy: 'http://p:1/' }, undefined],
     ['http://127.0.0.1/', { http_proxy: 'http://p:1/' }, undefined],
+    ['http://[::1]/', { http_proxy: 'http://p:1/' }, undefined],
     ['file:///srv/repo/', { http_proxy: 'http://p:1/' }, undefined],
   ])('for %s with %j is %j', (uri, environment, proxy) => {
     expect(proxyFromEnvironment(uri, environment)).toBe(proxy)
+  })
+
+  it.each<[exceptions: string, excepted: readonly string[], proxied: readonly string[]]>([
+    [
+      'corp.example',
+      ['http://corp.example/', 'http://PKG.Corp.Example:81/'],
+      ['http://xcorp.example/', 'http://corp.example.org/'],
+    ],
+    ['.corp.example', ['http://pkg.corp.example/', 'http://corp.example/'], ['http://xcorp.example/']],
+    ['*.corp.example', ['http://pkg.corp.example/'], ['http://example/']],
+    ['CORP.example.', ['http://a.b.corp.example/', 'http://corp.example./'], []],
+    [
+      ' a.example ,\tb.example c.example',
+      ['http://a.example/', 'http://b.example/', 'http://c.example/'],
+      ['http://d.example/'],
+    ],
+    ['pkg.example:8080', ['http://pkg.example:8080/'], ['http://pkg.example/', 'https://pkg.example/']],
+    ['pkg.example:80', ['http://pkg.example/'], ['https://pkg.example/', 'http://pkg.example:8080/']],
+    ['pkg.example:443', ['https://pkg.example/'], ['http://pkg.example/']],
+    ['10.1.2.3', ['http://10.1.2.3/', 'http://10.1.2.3:99/'], ['http://10.1.2.33/']],
+    ['10.0.0.0/8', ['http://10.200.0.1/'], ['http://11.0.0.1/', 'http://ten.example/']],
+    [
+      '192.168.4.0/22,172.16.0.1:81',
+      ['http://192.168.7.9/', 'http://172.16.0.1:81/'],
+      ['http://192.168.8.1/', 'http://172.16.0.1/'],
+    ],
+    ['fd00::/8', ['http://[fd12::1]/'], ['http://[fe80::1]/', 'http://10.0.0.1/']],
+    ['[2001:db8::1]', ['http://[2001:db8:0::1]/'], ['http://[2001:db8::2]/']],
+    ['[2001:db8::1]:81', ['http://[2001:db8::1]:81/'], ['http://[2001:db8::1]/']],
+    ['2001:db8::1', ['http://[2001:db8::1]/'], []],
+    ['10.0.0.0/99,10.0.0.0/x,,.,*.,:80,[', [], ['http://10.0.0.1/', 'http://a.example/']],
+    ['a,*', ['http://any.example/'], []],
+  ])('is not used for what "%s" names', (exceptions, excepted, proxied) => {
+    for (const name of ['no_proxy', 'NO_PROXY']) {
+      const environment = { http_proxy: 'http://p:1/', [name]: exceptions }
+      for (const uri of excepted) expect(proxyFromEnvironment(uri, environment), uri).toBeUndefined()
+      for (const uri of proxied) expect(proxyFromEnvironment(uri, environment), uri).toBe('http://p:1/')
+    }
   })
 })
 

@@ -18,6 +18,7 @@ import { parseManifest } from '#model'
 import type { DepotServer, RepositorySource } from '#repo'
 import { createSource, originChain, startDepot } from '#repo'
 import type { LocalServer } from '../../support/local-server.ts'
+import { isWhole } from '../../support/sampling.ts'
 import { sharedData } from '../../support/shared-data.ts'
 import type { SmallPayload, TemporaryFolder } from '../../support/small-repository.ts'
 import {
@@ -395,7 +396,9 @@ describe.skipIf(basic === undefined)('the sample repository', () => {
     const root = basic ?? ''
     const packages = join(root, 'publisher', 'example.org', 'pkg')
     const payloads = new Set<string>()
-    for (const [way, repository] of await ways(root, 'example.org')) {
+    const all = await ways(root, 'example.org')
+    for (const [place, [way, repository]] of all.entries()) {
+      let met = 0
       for (const name of readdirSync(join(root, 'publisher', 'example.org', 'catalog'))) {
         const file = await repository.fetchCatalogFile(example, name, { revalidate: false })
         const stored = readFileSync(join(root, 'publisher', 'example.org', 'catalog', name))
@@ -411,7 +414,8 @@ describe.skipIf(basic === undefined)('the sample repository', () => {
           })
           const parsed = manifest.ok ? parseManifest(manifest.value) : manifest
           for (const action of parsed.ok ? parsed.value.actions : []) {
-            if (action.payload === undefined) continue
+            // In a sample each payload comes by one of the ways.
+            if (action.payload === undefined || (!isWhole && met++ % all.length !== place)) continue
             const destination = join(folder.path, action.payload)
             const fetched = await repository.fetchPayload(example, action, destination)
             expect(fetched, `${way} ${stem} ${action.payload}`).toEqual({ ok: true, value: undefined })

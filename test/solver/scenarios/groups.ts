@@ -149,4 +149,15 @@ export const groups = [
     plan: ['- g@1', '- m@1'],
     avoidAfter: [],
   }),
+  scenario(
+    'avoided-member-named-beside-its-group',
+    'A named member is not avoided while its group is solved',
+    {
+      published: ['meta@1 group-any lib tool', 'lib@1', 'tool@1'],
+      avoid: ['lib'],
+      request: ['lib', 'meta'],
+      plan: ['+ lib@1', '+ meta@1'],
+      avoidAfter: [],
+    },
+  ),
 ]

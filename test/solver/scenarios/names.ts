@@ -60,11 +60,63 @@ export const names = [
     request: 'install nosuch --ignore-missing',
     problem: 'no-match',
   }),
-  scenario('update-star-is-everything', 'The pattern * at update means everything, as no pattern does', {
+  scenario('update-star-names-what-is-installed', 'The pattern * at update names every installed package', {
     published: ['a@1', 'a@2 exclude sys@2', 'sys@1 hold sys', 'sys@2 hold sys'],
     installed: ['a@1', 'sys@1'],
     request: 'update *',
-    plan: ['~ sys@1 -> sys@2'],
+    plan: ['~ a@1 -> a@2'],
+  }),
+  scenario(
+    'update-star-names-what-is-avoided',
+    'Named by * at update, an avoided package is avoided no more',
+    {
+      published: ['a@1', 'a@2', 'b@1', 'b@2'],
+      installed: ['a@1', 'b@1'],
+      avoid: ['b'],
+      request: 'update *',
+      plan: ['~ a@1 -> a@2', '~ b@1 -> b@2'],
+      avoidAfter: [],
+    },
+  ),
+  scenario(
+    'update-star-without-packages',
+    'The pattern * at update matches nothing where nothing is installed',
+    {
+      published: ['a@1'],
+      request: 'update *',
+      problem: 'not-installed',
+    },
+  ),
+  scenario('update-star-latest-is-a-demand', 'The pattern *@latest at update demands the newest of each', {
+    published: ['a@1', 'a@2 origin b@2', 'b@1'],
+    installed: ['a@1', 'b@1'],
+    request: 'update *@latest',
+    problem: 'unsatisfiable',
+  }),
+  scenario(
+    'update-star-latest',
+    'The pattern *@latest at update brings each installed package to its newest',
+    {
+      published: ['a@1', 'a@2', 'b@1', 'b@2', 'c@1'],
+      installed: ['a@1', 'b@1'],
+      request: 'update *@latest',
+      plan: ['~ a@1 -> a@2', '~ b@1 -> b@2'],
+    },
+  ),
+  scenario(
+    'update-star-latest-without-packages',
+    'The pattern *@latest at update needs something installed',
+    {
+      published: ['a@1'],
+      request: 'update *@latest',
+      problem: 'not-installed',
+    },
+  ),
+  scenario('wrong-variant-comes-second', 'A name that nobody offers counts before one for other variants', {
+    published: ['a@1 variant.arch=sparc', 'b@1'],
+    variants: { 'variant.arch': 'i386' },
+    request: ['a', 'b', 'nosuch'],
+    problem: 'no-match',
   }),
   scenario(
     'renamed-goes-though-incorporate',

@@ -18,12 +18,47 @@ export const operations = [
       plan: [],
     },
   ),
-  scenario('avoided-holder-at-a-standstill', 'An avoided package with an install-hold need not be newer', {
+  scenario('avoided-holder-at-a-standstill', 'An avoided package with an install-hold is to be newer, too', {
     published: ['app@1 require os', 'os@1 hold os', 'os@2 require gone, hold os'],
     installed: ['app@1', 'os@1'],
     avoid: ['os'],
     request: 'update',
-    plan: [],
+    problem: 'overconstrained',
+  }),
+  scenario(
+    'avoided-is-updated',
+    'An update of everything brings an avoided package that stays to its newest',
+    {
+      published: ['app@1 require lib', 'lib@1', 'lib@2'],
+      installed: ['app@1', 'lib@1'],
+      avoid: ['lib'],
+      request: 'update',
+      plan: ['~ lib@1 -> lib@2'],
+      avoidAfter: ['lib'],
+    },
+  ),
+  scenario('avoided-is-updated-for-a-dependent', 'An avoided package moves with what needs it', {
+    published: ['app@1 require lib@1', 'app@2 require lib@2', 'lib@1', 'lib@2', 'lib@3 require gone'],
+    installed: ['app@1', 'lib@1'],
+    avoid: ['lib'],
+    request: 'update',
+    plan: ['~ app@1 -> app@2', '~ lib@1 -> lib@2'],
+    avoidAfter: ['lib'],
+  }),
+  scenario('avoided-incorporation-is-updated', 'An avoided incorporation decides over what it incorporates', {
+    published: [
+      'app@1 require inc',
+      'inc@1 incorporate lib@1',
+      'inc@2 incorporate lib@2',
+      'lib@1',
+      'lib@2',
+      'lib@3',
+    ],
+    installed: ['app@1', 'inc@1', 'lib@1'],
+    avoid: ['inc'],
+    request: 'update',
+    plan: ['~ inc@1 -> inc@2', '~ lib@1 -> lib@2'],
+    avoidAfter: ['inc'],
   }),
   scenario('actuator-updates', 'What is uninstalled may bring another package to a version', {
     published: ['a@1 updates b@2', 'b@1', 'b@2', 'b@3'],
@@ -77,6 +112,57 @@ export const operations = [
     request: ['a'],
     plan: ['~ a@1 -> a@2'],
   }),
+  scenario('actuator-names-another-version', 'An actuator never means the installed version', {
+    published: [
+      'kernel@1-0.1',
+      'kernel@1-0.1.1 require fix',
+      'fix@1-0.1.1 updates kernel@1-0.1, incorporate kernel@1-0.1.1',
+    ],
+    installed: ['fix@1-0.1.1', 'kernel@1-0.1.1'],
+    request: 'uninstall fix',
+    plan: ['- fix@1-0.1.1', '~ kernel@1-0.1.1 -> kernel@1-0.1'],
+  }),
+  scenario('actuator-of-a-rejected-fix', 'A rejected interim fix takes what it fixed down', {
+    published: [
+      'kernel@1-0.1',
+      'kernel@1-0.1.1 require fix',
+      'fix@1-0.1.1 updates kernel@1-0.1, incorporate kernel@1-0.1.1',
+      'other@1',
+    ],
+    installed: ['fix@1-0.1.1', 'kernel@1-0.1.1'],
+    request: 'install other --reject fix',
+    plan: ['+ other@1', '- fix@1-0.1.1', '~ kernel@1-0.1.1 -> kernel@1-0.1'],
+  }),
+  scenario(
+    'actuator-beside-a-named-package',
+    'An actuator may take a package down that the request names, too',
+    {
+      published: [
+        'kernel@1-0.1',
+        'kernel@1-0.1.1 require fix',
+        'fix@1-0.1.1 updates kernel@1-0.1, incorporate kernel@1-0.1.1',
+      ],
+      installed: ['fix@1-0.1.1', 'kernel@1-0.1.1'],
+      request: 'install kernel --reject fix',
+      plan: ['- fix@1-0.1.1', '~ kernel@1-0.1.1 -> kernel@1-0.1'],
+    },
+  ),
+  scenario('actuator-prefers-the-newest', 'An actuator means the newest of the versions that match', {
+    published: ['a@1 updates b@1', 'b@1.0', 'b@1.1', 'b@1.2', 'b@2'],
+    installed: ['a@1', 'b@2'],
+    request: 'uninstall a',
+    plan: ['- a@1', '~ b@2 -> b@1.2'],
+  }),
+  scenario(
+    'actuator-of-the-installed-version',
+    'An actuator that only matches what is installed does nothing',
+    {
+      published: ['a@1 updates b@2', 'b@1', 'b@2', 'c@1'],
+      installed: ['a@1', 'b@2'],
+      request: 'uninstall a',
+      plan: ['- a@1'],
+    },
+  ),
   scenario('self-reference', 'A package that requires itself can be installed', {
     published: ['a@1 require a@1', 'a@2 require a@3'],
     request: ['a'],

@@ -219,4 +219,11 @@ export const parents = [
     request: 'sync',
     plan: [],
   }),
+  scenario('exact-install-follows-the-parent', 'An exact-install lets no installed package past the parent', {
+    published: ['os@1 parent feature/package/dependency/self', 'tool@1 require os'],
+    installed: ['os@1'],
+    parent: ['os@2'],
+    request: 'exact-install tool',
+    problem: 'unsatisfiable',
+  }),
 ]

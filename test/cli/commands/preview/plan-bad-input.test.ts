@@ -112,15 +112,12 @@ describe('bad input of pkg6 plan', () => {
     }
   })
 
-  it('waits for no pipe in the place of a part, a request or an index', async () => {
+  it('waits for no pipe in the place of a part or an index', async () => {
     mkdirSync(line.path('piped'))
     for (const name of ['piped/catalog.base.C', 'pipe']) spawnSync('mkfifo', [line.path(name)])
     const part = await line.pkg6('plan', '--catalog', 'piped', '--request', 'request.json')
     expect(part).toMatchObject({ exit: 1, stdout: '' })
     expect(part.stderr).toContain('is invalid: it is not a regular file')
-    const request = await line.pkg6('plan', '--catalog', 'catalog', '--request', 'pipe')
-    expect(request).toMatchObject({ exit: 1, stdout: '' })
-    expect(request.stderr).toContain('pipe cannot be read: no process writes into this pipe (EPIPE)')
     const index = await line.pkg6(...words('--index', 'pipe'))
     expect(index).toMatchObject({ exit: 1, stdout: '' })
     expect(index.stderr).toContain('is damaged or not a catalog index')

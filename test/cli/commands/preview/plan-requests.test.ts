@@ -53,7 +53,7 @@ describe.skipIf(data === undefined).each(sets)('recorded requests of %s', (folde
     if (!read.ok) throw new Error(read.error.code)
     const recorded = readdirSync(path(folder)).filter((one) => one.endsWith('.json'))
     for (const name of recorded.filter((_, index) => index % sampled(3, 1) === 0)) {
-      const file = readRequestFile(path(folder, name))
+      const file = await readRequestFile(path(folder, name), '/')
       if (!file.ok) throw new Error(`${name}: ${JSON.stringify(file.error)}`)
       const { snapshot, request } = file.value
       const installed = snapshot.installed.map(({ fmri }) => fmri)

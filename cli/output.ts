@@ -1,0 +1,46 @@
+/** Where a program writes text. */
+export interface TextOutput {
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  /** Whether standard output is a terminal. */
+  readonly stdoutIsTty: boolean
+  /** Replaces the current line of a terminal on standard output; the cursor stays in it. */
+  readonly overwrite: (line: string) => void
+}
+
+/** What commands write with. */
+export interface CleanOutput {
+  /** Standard output for data that must stay byte by byte as it is, such as a manifest; on a terminal it is text as everything else. */
+  readonly data: (text: string) => void
+}
+
+/** Control characters but tab and newline, and characters that change the direction of the text around them. */
+const unsafe = /[^\P{Cc}\t\n]|[\u202a-\u202e\u2066-\u2069]/gu
+
+/**
+ * The one place where text leaves the program. Names, summaries, comments and messages come from packages, catalogs and depots, and a terminal
+ * obeys control characters in them; so a `?` stands for each. A data format escapes such characters in its own way before (`jsonText`).
+ */
+export function withCleanOutput<T extends TextOutput>(io: T): T & CleanOutput {
+  const stdout = (text: string): void => io.stdout(cleanText(text))
+  return {
+    ...io,
+    stdout,
+    stderr: (text) => io.stderr(cleanText(text)),
+    overwrite: (line) => io.overwrite(cleanText(line).replaceAll('\n', '?')),
+    data: io.stdoutIsTty ? stdout : io.stdout,
+  }
+}
+
+/** A text without the characters that a terminal obeys, except tabs and ends of lines. */
+export function cleanText(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(unsafe, '?')
+}
+
+/** JSON, in which no such character is left: `JSON.stringify` escapes only some of them. */
+export function jsonText(value: unknown, space?: number): string {
+  return JSON.stringify(value, undefined, space).replace(
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
