@@ -19,6 +19,8 @@ export interface OptionSpec {
   readonly integer?: boolean
   /** Works, but is not part of the documented synopsis. */
   readonly hidden?: boolean
+  /** `pkg` lacks the option: an abbreviation that means something in `pkg` never means this option. */
+  readonly own?: boolean
   /** One line for `help -v COMMAND`. */
   readonly help: string
 }
@@ -31,7 +33,7 @@ export function option(
   key: string,
   usage: string,
   help: string,
-  more: Pick<OptionSpec, 'repeatable' | 'integer' | 'hidden'> = {},
+  more: Pick<OptionSpec, 'repeatable' | 'integer' | 'hidden' | 'own'> = {},
 ): OptionSpec {
   const short = /(?:^|\s)-([^-\s,])/.exec(usage)?.[1]
   const long = [...usage.matchAll(/--([\w-]+)/g)].map(([, name]) => name!)
@@ -108,13 +110,31 @@ function takesArgument(option: OptionSpec): boolean {
   return option.kind === 'text' || option.kind === 'list'
 }
 
-/** The option of a long name or of an unambiguous beginning of one; spellings of the same option are not ambiguous. */
-function findLong(options: readonly OptionSpec[], name: string): OptionSpec | undefined {
+/** The options with a long name that begins so. */
+function beginningWith(options: readonly OptionSpec[], start: string): readonly OptionSpec[] {
+  return options.filter((option) => option.long?.some((long) => long.startsWith(start)))
+}
+
+/**
+ * The option of a long name, or of the beginning of one. Options of `pkg` come first, so that an option that only this client has takes
+ * no abbreviation away from scripts. Spellings of the same option are not ambiguous.
+ */
+function findLong(options: readonly OptionSpec[], name: string): Result<OptionSpec, UsageProblem> {
   const exact = options.find((option) => option.long?.includes(name))
-  if (exact !== undefined) return exact
-  if (name === '') return undefined
-  const near = options.filter((option) => option.long?.some((long) => long.startsWith(name)))
-  return near.length === 1 ? near[0] : undefined
+  if (exact !== undefined) return ok(exact)
+  if (name === '') return illegal(name)
+  const near = beginningWith(options, name)
+  const known = near.filter((option) => option.own !== true)
+  const candidates = known.length > 0 ? known : near
+  const [only, ...others] = candidates
+  if (only === undefined) return illegal(name)
+  if (others.length === 0) return ok(only)
+  const names = candidates.flatMap(({ long = [] }) => long.filter((one) => one.startsWith(name))).sort()
+  return err(
+    usageProblem(
+      `illegal option -- ${name}\nIt may mean any of: ${names.map((one) => `--${one}`).join(', ')}`,
+    ),
+  )
 }
 
 const illegal = (name: string): Result<never, UsageProblem> => err(usageProblem(`illegal option -- ${name}`))
@@ -134,8 +154,9 @@ function scan(
     if (word.startsWith('--')) {
       const equals = word.indexOf('=')
       const name = equals < 0 ? word.slice(2) : word.slice(2, equals)
-      const option = findLong(options, name)
-      if (option === undefined) return illegal(name)
+      const found = findLong(options, name)
+      if (!found.ok) return found
+      const option = found.value
       let value = equals < 0 ? undefined : word.slice(equals + 1)
       if (takesArgument(option) && value === undefined) {
         if (index >= argv.length) return illegal(name)
@@ -197,7 +218,7 @@ function checkTable(table: OptionTable, tokens: readonly Token[]): UsageProblem 
 
 /**
  * Reads the words after a (sub)command: parsing stops at the first operand, letters cluster, arguments may be attached,
- * a long name may be cut as long as it is unambiguous, `--` ends the options. Source: cli §1, §3.
+ * a long name may be abbreviated as long as it is unambiguous, `--` ends the options. Source: cli §1, §3.
  * Problem: `bad_option` with the text that goes before the usage.
  */
 export function parseArguments(table: OptionTable, argv: readonly string[]): Result<Arguments, UsageProblem> {

@@ -25,7 +25,16 @@ import { solverMessages } from '#solver'
 import { createCancellation } from './platform/cancellation.ts'
 import { wireHost } from './platform/wiring.ts'
 
-export { createImage, findImage, type Image, type ImageHost, type OperationProblem, openImage } from '#image'
+export {
+  type ApplyOptions,
+  createImage,
+  findImage,
+  type Image,
+  type ImageHost,
+  type OperationProblem,
+  openImage,
+  type PreparedPlan,
+} from '#image'
 export {
   type Catalog,
   emptySnapshot,
@@ -43,7 +52,14 @@ export {
   type SolveRequest,
   snapshotOf,
 } from '#model'
-export { createSource, extendCatalog, openRepository, publishPackage, readCatalogFolders } from '#repo'
+export {
+  createSource,
+  extendCatalog,
+  openRepository,
+  publishPackage,
+  publishPackages,
+  readCatalogFolders,
+} from '#repo'
 export { loadBackend, type ResolveInput, resolveInstall } from '#solver'
 export { createNodeFilesystem } from './platform/node-filesystem.ts'
 

@@ -17,7 +17,7 @@ const globalTable: OptionTable = {
       'satBackend',
       '--sat-backend <name>',
       'SAT engine of the solver: minisat-wasm, cadical or logic-solver.',
-      { repeatable: true, hidden: true },
+      { repeatable: true, hidden: true, own: true },
     ),
     option('noNetworkCache', '--no-network-cache', 'Ask network caches for fresh copies.', {
       repeatable: true,

@@ -96,25 +96,26 @@ export function findCommand(name: string): CommandSpec | undefined {
   return commands.find((spec) => spec.name === name || spec.aliases?.includes(name))
 }
 
-/** Command names that a mistyped one may have meant, closest first, at most three. */
+/**
+ * Command names that a mistyped one may have meant, closest first, at most three: those that contain it, and those of which at least half
+ * of the letters are right.
+ */
 export function nearCommands(name: string): readonly string[] {
-  const toWord = editDistanceFrom(name.slice(0, 64), SLIPS)
-  /** Also to the last word of a name like `set-publisher`, one more for the missing first word. */
-  const distance = (other: string): number => {
-    const dash = other.indexOf('-')
-    return dash < 0 ? toWord(other) : Math.min(toWord(other), toWord(other.slice(dash + 1)) + 1)
-  }
-  return commands
-    .flatMap((spec) => [spec.name, ...(spec.aliases ?? [])])
+  const names = commands.flatMap((spec) => [spec.name, ...(spec.aliases ?? [])])
+  const longest = Math.max(...names.map(({ length }) => length))
+  if (name.length > 2 * longest) return []
+  const distance = editDistanceFrom(name, longest)
+  const isPart = (other: string): boolean => name.length >= SHORTEST_PART && other.includes(name)
+  return names
     .map((other) => ({ other, distance: distance(other) }))
-    .filter((one) => one.distance <= SLIPS)
+    .filter((one) => one.distance <= one.other.length / 2 || isPart(one.other))
     .sort((a, b) => a.distance - b.distance || commandIndex(a.other) - commandIndex(b.other))
     .slice(0, 3)
     .map((one) => one.other)
 }
 
-/** Slips that a mistyped command has at most. */
-const SLIPS = 2
+/** Letters of a part of a name that says something about the name. */
+const SHORTEST_PART = 3
 
 function commandIndex(name: string): number {
   return commands.findIndex((spec) => spec.name === name || spec.aliases?.includes(name))

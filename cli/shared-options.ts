@@ -48,8 +48,24 @@ const fsync: OptionSpec = option(
   'fsync',
   '--fsync <full|none>',
   'full: flush everything to disk; none: faster, but a system crash can damage the image.',
-  { hidden: true },
+  { hidden: true, own: true },
 )
+
+/** Options of this client only: what becomes of edited and unpackaged content. */
+const contentPolicy: readonly OptionSpec[] = [
+  option(
+    'replaceConfigs',
+    '--replace-configs',
+    'Put the content of packages in the place of edited configuration, which goes to lost+found.',
+    { hidden: true, own: true },
+  ),
+  option(
+    'discardReplaced',
+    '--discard-replaced',
+    'Remove what would go to lost+found or stay under another name such as .old.',
+    { hidden: true, own: true },
+  ),
+]
 
 /** Boot environments. Source: cli §5, group BE. */
 const bootEnvironment: readonly OptionSpec[] = [
@@ -124,6 +140,7 @@ export const packageChange: readonly OptionSpec[] = [
   concurrency,
   noIndex,
   ...changeControl,
+  ...contentPolicy,
   parsable,
   ...linkedImages,
 ]

@@ -22,7 +22,7 @@ export function commandOptions(program: string, spec: CommandSpec): string {
     ].join(', ')
     return [option.argument === undefined ? names : `${names} ${option.argument}`, option.help] as const
   })
-  const width = Math.max(0, ...rows.map(([names]) => names.length))
+  const width = rows.reduce((widest, [names]) => Math.max(widest, names.length), 0)
   const table = rows.map(([names, help]) => `        ${names.padEnd(width)}  ${help}\n`).join('')
   return commandUsage(program, spec) + (rows.length === 0 ? '' : `\nOptions:\n${table}`)
 }

@@ -2,12 +2,13 @@ import {
   type Action,
   actionDiffKey,
   actionKey,
-  attributes,
   compareActions,
   compareCodePoints,
   type Fmri,
   sharingRule,
 } from '#model'
+
+export { comparableAttribute } from '#model'
 
 /** An action of one installed or wanted package. */
 export interface OwnedAction {
@@ -30,13 +31,6 @@ export function claimKey({ fmri, action }: OwnedAction): string | undefined {
 export function diffKey({ fmri, action }: OwnedAction): string {
   const key = actionDiffKey(action)!
   return action.type === 'license' ? `${fmri.stem} ${key}` : key
-}
-
-/** Value of a unique attribute in comparable form: modes without leading zeros, the rest as written. */
-export function comparableAttribute(action: Action, name: string): string {
-  const values = attributes(action, name)
-  if (name === 'mode') return (values[0] ?? '').replace(/^0+(?=.)/, '')
-  return [...new Set(values)].sort().join('\0')
 }
 
 /** Order of installation: the order of printing, then the key. Source: image-plan §3. */

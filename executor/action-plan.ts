@@ -1,4 +1,4 @@
-import type { Action, Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
+import type { Fmri, ImageGeneration, ImageKind, MediatorChoice } from '#model'
 import type { OwnedAction } from './action-key.ts'
 
 /** Facts about image and package that legacy records use where their actions are silent. */
@@ -38,6 +38,14 @@ export interface PayloadList extends Iterable<OwnedAction> {
   readonly length: number
 }
 
+/** What becomes of content that a plan finds where it works. */
+export interface ContentPolicy {
+  /** False: the content of packages takes the place of edited configuration, which goes to lost+found. */
+  readonly preserveConfigs: boolean
+  /** True: what would go to lost+found, or stay under another name such as `.old`, is removed. */
+  readonly noBackup: boolean
+}
+
 /** A licence of a package. */
 export interface PlannedLicense {
   readonly fmri: Fmri
@@ -62,8 +70,6 @@ export interface ActionPlan {
   readonly base: ImageGeneration
   readonly imageKind: ImageKind
   readonly changes: ChangeList
-  /** Files that another file of the plan or of the image lies over, by path: their content is not unpackaged. Absent: none. */
-  readonly overlaid?: ReadonlyMap<string, Action>
   /** Packages of the plan. No `from`: added; no `to`: removed. Sorted by stem. */
   readonly packages: readonly { readonly from: Fmri | undefined; readonly to: Fmri | undefined }[]
   /** Actions whose payload must be in the payload store before the plan is carried out. */
@@ -91,6 +97,8 @@ export interface ActionPlan {
   readonly lostTargets: readonly { readonly mediator: string; readonly path: string }[]
   /** Unpackaged files and directories to remove, relative to the root. Empty except for `revert`. */
   readonly discards: readonly string[]
+  /** Absent: configuration is preserved, and nothing is removed without a copy. */
+  readonly policy?: ContentPolicy
   /** Files that change together with the tree, such as the configuration. */
   readonly metadataFiles: readonly MetadataFile[]
 }

@@ -2,6 +2,7 @@ export type {
   ActionChange,
   ActionPlan,
   ChangeList,
+  ContentPolicy,
   LegacyDefaults,
   MetadataFile,
   PayloadList,
@@ -14,12 +15,19 @@ export {
   type MemoryExecutor,
   planTime,
 } from './apply/archive-executor.ts'
-export { createDryRunExecutor, type PlanNeeds, planNeeds } from './apply/dry-run-executor.ts'
+export {
+  type ContentLosses,
+  contentLosses,
+  createDryRunExecutor,
+  type PlanNeeds,
+  planNeeds,
+} from './apply/dry-run-executor.ts'
 export { createFilesystemExecutor } from './apply/filesystem-executor.ts'
 export { type OpenReplacement, openReplacement } from './apply/open-replacement.ts'
 export { hasLeftovers, hasOpenJournal, type Recovery, recoverInterrupted } from './apply/recover.ts'
 export type { StageSize } from './apply/stage-size.ts'
 export type { TreeEntry } from './apply/tree-entry.ts'
+export type { ActionConflict, ConflictParty } from './conflict-text.ts'
 export type { ApplyOptions, ApplyReport, CommitFailure, Executor, StepwiseWork } from './executor.ts'
 export {
   type BulkFiles,
@@ -31,6 +39,7 @@ export {
 export { type FlushPolicy, withoutFlushing, withoutFlushingMany } from './files/flush-policy.ts'
 export type { PayloadFault, StoredPayload } from './files/unpack.ts'
 export { isInStage } from './image-path.ts'
+export { repairActuators } from './plan/actuators.ts'
 export { type EditableChanges, type EditablePlace, editableChanges } from './plan/editable-changes.ts'
 export { planActions } from './plan/plan-actions.ts'
 export { type PlanRepairInput, planRepair, type Repair } from './plan/plan-repair.ts'
@@ -42,7 +51,7 @@ export type {
   PackageFilter,
   PlanActionsInput,
 } from './plan-input.ts'
-export { type ActionConflict, executorMessages, type InstallerProblem } from './problems.ts'
+export { executorMessages, type InstallerProblem } from './problems.ts'
 export type { ExecutorTarget, RecoveryTarget } from './target.ts'
 export { type Inspection, inspectPackages } from './verify/inspection.ts'
 export { type Finding, type VerifyInput, verifyPackage } from './verify/verify.ts'

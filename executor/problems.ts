@@ -3,8 +3,10 @@ import {
   errnoText,
   type FilesystemProblem,
   type ProblemMessages,
+  shortageHelp,
   type ValidationProblem,
 } from '#model'
+import { type ActionConflict, conflictText, isWithinOnePackage } from './conflict-text.ts'
 
 /** Why a plan cannot be made or executed. The image is unchanged unless the code states otherwise. */
 export type InstallerProblem =
@@ -112,34 +114,6 @@ export type InstallerProblem =
       readonly cause?: FilesystemProblem
     }
 
-/** A path or key about which packages conflict. Source: image-plan §5. */
-export interface ActionConflict {
-  readonly kind: 'duplicate' | 'inconsistent-type' | 'inconsistent-attribute'
-  /** Namespace and key, for example `path` and `usr/bin/x`. */
-  readonly namespace: string
-  readonly key: string
-  readonly parties: readonly { readonly fmri: string; readonly action: string }[]
-  /** The attribute that differs; only for `inconsistent-attribute`. */
-  readonly attribute?: string
-}
-
-function conflictText(conflict: ActionConflict): string {
-  const where = `${conflict.namespace} ${conflict.key}`
-  const packages = conflict.parties.map(({ fmri, action }) => `  ${fmri}: ${action}`)
-  if (isWithinOnePackage(conflict))
-    return [`one package contradicts itself about ${where}:`, ...packages].join('\n')
-  const heads: Record<ActionConflict['kind'], string> = {
-    duplicate: `only one package may deliver ${where}:`,
-    'inconsistent-type': `packages deliver different action types to ${where}:`,
-    'inconsistent-attribute': `packages disagree about ${conflict.attribute ?? 'the attributes'} of ${where}:`,
-  }
-  return [heads[conflict.kind], ...packages].join('\n')
-}
-
-function isWithinOnePackage({ parties }: ActionConflict): boolean {
-  return new Set(parties.map(({ fmri }) => fmri)).size === 1
-}
-
 const diskHelp: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'Free some space on the file system of the image and run the command again.'],
   ['EDQUOT', 'Remove files of the user who runs the command, or raise the quota, and run the command again.'],
@@ -150,12 +124,16 @@ const diskHelp: ReadonlyMap<string, string> = new Map([
   ['ESTALE', 'Mount the network file system again and run the command again.'],
 ])
 
+function helpFor(errno: string): string | undefined {
+  return diskHelp.get(errno) ?? shortageHelp(errno)
+}
+
 /** The messages of every problem of this package. */
 export const executorMessages: ProblemMessages<InstallerProblem> = {
   describe: {
     'ips::installer_error::stale_plan': (p) =>
       `the image changed after the plan was made (generation ${p.actual}, planned for ${p.planned})`,
-    'ips::installer_error::action_conflict': (p) => p.conflicts.map(conflictText).join('\n'),
+    'ips::installer_error::action_conflict': (p) => conflictText(p.conflicts),
     'ips::installer_error::forbidden_actions': (p) =>
       [
         'the image does not allow these actions:',
@@ -212,7 +190,7 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::action_conflict': (p) =>
       p.conflicts.every(isWithinOnePackage)
         ? 'No image can install this package. Leave it out, and inform its publisher.'
-        : 'These packages cannot be installed together. Leave one of them out, for example with --reject.',
+        : 'Leave one of these packages out, for example with --reject.',
     'ips::installer_error::forbidden_actions': (p) =>
       p.problems.some((one) => 'everywhere' in one && one.everywhere === true)
         ? 'No image can install all of these packages. Leave them out, for example with --reject, and inform their publisher.'
@@ -235,19 +213,19 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
       'Run the command again with --accept, or with --licenses to read them.',
     'ips::installer_error::canceled': () => undefined,
     'ips::installer_error::worker_lost': () => 'Run the command again; if memory ran out, free some first.',
-    'ips::installer_error::step_failed': (p) => diskHelp.get(p.cause.errno),
+    'ips::installer_error::step_failed': (p) => helpFor(p.cause.errno),
     'ips::installer_error::rollback_failed': (p) =>
-      diskHelp.get(p.undo.errno) ?? 'The next command that changes the image tries again.',
+      helpFor(p.undo.errno) ?? 'The next command that changes the image tries again.',
     'ips::installer_error::bad_journal': (p) =>
       `Move ${p.path} and the folder 'stage' beside it out of the image; the folder may hold former files. Then check the image with: pkg6 verify`,
     'ips::installer_error::recovery_failed': (p) =>
       p.cause.errno === 'ELOOP'
         ? `Replace the link on the path ${p.cause.path} by a directory and run the command again.`
-        : (diskHelp.get(p.cause.errno) ?? 'The next command that changes the image tries again.'),
+        : (helpFor(p.cause.errno) ?? 'The next command that changes the image tries again.'),
     'ips::installer_error::stage_missing': (p) =>
       `Mount the file system of ${p.directory} and run the command again. If it is lost, move ${p.journal} and the folder 'stage' beside it out of the image, then check the image with: pkg6 verify`,
     'ips::installer_error::interrupted': () =>
       'Run any command that changes the image; it recovers the image first.',
-    'ips::installer_error::commit_failed': (p) => diskHelp.get(p.cause?.errno ?? ''),
+    'ips::installer_error::commit_failed': (p) => helpFor(p.cause?.errno ?? ''),
   },
 }

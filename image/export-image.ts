@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type ArchiveWriter, createArchiveExecutor, planTime, type TreeEntry } from '#executor'
-import { err, ok, type Result } from '#model'
+import { append, err, ok, type Result } from '#model'
 import type { AutoConfigure } from './config/publishers.ts'
 import { createImage } from './create-image.ts'
 import type { ImageHost } from './host.ts'
@@ -50,8 +50,10 @@ export async function exportImage(
     entries += 1
     archive.add(entry)
   }
+  // The same packages give the same bytes, and each copy of the archive is an image of its own.
+  const { newUuid, ...portable } = host
   const exporting: ImageHost = {
-    ...host,
+    ...portable,
     // The archive must not depend on when it is made.
     clock: { now: () => time ?? host.clock.now() },
     newExecutor: (target) => createArchiveExecutor(target, { add }),
@@ -110,7 +112,7 @@ async function addPublishers(
   for (const publisher of others) {
     const added = await image.autoConfigure(publisher)
     if (!added.ok) return added
-    missing.push(...added.value.failed)
+    append(missing, added.value.failed)
   }
   const [name] = missing
   return name === undefined

@@ -72,6 +72,8 @@ export interface ImageHost {
   readonly openSource: (uri: string, trust: Trust) => Result<RepositorySource, ValidationProblem>
   /** Makes the executor that changes the target: `createFilesystemExecutor`. */
   readonly newExecutor: (target: ExecutorTarget) => Executor | Promise<Executor>
+  /** Makes a UUID, by which a publisher may tell images apart. Absent: publishers get none. */
+  readonly newUuid?: () => string
   /** Makes the executor of dry runs, which writes nothing: `createDryRunExecutor`. */
   readonly newDryRun: (target: ExecutorTarget) => Executor
 }

@@ -1,4 +1,11 @@
-import { type AbsolutePath, type ImageKind, ok, type Result, type SolveRequest } from '#model'
+import {
+  type AbsolutePath,
+  type ImageKind,
+  ok,
+  type PublisherName,
+  type Result,
+  type SolveRequest,
+} from '#model'
 import { changeImage } from './change/change-image.ts'
 import { effectiveProperty } from './config/properties.ts'
 import { installedTags } from './manifests/installed-tags.ts'
@@ -26,7 +33,8 @@ import { type HistoryEntry, readHistory, readNotes, removeHistory } from './stat
 import { imageFilter, makeSnapshot } from './state/snapshot.ts'
 import { attempt } from './storage.ts'
 import { configurePublishers } from './supply/auto-configure.ts'
-import { imageCatalog } from './supply/catalogs.ts'
+import { catalogUpdated, imageCatalog } from './supply/catalogs.ts'
+import { ensurePayload } from './supply/ensure-payload.ts'
 import { licenseText } from './supply/license-text.ts'
 import { lastRefreshed, refreshImage } from './supply/refresh.ts'
 
@@ -64,6 +72,7 @@ const methods = {
   autoConfigure: configurePublishers,
   removePublishers,
   lastRefreshed,
+  catalogUpdated,
 
   /** The plan of `install` as a dry run. A plan with `nothingToDo` means that the image already fulfils the request. */
   async planInstall(
@@ -82,6 +91,9 @@ const methods = {
   install: installPackages,
   releaseNotes,
   licenseText,
+  /** Folder of the content cache of a publisher. A payload lies at `XX/DIGEST` below it, where XX begins its digest. */
+  contentCacheDir: ({ layout }, publisher: PublisherName): string => layout.payloads(publisher),
+  ensurePayload,
 
   listPackages,
   describePackages,

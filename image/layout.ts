@@ -32,6 +32,8 @@ export function imageLayout(metadata: AbsolutePath) {
     snapshot: join(metadata, 'installed.snapshot'),
     /** Touched after every change of the image. */
     modified: join(metadata, 'modified'),
+    /** Space that is kept for operations that make room on a full disk. */
+    reserve: join(metadata, 'reserve'),
     history: join(metadata, 'history'),
     /** Release notes of operations. */
     notes: join(metadata, 'notes'),

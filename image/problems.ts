@@ -3,8 +3,10 @@ import {
   describeProblem,
   diskFailure,
   type FilesystemProblem,
+  isDiskFull,
   type ProblemMessages,
   type SettingFault,
+  shortageHelp,
   type ValidationProblem,
 } from '#model'
 import { type RepositoryProblem, repositoryMessages } from '#repo'
@@ -72,8 +74,6 @@ export type ImageProblem =
   | { readonly code: 'ips::image_error::unknown_mirror'; readonly publisher: string; readonly uri: string }
   /** A publisher cannot be placed before or after itself in the search order. */
   | { readonly code: 'ips::image_error::bad_search_place'; readonly publisher: string }
-  /** Cannot disable the only enabled publisher. */
-  | { readonly code: 'ips::image_error::last_publisher'; readonly publisher: string }
   /** The repository has no packages of the publisher. */
   | {
       readonly code: 'ips::image_error::publisher_not_served'
@@ -142,6 +142,10 @@ export type ImageProblem =
     }
   /** The manifest of an installed package is missing or damaged, and no repository offers it. */
   | { readonly code: 'ips::image_error::missing_manifest'; readonly fmri: string; readonly reason: string }
+  /** The text is not the name of a payload. */
+  | { readonly code: 'ips::image_error::bad_digest'; readonly digest: string }
+  /** The image has no enabled publisher that could have the payload. */
+  | { readonly code: 'ips::image_error::no_payload'; readonly digest: string }
 
 /** One wrong name or value of a mediator request. */
 export interface MediatorFault {
@@ -197,8 +201,6 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::unknown_mirror': (p) => `Unknown mirror '${p.uri}' for publisher '${p.publisher}'.`,
     'ips::image_error::bad_search_place': (p) =>
       `Publisher '${p.publisher}' cannot be placed before or after itself in the search order.`,
-    'ips::image_error::last_publisher': (p) =>
-      `Publisher '${p.publisher}' is the only enabled one and cannot be disabled.`,
     'ips::image_error::publisher_not_served': (p) =>
       `The repository at '${p.uri}' has no packages of publisher '${p.publisher}'.`,
     'ips::image_error::bad_property': (p) => `Invalid value '${p.value}' for property '${p.name}'.`,
@@ -223,6 +225,8 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::group_member': (p) =>
       `The following packages are a target of group dependencies; use install to unavoid these:${lines(p.stems)}`,
     'ips::image_error::bad_setting': badSetting,
+    'ips::image_error::bad_digest': (p) => `'${p.digest}' is no SHA-1 in lower-case hex.`,
+    'ips::image_error::no_payload': (p) => `No publisher is enabled that could have the content ${p.digest}.`,
     'ips::image_error::refresh_failed': (p) =>
       [
         'Package catalogs could not be updated:',
@@ -256,9 +260,9 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::interrupted': () =>
       'Run any command that changes the image; it recovers the image first, for example: pkg6 refresh',
     'ips::image_error::storage': (p) =>
-      p.cause.errno === 'ENOSPC' || p.cause.errno === 'EDQUOT'
+      isDiskFull(p.cause.errno)
         ? 'Free some space on the file system and run the command again.'
-        : undefined,
+        : shortageHelp(p.cause.errno),
     'ips::image_error::no_permission': () => 'Run the command as a user who may write to the image.',
     'ips::image_error::read_only': () => 'Make the file system writable and run the command again.',
     'ips::image_error::unknown_publisher': () => 'To list the publishers, run: pkg6 publisher',
@@ -268,7 +272,6 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::duplicate_mirror': () => undefined,
     'ips::image_error::unknown_mirror': (p) => `To list its mirrors, run: pkg6 publisher ${p.publisher}`,
     'ips::image_error::bad_search_place': () => undefined,
-    'ips::image_error::last_publisher': () => 'Add or enable another publisher first.',
     'ips::image_error::publisher_not_served': (p) =>
       p.served.length > 0 ? `It serves: ${p.served.join(', ')}` : undefined,
     'ips::image_error::bad_property': (p) => `${p.reason.charAt(0).toUpperCase()}${p.reason.slice(1)}.`,
@@ -289,6 +292,8 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
         ? 'Name the locks one by one; they are listed by: pkg6 facet -a version-lock.*'
         : undefined,
     'ips::image_error::refresh_failed': () => undefined,
+    'ips::image_error::bad_digest': () => undefined,
+    'ips::image_error::no_payload': () => 'To list the publishers, run: pkg6 publisher',
     'ips::image_error::missing_manifest': () =>
       'No repository of its publisher offers this manifest. To list the repositories, run: pkg6 publisher',
   },

@@ -1,4 +1,4 @@
-import type { Finding, Hopeless } from '#executor'
+import type { ActionPlan, Finding, Hopeless } from '#executor'
 import type { Fmri } from '#model'
 
 /** One package that was compared with the disk. */
@@ -16,6 +16,8 @@ export interface VerifyReport {
   readonly misses: readonly string[]
   /** Requested paths that no installed package delivers. */
   readonly unknownPaths: readonly string[]
+  /** Actuators that apply when the errors are repaired. */
+  readonly actuators: ActionPlan['actuators']
 }
 
 /** Errors that `fix` finds, sorted by whether it can repair them. */

@@ -39,7 +39,11 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'too many links lead to it'],
   ['ENAMETOOLONG', 'its name is too long'],
   ['EXDEV', 'it lies on another file system'],
-  ['EMFILE', 'too many files are open'],
+  ['EMFILE', 'the process has too many files open'],
+  ['ENFILE', 'the system has too many files open'],
+  ['ENOMEM', 'no memory is left'],
+  ['EBUSY', 'it is in use'],
+  ['ESTALE', 'its file system is not there any more'],
   ['EIO', 'the disk reports an error'],
   ['EBUSY', 'it is in use, or something is mounted there'],
   ['ESTALE', 'its file server does not know it any more'],
@@ -56,6 +60,17 @@ export function errnoText(errno: string): string {
 /** A failed filesystem call as a sentence: `cannot write '/a/b': no space is left on its file system (ENOSPC)`. */
 export function diskFailure({ call, path, errno }: FilesystemProblem): string {
   return `cannot ${verbs.get(call) ?? call} '${path}': ${errnoText(errno)}`
+}
+
+const helps: ReadonlyMap<string, string> = new Map([
+  ['EMFILE', 'Raise the limit of open files (ulimit -n) and run the command again.'],
+  ['ENFILE', 'Close some programs and run the command again.'],
+  ['ENOMEM', 'Free some memory, or raise its limit (ulimit -v), and run the command again.'],
+])
+
+/** What to do where a process or system lacks something that no file has; undefined for other errno names. */
+export function shortageHelp(errno: string): string | undefined {
+  return helps.get(errno)
 }
 
 /** True for the errno names of a full disk or quota. */

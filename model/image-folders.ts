@@ -41,5 +41,6 @@ export const reservedNames: readonly string[] = [
   'journal',
   'modified',
   'notes',
+  'reserve',
   'stage',
 ]

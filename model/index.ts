@@ -10,6 +10,7 @@ export {
   actionTypes,
   isActionType,
   keyAttribute,
+  mediatorAttributes,
   type SharingRule,
   sharingRule,
   takesPayload,
@@ -48,8 +49,17 @@ export * from './image-filter.ts'
 export * from './image-folders.ts'
 export * from './image-snapshot.ts'
 export * from './install-plan.ts'
+export * from './lists.ts'
 export * from './lock.ts'
-export { formatManifest, type Manifest, manifestFmri, manifestValues, parseManifest } from './manifest.ts'
+export {
+  actionLines,
+  formatManifest,
+  type Manifest,
+  manifestFmri,
+  manifestValues,
+  parseManifest,
+} from './manifest.ts'
+export * from './manifest-warnings.ts'
 export {
   chooseMediations,
   compareMediations,
@@ -76,6 +86,7 @@ export * from './replace-file.ts'
 export * from './result.ts'
 export { selectActions, type WantsAction } from './select-actions.ts'
 export { type SettingFault, settingFault, type WantedSettings } from './setting-fault.ts'
+export * from './sharing.ts'
 export { isDepotOperation, parsePublisherName, parseStem, quote, unquote } from './stem.ts'
 export * from './text-order.ts'
 export { formatTimestamp, parseTimestamp } from './timestamp.ts'

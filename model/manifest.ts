@@ -46,6 +46,15 @@ export function parseManifest(text: string): Result<Manifest, ValidationProblem>
   return ok({ actions })
 }
 
+/** The lines, from 1, on which the actions of a manifest that parses begin, in the order of its actions. Linear. */
+export function actionLines(text: string): readonly number[] {
+  const lines: number[] = []
+  forEachLogicalLine(text, (line, whole, start, end) => {
+    if (start !== end && whole.charCodeAt(start) !== 0x23) lines.push(line)
+  })
+  return lines
+}
+
 type OnLine = (line: number, whole: string, start: number, end: number) => void
 
 /**

@@ -36,6 +36,8 @@ export type ValidationProblem =
 
 /** One bad line of a manifest. */
 export interface ActionError {
+  /** Name of the file with the line; absent where there is one manifest and the user knows it. */
+  readonly file?: string
   /** Number of the first physical line of the action, from 1; 0 when the whole manifest is at fault. */
   readonly line: number
   readonly text: string
@@ -78,8 +80,9 @@ export const modelMessages: ProblemMessages<ValidationProblem> = {
 }
 
 function describeErrors(errors: readonly ActionError[]): string {
-  const lines = errors.slice(0, listedErrors).map(({ line, text, reason }) => {
-    const prefix = line === 0 ? '' : `line ${line}: `
+  const lines = errors.slice(0, listedErrors).map(({ file, line, text, reason }) => {
+    const place = [...(file === undefined ? [] : [file]), ...(line === 0 ? [] : [`line ${line}`])].join(', ')
+    const prefix = place === '' ? '' : `${place}: `
     return `  ${prefix}${reason}${text === '' ? '' : `: ${text}`}`
   })
   if (errors.length > listedErrors) lines.push(`  and ${errors.length - listedErrors} more`)

@@ -5,6 +5,7 @@ import { publicationRule } from './action-types.ts'
 import { isDependencyType, listsTargets } from './dependency.ts'
 import { dottedFault, shown } from './dotted.ts'
 import { parseFmri } from './fmri.ts'
+import { append } from './lists.ts'
 import { isLineBreak, type Manifest } from './manifest.ts'
 import { parseMediation } from './mediator.ts'
 import type { ActionError, ValidationProblem } from './problems.ts'
@@ -34,20 +35,21 @@ function publicationFaults(action: Action): readonly string[] {
   const faults = generalFaults(action)
   switch (action.type) {
     case 'set':
-      faults.push(...setFaults(action))
+      append(faults, setFaults(action))
       break
     case 'depend':
-      faults.push(...dependFaults(action))
+      append(faults, dependFaults(action))
       break
     case 'dir':
-      faults.push(...modeFaults(action))
+      append(faults, modeFaults(action))
       break
     case 'file':
-      faults.push(...modeFaults(action), ...preserveFaults(action))
+      append(faults, modeFaults(action))
+      append(faults, preserveFaults(action))
       break
     case 'link':
     case 'hardlink':
-      faults.push(...mediatorFaults(action))
+      append(faults, mediatorFaults(action))
       break
   }
   if (!printsFaithfully(action)) faults.push('a value cannot be written so that it reads back the same')
@@ -110,11 +112,11 @@ function dependFaults(action: Action): readonly string[] {
   if (!isDependencyType(type)) return [`unknown dependency type "${shown(type)}"`]
   const targets = attributes(action, 'fmri')
   if (targets.length > 1 && !listsTargets(type)) faults.push('fmri may only be given once')
-  for (const target of targets) if (target !== '__TBD') faults.push(...fmriFaults('fmri', target))
+  for (const target of targets) if (target !== '__TBD') append(faults, fmriFaults('fmri', target))
   const predicate = attribute(action, 'predicate')
   if (type === 'conditional') {
     if (predicate === undefined) faults.push('predicate is required')
-    else faults.push(...fmriFaults('predicate', predicate))
+    else append(faults, fmriFaults('predicate', predicate))
   } else if (predicate !== undefined) {
     faults.push('predicate is only for conditional dependencies')
   }

@@ -22,11 +22,14 @@ export type { PayloadFailure, PayloadProgress, PayloadRequest } from './payload/
 export * from './problems.ts'
 export { startMark } from './process-mark.ts'
 export type { RepositoryCatalog } from './publish/catalog-publish.ts'
+export type { ManifestText, Place } from './publish/manifest-source.ts'
+export { namesPackage, type PackageSource } from './publish/package-draft.ts'
 export {
   type PublicationProblem,
   type RepositoryChangeProblem,
   repositoryChangeMessages,
 } from './publish/publication-problems.ts'
+export { describePublicationWarning, type PublicationWarning } from './publish/publication-warnings.ts'
 export * from './publish/publish.ts'
 export {
   type CatalogReport,
@@ -41,6 +44,7 @@ export * from './publish/repository-read.ts'
 export * from './publish/repository-remove.ts'
 export * from './publish/repository-verify.ts'
 export {
+  catalogTime,
   type OriginRefresh,
   type PublisherRefresh,
   type RefreshInput,

@@ -20,6 +20,37 @@ function sourcesBelow(path: string): SourceFile[] {
   })
 }
 
+/**
+ * Calls that pass each item of a list as an argument: the stack has room for some ten thousand, and a list may come from a catalog. A list
+ * literal (`[...a, ...b]`) takes no room there.
+ */
+function spreadCalls(text: string): readonly string[] {
+  const { code } = maskSource(text)
+  const found: string[] = [...code.matchAll(/\.apply\(/g)].map(([call]) => call)
+  const open: { readonly at: number; readonly bracket: string; spreads: boolean }[] = []
+  for (let at = 0; at < code.length; at += 1) {
+    const bracket = code[at] ?? ''
+    if ('([{'.includes(bracket)) open.push({ at, bracket, spreads: false })
+    const inner = open.at(-1)
+    if (inner !== undefined && code.startsWith('...', at)) inner.spreads = true
+    if (!')]}'.includes(bracket)) continue
+    open.pop()
+    const isCall = /[\w\])!]$/.test(code.slice(0, inner?.at)) && !/^\s*(?:=>|[:{])/.test(code.slice(at + 1))
+    if (inner?.bracket === '(' && inner.spreads && isCall)
+      found.push(code.slice(inner.at - 20, at + 1).trim())
+  }
+  return found
+}
+
+/** Parts of a path or of an address, and words and types of the program itself. */
+const shortLists: ReadonlySet<string> = new Set([
+  'repo/depot/depot-operations.ts',
+  'repo/source/file-source.ts',
+  'cli/pkg6repo/pkg6repo-words.ts',
+  'cli/platform/engines.ts',
+  'solver/question/clean-up.ts',
+])
+
 describe('the packages', () => {
   const sources = folders.flatMap(sourcesBelow)
 
@@ -29,9 +60,33 @@ describe('the packages', () => {
     expect(sources.flatMap(({ text }) => importsOf(maskSource(text))).length).toBeGreaterThan(200)
   })
 
+  test('pass no list as arguments', () => {
+    const product = sources.filter(
+      ({ path }) => !/^(?:bench|test|scripts)\//.test(path) && !shortLists.has(path),
+    )
+    expect(product.flatMap(({ path, text }) => spreadCalls(text).map((call) => `${path}: ${call}`))).toEqual(
+      [],
+    )
+  })
+
   test('keep their boundaries', () => {
     expect(checkArchitecture(sources)).toEqual([])
   })
+})
+
+test.each([
+  ['a.push(...b)', 1],
+  ['a.push(1, ...b(c))', 1],
+  ['Math.max(...a.map((one) => one.x))', 1],
+  ['f.apply(undefined, a)', 1],
+  ['String.fromCharCode(\n  ...codes,\n)', 1],
+  ['a.concat(b)', 0],
+  ['f([...a, ...b])', 0],
+  ['f({ ...a, b })', 0],
+  ['const f = (...words: string[]): void => {}', 0],
+  ['function f(...words: string[]) {}', 0],
+])('%j has %i calls that pass a list as arguments', (text, count) => {
+  expect(spreadCalls(text)).toHaveLength(count)
 })
 
 describe('the checker finds', () => {

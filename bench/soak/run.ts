@@ -1,5 +1,5 @@
 // Makes up requests on the recorded catalogs and checks every answer; see ../README.md.
-// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show] [--prove K] [--recorded] [--fuzz N] [--small N]
+// Usage: node scripts/run.mjs bench/soak/run.ts [N] [--seed S] [--minutes M] [--catalog NAME] [--only K] [--show] [--prove K] [--recorded] [--fuzz N] [--small N] [--oracle N]
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,6 +9,7 @@ import { drawFrom } from '../../test/support/formula.ts'
 import { installedSolvers } from '../cudf-solvers.ts'
 import { checkCase, checkForeign, type SoakEngines, sizeOf } from './checks.ts'
 import { fuzzPlan } from './fuzz.ts'
+import { compareExhaustively } from './oracle.ts'
 import { proveCase, proveRecorded } from './proofs.ts'
 import { makeCase, type SoakCase } from './requests.ts'
 import { compareSmall } from './small.ts'
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
       prove: { type: 'string' },
       fuzz: { type: 'string' },
       small: { type: 'string' },
+      oracle: { type: 'string' },
       recorded: { type: 'boolean', default: false },
     },
   })
@@ -44,9 +46,11 @@ async function main(): Promise<void> {
     process.exitCode = wrong === 0 ? 0 : 1
     return
   }
-  if (values.small !== undefined) {
+  const small = values.small ?? values.oracle
+  if (small !== undefined) {
     console.log(`seed ${values.seed}`)
-    const wrong = await compareSmall(Number(values.seed), Number(values.small))
+    const compare = values.small === undefined ? compareExhaustively : compareSmall
+    const wrong = await compare(Number(values.seed), Number(small))
     process.exitCode = wrong === 0 ? 0 : 1
     return
   }

@@ -9,6 +9,8 @@ export interface ToolIo extends TextOutput {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute. */
   readonly cwd: string
+  /** Columns of the terminal on standard output; undefined without a terminal. */
+  readonly columns?: number | undefined
   /** Standard input; that of the process unless given. */
   readonly stdin?: AsyncIterable<Uint8Array>
 }
@@ -27,6 +29,7 @@ export async function runTool(
     stderr: stderr.write,
     overwrite: (line) => stdout.write(`\r${line}`),
     stdoutIsTty: isTerminal(1),
+    columns: isTerminal(1) ? process.stdout.columns : undefined,
     env: process.env,
     cwd: workingDirectory(),
   })

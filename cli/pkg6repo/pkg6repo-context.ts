@@ -1,4 +1,4 @@
-import { type Pattern, type PublisherName, parsePattern, type ValidationProblem } from '#model'
+import { append, type Pattern, type PublisherName, parsePattern, type ValidationProblem } from '#model'
 import type { CatalogListing, Repository, RepositoryChangeProblem, RepositorySource } from '#repo'
 import {
   createSource,
@@ -103,7 +103,7 @@ export async function listPackages(
   for (const publisher of publishers) {
     const catalog = await fetchRepositoryCatalog(source, publisher)
     if (!catalog.ok) return context.fail(catalog.error)
-    all.push(...listCatalog(catalog.value, publisher))
+    append(all, listCatalog(catalog.value, publisher))
   }
   return all
 }

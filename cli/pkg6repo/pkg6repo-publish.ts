@@ -1,11 +1,22 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Action, attribute, errnoText, type Fmri, formatFmri, type PublisherName } from '#model'
+import {
+  type Action,
+  attribute,
+  errnoText,
+  type Fmri,
+  formatFmri,
+  type PublisherName,
+  parseManifest,
+} from '#model'
 import {
   createSource,
+  describePublicationWarning,
   folderUri,
   type LockHolder,
-  publishPackage,
+  type ManifestText,
+  namesPackage,
+  publishPackages,
   type Repository,
   removePackages,
 } from '#repo'
@@ -17,22 +28,36 @@ import { selectListings } from './pkg6repo-query.ts'
 /** Bytes; clients take no longer one from a repository. */
 const longestManifest = 128 << 20
 
-/** `publish`: one package, from manifests put together or from standard input. */
+/** `publish`: packages from manifests or standard input, all together or none. */
 export async function publish(context: ToolContext): Promise<number> {
   const repository = await openStore(context)
   if (typeof repository === 'number') return repository
-  const manifest = await readManifest(context)
-  if (manifest === undefined) return toolExit.error
+  const texts = await readManifests(context)
+  if (texts === undefined) return toolExit.error
   const given = context.arguments.folders
   const folders = (given.length === 0 ? ['.'] : given).map((folder) => resolve(context.io.cwd, folder))
   const findPayload = (action: Action) => findFile(folders, action)
+  const packages = byPackage(texts).map((manifest) => ({ manifest, findPayload }))
   const onWait = ({ name, hostname, pid }: LockHolder): void =>
     context.complain(`waiting for another client: ${name} on ${hostname}, pid ${pid ?? 'unknown'}`)
-  const published = await publishPackage({ repository, manifest, findPayload, now: Date.now(), onWait })
+  const { strict } = context.arguments
+  const published = await publishPackages({ repository, packages, now: Date.now(), strict, onWait })
   if (!published.ok) return context.fail(published.error)
-  if (published.value.omittedSignatures > 0) context.complain('signatures of the manifest were left out')
-  context.io.stdout(`${formatFmri(published.value.fmri)}\nPUBLISHED\n`)
+  for (const { fmri, omittedSignatures, warnings } of published.value) {
+    for (const warning of warnings) context.complain(`warning: ${describePublicationWarning(warning)}`)
+    if (omittedSignatures > 0) context.complain('signatures of the manifest were left out')
+    context.io.stdout(`${formatFmri(fmri)}\nPUBLISHED\n`)
+  }
   return toolExit.ok
+}
+
+/** Texts that each name a package are manifests of several packages; otherwise all are parts of one. Source: publishing-tools §7.2. */
+function byPackage(texts: readonly ManifestText[]): readonly (readonly ManifestText[])[] {
+  const named = texts.every(({ text }) => {
+    const manifest = parseManifest(text)
+    return manifest.ok && manifest.value.actions.some(namesPackage)
+  })
+  return named ? texts.map((one) => [one]) : [texts]
 }
 
 /** The file is named by the payload word, or by the path where that is missing or NOHASH; the first folder that has it wins. */
@@ -45,10 +70,10 @@ function findFile(folders: readonly string[], action: Action): string | undefine
     .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)
 }
 
-/** The text of the files that the operands name, put together; `-` is standard input, which is read without operands, too. */
-async function readManifest(context: ToolContext): Promise<string | undefined> {
+/** The texts of the files that the operands name; `-` is standard input, which is read without operands, too. */
+async function readManifests(context: ToolContext): Promise<readonly ManifestText[] | undefined> {
   const { io, arguments: given } = context
-  const texts: string[] = []
+  const texts: ManifestText[] = []
   for (const operand of given.operands.length === 0 ? ['-'] : given.operands) {
     const bytes = await readInputFile(operand, io.cwd, longestManifest, io.stdin)
     if (!bytes.ok) {
@@ -57,9 +82,9 @@ async function readManifest(context: ToolContext): Promise<string | undefined> {
       return undefined
     }
     const text = Buffer.from(bytes.value).toString('utf8')
-    texts.push(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+    texts.push({ name: operand === '-' ? undefined : operand, text })
   }
-  return texts.join('')
+  return texts
 }
 
 /** `remove`: package versions that match; nothing when a pattern matches none. */

@@ -1,5 +1,6 @@
 import type { PublisherName } from '#model'
 import {
+  append,
   formatAction,
   formatFmri,
   formatVersion,
@@ -36,7 +37,7 @@ export async function get(context: ToolContext): Promise<number> {
     }
   } else {
     const code = await reading(context, async (_, publishers) => {
-      rows.push(...publishers.flatMap(publisherProperties))
+      append(rows, publishers.flatMap(publisherProperties))
       return toolExit.ok
     })
     if (code !== toolExit.ok) return code

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { PublisherName, Result } from '#model'
 import { parsePublisherName } from '#model'
-import type { CatalogReport, Repository, RepositoryChangeProblem } from '#repo'
+import type { CatalogReport, Repository, RepositoryChangeProblem, VerifyProgress } from '#repo'
 import {
   addPublisher,
   createRepository,
@@ -16,6 +16,9 @@ import {
   verifyPublisher,
 } from '#repo'
 import { repositoryUri } from '../commands/publishers/repository-uri.ts'
+import { bulkWorkerPath } from '../platform/bulk-pool.ts'
+import { createPayloadPool } from '../platform/payload-pool.ts'
+import { createProgress, type Progress, progressMode } from '../render/progress.ts'
 import type { ToolContext } from './pkg6repo-context.ts'
 import { chosenPublishers, openStore, remote, toolExit } from './pkg6repo-context.ts'
 import { publish, remove } from './pkg6repo-publish.ts'
@@ -139,12 +142,30 @@ async function verify(context: ToolContext): Promise<number> {
   if (typeof repository === 'number') return repository
   const publishers = await chosenPublishers(context, repository)
   if (typeof publishers === 'number') return publishers
+  const progress = verifyProgress(context)
+  const workerPath = bulkWorkerPath()
+  const pool = workerPath === undefined ? undefined : createPayloadPool(workerPath)
   let findings = 0
-  for (const publisher of publishers) {
-    for await (const finding of verifyPublisher(repository, publisher)) {
-      findings += 1
-      context.io.stdout(`ERROR: ${describeVerifyFinding(finding)}\n`)
+  try {
+    for (const publisher of publishers) {
+      const onProgress = (state: VerifyProgress) =>
+        progress.emit({ kind: 'progress', name: `Verifying files of ${publisher}`, ...state })
+      const options = { onProgress, ...(pool === undefined ? {} : { check: pool.check }) }
+      for await (const finding of verifyPublisher(repository, publisher, options)) {
+        findings += 1
+        progress.end()
+        context.io.stdout(`ERROR: ${describeVerifyFinding(finding)}\n`)
+      }
     }
+  } finally {
+    progress.end()
+    await pool?.close()
   }
   return findings === 0 ? toolExit.ok : toolExit.error
+}
+
+/** Progress on a terminal; other output of a verification is for scripts. */
+function verifyProgress({ io }: ToolContext): Progress {
+  const mode = progressMode(io, false) === 'fancy' ? 'fancy' : 'none'
+  return createProgress({ ...io, columns: io.columns, programName: 'pkg6repo' }, { mode, phases: false })
 }

@@ -34,6 +34,7 @@ export interface ToolArguments {
   readonly types: readonly string[]
   readonly format: TableFormat
   readonly dryRun: boolean
+  readonly strict: boolean
   readonly noHeader: boolean
   readonly raw: boolean
 }
@@ -49,6 +50,7 @@ const options = {
   H: flagOption('no column headings'),
   m: flagOption('manifests as they are stored'),
   n: flagOption('change nothing'),
+  strict: flagOption('publish nothing when there are warnings'),
   t: listOption('only actions of these types'),
 } satisfies Record<string, Options>
 
@@ -83,9 +85,9 @@ export const toolCommands: readonly ToolCommand[] = [
   },
   {
     name: 'publish',
-    summary: 'publish a package from manifests or standard input',
-    synopsis: '-s repository [-d folder ...] [manifest ...]',
-    options: ['d'],
+    summary: 'publish packages from manifests or standard input',
+    synopsis: '[--strict] -s repository [-d folder ...] [manifest ...]',
+    options: ['d', 'strict'],
     operands: [0, many],
     needsRepository: true,
   },
@@ -220,6 +222,7 @@ export function toolArguments({ values, operands }: ParsedWords): ToolArguments 
     types: list('t'),
     format: (text('output-format') ?? 'default') as TableFormat,
     dryRun: values.n === true,
+    strict: values.strict === true,
     noHeader: values.H === true,
     raw: values.m === true,
   }

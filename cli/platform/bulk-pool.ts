@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync } from 'node:fs'
+import { closeSync, type Dirent, existsSync, openSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,6 +30,23 @@ const MOST_WORKERS = 8
 const YOUNG = 2
 /** Time for the threads to start, milliseconds. A thread that has started may be busy with a large file for longer. */
 const START_TIMEOUT = 60_000
+
+/** Descriptors that a thread needs; with fewer it does not start, and says so only when the start times out. */
+const DESCRIPTORS = 6
+
+/** True where the process may open as many descriptors as some threads need. */
+function hasDescriptors(threads: number): boolean {
+  const opened: number[] = []
+  try {
+    while (opened.length < threads * DESCRIPTORS) opened.push(openSync('/dev/null', 'r'))
+    return true
+  } catch (error) {
+    errnoOf(error)
+    return false
+  } finally {
+    for (const descriptor of opened) closeSync(descriptor)
+  }
+}
 
 /** The pool's view of one worker. */
 interface PoolWorker {
@@ -292,6 +309,8 @@ export function createBulkPool(
 ): BulkFiles {
   const inline = inlineBulkFiles(filesystem)
   let pool: Pool | undefined
+  /** Where the threads cannot start, the calling thread does the work. */
+  const mayStart = (): boolean => pool !== undefined || hasDescriptors(workers + 1)
   const run = (batches: Iterator<Batch>, onDone: (done: number) => void): NewFileFailure | undefined => {
     pool ??= new Pool(workerPath, { workers, resourceLimits, startTimeout })
     const failure = pool.run(batches, onDone)
@@ -303,6 +322,7 @@ export function createBulkPool(
   }
   /** False when a worker was lost. The caller then does the work again: flushing and unlinking may be done twice. */
   const completed = (batches: Iterator<Batch>, onDone: (done: number) => void): boolean => {
+    if (!mayStart()) return false
     const failure = run(batches, onDone)
     if (failure?.fault.kind === 'filesystem') throw new FilesystemError(failure.fault.problem)
     return failure === undefined
@@ -320,7 +340,7 @@ export function createBulkPool(
   return {
     make(files, onDone) {
       const { some, all } = peek(files, FEW)
-      if (some.length < FEW) return inline.make(some, onDone)
+      if (some.length < FEW || !mayStart()) return inline.make(all, onDone)
       return run(fileBatches(all), onDone)
     },
     flush(paths, onDone) {

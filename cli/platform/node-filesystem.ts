@@ -24,6 +24,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
 import {
   type AbsolutePath,
   type FileStatus,
@@ -40,10 +41,28 @@ import { bestHold, type Hold, knownPath, pinDirectory } from './pin-directory.ts
 const CHUNK = 1 << 20
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
+/** Descriptors that are kept for the clean-up after a process has run out of them. */
+const SPARES = 3
+const spares: number[] = []
+
+function keepSpares(): void {
+  try {
+    while (spares.length < SPARES) spares.push(openSync('/dev/null', O_RDONLY))
+  } catch (error) {
+    // Without them the first call that needs a descriptor tells why.
+    errnoOf(error)
+  }
+}
+
+function releaseSpares(): void {
+  for (const descriptor of spares.splice(0)) closeSync(descriptor)
+}
+
 function guarded<T>(call: string, path: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
+    if (errnoOf(error) === 'EMFILE') releaseSpares()
     throw new FilesystemError({
       code: 'ips::filesystem_error::call_failed',
       call,
@@ -211,6 +230,7 @@ const layered: ReadonlySet<number> = new Set([0x794c7630, 0x61756673, 0x65735546
 
 /** The implementation of the `Filesystem` port with the synchronous calls of Node. `hold` is the way to pin directories. */
 export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
+  if (isMainThread) keepSpares()
   return {
     lstat: (path) => guarded('lstat', path, () => statusOf(path)),
     readDirectory: (path) => guarded('readDirectory', path, () => readdirSync(path).sort()),

@@ -9,7 +9,13 @@ const architectures: ReadonlyMap<string, string> = new Map([
   ['x64', 'i386'],
   ['ia32', 'i386'],
   ['arm64', 'aarch64'],
+  ['sparc64', 'sparc'],
 ])
+
+/** The processor name of a machine, by its name in Node; names that illumos has not are left as they are. */
+export function architectureOf(machine: string): string {
+  return architectures.get(machine) ?? machine
+}
 
 /** The description of this process in lock files and in the history. */
 export function processInfo(io: Pick<CommandIo, 'commandLine' | 'programName'>): ProcessInfo {
@@ -20,7 +26,7 @@ export function processInfo(io: Pick<CommandIo, 'commandLine' | 'programName'>):
     clientVersion,
     commandLine: io.commandLine,
     ...currentUser(),
-    architecture: architectures.get(process.arch) ?? process.arch,
+    architecture: architectureOf(process.arch),
     startMark,
   }
 }

@@ -79,6 +79,7 @@ export async function wireHost(
       return createFilesystemExecutor(target, flushing ? bulk : withoutFlushingMany(bulk))
     },
     newDryRun: createDryRunExecutor,
+    newUuid: () => crypto.randomUUID(),
   }
 }
 

@@ -6,6 +6,7 @@ import {
   formatFmri,
   formatSize,
   type ImageFilter,
+  largest,
   type Manifest,
   manifestValues,
   parseTimestamp,
@@ -23,8 +24,17 @@ const furtherFields: readonly (readonly [name: string, label: string])[] = [
   ['info.repository-url', 'Source URL'],
 ]
 
+/** What a record of `info` depends on beside the package. */
+export interface InfoView {
+  readonly filter: ImageFilter
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** True: a branch that the version lacks is not mentioned. */
+  readonly terse: boolean
+}
+
 /** One record of `info`: right-aligned labels, values wrapped at 80 columns. Source: cli §7. */
-export function packageInfo(described: PackageDescription, filter: ImageFilter): string {
+export function packageInfo(described: PackageDescription, view: InfoView): string {
+  const { filter, env, terse } = view
   const { fmri, manifest, installed } = described
   const { version } = fmri
   const values = (name: string): readonly string[] => manifestValues(manifest, name)
@@ -34,24 +44,30 @@ export function packageInfo(described: PackageDescription, filter: ImageFilter):
     ['Name', [fmri.stem]],
     ['Summary', values('pkg.summary').slice(0, 1)],
     ['Description', values('pkg.description').slice(0, 1)],
-    ['Category', values('info.classification').map(category)],
+    ['Category', categories(values('info.classification'))],
     ['State', [state(described)]],
-    ['Renamed to', described.renamed ? renamedTo(manifest) : []],
+    ['Renamed to', described.renamed ? renamedTo(manifest, filter) : []],
     ['Publisher', [fmri.publisher ?? 'Unknown']],
     [
       'Version',
-      version === undefined ? [] : [human === undefined ? version.release : `${version.release} (${human})`],
+      version === undefined
+        ? []
+        : [
+            human === undefined || human === version.release
+              ? version.release
+              : `${version.release} (${human})`,
+          ],
     ],
-    ['Branch', [version?.branch ?? 'None']],
-    ['Packaging Date', packaged === undefined ? [] : [dateText(packaged)]],
-    ['Last Install Time', installed === undefined ? [] : [dateText(installed.installTime)]],
-    ['Last Update Time', installed?.updateTime === undefined ? [] : [dateText(installed.updateTime)]],
+    ['Branch', [version?.branch ?? (terse ? '' : 'None')]],
+    ['Packaging Date', packaged === undefined ? [] : [dateText(packaged, env)]],
+    ['Last Install Time', installed === undefined ? [] : [dateText(installed.installTime, env)]],
+    ['Last Update Time', installed?.updateTime === undefined ? [] : [dateText(installed.updateTime, env)]],
     ['Size', [formatSize(deliveredSize(manifest, filter))]],
     ['FMRI', [formatFmri(fmri, 'no-build')]],
     ...furtherFields.map(([name, label]): [string, readonly string[]] => [label, values(name)]),
   ]
   const shown = fields.filter(([, lines]) => lines.some((line) => line !== ''))
-  const width = Math.max(...shown.map(([label]) => label.length))
+  const width = largest(shown.map(([label]) => label.length))
   return shown.map(([label, lines]) => record(label.padStart(width), lines)).join('')
 }
 
@@ -76,10 +92,13 @@ function wrap(text: string, width: number): readonly string[] {
   return [...lines, line]
 }
 
-/** `scheme:Section/Sub` as `Section/Sub (scheme)`. */
-function category(text: string): string {
-  const colon = text.indexOf(':')
-  return colon < 0 ? text : `${text.slice(colon + 1)} (${text.slice(0, colon)})`
+/** `scheme:Section/Sub` as `Section/Sub`, and where there are several as `Section/Sub (scheme)`. A category without scheme is shown as it is. */
+function categories(texts: readonly string[]): readonly string[] {
+  return texts.map((text) => {
+    const colon = text.indexOf(':')
+    const scheme = colon <= 0 || texts.length === 1 ? '' : ` (${text.slice(0, colon)})`
+    return text.slice(colon + 1) + scheme
+  })
 }
 
 function state(described: PackageDescription): string {
@@ -89,18 +108,23 @@ function state(described: PackageDescription): string {
       ? 'Not installed'
       : 'Installed'
   const notes = [
-    ...(described.obsolete ? ['Obsolete'] : []),
-    ...(described.renamed ? ['Renamed'] : []),
-    ...(described.legacy ? ['Legacy'] : []),
+    ...(described.obsolete
+      ? ['Obsolete']
+      : described.renamed
+        ? ['Renamed']
+        : described.legacy
+          ? ['Legacy']
+          : []),
     ...(described.frozen ? ['Frozen'] : []),
     ...(described.installed?.manual === true ? ['Manually installed'] : []),
   ]
   return notes.length === 0 ? base : `${base} (${notes.join(', ')})`
 }
 
-function renamedTo(manifest: Manifest): readonly string[] {
+function renamedTo(manifest: Manifest, filter: ImageFilter): readonly string[] {
   return manifest.actions
     .filter((action) => action.type === 'depend' && attribute(action, 'type') === 'require')
+    .filter((action) => filter.actionApplies(action))
     .flatMap((action) => attributes(action, 'fmri'))
 }
 

@@ -1,4 +1,4 @@
-import type { EditableChanges } from '#executor'
+import type { ActionPlan, ContentLosses, EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import { type Fmri, formatFmri } from '#model'
 import { jsonText } from '../output.ts'
@@ -27,12 +27,16 @@ export interface ItemMessage {
 export interface ParsableInput {
   readonly prepared?: PreparedPlan
   readonly editables?: EditableChanges | undefined
+  /** Edited and unpackaged content that goes; given, it adds a key of this client. */
+  readonly losses?: ContentLosses
   readonly mediators?: readonly MediatorChange[]
   readonly settings?: SettingsDifference
   /** Package, licence before, licence after. */
   readonly licenses?: readonly (readonly [string, LicenseRow | readonly [], LicenseRow | readonly []])[]
   /** Packages that change without a new version, or that have errors. */
   readonly affected?: readonly Fmri[]
+  /** Actuators that apply. */
+  readonly actuators?: ActionPlan['actuators']
   /** Lines. */
   readonly releaseNotes?: readonly string[]
   /** By item, then by `messages` or the name of a part of the item. */
@@ -44,8 +48,8 @@ export interface ParsableInput {
 const full = (fmri: Fmri): string => formatFmri(fmri, 'full')
 
 /**
- * The JSON line of `--parsable=0`, with newline. Scripts depend on the keys and their order; no other key may be added.
- * Source: cli §5.4.
+ * The JSON line of `--parsable=0`, with newline. Scripts depend on the keys and their order; no other key may be added unless an option
+ * that only this client has asks for it. Source: cli §5.4.
  */
 export function parsableLine(input: ParsableInput): string {
   const { prepared, settings, mediators = [], affected = [] } = input
@@ -62,7 +66,7 @@ export function parsableLine(input: ParsableInput): string {
     'activate-be': true,
     'add-packages': (plan?.add ?? []).map(({ fmri }) => full(fmri)).sort(),
     'affect-packages': affected.map(full).sort(),
-    'affect-services': serviceChanges(prepared?.actionPlan.actuators ?? []),
+    'affect-services': serviceChanges(input.actuators ?? prepared?.actionPlan.actuators ?? []),
     'backup-be-name': null,
     'be-name': null,
     'boot-archive-rebuild': false,
@@ -87,8 +91,9 @@ export function parsableLine(input: ParsableInput): string {
     'release-notes': input.releaseNotes ?? [],
     'remove-packages': (plan?.remove ?? []).map(full).sort(),
     'space-available': input.spaceAvailable,
-    'space-required': prepared?.spaceRequired ?? 0,
+    'space-required': Math.ceil(prepared?.spaceRequired ?? 0),
     version: 0,
+    ...(input.losses === undefined ? {} : { 'lost-content': input.losses }),
   }
   return `${jsonText(object)}\n`
 }

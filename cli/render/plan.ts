@@ -1,4 +1,4 @@
-import type { EditableChanges } from '#executor'
+import type { ContentLosses, EditableChanges } from '#executor'
 import type { PreparedPlan, SettingsDifference } from '#image'
 import {
   type Action,
@@ -10,6 +10,7 @@ import {
   formatVersion,
   type ImageFilter,
   type InstallPlan,
+  largest,
 } from '#model'
 import type { MediatorChange } from './mediator-change.ts'
 import type { SettingsView } from './settings-view.ts'
@@ -19,9 +20,13 @@ export interface PlanView extends SettingsView {
   readonly prepared: PreparedPlan
   /** Undefined: the summary does not list editable files. */
   readonly editables: EditableChanges | undefined
+  /** Edited and unpackaged content that goes. */
+  readonly losses?: ContentLosses
   readonly mediators: readonly MediatorChange[]
   /** 0: counts; 1: packages and editable files; 2: also every action. */
   readonly verbose: number
+  /** True: nothing is said of the boot archive, which a user image does not have. */
+  readonly terse?: boolean
   readonly notes?: PlanNotes
 }
 
@@ -37,9 +42,11 @@ export interface PlanNotes {
 /** Summary of a plan: counts, and with `verbose` the changes. Ends with an empty line. Source: cli §5.1. */
 export function planSummary(view: PlanView): string {
   const head = summaryTable(summaryRows(view))
-  const sections = [...(view.verbose > 0 ? verboseSections(view) : []), noteSection(view.notes)].filter(
-    (section) => section !== '',
-  )
+  const sections = [
+    ...lossSections(view.losses),
+    ...(view.verbose > 0 ? verboseSections(view) : []),
+    noteSection(view.notes),
+  ].filter((section) => section !== '')
   return `${head}${sections.map((section) => `\n${section}`).join('')}\n`
 }
 
@@ -48,6 +55,7 @@ function summaryRows({
   mediators,
   settings,
   verbose,
+  terse = false,
 }: PlanView): readonly (readonly [string, string])[] {
   const { installPlan, actionPlan, affected } = prepared
   const { facets, variants } = settings
@@ -66,15 +74,15 @@ function summaryRows({
   if (verbose > 0) {
     rows.push(['Estimated space available:', formatSize(prepared.spaceAvailable)])
     rows.push(['Estimated space to be consumed:', formatSize(prepared.spaceRequired)])
-    rows.push(['Rebuild boot archive:', 'No'])
+    if (!terse) rows.push(['Rebuild boot archive:', 'No'])
   }
   return rows
 }
 
 /** Labels and values in two right-aligned columns. */
 export function summaryTable(rows: readonly (readonly [string, string])[]): string {
-  const labels = Math.max(0, ...rows.map(([label]) => label.length))
-  const values = Math.max(0, ...rows.map(([, value]) => value.length))
+  const labels = largest([0, ...rows.map(([label]) => label.length)])
+  const values = largest([0, ...rows.map(([, value]) => value.length)])
   return rows.map(([label, value]) => `${label.padStart(labels)} ${value.padStart(values)}\n`).join('')
 }
 
@@ -181,6 +189,18 @@ function serviceSection({ actionPlan }: PreparedPlan): string {
     text += `    ${service}\n`
   }
   return text
+}
+
+/** What the user asked to lose. It is shown with every plan, because nothing brings it back. */
+function lossSections(
+  { replaced, discarded }: ContentLosses = { replaced: [], discarded: [] },
+): readonly string[] {
+  const section = (heading: string, paths: readonly string[]): string =>
+    paths.length === 0 ? '' : `${heading}:\n${paths.map((path) => `  ${path}\n`).join('')}`
+  return [
+    section('Edited configuration to replace', replaced),
+    section('Content to remove without a copy', discarded),
+  ]
 }
 
 function editableSection(editables: EditableChanges | undefined): string {

@@ -21,6 +21,7 @@ const referenceLeads: { readonly [Code in CommandProblem['code']]?: '' | '\n' } 
   'ips::image_error::avoid_installed': '\n',
   'ips::image_error::not_avoided': '\n',
   'ips::image_error::group_member': '\n',
+  'ips::installer_error::action_conflict': '\n',
 }
 
 /** Message and help line of a problem, without a name in front. */

@@ -48,7 +48,7 @@ function stepText(name: string): string {
 }
 
 /** The mode for a command: fancy needs a terminal that can return to the start of a line. */
-export function progressMode(io: CommandIo, quiet: boolean): ProgressMode {
+export function progressMode(io: Pick<CommandIo, 'stdoutIsTty' | 'env'>, quiet: boolean): ProgressMode {
   if (quiet) return 'none'
   return io.stdoutIsTty && (io.env.TERM ?? 'dumb') !== 'dumb' ? 'fancy' : 'line'
 }
@@ -73,7 +73,10 @@ function progressText(event: Extract<Event, { kind: 'progress' }>): string {
 }
 
 /** The progress display of one command. */
-export function createProgress(io: CommandIo, options: ProgressOptions): Progress {
+export function createProgress(
+  io: Pick<CommandIo, 'stdout' | 'stderr' | 'overwrite' | 'columns' | 'programName'>,
+  options: ProgressOptions,
+): Progress {
   const now = options.now ?? (() => performance.now())
   const warnings: string[] = []
   const open: { name: string; since: number }[] = []

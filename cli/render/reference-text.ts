@@ -19,8 +19,8 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     case 'ips::validation_error::bad_uri':
       return badUri(problem.text)
     case 'ips::solver_error::bad_patterns':
-      // Four commands quote the pattern: two of them alone, two with the reason.
-      if (command === 'freeze' || command === 'unfreeze')
+      // Some commands quote the pattern: four of them alone, two with the reason.
+      if (command !== undefined && ['freeze', 'unfreeze', 'verify', 'fix'].includes(command))
         return problem.patterns.map(({ text }) => `\n'${text}' is an illegal fmri`).join('')
       if (command === 'avoid' || command === 'unavoid')
         return problem.patterns.map((one) => `\n'${illegalFmri(one)}' is an illegal fmri`).join('')

@@ -1,4 +1,4 @@
-import type { PublisherRefresh, RefreshReport } from '#image'
+import type { ConfiguredPublisher, PublisherRefresh, RefreshReport } from '#image'
 import { problemMessage } from './problem.ts'
 import { repositoryText } from './reference-text.ts'
 
@@ -50,8 +50,10 @@ the last retrieval may not be available.
 /** Summary of an explicit refresh that failed completely or partly. Source: transport §11. */
 export async function refreshSummary(
   publishers: readonly PublisherRefresh[],
-  originsOf: (publisher: string) => number,
+  configured: readonly ConfiguredPublisher[],
 ): Promise<string> {
+  const originsOf = (name: string): number =>
+    configured.find((one) => one.name === name)?.origins.filter((one) => one.enabled).length ?? 0
   const done = publishers.filter((one) => one.outcome !== 'failed').length
   const partial = publishers.filter((one) => one.outcome === 'partial').length
   let text = `${done}/${publishers.length} catalogs successfully updated${partial > 0 ? ` (${partial} partial)` : ''}:\n\n`

@@ -8,9 +8,32 @@ export function isoLocal(time: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${clock(date)}`
 }
 
-/** `Thu Jan  1 13:00:00 2026` in local time: the date format of the C locale. */
-export function dateText(time: number): string {
+/** The language tag of the locale for dates; undefined: the C locale, or one that this program does not know. */
+function languageOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const locale = [env.LC_ALL, env.LC_TIME, env.LANG].find((one) => (one ?? '') !== '') ?? ''
+  const name = locale.replace(/[.@].*$/, '')
+  if (name === '' || name === 'C' || name === 'POSIX') return undefined
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(name.replace('_', '-'))[0]
+  } catch {
+    return undefined
+  }
+}
+
+/** Local time in the form of the locale; in the C locale `Thu Jan  1 13:00:00 2026`. */
+export function dateText(time: number, env: Readonly<Record<string, string | undefined>>): string {
   const date = new Date(time)
+  const language = languageOf(env)
+  if (language !== undefined)
+    return new Intl.DateTimeFormat(language, {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      year: 'numeric',
+      hour: 'numeric',
+      minute: '2-digit',
+      second: '2-digit',
+    }).format(date)
   const day = String(date.getDate()).padStart(2)
   return `${days[date.getDay()]} ${months[date.getMonth()]} ${day} ${clock(date)} ${date.getFullYear()}`
 }

@@ -1,4 +1,4 @@
-import { err, ok, parseTimestamp } from '#model'
+import { err, largest, ok, parseTimestamp } from '#model'
 import type { ActionPlan } from '../action-plan.ts'
 import {
   type ApplyOptions,
@@ -10,7 +10,7 @@ import {
 } from '../executor.ts'
 import { problemOf } from '../failure.ts'
 import { simulatePlan } from '../simulate/simulate-change.ts'
-import { startSimulation } from '../simulate/simulation.ts'
+import { fateOf, startSimulation } from '../simulate/simulation.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { finishedTree, type TreeEntry } from './tree-entry.ts'
 
@@ -28,7 +28,7 @@ export type ArchiveTarget = Pick<ExecutorTarget, 'filesystem' | 'metadata' | 'ro
  * that a plan always gives the same bytes. 0 where no version has a timestamp.
  */
 export function planTime(packages: ActionPlan['packages']): number {
-  return Math.max(0, ...packages.map(({ to }) => parseTimestamp(to?.version?.timestamp) ?? 0))
+  return largest([0, ...packages.map(({ to }) => parseTimestamp(to?.version?.timestamp) ?? 0)])
 }
 
 /**
@@ -78,7 +78,12 @@ function* writeTree(
   const failure = commitFailure(options)
   if (failure !== undefined)
     return err({ code: 'ips::installer_error::commit_failed', reason: failure.reason })
-  return ok({ steps: entries.length, salvaged: [], operations: [], warnings: simulation.warnings })
+  return ok({
+    ...fateOf(simulation),
+    steps: entries.length,
+    operations: [],
+    warnings: simulation.warnings,
+  })
 }
 
 function commitFailure({ commit }: ApplyOptions): CommitFailure | undefined {

@@ -1,11 +1,11 @@
 import { err, ok, type Result } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, PayloadList } from '../action-plan.ts'
-import { type Executor, executorOf } from '../executor.ts'
+import { type ApplyReport, type Executor, executorOf } from '../executor.ts'
 import { problemOf } from '../failure.ts'
 import type { InstallerProblem } from '../problems.ts'
 import { simulatePlan } from '../simulate/simulate-change.ts'
-import { type Simulation, startSimulation } from '../simulate/simulation.ts'
+import { fateOf, type Simulation, startSimulation } from '../simulate/simulation.ts'
 import { ActionList } from '../store/action-list.ts'
 import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
@@ -49,7 +49,7 @@ export function createDryRunExecutor(target: ExecutorTarget): Executor {
       const { displacing, placing } = deriveSteps(simulation, true)
       return ok({
         steps: [...displacing, ...placing].reduce((sum, step) => sum + sizeOfStep(step), 0),
-        salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
+        ...fateOf(simulation),
         operations: readAgain(() => operationsOf(simulation)),
         warnings: simulation.warnings,
       })
@@ -57,6 +57,24 @@ export function createDryRunExecutor(target: ExecutorTarget): Executor {
       return err(problemOf(error))
     }
   })
+}
+
+/** Edited and unpackaged content that a plan replaces or removes, by the policy of the plan; paths relative to the image root, sorted. */
+export type ContentLosses = Pick<ApplyReport, 'replaced' | 'discarded'>
+
+/** What a plan will do to edited and unpackaged content, decided against the disk. Reads only. Problems: those of a dry run. */
+export function contentLosses(
+  plan: ActionPlan,
+  target: ExecutorTarget,
+): Result<ContentLosses, InstallerProblem> {
+  try {
+    const simulation = startSimulation(plan, target, { payloadsOptional: true })
+    simulatePlan(simulation)
+    const { replaced, discarded } = fateOf(simulation)
+    return ok({ replaced, discarded })
+  } catch (error) {
+    return err(problemOf(error))
+  }
 }
 
 /** What the execution of a plan needs. */

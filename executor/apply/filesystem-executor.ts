@@ -11,7 +11,7 @@ import { problemOf } from '../failure.ts'
 import { type BulkFiles, inlineBulkFiles } from '../files/bulk-files.ts'
 import type { InstallerProblem } from '../problems.ts'
 import { simulatePlan } from '../simulate/simulate-change.ts'
-import { type Simulation, startSimulation } from '../simulate/simulation.ts'
+import { fateOf, type Simulation, startSimulation } from '../simulate/simulation.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { deriveSteps } from './derive-steps.ts'
 import { type Journal, journalFormat, journalPath, readMarks, writeJournal } from './journal.ts'
@@ -166,8 +166,7 @@ function* start(plan: ActionPlan, target: Working, options: ApplyOptions): Stepw
   if (failed !== undefined) return err(failed)
   const warnings = [...simulation.warnings]
   finish(target, journal, warnings)
-  const salvaged = simulation.salvaged.map(({ from, to }) => ({ from, to }))
-  return ok({ steps: total, salvaged, operations: [], warnings })
+  return ok({ ...fateOf(simulation), steps: total, operations: [], warnings })
 }
 
 /**

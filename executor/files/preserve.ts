@@ -1,5 +1,6 @@
 import { type Action, attribute, compareVersions, type Fmri, parseVersion, samePayload } from '#model'
 import type { OwnedAction } from '../action-key.ts'
+import type { ContentPolicy } from '../action-plan.ts'
 
 /** Everything the rules for editable files look at. */
 export interface FileSituation {
@@ -14,11 +15,13 @@ export interface FileSituation {
   readonly present: boolean
   /** Its content is not that of the old action. Asked only where it decides. */
   readonly modified: () => boolean
+  /** Absent: as the table of the specification says. */
+  readonly policy?: ContentPolicy | undefined
 }
 
-/** The decision about one file. `keep` still sets mode and owner of a present file, `deliver-beside` leaves it wholly alone. */
+/** The decision about one file. `keep` still sets mode and owner of a present file, `deliver-beside` leaves it wholly alone; `discard` leaves no copy. */
 export type FileDecision =
-  | { readonly content: 'deliver'; readonly aside?: 'salvage' | '.old' | '.update' | '.legacy' }
+  | { readonly content: 'deliver'; readonly aside?: 'salvage' | 'discard' | '.old' | '.update' | '.legacy' }
   | { readonly content: 'deliver-beside'; readonly suffix: '.new' }
   | { readonly content: 'keep'; readonly aside?: 'salvage' }
   | { readonly content: 'untouched' }
@@ -51,12 +54,38 @@ function losesProtection({ old, modified }: FileSituation): boolean {
   return old !== undefined && preserveOf(old.action) !== undefined && modified()
 }
 
-/** Carries out the table of manifest-and-actions §3.3, row by row; the first that fits wins. */
+/** Decides about a delivered file: by the table of manifest-and-actions §3.3, and then by the policy. */
 export function decideFile(situation: FileSituation): FileDecision {
+  const { policy } = situation
+  const byTable = decideByTable(situation)
+  const decision = policy?.preserveConfigs === false ? replaceEdited(situation, byTable) : byTable
+  const copied = decision.content === 'deliver' && decision.aside?.startsWith('.') === true
+  return copied && policy?.noBackup === true ? { content: 'deliver', aside: 'discard' } : decision
+}
+
+/** Rules that give a file to the administrator once it is installed; the content of packages never comes back. */
+const givenAway = ['abandon', 'install-only', 'legacy']
+
+/** The decision where the content of the package takes the place of an edited file. */
+function replaceEdited(situation: FileSituation, decision: FileDecision): FileDecision {
+  const preserve = preserveOf(situation.new.action)
+  if (!situation.present || preserve === undefined || givenAway.includes(preserve)) return decision
+  if (decision.content === 'deliver-beside') return { content: 'deliver', aside: 'salvage' }
+  if (decision.content !== 'keep') return decision
+  if (situation.old === undefined || situation.modified()) return { content: 'deliver', aside: 'salvage' }
+  return hasNewContent(situation) ? deliver : keep
+}
+
+function hasNewContent({ old, new: next, sameContent }: FileSituation): boolean {
+  return old === undefined || (sameContent !== true && !samePayload(old.action, next.action))
+}
+
+/** Carries out the table, row by row; the first that fits wins. */
+function decideByTable(situation: FileSituation): FileDecision {
   const { old, present } = situation
   const action = situation.new.action
   const preserve = preserveOf(action)
-  const newContent = old === undefined || (situation.sameContent !== true && !samePayload(old.action, action))
+  const newContent = hasNewContent(situation)
   if (preserve === undefined) return present && !newContent && !losesProtection(situation) ? keep : deliver
   const untouchable = preserve === 'abandon' || preserve === 'install-only'
   if (situation.firstInstall && old === undefined && present && !untouchable) {

@@ -26,6 +26,32 @@ function byKey(actions: readonly OwnedAction[]): Map<string, Action> {
   return new Map(actions.map(({ action }) => [actionDiffKey(action) ?? formatAction(action), action]))
 }
 
+type Actuator = ActionPlan['actuators'][number]
+
+/** Actuators by name and value, each once. */
+class ActuatorSet {
+  readonly #found = new Map<string, Actuator>()
+
+  /** Adds those of an action that count at a kind of change. */
+  add(kind: ActionChange['kind'], action: Action | undefined): void {
+    if (action === undefined) return
+    for (const name of actuatorNames[kind])
+      for (const value of attributes(action, name))
+        if (value !== 'false') this.#found.set(`${name} ${value}`, { name, value })
+  }
+
+  sorted(): ActionPlan['actuators'] {
+    return [...this.#found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, actuator]) => actuator)
+  }
+}
+
+/** Actuators that apply when these actions are repaired. Sorted by name and value. */
+export function repairActuators(actions: Iterable<Action>): ActionPlan['actuators'] {
+  const found = new ActuatorSet()
+  for (const action of actions) found.add('update', action)
+  return found.sorted()
+}
+
 /** Actuators of all changes, and of actions that claim nothing and differ. Sorted by name and value. */
 export function actuatorsOf(
   changes: ChangeList,
@@ -34,27 +60,22 @@ export function actuatorsOf(
     readonly after: readonly OwnedAction[]
   }[],
 ): ActionPlan['actuators'] {
-  const found = new Map<string, { name: string; value: string }>()
-  const look = (kind: ActionChange['kind'], action: Action | undefined) => {
-    for (const name of action === undefined ? [] : actuatorNames[kind])
-      for (const value of attributes(action!, name))
-        if (value !== 'false') found.set(`${name} ${value}`, { name, value })
-  }
+  const found = new ActuatorSet()
   for (const change of changes) {
-    look(change.kind, change.old?.action)
-    look(change.kind, change.new?.action)
+    found.add(change.kind, change.old?.action)
+    found.add(change.kind, change.new?.action)
   }
   for (const { before, after } of withoutClaim) {
     const [old, wanted] = [byKey(before), byKey(after)]
     for (const [key, action] of wanted) {
       const former = old.get(key)
-      if (former === undefined) look('install', action)
+      if (former === undefined) found.add('install', action)
       else if (actionsDiffer(former, action)) {
-        look('update', former)
-        look('update', action)
+        found.add('update', former)
+        found.add('update', action)
       }
     }
-    for (const [key, action] of old) if (!wanted.has(key)) look('remove', action)
+    for (const [key, action] of old) if (!wanted.has(key)) found.add('remove', action)
   }
-  return [...found.values()].sort((a, b) => (`${a.name} ${a.value}` < `${b.name} ${b.value}` ? -1 : 1))
+  return found.sorted()
 }

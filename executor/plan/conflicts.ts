@@ -1,7 +1,16 @@
-import { type ActionType, attribute, formatAction, formatFmri, isMediated, sharingRule } from '#model'
+import {
+  type Action,
+  type ActionType,
+  attribute,
+  formatAction,
+  formatFmri,
+  isMediated,
+  mediatorAttributes,
+  sharingRule,
+} from '#model'
 import { comparableAttribute, type OwnedAction } from '../action-key.ts'
+import type { ActionConflict } from '../conflict-text.ts'
 import { deniesOverlayAttributes, overlayFree } from '../files/overlay.ts'
-import type { ActionConflict } from '../problems.ts'
 import type { KeptAction } from '../store/stored-action.ts'
 import type { Claims } from './claim-table.ts'
 
@@ -24,15 +33,34 @@ interface ClaimKey {
   readonly key: string
 }
 
+/** The conflict of `parties`; those that are installed already are named first. */
 function conflictOf(
   kind: ActionConflict['kind'],
   name: ClaimKey,
   parties: readonly OwnedAction[],
+  before: readonly OwnedAction[],
   differs?: string,
 ): Verdict {
-  const shown = parties.map(({ fmri, action }) => ({ fmri: formatFmri(fmri), action: formatAction(action) }))
+  const installed = new Set(before.map(({ fmri }) => formatFmri(fmri)))
+  const isNew = ({ fmri }: OwnedAction): number => (installed.has(formatFmri(fmri)) ? 0 : 1)
+  const ordered = [...parties].sort((a, b) => isNew(a) - isNew(b))
+  const shown = ordered.map(({ fmri, action }) => ({
+    fmri: formatFmri(fmri),
+    type: action.type,
+    action: formatAction(comparedPart(action)),
+  }))
   return {
     conflict: { kind, ...name, parties: shown, ...(differs === undefined ? {} : { attribute: differs }) },
+  }
+}
+
+/** An action with nothing but the attributes that must agree, and those that say why links need not. */
+function comparedPart({ type, attributes: all }: Action): Action {
+  const compared = [...sharingRule(type).unique, ...mediatorAttributes]
+  return {
+    type,
+    payload: undefined,
+    attributes: new Map([...all].filter(([name]) => compared.includes(name))),
   }
 }
 
@@ -77,7 +105,7 @@ function judgeTypes(claims: Claims, name: ClaimKey): Verdict | undefined {
   const everythingBefore = [...claims.before, ...implicitParties(claims.parentsBefore, name.key)]
   const everythingAfter = [...claims.after, ...implicitParties(claims.parentsAfter, name.key)]
   if (signature(everythingBefore) === signature(everythingAfter)) return fine
-  return conflictOf('inconsistent-type', name, everythingAfter)
+  return conflictOf('inconsistent-type', name, everythingAfter, everythingBefore)
 }
 
 function implicitParties(parents: ReadonlyMap<string, OwnedAction>, path: string): OwnedAction[] {
@@ -94,7 +122,11 @@ function overlayPair(actions: readonly KeptAction[]): { under: KeptAction; over:
   return under !== undefined && over !== undefined ? { under, over } : undefined
 }
 
-function judgeOverlay(pair: { under: KeptAction; over: KeptAction }, name: ClaimKey): Verdict {
+function judgeOverlay(
+  pair: { under: KeptAction; over: KeptAction },
+  name: ClaimKey,
+  before: readonly OwnedAction[],
+): Verdict {
   const parties = [pair.under, pair.over]
   const strict = deniesOverlayAttributes(pair.under.action, pair.over.action)
   const compared = sharingRule('file').unique.filter(
@@ -103,7 +135,7 @@ function judgeOverlay(pair: { under: KeptAction; over: KeptAction }, name: Claim
   const differs = differingAttribute(parties, compared)
   return differs === undefined
     ? { overlaid: [pair.under] }
-    : conflictOf('inconsistent-attribute', name, parties, differs)
+    : conflictOf('inconsistent-attribute', name, parties, before, differs)
 }
 
 function identity(actions: readonly OwnedAction[]): string {
@@ -122,9 +154,9 @@ function judgeDuplicates(claims: Claims, name: ClaimKey): Verdict {
   }
   if (after.length < before.length) return judgeFewer(claims)
   const pair = overlayPair(after)
-  if (pair !== undefined) return judgeOverlay(pair, name)
+  if (pair !== undefined) return judgeOverlay(pair, name, before)
   if (identity(before) === identity(after)) return fine
-  return conflictOf('duplicate', name, after)
+  return conflictOf('duplicate', name, after, before)
 }
 
 function judgeFewer({ before, after }: Claims): Verdict {
@@ -189,7 +221,7 @@ function judgeAttributes({ before, after }: Claims, name: ClaimKey): Verdict {
   const badBefore = badPairs(before)
   if (bad > badBefore) {
     const differs = differingAttribute(after, sharingRule(after[0]!.action.type).unique)
-    return conflictOf('inconsistent-attribute', name, after, differs)
+    return conflictOf('inconsistent-attribute', name, after, before, differs)
   }
   return bad < badBefore && after.length > 0 ? { fixUp: after[0]! } : fine
 }

@@ -37,8 +37,8 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
   const packages = new Map(plan.packages.map((each) => [(each.from ?? each.to)?.stem, each]))
   for (const change of plan.changes) {
     if (change.new === undefined) collectRemoval(collected, change, packages)
-    else if (isEditable(change.new) || isEditable(change.old))
-      collectDelivery(collected, change, change.new, packages, place)
+    else if (isEditable(change.new) || isEditable(change.old) || isOverlay(change.new))
+      collectDelivery(collected, { ...place, packages, policy: plan.policy }, change, change.new)
   }
   collected.moved.sort(([a], [b]) => (a < b ? -1 : Number(a > b)))
   for (const list of [collected.removed, collected.installed, collected.updated]) list.sort()
@@ -69,6 +69,11 @@ function isEditable(side: ActionChange['old']): boolean {
   return side?.action.type === 'file' && preserveOf(side.action) !== undefined
 }
 
+/** Only a file with `preserve` can be overlaid, so the overlaying one takes the place of an editable one. */
+function isOverlay({ action }: ActionSide): boolean {
+  return action.type === 'file' && attribute(action, 'overlay') === 'true'
+}
+
 function collectRemoval(collected: Collected, change: ActionChange, packages: Packages): void {
   const old = change.old
   if (old?.action.type !== 'file' || preserveOf(old.action) === undefined) return
@@ -80,11 +85,11 @@ function collectRemoval(collected: Collected, change: ActionChange, packages: Pa
 
 function collectDelivery(
   collected: Collected,
+  place: EditablePlace & { readonly packages: Packages; readonly policy: ActionPlan['policy'] },
   change: ActionChange,
   next: ActionSide,
-  packages: Packages,
-  place: EditablePlace,
 ): void {
+  const { packages, policy } = place
   const path = attribute(next.action, 'path') ?? ''
   const oldPath = change.old === undefined ? undefined : attribute(change.old.action, 'path')
   const moves = oldPath !== undefined && oldPath !== path && presentAt(place, oldPath) === 'file'
@@ -99,6 +104,7 @@ function collectDelivery(
     sameContent: change.sameContent === true,
     firstInstall: packageChange !== undefined && packageChange.from === undefined,
     present,
+    policy,
     modified: () => present && old !== undefined && isModified(place, from, old.action),
   })
   switch (decision.content) {
@@ -114,11 +120,11 @@ function collectDelivery(
       collected.installed.push(path + decision.suffix)
       return
     case 'deliver':
-      if (decision.aside !== undefined && decision.aside !== 'salvage' && present) {
+      if (decision.aside?.startsWith('.') === true && present) {
         collected.moved.push([from, path + decision.aside])
         collected.installed.push(path)
-      } else if (moves) collected.moved.push([from, path])
-      else if (present && decision.aside === undefined) collected.updated.push(path)
+      } else if (oldPath !== undefined && oldPath !== path) collected.moved.push([oldPath, path])
+      else if (present && change.old !== undefined) collected.updated.push(path)
       else collected.installed.push(path)
   }
 }

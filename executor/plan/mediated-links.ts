@@ -87,21 +87,37 @@ function mediatorOf({ action }: OwnedAction): string {
   return attribute(action, 'mediator') ?? ''
 }
 
-/** Links in packages that stay, of mediators that had a choice and by other settings have none any more. */
+function pathOf({ action }: OwnedAction): string {
+  return attribute(action, 'path') ?? ''
+}
+
+/**
+ * Links in packages that stay, of mediators whose choice other settings change, at paths that no chosen link takes any more. Each of their
+ * packages counts as changed, whether its link was the chosen one or not.
+ */
 export function linksGivenUp({
   scan,
   offered,
   resettled,
-  chosenBefore,
+  choices,
   chosenAfter,
 }: Mediated): readonly OwnedAction[] {
   if (!resettled) return []
-  const before = new Set(offered.before.filter(({ action }) => chosenBefore(action)).map(mediatorOf))
-  const after = new Set(offered.after.filter(({ action }) => chosenAfter(action)).map(mediatorOf))
-  return scan.keptMediated.filter((owned) => before.has(mediatorOf(owned)) && !after.has(mediatorOf(owned)))
+  const changed = new Set<string>()
+  for (const { name, before, after } of choices)
+    if (
+      before?.chosen !== undefined &&
+      (after?.chosen === undefined || !sameMediation(before.chosen, after.chosen))
+    )
+      changed.add(name)
+  const taken = new Set(offered.after.filter(({ action }) => chosenAfter(action)).map(pathOf))
+  return scan.keptMediated.filter((owned) => changed.has(mediatorOf(owned)) && !taken.has(pathOf(owned)))
 }
 
-/** Removed paths that links of fixed mediators pointed or still point to. Source: image-plan §8. */
+/**
+ * Removed paths that links of fixed mediators pointed or still point to. Mediators that no package offers any more are left out: no
+ * setting of them could give a link. Source: image-plan §8.
+ */
 export function lostTargets(mediated: Mediated, changes: ChangeList): ActionPlan['lostTargets'] {
   const { offered, fixed, chosenBefore, chosenAfter } = mediated
   if (fixed.size === 0 || offered.before.length + offered.after.length === 0) return []
@@ -112,10 +128,11 @@ export function lostTargets(mediated: Mediated, changes: ChangeList): ActionPlan
     ...offered.before.filter(({ action }) => chosenBefore(action)),
     ...offered.after.filter(({ action }) => chosenAfter(action)),
   ]
+  const offeredAfter = new Set(offered.after.map(mediatorOf))
   const lost = new Map<string, { readonly mediator: string; readonly path: string }>()
   for (const owned of links) {
     const mediator = mediatorOf(owned)
-    if (!fixed.has(mediator)) continue
+    if (!fixed.has(mediator) || !offeredAfter.has(mediator)) continue
     const path = hardLinkTarget(
       attribute(owned.action, 'path') ?? '',
       attribute(owned.action, 'target') ?? '',

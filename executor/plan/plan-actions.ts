@@ -1,9 +1,9 @@
-import { type Action, attribute, compareFmris, err, ok, type Result } from '#model'
+import { compareFmris, err, ok, type Result } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionPlan, ChangeList } from '../action-plan.ts'
+import type { ActionConflict } from '../conflict-text.ts'
 import type { PackageChange, PlanActionsInput } from '../plan-input.ts'
-import type { ActionConflict, InstallerProblem } from '../problems.ts'
-import { pathOfKey } from './claim-table.ts'
+import type { InstallerProblem } from '../problems.ts'
 import { fine, judgeClaims, type Verdict } from './conflicts.ts'
 import { consolidate } from './consolidate.ts'
 import { checkChanges } from './forbidden.ts'
@@ -58,17 +58,6 @@ function deliveredLinks(scan: ImageScan, { chosenBefore, chosenAfter }: Mediated
   return [...scan.mediated.map(delivered), delivered({ before: flipped, after: flipped })]
 }
 
-/** Files that others lie over, by path. */
-function overlaidFiles({ candidates }: Pick<ImageScan, 'candidates'>): ReadonlyMap<string, Action> {
-  const found = new Map<string, Action>()
-  for (const [key, { after }] of candidates) {
-    const path = pathOfKey(key)
-    const under = after.find(({ action }) => attribute(action, 'overlay') === 'allow')
-    if (path !== undefined && under !== undefined && after.length > 1) found.set(path, under.action)
-  }
-  return found
-}
-
 /**
  * Makes the action plan of the whole image from manifests: the changes of each package, consolidated over packages, in the order of
  * execution. Pure except for the reader; the same input gives the same plan. Problems: `action_conflict` (all conflicts together),
@@ -102,7 +91,6 @@ export function planActions<P>(input: PlanActionsInput<P>): Result<ActionPlan, I
     base: input.base,
     imageKind: input.imageKind,
     changes,
-    overlaid: overlaidFiles(scan),
     packages: packagesOf(input.changes, changes, linksGivenUp(mediation)),
     ...planFacts(scan, changes),
     mediators: mediation.choices,

@@ -59,11 +59,11 @@ export function reservedFault(type: ActionType, path: string, metadataPath: stri
   if (type !== 'dir' && spellsPathTo(path, metadataPath))
     return `some file systems take ${path} for ${metadataPath}, which is reserved for the image itself`
   if (isInStage(folded(path))) return `${path} has a name that is reserved for unfinished changes`
-  if (folded(nameOf(path)) === configName)
-    return `${nameOf(path)} is the name of the configuration of an image`
   for (const folder of new Set([metadataPath, ...folders])) {
     const fault = faultIn(type, path, folder)
     if (fault !== undefined) return fault
   }
-  return undefined
+  return folded(nameOf(path)) === configName
+    ? `${nameOf(path)} is the name of the configuration of an image`
+    : undefined
 }

@@ -1,4 +1,4 @@
-import { attributes } from '#model'
+import { append, attributes } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import { isWithin } from '../image-path.ts'
 import { findSafely, putAt, type Simulation } from './simulation.ts'
@@ -56,7 +56,7 @@ export function takeSalvaged(simulation: Simulation, owned: OwnedAction, path: s
   if (sources.length === 0) return
   const all: string[] = []
   for (const { new: next } of simulation.plan.changes)
-    if (next?.action.type === 'dir') all.push(...sourcesOf(next))
+    if (next?.action.type === 'dir') append(all, sourcesOf(next))
   for (const source of sources) {
     const longer = all.filter((other) => other !== source && isWithin(other, source))
     const claim: Claim = { simulation, owned, longer }

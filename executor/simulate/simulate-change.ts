@@ -111,10 +111,15 @@ function simulateLink(simulation: Simulation, change: ActionChange): undefined {
   const target = attribute(owned.action, 'target') ?? ''
   const present = findSafely(simulation, path, owned.fmri)
   const presentTarget = present && linkTarget(simulation, present)
-  if (change.old !== undefined && attribute(owned.action, 'preserve') === 'true') {
-    if (presentTarget !== attribute(change.old.action, 'target')) return
-  }
   if (presentTarget === target) return
+  const preserved = change.old !== undefined && attribute(owned.action, 'preserve') === 'true'
+  if (preserved && presentTarget !== attribute(change.old.action, 'target')) {
+    if (simulation.plan.policy?.preserveConfigs !== false) return
+    if (present !== undefined) {
+      simulation.replaced.push(path)
+      salvage(simulation, present, owned.fmri)
+    }
+  }
   clearForLeaf(simulation, path, owned)
   putAt(
     simulation,
@@ -352,6 +357,21 @@ function simulateDiscards(simulation: Simulation): void {
   }
 }
 
+/** Removes what this plan salvaged and no directory took, with the directories that were made for it. */
+function discardSalvaged(simulation: Simulation): void {
+  const { tree } = simulation
+  for (const { from, node } of simulation.salvaged.splice(0)) {
+    if (node.type !== 'directory' || !tree.isEmpty(node)) simulation.discarded.push(from)
+    let parent = node.parent
+    discard(simulation, node)
+    while (parent !== undefined && parent.origin === undefined && tree.isEmpty(parent)) {
+      const empty = parent
+      parent = empty.parent
+      tree.detach(empty)
+    }
+  }
+}
+
 /** Replaces files of the image itself; owner and mode stay. */
 function simulateMetadataFiles(simulation: Simulation): void {
   const { tree, plan, metadataPath } = simulation
@@ -410,6 +430,7 @@ export function simulatePlan(simulation: Simulation): void {
     }
   }
   completeDatabases(simulation)
+  if (simulation.plan.policy?.noBackup === true) discardSalvaged(simulation)
   simulateMetadataFiles(simulation)
   checkMounts(simulation)
   separateMoves(simulation)

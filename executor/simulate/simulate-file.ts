@@ -37,13 +37,17 @@ function secondName(node: TreeNode): TreeNode {
   return newNode('file', node, { kind: 'hardlink', to: node, mayCopy: true })
 }
 
-/** Puts the present file or link aside: into lost+found, or under a name that ends in `aside`. */
+/** Puts the present file or link aside: into lost+found, under a name that ends in `aside`, or nowhere. */
 function setAside(simulation: Simulation, present: TreeNode, owned: OwnedAction, aside: string): void {
   if (aside === 'salvage') {
     salvage(simulation, present, owned.fmri)
     return
   }
   const path = simulation.tree.pathOf(present)
+  if (aside === 'discard') {
+    simulation.discarded.push(path)
+    return
+  }
   const beside = findSafely(simulation, path + aside, owned.fmri)
   if (beside?.type === 'directory') salvage(simulation, beside, owned.fmri)
   if (present.type === 'link') {
@@ -112,12 +116,6 @@ function keepOrDeliver(present: TreeNode | undefined): FileDecision {
   return present === undefined ? deliver : { content: 'keep' }
 }
 
-/** True for the unchanged file of a package over which another file lies from now on: it is not unpackaged, and nobody's edit is lost. */
-function isOfOverlaid(simulation: Simulation, path: string, present: TreeNode | undefined): boolean {
-  const under = simulation.plan.overlaid?.get(path)
-  return under !== undefined && present !== undefined && !isModified(simulation, present, under)
-}
-
 /** Installs or updates a file by the rules for editable files. Source: image-plan §6. */
 export function simulateFile(simulation: Simulation, change: ActionChange, number: number): undefined {
   const owned = change.new!
@@ -143,21 +141,21 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
   const present = found?.type === 'link' && preserveOf(owned.action) !== undefined ? found : file
   const old = moves && !restored ? undefined : change.old
   const package_ = simulation.packages.get(owned.fmri.stem)
+  const firstInstall = package_ !== undefined && package_.from === undefined
+  const { policy } = simulation.plan
   const decision = decideFile({
     old,
     new: owned,
     sameContent: change.sameContent === true,
-    firstInstall: package_ !== undefined && package_.from === undefined,
+    firstInstall,
+    policy,
     present: present !== undefined,
     modified: () => present !== undefined && old !== undefined && isModified(simulation, present, old.action),
   })
   const isSalvaged = 'aside' in decision && decision.aside === 'salvage'
-  apply(
-    simulation,
-    delivery,
-    isSalvaged && isOfOverlaid(simulation, path, present) ? deliver : decision,
-    present,
-  )
+  const isReplaced = isSalvaged && decision.content === 'deliver' && !firstInstall
+  if (policy?.preserveConfigs === false && isReplaced) simulation.replaced.push(path)
+  apply(simulation, delivery, decision, present)
 }
 
 /**

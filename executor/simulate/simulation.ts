@@ -1,6 +1,7 @@
 import { type Action, attribute, type Fmri, formatFmri, formatTimestamp, hostPath, samePayload } from '#model'
 import type { OwnedAction } from '../action-key.ts'
 import type { ActionChange, ActionPlan } from '../action-plan.ts'
+import type { ApplyReport } from '../executor.ts'
 import { refuse } from '../failure.ts'
 import { contentDigest, digestOfBytes, digestOfFile } from '../files/content-digest.ts'
 import { readPayload } from '../files/payload.ts'
@@ -40,6 +41,10 @@ export interface Simulation {
   /** Files on disk whose content the plan copies; they must not change until they leave their path. */
   readonly copied: Set<TreeNode>
   readonly salvaged: { readonly from: string; readonly to: string; readonly node: TreeNode }[]
+  /** Paths of edited configuration that the content of packages takes the place of. */
+  readonly replaced: string[]
+  /** Paths of content that is removed without a copy, although no package delivered it or somebody edited it. */
+  readonly discarded: string[]
   readonly warnings: string[]
   /** Users and groups of the plan that have a number. */
   readonly plannedIds: Readonly<Record<'passwd' | 'group', ReadonlyMap<string, number>>>
@@ -90,11 +95,22 @@ export function startSimulation(
     moved: new Map(),
     copied: new Set(),
     salvaged: [],
+    replaced: [],
+    discarded: [],
     warnings: [],
     plannedIds: plannedIds(plan),
     idCache: new Map(),
     payloadsOptional: options.payloadsOptional,
     consulted: new Set(),
+  }
+}
+
+/** What became of edited and unpackaged content. */
+export function fateOf(simulation: Simulation): Pick<ApplyReport, 'salvaged' | 'replaced' | 'discarded'> {
+  return {
+    salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
+    replaced: [...simulation.replaced].sort(),
+    discarded: [...simulation.discarded].sort(),
   }
 }
 
@@ -167,10 +183,12 @@ export function leadsToMetadata(simulation: Simulation, path: string): boolean {
 /** Reads a payload for a decision; empty in a dry run that has not fetched it. */
 function consultPayload(simulation: Simulation, owned: OwnedAction): Uint8Array {
   simulation.consulted.add(owned)
-  const { target } = simulation
-  if (simulation.payloadsOptional && target.payloadPath(owned.action, owned.fmri) === undefined)
-    return new Uint8Array(0)
-  return readPayload(target, owned)
+  return isUnfetched(simulation, owned) ? new Uint8Array(0) : readPayload(simulation.target, owned)
+}
+
+/** True in a dry run for a payload that is not there yet. */
+function isUnfetched({ payloadsOptional, target }: Simulation, { action, fmri }: OwnedAction): boolean {
+  return payloadsOptional && target.payloadPath(action, fmri) === undefined
 }
 
 /** Content of a regular file of the tree. */
@@ -218,12 +236,18 @@ function findChange(
 }
 
 /** The user database that the plan delivers, for owners that only it names. */
-function deliveredText(simulation: Simulation, kind: 'passwd' | 'group'): string | undefined {
-  const wanted = findChange(
-    simulation.plan,
+function deliveredDatabase({ plan }: Simulation, kind: 'passwd' | 'group'): OwnedAction | undefined {
+  return findChange(
+    plan,
     ({ new: next }) => next?.action.type === 'file' && attribute(next.action, 'path') === databasePaths[kind],
   )?.new
-  return wanted && Buffer.from(consultPayload(simulation, wanted)).toString('utf8')
+}
+
+function deliveredId(simulation: Simulation, kind: 'passwd' | 'group', name: string): number | undefined {
+  const wanted = deliveredDatabase(simulation, kind)
+  return wanted === undefined
+    ? undefined
+    : idOf(Buffer.from(consultPayload(simulation, wanted)).toString('utf8'), name)
 }
 
 /** Names the package of the plan that removes an account, as the end of a sentence. Source: image-plan §9. */
@@ -251,12 +275,11 @@ function resolveId(
   if (known !== undefined) return known
   const text = databaseText(simulation, kind)
   const id =
-    simulation.plannedIds[kind].get(name) ??
-    ownerId(kind, text, name) ??
-    idOf(deliveredText(simulation, kind), name)
+    simulation.plannedIds[kind].get(name) ?? ownerId(kind, text, name) ?? deliveredId(simulation, kind, name)
   if (id === undefined) {
     // In a dry run the name may be in a database that is not fetched yet.
-    if (simulation.payloadsOptional && deliveredText(simulation, kind) === '') return 0
+    const delivered = deliveredDatabase(simulation, kind)
+    if (delivered !== undefined && isUnfetched(simulation, delivered)) return 0
     return refuse({
       code: 'ips::installer_error::invalid_action',
       fmri: formatFmri(owned.fmri),

@@ -53,7 +53,10 @@ function verifyUser(texts: DatabaseTexts, action: Action): string[] {
 /** Differences between a user or group action and the databases, as detail texts; empty when there are none. */
 export function verifyAccount(texts: DatabaseTexts, action: Action): string[] {
   if (action.type === 'user') return verifyUser(texts, action)
-  const found = fieldsOf(texts.group, attribute(action, 'groupname') ?? '')
-  const wanted = attribute(action, 'gid') ?? (found === undefined ? 'any number' : undefined)
-  return differing('gid', found?.[2], wanted)
+  const name = attribute(action, 'groupname') ?? ''
+  const found = fieldsOf(texts.group, name)
+  return [
+    ...differing('gid', found?.[2], attribute(action, 'gid')),
+    ...differing('groupname', found?.[0], name),
+  ]
 }

@@ -1,6 +1,7 @@
 import {
   type Action,
   type ActionType,
+  append,
   attribute,
   attributes,
   type ContentSubject,
@@ -157,8 +158,8 @@ function checkStatus(
     notes.push(error(`file type: '${typeWords[status.type]}' should be '${typeWords[wanted]}'`))
   }
   if (action.type === 'dir' || action.type === 'file') {
-    notes.push(...checkOwner(check, 'passwd', attribute(action, 'owner'), status.uid))
-    notes.push(...checkOwner(check, 'group', attribute(action, 'group'), status.gid))
+    append(notes, checkOwner(check, 'passwd', attribute(action, 'owner'), status.uid))
+    append(notes, checkOwner(check, 'group', attribute(action, 'group'), status.gid))
     const mode = Number.parseInt(attribute(action, 'mode') ?? '', 8)
     if (!Number.isNaN(mode) && mode !== status.mode) {
       notes.push(error(`mode: ${octal(status.mode)} should be ${octal(mode)}`, 'attributes'))
@@ -200,8 +201,8 @@ function checkFile(check: Check, action: Action): Note[] {
   const { notes, status } = checkStatus(check, action, 'file')
   if (status === undefined || attribute(action, 'mountpoint') === 'true') return notes
   const editable = preserve !== undefined
-  if (!editable) notes.push(...checkTimestamp(action, status))
-  notes.push(...checkContent(check, action, host, editable))
+  if (!editable) append(notes, checkTimestamp(action, status))
+  append(notes, checkContent(check, action, host, editable))
   const wanted = attributes(action, 'sysattr')
   // No system of these has a call for them that a program in Node could make.
   if (wanted.length > 0)

@@ -7,12 +7,15 @@ import type { ImageContext } from '../state/context.ts'
 import { recordOperation } from '../state/history.ts'
 import { type ImageLock, sweepDrafts, takeLock } from '../state/lock.ts'
 import { sweepReplaced } from '../state/replace-image.ts'
+import { keepReserve, releaseReserve } from '../state/reserve.ts'
 import { attempt, attemptQuietly } from '../storage.ts'
 
-/** What an operation that takes the lock reports: `unchanged` ones leave no history record. */
+/** What an operation that takes the lock reports: unchanged ones leave no history record. */
 export interface Done<T> {
   readonly value: T
   readonly changed: boolean
+  /** Why a part of the operation failed; the history records it as the outcome. */
+  readonly failed?: OperationProblem
   readonly startState?: string
   readonly endState?: string
   /** Kept beside the history record. */
@@ -41,11 +44,14 @@ export async function changeImage<T>(
       problem,
       ...states,
     })
+  const isReleased = releaseReserve(host.filesystem, layout)
   const locked = await lockImage(context)
   if (!locked.ok) {
     finish(locked.error, {})
+    if (isReleased) keepReserve(host.filesystem, layout)
     return locked
   }
+  let isChanged = false
   const withdraw = host.cancellation.beforeEnd(() => {
     finish({ code: 'ips::installer_error::canceled' }, {})
     locked.value.release()
@@ -56,14 +62,15 @@ export async function changeImage<T>(
       finish(done.error, {})
       return done
     }
-    if (done.value.changed) {
-      attemptQuietly(() => replaceFile(host.filesystem, layout.modified, ''))
-      finish(undefined, done.value)
-    }
+    const { changed, failed } = done.value
+    isChanged = changed
+    if (changed) attemptQuietly(() => replaceFile(host.filesystem, layout.modified, ''))
+    if (changed || failed !== undefined) finish(failed, done.value)
     return ok(done.value.value)
   } finally {
     withdraw()
     locked.value.release()
+    if (isReleased || isChanged) keepReserve(host.filesystem, layout)
   }
 }
 

@@ -16,6 +16,7 @@ export interface StoredPublisher {
   readonly mirrors: readonly StoredLocation[]
   readonly properties: Readonly<Record<string, string | readonly string[]>>
   readonly refreshSeconds?: number
+  readonly clientUuid?: string
 }
 
 /** A mediator as the file has it. */
@@ -78,6 +79,7 @@ export const configSchema = {
           mirrors: locations,
           properties: propertyMap,
           refreshSeconds: { type: 'integer', minimum: 0 },
+          clientUuid: { type: 'string', pattern: '^[0-9a-f-]{36}$' },
         },
       },
     },

@@ -29,6 +29,8 @@ export interface ConfiguredPublisher extends Publisher {
   readonly properties: ReadonlyMap<string, PropertyValue>
   /** Seconds between implicit refreshes, as the repository said; undefined: 14400. */
   readonly refreshSeconds: number | undefined
+  /** Identifier of this image for the publisher, a UUID. It is shown and never sent. Absent: none was made. */
+  readonly clientUuid?: string
 }
 
 /** A mediator the administrator set; undefined halves are left to the system. */
@@ -114,6 +116,7 @@ function readPublisher(entry: StoredPublisher): ConfiguredPublisher | undefined 
     mirrors: entry.mirrors.map(readLocation),
     properties: new Map(Object.entries(entry.properties)),
     refreshSeconds: entry.refreshSeconds,
+    ...(entry.clientUuid === undefined ? {} : { clientUuid: entry.clientUuid }),
   }
 }
 
@@ -135,6 +138,7 @@ export function formatConfig(config: ImageConfig): string {
       mirrors: publisher.mirrors.map(readLocation),
       properties: sortedObject(publisher.properties),
       ...(publisher.refreshSeconds === undefined ? {} : { refreshSeconds: publisher.refreshSeconds }),
+      ...(publisher.clientUuid === undefined ? {} : { clientUuid: publisher.clientUuid }),
     })),
     variants: sortedObject(config.variants),
     facets: sortedObject(config.facets),

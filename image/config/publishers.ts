@@ -48,6 +48,8 @@ export interface PublisherChange {
   readonly unsetProperties?: readonly string[]
   readonly addPropertyValues?: readonly { readonly name: string; readonly value: string }[]
   readonly removePropertyValues?: readonly { readonly name: string; readonly value: string }[]
+  /** The publisher gets another client UUID. */
+  readonly resetUuid?: boolean
   /** Fetch the catalog before the change is saved (default of the command: true). */
   readonly refresh: boolean
 }
@@ -77,8 +79,8 @@ export interface EditedPublishers {
   readonly config: ImageConfig
   readonly publisher: PublisherName
   readonly added: boolean
-  /** Origins that were not there, or not enabled, before: to be asked whether they serve the publisher. */
-  readonly newOrigins: readonly string[]
+  /** Origins that were not there before or are enabled again: to be asked whether they serve the publisher. */
+  readonly newOrigins: readonly RepositoryLocation[]
   /** The catalog as merged before is worth nothing now. */
   readonly originsChanged: boolean
 }
@@ -114,7 +116,7 @@ export function editPublisher(
     return err({ code: 'ips::image_error::unknown_publisher', name: change.name })
   const name = existing === undefined ? parsePublisherName(change.name) : ok(existing.name)
   if (!name.ok) return name
-  const before = existing ?? newPublisher(name.value)
+  const before = withoutUuid(existing ?? newPublisher(name.value), change.resetUuid === true)
   const edited = editLocations('origin', before.name, {
     before: change.replaceOrigins === undefined ? before.origins : [],
     remove: change.removeOrigins,
@@ -155,14 +157,6 @@ export function editPublisher(
       value: publisher.alias ?? '',
       reason: `publisher '${taken.name}' has that name`,
     })
-  const others = config.publishers.filter((other) => other.name !== publisher.name)
-  if (
-    before.enabled &&
-    !publisher.enabled &&
-    existing !== undefined &&
-    !others.some((other) => other.enabled)
-  )
-    return err({ code: 'ips::image_error::last_publisher', publisher: publisher.name })
   const placed = placePublisher(config.publishers, publisher, change.place)
   if (!placed.ok) return placed
   const usable = (list: readonly RepositoryLocation[]): string[] =>
@@ -171,11 +165,24 @@ export function editPublisher(
     config: { ...config, publishers: placed.value },
     publisher: publisher.name,
     added: existing === undefined,
-    newOrigins: publisher.origins
-      .filter((origin) => !before.origins.some((other) => other.uri === origin.uri))
-      .map((origin) => origin.uri),
+    newOrigins: publisher.origins.filter(
+      ({ uri, enabled }) => !before.origins.some((other) => other.uri === uri && (other.enabled || !enabled)),
+    ),
     originsChanged: usable(before.origins).join('\n') !== usable(publisher.origins).join('\n'),
   })
+}
+
+function withoutUuid(publisher: ConfiguredPublisher, reset: boolean): ConfiguredPublisher {
+  const { clientUuid, ...rest } = publisher
+  return reset || clientUuid === undefined ? rest : publisher
+}
+
+/** Gives each publisher that has none a client UUID. */
+export function withClientUuids(config: ImageConfig, newUuid: () => string): ImageConfig {
+  return {
+    ...config,
+    publishers: config.publishers.map((publisher) => ({ clientUuid: newUuid(), ...publisher })),
+  }
 }
 
 /** Configuration without a publisher (prefix or alias). Its packages stay installed. Problem: `unknown_publisher`. */

@@ -21,7 +21,7 @@ import type { ImageContext } from '../state/context.ts'
 import { makeSnapshot } from '../state/snapshot.ts'
 import { imageCatalog } from '../supply/catalogs.ts'
 import { installableTest } from './installable.ts'
-import { isFrozen, parsePatterns, recordFlags } from './list-packages.ts'
+import { isFrozen, missesOf, parsePatterns, recordFlags } from './list-packages.ts'
 
 /** Input of `info` and `contents`. */
 export interface DescribeQuery {
@@ -106,7 +106,7 @@ export function selectInstalled(
   })
   return {
     records: selected,
-    misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
+    misses: missesOf(patterns, matched),
   }
 }
 
@@ -189,9 +189,10 @@ function newestMatches(
         if (before === undefined || rankOf(id) < rankOf(before)) best.set(hit, id)
       }
     }
-    chosen.push(...[...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
+    for (const id of [...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
+      chosen.push(id)
   }
-  return { chosen, misses: patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text) }
+  return { chosen, misses: missesOf(patterns, matched) }
 }
 
 function describe(

@@ -24,7 +24,7 @@ import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { makeSnapshot } from '../state/snapshot.ts'
 import { catalogSummaries, imageCatalog } from '../supply/catalogs.ts'
-import { refreshIfDue } from '../supply/refresh.ts'
+import { type RefreshReport, refreshIfDue } from '../supply/refresh.ts'
 import { installableTest, renameTargets } from './installable.ts'
 import { dependentNames } from './removable.ts'
 
@@ -46,7 +46,7 @@ export interface ListQuery {
   readonly notInstalled?: boolean
   /** Fill in `summary`. */
   readonly summaries?: boolean
-  /** Other scopes than installed: refresh publishers whose interval has passed (failures and missing permission are tolerated). */
+  /** Refresh publishers whose interval has passed first; missing permission is tolerated. */
   readonly refresh: boolean
 }
 
@@ -73,8 +73,10 @@ export interface PackageListing {
   readonly packages: readonly ListedPackage[]
   /** Some package was there before `manual` and `notInstalled` left packages out. */
   readonly found: boolean
-  /** Patterns that matched nothing in the scope. */
+  /** Patterns that matched nothing in the scope, sorted. */
   readonly misses: readonly string[]
+  /** The refresh before; what is listed is what is known. Undefined: none was due or asked for. */
+  readonly refreshed: RefreshReport | undefined
 }
 
 /** Reads patterns; the first bad one is the problem: `bad_pattern`. */
@@ -88,6 +90,12 @@ export function parsePatterns(texts: readonly string[]): Result<readonly Pattern
   return ok(patterns)
 }
 
+/** Texts of the patterns that matched nothing, each once, sorted. */
+export function missesOf(patterns: readonly Pattern[], matched: ReadonlySet<Pattern>): readonly string[] {
+  const texts = patterns.filter((pattern) => !matched.has(pattern)).map(({ text }) => text)
+  return [...new Set(texts)].sort(compareCodePoints)
+}
+
 /** Selection for `list`. Problems: `bad_pattern`, `corrupt_db`, those of the catalog. */
 export async function listPackages(
   context: ImageContext,
@@ -95,7 +103,7 @@ export async function listPackages(
 ): Promise<Result<PackageListing, OperationProblem>> {
   const patterns = parsePatterns(query.patterns)
   if (!patterns.ok) return patterns
-  if (query.refresh && query.scope !== 'installed') await refreshIfDue(context)
+  const refreshed = query.refresh ? await refreshIfDue(context) : undefined
   const state = await context.store.read()
   if (!state.ok) return state
   const snapshot = makeSnapshot(context.config(), state.value)
@@ -128,7 +136,8 @@ export async function listPackages(
       summary: summary.value(candidate),
     })),
     found: selected.found,
-    misses: patterns.value.filter((pattern) => !matched.has(pattern)).map((pattern) => pattern.text),
+    misses: missesOf(patterns.value, matched),
+    refreshed,
   })
 }
 

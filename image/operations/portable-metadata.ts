@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Filesystem } from '#model'
+import { append } from '#model'
 import { imageLayout } from '../layout.ts'
 
 /** A file of an image's metadata. */
@@ -20,7 +21,7 @@ export function portableMetadata(filesystem: Filesystem, metadata: string): read
   const publishers = layout.publisher('')
   if (filesystem.lstat(publishers)?.type === 'directory') {
     for (const prefix of filesystem.readDirectory(publishers))
-      paths.push(...filesBelow(filesystem, join(layout.publisher(prefix), 'pkg')))
+      append(paths, filesBelow(filesystem, join(layout.publisher(prefix), 'pkg')))
   }
   return paths
     .filter((path) => filesystem.lstat(path)?.type === 'file')

@@ -1,5 +1,5 @@
 import { type Finding, planRepair, type Repair } from '#executor'
-import { type Action, attribute, attributes, err, type Fmri, ok, type Result } from '#model'
+import { type Action, attribute, attributes, err, type Fmri, hostPath, ok, type Result } from '#model'
 import type { InstalledState } from '../installed-state.ts'
 import type { ImageManifests } from '../manifests/manifest-reader.ts'
 import type { InstallOutcome } from '../plan/apply-plan.ts'
@@ -59,7 +59,10 @@ function planRevert(
   const tagged = byTag(inspected, new Set(options.tags))
   if (!tagged.ok) return tagged
   const compared = attempt(() =>
-    [...named.value, ...tagged.value].flatMap((owned) => repairOf(inspected, owned) ?? []),
+    withoutMissingDirectories(
+      context,
+      [...named.value, ...tagged.value].flatMap((owned) => repairOf(inspected, owned) ?? []),
+    ),
   )
   if (!compared.ok) return compared
   const repairs = compared.value
@@ -157,6 +160,23 @@ function repairOf(inspected: ImageInspection, { fmri, action }: OwnedAction): Re
     action,
     repair: wrong.every(({ repair }) => repair === 'attributes') ? 'attributes' : 'content',
   }
+}
+
+/**
+ * Leaves out tagged directories that are not there: their tag is about content, and without the directory there is none. A directory that
+ * a reverted file needs is made by its own action, with its mode.
+ */
+function withoutMissingDirectories(
+  { host, root }: ImageContext,
+  repairs: readonly Repair[],
+): readonly Repair[] {
+  const pathOf = ({ action }: Repair): string => attribute(action, 'path') ?? ''
+  const files = repairs.filter(({ action }) => action.type === 'file').map(pathOf)
+  return repairs.filter((repair) => {
+    const path = pathOf(repair)
+    if (repair.action.type !== 'dir' || host.filesystem.lstat(hostPath(root, path)) !== undefined) return true
+    return files.some((file) => file.startsWith(`${path}/`))
+  })
 }
 
 /** Unpackaged content of tagged directories that matches their patterns. Problems: those of the reader, `storage` and its kin. */

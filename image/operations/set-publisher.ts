@@ -12,9 +12,12 @@ import {
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attemptQuietly } from '../storage.ts'
-import { refreshPublishers } from '../supply/refresh.ts'
+import { makeDue, refreshPublishers } from '../supply/refresh.ts'
 
-/** Adds or changes a publisher. With `refresh` its catalog is fetched first; if that fails, nothing changes. */
+/**
+ * Adds or changes a publisher. With `refresh` its new origins are asked and its catalog is fetched first; if that fails, nothing changes.
+ * What is disabled may be out of reach.
+ */
 export function setPublisher(
   context: ImageContext,
   change: PublisherChange,
@@ -37,20 +40,24 @@ export function setPublisher(
     }
     const saved = context.saveConfig(config)
     if (!saved.ok) return saved
+    // The next command that wants catalogs asks the new origins.
+    if (!change.refresh && edited.value.originsChanged) makeDue(context, publisher)
     const done: Done<{ readonly added: boolean }> = { value: { added }, changed: true }
     return ok(done)
   })
 }
 
-/** Every new origin must serve the publisher. Problems: `publisher_not_served`, the repository's. */
+/** Every new origin that answers, and every enabled one, must serve the publisher. Problems: `publisher_not_served`, the repository's. */
 async function checkOrigins(
   context: ImageContext,
   edited: EditedPublishers,
 ): Promise<Result<void, OperationProblem>> {
-  for (const uri of edited.newOrigins) {
+  const isEnabled = findPublisher(edited.config, edited.publisher)?.enabled === true
+  for (const { uri, enabled } of edited.newOrigins) {
     const source = context.sources.source(uri)
     if (!source.ok) return source
     const served = await source.value.fetchPublishers()
+    if (!served.ok && !(enabled && isEnabled)) continue
     if (!served.ok) return served
     if (!served.value.some(({ name }) => name === edited.publisher))
       return err({
@@ -77,7 +84,8 @@ async function fetchCatalog(
   // An origin that was there before may be away for a while; one that is added must be good.
   for (const { outcome, problems, failedOrigins } of outcomes)
     for (const [index, problem] of problems.entries())
-      if (outcome === 'failed' || edited.newOrigins.includes(failedOrigins[index] ?? '')) return err(problem)
+      if (outcome === 'failed' || edited.newOrigins.some(({ uri }) => uri === failedOrigins[index]))
+        return err(problem)
   return ok(undefined)
 }
 
@@ -91,29 +99,29 @@ export interface PublisherRemoval {
   readonly problem: ImageProblem | undefined
 }
 
-/** Removes publishers by prefix or alias. Each name has its own outcome. Installed packages stay. */
-export function removePublishers(
+/** Removes publishers by prefix or alias. Each name has its own outcome and history record. Installed packages stay. */
+export async function removePublishers(
   context: ImageContext,
   names: readonly string[],
 ): Promise<Result<readonly PublisherRemoval[], OperationProblem>> {
-  return changeImage(context, 'remove-publisher', async () => {
-    const removals: PublisherRemoval[] = []
-    const gone: PublisherName[] = []
-    let config = context.config()
-    for (const name of names) {
-      const dropped = dropPublisher(config, name)
-      removals.push({ name, problem: dropped.ok ? undefined : dropped.error })
-      if (!dropped.ok) continue
-      config = dropped.value.config
-      gone.push(dropped.value.publisher)
-    }
-    if (gone.length > 0) {
-      const saved = context.saveConfig(config)
+  const removals: PublisherRemoval[] = []
+  for (const name of names) {
+    let refused: ImageProblem | undefined
+    const removed = await changeImage<void>(context, 'remove-publisher', async () => {
+      const dropped = dropPublisher(context.config(), name)
+      if (!dropped.ok) {
+        refused = dropped.error
+        return dropped
+      }
+      const saved = context.saveConfig(dropped.value.config)
       if (!saved.ok) return saved
-      for (const publisher of gone) forgetCatalog(context, publisher)
-    }
-    return ok({ value: removals, changed: gone.length > 0 })
-  })
+      forgetCatalog(context, dropped.value.publisher)
+      return ok({ value: undefined, changed: true })
+    })
+    if (!removed.ok && refused === undefined) return removed
+    removals.push({ name, problem: refused })
+  }
+  return ok(removals)
 }
 
 /** Removes what was fetched about a publisher, but not the manifests of its installed packages. */

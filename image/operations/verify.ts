@@ -1,8 +1,9 @@
-import type { Finding } from '#executor'
+import { type Finding, repairActuators } from '#executor'
 import { type Action, attribute, compareCodePoints, ok, type Result } from '#model'
 import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
+import { undisturbed } from '../state/undisturbed.ts'
 import { attempt } from '../storage.ts'
 import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
 import { type SelectedPackages, selectInstalled } from './describe-packages.ts'
@@ -19,7 +20,7 @@ export interface VerifyOptions {
 
 /**
  * Compares installed packages with the disk and changes nothing. Needs no repository unless a manifest is lost. Problems:
- * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin.
+ * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin; `locked` while another client changes files.
  */
 export async function verifyImage(
   context: ImageContext,
@@ -27,13 +28,15 @@ export async function verifyImage(
 ): Promise<Result<VerifyReport, OperationProblem>> {
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
-  return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (manifests) => {
-      const inspected = inspectImage(context, state, manifests)
-      return inspected.ok
-        ? verifyPackages(inspected.value, selectInstalled(state.packages, patterns.value), options.paths)
-        : inspected
-    }),
+  return undisturbed(context, () =>
+    readInstalled(context, (state) =>
+      withManifests(context, state, false, async (manifests) => {
+        const inspected = inspectImage(context, state, manifests)
+        return inspected.ok
+          ? verifyPackages(inspected.value, selectInstalled(state.packages, patterns.value), options.paths)
+          : inspected
+      }),
+    ),
   )
 }
 
@@ -63,6 +66,7 @@ export function verifyPackages(
   return ok({
     packages: packages.sort((a, b) => compareCodePoints(a.fmri.stem, b.fmri.stem)),
     misses,
+    actuators: repairActuators(repairable(packages)),
     unknownPaths: paths.filter((_, index) => !delivered.has(wantedPaths[index] ?? '')),
   })
 }
@@ -74,6 +78,13 @@ function delivers(paths: readonly string[], delivered: Set<string>): (action: Ac
     delivered.add(path)
     return true
   }
+}
+
+/** Actions whose errors a repair puts right. */
+function* repairable(packages: readonly VerifiedPackage[]): Generator<Action> {
+  for (const { findings } of packages)
+    for (const { level, repair, action } of findings)
+      if (level === 'error' && repair !== undefined) yield action
 }
 
 function statusOf(findings: readonly Finding[]): VerifiedPackage['status'] {

@@ -23,20 +23,22 @@ import { attempt, attemptQuietly, readText } from '../storage.ts'
 import { type PayloadPlaces, payloadPlace, payloadPlaces } from '../supply/payload-places.ts'
 import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from '../supply/payloads.ts'
 import { executorTarget } from './executor-target.ts'
-import type { PreparedPlan } from './prepared-plan.ts'
+import { type ContentOptions, type PreparedPlan, withPolicy } from './prepared-plan.ts'
 import { releaseNotes } from './release-notes.ts'
 import { bytesToFetch, RESERVE, spaceRequired } from './space.ts'
 
-/** How to apply. */
-export interface ApplyPlanOptions {
+/** How to apply. `ContentOptions` that are given count instead of those that the plan was made with. */
+export interface ApplyOptions extends ContentOptions {
   /** True: the user accepts all licences (`--accept`). False: a licence that needs acceptance is the problem `licenses`. */
   readonly acceptLicenses: boolean
+  /** True: nothing changes, and no lock is taken; the report lists the file operations. Absent: false. */
+  readonly dryRun?: boolean
 }
 
 /** Result of an applied plan. */
 export interface ApplyOutcome {
   readonly report: ApplyReport
-  /** Generation after the commit. */
+  /** Generation after the commit; in a dry run that of the plan. */
   readonly generation: number
 }
 
@@ -47,13 +49,43 @@ export interface InstallOutcome {
   readonly applied: ApplyOutcome | undefined
 }
 
-/** Carries out a plan under the image's lock, with a history record. Problems: those of the lock and of `carryOutPlan`. */
-export function applyPlan(
+/**
+ * Carries out a plan under the image's lock, with a history record. Problems: those of the lock and of `carryOutPlan`; of a dry run, those
+ * that the real run would meet before it writes.
+ */
+export async function applyPlan(
   context: ImageContext,
   prepared: PreparedPlan,
-  options: ApplyPlanOptions,
+  options: ApplyOptions,
 ): Promise<Result<ApplyOutcome, OperationProblem>> {
+  if (options.dryRun === true) return tryPlan(context, prepared, options)
   return changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options))
+}
+
+/** What keeps a plan from being carried out, whatever the disk has. */
+async function applicable(
+  context: ImageContext,
+  { installPlan, actionsUnknown }: PreparedPlan,
+): Promise<Result<InstalledState, OperationProblem>> {
+  if (actionsUnknown !== undefined) return err(actionsUnknown)
+  const state = await context.store.read()
+  if (!state.ok || state.value.generation === installPlan.base) return state
+  const { generation } = state.value
+  return err({ code: 'ips::installer_error::stale_plan', planned: installPlan.base, actual: generation })
+}
+
+/** Goes through a plan against the disk and writes nothing. */
+async function tryPlan(
+  context: ImageContext,
+  prepared: PreparedPlan,
+  options: ApplyOptions,
+): Promise<Result<ApplyOutcome, OperationProblem>> {
+  const state = await applicable(context, prepared)
+  if (!state.ok) return state
+  const target = executorTarget(context, context.host.clock.now())
+  const actionPlan = withPolicy(prepared.actionPlan, options)
+  const report = context.host.newDryRun(target).execute(actionPlan, { commit: () => undefined })
+  return report.ok ? ok({ report: report.value, generation: state.value.generation }) : report
 }
 
 /**
@@ -64,19 +96,13 @@ export function applyPlan(
 export async function carryOutPlan(
   context: ImageContext,
   prepared: PreparedPlan,
-  options: ApplyPlanOptions,
+  options: ApplyOptions,
 ): Promise<Result<Done<ApplyOutcome>, OperationProblem>> {
   const { host } = context
-  const { installPlan, actionPlan } = prepared
-  if (prepared.actionsUnknown !== undefined) return err(prepared.actionsUnknown)
-  const state = await context.store.read()
+  const { installPlan } = prepared
+  const actionPlan = withPolicy(prepared.actionPlan, options)
+  const state = await applicable(context, prepared)
   if (!state.ok) return state
-  if (state.value.generation !== installPlan.base)
-    return err({
-      code: 'ips::installer_error::stale_plan',
-      planned: installPlan.base,
-      actual: state.value.generation,
-    })
   const unaccepted = options.acceptLicenses ? undefined : licenseProblem(prepared)
   if (unaccepted !== undefined) return err(unaccepted)
   const now = host.clock.now()

@@ -20,11 +20,11 @@ import { type RefreshReport, refreshForPlan } from '../supply/refresh.ts'
 import type { InstallOutcome } from './apply-plan.ts'
 import { type OperationOptions, planAndApply } from './plan-and-apply.ts'
 import { type PlanBase, planWithManifests } from './plan-packages.ts'
-import { completePlan, type PreparedPlan } from './prepared-plan.ts'
+import { type ContentOptions, completePlan, type PreparedPlan } from './prepared-plan.ts'
 import { rootPackages } from './root-image.ts'
 
 /** How to plan. */
-export interface PlanOptions {
+export interface PlanOptions extends ContentOptions {
   /** Refresh all enabled publishers first; unreachable origins are reported, not fatal. */
   readonly refresh: boolean
   readonly budget?: SolveBudget

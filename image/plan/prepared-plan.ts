@@ -1,4 +1,10 @@
-import { type ActionPlan, type EditableChanges, editableChanges } from '#executor'
+import {
+  type ActionPlan,
+  type ContentLosses,
+  contentLosses,
+  type EditableChanges,
+  editableChanges,
+} from '#executor'
 import { type Fmri, fmrisEqual, type InstallPlan, type Manifest, ok, type Result } from '#model'
 import type { ResolveStatistics } from '#solver'
 import { formatConfig, type ImageConfig } from '../config/image-config.ts'
@@ -9,8 +15,16 @@ import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import type { RefreshReport } from '../supply/refresh.ts'
 import type { Verified } from '../verify-report.ts'
-import { dryRunOperations } from './executor-target.ts'
+import { dryRunOperations, executorTarget } from './executor-target.ts'
 import { spaceRequired } from './space.ts'
+
+/** What becomes of content that a plan finds where it works. Nothing is lost unless the caller asks for it. */
+export interface ContentOptions {
+  /** False: the content of packages takes the place of edited configuration, which goes to lost+found. Absent: true. */
+  readonly preserveConfigs?: boolean
+  /** True: what would go to lost+found, or stay under another name such as `.old`, is removed. Absent: false. */
+  readonly noBackup?: boolean
+}
 
 /** A plan with everything that renderers and `applyPlan` need. */
 export interface PreparedPlan {
@@ -28,6 +42,11 @@ export interface PreparedPlan {
    * they are. Problems: `storage` and its kin.
    */
   readonly editables: () => Result<EditableChanges | undefined, ImageProblem>
+  /**
+   * Edited and unpackaged content that the plan replaces or removes without a copy, by the disk at the time of the call. Nothing without
+   * `ContentOptions`. Problems: those of a dry run.
+   */
+  readonly losses: () => Result<ContentLosses, OperationProblem>
   /** Configuration that the commit puts in force, by way of `actionPlan.metadataFiles`. Undefined: the configuration stays as it is. */
   readonly newConfig: ImageConfig | undefined
   /** True: the image already fulfils the request. */
@@ -71,14 +90,16 @@ export interface PlanParts
 export function completePlan(
   context: ImageContext,
   parts: PlanParts,
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, ...content }: { readonly dryRun: boolean } & ContentOptions,
 ): Result<PreparedPlan, OperationProblem> {
   const { solved, ...rest } = parts
   const { newConfig, nothingToDo } = rest
-  const actionPlan =
+  const actionPlan = withPolicy(
     newConfig === undefined
       ? parts.actionPlan
-      : { ...parts.actionPlan, metadataFiles: [{ name: configName, text: formatConfig(newConfig) }] }
+      : { ...parts.actionPlan, metadataFiles: [{ name: configName, text: formatConfig(newConfig) }] },
+    content,
+  )
   const isKnown = solved?.actionsUnknown === undefined
   const operations = dryRun && isKnown && !nothingToDo ? dryRunOperations(context, actionPlan) : ok(undefined)
   if (!operations.ok) return operations
@@ -98,11 +119,31 @@ export function completePlan(
       solved === undefined
         ? ok(undefined)
         : attempt(() => editableChanges(actionPlan, { filesystem, root: context.root })),
+    losses: () =>
+      actionPlan.policy === undefined
+        ? ok({ replaced: [], discarded: [] })
+        : contentLosses(actionPlan, executorTarget(context, context.host.clock.now())),
     spaceAvailable: spaceAvailable.value,
     affected: affectedPackages(actionPlan),
     spaceRequired: spaceRequired(context, actionPlan, solved?.newManifests ?? []),
     operations: operations.value,
   })
+}
+
+/** The plan with another policy, where one is given. */
+export function withPolicy(
+  actionPlan: ActionPlan,
+  { preserveConfigs, noBackup }: ContentOptions,
+): ActionPlan {
+  if (preserveConfigs === undefined && noBackup === undefined) return actionPlan
+  const { policy = { preserveConfigs: true, noBackup: false } } = actionPlan
+  return {
+    ...actionPlan,
+    policy: {
+      preserveConfigs: preserveConfigs ?? policy.preserveConfigs,
+      noBackup: noBackup ?? policy.noBackup,
+    },
+  }
 }
 
 /** Packages of a plan that keep their version. */

@@ -1,6 +1,7 @@
 import type { ActionPlan } from '#executor'
 import {
   type Action,
+  append,
   attribute,
   attributes,
   type Fmri,
@@ -86,7 +87,7 @@ export async function releaseNotes(
   for (const { fmri, action } of releaseNoteFiles(plan, state.value)) {
     const text = await licenseText(context, fmri, action)
     if (!text.ok) return text
-    lines.push(...text.value.replace(/\n$/, '').split('\n'))
+    append(lines, text.value.replace(/\n$/, '').split('\n'))
     mustDisplay ||= attribute(action, 'must-display')?.toLowerCase() === 'true'
   }
   return ok({ lines, mustDisplay })

@@ -4,6 +4,7 @@ import { type AbsolutePath, type Filesystem, ok, type Result } from '#model'
 import type { ImageLocation } from '../config/find-image.ts'
 import { type ImageConfig, readConfig, writeConfig } from '../config/image-config.ts'
 import { trustOf } from '../config/properties.ts'
+import { withClientUuids } from '../config/publishers.ts'
 import type { ImageHost } from '../host.ts'
 import type { InstalledState } from '../installed-state.ts'
 import { configName, type ImageLayout, imageLayout } from '../layout.ts'
@@ -103,7 +104,9 @@ export async function openContext(
     sources: sourcePool(host.openSource, () => trustOf(current ?? first.value)),
     config: () => current ?? first.value,
     reloadConfig: load,
-    saveConfig(config) {
+    saveConfig(wanted) {
+      const { newUuid } = host
+      const config = newUuid === undefined ? wanted : withClientUuids(wanted, newUuid)
       const written = writeConfig(filesystem, layout.config, config)
       if (!written.ok) return written
       current = config
@@ -117,7 +120,7 @@ export async function openContext(
 const MOST_TRIES = 16
 
 /** Which file has a name now: another one when it was replaced. Throws `FilesystemError`. */
-function identityOf(filesystem: Filesystem, path: string): string {
+export function identityOf(filesystem: Filesystem, path: string): string {
   const status = filesystem.lstat(path)
   if (status === undefined) return 'none'
   return [status.device, status.inode, status.size, status.mtime].join()

@@ -2,6 +2,7 @@ import { type Catalog, formatVersion, ok, type Result } from '#model'
 import {
   type CatalogEntry,
   type CatalogLocation,
+  catalogTime,
   extendCatalog,
   loadCatalog,
   loadSummaries,
@@ -42,6 +43,23 @@ export async function imageCatalog(
   const { catalog } = loaded.value
   const missing = state.packages.filter(({ fmri }) => findPackage(catalog, fmri) === undefined)
   return ok(missing.length === 0 ? catalog : extendCatalog(catalog, missing.map(installedEntry)))
+}
+
+/**
+ * When the repositories of a publisher last changed its stored catalogs, in milliseconds since 1970-01-01 UTC: the latest of its enabled
+ * origins. Undefined: none of them has a catalog.
+ */
+export async function catalogUpdated(
+  context: ImageContext,
+  publisher: ConfiguredPublisher,
+): Promise<number | undefined> {
+  const place = { filesystem: context.host.filesystem, directory: context.layout.publisher(publisher.name) }
+  let latest: number | undefined
+  for (const { uri, enabled } of publisher.origins) {
+    const time = enabled ? await catalogTime(place, uri) : undefined
+    if (time !== undefined) latest = Math.max(time, latest ?? time)
+  }
+  return latest
 }
 
 /** One-line summaries of known packages. Costs a read of all summary parts. Problems: `damaged_cache`, `storage`. */

@@ -44,7 +44,8 @@ export function refreshImage(
         byName.get(name) ?? { publisher: name, outcome: 'not-due', problems: [] },
     )
     const changed = outcomes.some(({ outcome }) => outcome === 'changed' || outcome === 'partial')
-    return ok({ value: { publishers }, changed })
+    const failed = failuresOf(outcomes)
+    return ok({ value: { publishers }, changed, ...(failed === undefined ? {} : { failed }) })
   })
 }
 
@@ -64,17 +65,28 @@ export async function refreshForPlan(
   return ok({ publishers })
 }
 
-/** The refresh before a listing: only what is due, and whatever goes wrong the listing shows what is known. */
-export async function refreshIfDue(context: ImageContext): Promise<void> {
+/**
+ * The refresh before a listing: only what is due. Undefined: nothing is, or the user may not take the lock. Failures of publishers are in
+ * the report. Source: cli §7.
+ */
+export async function refreshIfDue(context: ImageContext): Promise<RefreshReport | undefined> {
   const due = context.config().publishers.filter((one) => one.enabled && isDue(context, one))
-  if (due.length === 0) return
+  if (due.length === 0) return undefined
   const lock = await lockImage(context)
-  if (!lock.ok) return
+  if (!lock.ok) return undefined
   try {
-    await refreshPublishers(context, due, { full: false })
+    return { publishers: await refreshPublishers(context, due, { full: false }) }
   } finally {
     lock.value.release()
   }
+}
+
+/** The failures of publishers as one problem; undefined: there are none. */
+function failuresOf(publishers: readonly PublisherRefresh[]): OperationProblem | undefined {
+  const failures = publishers.flatMap(({ publisher, problems }) =>
+    problems.map((problem) => ({ publisher, problem })),
+  )
+  return failures.length === 0 ? undefined : { code: 'ips::image_error::refresh_failed', failures }
 }
 
 /** Fetches the catalogs of publishers, which need not be configured yet; one outcome each, in order. The caller holds the lock. */
@@ -100,6 +112,11 @@ export function lastRefreshed(context: ImageContext, publisher: string): number 
   const text = attempt(() => readText(context.host.filesystem, context.layout.lastRefreshed(publisher)))
   if (!text.ok || text.value === undefined || !/^\d{1,15}\n$/.test(text.value)) return undefined
   return Number(text.value)
+}
+
+/** Makes a refresh due, whenever the last one was. */
+export function makeDue({ host, layout }: ImageContext, publisher: PublisherName): void {
+  attemptQuietly(() => host.filesystem.unlink(layout.lastRefreshed(publisher)))
 }
 
 function markRefreshed(context: ImageContext, publisher: PublisherName): void {

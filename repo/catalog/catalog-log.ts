@@ -1,5 +1,5 @@
 import { compareTimestamps, localeOf } from './catalog-attrs.ts'
-import { type CatalogJson, openSignedFile, type SignedFile, signFile } from './catalog-canonical.ts'
+import { type CatalogJson, openSignedFile, type SignedFile } from './catalog-canonical.ts'
 import {
   type CatalogPart,
   createPartEditor,
@@ -8,6 +8,7 @@ import {
   type PartEditor,
   type PartEntry,
 } from './catalog-part.ts'
+import { signStems } from './catalog-stems-text.ts'
 
 /** One operation of an update log, with the part entries it carries. Source: catalog-v1 §2.3. */
 export interface LogEntry {
@@ -20,7 +21,7 @@ export interface LogEntry {
 /** An update log: the operations of one hour and locale, by publisher and stem, in time order per stem. */
 export interface UpdateLog {
   readonly metadata: Map<string, CatalogJson>
-  readonly publishers: Map<string, Map<string, LogEntry[]>>
+  readonly publishers: Map<string, Map<string, readonly LogEntry[]>>
 }
 
 /** Name of the log of an hour: `20240102T030500.000123Z`, `C` -> `update.20240102T03Z.C`. */
@@ -45,9 +46,7 @@ export async function openLog(bytes: Uint8Array): Promise<{ log: UpdateLog; sha1
 
 /** The file of a log. */
 export function serialiseLog(log: UpdateLog): SignedFile {
-  const members = new Map<string, CatalogJson>(log.metadata)
-  for (const [publisher, stems] of log.publishers) members.set(publisher, stems)
-  return signFile(members)
+  return signStems(log.metadata, log.publishers)
 }
 
 /** A part under update: its content, and its last-modified before the update began. */

@@ -1,11 +1,6 @@
 import { compareVersions, parseVersion, type Version } from '#model'
-import {
-  type CatalogJson,
-  nestingAllowed,
-  openSignedFile,
-  type SignedFile,
-  signFile,
-} from './catalog-canonical.ts'
+import { type CatalogJson, nestingAllowed, openSignedFile, type SignedFile } from './catalog-canonical.ts'
+import { signStems } from './catalog-stems-text.ts'
 
 /** One version's entry in a part; keys beyond these are kept as they are. */
 export interface PartEntry {
@@ -94,12 +89,8 @@ function isObject(value: CatalogJson | undefined): value is { readonly [key: str
 }
 
 /** The file of a part: canonical text with its signature. Source: catalog-v1 §3. */
-export function serialisePart(part: CatalogPart): SignedFile {
-  const members = new Map<string, CatalogJson>(part.metadata)
-  for (const [publisher, stems] of part.publishers) {
-    members.set(publisher, stems as unknown as ReadonlyMap<string, CatalogJson>)
-  }
-  return signFile(members)
+export function serialisePart({ metadata, publishers }: CatalogPart): SignedFile {
+  return signStems(metadata, publishers as ReadonlyMap<string, ReadonlyMap<string, readonly CatalogJson[]>>)
 }
 
 /** A part without entries. */

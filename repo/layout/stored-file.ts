@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -144,6 +145,26 @@ export async function* streamStored(file: StoredFile): AsyncGenerator<Uint8Array
     }
   } finally {
     await handle.close()
+  }
+}
+
+/** As `streamStored`, and holds up the thread: that costs a fraction of the time for small files. A piece is good until the next one. */
+export function* readStoredPieces(file: StoredFile): Generator<Uint8Array> {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(file.path, openToRead)
+    const status = fstatSync(descriptor)
+    if (!status.isFile()) throw notRegular()
+    const buffer = Buffer.allocUnsafe(Math.min(256 * 1024, status.size + 1))
+    for (;;) {
+      const length = readSync(descriptor, buffer)
+      if (length === 0) return
+      yield buffer.subarray(0, length)
+    }
+  } catch (thrown) {
+    throw new TransferError(readProblem(file, thrown))
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
   }
 }
 

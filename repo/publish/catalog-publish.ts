@@ -38,6 +38,8 @@ export type CatalogOperation =
 export interface RepositoryCatalog {
   readonly attributes: CatalogAttributes
   readonly parts: ReadonlyMap<string, CatalogPart>
+  /** Logs that the last change of this value wrote, by name. */
+  readonly logs: ReadonlyMap<string, UpdateLog>
   /** Reads a log that the attributes name. */
   readonly readLog: (name: string) => Promise<UpdateLog | string>
 }
@@ -47,6 +49,7 @@ export function newRepositoryCatalog(time: string): RepositoryCatalog {
   return {
     attributes: emptyAttributes(time),
     parts: new Map(),
+    logs: new Map(),
     readLog: async (name) => `there is no ${name}`,
   }
 }
@@ -76,11 +79,17 @@ export async function openRepositoryCatalog(
     const opened = content === undefined ? 'it is missing' : await openLog(content)
     return typeof opened === 'string' ? `${name}: ${opened}` : opened.log
   }
-  return { attributes, parts, readLog }
+  return { attributes, parts, logs: new Map(), readLog }
 }
 
 /** Files to be written, by plain name; `catalog.attrs` is the last. */
 export type CatalogFiles = ReadonlyMap<string, Uint8Array>
+
+/** A catalog after a change, and the files that the change writes. */
+export interface ChangedCatalog {
+  readonly catalog: RepositoryCatalog
+  readonly files: CatalogFiles
+}
 
 /** Why an operation cannot be done. */
 export type CatalogFault =
@@ -89,14 +98,13 @@ export type CatalogFault =
   | { readonly kind: 'unreadable'; readonly reason: string }
 
 /**
- * Carries out additions and removals at one time, with update log, and gives the changed files; the catalog passed in
- * is used up. A version that differs from a listed one only in its build is a duplicate. Source: catalog-v1 §4.
+ * Carries out additions and removals at one time, with update log; the catalog passed in is used up, also by a failure. A version that differs from a listed one only in its build is a duplicate. Source: catalog-v1 §4.
  */
 export async function updateCatalog(
   catalog: RepositoryCatalog,
   operations: readonly CatalogOperation[],
   time: string,
-): Promise<Result<CatalogFiles, CatalogFault>> {
+): Promise<Result<ChangedCatalog, CatalogFault>> {
   const parts = new Map(catalog.parts)
   const logs = new Map<string, UpdateLog>()
   const edits = createPartEdits(parts)
@@ -117,7 +125,8 @@ export async function updateCatalog(
     }
   }
   const touched = edits.finish()
-  return ok(writeCatalog(catalog.attributes, parts, touched, logs, time))
+  const { attributes, files } = writeCatalog(catalog.attributes, parts, touched, logs, time)
+  return ok({ catalog: { ...catalog, attributes, parts, logs }, files })
 }
 
 /** Builds a catalog from nothing: new `created`, no logs. Of equal versions the first counts. Source: catalog-v1 §4. */
@@ -125,7 +134,7 @@ export function rebuildCatalog(packages: Iterable<ListedPackage>, time: string):
   const parts = new Map<string, CatalogPart>()
   const edits = createPartEdits(parts)
   for (const one of packages) edits.add(one)
-  return writeCatalog(emptyAttributes(time), parts, edits.finish(), new Map(), time)
+  return writeCatalog(emptyAttributes(time), parts, edits.finish(), new Map(), time).files
 }
 
 /** Entries that an operation put into or took from the parts, by part name. */
@@ -217,17 +226,17 @@ function byLocale(entries: EmbeddedEntries): Map<string, Map<string, PartEntry>>
 }
 
 async function startLog(catalog: RepositoryCatalog, name: string): Promise<UpdateLog | string> {
+  const written = catalog.logs.get(name)
+  if (written !== undefined) return written
   if (catalog.attributes.updates.has(name)) return catalog.readLog(name)
   return { metadata: new Map(), publishers: new Map() }
 }
 
 function appendLog(log: UpdateLog, fmri: Fmri, entry: LogEntry | { readonly [key: string]: unknown }): void {
   const publisher = fmri.publisher ?? ''
-  const stems = log.publishers.get(publisher) ?? new Map<string, LogEntry[]>()
+  const stems = log.publishers.get(publisher) ?? new Map<string, readonly LogEntry[]>()
   log.publishers.set(publisher, stems)
-  const list = stems.get(fmri.stem) ?? []
-  stems.set(fmri.stem, list)
-  list.push(entry as LogEntry)
+  stems.set(fmri.stem, [...(stems.get(fmri.stem) ?? []), entry as LogEntry])
 }
 
 function writeCatalog(
@@ -236,7 +245,7 @@ function writeCatalog(
   touched: ReadonlySet<string>,
   logs: ReadonlyMap<string, UpdateLog>,
   time: string,
-): CatalogFiles {
+): { readonly attributes: CatalogAttributes; readonly files: CatalogFiles } {
   const files = new Map<string, Uint8Array>()
   const partRecords = new Map(attributes.parts)
   const logRecords = new Map(attributes.updates)
@@ -248,13 +257,14 @@ function writeCatalog(
   for (const [name, log] of logs) put(logRecords, name, serialiseLog(log))
   const base = parts.get('catalog.base.C')
   const counts = base === undefined ? { packages: 0, versions: 0 } : countPackages(base)
-  const attrs = serialiseAttributes({
+  const changed: CatalogAttributes = {
     ...attributes,
     lastModified: time,
     packageCount: counts.packages,
     packageVersionCount: counts.versions,
     parts: partRecords,
     updates: logRecords,
-  })
-  return files.set('catalog.attrs', attrs.bytes)
+  }
+  files.set('catalog.attrs', serialiseAttributes(changed).bytes)
+  return { attributes: changed, files }
 }

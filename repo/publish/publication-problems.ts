@@ -1,5 +1,6 @@
 import { describeProblem, modelMessages, type ProblemMessages, type ValidationProblem } from '#model'
 import { type RepositoryProblem, repositoryMessages } from '../problems.ts'
+import { describePublicationWarning, type PublicationWarning } from './publication-warnings.ts'
 
 /** Why a repository could not be changed. The repository is unchanged. */
 export type PublicationProblem =
@@ -9,6 +10,11 @@ export type PublicationProblem =
       /** Undefined when the manifest has no readable FMRI. */
       readonly fmri: string | undefined
       readonly cause: ValidationProblem
+    }
+  /** The packages have warnings, and the publication is strict. */
+  | {
+      readonly code: 'ips::repository_error::doubtful_packages'
+      readonly warnings: readonly PublicationWarning[]
     }
   /** The catalog has this version of the package already. */
   | { readonly code: 'ips::repository_error::duplicate_package'; readonly fmri: string }
@@ -68,6 +74,10 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
   describe: {
     'ips::repository_error::invalid_package': (p) =>
       `${p.fmri ?? 'The package'} cannot be published.\n${describeProblem(modelMessages, p.cause)}`,
+    'ips::repository_error::doubtful_packages': (p) =>
+      ['Nothing was published:', ...p.warnings.map((one) => `  ${describePublicationWarning(one)}`)].join(
+        '\n',
+      ),
     'ips::repository_error::duplicate_package': (p) => `${p.fmri} is published already`,
     'ips::repository_error::unknown_package': (p) => `${p.uri} has no package that matches ${p.pattern}`,
     'ips::repository_error::payload_unavailable': (p) =>
@@ -86,6 +96,7 @@ export const publicationMessages: ProblemMessages<PublicationProblem> = {
   },
   help: {
     'ips::repository_error::invalid_package': () => undefined,
+    'ips::repository_error::doubtful_packages': () => 'Correct the manifests, or publish without --strict.',
     'ips::repository_error::duplicate_package': () => undefined,
     'ips::repository_error::unknown_package': () => undefined,
     'ips::repository_error::payload_unavailable': () => 'Name the folder of the file with -d.',

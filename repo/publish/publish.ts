@@ -1,263 +1,256 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { Action, AttributeValue, Fmri, Manifest, PublisherName, Result, ValidationProblem } from '#model'
-import {
-  attribute,
-  createAction,
-  err,
-  fmriDirectoryPath,
-  formatAction,
-  formatFmri,
-  formatManifest,
-  formatTimestamp,
-  ok,
-  parseFmri,
-  parseManifest,
-  parseVersion,
-  takesPayload,
-  validateForPublication,
-} from '#model'
-import { folderUri } from '../folder-uri.ts'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Fmri, PublisherName, Result } from '#model'
+import { err, fmriDirectoryPath, formatFmri, ok, parseVersion } from '#model'
 import { payloadPath } from '../payload/payload.ts'
-import type { PackedPayload } from '../payload/payload-pack.ts'
-import { measureStored, packPayload } from '../payload/payload-pack.ts'
+import type { ChangedCatalog, RepositoryCatalog } from './catalog-publish.ts'
+import { type PackageDraft, type PackageSource, readDraft } from './package-draft.ts'
+import { type PackingPlace, type PreparedPackage, preparePackage, withTimestamp } from './package-prepare.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
+import {
+  type FindPackage,
+  isRefusable,
+  type PublicationWarning,
+  unmetDependencies,
+} from './publication-warnings.ts'
 import { changing, listedPackage } from './repository-catalog.ts'
-import { changedFiles, openOrStartCatalog, replaceCatalog } from './repository-catalog-files.ts'
+import { changeCatalog, type NewStoredFile, storeFiles } from './repository-catalog-files.ts'
+import { commitCatalog, peekCatalog, takeCatalog } from './repository-catalog-memory.ts'
 import type { LockHolder } from './repository-lock.ts'
 import { publicationPatience } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
 import { publisherNames, storing } from './repository-open.ts'
+import { stateOf } from './repository-read.ts'
 
-/** A package to be published. */
-export interface Publication {
+/** What every publication says. */
+interface PublicationOptions {
   readonly repository: Repository
-  /** Manifest as an author writes it: payload words name files, `pkg.fmri` may lack publisher, build and timestamp. */
-  readonly manifest: string
-  /** Absolute path of the file that an action delivers, or undefined when there is none. */
-  readonly findPayload: (action: Action) => string | undefined
   /** Milliseconds since 1970-01-01 UTC; the timestamp of a version that has none, and of the catalog change. */
   readonly now: number
-  /** Called when publication waits for another client that changes the publisher, once for each client. */
+  /** Refuses packages with warnings, except warnings of dependencies that nothing in the repository meets. */
+  readonly strict?: boolean
+  /** Called when publication waits for another client that changes a publisher, once for each client. */
   readonly onWait?: ((holder: LockHolder) => void) | undefined
+}
+
+/** A package to be published. */
+export interface Publication extends PackageSource, PublicationOptions {}
+
+/** Packages to be published together. */
+export interface Publications extends PublicationOptions {
+  readonly packages: readonly PackageSource[]
 }
 
 export interface Published {
   readonly fmri: Fmri
   /** Signatures of the given manifest, which cannot be kept because they were made for other text. */
   readonly omittedSignatures: number
+  readonly warnings: readonly PublicationWarning[]
 }
 
-/**
- * Publishes one package version: computes the statements of the actions about their payloads, checks the package, then stores
- * payloads, manifest and catalog in this order. Clients start from the catalog, so they never see half a package. A publisher
- * that the repository lacks is made. Problems: `invalid_package`, `payload_unavailable`, `duplicate_package`,
- * `no_default_publisher`, `locked`, `unsafe_lock`, `bad_catalog`, `storage`; nothing is published then. Source: repository-v4 §1, §2.
- */
+/** Publishes one package version, as `publishPackages` does. */
 export async function publishPackage(
   publication: Publication,
 ): Promise<Result<Published, RepositoryChangeProblem>> {
-  const { repository } = publication
-  const given = readGiven(publication)
-  if (!given.ok) return given
-  const { publisher } = given.value
-  const prepared = await preparePublisher(repository, publisher)
-  if (!prepared.ok) return prepared
-  const patience = publicationPatience(publication.onWait)
-  return changing(repository, publisher, patience, async (folder) => {
-    const transactions = join(folder, 'trans')
-    mkdirSync(transactions, { recursive: true, mode: 0o755 })
-    // The lock is ours, so nobody works in what has a name of ours.
-    for (const name of readdirSync(transactions).filter((one) => /^\d+_\d+$/.test(one)))
-      rmSync(join(transactions, name), { recursive: true, force: true })
-    const work = join(transactions, `${Math.floor(publication.now / 1000)}_${process.pid}`)
-    mkdirSync(work, { mode: 0o755 })
+  const published = await publishPackages({ ...publication, packages: [publication] })
+  return published.ok ? ok(published.value[0]!) : published
+}
+
+/**
+ * Publishes package versions: computes the statements of the actions about their payloads, checks all packages, then stores
+ * payloads, manifests and, with one change for each publisher, catalogs in this order. Clients start from the catalog, so they see
+ * all packages of a publisher or none, and never half a package. A publisher that the repository lacks is made. Problems:
+ * `invalid_package`, `payload_unavailable`, `duplicate_package`, `doubtful_packages`, `no_default_publisher`, `locked`, `unsafe_lock`,
+ * `bad_catalog`, `storage`; nothing is published then, unless the disk fails between the catalogs of two publishers. Source: repository-v4 §1, §2.
+ */
+export async function publishPackages(
+  publications: Publications,
+): Promise<Result<readonly Published[], RepositoryChangeProblem>> {
+  const { repository, packages } = publications
+  const drafts: PackageDraft[] = []
+  for (const source of packages) {
+    const draft = readDraft(repository, source)
+    if (!draft.ok) return draft
+    drafts.push(draft.value)
+  }
+  const refused = refusal(publications, drafts)
+  if (refused !== undefined) return err(refused)
+  // In one order for every process, because each takes all its locks before it gives one back.
+  const publishers = [...new Set(drafts.map(({ publisher }) => publisher))].sort()
+  const made = await makePublishers(repository, publishers)
+  if (!made.ok) return made
+  return changingAll(publications, publishers, [], (places) => publishInto(places, drafts, publications))
+}
+
+/** A publisher that packages are published for, while its lock is held. */
+interface PublisherPlace extends PackingPlace {
+  readonly publisher: PublisherName
+}
+
+async function makePublishers(
+  repository: Repository,
+  publishers: readonly PublisherName[],
+): Promise<Result<void, RepositoryChangeProblem>> {
+  return storing(repository.root, async () => {
+    const names = await publisherNames(repository)
+    if (!names.ok) return names
+    for (const name of publishers) {
+      const folder = join(repository.root, 'publisher', name)
+      if (!names.value.includes(name)) mkdirSync(join(folder, 'tmp'), { recursive: true, mode: 0o755 })
+    }
+    return ok(undefined)
+  })
+}
+
+/** Runs a change of several publishers under their locks, each with an empty work folder. */
+async function changingAll<T>(
+  options: PublicationOptions,
+  [publisher, ...others]: readonly PublisherName[],
+  places: readonly PublisherPlace[],
+  change: (places: readonly PublisherPlace[]) => Promise<Result<T, RepositoryChangeProblem>>,
+): Promise<Result<T, RepositoryChangeProblem>> {
+  if (publisher === undefined) return change(places)
+  const patience = publicationPatience(options.onWait)
+  return changing(options.repository, publisher, patience, async (folder) => {
+    const work = makeWorkFolder(join(folder, 'trans'), options.now)
     try {
-      return await publishInto(folder, work, publication, given.value)
+      const place = { publisher, folder, work, packed: new Map() }
+      return await changingAll(options, others, [...places, place], change)
     } finally {
       rmSync(work, { recursive: true, force: true })
     }
   })
 }
 
-interface Given {
-  readonly publisher: PublisherName
-  /** Maybe without timestamp. */
-  readonly fmri: Fmri
-  readonly manifest: Manifest
-  readonly omittedSignatures: number
+/** Makes a work folder, and removes those that killed processes left: the lock is ours, so nobody works in what has a name of ours. */
+function makeWorkFolder(transactions: string, now: number): string {
+  mkdirSync(transactions, { recursive: true, mode: 0o755 })
+  for (const name of readdirSync(transactions).filter((one) => /^\d+_\d+$/.test(one)))
+    rmSync(join(transactions, name), { recursive: true, force: true })
+  const work = join(transactions, `${Math.floor(now / 1000)}_${process.pid}`)
+  mkdirSync(work, { mode: 0o755 })
+  return work
 }
 
-function readGiven(publication: Publication): Result<Given, RepositoryChangeProblem> {
-  const manifest = parseManifest(publication.manifest)
-  if (!manifest.ok) return err(invalid(undefined, manifest.error))
-  const isName = (action: Action) =>
-    action.type === 'set' && ['pkg.fmri', 'fmri'].includes(attribute(action, 'name') ?? '')
-  const names = manifest.value.actions.filter(isName)
-  const [name] = names
-  if (name === undefined) return err(invalid(undefined, fault('it needs set name=pkg.fmri value=FMRI')))
-  const text = attribute(name, 'value') ?? ''
-  if (names.length > 1) return err(invalid(text, fault('it has more than one pkg.fmri')))
-  const fmri = parseFmri(text)
-  if (!fmri.ok) return err(invalid(text, fmri.error))
-  if (fmri.value.version === undefined) return err(invalid(text, fault('its pkg.fmri has no version')))
-  const publisher = fmri.value.publisher ?? publication.repository.defaultPublisher
-  if (publisher === undefined) {
-    const uri = folderUri(publication.repository.root)
-    return err({ code: 'ips::repository_error::no_default_publisher', uri })
-  }
-  const rest = manifest.value.actions.filter((action) => !isName(action))
-  const actions = rest.filter((action) => action.type !== 'signature')
-  return ok({
-    publisher,
-    fmri: { ...fmri.value, publisher },
-    manifest: { actions },
-    omittedSignatures: rest.length - actions.length,
-  })
-}
-
-async function preparePublisher(
-  repository: Repository,
-  publisher: PublisherName,
-): Promise<Result<void, RepositoryChangeProblem>> {
-  return storing(repository.root, async () => {
-    const names = await publisherNames(repository)
-    if (!names.ok) return names
-    const folder = join(repository.root, 'publisher', publisher)
-    if (!names.value.includes(publisher)) mkdirSync(join(folder, 'tmp'), { recursive: true, mode: 0o755 })
-    return ok(undefined)
-  })
+/** The packages of one publisher, ready to be stored. */
+interface PreparedPublisher {
+  readonly place: PublisherPlace
+  readonly packages: readonly PreparedPackage[]
+  readonly catalog: ChangedCatalog
 }
 
 async function publishInto(
-  folder: string,
-  work: string,
-  publication: Publication,
-  given: Given,
-): Promise<Result<Published, RepositoryChangeProblem>> {
-  const catalog = await openOrStartCatalog(folder, publication.now)
+  places: readonly PublisherPlace[],
+  drafts: readonly PackageDraft[],
+  publications: Publications,
+): Promise<Result<readonly Published[], RepositoryChangeProblem>> {
+  const { repository } = publications
+  const prepared: PreparedPublisher[] = []
+  for (const place of places) {
+    const mine = drafts.filter(({ publisher }) => publisher === place.publisher)
+    const ready = await preparePublisher(place, mine, publications)
+    if (!ready.ok) return ready
+    prepared.push(ready.value)
+  }
+  const packages = new Map(prepared.flatMap((one) => one.packages.map((each) => [each.draft, each])))
+  const refused = refusal(publications, [...packages.values()])
+  if (refused !== undefined) return err(refused)
+  const find = await packageFinder(repository, prepared)
+  const published = drafts.map((draft) => {
+    const { fmri, warnings } = packages.get(draft)!
+    const all = [...draft.warnings, ...warnings, ...unmetDependencies(draft.actions, find)]
+    return { fmri, omittedSignatures: draft.omittedSignatures, warnings: all }
+  })
+  for (const one of prepared) {
+    storeFiles(newFiles(one))
+    commitCatalog(repository, one.place.folder, one.catalog)
+  }
+  return ok(published)
+}
+
+function refusal(
+  { strict = false }: PublicationOptions,
+  packages: readonly { readonly warnings: readonly PublicationWarning[] }[],
+): RepositoryChangeProblem | undefined {
+  const warnings = packages.flatMap((one) => one.warnings.filter(isRefusable))
+  return strict && warnings.length > 0
+    ? { code: 'ips::repository_error::doubtful_packages', warnings }
+    : undefined
+}
+
+async function preparePublisher(
+  place: PublisherPlace,
+  drafts: readonly PackageDraft[],
+  { repository, now }: PublicationOptions,
+): Promise<Result<PreparedPublisher, RepositoryChangeProblem>> {
+  const catalog = await takeCatalog(repository, place.folder, now)
   if (!catalog.ok) return catalog
-  const entries = catalog.value.parts
-    .get('catalog.base.C')
-    ?.publishers.get(given.publisher)
-    ?.get(given.fmri.stem)
-  const taken = new Set((entries ?? []).map((entry) => entry.version))
-  const fmri = withTimestamp(given.fmri, publication.now, taken)
-  const packed = new Map<string, PackedPayload>()
-  const actions: Action[] = []
-  for (const action of given.manifest.actions) {
-    const stored = await prepareAction(action, { folder, work, publication, fmri, packed })
-    if (!stored.ok) return stored
-    actions.push(stored.value)
+  const taken = new Map<string, Set<string>>()
+  const packages: PreparedPackage[] = []
+  for (const draft of drafts) {
+    const { stem } = draft.fmri
+    const versions = taken.get(stem) ?? new Set(listedVersions(catalog.value, place.publisher, stem))
+    taken.set(stem, versions)
+    const fmri = withTimestamp(draft.fmri, now, versions)
+    versions.add(formatFmri(fmri, 'bare').slice(stem.length + 1))
+    const ready = await preparePackage(draft, fmri, place)
+    if (!ready.ok) return ready
+    packages.push(ready.value)
   }
-  const name = createAction(
-    'set',
-    undefined,
-    new Map([
-      ['name', 'pkg.fmri'],
-      ['value', formatFmri(fmri)],
-    ]),
+  const additions = packages.map(
+    ({ fmri, text, manifest }) => ({ type: 'add', ...listedPackage(fmri, text, manifest) }) as const,
   )
-  if (!name.ok) return err(invalid(formatFmri(fmri), name.error))
-  const manifest: Manifest = { actions: [name.value, ...actions] }
-  const text = formatManifest(manifest)
-  const faults = publicationFault(manifest, text)
-  if (faults !== undefined) return err(invalid(formatFmri(fmri), faults))
-  const addition = { type: 'add', ...listedPackage(fmri, text, manifest) } as const
-  const files = await changedFiles(folder, catalog.value, [addition], publication.now)
-  if (!files.ok) return files
-  for (const { sha1 } of packed.values()) store(join(work, sha1), join(folder, 'file', payloadPath(sha1)))
-  writeFileSync(join(work, 'manifest'), text, { mode: 0o644 })
-  store(join(work, 'manifest'), join(folder, 'pkg', fmriDirectoryPath(fmri)))
-  replaceCatalog(folder, files.value, true)
-  return ok({ fmri, omittedSignatures: given.omittedSignatures })
+  const changed = await changeCatalog(place.folder, catalog.value, additions, now)
+  return changed.ok ? ok({ place, packages, catalog: changed.value }) : changed
 }
 
-/** Keeps a given timestamp; else the first free second from now on. */
-function withTimestamp(fmri: Fmri, now: number, taken: ReadonlySet<string>): Fmri {
-  const { version } = fmri
-  if (version === undefined || version.timestamp !== undefined) return fmri
-  for (let second = Math.floor(now / 1000); ; second += 1) {
-    const timestamp = formatTimestamp(second * 1000)
-    const stamped: Fmri = { ...fmri, version: { ...version, timestamp } }
-    const text = formatFmri(stamped, 'bare').slice(fmri.stem.length + 1)
-    if (!taken.has(text) && parseVersion(text).ok) return stamped
+function* listedVersions(catalog: RepositoryCatalog, publisher: string, stem: string): Generator<string> {
+  const entries = catalog.parts.get('catalog.base.C')?.publishers.get(publisher)?.get(stem) ?? []
+  for (const { version } of entries) yield version
+}
+
+/** Files that publication adds for the packages of a publisher: payloads, then manifests, which are written into the work folder. */
+function* newFiles({ place, packages }: PreparedPublisher): Generator<NewStoredFile> {
+  const { folder, work, packed } = place
+  for (const sha1 of new Set([...packed.values()].map((payload) => payload.sha1)))
+    yield { path: join(folder, 'file', payloadPath(sha1)), staged: join(work, sha1) }
+  for (const [index, { fmri, text }] of packages.entries()) {
+    const staged = join(work, `manifest-${index}`)
+    writeFileSync(staged, text, { mode: 0o644 })
+    yield { path: join(folder, 'pkg', fmriDirectoryPath(fmri)), staged }
   }
 }
 
-/** The action with everything it must state about its payload, which is packed into the work folder unless it is stored already. */
-async function prepareAction(
-  action: Action,
-  context: {
-    readonly folder: string
-    readonly work: string
-    readonly publication: Publication
-    readonly fmri: Fmri
-    readonly packed: Map<string, PackedPayload>
-  },
-): Promise<Result<Action, RepositoryChangeProblem>> {
-  if (!takesPayload(action.type)) return ok(action)
-  const file = context.publication.findPayload(action)
-  if (file === undefined || !statSync(file).isFile()) {
-    return err({
-      code: 'ips::repository_error::payload_unavailable',
-      fmri: formatFmri(context.fmri),
-      action: formatAction(action),
-      file: action.payload ?? attribute(action, 'path') ?? '',
+/** Finds package versions in the changed catalogs, and in those of the other publishers of the repository. */
+async function packageFinder(
+  repository: Repository,
+  prepared: readonly PreparedPublisher[],
+): Promise<FindPackage> {
+  const names = await publisherNames(repository)
+  const catalogs = new Map<string, RepositoryCatalog>()
+  for (const publisher of names.ok ? names.value : []) {
+    const mine = prepared.find(({ place }) => place.publisher === publisher)?.catalog.catalog
+    const found = mine ?? (await peekCatalog(repository, join(repository.root, 'publisher', publisher)))
+    if (found !== undefined) catalogs.set(publisher, found)
+  }
+  return (stem, wanted, accepts) =>
+    [...catalogs].some(([publisher, catalog]) => {
+      if (wanted !== undefined && wanted !== publisher) return false
+      return offers(catalog, publisher as PublisherName, stem as Fmri['stem'], accepts)
     })
-  }
-  const payload = context.packed.get(file) ?? (await pack(file, context))
-  context.packed.set(file, payload)
-  const attributes = new Map<string, AttributeValue>(action.attributes)
-  attributes.set('chash', payload.storedSha1)
-  attributes.set('pkg.size', String(payload.size))
-  attributes.set('pkg.csize', String(payload.storedSize))
-  attributes.set('pkg.content-hash', [
-    `file:sha512t_256:${payload.contentDigest}`,
-    `gzip:sha512t_256:${payload.storedDigest}`,
-  ])
-  const complete = createAction(action.type, payload.sha1, attributes)
-  return complete.ok ? complete : err(invalid(formatFmri(context.fmri), complete.error))
 }
 
-async function pack(
-  file: string,
-  context: { readonly folder: string; readonly work: string; readonly packed: Map<string, PackedPayload> },
-): Promise<PackedPayload> {
-  const incoming = join(context.work, `incoming-${context.packed.size}`)
-  const payload = await packPayload(file, incoming)
-  const stored = join(context.folder, 'file', payloadPath(payload.sha1))
-  if (existsSync(stored)) {
-    // A stored payload stays as it is, because other manifests state its digests.
-    rmSync(incoming)
-    return { ...payload, ...measureStored(stored) }
-  }
-  renameSync(incoming, join(context.work, payload.sha1))
-  return payload
-}
-
-/** Moves a file of the work folder to its place, unless an equal one is there. */
-function store(from: string, to: string): void {
-  if (!existsSync(from)) return
-  mkdirSync(dirname(to), { recursive: true, mode: 0o755 })
-  renameSync(from, to)
-}
-
-function publicationFault(manifest: Manifest, text: string): ValidationProblem | undefined {
-  const valid = validateForPublication(manifest)
-  if (!valid.ok) return valid.error
-  // Some values have no canonical text that reads back as the same value. Source: manifest-and-actions §1.2.
-  const again = parseManifest(text)
-  if (!again.ok) return again.error
-  const differs =
-    formatManifest(again.value) !== text || again.value.actions.length !== manifest.actions.length
-  return differs ? fault('a value cannot be written so that it reads back the same') : undefined
-}
-
-function fault(reason: string): ValidationProblem {
-  return { code: 'ips::validation_error::bad_manifest', errors: [{ line: 0, text: '', reason }] }
-}
-
-function invalid(fmri: string | undefined, cause: ValidationProblem): RepositoryChangeProblem {
-  return { code: 'ips::repository_error::invalid_package', fmri, cause }
+function offers(
+  catalog: RepositoryCatalog,
+  publisher: PublisherName,
+  stem: Fmri['stem'],
+  accepts: (fmri: Fmri) => boolean,
+): boolean {
+  const entriesOf = (part: string) => catalog.parts.get(part)?.publishers.get(publisher)?.get(stem) ?? []
+  return entriesOf('catalog.base.C').some(({ version: text }) => {
+    const version = parseVersion(text)
+    if (!version.ok || !accepts({ publisher, stem, version: version.value })) return false
+    const stated = entriesOf('catalog.dependency.C').find((entry) => entry.version === text)
+    return stateOf(stated?.actions ?? []) !== 'obsolete'
+  })
 }

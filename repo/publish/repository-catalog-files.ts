@@ -8,7 +8,13 @@ import { defaultSizeLimits } from '../limits.ts'
 import { nodeFiles } from '../node-files.ts'
 import { readRegularFile } from '../regular-file.ts'
 import { errorCode } from '../transfer-error.ts'
-import type { CatalogFault, CatalogFiles, CatalogOperation, RepositoryCatalog } from './catalog-publish.ts'
+import type {
+  CatalogFault,
+  CatalogFiles,
+  CatalogOperation,
+  ChangedCatalog,
+  RepositoryCatalog,
+} from './catalog-publish.ts'
 import { newRepositoryCatalog, openRepositoryCatalog, updateCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 
@@ -29,6 +35,37 @@ export function changeTime(previous: string | null, now: number): string {
   )
   const microseconds = Number(fraction ?? 0) + 1
   return catalogTimestamp(base + Math.floor(microseconds / 1000), microseconds % 1000)
+}
+
+/** A file that a repository is to hold. */
+export interface NewStoredFile {
+  readonly path: string
+  /** Path of the content on the same file system. Where no file is there, the repository holds it already. */
+  readonly staged: string
+}
+
+/**
+ * Gives files that no reader looks for yet their places: all are on the disk, with their names, when it returns. Throws the error of a
+ * failed disk call.
+ */
+export function storeFiles(files: Iterable<NewStoredFile>): void {
+  const changed = new Set<string>()
+  const found = [...files].filter(({ staged }) => existsSync(staged))
+  for (const { staged } of found) nodeFiles.sync(staged)
+  for (const { path, staged } of found) {
+    makeFolder(dirname(path), changed)
+    renameSync(staged, path)
+    changed.add(dirname(path))
+  }
+  for (const folder of changed) nodeFiles.sync(folder)
+}
+
+/** Makes a folder and its missing parents, and adds the folders that got a new name in them to `changed`. */
+function makeFolder(folder: string, changed: Set<string>): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o755 })
+  if (first === undefined) return
+  for (let parent = dirname(folder); parent.length >= dirname(first).length; parent = dirname(parent))
+    changed.add(parent)
 }
 
 /** Reads the catalog of a publisher's folder. Undefined when there is none. Problem: `bad_catalog`. */
@@ -121,10 +158,10 @@ export function replaceCatalog(folder: string, files: CatalogFiles, keep: boolea
 /** Writes the catalog of a publisher without packages. */
 export async function startCatalog(folder: string, now: number): Promise<void> {
   const time = changeTime(null, now)
-  const files = await updateCatalog(newRepositoryCatalog(time), [], time)
-  if (!files.ok) throw new Error('an empty catalog takes no operations and cannot refuse one')
+  const changed = await updateCatalog(newRepositoryCatalog(time), [], time)
+  if (!changed.ok) throw new Error('an empty catalog takes no operations and cannot refuse one')
   mkdirSync(join(folder, 'catalog'), { recursive: true, mode: 0o755 })
-  writeCatalogFiles(join(folder, 'catalog'), files.value)
+  writeCatalogFiles(join(folder, 'catalog'), changed.value.files)
 }
 
 /** The catalog of a publisher's folder, which is made when there is none. Problem: `bad_catalog`. */
@@ -139,16 +176,16 @@ export async function openOrStartCatalog(
   return ok(catalog.value)
 }
 
-/** The files that change with operations on a catalog, which is used up. Problems: `duplicate_package`, `unknown_package`, `bad_catalog`. */
-export async function changedFiles(
+/** Carries out operations on a catalog, which is used up. Problems: `duplicate_package`, `unknown_package`, `bad_catalog`. */
+export async function changeCatalog(
   folder: string,
   catalog: RepositoryCatalog,
   operations: readonly CatalogOperation[],
   now: number,
-): Promise<Result<CatalogFiles, RepositoryChangeProblem>> {
+): Promise<Result<ChangedCatalog, RepositoryChangeProblem>> {
   const time = changeTime(catalog.attributes.lastModified, now)
-  const files = await updateCatalog(catalog, operations, time)
-  return files.ok ? files : err(catalogProblem(folder, files.error))
+  const changed = await updateCatalog(catalog, operations, time)
+  return changed.ok ? changed : err(catalogProblem(folder, changed.error))
 }
 
 /** Turns a fault of a catalog change into a problem. */
@@ -162,11 +199,16 @@ export function catalogProblem(folder: string, fault: CatalogFault): RepositoryC
   return { code: 'ips::repository_error::bad_catalog', uri, file: 'catalog', reason: fault.reason }
 }
 
-/** Puts the catalog back that a change which was cut short left aside. */
+/** Puts the catalog back that a change which was cut short left aside, and removes what else it left. The lock must be held. */
 export function recoverCatalog(folder: string): void {
   const current = join(folder, 'catalog')
   const old = join(folder, 'old.catalog')
-  if (existsSync(join(current, attributesName)) || !existsSync(old)) return
-  rmSync(current, { recursive: true, force: true })
-  moveFiles(old, current)
+  if (!existsSync(join(current, attributesName)) && existsSync(old)) {
+    rmSync(current, { recursive: true, force: true })
+    moveFiles(old, current)
+  }
+  for (const name of readdirSync(folder).filter((one) =>
+    /^(?:catalog\.\d+|old\.catalog(?:\.\d+)?)$/.test(one),
+  ))
+    rmSync(join(folder, name), { recursive: true, force: true })
 }

@@ -10,7 +10,7 @@ import type { ListedPackage } from './catalog-publish.ts'
 import { rebuildCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import {
-  changedFiles,
+  changeCatalog,
   changeTime,
   openOrStartCatalog,
   readPublisherCatalog,
@@ -37,29 +37,35 @@ export interface SkippedManifest {
   readonly reason: string
 }
 
+/** The files below `pkg/`, in order of their paths, with the two components of each. Throws the error of a failed disk call. */
+export function* manifestFiles(
+  folder: string,
+): Generator<{ readonly path: string; readonly stem: string; readonly version: string }> {
+  const packages = join(folder, 'pkg')
+  if (!existsSync(packages)) return
+  for (const stem of readdirSync(packages).sort())
+    for (const version of readdirSync(join(packages, stem)).sort())
+      yield { path: join(packages, stem, version), stem, version }
+}
+
 /** Reads all manifests of a publisher, in order of their paths; bad ones are told apart. Throws the error of a failed disk call. */
 export function* readManifests(
   folder: string,
   publisher: PublisherName,
 ): Generator<StoredManifest | SkippedManifest> {
-  const packages = join(folder, 'pkg')
-  if (!existsSync(packages)) return
-  for (const stem of readdirSync(packages).sort()) {
-    for (const version of readdirSync(join(packages, stem)).sort()) {
-      const path = join(packages, stem, version)
-      const text = readRegularFile(path, defaultSizeLimits.manifest).toString('utf8')
-      const manifest = parseManifest(text)
-      if (!manifest.ok) {
-        yield { path, reason: 'it is not a valid manifest' }
-        continue
-      }
-      const fmri = manifestFmri(manifest.value)
-      if (fmri?.version === undefined) yield { path, reason: 'it has no pkg.fmri' }
-      else if (fmri.publisher !== publisher) yield { path, reason: `it belongs to ${formatFmri(fmri)}` }
-      else if (fmriDirectoryPath(fmri) !== `${stem}/${version}`) {
-        yield { path, reason: `its pkg.fmri is ${formatFmri(fmri)}` }
-      } else yield { fmri, path, text, manifest: manifest.value }
+  for (const { path, stem, version } of manifestFiles(folder)) {
+    const text = readRegularFile(path, defaultSizeLimits.manifest).toString('utf8')
+    const manifest = parseManifest(text)
+    if (!manifest.ok) {
+      yield { path, reason: 'it is not a valid manifest' }
+      continue
     }
+    const fmri = manifestFmri(manifest.value)
+    if (fmri?.version === undefined) yield { path, reason: 'it has no pkg.fmri' }
+    else if (fmri.publisher !== publisher) yield { path, reason: `it belongs to ${formatFmri(fmri)}` }
+    else if (fmriDirectoryPath(fmri) !== `${stem}/${version}`) {
+      yield { path, reason: `its pkg.fmri is ${formatFmri(fmri)}` }
+    } else yield { fmri, path, text, manifest: manifest.value }
   }
 }
 
@@ -128,9 +134,9 @@ export async function refreshRepositoryCatalog(
       if (!entries.some((entry) => entry.version === version)) operations.push({ type: 'add', ...listed })
     }
     if (operations.length === 0) return ok({ listed: 0, skipped })
-    const files = await changedFiles(folder, catalog.value, operations, now)
-    if (!files.ok) return files
-    replaceCatalog(folder, files.value, true)
+    const changed = await changeCatalog(folder, catalog.value, operations, now)
+    if (!changed.ok) return changed
+    replaceCatalog(folder, changed.value.files, true)
     return ok({ listed: operations.length, skipped })
   })
 }

@@ -85,7 +85,8 @@ export function listCatalog(catalog: RepositoryCatalog, publisher: PublisherName
   )
 }
 
-function stateOf(actions: readonly string[]): CatalogListing['state'] {
+/** State of a package version by its actions in the dependency part. */
+export function stateOf(actions: readonly string[]): CatalogListing['state'] {
   if (settingOf(actions, 'pkg.obsolete') === 'true') return 'obsolete'
   if (settingOf(actions, 'pkg.renamed') === 'true') return 'renamed'
   return settingOf(actions, 'pkg.legacy') === 'true' ? 'legacy' : 'offered'

@@ -8,7 +8,7 @@ import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing, readManifests } from './repository-catalog.ts'
 import {
   catalogProblem,
-  changedFiles,
+  changeCatalog,
   readPublisherCatalog,
   replaceCatalog,
 } from './repository-catalog-files.ts'
@@ -33,8 +33,8 @@ export async function removePackages(
       return err(catalogProblem(folder, { kind: 'unreadable', reason: 'it is missing' }))
     }
     const operations = fmris.map((fmri) => ({ type: 'remove', fmri }) as const)
-    const files = await changedFiles(folder, catalog.value, operations, now)
-    if (!files.ok) return files
+    const changed = await changeCatalog(folder, catalog.value, operations, now)
+    if (!changed.ok) return changed
     const paths = new Set(fmris.map((fmri) => join(folder, 'pkg', fmriDirectoryPath(fmri))))
     const removed = new Set<string>()
     const kept = new Set<string>()
@@ -44,7 +44,7 @@ export async function removePackages(
       if ('reason' in found) continue
       for (const name of payloadNames(found.manifest)) (paths.has(found.path) ? removed : kept).add(name)
     }
-    replaceCatalog(folder, files.value, true)
+    replaceCatalog(folder, changed.value.files, true)
     for (const path of paths) {
       if (existsSync(path)) unlinkSync(path)
       if (existsSync(dirname(path)) && readdirSync(dirname(path)).length === 0) rmdirSync(dirname(path))

@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import type { PublisherName } from '#model'
 import { describeProblem, formatFmri, takesPayload } from '#model'
+import { createLimiter } from '../concurrency.ts'
 import { folderUri } from '../folder-uri.ts'
-import { streamStored } from '../layout/stored-file.ts'
+import { readStoredPieces } from '../layout/stored-file.ts'
 import { defaultSizeLimits } from '../limits.ts'
-import { expectPayload, payloadPath } from '../payload/payload.ts'
+import { expectPayload, type PayloadExpectation, payloadPath } from '../payload/payload.ts'
 import { checkPieces, startPayloadCheck } from '../payload/payload-check.ts'
 import { type RepositoryProblem, repositoryMessages } from '../problems.ts'
-import { readManifests } from './repository-catalog.ts'
+import { readRegularFile } from '../regular-file.ts'
+import { errorCode } from '../transfer-error.ts'
+import { manifestFiles, readManifests } from './repository-catalog.ts'
 import { readPublisherCatalog } from './repository-catalog-files.ts'
 import type { Repository } from './repository-open.ts'
 
@@ -22,10 +25,48 @@ export type VerifyFinding =
       readonly problem: RepositoryProblem
     }
 
-/** Checks the catalog, every manifest and every payload of a publisher; reads only. Throws the error of a failed disk call. */
+/** A stored payload and what an action states about it. Plain data, because it is sent to worker threads. */
+export interface StoredPayload {
+  readonly path: string
+  /** Of the repository. */
+  readonly uri: string
+  readonly expected: PayloadExpectation
+}
+
+/** Checks a stored payload; the answers may come in any order. Rejects with the error of a failed disk call. */
+export type CheckStoredPayload = (payload: StoredPayload) => Promise<RepositoryProblem | undefined>
+
+/** Checks a stored payload in the calling thread. */
+export const checkStoredPayload: CheckStoredPayload = ({ path, uri, expected }) => {
+  const check = startPayloadCheck(expected, uri, defaultSizeLimits.payload)
+  return checkPieces(check, readStoredPieces({ path, uri, object: `payload ${expected.name}` }))
+}
+
+/** How far a verification is. */
+export interface VerifyProgress {
+  /** Payloads of packages that were looked at; one that two packages have counts twice. */
+  readonly done: number
+  /** As many as the manifests seem to name, at least `done`. */
+  readonly total: number
+}
+
+export interface VerifyOptions {
+  /** In the calling thread, one after the other, unless given. */
+  readonly check?: CheckStoredPayload
+  readonly onProgress?: (progress: VerifyProgress) => void
+}
+
+/** Payloads that are given to `check` before the first of them is answered. */
+const ahead = 2048
+
+/**
+ * Checks the catalog, every manifest and every payload of a publisher; reads only. The findings come in the order of the manifests and their
+ * actions. Throws the error of a failed disk call.
+ */
 export async function* verifyPublisher(
   repository: Repository,
   publisher: PublisherName,
+  { check = createLimitedCheck(), onProgress }: VerifyOptions = {},
 ): AsyncGenerator<VerifyFinding> {
   const folder = join(repository.root, 'publisher', publisher)
   const catalog = await readPublisherCatalog(folder)
@@ -35,31 +76,80 @@ export async function* verifyPublisher(
       : 'it is missing'
   if (!catalog.ok || catalog.value === undefined)
     yield { kind: 'catalog', path: join(folder, 'catalog'), reason }
-  const sound = new Set<string>()
+  const total = onProgress === undefined ? 0 : countPayloads(folder)
+  onProgress?.({ done: 0, total })
+  let done = 0
+  const waiting: Promise<VerifyFinding | undefined>[] = []
+  const next = async (): Promise<VerifyFinding | undefined> => {
+    const finding = await waiting.shift()
+    done++
+    onProgress?.({ done, total: Math.max(total, done) })
+    return finding
+  }
+  for (const step of verifySteps(folder, publisher, folderUri(repository.root), check)) {
+    waiting.push(step)
+    const finding = waiting.length > ahead ? await next() : undefined
+    if (finding !== undefined) yield finding
+  }
+  while (waiting.length > 0) {
+    const finding = await next()
+    if (finding !== undefined) yield finding
+  }
+}
+
+/** About the number of payloads that the manifests of a publisher name, by the looks of their lines. What cannot be read counts nothing. */
+function countPayloads(folder: string): number {
+  let count = 0
+  try {
+    for (const { path } of manifestFiles(folder)) {
+      const text = readRegularFile(path, defaultSizeLimits.manifest).toString('latin1')
+      for (const _ of text.matchAll(/^(?:file|license) /gm)) count++
+    }
+  } catch (thrown) {
+    if (errorCode(thrown) === undefined) throw thrown
+  }
+  return count
+}
+
+function createLimitedCheck(): CheckStoredPayload {
+  const limit = createLimiter(1)
+  return (payload) => limit(() => checkStoredPayload(payload))
+}
+
+/** Starts the checks of a publisher's payloads in order. */
+function* verifySteps(
+  folder: string,
+  publisher: PublisherName,
+  uri: string,
+  check: CheckStoredPayload,
+): Generator<Promise<VerifyFinding | undefined>> {
+  // Equal statements about a payload need one look.
+  const checks = new Map<string, Promise<RepositoryProblem | undefined>>()
   for (const found of readManifests(folder, publisher)) {
     if ('reason' in found) {
-      yield { kind: 'manifest', ...found }
+      yield Promise.resolve({ kind: 'manifest', ...found })
       continue
     }
+    const fmri = formatFmri(found.fmri)
     for (const action of found.manifest.actions) {
       if (!takesPayload(action.type) || (action.type === 'signature' && action.payload === undefined))
         continue
-      const uri = folderUri(repository.root)
       const expected = expectPayload(action, uri)
-      const fmri = formatFmri(found.fmri)
       if (!expected.ok) {
-        yield { kind: 'payload', fmri, path: found.path, problem: expected.error }
+        yield Promise.resolve({ kind: 'payload', fmri, path: found.path, problem: expected.error })
         continue
       }
       const { name, size, storedSize, digests } = expected.value
-      // Equal statements about a payload need one look.
       const statement = JSON.stringify([name, size, storedSize, digests])
-      if (sound.has(statement)) continue
       const path = join(folder, 'file', payloadPath(name))
-      const check = startPayloadCheck(expected.value, uri, defaultSizeLimits.payload)
-      const problem = await checkPieces(check, streamStored({ path, uri, object: `payload ${name}` }))
-      if (problem === undefined) sound.add(statement)
-      else yield { kind: 'payload', fmri, path, problem }
+      const checked = checks.get(statement) ?? check({ path, uri, expected: expected.value })
+      checks.set(statement, checked)
+      const finding = checked.then((problem): VerifyFinding | undefined =>
+        problem === undefined ? undefined : { kind: 'payload', fmri, path, problem },
+      )
+      // A failed disk call is thrown where the finding is awaited.
+      finding.catch(() => {})
+      yield finding
     }
   }
 }

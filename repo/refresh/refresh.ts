@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Event, type Filesystem, ok, type PublisherName, type Result } from '#model'
+import { type Event, type Filesystem, ok, type PublisherName, parseTimestamp, type Result } from '#model'
 import { type CatalogAttributes, compareTimestamps, openAttributes } from '../catalog/catalog-attrs.ts'
 import type { RepositoryProblem } from '../problems.ts'
 import type { RepositorySource } from '../source.ts'
@@ -37,6 +37,22 @@ export type OriginRefresh =
 export interface PublisherRefresh {
   readonly publisher: PublisherName
   readonly origins: readonly OriginRefresh[]
+}
+
+/**
+ * When the local catalog of an origin was last changed by its repository, in milliseconds since 1970-01-01 UTC. Undefined: there is no
+ * catalog, or it does not say.
+ */
+export async function catalogTime(
+  { filesystem, directory }: Pick<RefreshInput, 'filesystem' | 'directory'>,
+  uri: string,
+): Promise<number | undefined> {
+  const bytes = onDisk(() =>
+    readIfPresent(filesystem, join(originDirectory(directory, uri), 'catalog.attrs')),
+  )
+  const attributes = bytes.ok && bytes.value !== undefined ? await openAttributes(bytes.value) : ''
+  if (typeof attributes === 'string') return undefined
+  return parseTimestamp(attributes.lastModified?.replace(/\.\d+Z$/, 'Z'))
 }
 
 /**

@@ -32,11 +32,11 @@ export function findWipeouts(search: Search, asked: ReadonlySet<StemId>): Readon
   const { activation } = encoder
   const { universe } = question
   const isMandatory = (stem: StemId) => mustBePresent(question, stem)
-  const needed = findNeeded(search)
   const cuts = createNamedCuts(search)
+  const isNeeded = findNeeded(search, cuts.isCut)
   const domains = createDomains(session, cuts.isCut)
   const { states } = domains
-  const isSupported = createSupportTest(search, domains, needed)
+  const isSupported = createSupportTest(search, domains, isNeeded)
   const wiped = new Set<StemId>()
   /** Stems of `asked` that are not wiped out. */
   let open = asked.size
@@ -61,12 +61,10 @@ export function findWipeouts(search: Search, asked: ReadonlySet<StemId>): Readon
         domains.remove(supported)
     }
   }
-  const revise = createRevision(search, domains, needed, isSupported)
+  const revise = createRevision(search, domains, isNeeded, isSupported)
   for (const stem of asked) if (isMandatory(stem)) demand(stem)
   if (!isAnswered()) {
     for (const stem of question.request.order) if (isMandatory(stem)) demand(stem)
-    // What installed packages say of these stems counts only now.
-    for (const stem of needed.added) activation.eachWaiting(stem, activate)
     for (const stem of cuts.installed()) {
       activate(stem)
       domains.remove(question.base[stem]!)
@@ -169,50 +167,53 @@ function createDomains({ question, encoder }: Session, isCut: (id: PackageId) =>
 
 type Domains = ReturnType<typeof createDomains>
 
-/** Stems that every answer needs as far as the reference client sees without a search. */
-interface Needed {
-  /** Named, installed and not removed, or needed by every version of a named package. */
-  has(stem: StemId): boolean
-  /** Those of the last kind. */
-  readonly added: ReadonlySet<StemId>
-}
-
 /** Types by which every version of a named package needs a stem. */
 const NEEDS = typeBits(Depend.require, Depend.group, Depend.conditional)
 
-/** Finds the stems that every version of a named package needs. Versions whose own needs no candidate meets do not count. */
-function findNeeded(search: Search): Needed {
+/** Whether every answer needs a stem, as far as the reference client sees without a search. */
+type IsNeeded = (stem: StemId) => boolean
+
+/**
+ * Needed are the named stems, the installed ones that are not removed, and what every version of a named stem needs. Versions whose own
+ * needs no candidate meets do not count.
+ */
+function findNeeded(search: Search, isCut: (id: PackageId) => boolean): IsNeeded {
   const { question, session } = search
   const { universe } = question
   const { catalog } = universe
   const { candidates } = session.encoder.variables
   const hasRole = (stem: StemId) => mustBePresent(question, stem) || question.role(stem) === Role.avoided
-  const plain = {
-    findSupport: (_: number, __: number, stem: StemId, fits: Fits) => candidates(stem).some(fits),
+  const left = (stem: StemId) => candidates(stem).filter((id) => !isCut(id))
+  const isSupported = createSupportTest(
+    search,
+    { findSupport: (_, __, stem, fits) => left(stem).some(fits) },
+    hasRole,
+  )
+  /** The stems that a package needs; undefined where it lacks something. */
+  const needsOf = (id: PackageId) => {
+    const needs = new Set<StemId>()
+    const lacking = universe.findOfTypes(id, PULLS, (dependency) => {
+      const type = catalog.dependencyType[dependency]!
+      const stem = catalog.targetStem[firstTarget(catalog, dependency)]!
+      const isSkipped = type === Depend.group && skipsMember(question, stem)
+      if (((1 << type) & NEEDS) !== 0 && !isSkipped) needs.add(stem)
+      return !isSupported(id, dependency)
+    })
+    return lacking < 0 ? needs : undefined
   }
-  const isSupported = createSupportTest(search, plain, { has: hasRole, added: new Set() })
   const added = new Set<StemId>()
   for (const named of question.request.order) {
     let common: ReadonlySet<StemId> | undefined
-    for (const id of candidates(named).toReversed()) {
+    for (const id of left(named).toReversed()) {
       if (common?.size === 0) break
-      const own = new Set<StemId>()
-      const isLacking = universe.findOfTypes(id, PULLS, (dependency) => {
-        const isNeed = ((1 << catalog.dependencyType[dependency]!) & NEEDS) !== 0
-        const stem = catalog.targetStem[firstTarget(catalog, dependency)]!
-        const isGroup = catalog.dependencyType[dependency] === Depend.group
-        if (isNeed && !(isGroup && skipsMember(question, stem))) own.add(stem)
-        return !isSupported(id, dependency)
-      })
-      if (isLacking < 0)
-        common = common === undefined ? own : new Set([...common].filter((stem) => own.has(stem)))
+      const needs = needsOf(id)
+      if (needs === undefined) continue
+      common = common === undefined ? needs : new Set([...common].filter((stem) => needs.has(stem)))
     }
-    for (const stem of common ?? []) if (!hasRole(stem)) added.add(stem)
+    for (const stem of common ?? []) added.add(stem)
   }
-  return { has: (stem) => hasRole(stem) || added.has(stem), added }
+  return (stem) => hasRole(stem) || added.has(stem)
 }
-
-type Fits = (id: PackageId) => boolean
 
 type SupportTest = (id: PackageId, dependency: number) => boolean
 
@@ -220,7 +221,7 @@ type SupportTest = (id: PackageId, dependency: number) => boolean
 function createSupportTest(
   { question, trim }: Search,
   { findSupport }: Pick<Domains, 'findSupport'>,
-  needed: Needed,
+  isNeeded: IsNeeded,
 ): SupportTest {
   const { universe } = question
   const { catalog } = universe
@@ -261,7 +262,7 @@ function createSupportTest(
         return findSupport(id, dependency, stem, (other) => other < catalog.targetLow[target]!)
       default: {
         const cause = catalog.targetStem[catalog.dependencyPredicate[dependency]!]!
-        return !needed.has(cause) || findTarget(id, dependency, target)
+        return !isNeeded(cause) || findTarget(id, dependency, target)
       }
     }
   }
@@ -271,7 +272,7 @@ function createSupportTest(
 function createRevision(
   { question, trim }: Search,
   { remove }: Domains,
-  needed: Needed,
+  isNeeded: IsNeeded,
   isSupported: SupportTest,
 ): (id: PackageId) => void {
   const { universe } = question
@@ -281,8 +282,7 @@ function createRevision(
   const needsSupport = (dependency: number) => {
     const bit = 1 << catalog.dependencyType[dependency]!
     if ((bit & (PULLS | LIMITS)) === 0) return false
-    if ((bit & LIMITS) !== 0 && !needed.has(catalog.targetStem[firstTarget(catalog, dependency)]!))
-      return false
+    if ((bit & LIMITS) !== 0 && !isNeeded(catalog.targetStem[firstTarget(catalog, dependency)]!)) return false
     return universe.conditionHolds(catalog.dependencyCondition[dependency]!)
   }
   return (id) => {

@@ -28,6 +28,8 @@ export function withActuators(
       const other = catalog.findStem(fmri.stem)
       if (other < 0 || installed[other]! < 0 || rejected.has(other)) continue
       if (effect === 'update' && updates.has(other)) continue
+      // A version that is not installed cannot be removed.
+      if (effect === 'uninstall' && !matching(universe, other, fmri).includes(installed[other]!)) continue
       if (!resolved.named.has(other)) causeOf.set(other, installed[stem]!)
       if (effect === 'update') updates.set(other, fmri)
       else {

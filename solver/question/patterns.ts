@@ -1,5 +1,15 @@
 import type { PackageId, Pattern, PublisherName, Result, SolveRequest, StemId } from '#model'
-import { distinctPatterns, err, ok, PackageFlag, parsePattern, stemMatcher, versionMatcher } from '#model'
+import {
+  distinctPatterns,
+  err,
+  largest,
+  ok,
+  PackageFlag,
+  parsePattern,
+  smallest,
+  stemMatcher,
+  versionMatcher,
+} from '#model'
 import { memo } from '../lookup/memo.ts'
 import {
   Depend,
@@ -289,7 +299,7 @@ function oneSource(
   if (!explicit && installed >= 0 && universe.sticky[publisher(installed)] === 1) {
     return ids.filter((id) => publisher(id) === publisher(installed))
   }
-  const best = Math.min(...ids.map((id) => rank[publisher(id)]!))
+  const best = smallest(ids.map((id) => rank[publisher(id)]!))
   const keepsInstalled = ids.includes(installed)
   return ids.filter((id) => {
     if (id === installed) return true
@@ -306,6 +316,6 @@ function stickyMiss({ catalog, installed }: Universe, stem: StemId, ids: readonl
 
 function newestOnly(universe: Universe, ids: readonly PackageId[]): readonly PackageId[] {
   const { packageVersionClass } = universe.catalog
-  const newest = Math.max(...ids.map((id) => packageVersionClass[id]!))
+  const newest = largest(ids.map((id) => packageVersionClass[id]!))
   return ids.filter((id) => packageVersionClass[id] === newest)
 }

@@ -12,8 +12,8 @@ declare module 'logic-solver' {
     solve(): Solution | null
     solveAssuming(formula: Formula | Term): Solution | null
   }
-  function or(...terms: readonly Term[]): Formula
-  function and(...terms: readonly Term[]): Formula
+  function or(terms: readonly Term[]): Formula
+  function and(terms: readonly Term[]): Formula
   function disablingAssertions<T>(body: () => T): T
   const module: typeof import('logic-solver')
   // biome-ignore lint/style/noDefaultExport: the package is CommonJS; a dynamic import of it has only a default.

@@ -33,7 +33,7 @@ function logicSolverBackend(Logic: typeof LogicModule): SatBackend {
             continue
           }
           if (clause.length === 0) emptyClause = true
-          else engine.require(clause.length === 1 ? clause[0]! : Logic.or(...withoutRepeats(clause)))
+          else engine.require(clause.length === 1 ? clause[0]! : Logic.or(withoutRepeats(clause)))
           clauses += 1
           clause = []
         }
@@ -50,7 +50,7 @@ function logicSolverBackend(Logic: typeof LogicModule): SatBackend {
       solution = quietly(Logic, () => {
         if (assumed.length === 0) return engine.solve()
         const wanted = withoutRepeats(Array.from(assumed, term))
-        return engine.solveAssuming(wanted.length === 1 ? wanted[0]! : Logic.and(...wanted))
+        return engine.solveAssuming(wanted.length === 1 ? wanted[0]! : Logic.and(wanted))
       })
       return solution === null ? 'unsat' : 'sat'
     },

@@ -1,4 +1,5 @@
 import type { PackageId, StemId } from '#model'
+import { append } from '#model'
 import { createEncoder, type Encoder } from '../encode/encode.ts'
 import { needingRejected } from '../question/dependents.ts'
 import type { Question } from '../question/question.ts'
@@ -71,11 +72,11 @@ export function createSession(
   const open = (stems: readonly StemId[]) => {
     const queue = [...guess.ordered(stems)]
     for (let index = 0; ; index += 1) {
-      if (index === queue.length) queue.push(...guess.pulledLate())
+      if (index === queue.length) append(queue, guess.pulledLate())
       if (index === queue.length) return
       if (activation.isExpanded(queue[index]!)) continue
       if (isImpossible(true)) return
-      queue.push(...expand(queue[index]!))
+      append(queue, expand(queue[index]!))
     }
   }
   /** Encodes what a core assumes to be left out. */

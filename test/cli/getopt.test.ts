@@ -44,7 +44,7 @@ describe('parseArguments', () => {
     [['-F', '-n'], { format: '-n', operands: [] }],
     [['-F', ''], { format: '', operands: [] }],
     [['--no-ref', '-n'], { noRefresh: 1, dryRun: 1, operands: [] }],
-    [['--no'], 'illegal option -- no'],
+    [['--no'], 'illegal option -- no\nIt may mean any of: --no-index, --no-refresh'],
     [['--no-refresh=x'], 'illegal option -- no-refresh'],
     [['--reject=a', '--rej', 'b', 'c'], { reject: ['a', 'b'], operands: ['c'] }],
     [['--reject', '--', 'c'], { reject: ['--'], operands: ['c'] }],

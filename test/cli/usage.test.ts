@@ -66,7 +66,10 @@ describe('tables of options', () => {
 
   it('finds the commands that a typo may have meant', () => {
     expect(nearCommands('pubisher')).toEqual(['publisher', 'set-publisher', 'unset-publisher'])
-    expect(nearCommands('instal')).toEqual(['install', 'exact-install'])
+    expect(nearCommands('instal')).toEqual(['install', 'uninstall', 'exact-install'])
+    expect(nearCommands('isntall')).toEqual(['install', 'uninstall'])
+    expect(nearCommands('bobcat')).toEqual([])
+    expect(nearCommands('x')).toEqual([])
     expect(nearCommands('x'.repeat(100_000))).toEqual([])
   })
 })

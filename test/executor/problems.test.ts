@@ -39,17 +39,72 @@ const problems: [InstallerProblem, string, string | undefined][] = [
           namespace: 'path',
           key: 'f',
           parties: [
-            { fmri: 'pkg://t/a@1', action: 'file path=f' },
-            { fmri: 'pkg://t/b@1', action: 'file path=f' },
+            { fmri: 'pkg://t/a@1', type: 'file', action: 'file path=f' },
+            { fmri: 'pkg://t/b@1', type: 'file', action: 'file path=f' },
           ],
         },
-        { kind: 'inconsistent-attribute', namespace: 'path', key: 'd', parties: [], attribute: 'mode' },
-        { kind: 'inconsistent-type', namespace: 'path', key: 'd', parties: [] },
+        {
+          kind: 'inconsistent-attribute',
+          namespace: 'path',
+          key: 'd',
+          parties: [
+            { fmri: 'pkg://t/b@1', type: 'dir', action: 'dir mode=0700 path=d' },
+            { fmri: 'pkg://t/a@1', type: 'dir', action: 'dir mode=0700 path=d' },
+            { fmri: 'pkg://t/c@1', type: 'dir', action: 'dir mode=0755 path=d' },
+          ],
+          attribute: 'mode',
+        },
+        {
+          kind: 'inconsistent-type',
+          namespace: 'path',
+          key: 'e',
+          parties: [
+            { fmri: 'pkg://t/a@1', type: 'link', action: 'link path=e target=x' },
+            ...Array.from({ length: 7 }, (_, index) => ({
+              fmri: `pkg://t/p${index}@1`,
+              type: 'dir',
+              action: 'dir path=e',
+            })),
+          ],
+        },
       ],
     },
-    'only one package may deliver path f:\n  pkg://t/a@1: file path=f\n  pkg://t/b@1: file path=f\n' +
-      'packages disagree about mode of path d:\npackages deliver different action types to path d:',
-    'These packages cannot be installed together. Leave one of them out, for example with --reject.',
+    `The following packages all deliver file actions to f:
+
+  pkg://t/a@1
+  pkg://t/b@1
+
+These packages cannot be installed together. Any non-conflicting subset
+of the above packages can be installed.
+
+The requested change to the system attempts to install multiple actions
+for dir 'd' with conflicting attributes:
+
+    1 package delivers 'dir mode=0755 path=d':
+        pkg://t/c@1
+    2 packages deliver 'dir mode=0700 path=d':
+        pkg://t/a@1
+        pkg://t/b@1
+
+
+These packages cannot be installed together. Any non-conflicting subset
+of the above packages can be installed.
+
+The following packages deliver conflicting action types to e:
+
+  link:
+    pkg://t/a@1
+  dir:
+    pkg://t/p0@1
+    pkg://t/p1@1
+    pkg://t/p2@1
+    pkg://t/p3@1
+    pkg://t/p4@1
+    ... and 2 more
+
+These packages cannot be installed together. Any non-conflicting subset
+of the above packages can be installed.`,
+    'Leave one of these packages out, for example with --reject.',
   ],
   [
     {
@@ -93,13 +148,47 @@ const problems: [InstallerProblem, string, string | undefined][] = [
           namespace: 'path',
           key: 'f',
           parties: [
-            { fmri: 'pkg://t/a@1', action: 'file path=f' },
-            { fmri: 'pkg://t/a@1', action: 'link path=f' },
+            { fmri: 'pkg://t/a@1', type: 'file', action: 'file path=f' },
+            { fmri: 'pkg://t/a@1', type: 'link', action: 'link path=f' },
           ],
+        },
+        {
+          kind: 'duplicate',
+          namespace: 'path',
+          key: 'g',
+          parties: [
+            { fmri: 'pkg://t/a@1', type: 'file', action: 'file path=g' },
+            { fmri: 'pkg://t/a@1', type: 'file', action: 'file path=g' },
+          ],
+        },
+        {
+          kind: 'inconsistent-attribute',
+          namespace: 'path',
+          key: 'h',
+          parties: [
+            { fmri: 'pkg://t/a@1', type: 'link', action: 'link path=h target=x' },
+            { fmri: 'pkg://t/a@1', type: 'link', action: 'link path=h target=y' },
+          ],
+          attribute: 'target',
         },
       ],
     },
-    'one package contradicts itself about path f:\n  pkg://t/a@1: file path=f\n  pkg://t/a@1: link path=f',
+    `The package pkg://t/a@1 delivers conflicting action types (file and link) to f
+This package must be corrected before it can be installed.
+
+The package pkg://t/a@1 delivers 2 copies of file g
+This package must be corrected before it can be installed.
+
+The requested change to the system attempts to install multiple actions
+for link 'h' with conflicting attributes:
+
+    1 package delivers 'link path=h target=x':
+        pkg://t/a@1
+    1 package delivers 'link path=h target=y':
+        pkg://t/a@1
+
+
+This package must be corrected before it can be installed.`,
     'No image can install this package. Leave it out, and inform its publisher.',
   ],
   [

@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { createFilesystemExecutor, type Finding, planRepair, type Repair, verifyPackage } from '#executor'
+import {
+  createDryRunExecutor,
+  createFilesystemExecutor,
+  type Finding,
+  planRepair,
+  type Repair,
+  verifyPackage,
+} from '#executor'
 import { createImageFilter, type ImageFilter } from '#model'
 import { imageOf, leaves } from '../support/disk-case.ts'
 import type { MemoryFilesystem } from '../support/memory-filesystem.ts'
 import {
   change,
+  goodPlan,
   inspectionOf,
   mustApply,
   type PackageManifest,
@@ -127,6 +135,20 @@ describe('the first installation of a root image', () => {
   })
 })
 
+describe('an empty database of accounts', () => {
+  it('names nobody in a dry run either, once it is fetched', () => {
+    const owned = p('p@1', ['file content="" path=etc/passwd', 'file content=x path=x owner=web'])
+    const target = targetOf(imageOf([]))
+    const plan = goodPlan([change(undefined, owned)])
+    const dryRun = (payloadPath: typeof target.payloadPath) =>
+      createDryRunExecutor({ ...target, payloadPath }).execute(plan, { commit: () => undefined })
+    expect(dryRun(target.payloadPath)).toMatchObject({
+      error: { code: 'ips::installer_error::invalid_action' },
+    })
+    expect(dryRun(() => undefined).ok).toBe(true)
+  })
+})
+
 describe('a file that facets or variants leave out', () => {
   const lines = [
     'file content=doc path=usr/doc facet.doc=true',
@@ -190,17 +212,24 @@ describe('an editable file', () => {
     expect(errorsOf(fs, [next])).toEqual([])
   })
 
-  it('of a package that another file lies over from now on is salvaged only where it was edited', () => {
-    const under = p('under@1', ['file content=low path=etc/c preserve=true overlay=allow'])
-    const over = p('over@1', ['file content=up path=etc/c preserve=true overlay=true mode=0600'])
-    for (const [edits, after] of [
-      [{}, ['etc/c "up"']],
-      [{ 'etc/c': 'mine' }, ['etc/c "up"', 'LOST/etc/c "mine"']],
-    ] as const) {
-      const fs = imageOf([under], edits)
-      mustApply({ target: targetOf(fs) }, [change(undefined, over)], { kept: [under] })
-      expect(leaves(fs).sort()).toEqual([...after].sort())
-    }
+  it('with a wrong owner and mode is told for it and for the file over it, and repaired once', () => {
+    const under = p('under@1', ['file content=low path=etc/c group=sys preserve=true overlay=allow'])
+    const over = p('over@1', ['file content=up path=etc/c group=sys mode=0600 preserve=true overlay=true'])
+    const fs = imageOf([under])
+    mustApply({ target: targetOf(fs) }, [change(undefined, over)], { kept: [under] })
+    fs.setMode('/image/etc/c', 0o444)
+    fs.setOwner('/image/etc/c', 1, 1)
+    expect(errorsOf(fs, [under, over]).map((text) => text.split(':').slice(0, 3).join(':'))).toEqual([
+      'file: etc/c (from pkg:/under): owner',
+      'file: etc/c (from pkg:/under): group',
+      'file: etc/c (from pkg:/under): mode',
+      'file: etc/c: owner',
+      'file: etc/c: group',
+      'file: etc/c: mode',
+    ])
+    expect(fix(fs, [under, over])).toEqual([])
+    expect(errorsOf(fs, [under, over])).toEqual([])
+    expect(fs.text('/image/etc/c')).toBe('up')
   })
 })
 

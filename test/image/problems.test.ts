@@ -81,6 +81,8 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     publisher: 'x.example',
     uri: 'file:///repo/',
   },
+  'ips::image_error::bad_digest': { code: 'ips::image_error::bad_digest', digest: 'x' },
+  'ips::image_error::no_payload': { code: 'ips::image_error::no_payload', digest: 'ab' },
   'ips::image_error::unknown_mirror': {
     code: 'ips::image_error::unknown_mirror',
     publisher: 'x.example',
@@ -90,7 +92,6 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     code: 'ips::image_error::bad_search_place',
     publisher: 'x.example',
   },
-  'ips::image_error::last_publisher': { code: 'ips::image_error::last_publisher', publisher: 'x.example' },
   'ips::image_error::publisher_not_served': {
     code: 'ips::image_error::publisher_not_served',
     publisher: 'x.example',

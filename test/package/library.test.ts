@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { smallFmri, writeCatalogFolder } from '../support/catalog-folder.ts'
+import { publishRepository } from '../support/published-repository.ts'
 import { projectRoot } from '../support/shared-data.ts'
 
 interface PackageFile {
@@ -113,6 +114,26 @@ describe.skipIf(!built)('the packed package in an empty folder', () => {
     const pkg6 = (...words: readonly string[]) => run('node', 'node_modules/pkg6/dist/bin/pkg6.cjs', ...words)
     pkg6('image-create', '--user', '--no-refresh', 'image')
     expect(run('node', 'list.mjs', join(folder, 'image'))).toBe('')
+  })
+
+  test('updates an image with the program of docs/library.md', () => {
+    const pkg6 = (...words: readonly string[]) => run('node', 'node_modules/pkg6/dist/bin/pkg6.cjs', ...words)
+    const version = (number: number): string =>
+      `set name=pkg.fmri value=pkg://test/app@${number},5.11-0:20260101T00000${number}Z
+file c${number} path=etc/app.conf mode=0644 owner=root group=root preserve=true
+`
+    const contents = new Map([1, 2].map((number) => [`c${number}`, `content ${number}\n`]))
+    publishRepository(join(folder, 'repo'), [version(1)], contents)
+    pkg6('image-create', '-p', 'repo', 'updated')
+    pkg6('-R', 'updated', 'install', 'app')
+    const conf = join(folder, 'updated', 'etc', 'app.conf')
+    writeFileSync(conf, 'edited\n')
+    publishRepository(join(folder, 'repo'), [version(1), version(2)], contents)
+    expect(run('node', 'update.mjs', join(folder, 'updated'))).toMatch(
+      /^replaces etc\/app\.conf\netc\/app\.conf is now \S+lost\+found\/etc\/app\.conf-\S+\n$/,
+    )
+    expect(readFileSync(conf, 'utf8')).toBe('content 2\n')
+    expect(run('node', 'update.mjs', join(folder, 'updated'))).toBe('')
   })
 
   test('has types that need no other package', () => {

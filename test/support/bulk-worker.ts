@@ -17,7 +17,7 @@ export async function buildBulkWorker(): Promise<{ readonly path: string; readon
     target: 'node20',
     conditions: ['pkg6-source'],
     alias: Object.fromEntries(
-      ['model', 'executor'].map((room) => [`#${room}`, join(projectRoot, room, 'index.ts')]),
+      ['model', 'executor', 'repo'].map((room) => [`#${room}`, join(projectRoot, room, 'index.ts')]),
     ),
     logLevel: 'warning',
   })

@@ -1,11 +1,28 @@
-import type { Scenario, ScenarioPackage } from './scenario.ts'
+import { isSeenBefore } from './oracle-trims.ts'
+import {
+  type Depend,
+  dependsOf,
+  failsParent,
+  followsParent,
+  installedVersions,
+  parse,
+  readWorld,
+  type Version,
+  type World,
+} from './oracle-world.ts'
+import type { Scenario } from './scenario.ts'
 
 /**
  * A second solver for small scenarios, on purpose without any cleverness: it tries every combination of versions. One
- * publisher, versions that are single numbers (so "inside" means "equal"), no parent, origin, facets and variants.
+ * publisher, versions that are single numbers (so "inside" means "equal"), no origin, facets and variants.
  */
 export type OracleAnswer =
-  | { readonly kind: 'error'; readonly error: 'has-dependents' | 'unsatisfiable' | 'overconstrained' }
+  | {
+      readonly kind: 'error'
+      readonly error: 'has-dependents' | 'unsatisfiable' | 'overconstrained' | 'not-installed'
+      /** Of `unsatisfiable`: the reference client sees it without a search. */
+      readonly beforeSearch?: boolean
+    }
   | {
       readonly kind: 'plan'
       /** Objective values of the optimum, in order, ids as in the plan. */
@@ -14,38 +31,22 @@ export type OracleAnswer =
       readonly results: ReadonlySet<string>
     }
 
-interface Version {
-  readonly stem: string
-  readonly number: number
-  readonly entry: ScenarioPackage
-}
 type Choice = ReadonlyMap<string, Version>
-
-interface World {
-  readonly scenario: Scenario
-  readonly stems: readonly string[]
-  readonly versions: ReadonlyMap<string, readonly Version[]>
-  /** Installed number as the solve sees it. */
-  readonly base: ReadonlyMap<string, number>
-  readonly installed: ReadonlyMap<string, number>
-  readonly named: ReadonlyMap<string, readonly number[]>
-  readonly rejected: ReadonlySet<string>
-  readonly avoided: ReadonlySet<string>
-  readonly everything: boolean
-  readonly exact: boolean
-}
-
-interface Depend {
-  readonly type: string
-  readonly targets: readonly { readonly stem: string; readonly number: number | undefined }[]
-  readonly predicate: { readonly stem: string; readonly number: number | undefined } | undefined
-}
 
 export function solveByHand(scenario: Scenario): OracleAnswer {
   const world = readWorld(scenario)
+  if (world === undefined) return { kind: 'error', error: 'not-installed' }
   if (scenario.request.op === 'uninstall' && hasDependents(world)) {
     return { kind: 'error', error: 'has-dependents' }
   }
+  const first = solveIn(world)
+  const isOutOfStep = installedVersions(world).some((version) => failsParent(world, version))
+  const mayTryAgain = isOutOfStep && !world.everything && !world.exact
+  if (first.kind !== 'error' || first.error !== 'unsatisfiable' || !mayTryAgain) return first
+  return solveIn({ ...world, loose: true })
+}
+
+function solveIn(world: World): OracleAnswer {
   const candidates = allCandidates(world)
   const best: { vector: readonly { id: string; value: number }[]; choices: Choice[] } = {
     vector: [],
@@ -72,7 +73,11 @@ export function solveByHand(scenario: Scenario): OracleAnswer {
     }
   }
   visit(0, new Map())
-  if (best.choices.length === 0) return { kind: 'error', error: 'unsatisfiable' }
+  if (best.choices.length === 0) {
+    const lists = new Map([...candidates].map(([stem, { list }]) => [stem, list]))
+    const beforeSearch = isSeenBefore(world, lists, heldStems(world))
+    return { kind: 'error', error: 'unsatisfiable', beforeSearch }
+  }
   const results = new Set(best.choices.map((choice) => resultText(choice)))
   if (world.everything && isStandstill(world, candidates, results)) {
     return { kind: 'error', error: 'overconstrained' }
@@ -104,75 +109,26 @@ function resultText(choice: Choice): string {
   return installedText([...kept].map((version) => `${version.stem}@${version.number}`))
 }
 
-function parse(text: string): { stem: string; number: number | undefined } {
-  const [stem, number] = text.split('@')
-  return { stem: stem!, number: number === undefined ? undefined : Number(number) }
-}
-
-function dependsOf(version: Version): readonly Depend[] {
-  if (version.entry.obsolete === true) return []
-  return (version.entry.depends ?? []).map((depend) => {
-    const list = depend.fmri as string | readonly string[]
-    return {
-      type: depend.type as string,
-      targets: (typeof list === 'string' ? [list] : list).map(parse),
-      predicate: depend.predicate === undefined ? undefined : parse(depend.predicate as string),
-    }
-  })
-}
-
-function readWorld(scenario: Scenario): World {
-  const versions = new Map<string, Version[]>()
-  for (const entry of scenario.catalog) {
-    const { stem, number } = parse(entry.fmri)
-    const list = versions.get(stem) ?? []
-    versions.set(stem, list)
-    list.push({ stem, number: number!, entry })
-    list.sort((a, b) => a.number - b.number)
-  }
-  const { op, patterns = [], reject = [] } = scenario.request
-  const installed = new Map(scenario.image.installed.map(parse).map(({ stem, number }) => [stem, number!]))
-  const exact = op === 'exact-install'
-  const named = new Map<string, readonly number[]>()
-  const rejected = new Set(reject)
-  for (const { stem, number } of patterns.map(parse)) {
-    if (op === 'uninstall') rejected.add(stem)
-    else {
-      const all = versions.get(stem)!.map((version) => version.number)
-      named.set(
-        stem,
-        all.filter((each) => number === undefined || each === number),
-      )
-    }
-  }
-  return {
-    scenario,
-    stems: [...versions.keys()].sort(),
-    versions,
-    base: exact ? new Map() : installed,
-    installed,
-    named,
-    rejected,
-    avoided: exact ? new Set() : new Set(scenario.image.avoid ?? []),
-    everything: op === 'update' && patterns.length === 0,
-    exact,
-  }
-}
-
-function installedVersions(world: World): readonly Version[] {
-  return [...world.installed].map(
-    ([stem, number]) => world.versions.get(stem)!.find((version) => version.number === number)!,
-  )
-}
-
 function hasDependents(world: World): boolean {
   return installedVersions(world).some(
     (version) =>
       !world.rejected.has(version.stem) &&
       dependsOf(version).some(
         ({ type, targets }) =>
-          type === 'require' && world.rejected.has(targets[0]!.stem) && world.installed.has(targets[0]!.stem),
+          type === 'require' &&
+          world.rejected.has(targets[0]!.stem) &&
+          world.installed.has(targets[0]!.stem) &&
+          !mayStopRequiring(world, version.stem, targets[0]!.stem),
       ),
+  )
+}
+
+/** An actuator names the stem at a version that does not require the target. */
+function mayStopRequiring(world: World, stem: string, target: string): boolean {
+  const requires = (version: Version) =>
+    dependsOf(version).some(({ type, targets }) => type === 'require' && targets[0]!.stem === target)
+  return (world.named.get(stem) ?? []).some(
+    (number) => !requires(world.versions.get(stem)!.find((version) => version.number === number)!),
   )
 }
 
@@ -195,8 +151,8 @@ function allCandidates(world: World): ReadonlyMap<string, Candidates> {
     const list = world.named.get(stem)
     if (list !== undefined && !list.includes(number)) return false
     const present = world.base.get(stem)
-    const onPurpose = list !== undefined && present !== undefined && Math.max(...list) < present
-    if (withFloor && present !== undefined && number < present && !onPurpose) return false
+    if (withFloor && present !== undefined && number < present && !isDownOnPurpose(world, stem)) return false
+    if (failsParent(world, version) && !(world.loose && number === present)) return false
     if (held.has(stem) && number !== present) return false
     for (const holder of installedVersions(world)) {
       if (!held.has(holder.stem)) continue
@@ -232,6 +188,14 @@ function allCandidates(world: World): ReadonlyMap<string, Candidates> {
       return [stem, { list, permits: own }]
     }),
   )
+}
+
+/** The request, or an actuator, names an older version. */
+function isDownOnPurpose(world: World, stem: string): boolean {
+  const asked = world.named.get(stem)
+  const present = world.base.get(stem)
+  if (asked === undefined || present === undefined) return false
+  return world.lowered.has(stem) || Math.max(...asked) < present
 }
 
 function permitDowngrades(
@@ -288,6 +252,9 @@ function heldStems(world: World): ReadonlySet<string> {
       .filter(([stem, list]) => !(list.length === 1 && list[0] === world.installed.get(stem)))
       .map(([stem]) => stem),
   )
+  for (const version of world.loose || world.parent === undefined ? [] : installed)
+    if (followsParent(version) && world.parent!.get(version.stem) !== version.number)
+      relaxed.add(version.stem)
   const values = [...relaxed].flatMap((stem) => holds.get(stem) ?? [])
   const isRelaxed = (hold: string) => values.some((value) => hold === value || hold.startsWith(`${value}.`))
   const firm = (stem: string) => holds.has(stem) && !isRelaxed(holds.get(stem)!)
@@ -331,8 +298,7 @@ function judge(
   for (const version of choice.values()) {
     const starts = candidates.get(version.stem)!.permits.get(version.number)
     const present = world.base.get(version.stem)
-    const asked = world.named.get(version.stem)
-    const onPurpose = asked !== undefined && present !== undefined && Math.max(...asked) < present
+    const onPurpose = isDownOnPurpose(world, version.stem)
     if (starts !== undefined && present !== undefined && version.number < present && !onPurpose) {
       if (!starts.some((start) => choice.get(start.stem)?.number === start.number)) return undefined
     }
@@ -361,6 +327,8 @@ function judge(
         case 'conditional':
           if (meets(depend.predicate!) && !meets(target)) return undefined
           break
+        case 'parent':
+          break
         default: {
           const broken = groupBroken(world, candidates, choice, depend)
           if (!broken) break
@@ -387,7 +355,9 @@ function groupBroken(
   depend: Depend,
 ): boolean {
   const members = countedMembers(world, depend)
-  if (members.every((stem) => !world.versions.has(stem))) return false
+  const isOut = (version: Version) =>
+    failsParent(world, version) && !(world.loose && world.base.get(version.stem) === version.number)
+  if (members.every((stem) => (world.versions.get(stem) ?? []).every(isOut))) return false
   const available = members.filter((stem) => (candidates.get(stem)?.list.length ?? 0) > 0)
   const hasObsolete = (stem: string) => candidates.get(stem)!.list.some((v) => v.entry.obsolete === true)
   const livingOnly = available.length > 1 && !available.every(hasObsolete)
@@ -472,7 +442,7 @@ function isStandstill(
   results: ReadonlySet<string>,
 ): boolean {
   const now = installedText([...world.installed].map(([stem, number]) => `${stem}@${number}`))
-  if (!results.has(now)) return false
+  if (!results.has(now) || world.parent !== undefined) return false
   return installedVersions(world).some(
     (version) =>
       version.entry['install-hold'] !== undefined &&

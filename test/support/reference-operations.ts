@@ -1,4 +1,5 @@
 import {
+  type ContentOptions,
   createImage,
   type Image,
   importImage,
@@ -30,10 +31,12 @@ function change(
   image: Image,
   operation: SolveRequest['operation'],
   patterns: readonly string[],
+  content: ContentOptions = {},
 ): Promise<Result<unknown, OperationProblem>> {
   return image.install(
     { operation, patterns, reject: [], ignoreMissing: false },
     {
+      ...content,
       refresh: operation !== 'uninstall',
       dryRun: false,
       acceptLicenses: true,
@@ -186,6 +189,18 @@ export const referenceOperations: readonly ReferenceOperation[] = [
   operation('install with users and groups', install('service/daemon'), [install('system/base')]),
   operation('install with licences and hard links', install('tools/terms')),
   operation('update with edited and moved files', update, [app1], edit),
+  operation(
+    'update that replaces configuration',
+    (image) => change(image, 'update', [], { preserveConfigs: false }),
+    [app1],
+    edit,
+  ),
+  operation(
+    'update without copies',
+    (image) => change(image, 'update', [], { preserveConfigs: false, noBackup: true }),
+    [app1],
+    edit,
+  ),
   operation('update with renamed and obsolete packages', update, [
     install('old/name@1.0', 'tools/gone@1.0', 'system/base'),
   ]),

@@ -63,7 +63,7 @@ const app2 = packageText('tools/app@2.0', [
   'link path=usr/lib/turns target=lib',
   'file keep-2 path=etc/keep preserve=true mode=0640',
   'file old-2 path=etc/renameold preserve=renameold',
-  'file new-2 path=etc/renamenew preserve=renamenew mode=0600',
+  'file new-2 path=etc/renamenew preserve=renamenew',
   'file legacy-2 path=etc/legacy preserve=legacy',
   'file moves-2 path=opt/moved preserve=true original_name=tools/app:etc/moves mode=0600',
   'dir path=var/spool/new salvage-from=var/spool/old',

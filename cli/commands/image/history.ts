@@ -2,6 +2,7 @@ import type { HistoryEntry } from '#image'
 import { ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
+import { isTerse } from '../../render/terse.ts'
 import { durationText, isoLocal, parseIsoLocal } from '../../render/time.ts'
 import { withImage } from '../shared/with-image.ts'
 
@@ -58,7 +59,7 @@ export async function run(context: CommandContext): Promise<number> {
       return ok(Exit.error)
     }
     for (const entry of selected) {
-      if (given.has('long')) io.stdout(longForm(entry))
+      if (given.has('long')) io.stdout(longForm(entry, isTerse(io, image.kind)))
       else if (given.has('notes')) io.stdout(notesForm(entry, image.notes(entry)))
       else io.stdout(row(names, (column) => column.value(entry)))
     }
@@ -141,7 +142,16 @@ function notesForm(entry: HistoryEntry, lines: readonly string[] | undefined): s
   return lines === undefined ? `${head} None\n` : `${head}\n${lines.map((line) => `    ${line}\n`).join('')}`
 }
 
-function longForm(entry: HistoryEntry): string {
+const bootEnvironmentFields: readonly (readonly [string, string])[] = [
+  ['Boot Env.', '(Unknown)'],
+  ['Boot Env. UUID', '(Unknown)'],
+  ['New Boot Env.', 'None'],
+  ['New Boot Env. UUID', '(None)'],
+  ['Snapshot', '(None)'],
+]
+
+/** `terse`: without boot environments, which a user image does not have. */
+function longForm(entry: HistoryEntry, terse: boolean): string {
   const fields: readonly (readonly [string, string])[] = [
     ['Operation', entry.operation],
     ['Outcome', entry.outcome],
@@ -149,11 +159,7 @@ function longForm(entry: HistoryEntry): string {
     ['Client', entry.clientName],
     ['Version', entry.clientVersion],
     ['User', `${entry.userName} (${entry.userId})`],
-    ['Boot Env.', '(Unknown)'],
-    ['Boot Env. UUID', '(Unknown)'],
-    ['New Boot Env.', 'None'],
-    ['New Boot Env. UUID', '(None)'],
-    ['Snapshot', '(None)'],
+    ...(terse ? [] : bootEnvironmentFields),
     ['Start Time', isoLocal(entry.startTime)],
     ['End Time', isoLocal(entry.endTime)],
     ['Total Time', totalTime(entry)],

@@ -22,7 +22,11 @@ export async function run(context: CommandContext): Promise<number> {
   const created = await createImage(await context.host(progress), options)
   progress.end()
   if (created.ok) {
-    await created.value.image.close()
+    const { image } = created.value
+    const architecture = image.config().variants.get('variant.arch')
+    if (io.stdoutIsTty)
+      io.stdout(`Created a ${image.kind} image at ${image.root} for variant.arch=${architecture}.\n`)
+    await image.close()
     if (created.value.failed.length === 0) return Exit.ok
     context.complain(
       `the catalogs of these publishers could not be retrieved: ${created.value.failed.join(', ')}`,

@@ -127,7 +127,7 @@ const changeSynopsis = [
 
 const changeTable: CommandSpec['table'] = {
   ...planRules,
-  options: [...packageChange, ...fetching, noRecurse, ...reaching],
+  options: [...packageChange, ...fetching, noRecurse, ...reaching, stage],
 }
 
 /** `change-facet`. Source: cli §5. */

@@ -14,10 +14,14 @@ export function reportLostTargets(
   const lost = outcome.prepared.actionPlan.lostTargets
   if (lost.length === 0) return Exit.ok
   const { io } = context
+  const paths = new Map<string, string[]>()
+  for (const { mediator, path } of lost) paths.set(mediator, [...(paths.get(mediator) ?? []), path])
+  const rows = [
+    ['MEDIATOR', 'REMOVED PATH(S)'] as const,
+    ...Array.from(paths, ([mediator, all]) => [mediator, all.join(', ')] as const),
+  ]
   const text = `The following mediated link targets do not exist, please reset the links via ${io.programName} set-mediator:
-${['MEDIATOR', ...lost.map(({ mediator }) => mediator)]
-  .map((name, index) => `  ${name.padEnd(24)} ${index === 0 ? 'REMOVED PATH(S)' : lost[index - 1]?.path}\n`)
-  .join('')}
+${rows.map(([mediator, all]) => `  ${mediator.padEnd(24)} ${all}\n`).join('')}
 `
   const onlyWarn =
     outcome.applied === undefined || image.config().variants.get('variant.opensolaris.zone') === 'nonglobal'

@@ -8,6 +8,7 @@ import { planSummary } from '../../render/plan.ts'
 import { createProgress, progressMode } from '../../render/progress.ts'
 import { refreshWarnings } from '../../render/refresh.ts'
 import { settingsView } from '../../render/settings-view.ts'
+import { isTerse } from '../../render/terse.ts'
 import { illegalPatterns } from '../shared/patterns.ts'
 import { reportLostTargets } from './lost-targets.ts'
 import { licenseRows, licenseTexts } from './plan-licenses.ts'
@@ -56,6 +57,8 @@ export async function runOperation(context: CommandContext, operation: Operation
   const outcome = await operation.run(image, {
     dryRun,
     acceptLicenses: given.has('accept'),
+    ...(given.has('replaceConfigs') ? { preserveConfigs: false } : {}),
+    ...(given.has('discardReplaced') ? { noBackup: true } : {}),
     decide: async (prepared) => {
       progress.end()
       const shown = await show(context, image, operation, prepared)
@@ -87,6 +90,8 @@ async function showParsable(
 ): Promise<Result<void, OperationProblem>> {
   const editables = prepared.editables()
   if (!editables.ok) return editables
+  const losses = prepared.losses()
+  if (!losses.ok) return losses
   const texts = await licenseTexts(image, prepared, given.has('licenses'), true)
   const notes = await releaseNotes(image, operation, prepared)
   const messages = await operation.messages?.(prepared)
@@ -94,6 +99,7 @@ async function showParsable(
     parsableLine({
       prepared,
       editables: editables.value,
+      ...(prepared.actionPlan.policy === undefined ? {} : { losses: losses.value }),
       spaceAvailable: prepared.spaceAvailable,
       mediators: mediatorChanges(prepared.actionPlan.mediators),
       settings: settingsView(image, prepared).settings,
@@ -117,13 +123,17 @@ async function showText(
   if (given.has('quiet')) return ok(undefined)
   const editables = verbose > 0 ? prepared.editables() : ok(undefined)
   if (!editables.ok) return editables
+  const losses = prepared.losses()
+  if (!losses.ok) return losses
   const notes = await releaseNotes(image, operation, prepared)
   const summary = planSummary({
     prepared,
     editables: editables.value,
+    losses: losses.value,
     mediators: mediatorChanges(prepared.actionPlan.mediators),
     ...settingsView(image, prepared),
     verbose,
+    terse: isTerse(io, image.kind),
     notes: {
       lines: notes.lines,
       shown: verbose > 0 || given.has('dryRun') || notes.mustDisplay,

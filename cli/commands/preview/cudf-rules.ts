@@ -1,3 +1,4 @@
+import { append } from '#model'
 import type { Formula, FormulaStem } from '#solver'
 
 /** Something that gets CUDF stanzas: a stem, or a helper package with one version. */
@@ -100,7 +101,7 @@ export function cudfUnits(formula: Formula): CudfProblem {
     if (name === undefined) {
       name = `${HELPER}not${absences.size + 1}`
       absences.set(key, name)
-      make(name, 1, -1, -1).conflicts[0]!.push(...atomsOf(ban))
+      append(make(name, 1, -1, -1).conflicts[0]!, atomsOf(ban))
     }
     return name
   }
@@ -128,7 +129,7 @@ export function cudfUnits(formula: Formula): CudfProblem {
     const ban = bans.reduce((a, b) => (b.last - b.first < a.last - a.first ? b : a))
     const others = bans.filter((one) => one !== ban)
     if (atoms.length === 0 && others.length === 0) {
-      unwanted.push(...atomsOf(ban))
+      append(unwanted, atomsOf(ban))
       return
     }
     const onlyOther = atoms.length === 0 && others.length === 1
@@ -136,7 +137,7 @@ export function cudfUnits(formula: Formula): CudfProblem {
       ? atomsOf(others[0]!)
       : [[...atoms.map(({ atom }) => atom), ...others.map(absence)].join(' | ')]
     const lists = onlyOther ? ban.unit.conflicts : ban.unit.depends
-    for (let position = ban.first; position <= ban.last; position += 1) lists[position]!.push(...rules)
+    for (let position = ban.first; position <= ban.last; position += 1) append(lists[position]!, rules)
   }
   readClauses(formula.clauses, isFalse, place, state)
   for (const { name, role, packages } of formula.stems)

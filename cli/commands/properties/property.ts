@@ -1,4 +1,4 @@
-import { ok } from '#model'
+import { largest, ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { renderTable } from '../../render/table.ts'
@@ -17,7 +17,7 @@ export async function run(context: CommandContext): Promise<number> {
     }
     const { propertyText } = await import('#image')
     const rows = names.map((name) => [name, propertyText(all.get(name) ?? '')])
-    const width = Math.max('PROPERTY'.length, ...names.map((name) => name.length))
+    const width = largest(['PROPERTY'.length, ...names.map((name) => name.length)])
     const columns = [
       { key: 'property', heading: 'PROPERTY', width },
       { key: 'value', heading: 'VALUE', width: 0 },

@@ -73,7 +73,7 @@ export const setPublisher: CommandSpec = {
       option('noRefresh', '--no-refresh', 'Save the change without fetching the catalog first.'),
       noRecurse,
       ...recursion,
-      option('resetUuid', '--reset-uuid', 'Not supported: choose a new client identifier.'),
+      option('resetUuid', '--reset-uuid', 'Choose a new client UUID.'),
       option('nonSticky', '--non-sticky', 'Allow updates from other publishers to its packages.'),
       option('sticky', '--sticky', 'Allow updates to its packages only from this publisher.'),
       option(

@@ -86,25 +86,28 @@ function defaultTable(publishers: readonly ConfiguredPublisher[], header: boolea
   return renderTable(columns, rows, { format: 'default', header })
 }
 
-function describe(
+async function describe(
   context: CommandContext,
   image: Image,
   publishers: readonly ConfiguredPublisher[],
-): Result<number, OperationProblem> {
+): Promise<Result<number, OperationProblem>> {
   const wanted: ConfiguredPublisher[] = []
   for (const name of context.arguments.operands) {
     const found = publishers.find((one) => one.name === name || one.alias === name)
     if (found === undefined) return err({ code: 'ips::image_error::unknown_publisher', name })
     wanted.push(found)
   }
-  for (const publisher of wanted) context.io.stdout(`\n${details(image, publisher)}`)
+  for (const publisher of wanted) context.io.stdout(`\n${await details(context, image, publisher)}`)
   return ok(Exit.ok)
 }
 
-function details(image: Image, publisher: ConfiguredPublisher): string {
-  const line = (label: string, value: string): string =>
-    `${label.padStart(21)}:${value === '' ? '' : ` ${value}`}\n`
-  const refreshed = publisher.enabled ? image.lastRefreshed(publisher.name) : undefined
+async function details(
+  { io }: CommandContext,
+  image: Image,
+  publisher: ConfiguredPublisher,
+): Promise<string> {
+  const line = (label: string, value: string): string => `${label.padStart(21)}: ${value}\n`
+  const updated = publisher.enabled ? await image.catalogUpdated(publisher) : undefined
   const where = places(publisher).map(
     ({ kind, location }) =>
       line(kind === 'origin' ? 'Origin URI' : 'Mirror URI', location.uri) +
@@ -117,12 +120,12 @@ function details(image: Image, publisher: ConfiguredPublisher): string {
     line('Publisher', publisher.name) +
     line('Alias', publisher.alias ?? '') +
     where.join('') +
-    line('Client UUID', 'None') +
-    line('Catalog Updated', refreshed === undefined ? 'None' : dateText(refreshed)) +
+    line('Client UUID', publisher.clientUuid ?? 'None') +
+    line('Catalog Updated', updated === undefined ? 'None' : dateText(updated, io.env)) +
     line('Publisher enabled', publisher.enabled ? 'Yes' : 'No') +
     (properties.length === 0
       ? ''
-      : line('Properties', '') +
+      : `${'Properties'.padStart(21)}:\n` +
         properties
           .map(
             ([name, value]) =>

@@ -42,12 +42,8 @@ export async function run(context: CommandContext): Promise<number> {
   return await summarise(publishers)
 
   async function summarise(publishers: readonly PublisherRefresh[]): Promise<number> {
-    const originsOf = (name: string): number =>
-      image
-        .config()
-        .publishers.find((one) => one.name === name)
-        ?.origins.filter((one) => one.enabled).length ?? 0
-    io.stderr(`${prefixed(io.programName, await refreshSummary(publishers, originsOf))}\n`)
+    const summary = await refreshSummary(publishers, image.config().publishers)
+    io.stderr(`${prefixed(io.programName, summary)}\n`)
     return publishers.every((one) => one.outcome === 'failed') ? Exit.error : Exit.partial
   }
 }

@@ -67,7 +67,6 @@ function unsupportedOption({ arguments: given }: CommandContext): CliProblem | u
     ['approveCa', '--approve-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['revokeCa', '--revoke-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
     ['unsetCa', '--unset-ca-cert', 'signatures are not checked.', 'Run the command without it.'],
-    ['resetUuid', '--reset-uuid', 'this client sends no identifier.', 'Run the command without it.'],
   ]
   for (const [key, option, why, instead] of missing) if (given.has(key)) return refuse(option, why, instead)
   const [child] = ['recurseInto', 'recurseNotInto'].flatMap((key) => given.list(key))
@@ -139,6 +138,7 @@ function publisherChange(context: CommandContext): PublisherChange | ValidationP
     ...(unset.length > 0 ? { unsetProperties: unset } : {}),
     ...(add.length > 0 ? { addPropertyValues: add } : {}),
     ...(remove.length > 0 ? { removePropertyValues: remove } : {}),
+    ...(given.has('resetUuid') ? { resetUuid: true } : {}),
     refresh: !given.has('noRefresh'),
   }
 }
@@ -177,12 +177,14 @@ async function autoConfigure(
     const { publisherProblem } = await import('../../render/publisher-problem.ts')
     return await publisherProblem(context, only, configured.error)
   }
-  const { added, updated } = configured.value
+  const { added, updated, failed } = configured.value
   const names = (list: readonly string[]): string => [...list].sort().join(', ')
   if (added.length + updated.length > 0) io.stdout(`${io.programName} set-publisher:\n`)
   if (added.length > 0) io.stdout(`  Added publisher(s): ${names(added)}\n`)
   if (updated.length > 0) io.stdout(`  Updated publisher(s): ${names(updated)}\n`)
-  return Exit.ok
+  if (failed.length === 0) return Exit.ok
+  context.complain(`the catalogs of these publishers could not be retrieved: ${names(failed)}`)
+  return Exit.partial
 }
 
 /** Ends the progress and prints the warnings of the catalogs. */

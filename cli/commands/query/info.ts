@@ -4,6 +4,7 @@ import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
 import { notFound } from '../../render/not-found.ts'
 import { packageInfo } from '../../render/package-info.ts'
+import { isTerse } from '../../render/terse.ts'
 import { illegalPatterns, noTemporarySources } from '../shared/patterns.ts'
 import { withImage } from '../shared/with-image.ts'
 
@@ -42,8 +43,9 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 function showRecords(context: CommandContext, image: Image, packages: readonly PackageDescription[]): number {
-  if (!context.arguments.has('quiet'))
-    context.io.stdout(packages.map((one) => packageInfo(one, image.filter())).join('\n'))
+  const { io } = context
+  const view = { filter: image.filter(), env: io.env, terse: isTerse(io, image.kind) }
+  if (!context.arguments.has('quiet')) io.stdout(packages.map((one) => packageInfo(one, view)).join('\n'))
   return Exit.ok
 }
 

@@ -1,7 +1,9 @@
 import type { Image, ListedPackage, ListQuery } from '#image'
-import { formatFmri, formatVersion, ok } from '#model'
+import { formatFmri, formatVersion, largest, ok } from '#model'
 import type { CommandContext } from '../../command.ts'
 import { Exit } from '../../exit-codes.ts'
+import { prefixed } from '../../render/message.ts'
+import { refreshSummary } from '../../render/refresh.ts'
 import { type Column, renderTable, type TableFormat } from '../../render/table.ts'
 import { illegalPatterns, noTemporarySources } from '../shared/patterns.ts'
 import { withImage } from '../shared/with-image.ts'
@@ -40,7 +42,12 @@ export async function run(context: CommandContext): Promise<number> {
     const query = listQuery(context)
     const listed = await image.listPackages(query)
     if (!listed.ok) return listed
-    const { packages, found, misses } = listed.value
+    const { packages, found, misses, refreshed } = listed.value
+    if (refreshed?.publishers.some(({ outcome }) => outcome === 'failed' || outcome === 'partial') === true) {
+      const summary = await refreshSummary(refreshed.publishers, image.config().publishers)
+      io.stderr(`${prefixed(io.programName, summary)}\n`)
+      if (refreshed.publishers.some(({ outcome }) => outcome === 'failed')) return ok(Exit.error)
+    }
     if (packages.length > 0 && !given.has('quiet')) io.stdout(render(context, packages))
     if (misses.length > 0) {
       if (!given.has('quiet')) io.stderr(await missText(context, image, query, misses))
@@ -195,7 +202,7 @@ function render(context: CommandContext, packages: readonly ListedPackage[]): st
   const rows = packages.map((listed) => form.map(([name]) => cell(listed, name)))
   const columns: readonly Column[] = form.map(([name, width], index) => {
     const heading = headings[name] ?? name.toUpperCase()
-    const longest = Math.max(heading.length, ...rows.map((row) => (row[index] ?? '').length))
+    const longest = largest([heading.length, ...rows.map((row) => (row[index] ?? '').length)])
     return { key: name, heading, width: chosen.length > 0 ? longest : width }
   })
   return renderTable(columns, rows, { format, header: !given.has('noHeader') })

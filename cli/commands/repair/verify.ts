@@ -24,7 +24,7 @@ export async function run(context: CommandContext): Promise<number> {
   const opened = await context.open('read', progress)
   if (!opened.ok) return await context.fail(opened.error)
   const image = opened.value
-  let report: VerifyReport = { packages: [], misses: [], unknownPaths: [] }
+  let report: VerifyReport = { packages: [], misses: [], unknownPaths: [], actuators: [] }
   if (!given.has('unpackagedOnly')) {
     const verified = await image.verify({
       patterns: given.operands,
@@ -66,6 +66,7 @@ function parsable(
   return parsableLine({
     spaceAvailable: filesystem.freeSpace(image.root),
     affected: report.packages.filter(({ status }) => status === 'error').map(({ fmri }) => fmri),
+    actuators: report.actuators,
     messages: verifyMessages(report, unpackaged, clock.now()),
   })
 }

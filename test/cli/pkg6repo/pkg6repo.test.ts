@@ -217,6 +217,77 @@ describe('pkg6repo', () => {
     expect(bad.stderr).not.toMatch(/\bat .*\.ts:\d+/)
   })
 
+  it('publishes several packages when each manifest names one', async () => {
+    await filled()
+    for (const name of ['m@1', 'n@1', 'o@1'])
+      writeFileSync(join(folder.path, `${name}.p5m`), manifest(`${name},5.11`).trimEnd())
+    expect(await run('publish -s repo -d proto m@1.p5m n@1.p5m o@1.p5m')).toMatchObject({
+      exit: 0,
+      stdout: ['m', 'n', 'o']
+        .map((name) => `pkg://small.example/${name}@1,5.11:20260101T000000Z\nPUBLISHED\n`)
+        .join(''),
+    })
+    writeFileSync(join(folder.path, 'more.p5m'), 'dir path=x owner=root group=bin mode=0755\n')
+    expect(await run('publish -s repo -d proto m@1.p5m n@1.p5m more.p5m')).toMatchObject({
+      exit: 1,
+      stdout: '',
+      stderr: expect.stringContaining('n@1.p5m, line 1: it has more than one pkg.fmri'),
+    })
+  })
+
+  it('warns of doubtful manifests by file and line, and with --strict publishes none of them', async () => {
+    await filled()
+    mkdirSync(join(folder.path, 'proto', 'other'))
+    writeFileSync(join(folder.path, 'proto', 'other', 'text'), 'another text\n')
+    writeFileSync(join(folder.path, 'a.p5m'), manifest('a@1'))
+    const doubts = [
+      'depend type=require fmri=__TBD',
+      'set name=info.upstream value=$(UPSTREAM)',
+      'link path=usr/share/greeting target=x',
+      'license data/greeting license=MIT',
+      'license other/text license=MIT',
+      'depend type=require fmri=elsewhere@1',
+    ]
+    writeFileSync(join(folder.path, 'b.p5m'), manifest('b@1', `# doubts\n${doubts.join('\n')}\n`))
+    const warnings = [
+      'b.p5m, line 5: the dependency __TBD was not resolved',
+      'b.p5m, line 6: the macro $(UPSTREAM) was not replaced',
+      'b.p5m, line 7: link usr/share/greeting is delivered twice: one is a file, the other a link (see b.p5m, line 3)',
+      'b.p5m, line 9: the license MIT is delivered with two different texts (see b.p5m, line 8)',
+    ]
+    const strict = await run('publish --strict -s repo -d proto a.p5m b.p5m')
+    expect(strict).toMatchObject({ exit: 1, stdout: '' })
+    for (const warning of warnings.slice(0, 3)) expect(strict.stderr).toContain(`  ${warning}\n`)
+    writeFileSync(join(folder.path, 'c.p5m'), manifest('c@1', `${doubts.slice(3).join('\n')}\n`))
+    expect((await run('publish --strict -s repo -d proto a.p5m c.p5m')).stderr).toContain(
+      'c.p5m, line 5: the license',
+    )
+    expect((await run('list -H -s repo a b c')).exit).toBe(1)
+    const published = await run('publish -s repo -d proto a.p5m b.p5m')
+    expect(published.exit).toBe(0)
+    const unmet =
+      'b.p5m, line 10: no package of the repository meets the require dependency pkg:/elsewhere@1,5.11'
+    expect(published.stderr).toBe(
+      [...warnings, unmet].map((line) => `pkg6repo publish: warning: ${line}\n`).join(''),
+    )
+    writeFileSync(join(folder.path, 'd.p5m'), manifest('d@1', `${doubts.at(-1)}\n`))
+    expect(await run('publish --strict -s repo -d proto d.p5m')).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining('d.p5m, line 4: no package'),
+    })
+  })
+
+  it('names the lines of the files in which a joined manifest is wrong', async () => {
+    await filled()
+    writeFileSync(join(folder.path, 'a.p5m'), manifest('a@1'))
+    writeFileSync(join(folder.path, 'b.p5m'), '# parts\n\ndir path=x\n')
+    expect((await run('publish -s repo -d proto a.p5m b.p5m')).stderr).toContain(
+      'b.p5m, line 3: owner is required',
+    )
+    writeFileSync(join(folder.path, 'b.p5m'), 'dir path=x owner=root group=bin mode=0755\nbogus x=y\n')
+    expect((await run('publish -s repo -d proto a.p5m b.p5m')).stderr).toContain('b.p5m, line 2: ')
+  })
+
   it('takes NOHASH and a missing payload word as the path', async () => {
     await filled()
     mkdirSync(join(folder.path, 'proto', 'usr', 'share'), { recursive: true })
@@ -280,6 +351,27 @@ describe('pkg6repo', () => {
       exit: 3,
       stderr: expect.stringContaining('passed over'),
     })
+  })
+
+  it('shows the progress of a verification on a terminal', async () => {
+    await filled()
+    let shown = ''
+    const show = (text: string) => {
+      shown += text
+    }
+    const exit = await runPkg6Repo(['verify', '-s', 'repo'], {
+      stdout: show,
+      stderr: () => {},
+      overwrite: (line) => show(`\r${line}`),
+      stdoutIsTty: true,
+      columns: 70,
+      env: { TERM: 'xterm' },
+      cwd: folder.path,
+    })
+    expect(exit).toBe(0)
+    expect(shown).toContain('\rVerifying files of small.example: 3/3  100% complete')
+    expect(shown).not.toContain('ERROR')
+    expect(shown).toMatch(/\r *\r$/)
   })
 
   it('says which disk call failed', async () => {

@@ -327,7 +327,9 @@ describe('the pool of workers', () => {
       },
       () => {},
     )
-    expect(() => createBulkPool(worker.path, lying).remove([path])).toThrow(FilesystemError)
+    expect(createBulkPool(worker.path, lying).remove([path])).toMatchObject([
+      { call: 'readDirectory', path, errno: 'ENOTDIR' },
+    ])
     rmSync(path)
   })
   it('names the first failure in order, whoever met it', () => {

@@ -61,7 +61,14 @@ const cases: [string, string | undefined, readonly [Side, Side], readonly string
     'should move and is not there',
     undefined,
     [conf('1', 'preserve=true'), conf('2', 'preserve=true original_name=p:etc/c', 'etc/d')],
-    ['installed etc/d'],
+    ['moved etc/c > etc/d'],
+  ],
+  ['comes to lie over another', 'mine', [undefined, conf('1', 'overlay=true')], ['installed etc/c']],
+  [
+    'changes where it lies over another',
+    'c1',
+    [conf('1', 'overlay=true'), conf('2', 'overlay=true')],
+    ['updated etc/c'],
   ],
 ]
 

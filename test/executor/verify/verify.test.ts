@@ -180,6 +180,19 @@ const damages: [string, (fs: MemoryFilesystem) => void, string[]][] = [
     ],
   ],
   [
+    'a group that somebody removed',
+    (fs) =>
+      remade(fs, '/image/etc/group', () =>
+        fs.plant('/image/etc/group', 'root::0:\nbin::2:\nsys::3:\nstaff::10:exusr\n'),
+      ),
+    [
+      "error group: exgrp: gid: '<missing>' should be '101'",
+      "error group: exgrp: groupname: '<missing>' should be 'exgrp'",
+      "error user: exusr: group: '<missing>' should be 'exgrp'",
+      'error dir: var/ex: group: exgrp is unknown',
+    ],
+  ],
+  [
     'a group that somebody renumbered',
     (fs) =>
       remade(fs, '/image/etc/group', () =>

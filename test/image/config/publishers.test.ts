@@ -156,11 +156,36 @@ describe('set-publisher', () => {
     expect(edit(change)).toEqual(expected)
   })
 
-  it('keeps one publisher enabled', () => {
-    const disabled = editPublisher(base, { name: 'b.example', enabled: false, refresh: false })
-    if (!disabled.ok) throw new Error(disabled.error.code)
-    const last = editPublisher(disabled.value.config, { name: 'a.example', enabled: false, refresh: false })
-    expect(last.ok ? '' : last.error.code).toBe('ips::image_error::last_publisher')
+  it('disables even the last enabled publisher', () => {
+    let config = base
+    for (const name of ['b.example', 'a.example']) {
+      const disabled = editPublisher(config, { name, enabled: false, refresh: false })
+      if (!disabled.ok) throw new Error(disabled.error.code)
+      config = disabled.value.config
+    }
+    expect(config.publishers.filter(({ enabled }) => enabled).map(({ name }) => name)).not.toContain(
+      'a.example',
+    )
+  })
+
+  it('counts an origin as new that is added or enabled again', () => {
+    const added = editPublisher(base, {
+      name: 'a.example',
+      switchOrigins: { uris: ['/new'], enabled: false },
+      refresh: true,
+    })
+    expect(added).toMatchObject({
+      value: { newOrigins: [{ uri: 'file:///new/', enabled: false }], originsChanged: false },
+    })
+    if (!added.ok) throw new Error(added.error.code)
+    const again = editPublisher(added.value.config, {
+      name: 'a.example',
+      switchOrigins: { uris: ['/new'], enabled: true },
+      refresh: true,
+    })
+    expect(again).toMatchObject({
+      value: { newOrigins: [{ uri: 'file:///new/', enabled: true }], originsChanged: true },
+    })
   })
 
   it('edits properties: unset, remove, set, add', () => {
@@ -182,7 +207,7 @@ describe('set-publisher', () => {
   it('tells which origins are new', () => {
     const edited = editPublisher(base, { name: 'a.example', addOrigins: ['/new'], refresh: true })
     expect(edited).toMatchObject({
-      value: { newOrigins: ['file:///new/'], originsChanged: true, added: false },
+      value: { newOrigins: [{ uri: 'file:///new/', enabled: true }], originsChanged: true, added: false },
     })
     const same = editPublisher(base, { name: 'a.example', sticky: false, refresh: true })
     expect(same).toMatchObject({ value: { newOrigins: [], originsChanged: false } })

@@ -265,8 +265,8 @@ describe('publishing', () => {
   test('the first package gives the files of the reference', async () => {
     const files = await updateCatalog(newRepositoryCatalog('20240101T000000Z'), [add], time)
     if (!files.ok) throw new Error(JSON.stringify(files.error))
-    expect(texts(files.value)).toEqual(demoFiles)
-    expect([...files.value.keys()].at(-1)).toBe('catalog.attrs')
+    expect(texts(files.value.files)).toEqual(demoFiles)
+    expect([...files.value.files.keys()].at(-1)).toBe('catalog.attrs')
   })
 
   test('a version is added once, whatever its build', async () => {
@@ -286,14 +286,14 @@ describe('publishing', () => {
       '20240102T033000Z',
     )
     if (!removed.ok) throw new Error(JSON.stringify(removed.error))
-    expect([...removed.value.keys()]).toEqual([
+    expect([...removed.value.files.keys()]).toEqual([
       'catalog.base.C',
       'catalog.dependency.C',
       'catalog.summary.C',
       'update.20240102T03Z.C',
       'catalog.attrs',
     ])
-    const after = await opened(removed.value)
+    const after = await opened(removed.value.files)
     expect(after.attributes).toMatchObject({
       created: time,
       lastModified: '20240102T033000Z',
@@ -308,12 +308,12 @@ describe('publishing', () => {
     const one = await updateCatalog(newRepositoryCatalog('20240101T000000Z'), [add], time)
     if (!one.ok) throw new Error('add')
     const two = await updateCatalog(
-      await opened(one.value),
+      await opened(one.value.files),
       [{ type: 'remove', fmri: demo }],
       '20240102T033000Z',
     )
     if (!two.ok) throw new Error('remove')
-    const log = await openLog(two.value.get('update.20240102T03Z.C')!)
+    const log = await openLog(two.value.files.get('update.20240102T03Z.C')!)
     if (typeof log === 'string') throw new Error(log)
     const operations = log.log.publishers.get('example.com')?.get('demo/tool')
     expect(operations?.map((entry) => entry['op-type'])).toEqual(['add', 'remove'])

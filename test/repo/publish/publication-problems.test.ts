@@ -16,6 +16,22 @@ const examples: readonly (readonly [PublicationProblem, string, string | undefin
     undefined,
   ],
   [
+    {
+      code: 'ips::repository_error::doubtful_packages',
+      warnings: [
+        { kind: 'unresolved-dependency', place: { file: 'a.p5m', line: 3 }, reason: 'it was not resolved' },
+        {
+          kind: 'conflict',
+          place: { file: undefined, line: 4 },
+          other: { file: 'b.p5m', line: 2 },
+          reason: 'file a is delivered twice',
+        },
+      ],
+    },
+    'Nothing was published:\n  a.p5m, line 3: it was not resolved\n  line 4: file a is delivered twice (see b.p5m, line 2)',
+    'Correct the manifests, or publish without --strict.',
+  ],
+  [
     { code: 'ips::repository_error::duplicate_package', fmri: 'pkg://a.example/b@1' },
     'pkg://a.example/b@1 is published already',
     undefined,

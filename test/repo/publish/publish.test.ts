@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Action } from '#model'
 import { attribute, attributes, formatAction, formatFmri, parseManifest } from '#model'
 import type { Repository } from '#repo'
@@ -12,6 +12,7 @@ import {
   folderUri,
   openRepository,
   publishPackage,
+  publishPackages,
   rebuildRepositoryCatalog,
   refreshRepositoryCatalog,
   removePublisher,
@@ -282,6 +283,132 @@ describe('publishPackage', () => {
       'last-modified': '20260102T030407Z',
       'package-version-count': 2,
     })
+  })
+})
+
+describe('publishPackages', () => {
+  const manifestOf = (name: string, more = '') =>
+    `set name=pkg.fmri value=pkg:/${name}\nset name=pkg.summary value="about ${name}"\n${more}`
+  const publishAll = (repository: Repository, texts: readonly string[], strict = false) =>
+    publishPackages({
+      repository,
+      packages: texts.map((manifest) => ({ manifest, findPayload: below(folder.path) })),
+      now,
+      strict,
+    })
+  const attributes = (publisher = 'example.org') =>
+    JSON.parse(read('publisher', publisher, 'catalog', 'catalog.attrs'))
+
+  it('changes the catalog of each publisher once', async () => {
+    const repository = await created()
+    const other = manifestOf('c@1').replace('pkg:/', 'pkg://other.example/')
+    const published = await publishAll(repository, [
+      manifestOf('b@1'),
+      other,
+      manifestOf('a@1'),
+      manifestOf('b@1'),
+    ])
+    expect(published.ok && published.value.map(({ fmri }) => formatFmri(fmri))).toEqual([
+      'pkg://example.org/b@1,5.11:20260102T030405Z',
+      'pkg://other.example/c@1,5.11:20260102T030405Z',
+      'pkg://example.org/a@1,5.11:20260102T030405Z',
+      'pkg://example.org/b@1,5.11:20260102T030406Z',
+    ])
+    expect(attributes()).toMatchObject({ 'package-count': 2, 'package-version-count': 3 })
+    expect(attributes('other.example')).toMatchObject({ 'package-version-count': 1 })
+    const log = JSON.parse(read('publisher', 'example.org', 'catalog', 'update.20260102T03Z.C'))[
+      'example.org'
+    ]
+    const times = [...log.a, ...log.b].map((entry) => entry['op-time'])
+    expect(times).toEqual(Array(3).fill(attributes()['last-modified']))
+  })
+
+  it('publishes nothing when one package is refused', async () => {
+    const repository = await created()
+    const before = attributes()
+    const absent = 'file absent path=x owner=root group=bin mode=0444\n'
+    const texts = [manifestOf('a@1'), manifestOf('b@1').replace('pkg:/', 'pkg://other.example/')]
+    for (const bad of [manifestOf('c@1', absent), 'nonsense\n', manifestOf('d@1:20260101T000000Z')]) {
+      const twice = bad.includes('d@1') ? [bad, bad] : [bad]
+      expect((await publishAll(repository, [...texts, ...twice])).ok).toBe(false)
+      expect(attributes()).toEqual(before)
+      for (const publisher of ['example.org', 'other.example'])
+        expect(existsSync(join(root, 'publisher', publisher, 'pkg'))).toBe(false)
+    }
+    expect((await publishAll(repository, texts)).ok).toBe(true)
+  })
+
+  it('finds a dependency in all publishers and among the packages themselves', async () => {
+    const repository = await created()
+    await publishAll(repository, [
+      manifestOf('there@2'),
+      manifestOf('gone@1', 'set name=pkg.obsolete value=true\n').replace(/^.*pkg.summary.*\n/m, ''),
+      manifestOf('foreign@1').replace('pkg:/', 'pkg://other.example/'),
+    ])
+    const depends = [
+      'require fmri=there@1',
+      'require fmri=foreign',
+      'require fmri=pkg:/b@1',
+      'optional fmri=nowhere',
+      'exclude fmri=nowhere',
+      'require fmri=nowhere ignore-check=external',
+      'require-any fmri=nowhere fmri=there',
+      'incorporate fmri=there@2',
+      'require fmri=there@3',
+      'require fmri=gone',
+      'require-any fmri=nowhere fmri=there@9',
+      'incorporate fmri=there@1',
+      'require fmri=pkg://example.org/foreign',
+      'conditional predicate=there fmri=nowhere',
+    ]
+    const lines = depends.map((depend) => `depend type=${depend}\n`).join('')
+    const published = await publishAll(repository, [manifestOf('a@1', lines), manifestOf('b@1')], true)
+    if (!published.ok) throw new Error(JSON.stringify(published.error))
+    expect(published.value[0]?.warnings.map(({ kind, place }) => [kind, place.line])).toEqual(
+      [11, 12, 13, 14, 15, 16].map((line) => ['unmet-dependency', line]),
+    )
+    expect(published.value[1]?.warnings).toEqual([])
+  })
+
+  it('reads and writes as little for the hundredth package as for the tenth', async () => {
+    const repository = await created()
+    const parse = vi.spyOn(JSON, 'parse')
+    const stringify = vi.spyOn(JSON, 'stringify')
+    try {
+      const work: string[] = []
+      for (let number = 0; number < 100; number++) {
+        parse.mockClear()
+        stringify.mockClear()
+        const name = `p${(number * 37) % 100}@1`
+        expect(await publishAll(repository, [manifestOf(name)])).toMatchObject({ ok: true })
+        work.push(`${parse.mock.calls.length} ${stringify.mock.calls.length}`)
+      }
+      expect(new Set(work.slice(9))).toEqual(new Set([work[9]]))
+      expect(work[9]).toMatch(/^0 /)
+    } finally {
+      parse.mockRestore()
+      stringify.mockRestore()
+    }
+    expect(attributes()).toMatchObject({ 'package-count': 100 })
+  })
+
+  it('sees what another process published in between', async () => {
+    const repository = await created()
+    const opened = await openRepository(root)
+    if (!opened.ok) throw new Error('open')
+    for (const [by, name] of [
+      [repository, 'a@1'],
+      [opened.value, 'b@1'],
+      [repository, 'c@1'],
+      [opened.value, 'd@1'],
+    ] as const)
+      expect(await publishAll(by, [manifestOf(name)])).toMatchObject({ ok: true })
+    expect(attributes()).toMatchObject({ 'package-count': 4 })
+    expect(await publishAll(repository, [manifestOf('d@1:20260102T030405Z')])).toMatchObject({
+      error: { code: 'ips::repository_error::duplicate_package' },
+    })
+    expect(await publishAll(repository, [manifestOf('e@1')])).toMatchObject({ ok: true })
+    expect(attributes()).toMatchObject({ 'package-count': 5 })
   })
 })
 

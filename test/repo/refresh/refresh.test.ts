@@ -59,7 +59,7 @@ async function publish(time: string, operations: readonly CatalogOperation[], to
   if (typeof catalog !== 'object') throw new Error(String(catalog))
   const updated = await updateCatalog(catalog, operations, time)
   if (!updated.ok) throw new Error(JSON.stringify(updated.error))
-  for (const [name, bytes] of updated.value) to.set(name, bytes)
+  for (const [name, bytes] of updated.value.files) to.set(name, bytes)
 }
 async function refresh(full = false, sources: readonly MemorySource[] = [source]) {
   for (const one of sources) one.requests.length = 0

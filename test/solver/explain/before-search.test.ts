@@ -12,6 +12,15 @@ beforeAll(async () => {
 /** Whether the reference client sees the failure without a search, and the packages that it says are in the way. */
 type Case = readonly [title: string, before: boolean, subjects: readonly string[], short: ShortScenario]
 
+/** `top` needs two packages that exclude each other, two steps away: only a search sees that. */
+const clash = [
+  'top@1 require left, require right',
+  'left@1 require deep',
+  'right@1 require deeper',
+  'deep@1 exclude deeper',
+  'deeper@1',
+]
+
 const cases: readonly Case[] = [
   [
     'an installed package excludes what a named one requires',
@@ -138,13 +147,42 @@ const cases: readonly Case[] = [
     },
   ],
   [
-    'a held incorporation keeps its own version though nothing inside is left',
-    true,
-    ['lib'],
+    'a held incorporation stays though nothing is left of an avoided package that it incorporates',
+    false,
+    [],
     {
-      published: ['inc@1 incorporate lib@1, hold os', 'lib@1', 'lib@2'],
-      installed: ['inc@1', 'lib@1'],
-      request: ['lib@2'],
+      published: ['inc@1 incorporate lib@1, hold os, group z', 'lib@1 require x', 'x@1', 'z@1', ...clash],
+      installed: ['inc@1', 'lib@1', 'x@1'],
+      avoid: ['lib'],
+      request: 'install top --reject x',
+    },
+  ],
+  [
+    'an incorporation that is not held goes in that case, though the reasons have nothing to do with it',
+    true,
+    [],
+    {
+      published: ['inc@1 incorporate lib@1', 'user@1 require inc@1', 'lib@1 require x', 'x@1', ...clash],
+      installed: ['inc@1', 'lib@1', 'user@1', 'x@1'],
+      avoid: ['lib'],
+      request: 'install top --reject x',
+    },
+  ],
+  [
+    'the incorporation that a child image takes over excludes what an installed package incorporates',
+    true,
+    ['other'],
+    {
+      published: [
+        'inc@1 parent feature/package/dependency/self, incorporate lib@1',
+        'inc@2 parent feature/package/dependency/self, incorporate lib@2',
+        'other@1 require lib@1, incorporate lib@1',
+        'lib@1',
+        'lib@2',
+      ],
+      installed: ['inc@1', 'lib@1', 'other@1'],
+      parent: ['inc@2'],
+      request: 'update',
     },
   ],
   [

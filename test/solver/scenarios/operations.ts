@@ -78,6 +78,16 @@ export const operations = [
     request: 'uninstall a',
     plan: ['- a@1', '- b@1', '- c@1'],
   }),
+  scenario(
+    'actuator-uninstalls-a-version',
+    'An actuator that removes another version than the installed does nothing',
+    {
+      published: ['a@1 uninstalls b@1 c@1', 'b@1', 'b@2', 'c@1'],
+      installed: ['a@1', 'b@2', 'c@1'],
+      request: 'uninstall a',
+      plan: ['- a@1', '- c@1'],
+    },
+  ),
   scenario('actuator-of-what-is-not-there', 'An actuator brings nothing in', {
     published: ['a@1 updates b@1', 'b@1'],
     installed: ['a@1'],

@@ -1,0 +1,63 @@
+import { type Action, attribute, attributes } from './action.ts'
+import { isMediated } from './action-diff.ts'
+import { mediatorAttributes, sharingRule } from './action-types.ts'
+
+/** Value of a unique attribute in comparable form: modes without leading zeros, the rest as written. */
+export function comparableAttribute(action: Action, name: string): string {
+  const values = attributes(action, name)
+  if (name === 'mode') return (values[0] ?? '').replace(/^0+(?=.)/, '')
+  return [...new Set(values)].sort().join('\0')
+}
+
+/** Attributes in which a file that lies over another may differ from it. Source: image-plan §5. */
+export const overlayFree = ['owner', 'group', 'mode', 'sysattr']
+
+/** True when one of two files at a path forbids these differences. */
+export function deniesOverlayAttributes(...actions: readonly Action[]): boolean {
+  return actions.some((action) => attribute(action, 'overlay-attributes') === 'deny')
+}
+
+/** True when no image installs both actions, because of their variants. A variant with several values fits no image. */
+export function variantsExclude(a: Action, b: Action): boolean {
+  for (const [name, value] of a.attributes) {
+    if (!name.startsWith('variant.')) continue
+    const other = b.attributes.get(name)
+    if (typeof value !== 'string' || (other !== undefined && other !== value)) return true
+  }
+  return [...b.attributes].some(([name, value]) => name.startsWith('variant.') && typeof value !== 'string')
+}
+
+/**
+ * Why an image with both actions, whose keys are equal in one namespace, is a conflict; undefined when it is none. Variants are not
+ * looked at. Source: image-plan §5.
+ */
+export function sharingFault(a: Action, b: Action): string | undefined {
+  if (a.type !== b.type) return `one is a ${a.type}, the other a ${b.type}`
+  const { refcountable, unique } = sharingRule(a.type)
+  if (refcountable) return mediationsDiffer(a, b) ? undefined : difference(a, b, unique)
+  const overlay = [
+    [a, b],
+    [b, a],
+  ].some(([under, over]) => allowsOverlay(under!) && attribute(over!, 'overlay') === 'true')
+  if (a.type !== 'file' || !overlay) return 'only one can be delivered'
+  const free = deniesOverlayAttributes(a, b) ? [] : overlayFree
+  const compared = unique.filter((name) => name !== 'preserve' && !free.includes(name))
+  return difference(a, b, compared)
+}
+
+function allowsOverlay(action: Action): boolean {
+  return attribute(action, 'overlay') === 'allow' && attribute(action, 'preserve') !== undefined
+}
+
+function difference(a: Action, b: Action, names: readonly string[]): string | undefined {
+  const name = names.find((one) => comparableAttribute(a, one) !== comparableAttribute(b, one))
+  return name === undefined ? undefined : `they differ in ${name}`
+}
+
+/** True for links of one mediator with different versions or implementations: the image chooses between them. */
+function mediationsDiffer(a: Action, b: Action): boolean {
+  if (!isMediated(a) || !isMediated(b) || attribute(a, 'mediator') !== attribute(b, 'mediator')) return false
+  return mediatorAttributes
+    .filter((name) => name !== 'mediator-priority')
+    .some((name) => attribute(a, name) !== attribute(b, name))
+}
