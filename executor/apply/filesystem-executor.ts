@@ -1,4 +1,4 @@
-import { diskFailure, err, FilesystemError, ok, type Result, removeTree } from '#model'
+import { append, diskFailure, err, FilesystemError, ok, type Result, removeTree } from '#model'
 import type { ActionPlan } from '../action-plan.ts'
 import {
   type ApplyOptions,
@@ -122,7 +122,7 @@ function commit(target: Working, journal: Journal, options: ApplyOptions): Insta
 /** Cleans up after the commit. A failure leaves temporary files, which later commands try to remove. */
 function finish(target: Working, journal: Journal, warnings: string[]): void {
   try {
-    warnings.push(...leftoverWarnings(target, journal, tidy(target)))
+    append(warnings, leftoverWarnings(target, journal, tidy(target)))
   } catch (error) {
     if (!(error instanceof FilesystemError)) throw error
     warnings.push(`cleaning up is left to the next command: ${diskFailure(error.problem)}`)

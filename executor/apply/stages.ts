@@ -1,4 +1,5 @@
 import {
+  append,
   clearTree,
   type Filesystem,
   FilesystemError,
@@ -178,7 +179,7 @@ export function removeStages(
       const failed = failuresOf(() =>
         stagesLeft(target, operation).flatMap((path) => removeOne(target, path)),
       )
-      failures.push(...failed)
+      append(failures, failed)
       const run = `${all}/${operation}`
       return failed.length === 0 ? [run] : [`${run}/new`, `${run}/old`]
     })

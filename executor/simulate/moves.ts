@@ -1,4 +1,4 @@
-import { hostPath } from '#model'
+import { append, hostPath } from '#model'
 import { refuse } from '../failure.ts'
 import { joinPath } from '../image-path.ts'
 import type { Simulation } from './simulation.ts'
@@ -104,7 +104,7 @@ export function separateMoves(simulation: Simulation): void {
     const there = volumes.volumeOf(node.parent)
     const isDirectory = node.type === 'directory'
     if (here === there && (!isDirectory || here.renamesDirectories)) continue
-    if (isDirectory) waiting.push(...separate(simulation, node))
+    if (isDirectory) append(waiting, separate(simulation, node))
     else {
       const known = copies.get(there) ?? new Map<string, TreeNode>()
       copies.set(there, known)
