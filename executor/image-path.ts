@@ -60,3 +60,16 @@ export function hardLinkTarget(path: string, target: string): string | undefined
   const resolved = parts.filter((part) => part !== '').join('/')
   return resolved === '' ? undefined : resolved
 }
+
+/** Begin of the names of stages that a run makes outside the metadata folder. */
+const stagePrefix = '.pkg6-stage-'
+
+/** Name of a stage that a run makes outside the metadata folder. */
+export function stageName(operation: string): string {
+  return `${stagePrefix}${operation}`
+}
+
+/** True for a path that leads to a stage outside the metadata folder, or into one. No package and no user has such names. */
+export function isInStage(path: string): boolean {
+  return path.includes(stagePrefix) && path.split('/').some((name) => name.startsWith(stagePrefix))
+}

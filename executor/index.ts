@@ -19,11 +19,13 @@ export {
   type ContentLosses,
   contentLosses,
   createDryRunExecutor,
-  requiredPayloads,
+  type PlanNeeds,
+  planNeeds,
 } from './apply/dry-run-executor.ts'
 export { createFilesystemExecutor } from './apply/filesystem-executor.ts'
 export { type OpenReplacement, openReplacement } from './apply/open-replacement.ts'
 export { hasLeftovers, hasOpenJournal, type Recovery, recoverInterrupted } from './apply/recover.ts'
+export type { StageSize } from './apply/stage-size.ts'
 export type { TreeEntry } from './apply/tree-entry.ts'
 export type { ActionConflict, ConflictParty } from './conflict-text.ts'
 export type { ApplyOptions, ApplyReport, CommitFailure, Executor, StepwiseWork } from './executor.ts'
@@ -36,6 +38,7 @@ export {
 } from './files/bulk-files.ts'
 export { type FlushPolicy, withoutFlushing, withoutFlushingMany } from './files/flush-policy.ts'
 export type { PayloadFault, StoredPayload } from './files/unpack.ts'
+export { isInStage } from './image-path.ts'
 export { repairActuators } from './plan/actuators.ts'
 export { type EditableChanges, type EditablePlace, editableChanges } from './plan/editable-changes.ts'
 export { planActions } from './plan/plan-actions.ts'

@@ -48,16 +48,28 @@ export type InstallerProblem =
       readonly path: string
       readonly parent: string
     }
-  /** A directory that the plan removes is a mount point. */
-  | { readonly code: 'ips::installer_error::mount_point'; readonly fmri: string; readonly path: string }
+  /** Something is mounted at or below a path that the plan removes or moves. */
+  | { readonly code: 'ips::installer_error::mount_point'; readonly path: string; readonly mounted: string }
+  /** A device, pipe or socket would have to move to another file system, and cannot be copied. */
+  | { readonly code: 'ips::installer_error::special_file'; readonly path: string }
+  /** The file system refuses a hard link that a package delivers. */
+  | { readonly code: 'ips::installer_error::no_hard_link'; readonly path: string; readonly errno: string }
+  /** A file was written while its content was copied to another place; all changes were rolled back. */
+  | { readonly code: 'ips::installer_error::changed_meanwhile'; readonly path: string }
+  /** A file system of the image has less free space than the plan needs. */
+  | {
+      readonly code: 'ips::installer_error::no_space'
+      readonly needed: number
+      readonly available: number
+      /** Host path of a directory on the file system. */
+      readonly path: string
+    }
   /** The system does not permit even root to change the path: it or its directory is immutable. All changes were rolled back. */
   | {
       readonly code: 'ips::installer_error::unchangeable'
       readonly path: string
       readonly cause: FilesystemProblem
     }
-  /** The file system of the image has less free space than the plan needs. */
-  | { readonly code: 'ips::installer_error::no_space'; readonly needed: number; readonly available: number }
   /** Licences were not accepted or displayed. */
   | {
       readonly code: 'ips::installer_error::licenses'
@@ -84,6 +96,14 @@ export type InstallerProblem =
   | { readonly code: 'ips::installer_error::bad_journal'; readonly path: string; readonly reason: string }
   /** An interrupted operation could not be rolled back completely. The journal is kept, and the next command tries again. */
   | { readonly code: 'ips::installer_error::recovery_failed'; readonly cause: FilesystemProblem }
+  /** The files of an interrupted operation on another file system are not there; nothing was changed, and the next command tries again. */
+  | {
+      readonly code: 'ips::installer_error::stage_missing'
+      /** Host paths. */
+      readonly path: string
+      readonly directory: string
+      readonly journal: string
+    }
   /** An earlier operation was interrupted, and the image was not recovered yet. */
   | { readonly code: 'ips::installer_error::interrupted'; readonly path: string }
   /** The new state could not be recorded; all changes were rolled back. */
@@ -96,14 +116,12 @@ export type InstallerProblem =
 
 const diskHelp: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'Free some space on the file system of the image and run the command again.'],
-  ['EDQUOT', 'Free some space on the file system of the image and run the command again.'],
+  ['EDQUOT', 'Remove files of the user who runs the command, or raise the quota, and run the command again.'],
   ['EACCES', 'Run the command again as a user that may write to the image.'],
   ['EPERM', 'Run the command again as a user that may write to the image.'],
   ['EROFS', 'Make the file system of the image writable and run the command again.'],
-  [
-    'EXDEV',
-    'Packages are only delivered to the file system of the image: unmount the other file system and run the command again.',
-  ],
+  ['EXDEV', 'Unmount what is mounted inside the image and run the command again.'],
+  ['ESTALE', 'Mount the network file system again and run the command again.'],
 ])
 
 function helpFor(errno: string): string | undefined {
@@ -133,10 +151,17 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::unsafe_path': (p) =>
       `${p.fmri === '' ? '' : `${p.fmri}: `}cannot install ${p.path}: ${p.parent === p.path ? 'the directory has been replaced by a link' : `its parent ${p.parent} is a link or not a directory`}`,
     'ips::installer_error::mount_point': (p) =>
-      `${p.fmri}: cannot remove ${p.path}: something is mounted there`,
+      `cannot remove ${p.path}: something is mounted ${p.path === p.mounted ? 'there' : `at ${p.mounted}`}`,
+    'ips::installer_error::special_file': (p) =>
+      `cannot move ${p.path} to another file system: it is a device, pipe or socket`,
+    'ips::installer_error::no_hard_link': (p) =>
+      `cannot make the hard link ${p.path}: its file system has none, or no more for this file (${p.errno})`,
+    'ips::installer_error::changed_meanwhile': (p) =>
+      `${p.path} was changed while it was copied; the image is unchanged`,
+    'ips::installer_error::no_space': (p) =>
+      `${p.needed} bytes are needed and ${p.available} bytes are free on the file system of ${p.path}`,
     'ips::installer_error::unchangeable': (p) =>
       `cannot change ${p.path}: ${errnoText(p.cause.errno)}; the path or its directory is likely immutable, append-only or read-only; the image is unchanged`,
-    'ips::installer_error::no_space': (p) => `${p.needed} bytes are needed and ${p.available} bytes are free`,
     'ips::installer_error::licenses': (p) =>
       [
         'these licences must be accepted or displayed first:',
@@ -153,6 +178,8 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
       `the journal ${p.path} of an interrupted operation cannot be used: ${p.reason}`,
     'ips::installer_error::recovery_failed': (p) =>
       `an interrupted operation could not be rolled back: ${p.cause.errno === 'ELOOP' ? `${p.cause.path} is a link or lies behind one` : diskFailure(p.cause)}`,
+    'ips::installer_error::stage_missing': (p) =>
+      `an interrupted operation could not be rolled back: ${p.path} is missing; its file system may not be mounted`,
     'ips::installer_error::interrupted': (p) =>
       `an earlier operation was interrupted; its journal is ${p.path}`,
     'ips::installer_error::commit_failed': (p) =>
@@ -173,11 +200,15 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
     'ips::installer_error::bad_payload': () => 'Run the command again; it fetches the content again.',
     'ips::installer_error::unsafe_path': (p) =>
       `Replace ${p.parent} by a directory, or remove it, and run the command again.`,
-    'ips::installer_error::mount_point': (p) => `Unmount ${p.path} and run the command again.`,
+    'ips::installer_error::mount_point': (p) => `Unmount ${p.mounted} and run the command again.`,
+    'ips::installer_error::special_file': (p) => `Remove ${p.path} and run the command again.`,
+    'ips::installer_error::no_hard_link': () =>
+      'Put the image on a file system with hard links, or leave the package out.',
+    'ips::installer_error::changed_meanwhile': () => 'Run the command again.',
+    'ips::installer_error::no_space': (p) =>
+      `Free some space on the file system of ${p.path} and run the command again.`,
     'ips::installer_error::unchangeable': (p) =>
       `Clear these flags of ${p.path} and of its directory (on Linux: lsattr -d shows them, chattr -i -a clears them), and run the command again.`,
-    'ips::installer_error::no_space': () =>
-      'Free some space on the file system of the image and run the command again.',
     'ips::installer_error::licenses': () =>
       'Run the command again with --accept, or with --licenses to read them.',
     'ips::installer_error::canceled': () => undefined,
@@ -191,6 +222,8 @@ export const executorMessages: ProblemMessages<InstallerProblem> = {
       p.cause.errno === 'ELOOP'
         ? `Replace the link on the path ${p.cause.path} by a directory and run the command again.`
         : (helpFor(p.cause.errno) ?? 'The next command that changes the image tries again.'),
+    'ips::installer_error::stage_missing': (p) =>
+      `Mount the file system of ${p.directory} and run the command again. If it is lost, move ${p.journal} and the folder 'stage' beside it out of the image, then check the image with: pkg6 verify`,
     'ips::installer_error::interrupted': () =>
       'Run any command that changes the image; it recovers the image first.',
     'ips::installer_error::commit_failed': (p) => helpFor(p.cause?.errno ?? ''),

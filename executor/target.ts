@@ -5,7 +5,7 @@ export interface ExecutorTarget {
   readonly filesystem: Filesystem
   /** Root directory of the image, absolute. */
   readonly root: string
-  /** Metadata folder of the image, absolute; on the same file system as the root. */
+  /** Metadata folder of the image, absolute. It may be on another file system than the root. */
   readonly metadata: string
   /** Absolute path of the gzip payload of an action; the file may be missing. Undefined: no path is known. */
   readonly payloadPath: (action: Action, fmri: Fmri) => string | undefined

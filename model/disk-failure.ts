@@ -45,6 +45,10 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EBUSY', 'it is in use'],
   ['ESTALE', 'its file system is not there any more'],
   ['EIO', 'the disk reports an error'],
+  ['EBUSY', 'it is in use, or something is mounted there'],
+  ['ESTALE', 'its file server does not know it any more'],
+  ['ENOTSUP', 'its file system cannot do that'],
+  ['EMLINK', 'it has too many links'],
 ])
 
 /** An errno name after its plain reason, if it has one: `permission is denied (EACCES)`. */

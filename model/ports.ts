@@ -119,6 +119,16 @@ export interface Filesystem {
   sync(path: string): void
   /** Bytes an unprivileged writer may still use on the file system of the path. */
   freeSpace(path: string): number
+  /**
+   * Real paths where something is mounted: file systems, and directories or files of the same file system once more. Empty where the system
+   * has no such list.
+   */
+  mountPoints(): readonly AbsolutePath[]
+  /**
+   * False: the file system of the path may refuse with EXDEV to rename a directory within itself. Overlay file systems do, where the
+   * directory comes from a lower layer.
+   */
+  renamesDirectories(path: string): boolean
 }
 
 /** Progress and facts of a running operation; only renderers turn them into text. */

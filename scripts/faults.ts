@@ -1,7 +1,8 @@
 // Proves that every operation of the reference set is whole or not at all: a power cut at every place, with several sets of
 // survivors each; a power cut at every place of recoveries; every call failing with every error. All in memory, by the
 // model of test/support/crash-filesystem.ts. Exits 1 when any image was torn.
-// Usage: npm run faults -- [--operation TEXT] [--sample N] [--recoveries N] [--random N] [--seed N] [--jobs N]
+// Usage: npm run faults -- [--operation TEXT] [--disk NAME] [--sample N] [--recoveries N] [--random N] [--seed N] [--jobs N]
+//   --disk NAME     the image lies on several file systems or on an overlay: a name of test/support/disk-layouts.ts, or all
 //   --sample N      only every N-th place and call (1)
 //   --recoveries N  cut off the recovery of every N-th place too; 0: none (10)
 //   --random N      sets of survivors that the seed chooses, of each of four kinds, beside the eight fixed ones (1)
@@ -11,6 +12,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type FailureProof, type Proof, prove, proveFailures } from '../test/support/crash-proof.ts'
+import { type DiskLayoutName, diskLayouts, onLayout } from '../test/support/disk-layouts.ts'
 import { referenceOperations } from '../test/support/reference-operations.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -20,6 +22,7 @@ const errnos = ['EIO', 'ENOSPC', 'EACCES', 'EROFS', 'EINTR']
 const { values } = parseArgs({
   options: {
     operation: { type: 'string', default: '' },
+    disk: { type: 'string', default: '' },
     task: { type: 'string' },
     seed: { type: 'string', default: '20261122' },
     sample: { type: 'string', default: '1' },
@@ -34,6 +37,17 @@ const recoveries = wholeNumber('--recoveries', values.recoveries)
 const random = wholeNumber('--random', values.random)
 const jobs = wholeNumber('--jobs', values.jobs, 1)
 
+const layouts = Object.keys(diskLayouts) as DiskLayoutName[]
+const disks = values.disk === 'all' ? layouts : layouts.filter((name) => name === values.disk)
+if (values.disk !== '' && disks.length === 0)
+  throw new RangeError(`--disk is none of: ${layouts.join(', ')}, all`)
+
+/** The operations, each on each kind of disk that was asked for. */
+const operations =
+  values.disk === ''
+    ? referenceOperations
+    : disks.flatMap((disk) => referenceOperations.map((one) => onLayout(one, disk)))
+
 /** One share of the work, done by a process of its own. */
 interface Task {
   readonly operation: string
@@ -41,7 +55,7 @@ interface Task {
 }
 
 async function work({ operation: name, kind }: Task): Promise<Proof | FailureProof> {
-  const operation = referenceOperations.find((one) => one.name === name)
+  const operation = operations.find((one) => one.name === name)
   if (operation === undefined) throw new Error(`no operation ${name}`)
   if (kind === 'failures') return proveFailures(operation, { errnos, every: sample, first: 1 })
   return prove(operation, { seed, random, every: sample, recoveryEvery: recoveries * sample })
@@ -50,6 +64,7 @@ async function work({ operation: name, kind }: Task): Promise<Proof | FailurePro
 function delegate(task: Task): Promise<Proof | FailureProof> {
   const options = { '--seed': seed, '--sample': sample, '--recoveries': recoveries, '--random': random }
   const words = Object.entries(options).flatMap(([name, value]) => [name, String(value)])
+  if (values.disk !== '') words.push('--disk', values.disk)
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
@@ -80,7 +95,7 @@ async function main(): Promise<void> {
     process.stdout.write(JSON.stringify(await work(JSON.parse(values.task) as Task)))
     return
   }
-  const wanted = referenceOperations.filter(({ name }) => name.includes(values.operation))
+  const wanted = operations.filter(({ name }) => name.includes(values.operation))
   const tasks = wanted.flatMap(({ name }): Task[] => [
     { operation: name, kind: 'crashes' },
     { operation: name, kind: 'failures' },

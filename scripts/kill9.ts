@@ -2,12 +2,16 @@
 // image is exactly the old state or exactly the new one: tree, installed set, configuration, verify, no staging left.
 // Half of the moments are spread over the whole run of the process, half over the time in which the image is changed.
 // Where something is to recover, every other time the recovering command is killed too, once or twice.
-// Usage: npm run kill9 -- [RUNS] [--seed N] [--jobs N]        ends with `N of N recovered`
+// Usage: npm run kill9 -- [RUNS] [--seed N] [--jobs N] [--disk KIND]        ends with `N of N recovered`
+//   --disk two      'usr' of each image is a file system of its own
+//   --disk overlay  each image lies over a lower layer that has its files, as in a container
+// Both mount in a mount name space of their own; where that is not allowed, the runs are skipped, and it is said.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { enterMountSpace, mountOverlay, mountTmpfs, unmountBelow } from '../test/support/mounts.ts'
 import { seededRandom } from '../test/support/seeded-random.ts'
 import { wholeTree } from '../test/support/whole-tree.ts'
 import { publishBulkRepository } from './bulk-repository.ts'
@@ -16,6 +20,17 @@ import { wholeNumber } from './whole-number.ts'
 const root = process.env.PKG6_PROJECT_ROOT ?? process.cwd()
 const pkg6 = join(root, 'dist', 'bin', 'pkg6.cjs')
 const metadata = '.org.opensolaris,pkg'
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string', default: '20261122' },
+    jobs: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
+    disk: { type: 'string', default: 'one' },
+  },
+})
+const disks = ['one', 'two', 'overlay']
+if (!disks.includes(options.disk)) throw new RangeError(`--disk is none of: ${disks.join(', ')}`)
 
 interface Operation {
   readonly name: string
@@ -63,6 +78,24 @@ function copyImage(from: string, to: string): void {
   if (copied.status !== 0) throw new Error(copied.stderr)
 }
 
+/** A copy of an image on the kind of disk that was asked for. */
+function placeImage(from: string, to: string): void {
+  if (options.disk === 'overlay') mountOverlay(from, to)
+  else copyImage(from, to)
+  if (options.disk !== 'two') return
+  const usr = join(to, 'usr')
+  rmSync(usr, { recursive: true, force: true })
+  mkdirSync(usr)
+  mountTmpfs(usr)
+  const original = join(from, 'usr')
+  if (readdirSync(from).includes('usr')) copyImage(`${original}/.`, usr)
+}
+
+function removeImage(image: string): void {
+  if (options.disk !== 'one') unmountBelow(image)
+  for (const path of [image, `${image}.upper`]) rmSync(path, { recursive: true, force: true })
+}
+
 /** The first lines of a long text. */
 function head(text: string): string {
   const lines = text.split('\n')
@@ -95,7 +128,7 @@ async function pause(milliseconds: number): Promise<void> {
 
 async function measure(operation: Operation, scratch: string): Promise<Reference> {
   const image = join(scratch, `reference-${operation.name}`)
-  copyImage(operation.before, image)
+  placeImage(operation.before, image)
   const oldTree = treeOf(image)
   const oldState = stateOf(image)
   const started = performance.now()
@@ -185,7 +218,7 @@ async function killRecoveries(reference: Reference, image: string, random: () =>
 
 async function killOnce(reference: Reference, image: string, random: () => number): Promise<RunResult> {
   const { operation } = reference
-  copyImage(operation.before, image)
+  placeImage(operation.before, image)
   const child = spawn(process.execPath, [pkg6, '-R', image, ...operation.words], { stdio: 'ignore' })
   const ended = wait(child)
   if (random() < 0.5) {
@@ -238,18 +271,12 @@ async function prepare(scratch: string): Promise<readonly Operation[]> {
 }
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      seed: { type: 'string', default: '20261122' },
-      jobs: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
-    },
-  })
+  if (options.disk !== 'one' && !enterMountSpace(root, 'kill9')) return
   const runs = wholeNumber('RUNS', positionals[0] ?? '200')
-  const seed = wholeNumber('--seed', values.seed)
-  const jobs = wholeNumber('--jobs', values.jobs, 1)
+  const seed = wholeNumber('--seed', options.seed)
+  const jobs = wholeNumber('--jobs', options.jobs, 1)
   const scratch = mkdtempSync(join(tmpdir(), 'pkg6-kill9-'))
-  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+  process.on('exit', () => removeImage(scratch))
   await publishBulkRepository(join(scratch, 'repo'), { parts: 3, filesPerPart: 150 })
   const references: Reference[] = []
   for (const operation of await prepare(scratch)) references.push(await measure(operation, scratch))
@@ -275,7 +302,7 @@ async function main(): Promise<void> {
       // A process that ended before its moment came does not count, as long as it did its work.
       while (!result.killed && result.side !== 'torn') {
         early += 1
-        rmSync(image, { recursive: true, force: true })
+        removeImage(image)
         result = await killOnce(reference, image, random)
       }
       recoveries += result.recoveries
@@ -284,7 +311,7 @@ async function main(): Promise<void> {
       if (result.side === 'torn')
         process.stdout.write(`run ${index} (${reference.operation.name}):\n${result.detail}\n`)
       else recovered += 1
-      rmSync(image, { recursive: true, force: true })
+      removeImage(image)
     }
   }
   await Promise.all(Array.from({ length: jobs }, worker))

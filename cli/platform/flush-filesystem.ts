@@ -1,24 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { errnoOf } from './errno.ts'
+import { listedMountPoints } from './mount-points.ts'
 
 /** Paths of the program that flushes one file system (`syncfs`, which Node does not offer). PATH is not used: it could name another program. */
 const programs = ['/usr/bin/sync', '/bin/sync']
 
-/** Base names of all mount points that this process sees. Undefined where `/proc` does not list them. */
+/** Base names of all mount points that this process sees. Undefined where no table lists them. */
 function mountedNames(): ReadonlySet<string> | undefined {
-  try {
-    const lines = readFileSync('/proc/self/mountinfo', 'latin1').split('\n')
-    const points = lines.map((line) => line.split(' ')[4] ?? '')
-    const unescaped = points.map((point) =>
-      point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-    )
-    return new Set(unescaped.map((point) => basename(Buffer.from(point, 'latin1').toString('utf8'))))
-  } catch (error) {
-    errnoOf(error)
-    return undefined
-  }
+  const points = listedMountPoints()
+  return points && new Set(points.map((point) => basename(point)))
 }
 
 /**

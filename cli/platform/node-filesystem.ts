@@ -34,6 +34,7 @@ import {
   type NewFileOptions,
 } from '#model'
 import { errnoOf } from './errno.ts'
+import { mountPoints } from './mount-points.ts'
 import { bestHold, type Hold, knownPath, pinDirectory } from './pin-directory.ts'
 
 /** Maximum size of a chunk of `readChunks`, bytes. */
@@ -214,6 +215,19 @@ function statusOf(path: string): FileStatus | undefined {
   }
 }
 
+/** Flushes. Some file systems flush files and cannot flush directories: there is nothing to wait for then. */
+function flushOpened(descriptor: number): void {
+  try {
+    fsyncSync(descriptor)
+  } catch (error) {
+    const cannot = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error))
+    if (!cannot || !fstatSync(descriptor).isDirectory()) throw error
+  }
+}
+
+/** Linux: types of file systems that lie over others. overlayfs, aufs, and FUSE, in which some of these are made. */
+const layered: ReadonlySet<number> = new Set([0x794c7630, 0x61756673, 0x65735546])
+
 /** The implementation of the `Filesystem` port with the synchronous calls of Node. `hold` is the way to pin directories. */
 export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
   if (isMainThread) keepSpares()
@@ -270,11 +284,14 @@ export function createNodeFilesystem(hold: Hold = bestHold()): Filesystem {
     setTimes: (path, atime, mtime) =>
       guarded('setTimes', path, () => lutimesSync(path, atime / 1000, mtime / 1000)),
     sync: (path) =>
-      guarded('sync', path, () => withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, fsyncSync)),
+      guarded('sync', path, () => withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, flushOpened)),
     freeSpace: (path) =>
       guarded('freeSpace', path, () => {
         const status = statfsSync(path)
         return status.bavail * status.bsize
       }),
+    mountPoints,
+    renamesDirectories: (path) =>
+      guarded('renamesDirectories', path, () => !layered.has(statfsSync(path).type)),
   }
 }

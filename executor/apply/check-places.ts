@@ -1,17 +1,36 @@
 import { type Filesystem, hostPath } from '#model'
+import { parentOf } from '../image-path.ts'
 import type { Journal } from './journal.ts'
+import { type Run, stagePath, stagesOf } from './stages.ts'
 import { directoriesOf } from './whole-trees.ts'
 
 /** Host path of a folder in a stage that is no directory; a rollback must not read through it. Undefined: there is none. */
-export function strangeStage(filesystem: Filesystem, stage: string, operation: string): string | undefined {
-  const run = `${stage}/${operation}`
-  return [stage, run, `${run}/new`, `${run}/old`].find(
+export function strangeStage(
+  filesystem: Filesystem,
+  target: { readonly root: string; readonly metadata: string },
+  run: Run,
+): string | undefined {
+  const folders = stagesOf(target, run).flatMap((stage) => [stage, `${stage}/new`, `${stage}/old`])
+  return [stagePath(target.metadata), ...folders].find(
     (path) => (filesystem.lstat(path)?.type ?? 'directory') !== 'directory',
   )
 }
 
+/**
+ * Image path of a stage outside the metadata folder that is not there: the journal came to the disk after it, so its file system is not
+ * mounted. Undefined: all are there.
+ */
+export function missingStage(
+  filesystem: Filesystem,
+  root: string,
+  { stages }: Pick<Run, 'stages'>,
+): string | undefined {
+  return stages.find((stage) => filesystem.lstat(hostPath(root, stage)) === undefined)
+}
+
 /** Image paths of the directories above all paths of a journal. */
 function* directoriesIn(journal: Journal): Generator<string> {
+  for (const stage of journal.stages) yield parentOf(stage)
   for (const step of [...journal.displacing, ...journal.placing]) {
     yield step.path.slice(0, Math.max(0, step.path.lastIndexOf('/')))
     if (!('content' in step)) continue

@@ -2,8 +2,10 @@ import { joinPath, nameOf, parentOf } from '../image-path.ts'
 import { OWNER_ACCESS, type Ownership } from '../ownership.ts'
 import type { Simulation } from '../simulate/simulation.ts'
 import { isInPlace, type TreeNode } from '../simulate/target-tree.ts'
+import { stagePlaces } from './stage-places.ts'
 import {
   type Backup,
+  type CopiedFile,
   type DisplacingStep,
   isAttached,
   type PlacingStep,
@@ -38,14 +40,19 @@ interface Building {
   readonly staged: (StagedNode | NewTree)[]
   readonly backups: Backup[]
   readonly goingTrees: GoingTrees
+  /** Begin of the names in the stage of a directory's content. */
+  readonly prefixOf: (directory: TreeNode) => string
   /** True for a new directory that is filled in the stage. */
   readonly isWhole: (directory: TreeNode) => boolean
   /** Displaced nodes with a new path. */
   readonly rehomed: Map<TreeNode, string>
   /** Nodes that replace others in one rename, with the name of the backup. */
-  readonly replaced: Map<TreeNode, string>
+  readonly replaced: Map<TreeNode, Replaced>
   next: number
 }
+
+/** What a node replaces in one rename. */
+type Replaced = Pick<Extract<PlacingStep, { do: 'place' }>, 'backup' | 'copied'>
 
 const OWNER_WRITE = 0o300
 
@@ -63,6 +70,8 @@ function ownershipOnDisk({ opened }: Building, node: TreeNode): Ownership {
 
 /** A node that leaves its path on disk. */
 interface Leaving {
+  /** Its content was copied before. */
+  readonly copied?: CopiedFile | undefined
   readonly path: string
   readonly directory: TreeNode
   readonly status: Ownership & { readonly type: TreeNode['type']; readonly mtime: number | undefined }
@@ -85,7 +94,7 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
   willChange(building, parent!)
   if (node.type === 'directory') willChange(building, node)
   if (goingTrees.isTop(node)) {
-    const to = `old/${building.next++}`
+    const to = nameIn(building, parent!, 'old')
     building.displacing.push({ do: 'displace-tree', path, to, content: goingTrees.contentOf(node) })
     return
   }
@@ -94,27 +103,35 @@ function displaceNode(simulation: Simulation, building: Building, node: TreeNode
     building.displacing.push({ do: 'remove-directory', path, ...ownershipOnDisk(building, node) })
     return
   }
-  if (attached) building.rehomed.set(node, takeAway(building, path))
-  else replaceOrTakeAway(simulation, building, { path, directory: parent!, status })
+  const { size, mtime } = status
+  const copied = simulation.copied.has(node) ? { size, mtime } : undefined
+  const leaving = { path, directory: parent!, status, copied }
+  if (attached) building.rehomed.set(node, takeAway(building, leaving))
+  else replaceOrTakeAway(simulation, building, leaving)
 }
 
-function takeAway(building: Building, path: string): string {
-  const to = `old/${building.next++}`
-  building.displacing.push({ do: 'displace', path, to })
+/** A new name in the stage of a directory's content. */
+function nameIn(building: Building, directory: TreeNode, folder: 'old' | 'new'): string {
+  return `${building.prefixOf(directory)}${folder}/${building.next++}`
+}
+
+function takeAway(building: Building, { path, directory, copied }: Leaving): string {
+  const to = nameIn(building, directory, 'old')
+  building.displacing.push({ do: 'displace', path, to, ...(copied && { copied }) })
   return to
 }
 
 /** A file or link that is removed; a node that takes its path replaces it in one rename. */
 function replaceOrTakeAway(simulation: Simulation, building: Building, leaving: Leaving): void {
-  const { path } = leaving
+  const { path, directory, copied } = leaving
   const { type, mode, uid, gid, mtime } = leaving.status
   const next = successor(simulation, leaving)
   if (next === undefined || (type !== 'file' && type !== 'link') || !directoryStays(simulation, leaving)) {
-    takeAway(building, path)
+    takeAway(building, leaving)
     return
   }
-  const name = `old/${building.next++}`
-  building.replaced.set(next, name)
+  const name = nameIn(building, directory, 'old')
+  building.replaced.set(next, { backup: name, ...(copied && { copied }) })
   building.backups.push({ name, path, type, mode, uid, gid, mtime })
 }
 
@@ -129,11 +146,12 @@ function changedAttributes(building: Building, node: TreeNode, path: string): vo
   building.attributes.push({ do: 'attributes', path, before, after: ownership(node) })
 }
 
-function placeNode(building: Building, node: TreeNode, path: string, replaced: string | undefined): void {
+function placeNode(building: Building, node: TreeNode, path: string, directory: TreeNode): void {
   if (node.type !== 'directory') {
-    const name = `new/${building.next++}`
+    const name = nameIn(building, directory, 'new')
     building.staged.push({ name, node, path })
-    building.placing.push({ do: 'place', from: name, path, backup: replaced })
+    const { backup, copied } = building.replaced.get(node) ?? { backup: undefined }
+    building.placing.push({ do: 'place', from: name, path, backup, ...(copied && { copied }) })
     return
   }
   const made = withAccess(ownership(node))
@@ -147,8 +165,13 @@ function byPath<T extends { readonly path: string }>(a: T, b: T): number {
 }
 
 /** A directory that is filled in the stage, with its name there. */
-function placeTree(simulation: Simulation, building: Building, node: TreeNode, path: string): void {
-  const name = `new/${building.next++}`
+function placeTree(
+  simulation: Simulation,
+  building: Building,
+  node: TreeNode,
+  [path, directory]: readonly [string, TreeNode],
+): void {
+  const name = nameIn(building, directory, 'new')
   const tree = newTree(simulation.tree, node, path, name)
   building.placing.push({ do: 'place-tree', from: name, path, content: tree.content })
   building.staged.push(tree)
@@ -172,10 +195,10 @@ function placeAll(simulation: Simulation, building: Building): void {
       const from = building.rehomed.get(child)
       if (child.origin === undefined || from !== undefined) willChange(building, directory)
       if (child.origin === undefined && building.isWhole(child)) {
-        placeTree(simulation, building, child, path)
+        placeTree(simulation, building, child, [path, directory])
         continue
       }
-      if (child.origin === undefined) placeNode(building, child, path, building.replaced.get(child))
+      if (child.origin === undefined) placeNode(building, child, path, directory)
       else if (from !== undefined) building.placing.push({ do: 'rehome', from, path })
       walk(child, path)
       if (child.origin !== undefined) changedAttributes(building, child, path)
@@ -202,8 +225,11 @@ function openings({ opened }: Building): DisplacingStep[] {
  */
 export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan {
   const { onDisk, gone } = simulation.tree
+  const { volumeOf } = simulation.volumes
+  const stages = stagePlaces(simulation)
   const moved = onDisk.filter((node) => !isInPlace(node))
   const rehomed = moved.filter((node) => isAttached(simulation, node))
+  const single = [...rehomed, ...moved.filter((node) => simulation.copied.has(node))]
   const mixed = new Set<TreeNode>()
   for (const node of rehomed)
     for (let at = node.parent; at !== undefined && at.origin === undefined; at = at.parent) mixed.add(at)
@@ -215,7 +241,10 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
     attributes: [],
     staged: [],
     backups: [],
-    goingTrees: gathered ? findGoingTrees(simulation.tree, moved, rehomed) : noGoingTrees,
+    goingTrees: gathered
+      ? findGoingTrees(simulation.tree, moved, single, (node) => volumeOf(node).renamesDirectories)
+      : noGoingTrees,
+    prefixOf: stages.prefixOf,
     isWhole: (directory) => gathered && directory.type === 'directory' && !mixed.has(directory),
     rehomed: new Map(),
     replaced: new Map(),
@@ -231,6 +260,7 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
   placeAll(simulation, building)
   building.staged.sort(byPath)
   return {
+    stages: stages.places(),
     displacing: [...openings(building), ...building.displacing.sort((a, b) => -byPath(a, b))],
     placing: [...building.placing.sort(byPath), ...building.attributes.sort((a, b) => -byPath(a, b))],
     directories: readAgain(function* () {

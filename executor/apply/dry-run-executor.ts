@@ -11,6 +11,7 @@ import { ActionStore } from '../store/action-store.ts'
 import { ChangeTable } from '../store/change-table.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { deriveSteps } from './derive-steps.ts'
+import { type StageSize, sizesOfStages } from './stage-size.ts'
 import { describeStep, type StagedNode } from './steps.ts'
 import { readAgain, sizeOfStep } from './whole-trees.ts'
 
@@ -76,25 +77,30 @@ export function contentLosses(
   }
 }
 
-/**
- * The payloads that the execution of a plan opens, decided against the disk: without those of edited files that stay, with those of
- * unchanged files that somebody deleted. Fetch these instead of `plan.payloads`. Problems: those of a dry run.
- */
-export function requiredPayloads(
-  plan: ActionPlan,
-  target: ExecutorTarget,
-): Result<PayloadList, InstallerProblem> {
+/** What the execution of a plan needs. */
+export interface PlanNeeds {
+  /** Payloads that it opens: without those of edited files that stay, with those of unchanged files that somebody deleted. */
+  readonly payloads: PayloadList
+  /** The file system of the metadata folder comes first. */
+  readonly stages: readonly StageSize[]
+}
+
+/** What the execution of a plan needs, decided against the disk. Problems: those of a dry run. */
+export function planNeeds(plan: ActionPlan, target: ExecutorTarget): Result<PlanNeeds, InstallerProblem> {
   try {
     const simulation = startSimulation(plan, target, { payloadsOptional: true })
     simulatePlan(simulation)
     const place = ({ fmri, action }: OwnedAction): string => `${fmri.publisher} ${action.payload}`
     const consulted = new Map(Array.from(simulation.consulted, (owned) => [place(owned), owned]))
-    const found = new ActionList(plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore())
-    for (const { node } of deriveSteps(simulation, true).staged) {
-      if (node.content?.kind === 'payload' && !consulted.has(place(node.content))) found.push(node.content)
+    const payloads = new ActionList(
+      plan.changes instanceof ChangeTable ? plan.changes.store : new ActionStore(),
+    )
+    const steps = deriveSteps(simulation, true)
+    for (const { node } of steps.staged) {
+      if (node.content?.kind === 'payload' && !consulted.has(place(node.content))) payloads.push(node.content)
     }
-    for (const owned of consulted.values()) found.push(owned)
-    return ok(found)
+    for (const owned of consulted.values()) payloads.push(owned)
+    return ok({ payloads, stages: sizesOfStages(target, steps) })
   } catch (error) {
     return err(problemOf(error))
   }

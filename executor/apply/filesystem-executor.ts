@@ -14,10 +14,12 @@ import { simulatePlan } from '../simulate/simulate-change.ts'
 import { fateOf, type Simulation, startSimulation } from '../simulate/simulation.ts'
 import type { ExecutorTarget } from '../target.ts'
 import { deriveSteps } from './derive-steps.ts'
-import { type Journal, journalFormat, journalPath, readMarks, stagePath, writeJournal } from './journal.ts'
+import { type Journal, journalFormat, journalPath, readMarks, writeJournal } from './journal.ts'
 import { leftoverWarnings } from './leftovers.ts'
 import { stageEverything } from './stage.ts'
-import { sizeOfStage } from './stage-size.ts'
+import { sizesOfStages } from './stage-size.ts'
+import { makeStages, removeStages, stagePath } from './stages.ts'
+import type { StepPlan } from './steps.ts'
 import { carryOut, tidy, undo } from './transaction.ts'
 import { sizeOfStep } from './whole-trees.ts'
 
@@ -39,6 +41,15 @@ interface Prepared {
   readonly journal: Journal
 }
 
+/** The first file system that has too little space for its stage. Problem: `no_space`. */
+function spaceProblem(target: ExecutorTarget, steps: StepPlan): InstallerProblem | undefined {
+  for (const { path, bytes: needed } of sizesOfStages(target, steps)) {
+    const available = target.filesystem.freeSpace(path)
+    if (needed > available) return { code: 'ips::installer_error::no_space', needed, available, path }
+  }
+  return undefined
+}
+
 /** Does everything before the journal: decides, stages, verifies, flushes. Nothing visible changes. */
 function* prepare(
   plan: ActionPlan,
@@ -52,13 +63,12 @@ function* prepare(
   const simulation = startSimulation(plan, target)
   simulatePlan(simulation)
   const steps = deriveSteps(simulation, true)
-  target.bulk.remove([stagePath(metadata)])
-  const needed = sizeOfStage(steps)
-  const available = filesystem.freeSpace(metadata)
-  if (needed > available) return err({ code: 'ips::installer_error::no_space', needed, available })
-  const operation = operationName(plan, target)
+  removeStages(target, target.bulk)
+  const tooLittle = spaceProblem(target, steps)
+  if (tooLittle !== undefined) return err(tooLittle)
   yield* checkCancelled()
-  yield* stageEverything(simulation, steps, operation, {
+  const run = makeStages(target, operationName(plan, target), steps.stages)
+  yield* stageEverything(simulation, steps, run, {
     bulk: target.bulk,
     onProgress: (done, total) => onEvent?.({ kind: 'progress', name: 'stage', done, total }),
   })
@@ -66,7 +76,7 @@ function* prepare(
   const { displacing, placing } = steps
   return ok({
     simulation,
-    journal: { format: journalFormat, operation, base: plan.base, displacing, placing },
+    journal: { format: journalFormat, ...run, base: plan.base, displacing, placing },
   })
 }
 
@@ -74,7 +84,7 @@ function* prepare(
 function rollBack(target: Working, journal: Journal, cause: InstallerProblem): InstallerProblem {
   try {
     const marks = readMarks(target.filesystem, target.metadata)
-    if (marks === undefined) target.bulk.remove([stagePath(target.metadata)])
+    if (marks === undefined) removeStages(target, target.bulk)
     else undo(target, journal, marks)
     return cause
   } catch (error) {
@@ -112,7 +122,7 @@ function commit(target: Working, journal: Journal, options: ApplyOptions): Insta
 /** Cleans up after the commit. A failure leaves temporary files, which later commands try to remove. */
 function finish(target: Working, journal: Journal, warnings: string[]): void {
   try {
-    append(warnings, leftoverWarnings(target.metadata, journal, tidy(target)))
+    append(warnings, leftoverWarnings(target, journal, tidy(target)))
   } catch (error) {
     if (!(error instanceof FilesystemError)) throw error
     warnings.push(`cleaning up is left to the next command: ${diskFailure(error.problem)}`)
@@ -124,7 +134,7 @@ function clearStage(target: Working, cause: InstallerProblem): InstallerProblem 
   if (cause.code === 'ips::installer_error::interrupted') return cause
   try {
     removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
-    target.bulk.remove([stagePath(target.metadata)])
+    removeStages(target, target.bulk)
   } catch (error) {
     // Rubbish without a journal harms nobody and is removed by the next run; the first problem is what matters.
     problemOf(error)

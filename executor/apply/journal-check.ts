@@ -1,5 +1,6 @@
 import { isWithin, joinPath, parentOf, pathFault } from '../image-path.ts'
 import { reservedNameIn, spellsPathIn, spellsPathTo } from '../plan/reserved-paths.ts'
+import { isStageOf, splitName } from './stages.ts'
 
 /** Names in the metadata folder that a journal may have. */
 export interface JournalRules {
@@ -31,11 +32,11 @@ const ownership = ['mode', 'uid', 'gid']
 /** Fields of each kind of step, beside kind and path. */
 const fieldsOfKind: Readonly<Record<string, readonly string[]>> = {
   'open-directory': ownership,
-  displace: ['to'],
+  displace: ['to', 'copied'],
   'remove-directory': ownership,
   'displace-tree': ['to', 'content'],
   'make-directory': ownership,
-  place: ['from', 'backup'],
+  place: ['from', 'backup', 'copied'],
   'place-tree': ['from', 'content'],
   rehome: ['from'],
   attributes: ['before', 'after'],
@@ -99,15 +100,30 @@ function ownershipFault(kind: string, step: Fields): string | undefined {
   return told.every(isOwnership) ? undefined : 'a mode or owner that is none'
 }
 
-/** Each name in the stage is used once, except by a node that moves through the stage to another path. */
-function stageFault(kind: string, step: Fields, used: Map<string, string>): string | undefined {
+/** What is known of a journal while its steps are checked. */
+interface Seen {
+  /** Image paths of the stages outside the metadata folder. */
+  readonly stages: readonly string[]
+  /** Names in stages, and the kinds of the steps that use them. */
+  readonly used: Map<string, string>
+}
+
+function isNameIn(folder: string, name: unknown, { stages }: Seen): name is string {
+  if (typeof name !== 'string') return false
+  const [stage, inside] = splitName(name)
+  const isPlain = /^(?:@[1-9][0-9]{0,4}\/)?(old|new)\/[0-9]{1,9}$/.test(name)
+  return isPlain && stage <= stages.length && inside.startsWith(`${folder}/`)
+}
+
+/** Each name in a stage is used once, except by a node that moves through the stage to another path. */
+function stageFault(kind: string, step: Fields, seen: Seen): string | undefined {
+  const { used } = seen
   const wanted = stageNames[kind] ?? []
   const names = kind === 'place' ? [...wanted, ['backup', 'old'] as const] : wanted
   for (const [field, folder] of names) {
     const name = step.get(field)
     if (name === undefined && field === 'backup') continue
-    if (typeof name !== 'string' || !/^(old|new)\/[0-9]{1,9}$/.test(name) || !name.startsWith(`${folder}/`))
-      return `a bad name in the stage`
+    if (!isNameIn(folder, name, seen)) return `a bad name in the stage`
     if (kind === 'rehome' ? used.get(name) !== 'displace' : used.has(name))
       return `the name ${name} in the stage twice`
     used.set(name, kind)
@@ -119,7 +135,7 @@ function stepFault(
   value: unknown,
   kinds: readonly string[],
   rules: JournalRules,
-  used: Map<string, string>,
+  seen: Seen,
 ): string | undefined {
   const step = fieldsOf(value)
   const kind = step.get('do')
@@ -133,8 +149,30 @@ function stepFault(
     return `the path ${told}`
   const fault = kind.endsWith('-tree') ? contentFault(step.get('content')) : undefined
   if (fault !== undefined) return fault
-  if (isReserved(kind, path, step, rules)) return `${told}, which no plan changes`
-  return ownershipFault(kind, step) ?? stageFault(kind, step, used)
+  const isOfStage = (stage: string): boolean =>
+    isWithin(path, stage) || (!stayingKinds.includes(kind) && isWithin(stage, path))
+  if (isReserved(kind, path, step, rules) || seen.stages.some(isOfStage))
+    return `${told}, which no plan changes`
+  return ownershipFault(kind, step) ?? copyFault(step) ?? stageFault(kind, step, seen)
+}
+
+function copyFault(step: Fields): string | undefined {
+  if (!step.has('copied')) return undefined
+  const copied = fieldsOf(step.get('copied'))
+  const isNumber = (name: string): boolean => Number.isSafeInteger(copied.get(name))
+  return copied.size === 2 && isNumber('size') && isNumber('mtime') ? undefined : 'a copy of no file'
+}
+
+/** More file systems than any image has. */
+const MOST_STAGES = 4096
+
+/** The stages outside the metadata folder have their reserved name, each another directory. Absent: there are none. */
+function areStages(stages: unknown, operation: string, { metadataPath }: JournalRules): stages is string[] {
+  if (!Array.isArray(stages) || stages.length > MOST_STAGES) return false
+  const paths = stages as readonly unknown[]
+  const isGood = (path: unknown): boolean =>
+    isStageOf(operation, path) && (metadataPath === '' || !spellsPathIn(path, metadataPath))
+  return paths.every(isGood) && new Set(paths).size === paths.length
 }
 
 /** Each path is cleared once and delivered once; its attributes may be set besides. */
@@ -160,7 +198,9 @@ export function journalFault(value: unknown, rules: JournalRules): string | unde
   const base = journal.get('base')
   if (typeof operation !== 'string' || !/^[0-9A-Za-z-]{1,100}$/.test(operation)) return 'no operation'
   if (!Number.isSafeInteger(base) || (base as number) < 0) return 'no generation'
-  const used = new Map<string, string>()
+  const stages = journal.get('stages') ?? []
+  if (!areStages(stages, operation, rules)) return 'a stage where none is'
+  const seen: Seen = { stages, used: new Map() }
   for (const [name, kinds] of [
     ['displacing', displacingKinds],
     ['placing', placingKinds],
@@ -168,7 +208,7 @@ export function journalFault(value: unknown, rules: JournalRules): string | unde
     const steps = journal.get(name)
     if (!Array.isArray(steps)) return `no list of ${name} steps`
     for (const step of steps as readonly unknown[]) {
-      const fault = stepFault(step, kinds, rules, used)
+      const fault = stepFault(step, kinds, rules, seen)
       if (fault !== undefined) return fault
     }
     const twice = pathTwice(steps)

@@ -13,13 +13,17 @@ import { type JournalRules, journalFault } from './journal-check.ts'
 import type { DisplacingStep, PlacingStep } from './steps.ts'
 
 /** Format of the file: a line of JSON, a line with its SHA-256, then marks. */
-export const journalFormat = 2
+export const journalFormat = 3
+/** The format before there were stages outside the metadata folder. */
+const formatOfOneStage = 2
 
 /** All steps of a run; written and flushed before its first visible change. */
 export interface Journal {
   readonly format: typeof journalFormat
-  /** Names the run and its stage. */
+  /** Names the run and its stages. */
   readonly operation: string
+  /** Image paths of the stages outside the metadata folder. */
+  readonly stages: readonly string[]
   readonly base: ImageGeneration
   readonly displacing: readonly DisplacingStep[]
   readonly placing: readonly PlacingStep[]
@@ -31,11 +35,6 @@ export type Mark = 'placing' | 'unplaced'
 /** Path of the journal. */
 export function journalPath(metadata: string): string {
   return `${metadata}/journal`
-}
-
-/** Directory of staged and displaced files, one subdirectory for each run. */
-export function stagePath(metadata: string): string {
-  return `${metadata}/stage`
 }
 
 function checksumOf(text: string): string {
@@ -142,12 +141,16 @@ export function readJournal(
   const [text = '', checksum, ...marks] = linesOf(filesystem, path)
   const journal = parse(text)
   const format = (journal as { format?: unknown } | null | undefined)?.format
-  if (Number.isInteger(format) && format !== journalFormat) return bad(`it has format ${String(format)}`)
+  if (Number.isInteger(format) && format !== journalFormat && format !== formatOfOneStage)
+    return bad(`it has format ${String(format)}`)
   if (checksum !== checksumOf(text)) return bad('it is damaged')
   const fault = journalFault(journal, rules)
   // What passed the check has this shape.
   return fault === undefined
-    ? ok({ journal: journal as Journal, marks: new Set(marks) })
+    ? ok({
+        journal: { ...(journal as Journal), stages: (journal as Partial<Journal>).stages ?? [] },
+        marks: new Set(marks),
+      })
     : bad(`it has ${fault}`)
 }
 

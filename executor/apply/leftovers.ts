@@ -1,6 +1,7 @@
 import { diskFailure, type FilesystemProblem } from '#model'
 import { isWithin, joinPath } from '../image-path.ts'
-import { type Journal, stagePath } from './journal.ts'
+import type { Journal } from './journal.ts'
+import { stagesOf } from './stages.ts'
 
 /** Leftovers that are told one by one. */
 const MOST_TOLD = 10
@@ -13,19 +14,29 @@ function formerPath({ displacing, placing }: Journal, name: string): string | un
   return placing.find((step) => step.do === 'place' && step.backup === name)?.path
 }
 
+/** The name of a file in the stages of a run; undefined: it is in none. */
+function nameInStages(stages: readonly string[], path: string): string | undefined {
+  const stage = stages.findIndex((one) => path.startsWith(`${one}/`))
+  if (stage < 0) return undefined
+  return `${stage === 0 ? '' : `@${stage}/`}${path.slice(stages[stage]!.length + 1)}`
+}
+
 /**
- * A text for each file that stays in the stage of a finished run: its path, its former path in the image, and the reason. Files of earlier
+ * A text for each file that stays in a stage of a finished run: its path, its former path in the image, and the reason. Files of earlier
  * runs were told then.
  */
 export function leftoverWarnings(
-  metadata: string,
+  target: { readonly root: string; readonly metadata: string },
   journal: Journal,
   failures: readonly FilesystemProblem[],
 ): string[] {
-  const stage = `${stagePath(metadata)}/${journal.operation}/`
-  const own = failures.filter(({ path }) => path.startsWith(stage))
-  const texts = own.slice(0, MOST_TOLD).map((failure) => {
-    const former = formerPath(journal, failure.path.slice(stage.length))
+  const stages = stagesOf(target, journal)
+  const own = failures.flatMap((failure) => {
+    const name = nameInStages(stages, failure.path)
+    return name === undefined ? [] : [{ failure, name }]
+  })
+  const texts = own.slice(0, MOST_TOLD).map(({ failure, name }) => {
+    const former = formerPath(journal, name)
     const subject = former === undefined ? '' : `${former}: removed from its place, but not deleted: `
     return `${subject}${diskFailure(failure)}; later commands try again`
   })

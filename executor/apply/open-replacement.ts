@@ -1,6 +1,7 @@
 import { FilesystemError } from '#model'
 import { metadataPathOf, type RecoveryTarget } from '../target.ts'
-import { type Journal, readJournal, stagePath } from './journal.ts'
+import { type Journal, readJournal } from './journal.ts'
+import { pathInStage, stagesOf } from './stages.ts'
 
 /** A file of the image itself that an unfinished run has replaced. */
 export interface OpenReplacement {
@@ -32,16 +33,16 @@ export function openReplacement(
   target: Omit<RecoveryTarget, 'committedGeneration'>,
   name: string,
 ): OpenReplacement | undefined {
-  const { filesystem, metadata } = target
+  const { filesystem } = target
   const metadataPath = metadataPathOf(target)
   const journal = journalIfThere(target, metadataPath)
   if (journal === undefined) return undefined
-  const { base, operation, placing } = journal
-  const stage = `${stagePath(metadata)}/${operation}`
+  const { base, placing } = journal
+  const stages = stagesOf(target, journal)
   for (const step of placing) {
     if (step.do !== 'place' || step.path !== `${metadataPath}/${name}` || step.backup === undefined) continue
-    if (filesystem.lstat(`${stage}/${step.from}`) !== undefined) return undefined
-    return { base, previous: `${stage}/${step.backup}` }
+    if (filesystem.lstat(pathInStage(stages, step.from)) !== undefined) return undefined
+    return { base, previous: pathInStage(stages, step.backup) }
   }
   return undefined
 }

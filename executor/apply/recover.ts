@@ -1,9 +1,11 @@
-import { clearTree, err, type Filesystem, FilesystemError, ok, type Result, removeTree } from '#model'
-import { inlineBulkFiles } from '../files/bulk-files.ts'
+import { err, type Filesystem, FilesystemError, hostPath, ok, type Result, removeTree } from '#model'
+import { type BulkFiles, inlineBulkFiles } from '../files/bulk-files.ts'
+import { parentOf } from '../image-path.ts'
 import type { InstallerProblem } from '../problems.ts'
 import { metadataPathOf, type RecoveryTarget } from '../target.ts'
-import { linkOnTheWay, strangeStage } from './check-places.ts'
-import { type Journal, journalPath, readJournal, stagePath } from './journal.ts'
+import { linkOnTheWay, missingStage, strangeStage } from './check-places.ts'
+import { type Journal, journalPath, readJournal } from './journal.ts'
+import { removeStages, stagePath } from './stages.ts'
 import { tidy, undo } from './transaction.ts'
 
 /** The result of a recovery. `operation`: name of the interrupted run, '' when there was none. */
@@ -27,14 +29,23 @@ export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean 
 }
 
 /** Removes the files of a run that never wrote its journal, or has removed it already. What cannot be removed is in nobody's way. */
-function sweep({ filesystem, metadata }: RecoveryTarget): void {
-  removeTree(filesystem, `${journalPath(metadata)}.new`)
-  clearTree(filesystem, stagePath(metadata))
+function sweep(target: RecoveryTarget, bulk: BulkFiles): void {
+  removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
+  removeStages(target, bulk)
 }
 
 /** Why a valid journal cannot be undone: the paths that it names have changed. */
 function obstacle(target: RecoveryTarget, journal: Journal): InstallerProblem | undefined {
-  const strange = strangeStage(target.filesystem, stagePath(target.metadata), journal.operation)
+  const missing = missingStage(target.filesystem, target.root, journal)
+  if (missing !== undefined) {
+    return {
+      code: 'ips::installer_error::stage_missing',
+      path: hostPath(target.root, missing),
+      directory: hostPath(target.root, parentOf(missing)),
+      journal: journalPath(target.metadata),
+    }
+  }
+  const strange = strangeStage(target.filesystem, target, journal)
   const path = strange ?? linkOnTheWay(target.filesystem, target.root, journal)
   if (path === undefined) return undefined
   const cause = { code: 'ips::filesystem_error::call_failed', call: 'lstat', path, errno: 'ELOOP' } as const
@@ -45,7 +56,7 @@ function obstacle(target: RecoveryTarget, journal: Journal): InstallerProblem | 
  * Finishes or undoes an interrupted run. The durable generation tells on which side of the commit the run was: with the journal's base
  * all steps are undone, with the next generation only temporary files are removed. Call it under the image lock before any change; it
  * may be interrupted and called again. Checks the whole journal, and the paths that it names, before the first change. Problems:
- * `bad_journal`, `recovery_failed` (call again when the cause is gone).
+ * `bad_journal`, `recovery_failed` and `stage_missing` (call again when the cause is gone).
  */
 export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, InstallerProblem> {
   const { filesystem, metadata, metadataFiles, committedGeneration } = target
@@ -54,7 +65,7 @@ export function recoverInterrupted(target: RecoveryTarget): Result<Recovery, Ins
     const read = readJournal(filesystem, metadata, { metadataPath: metadataPathOf(target), metadataFiles })
     if (!read.ok) return read
     if (read.value === undefined) {
-      sweep(target)
+      sweep(target, place.bulk)
       return ok({ side: 'none', operation: '' })
     }
     const { journal, marks } = read.value

@@ -1,14 +1,32 @@
-import { actionSize } from '#model'
-import type { StepPlan } from './steps.ts'
+import { actionSize, hostPath } from '#model'
+import type { ExecutorTarget } from '../target.ts'
+import { splitName } from './stages.ts'
+import type { StagedNode, StepPlan } from './steps.ts'
 
-/** Bytes that staging writes, by the sizes in manifests; staging refuses payloads of other sizes. */
-export function sizeOfStage(steps: StepPlan): number {
-  let bytes = 0
-  for (const { node } of steps.staged) {
-    const { content } = node
-    if (content?.kind === 'payload') bytes += actionSize(content.action)
-    else if (content?.kind === 'bytes') bytes += content.bytes.length
-    else if (content?.kind === 'copy') bytes += content.of.origin?.status.size ?? 0
-  }
-  return bytes
+function sizeOf({ node }: StagedNode): number {
+  const { content } = node
+  if (content?.kind === 'payload') return actionSize(content.action)
+  if (content?.kind === 'bytes') return content.bytes.length
+  return content?.kind === 'copy' ? (content.of.origin?.status.size ?? 0) : 0
+}
+
+/** What a plan writes to one file system before its first visible change. */
+export interface StageSize {
+  /** Host path of a directory on the file system. */
+  readonly path: string
+  readonly bytes: number
+}
+
+/**
+ * What staging writes to each file system, by the sizes in manifests: staging refuses payloads of other sizes. That of the metadata folder
+ * comes first.
+ */
+export function sizesOfStages(
+  { root, metadata }: Pick<ExecutorTarget, 'root' | 'metadata'>,
+  { stages, staged }: StepPlan,
+): readonly StageSize[] {
+  const paths = [metadata, ...stages.map(([top]) => hostPath(root, top!))]
+  const bytes = paths.map(() => 0)
+  for (const one of staged) bytes[splitName(one.name)[0]]! += sizeOf(one)
+  return paths.map((path, index) => ({ path, bytes: bytes[index]! }))
 }

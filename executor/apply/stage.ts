@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { FilesystemError, hostPath, type NewFileOptions } from '#model'
 import { checkCancelled } from '../executor.ts'
 import { refuse } from '../failure.ts'
@@ -7,7 +8,7 @@ import type { Ownership } from '../ownership.ts'
 import { contentOf, type Simulation } from '../simulate/simulation.ts'
 import type { TreeNode } from '../simulate/target-tree.ts'
 import type { ExecutorTarget } from '../target.ts'
-import { stagePath } from './journal.ts'
+import { pathInStage, type Run, stagesOf } from './stages.ts'
 import type { Backup, StagedNode, StepPlan } from './steps.ts'
 import { readAgain } from './whole-trees.ts'
 
@@ -99,7 +100,7 @@ function bulkNode(staged: Iterable<StagedNode>, index: number): StagedNode {
 /** Stages files from payloads and from other files, with `BulkFiles`. */
 function* stageFiles(
   simulation: Simulation,
-  stage: string,
+  stages: readonly string[],
   staged: Iterable<StagedNode>,
   { bulk }: Staging,
   onDone: (done: number) => void,
@@ -119,7 +120,7 @@ function* stageFiles(
       const content = bulkContent(simulation, node)
       if (content === undefined) continue
       bytes += content.kind === 'payload' ? (content.payload.size ?? 0) : 0
-      yield { path: `${stage}/${name}`, content, ...optionsOf(simulation.target, node) }
+      yield { path: pathInStage(stages, name), content, ...optionsOf(simulation.target, node) }
     }
   }
   while (next.done !== true) {
@@ -131,8 +132,8 @@ function* stageFiles(
 }
 
 /** Stages a symbolic link, or a file of bytes in memory. */
-function stageNode(simulation: Simulation, stage: string, { name, node }: StagedNode): void {
-  const path = `${stage}/${name}`
+function stageNode(simulation: Simulation, stages: readonly string[], { name, node }: StagedNode): void {
+  const path = pathInStage(stages, name)
   const { target } = simulation
   const { content } = node
   if (content?.kind === 'link') {
@@ -144,17 +145,51 @@ function stageNode(simulation: Simulation, stage: string, { name, node }: Staged
 /** Path of the file of a hard link during staging; undefined: the plan removes the file again. */
 function linkSource(
   simulation: Simulation,
-  stage: string,
+  stages: readonly string[],
   names: ReadonlyMap<TreeNode, string>,
   to: TreeNode,
 ): string | undefined {
   if (to.origin !== undefined) return hostPath(simulation.target.root, to.origin.path)
   const name = names.get(to)
-  return name === undefined ? undefined : `${stage}/${name}`
+  return name === undefined ? undefined : pathInStage(stages, name)
+}
+
+/** The errno names of file systems that have no hard links, or no more of them for this file. */
+const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
+
+function isLinkRefusal(error: unknown): error is FilesystemError {
+  return error instanceof FilesystemError && linkRefusals.includes(error.problem.errno)
+}
+
+/** Makes a second name of a file. Problem: `no_hard_link`, where a package wants the link and the file system refuses it. */
+function linkOrCopy(
+  { target }: Simulation,
+  { node, path: wanted }: StagedNode,
+  from: string,
+  to: string,
+): void {
+  const { filesystem, root } = target
+  try {
+    filesystem.hardLink(from, to)
+  } catch (error) {
+    if (!isLinkRefusal(error)) throw error
+    const { content } = node
+    if (content?.kind !== 'hardlink' || content.mayCopy !== true) {
+      const { errno } = error.problem
+      refuse({ code: 'ips::installer_error::no_hard_link', path: hostPath(root, wanted), errno })
+    }
+    const mtime = filesystem.lstat(from)?.mtime
+    const options = { ...optionsOf(target, node), mtime, fsync: true }
+    filesystem.createFile(to, filesystem.readChunks(from), options)
+  }
 }
 
 /** Stages hard links to files in the stage or on disk; a link whose file is removed becomes a file. */
-function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<StagedNode>): void {
+function stageHardLinks(
+  simulation: Simulation,
+  stages: readonly string[],
+  staged: Iterable<StagedNode>,
+): void {
   const { target } = simulation
   const { filesystem } = target
   const targets = new Set<TreeNode>()
@@ -162,11 +197,12 @@ function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<
   if (targets.size === 0) return
   const names = new Map<TreeNode, string>()
   for (const { name, node } of staged) if (targets.has(node)) names.set(node, name)
-  for (const { name, node } of staged) {
+  for (const one of staged) {
+    const { name, node } = one
     if (node.content?.kind !== 'hardlink') continue
-    const path = `${stage}/${name}`
-    const source = linkSource(simulation, stage, names, node.content.to)
-    if (source !== undefined) filesystem.hardLink(source, path)
+    const path = pathInStage(stages, name)
+    const source = linkSource(simulation, stages, names, node.content.to)
+    if (source !== undefined) linkOrCopy(simulation, one, source, path)
     else {
       const options = { ...optionsOf(target, node), fsync: true }
       filesystem.createFile(path, [contentOf(simulation, node)], options)
@@ -174,14 +210,12 @@ function stageHardLinks(simulation: Simulation, stage: string, staged: Iterable<
   }
 }
 
-const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
-
 /** Makes a second link to a file that will be replaced; a copy where the file system has no links. */
-function backUp(simulation: Simulation, stage: string, backup: Backup): void {
+function backUp(simulation: Simulation, stages: readonly string[], backup: Backup): void {
   const { target } = simulation
   const { filesystem } = target
   const from = hostPath(target.root, backup.path)
-  const to = `${stage}/${backup.name}`
+  const to = pathInStage(stages, backup.name)
   if (backup.type === 'link') {
     filesystem.symbolicLink(filesystem.readLink(from), to)
     setOwnership(target, to, backup, true)
@@ -190,7 +224,7 @@ function backUp(simulation: Simulation, stage: string, backup: Backup): void {
   try {
     filesystem.hardLink(from, to)
   } catch (error) {
-    if (!(error instanceof FilesystemError) || !linkRefusals.includes(error.problem.errno)) throw error
+    if (!isLinkRefusal(error)) throw error
     const { mode, uid, gid, mtime } = backup
     const owner = { uid, gid, required: target.asRoot }
     filesystem.createFile(to, filesystem.readChunks(from), { mode, fsync: true, owner, mtime })
@@ -198,29 +232,24 @@ function backUp(simulation: Simulation, stage: string, backup: Backup): void {
 }
 
 /**
- * Makes the stage of a run with all new files, verified and flushed; nothing visible changes. `onProgress` counts written files, then
+ * Fills the stages of a run with all new files, verified and flushed; nothing visible changes. `onProgress` counts written files, then
  * flushed files: on many disks flushing takes the most time of a whole operation.
  */
 export function* stageEverything(
   simulation: Simulation,
   steps: StepPlan,
-  operation: string,
+  run: Run,
   staging: Staging,
 ): Generator<void, void, boolean> {
   const { target } = simulation
-  const { filesystem, metadata } = target
-  const all = stagePath(metadata)
-  if (filesystem.lstat(all) === undefined) filesystem.makeDirectory(all, 0o700)
-  const stage = `${all}/${operation}`
-  filesystem.makeDirectory(stage, 0o700)
-  filesystem.makeDirectory(`${stage}/new`, 0o700)
-  filesystem.makeDirectory(`${stage}/old`, 0o700)
+  const { filesystem } = target
+  const stages = stagesOf(target, run)
   const { staged } = steps
   const flushedLater = ({ node }: StagedNode): boolean =>
     !isHardLink(node) && node.type === 'file' && flushesLater(target, node)
   const directories: string[] = []
   for (const directory of steps.directories) {
-    const path = `${stage}/${directory.name}`
+    const path = pathInStage(stages, directory.name)
     directories.push(path)
     filesystem.makeDirectory(path, directory.mode)
     // It was made with its mode, and a change of owner clears no more than set-id bits.
@@ -229,22 +258,23 @@ export function* stageEverything(
   const [written, later] = [countOf(staged, ({ node }) => !isHardLink(node)), countOf(staged, flushedLater)]
   const total = written + later
   let made = 0
-  yield* stageFiles(simulation, stage, staged, staging, (done) => {
+  yield* stageFiles(simulation, stages, staged, staging, (done) => {
     made = done
     staging.onProgress(done, total)
   })
   for (const one of staged) {
     if (isBulk(one.node) || isHardLink(one.node)) continue
-    stageNode(simulation, stage, one)
+    stageNode(simulation, stages, one)
     staging.onProgress(++made, total)
   }
-  stageHardLinks(simulation, stage, staged)
-  for (const backup of steps.backups) backUp(simulation, stage, backup)
+  stageHardLinks(simulation, stages, staged)
+  for (const backup of steps.backups) backUp(simulation, stages, backup)
   // Flushed when all are written: the first flush of a journalling file system then carries many of the others.
   staging.bulk.flush(
     readAgain(function* () {
-      for (const one of staged) if (flushedLater(one)) yield `${stage}/${one.name}`
-      yield* [...directories, `${stage}/new`, `${stage}/old`, stage, all]
+      for (const one of staged) if (flushedLater(one)) yield pathInStage(stages, one.name)
+      yield* directories
+      for (const stage of stages) yield* [`${stage}/new`, `${stage}/old`, stage, dirname(stage)]
     }),
     (done) => staging.onProgress(written + Math.min(done, later), total),
   )

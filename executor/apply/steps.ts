@@ -10,12 +10,25 @@ export interface TreeContent extends Iterable<string> {
   readonly length: number
 }
 
-/** A step of the first phase, which clears paths. `path` is relative to the image root. */
+/** State of a file when its content was copied; a step that takes it away refuses another one. */
+export interface CopiedFile {
+  /** Bytes. */
+  readonly size: number
+  /** Milliseconds. */
+  readonly mtime: number
+}
+
+/** A step of the first phase, which clears paths. `path` is relative to the image root, `to` a name in a stage. */
 export type DisplacingStep =
   /** Lets the owner of a directory change it. `mode` is the mode before; steps of the second phase set the mode after. */
   | ({ readonly do: 'open-directory'; readonly path: string } & Ownership)
   /** Renames a file or link into the stage. */
-  | { readonly do: 'displace'; readonly path: string; readonly to: string }
+  | {
+      readonly do: 'displace'
+      readonly path: string
+      readonly to: string
+      readonly copied?: CopiedFile
+    }
   | ({ readonly do: 'remove-directory'; readonly path: string } & Ownership)
   /** Renames a directory with all its content into the stage; all of it is removed. */
   | {
@@ -25,7 +38,7 @@ export type DisplacingStep =
       readonly content: TreeContent
     }
 
-/** A step of the second phase, which delivers. `from` and `backup` are relative to the stage. */
+/** A step of the second phase, which delivers. `from` and `backup` are names in a stage. */
 export type PlacingStep =
   | ({ readonly do: 'make-directory'; readonly path: string } & Ownership)
   /** Renames out of the stage; over the present file when `backup` names a second link to it. */
@@ -34,6 +47,7 @@ export type PlacingStep =
       readonly from: string
       readonly path: string
       readonly backup: string | undefined
+      readonly copied?: CopiedFile
     }
   /** Renames a new directory with all its content out of the stage. */
   | {
@@ -73,8 +87,13 @@ export interface Backup extends Ownership {
   readonly mtime: number | undefined
 }
 
+/** Where a stage outside the metadata folder may be made: in the first of these directories, by image path, that allows it. */
+export type StagePlace = readonly string[]
+
 /** The steps from the disk as it is to the simulated tree. */
 export interface StepPlan {
+  /** For each volume with changes beside that of the metadata folder. */
+  readonly stages: readonly StagePlace[]
   readonly displacing: readonly DisplacingStep[]
   readonly placing: readonly PlacingStep[]
   /** Of whole trees. Parents come before children. */

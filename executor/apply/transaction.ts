@@ -10,12 +10,14 @@ import { refuse } from '../failure.ts'
 import type { BulkFiles } from '../files/bulk-files.ts'
 import { joinPath, nameOf, parentOf } from '../image-path.ts'
 import { OWNER_ACCESS, type Ownership } from '../ownership.ts'
-import { type Journal, markJournal, removeJournal, stagePath } from './journal.ts'
+import { missingStage } from './check-places.ts'
+import { type Journal, markJournal, removeJournal } from './journal.ts'
 import { setOwnership } from './stage.ts'
-import type { DisplacingStep, PlacingStep, TreeContent } from './steps.ts'
+import { pathInStage, removeStages, stagesOf } from './stages.ts'
+import type { CopiedFile, DisplacingStep, PlacingStep, TreeContent } from './steps.ts'
 import { directoriesOf, namesInTree, sizeOfStep } from './whole-trees.ts'
 
-/** The image and the stage that steps work on. */
+/** The image and the stages that steps work on. */
 export interface Place {
   readonly filesystem: Filesystem
   /** Flushes and removes many files, through the same file system. */
@@ -27,12 +29,19 @@ export interface Place {
 
 type Paths = ReturnType<typeof pathsOf>
 
-function pathsOf(place: Place, operation: string) {
+function pathsOf(place: Place, journal: Journal) {
   const { filesystem, root } = place
+  const stages = stagesOf(place, journal)
   /** Host path of an image path, for messages. */
   const known = (path: string): string => hostPath(root, path)
   const realRoot = filesystem.realPath(root)
   let held: { readonly parent: string; readonly directory: PinnedDirectory } | undefined
+  /** Throws where a link leads to a stage outside the metadata folder. */
+  const checkStages = (): void => {
+    for (const stage of journal.stages)
+      if (filesystem.realPath(known(stage)) !== hostPath(realRoot, stage))
+        fail('realPath', known(stage), 'ELOOP')
+  }
   /** Releases the directory that is held. */
   const release = (): void => {
     held?.directory.release()
@@ -45,13 +54,15 @@ function pathsOf(place: Place, operation: string) {
       return isHeld ? `${held?.directory.path}/${nameOf(path)}` : known(path)
     },
     known,
-    /** Host path of a name in the stage. */
-    staged: (name: string) => `${stagePath(place.metadata)}/${operation}/${name}`,
+    stages,
+    /** Host path of a name in a stage. */
+    staged: (name: string) => pathInStage(stages, name),
     /** Holds the directory of an image path. Throws unless it exists and no link leads to it. */
     checkParent(path: string): void {
       const parent = parentOf(path)
       if (parent === held?.parent) return
       release()
+      checkStages()
       const expected = hostPath(realRoot, parent)
       const directory = filesystem.pinDirectory(known(parent))
       if (directory.realPath !== expected) {
@@ -98,6 +109,19 @@ function checkTree(
   }
 }
 
+/** Refuses a file that was written after its content was copied. Problem: `changed_meanwhile`. */
+function checkCopied(
+  filesystem: Filesystem,
+  path: string,
+  copied: CopiedFile | undefined,
+  known: string,
+): void {
+  if (copied === undefined) return
+  const status = filesystem.lstat(path)
+  if (status?.size !== copied.size || status.mtime !== copied.mtime)
+    refuse({ code: 'ips::installer_error::changed_meanwhile', path: known })
+}
+
 /** Renames. A problem names the image path, because the name in the stage tells users nothing. */
 function move(
   { filesystem }: Place,
@@ -133,6 +157,7 @@ function performStep(place: Place, paths: Paths, step: DisplacingStep | PlacingS
       return
     case 'displace':
       move(place, paths, step.path, [here, paths.staged(step.to)])
+      checkCopied(filesystem, paths.staged(step.to), step.copied, paths.known(step.path))
       return
     case 'remove-directory':
       filesystem.removeDirectory(here)
@@ -151,6 +176,9 @@ function performStep(place: Place, paths: Paths, step: DisplacingStep | PlacingS
       setOwnership(place, here, step)
       return
     case 'place':
+      checkCopied(filesystem, here, step.copied, paths.known(step.path))
+      move(place, paths, step.path, [paths.staged(step.from), here])
+      return
     case 'rehome':
       move(place, paths, step.path, [paths.staged(step.from), here])
       return
@@ -308,16 +336,11 @@ function undoDisplacing(place: Place, paths: Paths, step: DisplacingStep): void 
 }
 
 /** Flushes each directory that steps changed, once; removed directories need no flush. */
-function flushDirectories(
-  place: Place,
-  paths: Paths,
-  steps: readonly { readonly path: string }[],
-  stage: string,
-): void {
+function flushDirectories(place: Place, paths: Paths, steps: readonly { readonly path: string }[]): void {
   const { filesystem, bulk } = place
   const touched = new Set(steps.map(({ path }) => paths.at(parentOf(path))))
   // A journal may survive a power cut without its stage: then nothing was moved there.
-  for (const name of ['new', 'old']) touched.add(`${stage}/${name}`)
+  for (const stage of paths.stages) for (const name of ['new', 'old']) touched.add(`${stage}/${name}`)
   bulk.flush(
     [...touched].filter((path) => filesystem.lstat(path)?.type === 'directory'),
     () => {},
@@ -330,7 +353,7 @@ export function* carryOut(
   journal: Journal,
   onStep: (done: number) => void,
 ): Generator<void, void, boolean> {
-  const paths = pathsOf(place, journal.operation)
+  const paths = pathsOf(place, journal)
   try {
     yield* carryOutSteps(place, paths, journal, onStep)
   } finally {
@@ -347,7 +370,6 @@ function* carryOutSteps(
   journal: Journal,
   onStep: (done: number) => void,
 ): Generator<void, void, boolean> {
-  const stage = paths.staged('').slice(0, -1)
   let done = 0
   for (const [index, step] of journal.displacing.entries()) {
     perform(place, paths, step)
@@ -356,7 +378,7 @@ function* carryOutSteps(
     if (index % STEPS === 0) yield* checkCancelled()
   }
   // The mark states that the first phase is on disk; a rollback needs it to find displaced files.
-  if (journal.displacing.length > 0) flushDirectories(place, paths, journal.displacing, stage)
+  if (journal.displacing.length > 0) flushDirectories(place, paths, journal.displacing)
   markJournal(place.filesystem, place.metadata, 'placing')
   for (const [index, step] of journal.placing.entries()) {
     perform(place, paths, step)
@@ -364,7 +386,7 @@ function* carryOutSteps(
     onStep(done)
     if (index % STEPS === 0) yield* checkCancelled()
   }
-  flushDirectories(place, paths, journal.placing, stage)
+  flushDirectories(place, paths, journal.placing)
   flushOwnership(place, paths, journal.placing)
   yield* checkCancelled()
 }
@@ -392,7 +414,7 @@ function flushQuietly(filesystem: Filesystem, path: string): void {
 
 /** Undoes all steps. It may be interrupted and started again at any point. */
 export function undo(place: Place, journal: Journal, marks: ReadonlySet<string>): void {
-  const paths = pathsOf(place, journal.operation)
+  const paths = pathsOf(place, journal)
   try {
     undoSteps(place, paths, journal, marks)
   } finally {
@@ -402,28 +424,27 @@ export function undo(place: Place, journal: Journal, marks: ReadonlySet<string>)
 
 function undoSteps(place: Place, paths: Paths, journal: Journal, marks: ReadonlySet<string>): void {
   const { filesystem, metadata } = place
-  const stage = paths.staged('').slice(0, -1)
+  const missing = missingStage(filesystem, place.root, journal)
+  if (missing !== undefined) fail('lstat', paths.known(missing), 'ENOENT')
   if (marks.has('placing') && !marks.has('unplaced')) {
     for (const step of journal.placing.toReversed()) undoPlacing(place, paths, step)
-    flushDirectories(place, paths, journal.placing, stage)
+    flushDirectories(place, paths, journal.placing)
     flushOwnership(place, paths, journal.placing)
     markJournal(filesystem, metadata, 'unplaced')
   }
   for (const step of journal.displacing.toReversed()) undoDisplacing(place, paths, step)
-  flushDirectories(place, paths, journal.displacing, stage)
+  flushDirectories(place, paths, journal.displacing)
   flushOwnership(place, paths, journal.displacing)
   tidy(place)
 }
 
 /**
- * Removes the files of a run that is wholly done or wholly undone: the journal first, then the stage. Returns the failures of what stays in
- * the stage; it is in nobody's way. Throws `FilesystemError` where the journal stays.
+ * Removes the files of a run that is wholly done or wholly undone: the journal first, then the stages. Returns the failures of what stays in
+ * a stage; it is in nobody's way. Throws `FilesystemError` where the journal stays.
  */
-export function tidy({
-  filesystem,
-  bulk,
-  metadata,
-}: Pick<Place, 'filesystem' | 'bulk' | 'metadata'>): readonly FilesystemProblem[] {
-  removeJournal(filesystem, metadata)
-  return bulk.remove([stagePath(metadata)])
+export function tidy(
+  place: Pick<Place, 'filesystem' | 'bulk' | 'root' | 'metadata'>,
+): readonly FilesystemProblem[] {
+  removeJournal(place.filesystem, place.metadata)
+  return removeStages(place, place.bulk)
 }

@@ -52,14 +52,21 @@ export const noGoingTrees: GoingTrees = {
 }
 
 /**
- * Finds the directories that are removed with all their content. `moved`: nodes that left their path on disk; `rehomed`: those with a new
- * path. A directory is only removed when nothing stays in it, so all its entries were read.
+ * Finds the directories that are removed with all their content. `moved`: nodes that left their path on disk; `single`: those that need
+ * a step of their own. `canRename`: false for a directory that its file system cannot rename. A directory is only removed when nothing
+ * stays in it, so all its entries were read.
  */
-export function findGoingTrees(tree: TargetTree, moved: readonly TreeNode[], rehomed: readonly TreeNode[]) {
-  const stays = new Set(rehomed)
+export function findGoingTrees(
+  tree: TargetTree,
+  moved: readonly TreeNode[],
+  single: readonly TreeNode[],
+  canRename: (directory: TreeNode) => boolean,
+) {
+  const stays = new Set(single)
   const whole = new Map<TreeNode, TreeNode[]>()
-  for (const node of moved) if (node.type === 'directory' && !stays.has(node)) whole.set(node, [])
-  for (const node of rehomed)
+  for (const node of moved)
+    if (node.type === 'directory' && !stays.has(node) && canRename(node)) whole.set(node, [])
+  for (const node of single)
     for (let at = node.origin?.parent; at !== undefined; at = at.origin?.parent) whole.delete(at)
   for (const node of moved) whole.get(node.origin!.parent!)?.push(node)
   const childrenOf = (directory: TreeNode): readonly Inside[] => {

@@ -1,5 +1,5 @@
 import { type ActionType, besidePlace, configName, metadataNames, reservedNames } from '#model'
-import { isWithin, nameOf } from '../image-path.ts'
+import { isInStage, isWithin, nameOf } from '../image-path.ts'
 
 /** A name as file systems compare it that ignore case, compatibility forms or characters that cannot be seen. */
 function folded(path: string): string {
@@ -58,6 +58,7 @@ export function reservedFault(type: ActionType, path: string, metadataPath: stri
     return `${path} must stay a directory for the image itself`
   if (type !== 'dir' && spellsPathTo(path, metadataPath))
     return `some file systems take ${path} for ${metadataPath}, which is reserved for the image itself`
+  if (isInStage(folded(path))) return `${path} has a name that is reserved for unfinished changes`
   for (const folder of new Set([metadataPath, ...folders])) {
     const fault = faultIn(type, path, folder)
     if (fault !== undefined) return fault

@@ -12,8 +12,9 @@ import {
   removeGroup,
   removeUser,
 } from '../files/user-database.ts'
-import { hardLinkTarget, nameOf, parentOf } from '../image-path.ts'
+import { hardLinkTarget, isInStage, nameOf, parentOf } from '../image-path.ts'
 import { legacyRecord, legacyRecordPath } from '../plan/legacy-record.ts'
+import { checkMounts, separateMoves } from './moves.ts'
 import { takeSalvaged } from './salvage-from.ts'
 import { simulateFile, simulateLeafRemoval, simulateMoveAway } from './simulate-file.ts'
 import {
@@ -69,18 +70,24 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
     salvage(simulation, found, owned.fmri)
     return
   }
-  if (isMountPoint(found)) {
-    // An implied directory stays without a message.
-    if (attribute(owned.action, 'mode') === undefined) return
-    refuse({ code: 'ips::installer_error::mount_point', fmri: formatFmri(owned.fmri), path })
+  // It stays, and is the business of whoever mounted something there. An implied directory stays without a message.
+  if (simulation.volumes.isTop(found)) {
+    if (attribute(owned.action, 'mode') !== undefined)
+      simulation.warnings.push(`${path}: not removed, something is mounted there`)
+    return
   }
+  dropOldStages(simulation, found)
   if (simulation.tree.isEmpty(found)) simulation.tree.dissolve(found)
   else salvage(simulation, found, owned.fmri)
 }
 
-function isMountPoint({ origin, parent }: TreeNode): boolean {
-  if (origin === undefined || parent?.origin === undefined) return false
-  return origin.status.device !== parent.origin.status.device
+/** Removes what runs left in a directory that were cut off while a file system was away. */
+function dropOldStages(simulation: Simulation, directory: TreeNode): void {
+  const { tree } = simulation
+  for (const name of tree.names(directory)) {
+    const left = isInStage(name) ? tree.child(directory, name) : undefined
+    if (left !== undefined) discard(simulation, left)
+  }
 }
 
 function clearForLeaf(simulation: Simulation, path: string, owned: OwnedAction): TreeNode | undefined {
@@ -133,7 +140,13 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): undefin
   }
   const file = found.content?.kind === 'hardlink' ? found.content.to : found
   const present = clearForLeaf(simulation, path, owned)
-  if (present !== undefined && sameFile(present, file)) return
+  const directory = ensureDirectory(simulation, parentOf(path), owned.fmri)
+  const { volumeOf } = simulation.volumes
+  const volume = volumeOf(directory)
+  if (volumeOf(found.parent!) !== volume)
+    invalid(owned, `its target ${targetPath ?? ''} is on another file system`)
+  // On overlayfs a change of one name may leave the others behind: they are made again.
+  if (present !== undefined && sameFile(present, file) && volume.renamesDirectories) return
   putAt(simulation, path, newNode('file', file, { kind: 'hardlink', to: file }), owned.fmri)
 }
 
@@ -320,7 +333,12 @@ function isMove(change: ActionChange): boolean {
 /** Removes unpackaged content, directories with all their content. The metadata folder and the directories above it stay. */
 function discard(simulation: Simulation, node: TreeNode): void {
   const { tree } = simulation
-  if (leadsToMetadata(simulation, tree.pathOf(node))) return
+  const path = tree.pathOf(node)
+  if (leadsToMetadata(simulation, path)) return
+  if (node.type === 'directory' && simulation.volumes.isTop(node)) {
+    simulation.warnings.push(`${path}: not removed, something is mounted there`)
+    return
+  }
   if (node.type === 'directory')
     for (const name of tree.names(node)) {
       const child = tree.child(node, name)
@@ -414,4 +432,6 @@ export function simulatePlan(simulation: Simulation): void {
   completeDatabases(simulation)
   if (simulation.plan.policy?.noBackup === true) discardSalvaged(simulation)
   simulateMetadataFiles(simulation)
+  checkMounts(simulation)
+  separateMoves(simulation)
 }

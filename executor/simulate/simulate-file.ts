@@ -34,7 +34,7 @@ function deliverAt(simulation: Simulation, { owned, number }: Delivery, path: st
 /** A second node for the present file: one name keeps the content while the other gets new content. */
 function secondName(node: TreeNode): TreeNode {
   if (node.origin === undefined) return newNode('file', node, node.content)
-  return newNode('file', node, { kind: 'hardlink', to: node })
+  return newNode('file', node, { kind: 'hardlink', to: node, mayCopy: true })
 }
 
 /** Puts the present file or link aside: into lost+found, under a name that ends in `aside`, or nowhere. */
@@ -67,6 +67,7 @@ function restoreMoved(simulation: Simulation, { owned: { fmri }, number }: Deliv
   if (moved === undefined) return false
   const inTheWay = findSafely(simulation, path, fmri)
   if (inTheWay !== undefined) salvage(simulation, inTheWay, fmri)
+  simulation.copied.add(moved)
   putAt(simulation, path, newNode('file', moved, { kind: 'copy', of: moved }), fmri)
   return true
 }

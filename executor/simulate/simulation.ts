@@ -24,18 +24,22 @@ import {
   type TargetTree,
   type TreeNode,
 } from './target-tree.ts'
+import { openVolumes, type Volumes } from './volumes.ts'
 
 /** The simulation of a plan: the tree after it, and facts to report. */
 export interface Simulation {
   readonly plan: ActionPlan
   readonly target: ExecutorTarget
   readonly tree: TargetTree
+  readonly volumes: Volumes
   /** Metadata folder relative to the root. */
   readonly metadataPath: string
   /** Packages of the plan by stem. */
   readonly packages: ReadonlyMap<string, { readonly from: Fmri | undefined; readonly to: Fmri | undefined }>
   /** Files that left their old path for `original_name`, by the number of the change that moves them. */
   readonly moved: Map<number, TreeNode>
+  /** Files on disk whose content the plan copies; they must not change until they leave their path. */
+  readonly copied: Set<TreeNode>
   readonly salvaged: { readonly from: string; readonly to: string; readonly node: TreeNode }[]
   /** Paths of edited configuration that the content of packages takes the place of. */
   readonly replaced: string[]
@@ -80,13 +84,16 @@ export function startSimulation(
 ): Simulation {
   const metadataPath = metadataPathOf(target)
   if (metadataPath === '') throw new RangeError('the metadata folder lies below the image root')
+  const tree = openTree(target.filesystem, target.root, (change) => payloadOf(plan, change))
   return {
     plan,
     target,
-    tree: openTree(target.filesystem, target.root, (change) => payloadOf(plan, change)),
+    tree,
+    volumes: openVolumes(target, tree, metadataPath),
     metadataPath,
     packages: new Map(plan.packages.map((each) => [(each.from ?? each.to)!.stem, each])),
     moved: new Map(),
+    copied: new Set(),
     salvaged: [],
     replaced: [],
     discarded: [],

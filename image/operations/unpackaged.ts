@@ -1,3 +1,4 @@
+import { isInStage } from '#executor'
 import { append, err, type Filesystem, FilesystemError, hostPath, ok, type Result } from '#model'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
@@ -51,6 +52,8 @@ function walk(root: string, filesystem: Filesystem, delivered: ReadonlySet<strin
     const host = hostPath(root, relative)
     try {
       for (const name of filesystem.readDirectory(host)) {
+        // Left by a change that was cut off while its file system was away.
+        if (isInStage(name)) continue
         const path = relative === '' ? name : `${relative}/${name}`
         const status = filesystem.lstat(hostPath(root, path))
         if (status === undefined) continue

@@ -3,7 +3,8 @@ import {
   type ApplyReport,
   type CommitFailure,
   type InstallerProblem,
-  requiredPayloads,
+  type PlanNeeds,
+  planNeeds,
   type StepwiseWork,
 } from '#executor'
 import { err, type Fmri, formatFmri, ok, type Result, type Stem } from '#model'
@@ -24,7 +25,7 @@ import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from '../s
 import { executorTarget } from './executor-target.ts'
 import { type ContentOptions, type PreparedPlan, withPolicy } from './prepared-plan.ts'
 import { releaseNotes } from './release-notes.ts'
-import { bytesToFetch, spaceRequired } from './space.ts'
+import { bytesToFetch, RESERVE, spaceRequired } from './space.ts'
 
 /** How to apply. `ContentOptions` that are given count instead of those that the plan was made with. */
 export interface ApplyOptions extends ContentOptions {
@@ -107,13 +108,14 @@ export async function carryOutPlan(
   const now = host.clock.now()
   const target = executorTarget(context, now)
   // Decided against the disk: edited files that are kept need no payload, deleted ones that come back do.
-  const required = requiredPayloads(actionPlan, target)
-  if (!required.ok) return required
+  const needs = planNeeds(actionPlan, target)
+  if (!needs.ok) return needs
+  const { payloads: required } = needs.value
   host.events.emit({ kind: 'phase', phase: 'download' })
-  const places = await payloadPlaces(context, required.value)
-  const tooLittle = spaceProblem(context, prepared, required.value, places)
+  const places = await payloadPlaces(context, required)
+  const tooLittle = spaceProblem(context, prepared, needs.value, places)
   if (tooLittle !== undefined) return err(tooLittle)
-  const payloads = await ensurePayloads(context, required.value, places)
+  const payloads = await ensurePayloads(context, required, places)
   if (!payloads.ok) return payloads
   const notes = await releaseNotes(context, prepared)
   if (!notes.ok) return notes
@@ -138,19 +140,19 @@ export async function carryOutPlan(
   // What came just now was checked. What lay in the cache may have lost its content in a power cut, and of what is read in place a
   // repository may have another copy, or else the reason why it is not good.
   const hasDiscarded = () => {
-    const found = attempt(() => discardDamaged(context, required.value))
+    const found = attempt(() => discardDamaged(context, required))
     return found.ok && found.value
   }
   if (!report.ok && isOfPayload(report.error, places) && (hasDiscarded() || places.inPlace)) {
     places.fetchAll()
-    const anew = await ensurePayloads(context, required.value, places)
+    const anew = await ensurePayloads(context, required, places)
     if (!anew.ok) return anew
     report = await execute()
   }
   if (!report.ok) {
     // Damaged content shall be fetched again; on a full disk it must not stand in the way of everything else.
     if (report.error.code === 'ips::installer_error::bad_payload' || wasDiskFull(report.error))
-      forgetPayloads(context, required.value)
+      forgetPayloads(context, required)
     return report
   }
   // It was read when the lock was taken, and the journal has just replaced it.
@@ -206,24 +208,37 @@ function licenseProblem({ actionPlan }: PreparedPlan): OperationProblem | undefi
   }
 }
 
-/** The plan counts every payload as fetched. Where that does not fit, payloads that are here already are left out of the count. */
+/**
+ * The first file system with too little space. The plan counts every payload as fetched. Where that does not fit, payloads that are here
+ * already are left out of the count.
+ */
 function spaceProblem(
   context: ImageContext,
   { actionPlan, newManifests, spaceRequired: most }: PreparedPlan,
-  payloads: ActionPlan['payloads'],
+  { payloads, stages }: PlanNeeds,
   places: PayloadPlaces,
 ): OperationProblem | undefined {
+  const { filesystem } = context.host
+  const [own, ...others] = stages
+  const isOne = others.length === 0
   const sizes = attempt(() => {
-    const available = context.host.filesystem.freeSpace(context.root)
-    if (most <= available) return { needed: most, available }
+    const path = isOne ? context.root : own!.path
+    const available = filesystem.freeSpace(path)
+    if (most <= available) return { needed: most, available, path }
     const downloadBytes = bytesToFetch(context, payloads, places)
-    const { installBytes } = actionPlan
-    return { needed: spaceRequired(context, { downloadBytes, installBytes }, newManifests), available }
+    const installBytes = isOne ? actionPlan.installBytes : own!.bytes
+    return { needed: spaceRequired(context, { downloadBytes, installBytes }, newManifests), available, path }
   })
-  if (!sizes.ok) return sizes.error
-  const { needed, available } = sizes.value
-  if (needed <= available) return undefined
-  return { code: 'ips::installer_error::no_space', needed: Math.ceil(needed), available }
+  const further = others.map(({ path, bytes }) =>
+    attempt(() => ({ needed: bytes * RESERVE, available: filesystem.freeSpace(path), path })),
+  )
+  for (const one of [sizes, ...further]) {
+    if (!one.ok) return one.error
+    const { needed, available, path } = one.value
+    if (needed > available)
+      return { code: 'ips::installer_error::no_space', needed: Math.ceil(needed), available, path }
+  }
+  return undefined
 }
 
 /** Stores manifests, then the database: with its rename the operation is done. Undoes its own part when it fails. Throws `FilesystemError`. */

@@ -5,8 +5,8 @@ import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import { cachedPayload, type PayloadPlaces } from '../supply/payload-places.ts'
 
-/** What is kept free beside what is counted. */
-const RESERVE = 1.25
+/** Factor for what is kept free beside what is counted. */
+export const RESERVE = 1.25
 
 /** Bytes of the image's state, of which the commit writes a second copy. */
 function stateBytes({ host, layout }: ImageContext): number {

@@ -1,5 +1,5 @@
 import type { Action, ActionError, Result, ValidationProblem } from '#model'
-import { actionLines, append, err, ok, parseManifest } from '#model'
+import { actionLines, err, ok, parseManifest } from '#model'
 
 /** A manifest, or a part of one, as an author has it. */
 export interface ManifestText {
@@ -31,10 +31,7 @@ export function readManifestTexts(
     const manifest = parseManifest(text)
     if (!manifest.ok) {
       if (manifest.error.code !== 'ips::validation_error::bad_manifest') return manifest
-      append(
-        errors,
-        manifest.error.errors.map((error) => placed(error, file)),
-      )
+      for (const error of manifest.error.errors) errors.push(placed(error, file))
       continue
     }
     const lines = actionLines(text)

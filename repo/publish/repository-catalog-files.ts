@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Result } from '#model'
 import { err, ok, replaceFiles } from '#model'
@@ -97,6 +97,42 @@ function writeCatalogFiles(folder: string, files: CatalogFiles): void {
   )
 }
 
+/** Makes a second name of a file; a copy where the file system has no hard links. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if (!['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error
+    copyFileSync(from, to)
+    nodeFiles.sync(to)
+  }
+}
+
+/** Its presence makes a folder a catalog. */
+const attributesName = 'catalog.attrs'
+
+/**
+ * Moves a folder of catalog files. An overlay file system cannot rename a folder of a lower layer: its files are copied then, and until the
+ * copy is whole it has another name. The file that makes the old folder a catalog goes first.
+ */
+function moveFiles(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+    return
+  } catch (error) {
+    if (errorCode(error) !== 'EXDEV') throw error
+  }
+  const draft = `${to}.${process.pid}`
+  rmSync(draft, { recursive: true, force: true })
+  mkdirSync(draft, { mode: 0o755 })
+  for (const name of readdirSync(from)) linkOrCopy(join(from, name), join(draft, name))
+  nodeFiles.sync(draft)
+  renameSync(draft, to)
+  nodeFiles.sync(dirname(to))
+  rmSync(join(from, attributesName), { force: true })
+  rmSync(from, { recursive: true, force: true })
+}
+
 /**
  * Puts changed files into the catalog of a publisher: a copy of the folder is made beside it (unchanged files are linked)
  * and the two change places, so readers find the old catalog or the new one. Source: repository-v4 §1.
@@ -109,11 +145,11 @@ export function replaceCatalog(folder: string, files: CatalogFiles, keep: boolea
   mkdirSync(next, { mode: 0o755 })
   const kept = keep && existsSync(current) ? readdirSync(current) : []
   for (const name of kept) {
-    if (!files.has(name)) linkSync(join(current, name), join(next, name))
+    if (!files.has(name)) linkOrCopy(join(current, name), join(next, name))
   }
   writeCatalogFiles(next, files)
   rmSync(old, { recursive: true, force: true })
-  if (existsSync(current)) renameSync(current, old)
+  if (existsSync(current)) moveFiles(current, old)
   renameSync(next, current)
   nodeFiles.sync(folder)
   rmSync(old, { recursive: true, force: true })
@@ -167,7 +203,12 @@ export function catalogProblem(folder: string, fault: CatalogFault): RepositoryC
 export function recoverCatalog(folder: string): void {
   const current = join(folder, 'catalog')
   const old = join(folder, 'old.catalog')
-  if (!existsSync(current) && existsSync(old)) renameSync(old, current)
-  for (const name of readdirSync(folder).filter((one) => /^(?:catalog\.\d+|old\.catalog)$/.test(one)))
+  if (!existsSync(join(current, attributesName)) && existsSync(old)) {
+    rmSync(current, { recursive: true, force: true })
+    moveFiles(old, current)
+  }
+  for (const name of readdirSync(folder).filter((one) =>
+    /^(?:catalog\.\d+|old\.catalog(?:\.\d+)?)$/.test(one),
+  ))
     rmSync(join(folder, name), { recursive: true, force: true })
 }

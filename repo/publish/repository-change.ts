@@ -7,6 +7,7 @@ import type { RepositoryConfig } from '../layout/repository-config.ts'
 import { formatRepositoryConfig, newRepositoryConfig, withConfigValue } from '../layout/repository-config.ts'
 import { nodeFiles } from '../node-files.ts'
 import { bareInfo, formatPublisherInfo } from '../source/publisher-info.ts'
+import { errorCode } from '../transfer-error.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { changing } from './repository-catalog.ts'
 import { startCatalog } from './repository-catalog-files.ts'
@@ -65,7 +66,14 @@ export async function removePublisher(
     const removed = await changing(repository, name, impatient, async (folder) => {
       // Out of the way first, so that no client finds half a publisher.
       const retired = join(root, `.removed-${name}-${process.pid}`)
-      renameSync(folder, retired)
+      try {
+        renameSync(folder, retired)
+      } catch (error) {
+        // An overlay file system cannot rename a folder of a lower layer.
+        if (errorCode(error) !== 'EXDEV') throw error
+        rmSync(join(folder, 'pub.p5i'), { force: true })
+        rmSync(folder, { recursive: true, force: true })
+      }
       rmSync(retired, { recursive: true, force: true })
       return ok(undefined)
     })

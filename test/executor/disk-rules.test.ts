@@ -203,10 +203,11 @@ describe('on disk', () => {
   })
 })
 
-/** Everything at and below a path is on another file system. */
+/** Everything at and below a path is on another file system, which the system does not list. */
 function mounted(fs: MemoryFilesystem, path: string): Filesystem {
   return {
     ...fs,
+    mountPoints: () => [],
     lstat(asked) {
       const status = fs.lstat(asked)
       return status !== undefined && (asked === path || asked.startsWith(`${path}/`))
@@ -217,7 +218,7 @@ function mounted(fs: MemoryFilesystem, path: string): Filesystem {
 }
 
 describe('a mount point', () => {
-  it('that was delivered stops what would remove it, and nothing changes', () => {
+  it('that was delivered stops what would remove the directory above it, and nothing changes', () => {
     const one = p('p@1', ['dir path=srv', 'dir path=srv/site', 'file content=f path=f'])
     const fs = imageOf([one])
     const before = fs.listing('/image')
@@ -226,8 +227,8 @@ describe('a mount point', () => {
       ok: false,
       error: {
         code: 'ips::installer_error::mount_point',
-        fmri: 'pkg://test/p@1,5.11:20260101T000000Z',
-        path: 'srv/site',
+        path: 'srv',
+        mounted: 'srv/site',
       },
     })
     expect(fs.listing('/image')).toEqual(before)

@@ -212,9 +212,39 @@ This package must be corrected before it can be installed.`,
     'Run the command again; it fetches the content again.',
   ],
   [
-    { code: 'ips::installer_error::mount_point', fmri: 'pkg://t/a@1', path: 'export' },
-    'pkg://t/a@1: cannot remove export: something is mounted there',
+    { code: 'ips::installer_error::mount_point', path: 'export', mounted: 'export' },
+    'cannot remove export: something is mounted there',
     'Unmount export and run the command again.',
+  ],
+  [
+    { code: 'ips::installer_error::mount_point', path: 'srv', mounted: 'srv/data' },
+    'cannot remove srv: something is mounted at srv/data',
+    'Unmount srv/data and run the command again.',
+  ],
+  [
+    { code: 'ips::installer_error::special_file', path: 'srv/pipe' },
+    'cannot move srv/pipe to another file system: it is a device, pipe or socket',
+    'Remove srv/pipe and run the command again.',
+  ],
+  [
+    { code: 'ips::installer_error::no_hard_link', path: '/i/bin', errno: 'EPERM' },
+    'cannot make the hard link /i/bin: its file system has none, or no more for this file (EPERM)',
+    'Put the image on a file system with hard links, or leave the package out.',
+  ],
+  [
+    { code: 'ips::installer_error::changed_meanwhile', path: '/i/etc/conf' },
+    '/i/etc/conf was changed while it was copied; the image is unchanged',
+    'Run the command again.',
+  ],
+  [
+    {
+      code: 'ips::installer_error::stage_missing',
+      path: '/i/opt/.pkg6-stage-1-2',
+      directory: '/i/opt',
+      journal: '/i/var/pkg/journal',
+    },
+    'an interrupted operation could not be rolled back: /i/opt/.pkg6-stage-1-2 is missing; its file system may not be mounted',
+    "Mount the file system of /i/opt and run the command again. If it is lost, move /i/var/pkg/journal and the folder 'stage' beside it out of the image, then check the image with: pkg6 verify",
   ],
   [
     { code: 'ips::installer_error::unsafe_path', fmri: 'pkg://t/a@1', path: 'usr/x', parent: 'usr' },
@@ -222,9 +252,9 @@ This package must be corrected before it can be installed.`,
     'Replace usr by a directory, or remove it, and run the command again.',
   ],
   [
-    { code: 'ips::installer_error::no_space', needed: 5, available: 4 },
-    '5 bytes are needed and 4 bytes are free',
-    'Free some space on the file system of the image and run the command again.',
+    { code: 'ips::installer_error::no_space', needed: 5, available: 4, path: '/i/opt' },
+    '5 bytes are needed and 4 bytes are free on the file system of /i/opt',
+    'Free some space on the file system of /i/opt and run the command again.',
   ],
   [
     {
@@ -252,7 +282,7 @@ This package must be corrected before it can be installed.`,
   [
     {
       code: 'ips::installer_error::rollback_failed',
-      cause: { code: 'ips::installer_error::no_space', needed: 5, available: 4 },
+      cause: { code: 'ips::installer_error::no_space', needed: 5, available: 4, path: '/i' },
       undo: { ...cause, errno: 'EIO' },
     },
     "the operation failed (ips::installer_error::no_space), and restoring the old state failed too: cannot rename '/i/x': the disk reports an error (EIO)",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withoutFlushing } from '#executor'
 import { prove, proveFailures } from '../support/crash-proof.ts'
+import { type DiskLayoutName, diskLayouts, onLayout } from '../support/disk-layouts.ts'
 import { type ReferenceOperation, referenceOperations } from '../support/reference-operations.ts'
 import { sampled } from '../support/sampling.ts'
 
@@ -18,6 +19,24 @@ describe.each(referenceOperations)('$name', (operation) => {
     const proof = await proveFailures(operation, { errnos: ['EIO'], every: sampled(239, 53), first: 17 })
     expect(proof.torn).toEqual([])
     expect(proof.outcomes.failed + proof.outcomes.done).toBeGreaterThan(0)
+  })
+})
+
+const layouts = Object.keys(diskLayouts) as DiskLayoutName[]
+const onDisks = referenceOperations
+  .filter(({ name }) => /^(install over|update with edited|uninstall with salvage|downgrade)/.test(name))
+  .flatMap((operation, index) =>
+    layouts
+      .filter((_, number) => number % sampled(layouts.length, 1) === (index * 2) % sampled(layouts.length, 1))
+      .map((layout) => onLayout(operation, layout)),
+  )
+
+describe.each(onDisks)('$name', (operation) => {
+  it('is whole or not at all after power cuts and failed calls', async () => {
+    const proof = await prove(operation, sample)
+    const failures = await proveFailures(operation, { errnos: ['EIO'], every: sampled(239, 53), first: 17 })
+    expect([...proof.torn, ...failures.torn]).toEqual([])
+    expect([proof.sides.old > 0, failures.failures > 0]).toEqual([true, true])
   })
 })
 

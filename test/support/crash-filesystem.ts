@@ -22,6 +22,7 @@ import { type Decision, type Survival, survivorsOf } from './survival.ts'
  *   that left it before is not; what was renamed into a new directory is not lost with it.
  * - Nothing that was flushed is lost, and nothing else happens to a disk: bit rot and broken hardware are not looked at.
  *
+ * Several file systems and an overlay are those of the `MemoryFilesystem`; mount points are there after the restart, too.
  * The log is finer than the calls: making a file is its name, its content and its flush.
  */
 
@@ -55,7 +56,8 @@ function readNodes(filesystem: MemoryFilesystem): Map<number, BuiltNode> {
   const nodes = new Map<number, BuiltNode>()
   const read = (path: string, status: FileStatus): void => {
     const { type, mode, uid, gid, mtime } = status
-    const node: BuiltNode = { type, mode, uid, gid, mtime, bytes: noBytes, target: '', entries: new Map() }
+    const attributes = { mode, uid, gid, mtime, isLower: filesystem.isLower(path) }
+    const node: BuiltNode = { type, bytes: noBytes, target: '', entries: new Map(), ...attributes }
     nodes.set(status.inode, node)
     if (type === 'file') node.bytes = filesystem.readFile(path)
     if (type === 'link') node.target = filesystem.readLink(path)
@@ -184,6 +186,7 @@ const older = Buffer.from('\nunplaced\nplacing\n{"format":1}\n')
 /** Puts a log beside a memory file system, of which all that is there is taken for flushed. */
 export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem {
   const base = readNodes(inner)
+  const layout = inner.layout()
   const log: Log = {
     changes: [],
     positions: [0],
@@ -226,6 +229,7 @@ export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem 
         uid: 0,
         gid: 0,
         mtime: 0,
+        isLower: false,
         bytes: noBytes,
         target,
         entries: new Map(),
@@ -263,7 +267,10 @@ export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem 
       const survivors = surviving.map(([{ index }, decision]) =>
         typeof decision === 'object' ? `${index}${decision.how}${decision.part}` : `${index}`,
       )
-      return { survivors: survivors.join(), build: () => buildTree(carryOut(base, log, surviving), 0) }
+      return {
+        survivors: survivors.join(),
+        build: () => buildTree(carryOut(base, log, surviving), 0, layout),
+      }
     },
     lstat: reading(inner.lstat),
     readDirectory: reading(inner.readDirectory),
@@ -273,6 +280,8 @@ export function createCrashFilesystem(inner: MemoryFilesystem): CrashFilesystem 
     readFile: reading(inner.readFile),
     readChunks: reading(inner.readChunks),
     freeSpace: reading(inner.freeSpace),
+    mountPoints: reading(inner.mountPoints),
+    renamesDirectories: reading(inner.renamesDirectories),
     createFile: (path, chunks, options) =>
       change(() => {
         const bytes = Buffer.concat([...chunks])

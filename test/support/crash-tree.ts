@@ -1,5 +1,5 @@
 import type { FileStatus } from '#model'
-import { createMemoryFilesystem, type MemoryFilesystem } from './memory-filesystem.ts'
+import { createMemoryFilesystem, type DiskLayout, type MemoryFilesystem } from './memory-filesystem.ts'
 
 /** What one inode holds. */
 export interface BuiltNode {
@@ -10,17 +10,25 @@ export interface BuiltNode {
   mtime: number
   bytes: Uint8Array
   target: string
+  /** It comes from a lower layer. */
+  isLower: boolean
   readonly entries: Map<string, number>
 }
 
 /** The file system that inodes make, seen from the one at its root. Inodes that nothing names are gone. */
-export function buildTree(nodes: ReadonlyMap<number, BuiltNode>, root: number): MemoryFilesystem {
+export function buildTree(
+  nodes: ReadonlyMap<number, BuiltNode>,
+  root: number,
+  layout: DiskLayout = { mounts: [], overlay: false },
+): MemoryFilesystem {
   const filesystem = createMemoryFilesystem()
+  const lower = new Set<string>()
   const names = new Map<number, string>()
   const build = (inode: number, path: string): void => {
     const node = nodes.get(inode)
     if (node === undefined) throw new Error(`no inode for ${path}`)
     const known = names.get(inode)
+    if (node.isLower) lower.add(path)
     if (known !== undefined) {
       filesystem.hardLink(known, path)
       return
@@ -38,5 +46,6 @@ export function buildTree(nodes: ReadonlyMap<number, BuiltNode>, root: number): 
     filesystem.setTimes(path, node.mtime, node.mtime)
   }
   build(root, '/')
+  filesystem.arrange(layout, (path) => lower.has(path))
   return filesystem
 }

@@ -76,5 +76,7 @@ export function createFaultyFilesystem(inner: Filesystem, fault: Fault): FaultyF
     setTimes: (path, atime, mtime) => call('setTimes', path, () => inner.setTimes(path, atime, mtime)),
     sync: (path) => call('sync', path, () => inner.sync(path)),
     freeSpace: (path) => call('freeSpace', path, () => inner.freeSpace(path)),
+    mountPoints: () => call('mountPoints', '', () => inner.mountPoints()),
+    renamesDirectories: (path) => call('renamesDirectories', path, () => inner.renamesDirectories(path)),
   }
 }

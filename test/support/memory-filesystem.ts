@@ -15,6 +15,28 @@ interface Inode {
   readonly content: Content
   readonly target: string
   readonly entries: Map<string, Inode>
+  /** Number of the file system. */
+  volume: number
+  /** It comes from a lower layer. */
+  isLower: boolean
+}
+
+/** A file system that is mounted in a memory file system. */
+export interface Mount {
+  readonly path: string
+  /** It has the device of the first one: a directory that is mounted once more. */
+  readonly bind?: boolean
+  /** It has no hard links. */
+  readonly linkless?: boolean
+}
+
+/** How a memory file system is put together. */
+export interface DiskLayout {
+  readonly mounts: readonly Mount[]
+  /** It lies over a lower layer. */
+  readonly overlay: boolean
+  /** The system lists no mount points. */
+  readonly unlisted?: boolean
 }
 
 /** A `Filesystem` in memory, with ways to look at and prepare its tree. */
@@ -41,14 +63,25 @@ export interface MemoryFilesystem extends Filesystem {
   listing(path: string, skip?: (relative: string) => boolean): string[]
   /** A copy that shares nothing with this one. */
   clone(): MemoryFilesystem
-  /** Lets so many more bytes be written; then writing fails with ENOSPC. No limit at first. */
-  limit(bytes: number): void
+  /** Lets so many more bytes be written to the file system of a path; then writing fails with ENOSPC. No limit at first. */
+  limit(bytes: number, path?: string): void
+  /**
+   * Mounts file systems on directories that are there, with all that is in these: renames and links across fail with EXDEV. Over a lower
+   * layer, the directories that are there now cannot be renamed, and files have another device until they change. `isLower`: only these.
+   */
+  arrange(layout: DiskLayout, isLower?: (path: string) => boolean): void
+  /** As arranged. */
+  layout(): DiskLayout
+  /** True for what comes from a lower layer. */
+  isLower(path: string): boolean
 }
 
 interface State {
   readonly root: Inode
   nextInode: number
-  free: number
+  /** By number of the file system. */
+  readonly free: Map<number, number>
+  layout: DiskLayout
 }
 
 function fail(call: string, path: string, errno: string): never {
@@ -58,7 +91,8 @@ function fail(call: string, path: string, errno: string): never {
 function newInode(state: State, type: FileStatus['type'], mode: number, target = ''): Inode {
   const content: Content = { bytes: new Uint8Array(0) }
   const number = state.nextInode++
-  return { number, type, mode, uid: 0, gid: 0, mtime: 0, links: 1, content, target, entries: new Map() }
+  const attributes = { mode, uid: 0, gid: 0, mtime: 0, links: 1, volume: 0, isLower: false }
+  return { number, type, content, target, entries: new Map(), ...attributes }
 }
 
 function split(path: string): string[] {
@@ -114,6 +148,24 @@ function vacant(state: State, call: string, path: string): { parent: Inode; name
 
 function link(place: { parent: Inode; name: string }, inode: Inode): void {
   place.parent.entries.set(place.name, inode)
+  inode.volume = place.parent.volume
+}
+
+/** True for a directory on which something is mounted; `parent` is the one above. */
+function isMounted(parent: Inode, inode: Inode | undefined): boolean {
+  return inode !== undefined && inode.volume !== parent.volume
+}
+
+function hasMounts(tree: Inode): boolean {
+  for (const child of tree.entries.values()) if (isMounted(tree, child) || hasMounts(child)) return true
+  return false
+}
+
+/** All of a directory belongs to another file system from now on. */
+function enter(tree: Inode, from: number, to: number): void {
+  if (tree.volume !== from) return
+  tree.volume = to
+  for (const child of tree.entries.values()) enter(child, from, to)
 }
 
 function contains(tree: Inode, wanted: Inode): boolean {
@@ -122,14 +174,20 @@ function contains(tree: Inode, wanted: Inode): boolean {
   return false
 }
 
+function freeOf({ free }: State, { volume }: Inode): number {
+  return free.get(volume) ?? Number.POSITIVE_INFINITY
+}
+
 function drop(state: State, inode: Inode): void {
   inode.links--
-  if (inode.links === 0) state.free += inode.content.bytes.length
+  if (inode.links === 0) state.free.set(inode.volume, freeOf(state, inode) + inode.content.bytes.length)
 }
 
 function write(state: State, call: string, path: string, inode: Inode, chunk: Uint8Array): void {
-  if (chunk.length > state.free) fail(call, path, 'ENOSPC')
-  state.free -= chunk.length
+  const free = freeOf(state, inode)
+  if (chunk.length > free) fail(call, path, 'ENOSPC')
+  state.free.set(inode.volume, free - chunk.length)
+  inode.isLower = false
   const grown = new Uint8Array(inode.content.bytes.length + chunk.length)
   grown.set(inode.content.bytes)
   grown.set(chunk, inode.content.bytes.length)
@@ -143,6 +201,11 @@ function rename(state: State, from: string, to: string): void {
   if (source === undefined || moved === undefined || place === undefined) fail('rename', from, 'ENOENT')
   const target = place.parent.entries.get(place.name)
   if (target === moved) return
+  if (isMounted(source.parent, moved) || isMounted(place.parent, target) || hasMounts(moved))
+    fail('rename', from, 'EBUSY')
+  if (source.parent.volume !== place.parent.volume) fail('rename', from, 'EXDEV')
+  if (moved.type === 'directory' && moved.isLower) fail('rename', from, 'EXDEV')
+  moved.isLower = false
   if (moved.type === 'directory' && contains(moved, place.parent)) fail('rename', from, 'EINVAL')
   if (target !== undefined) {
     if (target.type === 'directory' && moved.type !== 'directory') fail('rename', from, 'EISDIR')
@@ -174,10 +237,18 @@ function realPath(state: State, path: string): string {
   return `/${done.join('/')}`
 }
 
-function statusOf(inode: Inode): FileStatus {
+/** What overlayfs adds to the device of a file that was not copied up. */
+const LOWER_DEVICE = 100
+
+function deviceOf({ layout }: State, { volume, type, isLower }: Inode): number {
+  if (isLower && type !== 'directory') return LOWER_DEVICE
+  return volume === 0 || layout.mounts[volume - 1]!.bind === true ? 1 : 1 + volume
+}
+
+function statusOf(state: State, inode: Inode): FileStatus {
   const size = inode.type === 'link' ? inode.target.length : inode.content.bytes.length
   const { type, mode, uid, gid, links, mtime, number } = inode
-  return { type, mode, uid, gid, size, links, mtime, device: 1, inode: number }
+  return { type, mode, uid, gid, size, links, mtime, device: deviceOf(state, inode), inode: number }
 }
 
 function copyTree(inode: Inode, seen: Map<Inode, Inode>): Inode {
@@ -227,7 +298,7 @@ function plantParents(state: State, path: string): { parent: Inode; name: string
     let next = parent.entries.get(part)
     if (next === undefined) {
       next = newInode(state, 'directory', 0o755)
-      parent.entries.set(part, next)
+      link({ parent, name: part }, next)
     }
     parent = next
   }
@@ -262,13 +333,45 @@ function preparations(
   }
 }
 
+function markLower(tree: Inode, path: string, isLower: (path: string) => boolean): void {
+  for (const [name, child] of tree.entries) {
+    child.isLower = isLower(`${path}/${name}`)
+    markLower(child, `${path}/${name}`, isLower)
+  }
+}
+
+function arrangements(
+  state: State,
+): Pick<MemoryFilesystem, 'arrange' | 'layout' | 'isLower' | 'mountPoints' | 'renamesDirectories'> {
+  return {
+    arrange(layout, isLower = () => true) {
+      state.layout = layout
+      for (const [index, { path }] of layout.mounts.entries()) {
+        const top = need(state, 'arrange', path, 'directory')
+        enter(top, top.volume, index + 1)
+      }
+      if (layout.overlay) markLower(state.root, '', isLower)
+    },
+    layout: () => state.layout,
+    isLower: (path) => find(state, 'isLower', path)?.isLower === true,
+    mountPoints: () =>
+      state.layout.unlisted === true
+        ? []
+        : ['/', ...state.layout.mounts.map(({ path }) => path)].map((path) => path as AbsolutePath),
+    renamesDirectories(path) {
+      need(state, 'renamesDirectories', path)
+      return !state.layout.overlay
+    },
+  }
+}
+
 function inspections(state: State): Pick<MemoryFilesystem, 'text' | 'listing' | 'clone' | 'limit'> {
   return {
     text: (path) => Buffer.from(need(state, 'readFile', path, 'file').content.bytes).toString('utf8'),
     listing: (path, skip = () => false) => listingOf(need(state, 'readDirectory', path, 'directory'), skip),
-    clone: () => fromState({ ...state, root: copyTree(state.root, new Map()) }),
-    limit(bytes) {
-      state.free = bytes
+    clone: () => fromState({ ...state, free: new Map(state.free), root: copyTree(state.root, new Map()) }),
+    limit(bytes, path = '/') {
+      state.free.set(need(state, 'limit', path).volume, bytes)
     },
   }
 }
@@ -291,7 +394,7 @@ function readings(
     lstat(path) {
       try {
         const found = find(state, 'lstat', path)
-        return found && statusOf(found)
+        return found && statusOf(state, found)
       } catch (error) {
         if (error instanceof FilesystemError && error.problem.errno === 'ENOTDIR') return undefined
         throw error
@@ -315,7 +418,7 @@ function readings(
       const { bytes } = need(state, 'readChunks', path, 'file').content
       for (let from = 0; from < bytes.length; from += 1 << 20) yield bytes.slice(from, from + (1 << 20))
     },
-    freeSpace: () => (state.free === Number.POSITIVE_INFINITY ? 2 ** 40 : state.free),
+    freeSpace: (path) => Math.min(2 ** 40, freeOf(state, need(state, 'freeSpace', path))),
     sync(path) {
       need(state, 'sync', path)
     },
@@ -354,7 +457,11 @@ function creations(
     hardLink(existing, path) {
       const inode = need(state, 'hardLink', existing)
       if (inode.type === 'directory') fail('hardLink', existing, 'EPERM')
-      link(vacant(state, 'hardLink', path), inode)
+      const place = vacant(state, 'hardLink', path)
+      if (place.parent.volume !== inode.volume) fail('hardLink', existing, 'EXDEV')
+      if (state.layout.mounts[inode.volume - 1]?.linkless === true) fail('hardLink', existing, 'EPERM')
+      link(place, inode)
+      inode.isLower = false
       inode.links++
     },
   }
@@ -378,6 +485,8 @@ function changes(
       if (need(state, 'removeDirectory', path, 'directory').entries.size > 0)
         fail('removeDirectory', path, 'ENOTEMPTY')
       const place = locate(state, 'removeDirectory', path)!
+      if (isMounted(place.parent, place.parent.entries.get(place.name)))
+        fail('removeDirectory', path, 'EBUSY')
       place.parent.entries.delete(place.name)
     },
     setMode(path, mode) {
@@ -403,12 +512,13 @@ function fromState(state: State): MemoryFilesystem {
     ...changes(state),
     ...preparations(state),
     ...inspections(state),
+    ...arrangements(state),
   }
 }
 
 /** An empty tree: a root directory 0755 root:root. */
 export function createMemoryFilesystem(): MemoryFilesystem {
-  const state = { nextInode: 1, free: Number.POSITIVE_INFINITY }
+  const state = { nextInode: 1, free: new Map(), layout: { mounts: [], overlay: false } }
   const root: Inode = {
     number: 0,
     type: 'directory',
@@ -420,6 +530,8 @@ export function createMemoryFilesystem(): MemoryFilesystem {
     content: { bytes: new Uint8Array(0) },
     target: '',
     entries: new Map(),
+    volume: 0,
+    isLower: false,
   }
   return fromState({ ...state, root })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createDryRunExecutor, requiredPayloads } from '#executor'
+import { createDryRunExecutor, planNeeds } from '#executor'
 import { attribute, type Filesystem, FilesystemError } from '#model'
 import { createFaultyFilesystem } from '../../support/faulty-filesystem.ts'
 import { interceptFilesystem } from '../../support/intercepted-filesystem.ts'
@@ -92,8 +92,10 @@ describe('the dry-run executor', () => {
 describe('payloads that are really needed', () => {
   const needed = (fs: MemoryFilesystem) => {
     const target = { ...targetOf(readOnly(fs)), payloadPath: () => undefined }
-    const found = requiredPayloads(goodPlan([change(app1, app2)]), target)
-    return found.ok ? Array.from(found.value, ({ action }) => attribute(action, 'path')) : found.error
+    const found = planNeeds(goodPlan([change(app1, app2)]), target)
+    return found.ok
+      ? Array.from(found.value.payloads, ({ action }) => attribute(action, 'path'))
+      : found.error
   }
   it('are not those of edited files that stay', () => {
     expect(needed(image())).toEqual(['usr/bin/hello'])
@@ -108,8 +110,8 @@ describe('payloads that are really needed', () => {
     const fs = createMemoryFilesystem()
     createSmallImage(fs)
     const plan = goodPlan([change(undefined, core)])
-    const found = requiredPayloads(plan, { ...targetOf(readOnly(fs)), payloadPath: () => undefined })
-    expect(found.ok && found.value.length).toBe(2)
+    const found = planNeeds(plan, { ...targetOf(readOnly(fs)), payloadPath: () => undefined })
+    expect(found.ok && found.value.payloads.length).toBe(2)
     mustApply({ target: targetOf(fs) }, [change(undefined, core)])
     expect(fs.lstat('/image/etc/a')?.uid).toBe(80)
   })

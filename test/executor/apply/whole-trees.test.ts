@@ -58,12 +58,12 @@ describe('directories that come or go with all that is in them', () => {
       calls.slice(calls.findIndex((call) => call.startsWith('rename'))).filter((call) => pattern.test(call))
     mustApply({ target }, [change(undefined, app)])
     // etc, opt and the file in the directory that was there already; before them the journal gets its name.
-    expect(visible(/^rename/)).toHaveLength(4)
+    expect(visible(/^rename /)).toHaveLength(4)
     const flushed = calls.filter((call) => call.startsWith('sync') && !/pkg$|\/(new|old)$/.test(call))
     expect(new Set(flushed).size).toBe(flushed.length)
     calls.length = 0
     mustApply({ target }, [change(app, undefined)])
-    expect(visible(/^rename/)).toHaveLength(4)
+    expect(visible(/^rename /)).toHaveLength(4)
     expect(visible(/^(removeDirectory|unlink) .image.(?!var)/)).toEqual([])
     expect(listing(fs)).toEqual(['0755 0 0 dir var'])
   })

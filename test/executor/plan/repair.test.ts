@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFilesystemExecutor, requiredPayloads } from '#executor'
+import { createFilesystemExecutor, planNeeds } from '#executor'
 import { attribute, formatAction } from '#model'
 import type { MemoryFilesystem } from '../../support/memory-filesystem.ts'
 import {
@@ -159,9 +159,9 @@ describe('a repair', () => {
     const edited = fs.lstat(`${etc}/app.old`) && fs.text(`${etc}/app.old`)
     expect(errors(fs)).not.toEqual([])
     const plan = planFix(repairsOf(fs))
-    const required = requiredPayloads(plan, targetOf(fs))
+    const required = planNeeds(plan, targetOf(fs))
     if (!required.ok) throw new Error(required.error.code)
-    const names = Array.from(required.value, ({ action }) =>
+    const names = Array.from(required.value.payloads, ({ action }) =>
       action.type === 'license' ? 'license free' : attribute(action, 'path')!,
     )
     expect(names.sort()).toEqual(fetched)
