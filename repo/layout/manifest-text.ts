@@ -58,7 +58,7 @@ export function checkManifestText(
 function statedFmris(text: string): readonly string[] {
   const found: string[] = []
   for (const [line] of text.matchAll(/^[ \t]*set[ \t][^\n]*\bfmri\b[^\n]*$/gm)) {
-    const action = parseAction(line)
+    const action = parseAction(line.trim())
     if (!action.ok || !['pkg.fmri', 'fmri'].includes(attribute(action.value, 'name') ?? '')) continue
     append(found, attributes(action.value, 'value'))
   }

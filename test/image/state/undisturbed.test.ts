@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { ok } from '#model'
+import { type AbsolutePath, ok } from '#model'
 import { imageLayout } from '../../../image/layout.ts'
 import type { ImageContext } from '../../../image/state/context.ts'
 import { undisturbed } from '../../../image/state/undisturbed.ts'
 import { testHost } from '../../support/image-host.ts'
 import { createMemoryFilesystem } from '../../support/memory-filesystem.ts'
 
-const layout = imageLayout('/image/meta')
+const layout = imageLayout('/image/meta' as AbsolutePath)
 
 function image() {
   const filesystem = createMemoryFilesystem()
