@@ -112,7 +112,7 @@ function commit(target: Working, journal: Journal, options: ApplyOptions): Insta
 /** Cleans up after the commit. A failure leaves temporary files, which later commands try to remove. */
 function finish(target: Working, journal: Journal, warnings: string[]): void {
   try {
-    warnings.push(...leftoverWarnings(target.metadata, journal, tidy(target)))
+    for (const text of leftoverWarnings(target.metadata, journal, tidy(target))) warnings.push(text)
   } catch (error) {
     if (!(error instanceof FilesystemError)) throw error
     warnings.push(`cleaning up is left to the next command: ${diskFailure(error.problem)}`)
