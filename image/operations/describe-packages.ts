@@ -189,7 +189,8 @@ function newestMatches(
         if (before === undefined || rankOf(id) < rankOf(before)) best.set(hit, id)
       }
     }
-    chosen.push(...[...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
+    for (const id of [...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
+      chosen.push(id)
   }
   return { chosen, misses: missesOf(patterns, matched) }
 }

@@ -2,6 +2,7 @@ import { append, err, type Filesystem, FilesystemError, hostPath, ok, type Resul
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { imageFilter } from '../state/snapshot.ts'
+import { undisturbed } from '../state/undisturbed.ts'
 import { describePackages, notInstalled } from './describe-packages.ts'
 import { addDeliveredPaths } from './tagged-content.ts'
 
@@ -29,14 +30,16 @@ export async function unpackagedContent(
   context: ImageContext,
   patterns: readonly string[],
 ): Promise<Result<UnpackagedContent, OperationProblem>> {
-  const described = await describePackages(context, { patterns, scope: 'installed' })
-  if (!described.ok) return described
-  const { packages, misses } = described.value
-  if (misses.length > 0) return err(notInstalled(misses, 'verify'))
-  const filter = imageFilter(context.config())
-  const delivered = new Set<string>()
-  for (const { manifest } of packages) addDeliveredPaths(delivered, manifest, filter, 'record-folders')
-  return ok(walk(context.root, context.host.filesystem, delivered))
+  return undisturbed(context, async () => {
+    const described = await describePackages(context, { patterns, scope: 'installed' })
+    if (!described.ok) return described
+    const { packages, misses } = described.value
+    if (misses.length > 0) return err(notInstalled(misses, 'verify'))
+    const filter = imageFilter(context.config())
+    const delivered = new Set<string>()
+    for (const { manifest } of packages) addDeliveredPaths(delivered, manifest, filter, 'record-folders')
+    return ok(walk(context.root, context.host.filesystem, delivered))
+  })
 }
 
 function walk(root: string, filesystem: Filesystem, delivered: ReadonlySet<string>): UnpackagedContent {

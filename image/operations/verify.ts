@@ -3,6 +3,7 @@ import { type Action, attribute, compareCodePoints, ok, type Result } from '#mod
 import { readInstalled, withManifests } from '../manifests/manifest-reader.ts'
 import type { ImageProblem, OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
+import { undisturbed } from '../state/undisturbed.ts'
 import { attempt } from '../storage.ts'
 import type { VerifiedPackage, VerifyReport } from '../verify-report.ts'
 import { type SelectedPackages, selectInstalled } from './describe-packages.ts'
@@ -19,7 +20,7 @@ export interface VerifyOptions {
 
 /**
  * Compares installed packages with the disk and changes nothing. Needs no repository unless a manifest is lost. Problems:
- * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin.
+ * `bad_pattern`, `corrupt_db`, `missing_manifest`, `storage` and its kin; `locked` while another client changes files.
  */
 export async function verifyImage(
   context: ImageContext,
@@ -27,13 +28,15 @@ export async function verifyImage(
 ): Promise<Result<VerifyReport, OperationProblem>> {
   const patterns = parsePatterns(options.patterns)
   if (!patterns.ok) return patterns
-  return readInstalled(context, (state) =>
-    withManifests(context, state, false, async (manifests) => {
-      const inspected = inspectImage(context, state, manifests)
-      return inspected.ok
-        ? verifyPackages(inspected.value, selectInstalled(state.packages, patterns.value), options.paths)
-        : inspected
-    }),
+  return undisturbed(context, () =>
+    readInstalled(context, (state) =>
+      withManifests(context, state, false, async (manifests) => {
+        const inspected = inspectImage(context, state, manifests)
+        return inspected.ok
+          ? verifyPackages(inspected.value, selectInstalled(state.packages, patterns.value), options.paths)
+          : inspected
+      }),
+    ),
   )
 }
 

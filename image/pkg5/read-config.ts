@@ -149,6 +149,7 @@ function readPublisher(
   if (!name.ok) return undefined
   const alias = section.get('alias') ?? ''
   const seconds = section.get('repo.refresh_seconds') ?? ''
+  const uuid = section.get('uuid') ?? ''
   const properties = new Map<string, PropertyValue>()
   for (const [key, text] of section) {
     if (!key.startsWith('property.')) continue
@@ -166,6 +167,7 @@ function readPublisher(
     mirrors: locations(section, 'mirror', prefix, warnings),
     properties,
     refreshSeconds: /^[0-9]{1,9}$/.test(seconds) ? Number(seconds) : undefined,
+    ...(/^[0-9a-f-]{36}$/.test(uuid) ? { clientUuid: uuid } : {}),
   }
 }
 

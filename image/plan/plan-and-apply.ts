@@ -11,6 +11,7 @@ import {
 } from '../manifests/manifest-reader.ts'
 import type { OperationProblem } from '../problems.ts'
 import { type ImageContext, interruption } from '../state/context.ts'
+import { undisturbed } from '../state/undisturbed.ts'
 import type { Verified } from '../verify-report.ts'
 import { type ApplyOptions, carryOutPlan, type InstallOutcome } from './apply-plan.ts'
 import { completePlan, type PreparedPlan } from './prepared-plan.ts'
@@ -80,20 +81,20 @@ export interface InstalledPlan {
 }
 
 /**
- * Does the same for an operation that leaves all versions as they are. `plan` sees the installed packages, and runs again when
+ * Does the same for an operation that leaves all versions as they are. `planOf` sees the installed packages, and runs again when
  * manifests of them had to be restored first.
  */
 export function planAndApplyInstalled(
   context: ImageContext,
   name: string,
-  plan: (state: InstalledState, manifests: ImageManifests) => Result<InstalledPlan, OperationProblem>,
+  planOf: (state: InstalledState, manifests: ImageManifests) => Result<InstalledPlan, OperationProblem>,
   options: OperationOptions,
 ): Promise<Result<InstallOutcome, OperationProblem>> {
   const planInstalled = (): Promise<Result<PreparedPlan, OperationProblem>> =>
     readInstalled(context, (state) =>
       withManifests(context, state, !options.dryRun, async (manifests) => {
         context.host.events.emit({ kind: 'phase', phase: 'planning' })
-        const planned = plan(state, manifests)
+        const planned = planOf(state, manifests)
         if (!planned.ok) return planned
         const { newConfig, ...rest } = planned.value
         const installPlan = emptyPlan(state)
@@ -105,7 +106,9 @@ export function planAndApplyInstalled(
         )
       }),
     )
-  return planAndApply(context, { name, refresh: false, plan: planInstalled }, options)
+  // A dry run takes no lock, and what others change looks damaged meanwhile.
+  const plan = options.dryRun ? () => undisturbed(context, planInstalled) : planInstalled
+  return planAndApply(context, { name, refresh: false, plan }, options)
 }
 
 /** The plan of a dry run. A refresh takes the lock; a user who may not write gets the plan without lock and without refresh. */

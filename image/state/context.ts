@@ -120,7 +120,7 @@ export async function openContext(
 const MOST_TRIES = 16
 
 /** Which file has a name now: another one when it was replaced. Throws `FilesystemError`. */
-function identityOf(filesystem: Filesystem, path: string): string {
+export function identityOf(filesystem: Filesystem, path: string): string {
   const status = filesystem.lstat(path)
   if (status === undefined) return 'none'
   return [status.device, status.inode, status.size, status.mtime].join()

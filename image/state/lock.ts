@@ -35,8 +35,13 @@ export function takeLock(path: string, request: ImageLockRequest): Result<ImageL
 
 /** True while a live process (this one included) holds the lock. Reads only; unreadable counts as not held. */
 export function lockIsHeld(path: string, request: ImageLockRequest): boolean {
+  return lockHolder(path, request) !== undefined
+}
+
+/** The problem of a lock that a live process holds; undefined where none does, or where the lock cannot be read. */
+export function lockHolder(path: string, request: ImageLockRequest): ImageProblem | undefined {
   const fault = attempt(() => lockFileFault(path, lockRequest(request)))
-  return fault.ok && fault.value !== undefined
+  return fault.ok && fault.value !== undefined ? lockProblem(fault.value) : undefined
 }
 
 /** Removes what processes left that died between drafting a lock and taking it. Call it as the holder of the lock. */

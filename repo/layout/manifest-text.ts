@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { Fmri, Result } from '#model'
-import { err, formatFmri, ok } from '#model'
+import {
+  append,
+  attribute,
+  attributes,
+  err,
+  fmrisEqual,
+  formatFmri,
+  ok,
+  parseAction,
+  parseFmri,
+} from '#model'
 import type { RepositoryProblem } from '../problems.ts'
 
 /**
  * Text of a manifest as it was stored, after comparing its SHA-1 with the one the catalog states (hex, any case); undefined
- * means the catalog states none, then there is nothing to compare. Problems: `bad_digest`, `bad_manifest` (not UTF-8).
+ * means the catalog states none, then there is nothing to compare. Its `pkg.fmri` must be the one that was asked for: a depot could give an old
+ * or another package under a new name. Problems: `bad_digest`, `bad_manifest` (not UTF-8, another package).
  * Source: transport §7.
  */
 export function checkManifestText(
@@ -30,15 +41,32 @@ export function checkManifestText(
       })
     }
   }
+  const refuse = (reason: string) =>
+    err<RepositoryProblem>({ code: 'ips::repository_error::bad_manifest', uri, fmri: name, reason })
+  let text: string
   try {
-    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (thrown) {
     if (!(thrown instanceof TypeError)) throw thrown
-    return err({
-      code: 'ips::repository_error::bad_manifest',
-      uri,
-      fmri: name,
-      reason: 'it is not UTF-8 text',
-    })
+    return refuse('it is not UTF-8 text')
   }
+  const other = statedFmris(text).find((stated) => !isMeant(stated, fmri))
+  return other === undefined ? ok(text) : refuse(`its pkg.fmri is ${other}`)
+}
+
+/** Values of `pkg.fmri`. Only lines with these words are parsed, because a manifest may have a hundred thousand others. */
+function statedFmris(text: string): readonly string[] {
+  const found: string[] = []
+  for (const [line] of text.matchAll(/^[ \t]*set[ \t][^\n]*\bfmri\b[^\n]*$/gm)) {
+    const action = parseAction(line)
+    if (!action.ok || !['pkg.fmri', 'fmri'].includes(attribute(action.value, 'name') ?? '')) continue
+    append(found, attributes(action.value, 'value'))
+  }
+  return found
+}
+
+/** A manifest may leave the publisher out. */
+function isMeant(stated: string, wanted: Fmri): boolean {
+  const fmri = parseFmri(stated)
+  return fmri.ok && fmrisEqual({ ...fmri.value, publisher: fmri.value.publisher ?? wanted.publisher }, wanted)
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fmri, PublisherName, Result } from '#model'
 import { err, fmriDirectoryPath, formatFmri, ok, parseVersion } from '#model'
@@ -209,13 +209,16 @@ function* listedVersions(catalog: RepositoryCatalog, publisher: string, stem: st
   for (const { version } of entries) yield version
 }
 
-/** Files that publication adds for the packages of a publisher: payloads, then manifests. */
+/** Files that publication adds for the packages of a publisher: payloads, then manifests, which are written into the work folder. */
 function* newFiles({ place, packages }: PreparedPublisher): Generator<NewStoredFile> {
   const { folder, work, packed } = place
   for (const sha1 of new Set([...packed.values()].map((payload) => payload.sha1)))
-    yield { path: join(folder, 'file', payloadPath(sha1)), content: { packed: join(work, sha1) } }
-  for (const { fmri, text } of packages)
-    yield { path: join(folder, 'pkg', fmriDirectoryPath(fmri)), content: text }
+    yield { path: join(folder, 'file', payloadPath(sha1)), staged: join(work, sha1) }
+  for (const [index, { fmri, text }] of packages.entries()) {
+    const staged = join(work, `manifest-${index}`)
+    writeFileSync(staged, text, { mode: 0o644 })
+    yield { path: join(folder, 'pkg', fmriDirectoryPath(fmri)), staged }
+  }
 }
 
 /** Finds package versions in the changed catalogs, and in those of the other publishers of the repository. */

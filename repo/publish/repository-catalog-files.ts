@@ -40,27 +40,24 @@ export function changeTime(previous: string | null, now: number): string {
 /** A file that a repository is to hold. */
 export interface NewStoredFile {
   readonly path: string
-  /** Text, or the path of a file that gets the name; where no file is there any more, the repository holds it already. */
-  readonly content: string | { readonly packed: string }
+  /** Path of the content on the same file system. Where no file is there, the repository holds it already. */
+  readonly staged: string
 }
 
 /**
- * Stores files that no reader looks for yet: all are on the disk, with their names, when it returns. Throws the error of a failed disk
- * call.
+ * Gives files that no reader looks for yet their places: all are on the disk, with their names, when it returns. Throws the error of a
+ * failed disk call.
  */
 export function storeFiles(files: Iterable<NewStoredFile>): void {
   const changed = new Set<string>()
-  const texts: { readonly path: string; readonly content: string }[] = []
-  for (const { path, content } of files) {
+  const found = [...files].filter(({ staged }) => existsSync(staged))
+  for (const { staged } of found) nodeFiles.sync(staged)
+  for (const { path, staged } of found) {
     makeFolder(dirname(path), changed)
-    if (typeof content === 'string') texts.push({ path, content })
-    else if (existsSync(content.packed)) {
-      nodeFiles.sync(content.packed)
-      renameSync(content.packed, path)
-      changed.add(dirname(path))
-    }
+    renameSync(staged, path)
+    changed.add(dirname(path))
   }
-  replaceFiles(nodeFiles, texts, { changed })
+  for (const folder of changed) nodeFiles.sync(folder)
 }
 
 /** Makes a folder and its missing parents, and adds the folders that got a new name in them to `changed`. */
@@ -166,9 +163,11 @@ export function catalogProblem(folder: string, fault: CatalogFault): RepositoryC
   return { code: 'ips::repository_error::bad_catalog', uri, file: 'catalog', reason: fault.reason }
 }
 
-/** Puts the catalog back that a change which was cut short left aside. */
+/** Puts the catalog back that a change which was cut short left aside, and removes what else it left. The lock must be held. */
 export function recoverCatalog(folder: string): void {
   const current = join(folder, 'catalog')
   const old = join(folder, 'old.catalog')
   if (!existsSync(current) && existsSync(old)) renameSync(old, current)
+  for (const name of readdirSync(folder).filter((one) => /^(?:catalog\.\d+|old\.catalog)$/.test(one)))
+    rmSync(join(folder, name), { recursive: true, force: true })
 }

@@ -94,13 +94,20 @@ function certificateFault(code: string): readonly [CertificateFault, string] | u
 
 /**
  * The problem of a failed connection or of an answer that is not HTTP. Refused certificates are fatal: asking again cannot help. Every error
- * of the HTTP client is a fault of the other side or of the way there.
+ * of the HTTP client is a fault of the other side or of the way there. `proxy` is the address of the proxy on the way; its name and password
+ * are not shown.
  */
-export function connectionProblem(uri: string, object: string, thrown: unknown): RepositoryProblem {
+export function connectionProblem(
+  uri: string,
+  object: string,
+  thrown: unknown,
+  proxy?: string,
+): RepositoryProblem {
   const code = connectionCode(thrown)
   const fault = certificateFault(code)
   const words = fault?.[1] ?? connectionWords.get(code)
-  const reason = `${object}: ${words === undefined ? `the transfer failed (${code})` : `${words} (${code})`}`
+  const way = proxy === undefined ? '' : `, through the proxy ${new URL(proxy).host}`
+  const reason = `${object}: ${words ?? 'the transfer failed'} (${code})${way}`
   const problem = { code: 'ips::repository_error::unreachable', uri, reason, status: undefined } as const
   return fault === undefined ? problem : { ...problem, fatal: true, certificate: fault[0] }
 }

@@ -57,7 +57,7 @@ export function createHttpSource(uri: string, settings: TransportSettings): Repo
           bodyTimeout: 0,
         })
       } catch (thrown) {
-        return err(connectionProblem(uri, wanted.object, thrown))
+        return err(connectionProblem(uri, wanted.object, thrown, settings.proxyFor(url.href)))
       }
       const location = textHeader(answer, 'location')
       if (isRedirect(answer.statusCode) && location !== undefined) {

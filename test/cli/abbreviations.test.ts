@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type OptionSpec, parseArguments } from '../../cli/getopt.ts'
+import { runPkg6 } from '../../cli/main.ts'
 import { commands, findCommand } from '../../cli/registry.ts'
+import { collectingIo } from '../support/collecting-io.ts'
 
 /** The long options of `pkg` by command, as the specification of the command line lists them. */
 const spec = readFileSync('docs/spec/cli.md', 'utf8').split('\n')
@@ -124,6 +126,23 @@ describe.each(Object.entries(reference))('%s', (command, listed) => {
     for (const { long = [], own = false } of findCommand(command)!.table.options)
       for (const name of long) expect(own, `--${name}`).toBe(!names.includes(name))
   })
+})
+
+/** Global options of `pkg`: cli §1. This client lacks `--notes` and `--with-be`. */
+const global = ['debug', 'runid', 'no-network-cache', 'notes', 'help']
+
+it.each(global)('takes every abbreviation of the global option --%s', async (name) => {
+  for (const short of beginnings(name)) {
+    const fits = global.filter((other) => other.startsWith(short))
+    if (fits.length > 1) continue
+    const { io, output } = collectingIo()
+    const code = await runPkg6(
+      [`--${short}${name === 'debug' ? '=plan' : name === 'runid' ? '=1' : ''}`, 'version'],
+      io,
+    )
+    if (name === 'notes') expect(output.stderr, short).toContain(`illegal global option -- ${short}\n`)
+    expect(code, short).toBe(name === 'notes' ? 2 : 0)
+  }
 })
 
 it('covers every command of pkg that has long options', () => {

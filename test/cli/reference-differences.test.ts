@@ -84,6 +84,15 @@ describe('D13', () => {
     await pkg(1, 'set-publisher', '-g', 'others', '--disable', 'test')
   })
 
+  it('adds the publishers of a repository whose catalogs can be had, and says which cannot', async () => {
+    const packages = ['good', 'bad'].map((name) => fmri('x@1').replace('//test/', `//${name}/`))
+    publishRepository(at.path('two'), packages, new Map())
+    rmSync(at.path('two', 'publisher', 'bad', 'catalog', 'catalog.base.C'))
+    const { stdout, stderr } = await pkg(3, 'set-publisher', '-p', 'two')
+    expect(stdout).toContain('Added publisher(s): good\n')
+    expect(stderr).toContain('could not be retrieved: bad\n')
+  })
+
   it('tells of a refresh that is due and fails, and lists nothing', async () => {
     await pkg(0, 'list', '-a')
     rmSync(at.path('repo'), { recursive: true })

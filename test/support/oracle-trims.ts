@@ -1,4 +1,4 @@
-import { type Depend, dependsOf, following, type Version, type World } from './oracle.ts'
+import { type Depend, dependsOf, following, type Version, type World } from './oracle-world.ts'
 
 type Lists = ReadonlyMap<string, readonly Version[]>
 

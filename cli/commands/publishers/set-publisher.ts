@@ -177,12 +177,14 @@ async function autoConfigure(
     const { publisherProblem } = await import('../../render/publisher-problem.ts')
     return await publisherProblem(context, only, configured.error)
   }
-  const { added, updated } = configured.value
+  const { added, updated, failed } = configured.value
   const names = (list: readonly string[]): string => [...list].sort().join(', ')
   if (added.length + updated.length > 0) io.stdout(`${io.programName} set-publisher:\n`)
   if (added.length > 0) io.stdout(`  Added publisher(s): ${names(added)}\n`)
   if (updated.length > 0) io.stdout(`  Updated publisher(s): ${names(updated)}\n`)
-  return Exit.ok
+  if (failed.length === 0) return Exit.ok
+  context.complain(`the catalogs of these publishers could not be retrieved: ${names(failed)}`)
+  return Exit.partial
 }
 
 /** Ends the progress and prints the warnings of the catalogs. */

@@ -63,6 +63,7 @@ mirrors = ['http://m.example.org/']
 ssl_key = /k
 property.signature-policy = ignore
 repo.refresh_seconds = 60
+uuid = 2cd5a04c-1b2d-11ef-8d2e-0800270a1b2c
 `)
     expect(config.publishers).toEqual([
       {
@@ -74,6 +75,7 @@ repo.refresh_seconds = 60
         mirrors: [{ uri: 'http://m.example.org/', enabled: true }],
         properties: new Map([['signature-policy', 'ignore']]),
         refreshSeconds: 60,
+        clientUuid: '2cd5a04c-1b2d-11ef-8d2e-0800270a1b2c',
       },
     ])
     expect(warnings).toEqual([
