@@ -1,4 +1,5 @@
 import {
+  type Action,
   actionsDiffer,
   attribute,
   type ContentSubject,
@@ -88,7 +89,7 @@ export function addDifferences(sides: BothSides, difference: Difference, content
   addFound(difference, compare(sides, content))
 }
 
-/** Larger manifests are not parsed at the same time as others: a parsed action takes about ten times the memory of a stored one. */
+/** Actions of a package that stay parsed while another version is read. A parsed one takes about ten times the memory of a stored one. */
 const MOST_PARSED = 4096
 
 class Scan<P> {
@@ -135,27 +136,42 @@ class Scan<P> {
 
   /** The actions of a changed package that apply. */
   #readSides({ from, to }: PackageChange): Result<BothSides<Reading>, P> {
-    const before = this.#applying(from, this.#input.oldFilter, to !== undefined)
+    const { oldFilter, newFilter } = this.#input
+    const isUpdate = from !== undefined && to !== undefined
+    const before = isUpdate ? this.#compactly(from, oldFilter) : this.#applying(from, oldFilter)
     if (!before.ok) return before
-    const after = this.#applying(to, this.#input.newFilter, false)
+    const after = this.#applying(to, newFilter)
     return after.ok ? ok({ before: before.value, after: after.value }) : after
   }
 
-  /** `compact`: another manifest is read while the readings are in use, and two large ones may not fit into memory. */
-  #applying(fmri: Fmri | undefined, filter: PackageFilter, compact: boolean): Result<readonly Reading[], P> {
+  #applying(fmri: Fmri | undefined, filter: PackageFilter): Result<readonly Reading[], P> {
     if (fmri === undefined) return ok([])
     const manifest = this.#input.manifests.read(fmri)
     if (!manifest.ok) return manifest
-    const { actions } = manifest.value
-    // A store of its own goes with the readings: most actions of an update stay as they are, and are dropped.
-    const own = compact && actions.length > MOST_PARSED ? new ActionStore() : undefined
     const readings: Reading[] = []
-    for (const action of actions) {
-      if (!filter.actionApplies(action, fmri)) continue
-      const read = own === undefined ? action : own.keep(fmri, action).action
-      readings.push(new Reading(this.#store, fmri, read))
-    }
+    for (const action of manifest.value.actions)
+      if (filter.actionApplies(action, fmri)) readings.push(new Reading(this.#store, fmri, action))
     return ok(readings)
+  }
+
+  /** The same actions of a package that is read against another version: in a store of their own, from which they are dropped together. */
+  #compactly(fmri: Fmri, filter: PackageFilter): Result<readonly Reading[], P> {
+    let own: ActionStore | undefined
+    let readings: Reading[] = []
+    const stored = (action: Action): Action => (own === undefined ? action : own.keep(fmri, action).action)
+    const read = this.#input.manifests.readWanted(
+      fmri,
+      () => true,
+      (action) => {
+        if (!filter.actionApplies(action, fmri)) return
+        if (readings.length === MOST_PARSED) {
+          own = new ActionStore()
+          readings = readings.map((one) => new Reading(this.#store, fmri, stored(one.action)))
+        }
+        readings.push(new Reading(this.#store, fmri, stored(action)))
+      },
+    )
+    return read.ok ? ok(readings) : read
   }
 
   #addChanged({ before, after }: BothSides<Reading>, owner: number): void {

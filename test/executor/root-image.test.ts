@@ -219,13 +219,10 @@ describe('an editable file', () => {
     mustApply({ target: targetOf(fs) }, [change(undefined, over)], { kept: [under] })
     fs.setMode('/image/etc/c', 0o444)
     fs.setOwner('/image/etc/c', 1, 1)
-    expect(errorsOf(fs, [under, over]).map((text) => text.split(':').slice(0, 3).join(':'))).toEqual([
-      'file: etc/c (from pkg:/under): owner',
-      'file: etc/c (from pkg:/under): group',
-      'file: etc/c (from pkg:/under): mode',
-      'file: etc/c: owner',
-      'file: etc/c: group',
-      'file: etc/c: mode',
+    const words = ['owner', 'group', 'mode']
+    expect(errorsOf(fs, [under, over]).map((text) => text.replace(/: ('|\d).*/, ''))).toEqual([
+      ...words.map((word) => `file: etc/c (from pkg:/over): ${word}`),
+      ...words.map((word) => `file: etc/c: ${word}`),
     ])
     expect(fix(fs, [under, over])).toEqual([])
     expect(errorsOf(fs, [under, over])).toEqual([])

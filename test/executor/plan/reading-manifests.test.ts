@@ -100,6 +100,8 @@ it('plans the same whether packages that stay are read whole or in part', () => 
         const inPart: ManifestReader<ValidationProblem> = {
           read: reader.read,
           readWanted(fmri, wants, visit) {
+            // The old version of a package is read in the same way, but wholly.
+            if (whole.every((each) => each.fmri !== fmri)) return reader.readWanted(fmri, wants, visit)
             all += actionsOf(textOf(fmri)).length
             return selectActions(textOf(fmri), wants, (action) => {
               read++
@@ -193,4 +195,17 @@ describe('manifests', () => {
     expect(change_!.new!.action).not.toBe(given)
     expect(formatAction(change_!.new!.action)).toBe(formatAction(given))
   })
+})
+
+it('compares two versions of a package that is too large to be held twice', () => {
+  const linesOf = (version: number) =>
+    Array.from({ length: 4500 }, (_, index) =>
+      index === version ? '' : `link path=usr/l${index} target=${index % 1000 === 7 ? version : 'x'}`,
+    ).filter((line) => line !== '')
+  const [one, two] = [packageOf('p@1', linesOf(1)), packageOf('p@2', linesOf(2))]
+  expect(shortChanges(goodPlan([change(one, two)]))).toEqual([
+    '- link usr/l2',
+    '+ link usr/l1',
+    ...['usr/l1007', 'usr/l2007', 'usr/l3007', 'usr/l4007', 'usr/l7'].map((path) => `~ link ${path}`),
+  ])
 })
