@@ -113,13 +113,19 @@ export async function runPkg6(argv: readonly string[], surroundings: CommandIo):
     const code = await dispatch(io, read.globals, read.help, read.words)
     return code === Exit.nothingToDo && (io.env.PKG_SUCCESS_ON_NOP ?? '') !== '' ? Exit.ok : code
   } catch (error) {
-    return reportBug(io, error, globals)
+    const { isMemoryShortage } = await import('./platform/memory-shortage.ts')
+    if (!isMemoryShortage(error)) return reportBug(io, error, globals)
+    const { renderProblem } = await import('./render/problem.ts')
+    return renderProblem(io, undefined, { code: 'ips::cli_error::out_of_memory', reason: firstLine(error) })
   }
 }
 
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+}
+
 function reportBug(io: CommandIo, error: unknown, globals: GlobalOptions | undefined): number {
-  const text = error instanceof Error ? error.message : String(error)
-  io.stderr(`\n${io.programName}: internal error: ${text.split('\n')[0] ?? ''}
+  io.stderr(`\n${io.programName}: internal error: ${firstLine(error)}
 This is a defect of the program. Please report it with the command line and the output of '${io.programName} version';
 run the command again with PKG6_DEBUG=1 in the environment to see where it happened.
 `)

@@ -34,6 +34,8 @@ export type CliProblem =
   | { readonly code: 'ips::cli_error::unreadable_file'; readonly path: string; readonly errno: string }
   /** The output file cannot be written. */
   | { readonly code: 'ips::cli_error::unwritable_file'; readonly path: string; readonly errno: string }
+  /** The system gives the program no more memory. Changes of the image are rolled back now, or by the next command. */
+  | { readonly code: 'ips::cli_error::out_of_memory'; readonly reason: string }
   /** The output path of an export exists already. */
   | { readonly code: 'ips::cli_error::output_exists'; readonly path: string }
   /** The file at the path of the catalog index is damaged or not a catalog index. */
@@ -52,6 +54,7 @@ export const cliMessages: ProblemMessages<CliProblem> = {
       p.at === '/' ? `${p.path} is not ${p.wanted}.` : `${p.path}: ${p.at} is not ${p.wanted}.`,
     'ips::cli_error::unreadable_file': (p) => `${p.path} cannot be read: ${errnoText(p.errno)}`,
     'ips::cli_error::unwritable_file': (p) => `${p.path} cannot be written: ${errnoText(p.errno)}`,
+    'ips::cli_error::out_of_memory': (p) => `There is not enough memory: ${p.reason}`,
     'ips::cli_error::output_exists': (p) => `${p.path} exists already; it was not changed.`,
     'ips::cli_error::not_an_index': (p) => `${p.path} is damaged or not a catalog index; it was not changed.`,
   },
@@ -62,6 +65,8 @@ export const cliMessages: ProblemMessages<CliProblem> = {
     'ips::cli_error::bad_request_file': () => undefined,
     'ips::cli_error::unreadable_file': () => undefined,
     'ips::cli_error::unwritable_file': () => undefined,
+    'ips::cli_error::out_of_memory': () =>
+      'Allow the program more memory (see: ulimit -v), or end other programs, and run the command again.',
     'ips::cli_error::output_exists': (p) => `Remove ${p.path}, or name another path with --output.`,
     'ips::cli_error::not_an_index': (p) => `Remove ${p.path}, or name another file with --index.`,
   },

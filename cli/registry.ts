@@ -102,7 +102,7 @@ export function findCommand(name: string): CommandSpec | undefined {
  */
 export function nearCommands(name: string): readonly string[] {
   const names = commands.flatMap((spec) => [spec.name, ...(spec.aliases ?? [])])
-  const longest = Math.max(...names.map(({ length }) => length))
+  const longest = names.reduce((most, { length }) => Math.max(most, length), 0)
   if (name.length > 2 * longest) return []
   const distance = editDistanceFrom(name, longest)
   const isPart = (other: string): boolean => name.length >= SHORTEST_PART && other.includes(name)

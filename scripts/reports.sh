@@ -107,7 +107,8 @@ immutable_settings() {
 remains_of_a_killed_publication() {
   for n in 1 2 3 4 5 6; do
     head -c 2M /dev/urandom >proto/r$n
-    (printf 'set name=pkg.fmri value=pkg://t/k%s@1\nfile r%s path=r%s %s\n' $n $n $n "$own" | exec node "$root/dist/bin/pkg6repo.mjs" publish -s repo -d proto - >/dev/null 2>&1) &
+    printf 'set name=pkg.fmri value=pkg://t/k%s@1\nfile r%s path=r%s %s\n' $n $n $n "$own" >k$n.p5m
+    node "$root/dist/bin/pkg6repo.mjs" publish -s repo -d proto k$n.p5m >/dev/null 2>&1 &
     sleep 0.$((n * 7 + 8)); kill -9 $! 2>/dev/null; wait 2>/dev/null
   done
   pub last@1 "file f path=f $own"

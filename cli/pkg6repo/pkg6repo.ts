@@ -3,6 +3,7 @@ import type { RepositoryChangeProblem } from '#repo'
 import { repositoryChangeMessages } from '#repo'
 import type { ToolIo } from '../io/tool-io.ts'
 import { type CleanOutput, withCleanOutput } from '../output.ts'
+import { isMemoryShortage } from '../platform/memory-shortage.ts'
 import { prefixed } from '../render/message.ts'
 import { clientVersion } from '../version.ts'
 import { toolExit } from './pkg6repo-context.ts'
@@ -25,6 +26,10 @@ export async function runPkg6Repo(argv: readonly string[], surroundings: ToolIo)
       return toolExit.error
     }
     const text = thrown instanceof Error ? thrown.message : String(thrown)
+    if (isMemoryShortage(thrown)) {
+      io.stderr(`${program}: there is not enough memory: ${text}\n`)
+      return toolExit.error
+    }
     io.stderr(`${program}: this is a bug in pkg6, please report it: ${text}\n`)
     return toolExit.bug
   }

@@ -5,6 +5,7 @@ import { isDevice, isTerminal } from '../io/terminal.ts'
 import { workingDirectory } from '../io/working-directory.ts'
 import { processOutput } from '../io/writer.ts'
 import { createCancellation } from './cancellation.ts'
+import { isMemoryShortage } from './memory-shortage.ts'
 
 /** The surroundings of a command in the running process. */
 export interface ProcessIo extends CommandIo {
@@ -27,6 +28,10 @@ export function processIo(): ProcessIo {
     process.exit(Exit.error)
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, cancellation.request)
+  process.on('unhandledRejection', (error) => {
+    // Node loads its own HTTP client when a library asks whether there is one. Nobody uses it, so its failure is none of ours.
+    if (!isMemoryShortage(error) || !String((error as Error).stack).includes('node:internal/')) throw error
+  })
   const script = basename(process.argv[1] ?? 'pkg6')
   return {
     stdout: stdout.write,

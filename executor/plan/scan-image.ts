@@ -63,17 +63,16 @@ function compare<Owned extends OwnedAction>(
 ): Found<Owned> {
   const found: Found<Owned> = { removed: [], added: [], changed: [] }
   const former = new Map(before.map((owned) => [diffKey(owned), owned]))
-  const seen = new Set<string>()
+  const seen = new Set<Owned>()
   for (const owned of after) {
-    const key = diffKey(owned)
-    const old = former.get(key)
+    const old = former.get(diffKey(owned))
     if (old === undefined) found.added.push(owned)
     else {
-      seen.add(key)
+      seen.add(old)
       if (actionsDiffer(old.action, owned.action, content)) found.changed.push({ old, new: owned })
     }
   }
-  for (const owned of before) if (!seen.has(diffKey(owned))) found.removed.push(owned)
+  for (const owned of before) if (!seen.has(former.get(diffKey(owned))!)) found.removed.push(owned)
   return found
 }
 
@@ -88,6 +87,9 @@ function addFound(difference: Difference, found: Found<KeptAction>): void {
 export function addDifferences(sides: BothSides, difference: Difference, content: ContentSubject): void {
   addFound(difference, compare(sides, content))
 }
+
+/** Larger manifests are not parsed at the same time as others: a parsed action takes about ten times the memory of a stored one. */
+const MOST_PARSED = 4096
 
 class Scan<P> {
   readonly #input: PlanActionsInput<P>
@@ -133,19 +135,26 @@ class Scan<P> {
 
   /** The actions of a changed package that apply. */
   #readSides({ from, to }: PackageChange): Result<BothSides<Reading>, P> {
-    const before = this.#applying(from, this.#input.oldFilter)
+    const before = this.#applying(from, this.#input.oldFilter, to !== undefined)
     if (!before.ok) return before
-    const after = this.#applying(to, this.#input.newFilter)
+    const after = this.#applying(to, this.#input.newFilter, false)
     return after.ok ? ok({ before: before.value, after: after.value }) : after
   }
 
-  #applying(fmri: Fmri | undefined, filter: PackageFilter): Result<readonly Reading[], P> {
+  /** `compact`: another manifest is read while the readings are in use, and two large ones may not fit into memory. */
+  #applying(fmri: Fmri | undefined, filter: PackageFilter, compact: boolean): Result<readonly Reading[], P> {
     if (fmri === undefined) return ok([])
     const manifest = this.#input.manifests.read(fmri)
     if (!manifest.ok) return manifest
+    const { actions } = manifest.value
+    // A store of its own goes with the readings: most actions of an update stay as they are, and are dropped.
+    const own = compact && actions.length > MOST_PARSED ? new ActionStore() : undefined
     const readings: Reading[] = []
-    for (const action of manifest.value.actions)
-      if (filter.actionApplies(action, fmri)) readings.push(new Reading(this.#store, fmri, action))
+    for (const action of actions) {
+      if (!filter.actionApplies(action, fmri)) continue
+      const read = own === undefined ? action : own.keep(fmri, action).action
+      readings.push(new Reading(this.#store, fmri, read))
+    }
     return ok(readings)
   }
 

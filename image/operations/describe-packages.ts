@@ -1,4 +1,5 @@
 import {
+  append,
   type Catalog,
   err,
   type Fmri,
@@ -189,8 +190,10 @@ function newestMatches(
         if (before === undefined || rankOf(id) < rankOf(before)) best.set(hit, id)
       }
     }
-    for (const id of [...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a))
-      chosen.push(id)
+    append(
+      chosen,
+      [...new Set(best.values())].sort((a, b) => rankOf(a) - rankOf(b) || b - a),
+    )
   }
   return { chosen, misses: missesOf(patterns, matched) }
 }

@@ -44,7 +44,9 @@ export function signStems(
     }
     const members = memberPieces(stems)
     places.push({ stems, first: pieces.length + 1, end: pieces.length + 1 + members.length })
-    pieces.push(textBytes('{'), ...members, textBytes('}'))
+    pieces.push(textBytes('{'))
+    for (const member of members) pieces.push(member)
+    pieces.push(textBytes('}'))
   }
   const separator = pieces.length === 1 ? '' : ','
   const hash = createHash('sha1')
@@ -97,8 +99,8 @@ function memberPieces(stems: Stems): readonly Buffer[] {
     if (list !== undefined) runs.push(Buffer.concat(writeMember(name, list, byName, old)))
     else byName.delete(name)
     const after = byName.get(name)
-    members.splice(place, before === undefined ? 0 : 1, ...(after === undefined ? [] : [after]))
-    if (after !== undefined) place++
+    if (before !== undefined) members.splice(place, 1)
+    if (after !== undefined) members.splice(place++, 0, after)
   }
   copyTo(bytes.length)
   return joined(runs)

@@ -31,7 +31,7 @@ export function readManifestTexts(
     const manifest = parseManifest(text)
     if (!manifest.ok) {
       if (manifest.error.code !== 'ips::validation_error::bad_manifest') return manifest
-      errors.push(...manifest.error.errors.map((error) => placed(error, file)))
+      for (const error of manifest.error.errors) errors.push(placed(error, file))
       continue
     }
     const lines = actionLines(text)

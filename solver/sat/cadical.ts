@@ -4,15 +4,17 @@ import { SatCapacityError } from '../sat-backend.ts'
 
 /**
  * Loads CaDiCaL. `wasm` are the bytes of `cadical.wasm`; undefined: the package finds its file. The two default heuristics that
- * set all variables at once are off, because their first models install or remove everything.
+ * set all variables at once are off, because their first models install or remove everything. Throws where there is no memory for it.
  */
 export async function loadCadicalBackend(wasm: Uint8Array | undefined): Promise<NewSatBackend> {
   // Imported here and not at the top: a bundle would load every engine at its start.
   const { Cadical, createModule } = await import('cadical-wasm')
   const silent = { print: () => {}, printErr: () => {} }
-  const module = await createModule(
-    wasm === undefined ? silent : { ...silent, instantiateWasm: instantiator(wasm) },
-  )
+  // A start that fails would leave the promise of the package open for ever.
+  const module = await new Promise<Awaited<ReturnType<typeof createModule>>>((resolve, reject) => {
+    const bytes = wasm === undefined ? {} : { instantiateWasm: instantiator(wasm, reject) }
+    createModule({ ...silent, ...bytes }).then(resolve, reject)
+  })
   return () => cadicalBackend(new Cadical(module, { phase: false, lucky: false, quiet: true }))
 }
 
@@ -25,9 +27,9 @@ declare const WebAssembly: {
 }
 
 /** Starts the engine from bytes. The package was built without `wasmBinary`, so it would look for its file otherwise. */
-function instantiator(wasm: Uint8Array) {
+function instantiator(wasm: Uint8Array, failed: (error: unknown) => void) {
   return (imports: unknown, done: (instance: unknown, module: unknown) => void): object => {
-    void WebAssembly.instantiate(wasm, imports).then(({ instance, module }) => done(instance, module))
+    WebAssembly.instantiate(wasm, imports).then(({ instance, module }) => done(instance, module), failed)
     return {}
   }
 }

@@ -180,7 +180,7 @@ describe.skipIf(basic === undefined)('bad input', () => {
       {},
       {
         get: () => {
-          throw new TypeError('boom\nsecond line')
+          if (output.stderr === '') throw new TypeError('boom\nsecond line')
         },
       },
     )
@@ -203,5 +203,26 @@ describe.skipIf(basic === undefined)('bad input', () => {
     expect(output.stderr).toMatch(/^\npkg6: internal error: boom\nThis is a defect/)
     expect(output.stderr).not.toContain('second line')
     expect(output.stderr).not.toContain('at ')
+  })
+
+  it.each([
+    [
+      'RangeError',
+      new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance'),
+    ],
+    ['of an array', new RangeError('Array buffer allocation failed')],
+    ['of a thread', Object.assign(new Error('Worker terminated'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })],
+  ])('lack of memory is a problem with a code, not a defect: %s', async (_, error) => {
+    const { io, output } = collectingIo()
+    const env = new Proxy(
+      {},
+      {
+        get: () => {
+          throw error
+        },
+      },
+    )
+    expect(await runPkg6(['list'], { ...io, env })).toBe(1)
+    expect(output.stderr).toMatch(/^pkg6: There is not enough memory: .+\n.*ulimit -v/)
   })
 })

@@ -72,9 +72,9 @@ function state(): readonly string[] {
   return wholeTree(
     join(folder, 'image'),
     (path) =>
-      new RegExp(`^${metadata}/(history|cache|modified|publisher/[^/]+/(origins|last_refreshed))`).test(
-        path,
-      ) || /\/file(\/[0-9a-f]{2}(\/[0-9a-f]{40})?)?$/.test(path),
+      new RegExp(
+        `^${metadata}/(history|cache|modified|reserve|publisher/[^/]+/(origins|last_refreshed))`,
+      ).test(path) || /\/file(\/[0-9a-f]{2}(\/[0-9a-f]{40})?)?$/.test(path),
   )
 }
 

@@ -197,7 +197,9 @@ async function stateOf(image: Image): Promise<string> {
 
 /** Calls on caches, lock and history are left out: these have tests of their own, and every call costs a whole run. */
 function matters({ writes, path }: InterceptedCall): boolean {
-  return writes && !/\/(cache|history|modified|file|last_refreshed|lock)/.test(path.slice(root.length))
+  return (
+    writes && !/\/(cache|history|modified|reserve|file|last_refreshed|lock)/.test(path.slice(root.length))
+  )
 }
 
 /** Every n is tried, or every fifth in a sample. */

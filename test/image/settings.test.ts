@@ -76,7 +76,7 @@ function countingHost(): TestHost & { requests: string[] } {
 }
 
 function state(): readonly string[] {
-  return wholeTree(root, (path) => /\/(cache|history|modified)/.test(path))
+  return wholeTree(root, (path) => /\/(cache|history|modified|reserve)/.test(path))
 }
 
 async function versions(image: Image): Promise<number> {

@@ -90,7 +90,7 @@ const journals: readonly (readonly [string, object])[] = [
 
 /** The image without its history, which records each attempt. */
 function imageTree(world: AttackWorld): string {
-  return wholeTree(world.image, (path) => /^var\/pkg\/(history|modified)$/.test(path)).join('\n')
+  return wholeTree(world.image, (path) => /^var\/pkg\/(history|modified|reserve)$/.test(path)).join('\n')
 }
 
 /** An interrupted run whose journal and stage are as told; what was there must still be there after it was refused. */

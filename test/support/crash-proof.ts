@@ -46,7 +46,7 @@ const metadata = 'var/pkg'
 
 /** May differ: caches, history, a dead lock on the lock (the next that needs it replaces it), and manifests of packages that are not installed, which nobody reads. */
 const passing =
-  /^var\/pkg\/(cache|history|modified|lock\.break|publisher\/[^/]+\/(file|origins|last_refreshed|pkg)|publisher\/[^/]+$)|^var\/pkg\.creating/
+  /^var\/pkg\/(cache|history|modified|reserve|lock\.break|publisher\/[^/]+\/(file|origins|last_refreshed|pkg)|publisher\/[^/]+$)|^var\/pkg\.creating/
 
 /** All of an image that must be the old or the new one, as text. */
 function essence(filesystem: MemoryFilesystem): string {

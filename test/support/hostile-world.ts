@@ -188,7 +188,7 @@ export function useHostileWorld(): void {
 /** Caches, history and the mark of the last change are documented to be disposable. */
 function disposable(path: string): boolean {
   const inside = path.startsWith(`image/${metadata}/`) ? path.slice(`image/${metadata}/`.length) : ''
-  return /^(cache|history|modified)$|^publisher\/[^/]+\/(file|last_refreshed)$/.test(inside)
+  return /^(cache|history|modified|reserve)$|^publisher\/[^/]+\/(file|last_refreshed)$/.test(inside)
 }
 
 /** Everything the folder holds but the repository: the image with its metadata and database, and what lies beside it. */

@@ -137,7 +137,9 @@ export function operationImage(): OperationImage {
     write: (relative, content) => writeFileSync(image.path(relative), content),
     mode: (relative) => disk.lstat(image.path(relative))?.mode,
     everything: () =>
-      wholeTree(image.root, (one) => new RegExp(`^${metadata}/(cache|history|lock|modified)`).test(one)),
+      wholeTree(image.root, (one) =>
+        new RegExp(`^${metadata}/(cache|history|lock|modified|reserve)`).test(one),
+      ),
     essence: () =>
       image.everything().filter((line) => !new RegExp(` ${metadata}/publisher/[^/]+/file`).test(line)),
   }

@@ -129,7 +129,7 @@ export async function installedNames(image: Image): Promise<string[]> {
  */
 export function essence(): readonly string[] {
   const passing =
-    /^\.org\.opensolaris,pkg\/(cache|history|modified|lock|journal\.new|publisher\/[^/]+\/(file|origins|last_refreshed))/
+    /^\.org\.opensolaris,pkg\/(cache|history|modified|reserve|lock|journal\.new|publisher\/[^/]+\/(file|origins|last_refreshed))/
   return wholeTree(root, (path) => passing.test(path))
 }
 

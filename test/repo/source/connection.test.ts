@@ -108,6 +108,19 @@ describe('https', () => {
     }
   })
 
+  it('names the proxy on the way, without its password', () => {
+    const thrown = Object.assign(new Error(), { code: 'ECONNREFUSED' })
+    const problem = connectionProblem(
+      'http://a.example/',
+      'versions/0',
+      thrown,
+      'http://me:secret@proxy.example:3128',
+    )
+    const text = describeProblem(repositoryMessages, problem)
+    expect(text).toContain('the connection was refused (ECONNREFUSED), through the proxy proxy.example:3128')
+    expect(text).not.toContain('secret')
+  })
+
   it('does not follow a redirect down to http', async () => {
     const plain = await startServer((_request, response) => response.end(versionsText(false)))
     closing.push(() => plain.close())

@@ -26,7 +26,7 @@ const licence = (stem: string, name: string): string =>
   readFileSync(at.path('image', metadata, 'license', stem, `license.${name}`), 'utf8')
 const tree = (): readonly string[] =>
   wholeTree(at.path('image'), (path) =>
-    new RegExp(`^${metadata}/(cache|history|modified|lock|publisher)`).test(path),
+    new RegExp(`^${metadata}/(cache|history|modified|reserve|lock|publisher)`).test(path),
   )
 
 it('all licences that must be accepted are told together, and nothing is done', async () => {

@@ -132,7 +132,12 @@ describe('the operations of a request file', () => {
       'app@1': [lock('doc'), lock('lib')],
       'doc@1': ['depend type=exclude fmri=lib'],
       'lib@1': [],
-      'tool@1': ['depend type=require fmri=doc', 'depend type=require fmri=lib'],
+      'tool@1': ['depend type=require-any fmri=p fmri=q', 'depend type=require-any fmri=r fmri=s'],
+      ...Object.fromEntries(
+        ['p@1', 'q@1'].map((name) => [name, ['depend type=exclude fmri=r', 'depend type=exclude fmri=s']]),
+      ),
+      'r@1': [],
+      's@1': [],
     })
     const state = { facets: { 'facet.lock': false }, installed: [fmri('app@1')] }
     expect(await plan({ operation: 'install', patterns: ['tool'] }, state)).toMatchObject({ exit: 9 })

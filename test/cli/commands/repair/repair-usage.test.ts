@@ -22,7 +22,8 @@ async function pkg(...argv: readonly string[]) {
   return { exit, ...output }
 }
 
-const content = (): readonly string[] => wholeTree(image, (path) => /\/(cache|history|modified)$/.test(path))
+const content = (): readonly string[] =>
+  wholeTree(image, (path) => /\/(cache|history|modified|reserve)$/.test(path))
 
 it.each<[readonly string[], string]>([
   [['revert'], 'at least one file path or tag name required'],
