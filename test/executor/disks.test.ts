@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createFilesystemExecutor, type InstallerProblem, recoverInterrupted } from '#executor'
-import { type Filesystem, FilesystemError, removeTree } from '#model'
+import {
+  createFilesystemExecutor,
+  executorMessages,
+  type InstallerProblem,
+  recoverInterrupted,
+} from '#executor'
+import { describeProblem, type Filesystem, FilesystemError, removeTree } from '#model'
 import { imageOf, leaves } from '../support/disk-case.ts'
-import { interceptFilesystem } from '../support/intercepted-filesystem.ts'
+import { failingFilesystem, interceptFilesystem } from '../support/intercepted-filesystem.ts'
 import type { DiskLayout, MemoryFilesystem, Mount } from '../support/memory-filesystem.ts'
 import { sealedJournal } from '../support/sealed-journal.ts'
 import {
@@ -288,6 +293,29 @@ describe('a stage on another file system', () => {
     expect(applyTo({ target: targetOf(fs) }, [change(undefined, hostile)])).toMatchObject({
       error: { code: 'ips::installer_error::forbidden_actions' },
     })
+  })
+})
+
+describe.each([
+  ['ENOSPC', 'no space is left on its file system'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['ESTALE', 'its file server does not know it any more'],
+  ['EIO', 'the disk reports an error'],
+])('%s on one of several file systems', (errno, meaning) => {
+  it.each(['createFile', 'rename', 'sync', 'hardLink'])('at %s is told with its path, and undone', (call) => {
+    const fs = imageOn(mounts('opt'), [one], edits)
+    const before = fs.listing('/image')
+    const failing = failingFilesystem(
+      fs,
+      errno,
+      ({ name, path }) => name === call && path.startsWith('/image/opt/'),
+    )
+    const done = applyTo({ target: { ...targetOf(fs), filesystem: failing } }, [change(one, two)])
+    expect(done).toMatchObject({ ok: false, error: { code: 'ips::installer_error::step_failed' } })
+    const text = done.ok ? '' : describeProblem(executorMessages, done.error)
+    expect(text).toMatch(new RegExp(`'/image/opt/[^']+': ${meaning} \\(${errno}\\)`))
+    recover(fs)
+    expect(fs.listing('/image')).toEqual(before)
   })
 })
 

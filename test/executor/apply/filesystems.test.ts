@@ -144,6 +144,18 @@ describe('the node file system alone', () => {
   })
 })
 
+describe.runIf(existsSync('/proc/self/mountinfo'))('the node file system on Linux', () => {
+  const fs = createNodeFilesystem()
+  it('goes on where a directory cannot be flushed, and not where a file cannot', () => {
+    expect(errno(() => fs.sync('/proc/self/task'))).toBe('none')
+    expect(errno(() => fs.sync('/dev/null'))).toBe('EINVAL')
+  })
+  it('lists what is mounted', () => {
+    expect(fs.mountPoints()).toEqual(expect.arrayContaining(['/', '/proc']))
+    expect(fs.mountPoints().filter((point) => !point.startsWith('/'))).toEqual([])
+  })
+})
+
 describe('the memory file system alone', () => {
   it('runs out of space where it is told to', () => {
     const fs = createMemoryFilesystem()
