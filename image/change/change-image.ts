@@ -10,6 +10,9 @@ import { sweepReplaced } from '../state/replace-image.ts'
 import { keepReserve, releaseReserve } from '../state/reserve.ts'
 import { attempt, attemptQuietly } from '../storage.ts'
 
+/** Operations that leave more space than they found. The others do not take the reserve from these. */
+const makesRoom: ReadonlySet<string> = new Set(['autoremove', 'clean', 'purge-history', 'uninstall'])
+
 /** What an operation that takes the lock reports: unchanged ones leave no history record. */
 export interface Done<T> {
   readonly value: T
@@ -44,7 +47,7 @@ export async function changeImage<T>(
       problem,
       ...states,
     })
-  const isReleased = releaseReserve(host.filesystem, layout)
+  const isReleased = makesRoom.has(operation) && releaseReserve(host.filesystem, layout)
   const locked = await lockImage(context)
   if (!locked.ok) {
     finish(locked.error, {})

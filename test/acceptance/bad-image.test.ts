@@ -319,36 +319,46 @@ describe('a full disk', () => {
     spawnSync('umount', [at.path('image')])
   })
 
-  it.each([
-    ['install', 'tools/base@2.0'],
-    ['update'],
-    ['uninstall', 'tools/base'],
-    ['install', 'tools/wide'],
-    ['refresh', '--full'],
-  ])('stops %s before or half way, and nothing is lost', async (...words) => {
-    const root = mountImage('2m')
-    if (root === undefined) return
-    const outcomes = new Set<number>()
-    const page = 4096
-    for (let pages = 0; pages < 120; pages += pages < 24 ? sampled(3, 1) : 8) {
-      fill(root, pages * page)
-      const before = state()
-      const ran = await at.pkg6('-R', 'image', ...words)
-      outcomes.add(ran.exit)
-      expectDecent(ran)
-      if (ran.exit === 0) break
-      expect(ran.exit, `${pages} pages: ${told(ran)}`).toBe(1)
-      expect(output(ran), `${pages} pages`).toMatch(/ENOSPC|bytes are needed/)
-      expect(output(ran), `${pages} pages`).toMatch(/Free some space on the file system/)
-      expect(state(), `${pages} pages: ${told(ran)}`).toEqual(before)
-      rmSync(join(root, 'filler'))
+  it.each([['install', 'tools/base@2.0'], ['update'], ['install', 'tools/wide'], ['refresh', '--full']])(
+    'stops %s before or half way, and nothing is lost',
+    async (...words) => {
+      const root = mountImage('2m')
+      if (root === undefined) return
+      const outcomes = new Set<number>()
+      const page = 4096
+      for (let pages = 0; pages < 120; pages += pages < 24 ? sampled(3, 1) : 8) {
+        fill(root, pages * page)
+        const before = state()
+        const ran = await at.pkg6('-R', 'image', ...words)
+        outcomes.add(ran.exit)
+        expectDecent(ran)
+        if (ran.exit === 0) break
+        expect(ran.exit, `${pages} pages: ${told(ran)}`).toBe(1)
+        expect(output(ran), `${pages} pages`).toMatch(/ENOSPC|bytes are needed/)
+        expect(output(ran), `${pages} pages`).toMatch(/Free some space on the file system/)
+        expect(state(), `${pages} pages: ${told(ran)}`).toEqual(before)
+        rmSync(join(root, 'filler'))
+        const verified = await at.pkg6('-R', 'image', 'verify')
+        expect(verified.exit, told(verified)).toBe(0)
+        for (const name of ['cache', 'history']) rmSync(inImage(name), { recursive: true, force: true })
+        rmSync(inImage('publisher', hostilePublisher, 'file'), { recursive: true, force: true })
+      }
+      expect([...outcomes].sort()).toEqual([0, 1])
+      rmSync(join(root, 'filler'), { force: true })
       const verified = await at.pkg6('-R', 'image', 'verify')
       expect(verified.exit, told(verified)).toBe(0)
-      for (const name of ['cache', 'history']) rmSync(inImage(name), { recursive: true, force: true })
-      rmSync(inImage('publisher', hostilePublisher, 'file'), { recursive: true, force: true })
-    }
-    expect([...outcomes].sort()).toEqual([0, 1])
-    rmSync(join(root, 'filler'), { force: true })
+    },
+  )
+
+  it('lets uninstall make room from the reserve', async () => {
+    const root = mountImage('2m')
+    if (root === undefined) return
+    const before = await at.pkg6('-R', 'image', 'install', 'tools/base@2.0')
+    expect(before.exit, told(before)).toBe(0)
+    fill(root, 0)
+    const ran = await at.pkg6('-R', 'image', 'uninstall', 'tools/base')
+    expect(ran.exit, told(ran)).toBe(0)
+    rmSync(join(root, 'filler'))
     const verified = await at.pkg6('-R', 'image', 'verify')
     expect(verified.exit, told(verified)).toBe(0)
   })

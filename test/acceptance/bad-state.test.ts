@@ -35,12 +35,6 @@ rows('settings that cannot be', [
   },
   { name: 'a pattern of variants', words: run('change-variant', 'a*=b'), exit: 1, says: ['Globbing'] },
   {
-    name: 'a rejected name nobody has',
-    words: facets('--reject', 'no/such', 'doc=false'),
-    exit: 1,
-    says: ['no/such'],
-  },
-  {
     name: 'that deliver outside the image',
     prepare: withSeason,
     words: facets('optional.out=true'),

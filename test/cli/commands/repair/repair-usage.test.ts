@@ -65,7 +65,7 @@ it.each<[readonly string[], number, string]>([
   [['revert', 'usr/absent', '/usr/../usr/one', ''], 1, 'not packaged in this image'],
   [['revert', '--tagged', 'constructor', '__proto__'], 4, 'No updates necessary'],
   [['fix', 'no/such'], 1, "'no/such' matches no installed packages"],
-  [['fix', 'a b@@', 'x@@'], 1, "Illegal FMRI 'a b@@'"],
+  [['fix', 'a b@@', 'x@@'], 1, "'a b@@' is an illegal fmri"],
   [['verify', 'no/such', 'nor/this'], 1, "'nor/this' matches no installed packages"],
   [['verify', '-p', '../../etc/passwd'], 0, 'is not found in the image'],
   [['mediator', 'constructor'], 1, 'no matching mediators found'],
