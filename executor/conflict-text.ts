@@ -33,8 +33,11 @@ function grouped(
   property: 'type' | 'action',
 ): readonly (readonly [string, readonly string[]])[] {
   const groups = new Map<string, string[]>()
-  for (const party of parties)
-    groups.set(party[property], [...(groups.get(party[property]) ?? []), party.fmri])
+  for (const party of parties) {
+    const known = groups.get(party[property])
+    if (known === undefined) groups.set(party[property], [party.fmri])
+    else known.push(party.fmri)
+  }
   return [...groups]
 }
 

@@ -83,8 +83,8 @@ export function sweepLockDrafts(path: string, { filesystem, client }: LockReques
   quietly(() => {
     const directory = path.slice(0, path.lastIndexOf('/'))
     for (const name of filesystem.readDirectory(directory)) {
-      const pid = /^lock(?:\.break)*\.(\d{1,10})-\d$/.exec(name)?.[1]
-      if (pid !== undefined && client.startMark(Number(pid)) === 'gone')
+      const [, pid, place] = /^lock(?:\.break)*\.(\d{1,10})-\d-(.*)$/.exec(name) ?? []
+      if (pid !== undefined && place === placeOf(client) && client.startMark(Number(pid)) === 'gone')
         filesystem.unlink(`${directory}/${name}`)
     }
   })
@@ -96,10 +96,21 @@ export function lockFileFault(path: string, request: LockRequest): LockFault | u
   return state.kind === 'busy' ? state.fault : undefined
 }
 
+/** Host and name space of process numbers, as a part of a file name: what has another place has other processes. */
+function placeOf(client: LockProcess): string {
+  const space = spaceOf(client.startMark(client.pid)) ?? ''
+  return `${client.hostname}-${space}`.replaceAll(/[^A-Za-z0-9.-]+/g, '_').slice(-100)
+}
+
+/** The name space of process numbers that a start mark was read in; undefined where the host does not tell. */
+function spaceOf(mark: string | undefined): string | undefined {
+  return /@(.*)$/.exec(mark ?? '')?.[1]
+}
+
 function acquire(path: string, request: LockRequest, depth: number): Result<HeldLock, LockFault> {
   const { filesystem, client } = request
   const own = lockText(client, request.now)
-  const draft = `${path}.${client.pid}-${depth}`
+  const draft = `${path}.${client.pid}-${depth}-${placeOf(client)}`
   const discardDraft = (): void =>
     quietly(() => {
       if (filesystem.lstat(draft) !== undefined) filesystem.unlink(draft)
@@ -238,18 +249,25 @@ function lockState(path: string, request: LockRequest, linked: boolean): LockSta
   // Text without a process number was written by no client; its other lines may be anything.
   const { name, hostname } =
     pid === undefined ? { name: 'an unknown client', hostname: 'an unknown host' } : owner
-  const unknowable = hostname === request.client.hostname ? {} : { unknowable: path }
+  const unknowable = isOfOthers(owner, request.client) ? { unknowable: path } : {}
   return { kind: 'busy', fault: { kind: 'held', name, hostname, pid, ...unknowable } }
 }
 
+/** True for a process of another host or, in containers, of another name space of process numbers. */
+function isOfOthers(owner: LockOwner, client: LockProcess): boolean {
+  if (owner.hostname !== client.hostname) return true
+  const [theirs, ours] = [spaceOf(owner.startMark), spaceOf(client.startMark(client.pid))]
+  return theirs !== undefined && ours !== undefined && theirs !== ours
+}
+
 function isAlive(owner: LockOwner, client: LockProcess): boolean {
-  // Nothing can be known about a process of another host: better locked for ever than two writers.
-  if (owner.pid === undefined || owner.hostname !== client.hostname) return true
+  // Nothing can be known about a process elsewhere: better locked for ever than two writers.
+  if (owner.pid === undefined || isOfOthers(owner, client)) return true
   const mark = client.startMark(owner.pid)
   if (mark === 'gone') return false
   if (mark === 'unknown' || owner.startMark === undefined || owner.startMark === 'unknown')
     return owner.pid !== client.pid
-  return mark === owner.startMark
+  return mark.replace(/@.*/, '') === owner.startMark.replace(/@.*/, '')
 }
 
 /** Nobody writes more into a lock; bytes. */

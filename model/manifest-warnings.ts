@@ -55,12 +55,15 @@ export function licenseWarnings(actions: readonly Action[]): readonly ManifestWa
   return warnings
 }
 
+/** With so many of one key an action is compared; a package may have a hundred thousand. */
+const MOST_COMPARED = 32
+
 /** Actions with one key, such as a path, that can be installed together and must not. */
 function* keyConflicts(actions: readonly Action[]): Generator<ManifestWarning> {
   for (const indices of byKey(actions)) {
     for (const [place, index] of indices.entries()) {
       const action = actions[index]!
-      const other = indices.slice(0, place).find((earlier) => {
+      const other = indices.slice(0, Math.min(place, MOST_COMPARED)).find((earlier) => {
         const one = actions[earlier]!
         return !variantsExclude(one, action) && sharingFault(one, action) !== undefined
       })
@@ -91,7 +94,9 @@ function* directoryConflicts(actions: readonly Action[]): Generator<ManifestWarn
   actions.forEach((action, index) => {
     const path = pathOf(action)
     if (path === undefined || action.type === 'dir') return
-    leaves.set(path, [...(leaves.get(path) ?? []), index])
+    const known = leaves.get(path)
+    if (known === undefined) leaves.set(path, [index])
+    else if (known.length < MOST_COMPARED) known.push(index)
   })
   const reported = new Set<number>()
   for (const [index, action] of actions.entries()) {

@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * Mark of the moment a process of this host started: field 22 of `/proc/PID/stat`, where the system has it. The name in field 2 may have
- * blanks and parentheses. 'gone': no such process exists; 'unknown': the process exists, but the host does not tell when it started.
+ * blanks and parentheses. After `@` comes the name space of process numbers, because containers with one host name count theirs alike.
+ * 'gone': no such process exists, or it has ended and nobody has waited for it; 'unknown': the host does not tell when it started.
  */
 export function startMark(pid: number): string | 'gone' | 'unknown' {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown'
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    if (fields[0] === 'Z' || fields[0] === 'X') return 'gone'
+    return fields[19] === undefined ? 'unknown' : `${fields[19]}@${readlinkSync('/proc/self/ns/pid')}`
   } catch {
     return isAlive(pid) ? 'unknown' : 'gone'
   }

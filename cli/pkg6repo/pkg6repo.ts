@@ -87,7 +87,7 @@ async function dispatch(argv: readonly string[], io: ToolIo & CleanOutput): Prom
 
 /** The problem that a failed disk call stands for; undefined for any other thrown value. */
 function diskFailure(thrown: unknown): RepositoryChangeProblem | undefined {
-  if (!(thrown instanceof Error) || !('errno' in thrown) || !('code' in thrown)) return undefined
+  if (!(thrown instanceof Error) || !('syscall' in thrown) || !('code' in thrown)) return undefined
   const path = 'path' in thrown ? String(thrown.path) : 'The repository'
   return { code: 'ips::repository_error::storage', path, errno: String(thrown.code) }
 }

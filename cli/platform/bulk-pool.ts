@@ -292,6 +292,16 @@ function countOf(items: Iterable<unknown>): number {
   return count
 }
 
+/** Undefined where the system gives this user no more threads. */
+function startPool(start: () => Pool): Pool | undefined {
+  try {
+    return start()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return undefined
+    throw error
+  }
+}
+
 /**
  * The implementation of `BulkFiles` for real file systems: a pool of threads. The threads start with the first large piece of
  * work; `filesystem` does small ones in the calling thread. The calling thread blocks without serving its event loop. Many
@@ -310,7 +320,11 @@ export function createBulkPool(
   const inline = inlineBulkFiles(filesystem)
   let pool: Pool | undefined
   /** Where the threads cannot start, the calling thread does the work. */
-  const mayStart = (): boolean => pool !== undefined || hasDescriptors(workers + 1)
+  const mayStart = (): boolean => {
+    if (pool === undefined && !hasDescriptors(workers + 1)) return false
+    pool ??= startPool(() => new Pool(workerPath, { workers, resourceLimits, startTimeout }))
+    return pool !== undefined
+  }
   const run = (batches: Iterator<Batch>, onDone: (done: number) => void): NewFileFailure | undefined => {
     pool ??= new Pool(workerPath, { workers, resourceLimits, startTimeout })
     const failure = pool.run(batches, onDone)

@@ -65,7 +65,7 @@ export function createPayloadPool(
   }
   const dispatch = (): void => {
     if (waiting.length === 0) return
-    pool ??= Array.from({ length: workers }, start)
+    pool ??= startThreads(workers, start)
     if (pool.length === 0) for (const task of waiting.splice(0)) doAlone(task)
     for (let depth = 0; depth < AHEAD; depth++) {
       for (const worker of pool) {
@@ -90,6 +90,17 @@ export function createPayloadPool(
       await Promise.all(threads.map(({ thread }) => thread.terminate()))
     },
   }
+}
+
+/** As many threads as the system gives. */
+function startThreads(wanted: number, start: () => PoolWorker): PoolWorker[] {
+  const threads: PoolWorker[] = []
+  try {
+    while (threads.length < wanted) threads.push(start())
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+  }
+  return threads
 }
 
 function finish(batch: readonly Task[], answer: PayloadAnswer): void {

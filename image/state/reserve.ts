@@ -25,17 +25,17 @@ export function releaseReserve(filesystem: Filesystem, { metadata, reserve }: Pl
 }
 
 /**
- * Puts the reserve aside, as much as a change of packages writes that delivers nothing; where the space is short, what there is of it.
+ * Puts the reserve aside, as much as a change of packages writes that delivers nothing. Where the space is short, nothing is put aside.
  * Outside the lock's own needs: call it when the lock is released.
  */
 export function keepReserve(filesystem: Filesystem, { metadata, database, reserve }: Place): void {
   attemptQuietly(() => {
     const wanted = (filesystem.lstat(database)?.size ?? 0) + BESIDES
     const kept = filesystem.lstat(reserve)?.size ?? 0
-    const possible = Math.min(wanted, filesystem.freeSpace(metadata) + kept)
-    if (possible <= kept || possible < wanted / 2) return
+    // The last bytes of a file system belong to everybody.
+    if (wanted <= kept || filesystem.freeSpace(metadata) + kept < 2 * wanted) return
     removeIfPresent(filesystem, reserve)
-    filesystem.createFile(reserve, contentOf(possible), { mode: 0o600, fsync: false })
+    filesystem.createFile(reserve, contentOf(wanted), { mode: 0o600, fsync: false })
   })
 }
 

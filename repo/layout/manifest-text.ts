@@ -57,7 +57,9 @@ export function checkManifestText(
 /** Values of `pkg.fmri`. Only lines with these words are parsed, because a manifest may have a hundred thousand others. */
 function statedFmris(text: string): readonly string[] {
   const found: string[] = []
-  for (const [line] of text.matchAll(/^[ \t]*set[ \t][^\n]*\bfmri\b[^\n]*$/gm)) {
+  // A line that ends with a backslash goes on in the next.
+  const lines = text.includes('\\\n') ? text.replaceAll('\\\n', ' ') : text
+  for (const [line] of lines.matchAll(/^\s*set\s[^\n]*\bfmri\b[^\n]*$/gm)) {
     const action = parseAction(line.trim())
     if (!action.ok || !['pkg.fmri', 'fmri'].includes(attribute(action.value, 'name') ?? '')) continue
     append(found, attributes(action.value, 'value'))
