@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 const every = 'test/**/*.test.ts'
 /** Files that replace modules for the whole process, or measure its memory: each runs in a process of its own. */
-const alone = ['test/cli/durability.test.ts', 'test/executor/memory.test.ts']
+const alone = [
+  'test/cli/durability.test.ts',
+  'test/executor/memory.test.ts',
+  'test/repo/source/replaced-catalog.test.ts',
+]
 
 export default defineConfig({
   resolve: { conditions: ['pkg6-source', 'node', 'import', 'default'] },

@@ -58,7 +58,7 @@ export interface CreatedImage {
 /**
  * Creates an image. Its metadata is built beside its place and moved there in one step; a problem leaves the directory as it was.
  * Problems: `already_an_image`, `foreign_image`, `directory_not_empty`, `bad_property`, `locked`,
- * `storage` and its kin, those of the repository.
+ * `unmovable_metadata`, `storage` and its kin, those of the repository.
  */
 export async function createImage(
   host: ImageHost,
@@ -142,7 +142,7 @@ async function buildImage(
     parents = makeMissing(filesystem, dirname(place))
     const metadata = join(filesystem.realPath(dirname(place)), basename(place)) as AbsolutePath
     const filled = await fillDraft(host, options, config, root.value, draft)
-    const moved = filled.ok ? attempt(() => moveIntoPlace(filesystem, draft, place)) : filled
+    const moved = filled.ok ? moveIntoPlace(filesystem, draft, place) : filled
     if (!filled.ok || !moved.ok) {
       discard()
       return filled.ok ? (moved as Result<never, OperationProblem>) : filled

@@ -60,6 +60,12 @@ export type ImageProblem =
   | { readonly code: 'ips::image_error::no_permission'; readonly path: string }
   /** The file system of the image is read-only. */
   | { readonly code: 'ips::image_error::read_only'; readonly path: string }
+  /** The metadata folder cannot be renamed: EXDEV, it comes from a lower layer of an overlay file system; EBUSY, something is mounted there. */
+  | {
+      readonly code: 'ips::image_error::unmovable_metadata'
+      readonly path: string
+      readonly errno: 'EXDEV' | 'EBUSY'
+    }
   /** The image has no publisher of that name. */
   | { readonly code: 'ips::image_error::unknown_publisher'; readonly name: string }
   /** The publisher that the request names is disabled. */
@@ -162,6 +168,13 @@ export type OperationProblem =
   | RepositoryProblem
   | InstallerProblem
 
+/** Shell commands that put a copy of a folder in its place. */
+function copyCommand(path: string): string {
+  const quote = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
+  const [from, to] = [quote(path), quote(`${path}.copy`)]
+  return `cp -a ${from} ${to} && rm -r ${from} && mv ${to} ${from}`
+}
+
 /** The messages of every problem of this package. */
 export const imageMessages: ProblemMessages<ImageProblem> = {
   describe: {
@@ -191,6 +204,10 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
     'ips::image_error::storage': (p) => diskFailure({ ...p.cause, path: p.path }),
     'ips::image_error::no_permission': (p) => `Insufficient access to complete the operation: '${p.path}'`,
     'ips::image_error::read_only': (p) => `'${p.path}' is on a read-only file system`,
+    'ips::image_error::unmovable_metadata': (p) =>
+      p.errno === 'EXDEV'
+        ? `The image metadata '${p.path}' cannot be replaced: a lower layer of an overlay file system holds it (EXDEV)`
+        : `The image metadata '${p.path}' cannot be replaced: something is mounted there, or it is in use (EBUSY)`,
     'ips::image_error::unknown_publisher': (p) => `Unknown publisher '${p.name}'.`,
     'ips::image_error::publisher_disabled': (p) => `Publisher '${p.name}' is disabled.`,
     'ips::image_error::duplicate_origin': (p) =>
@@ -265,6 +282,10 @@ export const imageMessages: ProblemMessages<ImageProblem> = {
         : shortageHelp(p.cause.errno),
     'ips::image_error::no_permission': () => 'Run the command as a user who may write to the image.',
     'ips::image_error::read_only': () => 'Make the file system writable and run the command again.',
+    'ips::image_error::unmovable_metadata': (p) =>
+      p.errno === 'EXDEV'
+        ? `Put a copy in its place and run the command again: ${copyCommand(p.path)}`
+        : `Unmount '${p.path}' and run the command again.`,
     'ips::image_error::unknown_publisher': () => 'To list the publishers, run: pkg6 publisher',
     'ips::image_error::publisher_disabled': (p) => `To enable it, run: pkg6 set-publisher --enable ${p.name}`,
     'ips::image_error::duplicate_origin': () => undefined,

@@ -169,6 +169,7 @@ export function reasonOf(problem: OperationProblem): HistoryReason {
       return problem.cause.errno === 'ENOSPC' ? 'Insufficient Disk Space' : 'Storage'
     case 'ips::image_error::no_permission':
     case 'ips::image_error::read_only':
+    case 'ips::image_error::unmovable_metadata':
     case 'ips::image_error::corrupt_db':
     case 'ips::image_error::missing_manifest':
     case 'ips::installer_error::rollback_failed':

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path'
-import { err, type Filesystem, ok, type Result, removeTree } from '#model'
+import { err, type Filesystem, FilesystemError, ok, type Result, removeTree } from '#model'
 import type { ImageLocation } from '../config/find-image.ts'
 import type { ImageHost } from '../host.ts'
 import { configName, imageLayout, setAside } from '../layout.ts'
 import type { ImageProblem } from '../problems.ts'
-import { attempt, attemptQuietly } from '../storage.ts'
+import { attemptQuietly, storageProblem } from '../storage.ts'
 import { lockIsHeld } from './lock.ts'
 
 /*
@@ -12,8 +12,29 @@ import { lockIsHeld } from './lock.ts'
  * A crash between them leaves no image there, so whoever opens one looks beside it; a crash after them leaves the old folder.
  */
 
-/** The draft takes its place, and what was there is set aside; throws `FilesystemError`, having put it back. */
-export function moveIntoPlace(filesystem: Filesystem, draft: string, place: string): void {
+/** The draft takes its place, and what was there is set aside. A problem leaves all as it was: `unmovable_metadata`, `storage` and its kin. */
+export function moveIntoPlace(
+  filesystem: Filesystem,
+  draft: string,
+  place: string,
+): Result<void, ImageProblem> {
+  return attemptMove(place, () => exchange(filesystem, draft, place))
+}
+
+/** Runs renames of the metadata folder, which some file systems refuse. */
+function attemptMove(path: string, action: () => void): Result<void, ImageProblem> {
+  try {
+    return ok(action())
+  } catch (error) {
+    if (!(error instanceof FilesystemError)) throw error
+    const { call, errno } = error.problem
+    if (call === 'rename' && (errno === 'EXDEV' || errno === 'EBUSY'))
+      return err({ code: 'ips::image_error::unmovable_metadata', path, errno })
+    return err(storageProblem(error))
+  }
+}
+
+function exchange(filesystem: Filesystem, draft: string, place: string): void {
   const retired = setAside(place)
   removeTree(filesystem, retired)
   const replaced = filesystem.lstat(place) !== undefined
@@ -61,12 +82,41 @@ export function sweepReplaced(filesystem: Filesystem, place: string): void {
   discard(filesystem, setAside(place), place)
 }
 
+/** What cannot be moved is copied; where that fails, too, the folder stays, because keys in `ssl` may exist nowhere else. */
 function discard(filesystem: Filesystem, before: string, place: string): void {
   attemptQuietly(() => {
-    if (filesystem.lstat(join(before, 'ssl')) !== undefined)
-      filesystem.rename(join(before, 'ssl'), join(place, 'ssl'))
+    const ssl = join(before, 'ssl')
+    if (filesystem.lstat(ssl) !== undefined) moveTree(filesystem, ssl, join(place, 'ssl'))
+    removeTree(filesystem, before)
   })
-  attemptQuietly(() => removeTree(filesystem, before))
+}
+
+function moveTree(filesystem: Filesystem, from: string, to: string): void {
+  try {
+    filesystem.rename(from, to)
+  } catch (error) {
+    const refused = error instanceof FilesystemError && /^(?:EXDEV|EBUSY)$/.test(error.problem.errno)
+    if (!refused) throw error
+    const copy = `${to}.copy`
+    removeTree(filesystem, copy)
+    copyTree(filesystem, from, copy)
+    filesystem.rename(copy, to)
+    filesystem.sync(dirname(to))
+  }
+}
+
+/** Copies directories, files and links with mode and, where the process may, owner. Throws `FilesystemError`. */
+function copyTree(filesystem: Filesystem, from: string, to: string): void {
+  const status = filesystem.lstat(from)
+  if (status?.type === 'link') filesystem.symbolicLink(filesystem.readLink(from), to)
+  if (status?.type === 'file') {
+    const owner = { uid: status.uid, gid: status.gid, required: false }
+    filesystem.createFile(to, filesystem.readChunks(from), { mode: status.mode, fsync: true, owner })
+  }
+  if (status?.type !== 'directory') return
+  filesystem.makeDirectory(to, status.mode)
+  for (const name of filesystem.readDirectory(from)) copyTree(filesystem, join(from, name), join(to, name))
+  filesystem.sync(to)
 }
 
 /**
@@ -85,7 +135,7 @@ export function putBack(
     const { hostname } = process
     return err({ code: 'ips::image_error::locked', name: 'image-create', hostname, pid: undefined })
   }
-  return attempt(() => {
+  return attemptMove(retired, () => {
     // Another command may have done it meanwhile.
     if (filesystem.lstat(metadata) !== undefined) return
     filesystem.rename(retired, metadata)

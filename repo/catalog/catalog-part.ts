@@ -1,6 +1,7 @@
-import { compareVersions, parseVersion, type Version } from '#model'
+import type { Version } from '#model'
 import { type CatalogJson, nestingAllowed, openSignedFile, type SignedFile } from './catalog-canonical.ts'
 import { signStems } from './catalog-stems-text.ts'
+import { createListEditor, type ListEditor } from './entry-list.ts'
 
 /** One version's entry in a part; keys beyond these are kept as they are. */
 export interface PartEntry {
@@ -98,12 +99,14 @@ export function emptyPart(): CatalogPart {
   return { metadata: new Map(), publishers: new Map() }
 }
 
-/** Collects additions to and removals from a part; nothing changes before `finish`. Linear in the size of the edits. */
+/** Collects additions to and removals from a part; nothing changes before `finish`. Linear in the size of the edits and their lists. */
 export interface PartEditor {
   /** False when the part has that version text already. */
   add(publisher: string, stem: string, entry: PartEntry): boolean
   /** Removes and gives an entry; undefined when the part has it not. */
   take(publisher: string, stem: string, version: string): PartEntry | undefined
+  /** Whether the part has a version that differs from this one at most in its build. */
+  hasEqual(publisher: string, stem: string, version: Version): boolean
   /** Whether anything was added or removed. */
   touched(): boolean
   /** Changes the part: sorted lists, no empty stems and publishers. */
@@ -111,68 +114,44 @@ export interface PartEditor {
 }
 
 export function createPartEditor(part: CatalogPart): PartEditor {
-  const edits = new Map<string, Map<string, Map<string, PartEntry>>>()
-  const versionsOf = (publisher: string, stem: string): Map<string, PartEntry> => {
-    let stems = edits.get(publisher)
-    if (stems === undefined) {
-      stems = new Map()
-      edits.set(publisher, stems)
-    }
-    let versions = stems.get(stem)
-    if (versions === undefined) {
-      const list = part.publishers.get(publisher)?.get(stem) ?? []
-      versions = new Map(list.map((entry) => [entry.version, entry]))
-      stems.set(stem, versions)
-    }
-    return versions
+  const edits = new Map<string, Map<string, ListEditor>>()
+  const listOf = (publisher: string, stem: string): ListEditor => {
+    const stems = edits.get(publisher) ?? new Map<string, ListEditor>()
+    edits.set(publisher, stems)
+    const list = stems.get(stem) ?? createListEditor(part.publishers.get(publisher)?.get(stem) ?? [])
+    stems.set(stem, list)
+    return list
   }
   let changed = false
   return {
     add(publisher, stem, entry) {
-      const versions = versionsOf(publisher, stem)
-      if (versions.has(entry.version)) return false
-      versions.set(entry.version, entry)
-      changed = true
-      return true
+      const added = listOf(publisher, stem).add(entry)
+      changed ||= added
+      return added
     },
     take(publisher, stem, version) {
-      const versions = versionsOf(publisher, stem)
-      const entry = versions.get(version)
-      changed = versions.delete(version) || changed
-      return entry
+      const taken = listOf(publisher, stem).take(version)
+      changed ||= taken !== undefined
+      return taken
     },
+    hasEqual: (publisher, stem, version) => listOf(publisher, stem).hasEqual(version),
     touched: () => changed,
     finish() {
-      for (const [publisher, stems] of edits) writeStems(part, publisher, stems)
+      for (const [publisher, lists] of edits) writeStems(part, publisher, lists)
       edits.clear()
     },
   }
 }
 
-function writeStems(part: CatalogPart, publisher: string, edits: Map<string, Map<string, PartEntry>>): void {
+function writeStems(part: CatalogPart, publisher: string, lists: ReadonlyMap<string, ListEditor>): void {
   const stems: PartStems = part.publishers.get(publisher) ?? new Map()
-  for (const [stem, versions] of edits) {
-    if (versions.size === 0) stems.delete(stem)
-    else stems.set(stem, sortEntries([...versions.values()]))
+  for (const [stem, editor] of lists) {
+    const list = editor.finish()
+    if (list.length === 0) stems.delete(stem)
+    else stems.set(stem, list)
   }
   if (stems.size === 0) part.publishers.delete(publisher)
   else part.publishers.set(publisher, stems)
-}
-
-/** Ascending by version; texts that are no versions come first, in text order. */
-function sortEntries(list: PartEntry[]): PartEntry[] {
-  const versions = new Map<string, Version | undefined>()
-  for (const { version } of list) {
-    const parsed = parseVersion(version)
-    versions.set(version, parsed.ok ? parsed.value : undefined)
-  }
-  return list.sort((a, b) => {
-    const left = versions.get(a.version)
-    const right = versions.get(b.version)
-    const order =
-      left && right ? compareVersions(left, right) : Number(left !== undefined) - Number(right !== undefined)
-    return order || (a.version < b.version ? -1 : a.version > b.version ? 1 : 0)
-  })
 }
 
 /** Counts of `catalog.attrs`, from the base part. */

@@ -28,7 +28,35 @@ interface StemsText {
  */
 const written = new WeakMap<Stems, StemsText>()
 
-/** Signs a catalog file from its metadata and what it says by publisher and stem. Source: catalog-v1 §3. */
+/** Memory of the file that was written last, and of the one before it, by what the file says. */
+interface FileMemory {
+  last: Buffer
+  before: Buffer
+}
+
+const memories = new WeakMap<ReadonlyMap<string, Stems>, FileMemory>()
+
+/**
+ * Joins pieces, some of which may lie in the memory of the last file. The memory of the file before it is used again, because fresh memory
+ * for a large file costs more than to copy the file.
+ */
+function joinPieces(publishers: ReadonlyMap<string, Stems>, pieces: readonly Buffer[]): Buffer {
+  const memory = memories.get(publishers) ?? { last: Buffer.alloc(0), before: Buffer.alloc(0) }
+  memories.set(publishers, memory)
+  const length = sizeOf(pieces)
+  const room =
+    memory.before.length < length ? Buffer.allocUnsafeSlow(Math.ceil(length * 1.125)) : memory.before
+  memory.before = memory.last
+  memory.last = room
+  let offset = 0
+  for (const piece of pieces) offset += piece.copy(room, offset)
+  return room.subarray(0, length)
+}
+
+/**
+ * Signs a catalog file from its metadata and what it says by publisher and stem. The bytes are good until the call after the next one for
+ * the same publishers. Source: catalog-v1 §3.
+ */
 export function signStems(
   metadata: ReadonlyMap<string, CatalogJson>,
   publishers: ReadonlyMap<string, Stems>,
@@ -52,7 +80,8 @@ export function signStems(
   const hash = createHash('sha1')
   for (const piece of pieces) hash.update(piece)
   const sha1 = hash.update('}\n').digest('hex')
-  const bytes = Buffer.concat([...pieces, textBytes(`${separator}${signatureMember(sha1)}}\n`)])
+  const ending = textBytes(`${separator}${signatureMember(sha1)}}\n`)
+  const bytes = joinPieces(publishers, [...pieces, ending])
   for (const { stems, first, end } of places) {
     const start = sizeOf(pieces.slice(0, first))
     written.get(stems)!.bytes = bytes.subarray(start, start + sizeOf(pieces.slice(first, end)))
@@ -71,8 +100,9 @@ function sizeOf(pieces: readonly Buffer[]): number {
   return pieces.reduce((sum, { length }) => sum + length, 0)
 }
 
-function joined(runs: readonly Buffer[]): readonly Buffer[] {
-  return runs.flatMap((run, index) => (index === 0 ? [run] : [comma, run]))
+/** Pieces of a list from the pieces of its items. */
+function joined(runs: readonly (readonly Buffer[])[]): readonly Buffer[] {
+  return runs.flatMap((run, index) => (index === 0 ? run : [comma, ...run]))
 }
 
 /** The text of stems in pieces, some of them from their last text, whose members are brought up to date. */
@@ -80,12 +110,12 @@ function memberPieces(stems: Stems): readonly Buffer[] {
   const text = written.get(stems) ?? { members: [], byName: new Map(), bytes: Buffer.alloc(0) }
   written.set(stems, text)
   const { members, byName, bytes } = text
-  const runs: Buffer[] = []
+  const runs: (readonly Buffer[])[] = []
   let place = 0
   let offset = 0
   let copied = 0
   const copyTo = (end: number): void => {
-    if (end > copied) runs.push(bytes.subarray(copied, end))
+    if (end > copied) runs.push([bytes.subarray(copied, end)])
   }
   for (const name of changedNames(text, stems).sort(compareCodePoints)) {
     for (; place < members.length && compareCodePoints(members[place]!.name, name) < 0; place++)
@@ -96,7 +126,7 @@ function memberPieces(stems: Stems): readonly Buffer[] {
     offset += before?.length ?? 0
     copied = offset
     const list = stems.get(name)
-    if (list !== undefined) runs.push(Buffer.concat(writeMember(name, list, byName, old)))
+    if (list !== undefined) runs.push(writeMember(name, list, byName, old))
     else byName.delete(name)
     const after = byName.get(name)
     if (before !== undefined) members.splice(place, 1)
@@ -133,9 +163,9 @@ function writeMember(
   const after = sizes.slice(old.length - last)
   const end = bytes.length - closing.length
   const runs = [
-    ...(first === 0 ? [] : [bytes.subarray(head.length, head.length + joinedSize(before))]),
-    ...middle,
-    ...(last === 0 ? [] : [bytes.subarray(end - joinedSize(after), end)]),
+    ...(first === 0 ? [] : [[bytes.subarray(head.length, head.length + joinedSize(before))]]),
+    ...middle.map((text) => [text]),
+    ...(last === 0 ? [] : [[bytes.subarray(end - joinedSize(after), end)]]),
   ]
   const pieces = [head, ...joined(runs), closing]
   const all = [...before, ...middle.map(({ length }) => length), ...after]

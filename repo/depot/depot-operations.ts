@@ -11,6 +11,7 @@ import {
   payloadName,
 } from '#model'
 import { isCatalogFileName } from '../catalog/catalog-name.ts'
+import { catalogFilePaths } from '../layout/catalog-paths.ts'
 import { isSafeSegment } from '../layout/repository-layout.ts'
 import { readStored, readStoredGzip } from '../layout/stored-file.ts'
 import { defaultSizeLimits } from '../limits.ts'
@@ -90,9 +91,9 @@ function catalogAnswer(call: Call): DepotAnswer {
     return errorAnswer(404, 'There is no such catalog file.')
   // The attributes and the logs change in place; parts are only asked for after the attributes.
   const changing = name === 'catalog.attrs' || name.startsWith('update.')
-  const path = join(call.root, 'publisher', publisher, 'catalog', name)
+  const paths = catalogFilePaths(join(call.root, 'publisher', publisher), name)
   const seconds = changing ? 0 : keepSeconds.listing
-  return fileAnswer([path], 'text/plain; charset=utf-8', seconds, call)
+  return fileAnswer(paths, 'text/plain; charset=utf-8', seconds, call)
 }
 
 function payloadAnswer(call: Call): DepotAnswer {

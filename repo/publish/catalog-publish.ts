@@ -1,4 +1,4 @@
-import { err, type Fmri, formatFmri, formatVersion, ok, parseVersion, type Result } from '#model'
+import { err, type Fmri, formatFmri, formatVersion, ok, type Result, type Version } from '#model'
 import {
   type CatalogAttributes,
   emptyAttributes,
@@ -142,8 +142,8 @@ type EmbeddedEntries = ReadonlyMap<string, PartEntry>
 
 function createPartEdits(parts: Map<string, CatalogPart>) {
   const editors = new Map<string, ReturnType<typeof createPartEditor>>()
-  /** Builds differ: version texts without build, by publisher and stem, as far as they were asked for. */
-  const known = new Map<string, Set<string>>()
+  /** Versions without build that were added, because two that differ in the build alone are one. */
+  const added = new Set<string>()
   const editorOf = (name: string) => {
     let editor = editors.get(name)
     if (editor === undefined) {
@@ -157,23 +157,15 @@ function createPartEdits(parts: Map<string, CatalogPart>) {
     }
     return editor
   }
-  const knownVersions = (publisher: string, stem: string) => {
-    const key = `${publisher}/${stem}`
-    let versions = known.get(key)
-    if (versions === undefined) {
-      const list = parts.get('catalog.base.C')?.publishers.get(publisher)?.get(stem) ?? []
-      versions = new Set(list.map((entry) => withoutBuild(entry.version)))
-      known.set(key, versions)
-    }
-    return versions
-  }
   return {
     add({ fmri, manifestSha1, actions }: ListedPackage): Result<EmbeddedEntries, CatalogFault> {
       const publisher = fmri.publisher ?? ''
       const version = versionText(fmri)
-      const versions = knownVersions(publisher, fmri.stem)
-      if (versions.has(withoutBuild(version))) return err({ kind: 'duplicate', fmri: formatFmri(fmri) })
-      versions.add(withoutBuild(version))
+      const base = editorOf('catalog.base.C')
+      const key = withoutBuild(fmri)
+      if (added.has(key) || base.hasEqual(publisher, fmri.stem, versionOf(fmri)))
+        return err({ kind: 'duplicate', fmri: formatFmri(fmri) })
+      added.add(key)
       const entries = new Map<string, PartEntry>([
         ['catalog.base.C', { 'signature-sha-1': manifestSha1, version }],
         ...[...actions].map(([part, lines]): [string, PartEntry] => [part, { actions: lines, version }]),
@@ -190,7 +182,7 @@ function createPartEdits(parts: Map<string, CatalogPart>) {
         if (removed !== undefined) entries.set(name, removed)
       }
       if (!entries.has('catalog.base.C')) return err({ kind: 'missing', fmri: formatFmri(fmri) })
-      knownVersions(publisher, fmri.stem).delete(withoutBuild(version))
+      added.delete(withoutBuild(fmri))
       return ok(entries)
     },
     /** Names of the parts that changed. */
@@ -205,14 +197,17 @@ function createPartEdits(parts: Map<string, CatalogPart>) {
   }
 }
 
-function versionText(fmri: Fmri): string {
-  if (fmri.version === undefined) throw new RangeError(`${fmri.stem} has no version`)
-  return formatVersion(fmri.version)
+function versionOf({ stem, version }: Fmri): Version {
+  if (version === undefined) throw new RangeError(`${stem} has no version`)
+  return version
 }
 
-function withoutBuild(text: string): string {
-  const version = parseVersion(text)
-  return version.ok ? formatVersion(version.value, 'no-build') : text
+function versionText(fmri: Fmri): string {
+  return formatVersion(versionOf(fmri))
+}
+
+function withoutBuild(fmri: Fmri): string {
+  return `${fmri.publisher ?? ''}/${fmri.stem}@${formatVersion(versionOf(fmri), 'no-build')}`
 }
 
 function byLocale(entries: EmbeddedEntries): Map<string, Map<string, PartEntry>> {

@@ -4,6 +4,7 @@ import type { Result } from '#model'
 import { err, ok, replaceFiles } from '#model'
 import { catalogTimestamp, compareTimestamps } from '../catalog/catalog-attrs.ts'
 import { folderUri } from '../folder-uri.ts'
+import { catalogFilePaths } from '../layout/catalog-paths.ts'
 import { defaultSizeLimits } from '../limits.ts'
 import { nodeFiles } from '../node-files.ts'
 import { readRegularFile } from '../regular-file.ts'
@@ -68,25 +69,45 @@ function makeFolder(folder: string, changed: Set<string>): void {
     changed.add(parent)
 }
 
-/** Reads the catalog of a publisher's folder. Undefined when there is none. Problem: `bad_catalog`. */
+/** Its presence makes a folder a catalog. */
+const attributesName = 'catalog.attrs'
+
+/** A file of the catalog of a publisher's folder; undefined when it is missing. Throws the error of any other failed disk call. */
+export function readCatalogFile(folder: string, name: string): Buffer | undefined {
+  for (const path of catalogFilePaths(folder, name)) {
+    try {
+      return readRegularFile(path, defaultSizeLimits.catalogFile)
+    } catch (thrown) {
+      if (errorCode(thrown) !== 'ENOENT' && errorCode(thrown) !== 'ENOTDIR') throw thrown
+    }
+  }
+  return undefined
+}
+
+/** How often a catalog is read that changes while it is read. */
+const mostReadings = 5
+
+/**
+ * Reads the catalog of a publisher's folder, again where it was replaced meanwhile. Undefined when there is none. Problem:
+ * `bad_catalog`.
+ */
 export async function readPublisherCatalog(
   folder: string,
 ): Promise<Result<RepositoryCatalog | undefined, RepositoryChangeProblem>> {
-  const opened = await openRepositoryCatalog((name) => {
-    try {
-      return readRegularFile(join(folder, 'catalog', name), defaultSizeLimits.catalogFile)
-    } catch (thrown) {
-      if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined
-      throw thrown
-    }
-  })
-  if (typeof opened !== 'string') return ok(opened)
-  return err({
-    code: 'ips::repository_error::bad_catalog',
-    uri: folderUri(folder),
-    file: 'catalog',
-    reason: opened,
-  })
+  for (let reading = 1; ; reading++) {
+    let attributes: Buffer | undefined
+    const opened = await openRepositoryCatalog((name) => {
+      const bytes = readCatalogFile(folder, name)
+      if (name === attributesName) attributes = bytes
+      return bytes
+    })
+    if (typeof opened !== 'string') return ok(opened)
+    const now = readCatalogFile(folder, attributesName)
+    const isReplaced = attributes !== undefined && now?.equals(attributes) !== true
+    if (isReplaced && reading < mostReadings) continue
+    const uri = folderUri(folder)
+    return err({ code: 'ips::repository_error::bad_catalog', uri, file: 'catalog', reason: opened })
+  }
 }
 
 /** Writes files of a catalog into its folder, flushed. */
@@ -107,9 +128,6 @@ function linkOrCopy(from: string, to: string): void {
     nodeFiles.sync(to)
   }
 }
-
-/** Its presence makes a folder a catalog. */
-const attributesName = 'catalog.attrs'
 
 /**
  * Moves a folder of catalog files. An overlay file system cannot rename a folder of a lower layer: its files are copied then, and until the

@@ -1,11 +1,12 @@
-import { join } from 'node:path'
 import { ok, type Result } from '#model'
-import { defaultSizeLimits } from '../limits.ts'
-import { readRegularFile } from '../regular-file.ts'
-import { errorCode } from '../transfer-error.ts'
 import type { ChangedCatalog, RepositoryCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
-import { openOrStartCatalog, readPublisherCatalog, replaceCatalog } from './repository-catalog-files.ts'
+import {
+  openOrStartCatalog,
+  readCatalogFile,
+  readPublisherCatalog,
+  replaceCatalog,
+} from './repository-catalog-files.ts'
 import type { Repository } from './repository-open.ts'
 
 /** A catalog as this process read or wrote it, and the attributes file that it had then. */
@@ -27,18 +28,9 @@ function knownOf(repository: Repository): Map<string, KnownCatalog> {
   return catalogs
 }
 
-function readAttributes(folder: string): Buffer | undefined {
-  try {
-    return readRegularFile(join(folder, 'catalog', 'catalog.attrs'), defaultSizeLimits.catalogFile)
-  } catch (thrown) {
-    if (errorCode(thrown) === 'ENOENT' || errorCode(thrown) === 'ENOTDIR') return undefined
-    throw thrown
-  }
-}
-
 function current(repository: Repository, folder: string): RepositoryCatalog | undefined {
   const one = knownOf(repository).get(folder)
-  const attributes = one === undefined ? undefined : readAttributes(folder)
+  const attributes = one === undefined ? undefined : readCatalogFile(folder, 'catalog.attrs')
   return attributes?.equals(one!.attributes) === true ? one!.catalog : undefined
 }
 
@@ -73,7 +65,7 @@ export async function peekCatalog(
 ): Promise<RepositoryCatalog | undefined> {
   const catalog = current(repository, folder)
   if (catalog !== undefined) return catalog
-  const attributes = readAttributes(folder)
+  const attributes = readCatalogFile(folder, 'catalog.attrs')
   const read = await readPublisherCatalog(folder)
   if (!read.ok || read.value === undefined || attributes === undefined) return undefined
   knownOf(repository).set(folder, { attributes, catalog: read.value })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Action, Fmri, PublisherName, Result } from '#model'
 import { err, fmriDirectoryPath, formatFmri, ok, parsePublisherName } from '#model'
 import { isCatalogFileName } from '../catalog/catalog-name.ts'
+import { catalogFilePaths } from '../layout/catalog-paths.ts'
 import { checkManifestText } from '../layout/manifest-text.ts'
 import type { RepositoryLayout } from '../layout/repository-layout.ts'
 import {
@@ -71,29 +72,40 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
     return ok({ path: join(folder, ...segments), uri, object })
   }
 
-  async function catalogFile(
+  /** Where a catalog file may lie; at least one place. */
+  async function catalogFiles(
     publisher: string,
     name: string,
-  ): Promise<Result<StoredFile, RepositoryProblem>> {
+  ): Promise<Result<readonly StoredFile[], RepositoryProblem>> {
     const found = await layout()
     if (!found.ok) return found
-    if (!isCatalogFileName(name)) return err(notFound(`catalog file ${name}`))
-    if (found.value.kind === 'version-4') return locate(publisher, ['catalog', name], `catalog file ${name}`)
-    return ok({ path: join(root, name), uri, object: `catalog file ${name}` })
+    const object = `catalog file ${name}`
+    if (!isCatalogFileName(name)) return err(notFound(object))
+    if (found.value.kind === 'catalog-only') return ok([{ path: join(root, name), uri, object }])
+    const folder = publisherFolder(root, publisher)
+    if (folder === undefined) return err(notFound(object))
+    return ok(catalogFilePaths(folder, name).map((path) => ({ path, uri, object })))
   }
 
+  /** Reads the first of the files that is there, plain or packed. */
   async function readCatalog(
-    file: StoredFile,
+    files: readonly StoredFile[],
     sink?: PieceSink,
   ): Promise<Result<Uint8Array, RepositoryProblem>> {
     const limit = limits.catalogFile
-    const plain = await (sink === undefined ? readStored(file, limit) : pourStored(file, limit, sink))
-    if (plain.ok || plain.error.code !== 'ips::repository_error::not_found') return plain
-    const zipped = { ...file, path: `${file.path}.gz` }
-    const packed = await (sink === undefined
-      ? readStoredGzip(zipped, limit)
-      : pourStoredGzip(zipped, limit, sink))
-    return packed.ok ? packed : err(await missing(packed.error))
+    for (const [index, file] of files.entries()) {
+      const plain = await (sink === undefined ? readStored(file, limit) : pourStored(file, limit, sink))
+      if (plain.ok || plain.error.code !== 'ips::repository_error::not_found') return plain
+      const zipped = { ...file, path: `${file.path}.gz` }
+      const packed = await (sink === undefined
+        ? readStoredGzip(zipped, limit)
+        : pourStoredGzip(zipped, limit, sink))
+      if (packed.ok) return packed
+      const isLast = index === files.length - 1
+      if (isLast || packed.error.code !== 'ips::repository_error::not_found')
+        return err(await missing(packed.error))
+    }
+    throw new RangeError('a catalog file has a place')
   }
 
   async function describePublisher(name: PublisherName): Promise<Result<PublishedBy, RepositoryProblem>> {
@@ -114,11 +126,8 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
       const found = await layout()
       if (!found.ok) return found
       if (found.value.kind === 'catalog-only') {
-        const base = await readCatalog({
-          path: join(root, 'catalog.base.C'),
-          uri,
-          object: 'catalog file catalog.base.C',
-        })
+        const object = 'catalog file catalog.base.C'
+        const base = await readCatalog([{ path: join(root, 'catalog.base.C'), uri, object }])
         return base.ok ? catalogPublishers(base.value, uri) : base
       }
       const names = await listPublishers(found.value)
@@ -132,8 +141,8 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
       return ok(publishers)
     },
     async fetchCatalogFile(publisher, name, options) {
-      const file = await catalogFile(publisher, name)
-      return file.ok ? readCatalog(file.value, options.sink) : file
+      const files = await catalogFiles(publisher, name)
+      return files.ok ? readCatalog(files.value, options.sink) : files
     },
     async fetchManifest(publisher: PublisherName, fmri: Fmri, sha1: string | undefined) {
       const segments = ['pkg', ...fmriDirectoryPath(fmri).split('/')]

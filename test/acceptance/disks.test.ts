@@ -110,4 +110,21 @@ describe.skipIf(reason !== undefined)('an image on real disks', () => {
       pkg install app@1.0; pkg uninstall app; clean; gone img/opt/app; gone img/usr/share
       has lower/opt/app/bin one`)
   })
+
+  it.skipIf(sampled(true, false))(
+    'refuses to replace metadata that cannot be renamed, and works as the help says',
+    () => {
+      run(`again() { "$NODE" "$PKG6" image-create -f -F -p "file://$PWD/repo" img >out 2>&1; }
+      never() { if again; then echo done; exit 1; fi; grep -qF "$1" out || { cat out; exit 1; }; cp out said; pkg list app; clean; }
+      create; pkg install app@1.0; mkdir img/var/pkg/ssl; echo secret >img/var/pkg/ssl/key; mv img lower
+      mkdir top img; mount -t tmpfs tmpfs top; mkdir top/up top/work
+      mount -t overlay -o lowerdir=lower,upperdir=top/up,workdir=top/work overlay img
+      never 'lower layer of an overlay file system'
+      sh -euc "$(sed -n 's/.*run the command again: \\(cp -a .*\\)/\\1/p' said)"; again || { cat out; exit 1; }
+      has img/var/pkg/ssl/key secret; clean; umount img
+      rmdir img; mv lower img; cp -a img/var/pkg copy; mount -t tmpfs tmpfs img/var/pkg; cp -a copy/. img/var/pkg/
+      never 'something is mounted there'
+      umount img/var/pkg; again || { cat out; exit 1; }; clean; has img/var/pkg/ssl/key secret`)
+    },
+  )
 })

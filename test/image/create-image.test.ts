@@ -2,11 +2,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CreateImageOptions, createImage, findImage, type ImageHost } from '#image'
-import type { Filesystem, ImageKind } from '#model'
+import { type Filesystem, FilesystemError, type ImageKind } from '#model'
 import { createNodeFilesystem } from '../../cli/platform/node-filesystem.ts'
 import { testHost } from '../support/image-host.ts'
 import { imageOptions } from '../support/image-options.ts'
 import { failingFilesystem, unflushedFilesystem } from '../support/intercepted-filesystem.ts'
+import {
+  createMemoryFilesystem,
+  type DiskLayout,
+  type MemoryFilesystem,
+} from '../support/memory-filesystem.ts'
 import { publishSmall } from '../support/small-publication.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/small-repository.ts'
 import { wholeTree } from '../support/whole-tree.ts'
@@ -35,7 +40,72 @@ function codeOf(made: Awaited<ReturnType<typeof create>>): string {
 
 const publisher = () => ({ uri: `file://${repository}` })
 
+/** A disk in memory with an image at /image that holds a key. */
+async function imageInMemory(kind: ImageKind): Promise<MemoryFilesystem> {
+  const memory = createMemoryFilesystem()
+  root = '/image'
+  expect(codeOf(await create({ kind }, testHost(memory)))).toBe('ok')
+  memory.plant(`/image/${metadataOf[kind]}/ssl/deep/key`, 'secret', { mode: 0o600 })
+  return memory
+}
+
+const metadataOf: { readonly [K in ImageKind]: string } = {
+  full: 'var/pkg',
+  partial: '.pkg',
+  user: '.org.opensolaris,pkg',
+}
+
 describe('image-create', () => {
+  it.each<[string, 'EXDEV' | 'EBUSY', DiskLayout]>([
+    ['comes from a lower layer', 'EXDEV', { mounts: [], overlay: true }],
+    ['is a mount point', 'EBUSY', { mounts: [{ path: '/image/var/pkg' }], overlay: false }],
+  ])('replaces no metadata folder that %s, and changes nothing then', async (_, errno, layout) => {
+    const memory = await imageInMemory('full')
+    memory.arrange(layout)
+    const before = memory.listing('/image')
+    const made = await create({ kind: 'full', force: true }, testHost(memory))
+    expect(made).toEqual({
+      ok: false,
+      error: { code: 'ips::image_error::unmovable_metadata', path: '/image/var/pkg', errno },
+    })
+    expect(memory.listing('/image')).toEqual(before)
+    expect(codeOf(await create({}, testHost(memory)))).toBe('image_error::already_an_image')
+  })
+
+  it.each<[string, DiskLayout]>([
+    ['comes from a lower layer', { mounts: [], overlay: true }],
+    ['is a mount point', { mounts: [{ path: '/image/.org.opensolaris,pkg' }], overlay: false }],
+  ])('copies the keys of an image of another kind whose folder %s', async (_, layout) => {
+    const memory = await imageInMemory('user')
+    memory.arrange(layout)
+    expect(codeOf(await create({ kind: 'full', force: true }, testHost(memory)))).toBe('ok')
+    expect(memory.text('/image/var/pkg/ssl/deep/key')).toBe('secret')
+    expect(memory.lstat('/image/var/pkg/ssl/deep/key')?.mode).toBe(0o600)
+    expect(memory.lstat('/image/var/pkg/ssl.copy')).toBe(undefined)
+    expect(memory.lstat('/image/.org.opensolaris,pkg/ssl')).toBe(undefined)
+  })
+
+  it('removes no keys that can be neither moved nor copied', async () => {
+    const memory = await imageInMemory('user')
+    memory.arrange({ mounts: [], overlay: true })
+    const failing: Filesystem = {
+      ...memory,
+      createFile(path, chunks, options) {
+        if (path.endsWith('/key'))
+          throw new FilesystemError({
+            code: 'ips::filesystem_error::call_failed',
+            call: 'createFile',
+            path,
+            errno: 'EIO',
+          })
+        memory.createFile(path, chunks, options)
+      },
+    }
+    expect(codeOf(await create({ kind: 'full', force: true }, testHost(failing)))).toBe('ok')
+    expect(memory.text('/image/.org.opensolaris,pkg/ssl/deep/key')).toBe('secret')
+    expect(memory.lstat('/image/var/pkg/ssl')).toBe(undefined)
+  })
+
   it.each<[ImageKind, string]>([
     ['full', 'var/pkg'],
     ['partial', '.pkg'],

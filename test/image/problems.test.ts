@@ -63,6 +63,11 @@ const examples: { readonly [C in ImageProblem['code']]: Extract<ImageProblem, { 
     cause: call('ENOSPC'),
   },
   'ips::image_error::no_permission': { code: 'ips::image_error::no_permission', path: '/image/x' },
+  'ips::image_error::unmovable_metadata': {
+    code: 'ips::image_error::unmovable_metadata',
+    path: '/image/var/pkg',
+    errno: 'EXDEV',
+  },
   'ips::image_error::read_only': { code: 'ips::image_error::read_only', path: '/image/x' },
   'ips::image_error::unknown_publisher': { code: 'ips::image_error::unknown_publisher', name: 'x.example' },
   'ips::image_error::publisher_disabled': { code: 'ips::image_error::publisher_disabled', name: 'x.example' },

@@ -23,6 +23,7 @@ describe('the text of a catalog file', () => {
       fc.property(fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 12 }), (steps) => {
         const publishers = new Map<string, Map<string, readonly CatalogJson[]>>()
         const metadata = new Map<string, CatalogJson>([['_FEATURE', { b: 1, a: [] }]])
+        let last: { readonly bytes: Uint8Array; readonly copy: Uint8Array } | undefined
         for (const step of steps) {
           for (const { publisher, stem, kind, at, text } of step) {
             const stems = publishers.get(publisher) ?? new Map<string, readonly CatalogJson[]>()
@@ -37,6 +38,8 @@ describe('the text of a catalog file', () => {
           }
           const signed = signStems(metadata, publishers)
           expect(signed).toEqual(signFile(new Map<string, CatalogJson>([...metadata, ...publishers])))
+          expect(last?.bytes).toEqual(last?.copy)
+          last = { bytes: signed.bytes, copy: Buffer.from(signed.bytes) }
         }
       }),
       { numRuns: 60 },
