@@ -326,7 +326,7 @@ describe('a full disk', () => {
       if (root === undefined) return
       const outcomes = new Set<number>()
       const page = 4096
-      for (let pages = 0; pages < 120; pages += pages < 24 ? sampled(3, 1) : 8) {
+      for (let pages = 0; pages < 120; pages += pages < 24 ? sampled(6, 1) : sampled(16, 8)) {
         fill(root, pages * page)
         const before = state()
         const ran = await at.pkg6('-R', 'image', ...words)

@@ -10,7 +10,7 @@ const all = attacks(200)
 /** A share of the large groups, all of the others; `npm run attacks` tries them all, at many more calls. */
 const table = all.filter(
   ({ name }, index) =>
-    index % sampled(14, 7) === 0 ||
+    index % sampled(21, 7) === 0 ||
     !/^(planted|fifo|socket|device|endless|redirect|catalog|journal: byte|delivered: (file|dir|link|hard|moved|manifest|payload packed))/.test(
       name,
     ),

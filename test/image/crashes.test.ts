@@ -6,7 +6,7 @@ import { type ReferenceOperation, referenceOperations } from '../support/referen
 import { sampled } from '../support/sampling.ts'
 
 /** A sample; `npm run faults` tries every place and every call. */
-const sample = { seed: 20261122, random: 1, every: sampled(199, 41), recoveryEvery: sampled(797, 160) }
+const sample = { seed: 20261122, random: 1, every: sampled(293, 41), recoveryEvery: sampled(1171, 160) }
 
 describe.each(referenceOperations)('$name', (operation) => {
   it('is whole or not at all after power cuts', async () => {

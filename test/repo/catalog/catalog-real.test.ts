@@ -9,12 +9,16 @@ const catalogs = sharedData('data', 'catalogs')
 
 describe.skipIf(catalogs === undefined)('the large catalogs', () => {
   test.each<[name: string, stems: number, versions: number]>([
-    // Debian's is as large, and has more names.
-    ...sampled<[string, number, number][]>([], [['oi-hipster', 9662, 77769]]),
     ['oi-hipster-encumbered', 47, 331],
     ['omnios', 1055, 9764],
     ['omnios-extra', 399, 3183],
-    ['debian-bookworm', 63667, 65505],
+    ...sampled<[string, number, number][]>(
+      [],
+      [
+        ['oi-hipster', 9662, 77769],
+        ['debian-bookworm', 63667, 65505],
+      ],
+    ),
   ])('%s verifies and fits an index of less than 13 MB', async (name, stems, versions) => {
     const folder = await readCatalogFolders([`${catalogs}/${name}`])
     if (!folder.ok) throw new Error(folder.error.code)
