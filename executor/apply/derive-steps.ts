@@ -37,7 +37,7 @@ interface Building {
   readonly displacing: DisplacingStep[]
   readonly placing: PlacingStep[]
   readonly attributes: PlacingStep[]
-  readonly staged: (StagedNode | NewTree)[]
+  readonly staged: (StagedEntry | NewTree)[]
   readonly backups: Backup[]
   readonly goingTrees: GoingTrees
   /** Begin of the names in the stage of a directory's content. */
@@ -46,9 +46,14 @@ interface Building {
   readonly isWhole: (directory: TreeNode) => boolean
   /** Displaced nodes with a new path. */
   readonly rehomed: Map<TreeNode, string>
-  /** Nodes that replace others in one rename, with the name of the backup. */
-  readonly replaced: Map<TreeNode, Replaced>
+  /** Paths whose node replaces another in one rename, with the name of the backup. */
+  readonly replaced: Map<string, Replaced>
   next: number
+}
+
+/** A new file or link by its directory: its node may be a row of a table, which is read when it is staged. */
+interface StagedEntry extends Pick<StagedNode, 'name' | 'path'> {
+  readonly directory: TreeNode
 }
 
 /** What a node replaces in one rename. */
@@ -83,7 +88,7 @@ function successor(
   { directory, path, status: { type } }: Leaving,
 ): TreeNode | undefined {
   if (type === 'directory' || type === 'other') return undefined
-  const found = tree.child(directory, nameOf(path))
+  const found = tree.entry(directory, nameOf(path))
   return found !== undefined && found.origin === undefined && found.type !== 'directory' ? found : undefined
 }
 
@@ -131,7 +136,7 @@ function replaceOrTakeAway(simulation: Simulation, building: Building, leaving: 
     return
   }
   const name = nameIn(building, directory, 'old')
-  building.replaced.set(next, { backup: name, ...(copied && { copied }) })
+  building.replaced.set(path, { backup: name, ...(copied && { copied }) })
   building.backups.push({ name, path, type, mode, uid, gid, mtime })
 }
 
@@ -149,8 +154,8 @@ function changedAttributes(building: Building, node: TreeNode, path: string): vo
 function placeNode(building: Building, node: TreeNode, path: string, directory: TreeNode): void {
   if (node.type !== 'directory') {
     const name = nameIn(building, directory, 'new')
-    building.staged.push({ name, node, path })
-    const { backup, copied } = building.replaced.get(node) ?? { backup: undefined }
+    building.staged.push({ name, path, directory })
+    const { backup, copied } = building.replaced.get(path) ?? { backup: undefined }
     building.placing.push({ do: 'place', from: name, path, backup, ...(copied && { copied }) })
     return
   }
@@ -271,7 +276,12 @@ export function deriveSteps(simulation: Simulation, gathered: boolean): StepPlan
     staged: readAgain(function* () {
       for (const one of building.staged) {
         if ('content' in one) yield* one.leaves()
-        else yield one
+        else
+          yield {
+            name: one.name,
+            path: one.path,
+            node: simulation.tree.entry(one.directory, nameOf(one.path))!,
+          }
       }
     }),
     backups: building.backups,

@@ -140,7 +140,7 @@ class Scan<P> {
     const isUpdate = from !== undefined && to !== undefined
     const before = isUpdate ? this.#compactly(from, oldFilter) : this.#applying(from, oldFilter)
     if (!before.ok) return before
-    const after = this.#applying(to, newFilter)
+    const after = isUpdate ? this.#compactly(to, newFilter) : this.#applying(to, newFilter)
     return after.ok ? ok({ before: before.value, after: after.value }) : after
   }
 

@@ -67,7 +67,6 @@ function restoreMoved(simulation: Simulation, { owned: { fmri }, number }: Deliv
   if (moved === undefined) return false
   const inTheWay = findSafely(simulation, path, fmri)
   if (inTheWay !== undefined) salvage(simulation, inTheWay, fmri)
-  simulation.copied.add(moved)
   putAt(simulation, path, newNode('file', moved, { kind: 'copy', of: moved }), fmri)
   return true
 }
@@ -170,6 +169,7 @@ export function simulateMoveAway(simulation: Simulation, change: ActionChange, n
     salvage(simulation, found, change.old!.fmri)
   if (found.type !== 'file') return
   simulation.moved.set(number, found)
+  simulation.copied.add(found)
   if (change.leavesOld !== true) simulation.tree.detach(found)
 }
 

@@ -145,11 +145,12 @@ export function ensureDirectory(simulation: Simulation, path: string, fmri: Fmri
   return made
 }
 
-/** The directory above a path, after the path was cleared. */
+/** The directory above a path, after the path was cleared: what is there is removed for good, unless the plan copies it. */
 function clearPlace(simulation: Simulation, path: string, fmri: Fmri): TreeNode {
   const parent = ensureDirectory(simulation, parentOf(path), fmri)
   const present = simulation.tree.child(parent, nameOf(path))
-  if (present !== undefined) simulation.tree.detach(present)
+  if (present !== undefined && simulation.copied.has(present)) simulation.tree.detach(present)
+  else if (present !== undefined) simulation.tree.uproot(present)
   return parent
 }
 

@@ -45,7 +45,7 @@ const none = new Map<string, TreeNode | undefined>()
 /** Known entries of a directory that was dissolved. */
 const nothingLeft = new Map<string, TreeNode | undefined>()
 
-/** A file or link on disk that the plan removes. */
+/** A file or link on disk that the plan removes; a new one may take its name. */
 export interface GoneLeaf {
   readonly leaf: Leaf
   readonly directory: TreeNode
@@ -211,6 +211,15 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     for (const row of leaves.rowsIn(inside.leaves, 'comes')) yield leafNode(directory, row)
   }
 
+  /** The known entry of a directory after the plan, as `children` gives it; does not read the disk. */
+  function entry(directory: TreeNode, name: string): TreeNode | undefined {
+    const { inside } = directory
+    const node = inside?.nodes.get(name)
+    if (node !== undefined || inside === undefined || inside.nodes.has(name)) return node
+    const row = leaves.find(inside.leaves, name, 'comes')
+    return row === NO_ROW ? undefined : leafNode(directory, row)
+  }
+
   /** Uprooted files and links of one directory. */
   function* goneFrom(directory: TreeNode): Generator<GoneLeaf> {
     if (!losing.has(directory)) return
@@ -278,6 +287,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
     /** True when nothing is in a directory. */
     isEmpty: (directory: TreeNode) => namesIn(directory).size === 0,
     children,
+    entry,
     goneFrom,
     /** Files and links that were uprooted. */
     *gone(): Generator<GoneLeaf> {
@@ -300,7 +310,7 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
       detach(directory)
       if (directory.inside !== undefined) directory.inside.nodes = nothingLeft
     },
-    /** Removes a file or link for good; only a row of a table is left. No caller may hold the node. */
+    /** Removes a file or link for good; only a row of a table is left. Nobody may attach the node again. */
     uproot(node: TreeNode): void {
       const { parent, name, type, origin } = node
       detach(node)

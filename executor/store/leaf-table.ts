@@ -19,15 +19,21 @@ export type LeafFate = 'comes' | 'goes'
 const NOTHING = 0
 /** Flag beside the fate: the leaf has a time of its own. */
 const TIMED = 4
+/** Number of a directory in the table of names: each fate has names of its own. */
+function keyOf(directory: number, fate: LeafFate): number {
+  return 2 * directory + (fate === 'goes' ? 1 : 0)
+}
+
 /** Most combinations of type, mode and owner. */
 const MOST_KINDS = 2 ** 16
 const fates: Readonly<Record<LeafFate, number>> = { comes: 1, goes: 2 }
 
 /**
- * Leaves of a tree that a plan only delivers or only removes, in about 40 bytes each; a node takes 300. Directories are numbers.
+ * Leaves of a tree that a plan delivers or removes, in about 40 bytes each; a node takes 300. A name that is replaced has a row of each fate.
+ * Directories are numbers.
  */
 export class LeafTable {
-  /** Rows by name and directory. */
+  /** Rows by name, directory and fate. */
   readonly #keys = new KeyTable()
   readonly #names = new TextArena()
   readonly #nameAt = new Column(Uint32Array)
@@ -51,17 +57,17 @@ export class LeafTable {
 
   /** Row of a leaf with a name and a fate in a directory; `NO_ROW`: there is none, or it is a node. */
   find(directory: number, name: string, fate: LeafFate): number {
-    const row = this.#keys.find(name, directory)
+    const row = this.#keys.find(name, keyOf(directory, fate))
     if (row === NO_ROW || !this.#is(row, fate)) return NO_ROW
     // Hashes of two names may be equal.
     return this.nameOf(row) === name ? row : NO_ROW
   }
 
-  /** False: the name is taken, or there are too many kinds; the leaf must be a node. */
+  /** False: the name has a leaf of this fate, or there are too many kinds; the leaf must be a node. */
   add(directory: number, name: string, fate: LeafFate, leaf: Leaf): boolean {
     const kind = this.#kind(leaf)
     if (kind === undefined) return false
-    const row = this.#keys.add(name, directory)
+    const row = this.#keys.add(name, keyOf(directory, fate))
     if (row < this.#nameAt.length) return false
     this.#nameAt.set(row, this.#names.add(name))
     this.#fate.set(row, fates[fate] | (leaf.mtime === undefined ? 0 : TIMED))

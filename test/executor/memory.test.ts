@@ -53,7 +53,9 @@ function heapOf<T>(make: () => T, most: number): { readonly bytes: number; reado
 function growthOf(
   make: (packages: readonly PackageManifest[]) => unknown,
   most: { readonly heap: number; readonly beside: number },
+  all = packages,
 ): { heap: number; beside: number } {
+  const first = all.slice(0, all.length / 2)
   const taken = (of: readonly PackageManifest[]) => {
     const before = living()
     const value = make(of)
@@ -61,18 +63,19 @@ function growthOf(
     return { value, heap: heap - before.heap, beside: beside - before.beside }
   }
   // The first time the engine also keeps what it made of the code.
-  taken(packages.slice(0, PACKAGES / 2))
+  taken(first)
   const measure = () => {
-    const half = taken(packages.slice(0, PACKAGES / 2))
-    const whole = taken(packages)
-    const each = (of: 'heap' | 'beside') => (2 * (whole[of] - half[of])) / files
+    const half = taken(first)
+    const whole = taken(all)
+    const each = (of: 'heap' | 'beside') => (2 * (whole[of] - half[of])) / (all.length * FILES_OF_PACKAGE)
     return { heap: each('heap'), beside: each('beside') }
   }
   return leastOf(measure, ({ heap, beside }) => heap >= most.heap || beside >= most.beside)
 }
 
-function textOf(number: number): string {
-  const digest = (index: number): string => (number * FILES_OF_PACKAGE + index).toString(16).padStart(40, '0')
+function textOf(number: number, version: number): string {
+  const digest = (index: number): string =>
+    (version * files + number * FILES_OF_PACKAGE + index).toString(16).padStart(40, '0')
   const lines = ['dir path=opt owner=root group=bin mode=0755']
   for (let folder = 0; folder < 20; folder++)
     lines.push(`dir path=opt/folder-${number}-${folder} owner=root group=bin mode=0755`)
@@ -83,18 +86,22 @@ function textOf(number: number): string {
   return `${lines.join('\n')}\n`
 }
 
-/** As in an image: read whenever it is looked at. */
-const packages = Array.from({ length: PACKAGES }, (_, number): PackageManifest => {
-  const fmri = parseFmri(`pkg://test/one-${number}@1,5.11:20260101T000000Z`)
-  if (!fmri.ok) throw new Error('it parses')
-  return {
-    fmri: fmri.value,
-    get manifest() {
-      const manifest = parseManifest(textOf(number))
-      return manifest.ok ? manifest.value : expect.fail('it parses')
-    },
-  }
-})
+/** As in an image: read whenever it is looked at. All files of two versions differ. */
+const packagesOf = (version: number): readonly PackageManifest[] =>
+  Array.from({ length: PACKAGES }, (_, number) => {
+    const fmri = parseFmri(`pkg://test/one-${number}@${version},5.11:20260101T000000Z`)
+    if (!fmri.ok) throw new Error('it parses')
+    return {
+      fmri: fmri.value,
+      get manifest() {
+        const manifest = parseManifest(textOf(number, version))
+        return manifest.ok ? manifest.value : expect.fail('it parses')
+      },
+    }
+  })
+
+const packages = packagesOf(0)
+const nextPackages = packagesOf(1)
 
 const planOf = (of: readonly PackageManifest[]) => goodPlan(of.map((to) => ({ from: undefined, to })))
 const plan = () => planOf(packages)
@@ -154,6 +161,37 @@ describe('of each file', () => {
       const report = createDryRunExecutor(targetOf(fs)).execute(planOf(of), { commit: () => {} })
       return report.ok ? report.value : expect.fail('it can be done')
     }, most)
+    expect(heap).toBeLessThan(most.heap)
+    expect(beside).toBeLessThan(most.beside)
+  })
+
+  it('more an update that replaces it keeps rows and steps, but no nodes', () => {
+    const most = { heap: 600, beside: 290 }
+    const some = packages.slice(0, PACKAGES / 2)
+    const fs = createMemoryFilesystem()
+    createSmallImage(fs)
+    fs.makeDirectory('/image/opt', 0o755)
+    for (let number = 0; number < some.length; number++) {
+      for (let folder = 0; folder < 20; folder++)
+        fs.makeDirectory(`/image/opt/folder-${number}-${folder}`, 0o755)
+      for (let index = 0; index < FILES_OF_PACKAGE; index++) {
+        const path = `/image/opt/folder-${number}-${index % 20}/file-${index}`
+        fs.createFile(path, [], { mode: 0o644, fsync: false })
+      }
+    }
+    const { heap, beside } = growthOf(
+      (of) => {
+        const changes = of.map((from, number) => ({ from, to: nextPackages[number] }))
+        const simulation = startSimulation(goodPlan(changes), targetOf(fs))
+        simulatePlan(simulation)
+        const steps = deriveSteps(simulation, true)
+        expect(steps.backups.length).toBe(of.length * FILES_OF_PACKAGE)
+        expect(simulation.tree.onDisk.length).toBeLessThan(of.length * 25)
+        return { simulation, steps }
+      },
+      most,
+      some,
+    )
     expect(heap).toBeLessThan(most.heap)
     expect(beside).toBeLessThan(most.beside)
   })

@@ -24,18 +24,31 @@ describe('a table of leaves', () => {
     expect(table.find(first, 'f3', 'comes')).toBe(NO_ROW)
   })
 
-  it('keeps apart what comes and what goes, and takes a name once', () => {
+  it('keeps apart what comes and what goes, and takes a name of each once', () => {
     const table = new LeafTable()
     const directory = table.addDirectory()
     expect(table.add(directory, 'a', 'goes', { ...leaf, type: 'link' })).toBe(true)
-    expect(table.add(directory, 'a', 'comes', leaf)).toBe(false)
-    expect(table.add(directory, 'b', 'comes', leaf)).toBe(true)
+    expect(table.add(directory, 'a', 'goes', leaf)).toBe(false)
     expect(table.find(directory, 'a', 'comes')).toBe(NO_ROW)
+    expect(table.add(directory, 'b', 'comes', leaf)).toBe(true)
     expect([...table.rowsIn(directory, 'goes')].map((row) => table.leafAt(row).type)).toEqual(['link'])
     table.remove(table.find(directory, 'b', 'comes'))
     expect(table.find(directory, 'b', 'comes')).toBe(NO_ROW)
     expect([...table.rowsIn(directory, 'comes')]).toEqual([])
     expect(table.add(directory, 'b', 'comes', leaf)).toBe(false)
+  })
+
+  it('has a row for what goes and a row for what takes its name', () => {
+    const table = new LeafTable()
+    const [directory, next] = [table.addDirectory(), table.addDirectory()]
+    expect(table.add(directory, 'a', 'goes', { ...leaf, type: 'link' })).toBe(true)
+    expect(table.add(directory, 'a', 'comes', leaf)).toBe(true)
+    expect(table.find(next, 'a', 'goes')).toBe(NO_ROW)
+    expect(table.leafAt(table.find(directory, 'a', 'goes')).type).toBe('link')
+    expect(table.leafAt(table.find(directory, 'a', 'comes'))).toEqual(leaf)
+    table.remove(table.find(directory, 'a', 'comes'))
+    expect([...table.rowsIn(directory, 'comes')]).toEqual([])
+    expect([...table.rowsIn(directory, 'goes')].map((row) => table.nameOf(row))).toEqual(['a'])
   })
 })
 
