@@ -1,17 +1,9 @@
 import type { Version } from '#model'
 import { type CatalogJson, nestingAllowed, openSignedFile, type SignedFile } from './catalog-canonical.ts'
 import { signStems } from './catalog-stems-text.ts'
-import { createListEditor, type ListEditor } from './entry-list.ts'
+import { createListEditor, type ListEditor, type PartEntry } from './entry-list.ts'
 
-/** One version's entry in a part; keys beyond these are kept as they are. */
-export interface PartEntry {
-  readonly version: string
-  /** Base part: SHA-1 (hex) of the manifest. */
-  readonly 'signature-sha-1'?: string
-  /** Dependency and summary parts: canonical action strings. */
-  readonly actions?: readonly string[]
-  readonly [key: string]: CatalogJson | undefined
-}
+export type { PartEntry }
 
 /** Entries of one publisher by stem, ascending by version. */
 export type PartStems = Map<string, PartEntry[]>

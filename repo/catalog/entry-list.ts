@@ -1,6 +1,16 @@
 import { compareVersions, parseVersion, type Version } from '#model'
 import { lowerBound } from '../lower-bound.ts'
-import type { PartEntry } from './catalog-part.ts'
+import type { CatalogJson } from './catalog-canonical.ts'
+
+/** One version's entry in a part; keys beyond these are kept as they are. */
+export interface PartEntry {
+  readonly version: string
+  /** Base part: SHA-1 (hex) of the manifest. */
+  readonly 'signature-sha-1'?: string
+  /** Dependency and summary parts: canonical action strings. */
+  readonly actions?: readonly string[]
+  readonly [key: string]: CatalogJson | undefined
+}
 
 /** Edits the versions of one stem; the list passed in stays as it is. */
 export interface ListEditor {
