@@ -249,7 +249,7 @@ function lockState(path: string, request: LockRequest, linked: boolean): LockSta
   // Text without a process number was written by no client; its other lines may be anything.
   const { name, hostname } =
     pid === undefined ? { name: 'an unknown client', hostname: 'an unknown host' } : owner
-  const unknowable = isOfOthers(owner, request.client) ? { unknowable: path } : {}
+  const unknowable = pid === undefined || isOfOthers(owner, request.client) ? { unknowable: path } : {}
   return { kind: 'busy', fault: { kind: 'held', name, hostname, pid, ...unknowable } }
 }
 

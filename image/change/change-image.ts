@@ -51,7 +51,7 @@ export async function changeImage<T>(
   const locked = await lockImage(context)
   if (!locked.ok) {
     finish(locked.error, {})
-    if (isReleased) keepReserve(host.filesystem, layout)
+    if (isReleased) keepReserve(host.filesystem, layout, true)
     return locked
   }
   let isChanged = false
@@ -73,7 +73,7 @@ export async function changeImage<T>(
   } finally {
     withdraw()
     locked.value.release()
-    if (isReleased || isChanged) keepReserve(host.filesystem, layout)
+    if (isReleased || isChanged) keepReserve(host.filesystem, layout, isReleased)
   }
 }
 

@@ -25,17 +25,25 @@ export function releaseReserve(filesystem: Filesystem, { metadata, reserve }: Pl
 }
 
 /**
- * Puts the reserve aside, as much as a change of packages writes that delivers nothing. Where the space is short, nothing is put aside.
+ * Puts the reserve aside, as much as a change of packages writes that delivers nothing. Where the space is short, only a reserve that was
+ * given back is put aside again, at least half of it.
  * Outside the lock's own needs: call it when the lock is released.
  */
-export function keepReserve(filesystem: Filesystem, { metadata, database, reserve }: Place): void {
+export function keepReserve(
+  filesystem: Filesystem,
+  { metadata, database, reserve }: Place,
+  wasReleased: boolean,
+): void {
   attemptQuietly(() => {
     const wanted = (filesystem.lstat(database)?.size ?? 0) + BESIDES
     const kept = filesystem.lstat(reserve)?.size ?? 0
-    // The last bytes of a file system belong to everybody.
-    if (wanted <= kept || filesystem.freeSpace(metadata) + kept < 2 * wanted) return
+    const free = filesystem.freeSpace(metadata) + kept
+    const size = wasReleased ? Math.min(wanted, free) : wanted
+    if (size <= kept || size < wanted / 2) return
+    // The last bytes of a file system belong to everybody, but for those that were the reserve.
+    if (!wasReleased && free < 2 * wanted) return
     removeIfPresent(filesystem, reserve)
-    filesystem.createFile(reserve, contentOf(wanted), { mode: 0o600, fsync: false })
+    filesystem.createFile(reserve, contentOf(size), { mode: 0o600, fsync: false })
   })
 }
 

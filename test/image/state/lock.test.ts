@@ -41,6 +41,17 @@ describe('one lock', () => {
     expect(lockIsHeld(path, { filesystem, process: second, now })).toBe(false)
   })
 
+  it('of a container that counts processes of its own is not taken for that of a dead process', () => {
+    const inside = testProcess({ pid: 1, alive: new Map([[1, '5@pid:[7]']]) })
+    const outside = testProcess({ pid: 2, alive: new Map([[2, '9@pid:[8]']]) })
+    const filesystem = newFilesystem()
+    expect(takeLock(path, { filesystem, process: inside, now }).ok).toBe(true)
+    const refused = takeLock(path, { filesystem, process: outside, now })
+    expect(refused).toMatchObject({ error: { code: 'ips::image_error::locked', pid: 1, unknowable: path } })
+    const neighbour = testProcess({ pid: 2, alive: new Map([[2, '9@pid:[7]']]) })
+    expect(takeLock(path, { filesystem, process: neighbour, now }).ok).toBe(true)
+  })
+
   it('leaves nothing when its file can be made but not written', () => {
     const filesystem = newFilesystem()
     const full: Filesystem = {

@@ -178,11 +178,13 @@ describe('the lock of the configuration', () => {
   it('is taken in a folder that a process left full of drafts', async () => {
     await created()
     mkdirSync(join(root, 'tmp'), { recursive: true })
-    writeFileSync(join(root, 'tmp', 'lock.999999999-0'), 'x')
+    const here = `${hostname()}-${/@(.*)$/.exec(startMark(process.pid))?.[1] ?? ''}`.replaceAll(/[^A-Za-z0-9.-]+/g, '_').slice(-100)
+    for (const place of [here, 'elsewhere-']) writeFileSync(join(root, 'tmp', `lock.999999999-0-${place}`), 'x')
     const taken = await lockFolder(root, impatient)
     expect(taken.ok).toBe(true)
-    expect(readdirSync(join(root, 'tmp'))).toEqual(['lock'])
+    // The processes of another host are not known here.
+    expect(readdirSync(join(root, 'tmp')).sort()).toEqual(['lock', 'lock.999999999-0-elsewhere-'])
     if (taken.ok) taken.value.release()
-    expect(readdirSync(join(root, 'tmp'))).toEqual([])
+    expect(readdirSync(join(root, 'tmp'))).toEqual(['lock.999999999-0-elsewhere-'])
   })
 })
