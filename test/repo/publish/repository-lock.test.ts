@@ -178,8 +178,11 @@ describe('the lock of the configuration', () => {
   it('is taken in a folder that a process left full of drafts', async () => {
     await created()
     mkdirSync(join(root, 'tmp'), { recursive: true })
-    const here = `${hostname()}-${/@(.*)$/.exec(startMark(process.pid))?.[1] ?? ''}`.replaceAll(/[^A-Za-z0-9.-]+/g, '_').slice(-100)
-    for (const place of [here, 'elsewhere-']) writeFileSync(join(root, 'tmp', `lock.999999999-0-${place}`), 'x')
+    const here = `${hostname()}-${/@(.*)$/.exec(startMark(process.pid))?.[1] ?? ''}`
+      .replaceAll(/[^A-Za-z0-9.-]+/g, '_')
+      .slice(-100)
+    for (const place of [here, 'elsewhere-'])
+      writeFileSync(join(root, 'tmp', `lock.999999999-0-${place}`), 'x')
     const taken = await lockFolder(root, impatient)
     expect(taken.ok).toBe(true)
     // The processes of another host are not known here.
