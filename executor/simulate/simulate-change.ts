@@ -138,7 +138,7 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): undefin
   if (found === undefined || found.type !== 'file' || targetPath === path) {
     invalid(owned, `its target ${targetPath ?? ''} is not a file`)
   }
-  const file = found.content?.kind === 'hardlink' ? found.content.to : found
+  const file = linkedFile(found)
   const present = clearForLeaf(simulation, path, owned)
   const directory = ensureDirectory(simulation, parentOf(path), owned.fmri)
   const { volumeOf } = simulation.volumes
@@ -148,6 +148,11 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): undefin
   // On overlayfs a change of one name may leave the others behind: they are made again.
   if (present !== undefined && sameFile(present, file) && volume.renamesDirectories) return
   putAt(simulation, path, newNode('file', file, { kind: 'hardlink', to: file }), owned.fmri)
+}
+
+/** The file that a hard link is another name of; the file itself otherwise. */
+function linkedFile(node: TreeNode): TreeNode {
+  return node.content?.kind === 'hardlink' ? node.content.to : node
 }
 
 function sameFile(a: TreeNode, b: TreeNode): boolean {
@@ -407,6 +412,28 @@ function numbered(changes: ChangeList, visit: (change: ActionChange, number: num
   for (const change of changes) visit(change, number++)
 }
 
+/** Makes hard links again whose target is a hard link that the plan changed after them. */
+function renewHardLinks(simulation: Simulation): void {
+  const delivered: ActionChange[] = []
+  for (const change of simulation.plan.changes)
+    if (change.new?.action.type === 'hardlink') delivered.push(change)
+  const paths = new Set(delivered.map(({ new: next }) => attribute(next!.action, 'path') ?? ''))
+  const targetOf = ({ new: next }: ActionChange): string =>
+    hardLinkTarget(attribute(next!.action, 'path') ?? '', attribute(next!.action, 'target') ?? '') ?? ''
+  const chained = delivered.filter((change) => paths.has(targetOf(change)))
+  // The longest chain has as many members as there are chained links.
+  for (let turn = 0; turn < chained.length; turn++) {
+    const broken = chained.filter((change) => {
+      const own = simulation.tree.find(attribute(change.new!.action, 'path') ?? '')
+      const target = simulation.tree.find(targetOf(change))
+      if (own === undefined || target === undefined || isObstacle(own) || isObstacle(target)) return false
+      return !sameFile(own, linkedFile(target))
+    })
+    if (broken.length === 0) return
+    for (const change of broken) simulateHardLink(simulation, change)
+  }
+}
+
 /**
  * Simulates a whole plan in the order of execution: discards, files that move away, removals, installs, updates, files of the image
  * itself.
@@ -429,6 +456,7 @@ export function simulatePlan(simulation: Simulation): void {
         invalid(change.new!, 'the image has no user databases')
     }
   }
+  renewHardLinks(simulation)
   completeDatabases(simulation)
   if (simulation.plan.policy?.noBackup === true) discardSalvaged(simulation)
   simulateMetadataFiles(simulation)

@@ -189,6 +189,16 @@ describe('on disk', () => {
     expect([calls, leaves(fs)]).toEqual([[], []])
   })
 
+  it('a hard link to a hard link that changes names the new file', () => {
+    const before = p('p@1', ['file content=1 path=f', 'hardlink path=m target=f'])
+    const after = p('p@2', ['file content=2 path=g', 'hardlink path=a target=m', 'hardlink path=m target=g'])
+    const fs = imageOf([before])
+    mustApply({ target: targetOf(fs) }, [change(before, after)])
+    const inodes = ['a', 'g', 'm'].map((name) => fs.lstat(`/image/${name}`)?.inode)
+    expect(new Set(inodes).size).toBe(1)
+    expect(fs.text('/image/a')).toBe('2')
+  })
+
   it('a hard link without its target stops everything', () => {
     const fs = imageOf()
     expect(
