@@ -313,7 +313,8 @@ export const referenceOperations: readonly ReferenceOperation[] = [
     repositories: laterRepositories,
     unmade: {
       code: 'ips::image_error::foreign_image',
-      leftovers: / var\/pkg\/(installed\.(db|snapshot)(\.new)?|pkg6\.image\.json\.new|lock(\.\d+-\d(-[\w.-]*)?)?) /,
+      leftovers:
+        / var\/pkg\/(installed\.(db|snapshot)(\.new)?|pkg6\.image\.json\.new|lock(\.\d+-\d(-[\w.-]*)?)?) /,
     },
     run: (host) => importImage(host, worldRoot as AbsolutePath),
   },
