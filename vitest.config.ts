@@ -25,6 +25,8 @@ export default defineConfig({
       { extends: true, test: { name: 'shared', include: [every], exclude: alone, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
     ],
-    reporters: process.env.CI ? ['default', ['json', { outputFile: 'build/test-report.json' }]] : ['default'],
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: process.env.PKG6_TEST_REPORT ?? 'build/test-report.json' }]]
+      : ['default'],
   },
 })
