@@ -42,8 +42,6 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'the process has too many files open'],
   ['ENFILE', 'the system has too many files open'],
   ['ENOMEM', 'no memory is left'],
-  ['EBUSY', 'it is in use'],
-  ['ESTALE', 'its file system is not there any more'],
   ['EIO', 'the disk reports an error'],
   ['EBUSY', 'it is in use, or something is mounted there'],
   ['ESTALE', 'its file server does not know it any more'],

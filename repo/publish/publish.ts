@@ -155,7 +155,7 @@ async function publishInto(
   const packages = new Map(prepared.flatMap((one) => one.packages.map((each) => [each.draft, each])))
   const refused = refusal(publications, [...packages.values()])
   if (refused !== undefined) return err(refused)
-  const find = await packageFinder(repository, prepared)
+  const find = await packageFinder(repository, prepared, drafts)
   const published = drafts.map((draft) => {
     const { fmri, warnings } = packages.get(draft)!
     const all = [...draft.warnings, ...warnings, ...unmetDependencies(draft.actions, find)]
@@ -221,18 +221,30 @@ function* newFiles({ place, packages }: PreparedPublisher): Generator<NewStoredF
   }
 }
 
-/** Finds package versions in the changed catalogs, and in those of the other publishers of the repository. */
+/**
+ * Finds package versions in the changed catalogs, and in those of the other publishers of the repository, which are read only where the
+ * changed ones do not meet all dependencies.
+ */
 async function packageFinder(
   repository: Repository,
   prepared: readonly PreparedPublisher[],
+  drafts: readonly PackageDraft[],
 ): Promise<FindPackage> {
+  const catalogs = new Map<string, RepositoryCatalog>(
+    prepared.map(({ place, catalog }) => [place.publisher, catalog.catalog]),
+  )
+  const find = finderIn(catalogs)
+  if (drafts.every(({ actions }) => unmetDependencies(actions, find).length === 0)) return find
   const names = await publisherNames(repository)
-  const catalogs = new Map<string, RepositoryCatalog>()
   for (const publisher of names.ok ? names.value : []) {
-    const mine = prepared.find(({ place }) => place.publisher === publisher)?.catalog.catalog
-    const found = mine ?? (await peekCatalog(repository, join(repository.root, 'publisher', publisher)))
+    if (catalogs.has(publisher)) continue
+    const found = await peekCatalog(repository, join(repository.root, 'publisher', publisher))
     if (found !== undefined) catalogs.set(publisher, found)
   }
+  return find
+}
+
+function finderIn(catalogs: ReadonlyMap<string, RepositoryCatalog>): FindPackage {
   return (stem, wanted, accepts) =>
     [...catalogs].some(([publisher, catalog]) => {
       if (wanted !== undefined && wanted !== publisher) return false
