@@ -244,11 +244,12 @@ interface Connection {
 async function connect(settings: TransportSettings): Promise<Connection> {
   // The default export is what the package itself calls its exports; a bundle has no other names for them.
   const { Agent, ProxyAgent, request } = (await import('undici')).default
-  const plain = { timeout: settings.connectTimeout }
+  // Said here, because the environment may say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+  const plain = { timeout: settings.connectTimeout, rejectUnauthorized: true }
   let secure: typeof plain | undefined
-  const transportFor = (url: URL): typeof plain => {
-    if (url.protocol !== 'https:') return plain
-    secure ??= secureTransport(settings)
+  const transportFor = (url: URL, proxy = ''): typeof plain => {
+    if (url.protocol !== 'https:' && !/^https:/i.test(proxy)) return plain
+    secure ??= { ...plain, ...trustOf(settings) }
     return secure
   }
   const dispatchers = new Map<string, Dispatcher>()
@@ -271,7 +272,7 @@ async function connect(settings: TransportSettings): Promise<Connection> {
       const key = `${url.protocol} ${proxy}`
       const known = dispatchers.get(key)
       if (known !== undefined) return known
-      const dispatcher = make(proxy, transportFor(url))
+      const dispatcher = make(proxy, transportFor(url, proxy))
       dispatchers.set(key, dispatcher)
       return dispatcher
     },
@@ -281,12 +282,9 @@ async function connect(settings: TransportSettings): Promise<Connection> {
   }
 }
 
-/** Options of connections for https. Calls `certificateAuthorities`. */
-function secureTransport({ connectTimeout, certificateAuthorities, clientCertificate }: TransportSettings) {
+/** Whom connections over TLS trust, and who they are themselves. Calls `certificateAuthorities`. */
+function trustOf({ certificateAuthorities, clientCertificate }: TransportSettings) {
   return {
-    timeout: connectTimeout,
-    // Said here, because the environment may say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
-    rejectUnauthorized: true,
     ...(certificateAuthorities && { ca: [...certificateAuthorities()] }),
     ...(clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key }),
   }
