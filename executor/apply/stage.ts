@@ -159,7 +159,7 @@ function linkOrCopy(
   { filesystem }: ExecutorTarget,
   from: string,
   to: string,
-  optionsOfCopy: (errno: string) => NewFileOptions,
+  optionsOfCopy: (errno: string) => Omit<NewFileOptions, 'fsync'>,
 ): void {
   try {
     filesystem.hardLink(from, to)
