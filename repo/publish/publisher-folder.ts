@@ -26,14 +26,16 @@ export async function changingOrMaking<T>(
   for (let tries = 1; ; tries++) {
     const made = await makePublisher(repository, publisher)
     if (!made.ok) return made
+    const folder = join(repository.root, 'publisher', publisher)
+    const mayVanish = !isEstablished(folder)
     let isLocked = false
-    const result = await changing(repository, publisher, patience, (folder) => {
+    const result = await changing(repository, publisher, patience, () => {
       isLocked = true
       return made.value ? orWithdraw(folder, change) : change(folder)
     })
     if (isLocked) return result
-    if (made.value) removeEmpty(join(repository.root, 'publisher', publisher))
-    if (result.ok || !isGone(result.error) || tries === mostTries) return result
+    if (made.value) removeEmpty(folder)
+    if (result.ok || !mayVanish || !isGone(result.error) || tries === mostTries) return result
   }
 }
 
@@ -96,6 +98,11 @@ function removeEmpty(folder: string): void {
   } catch (thrown) {
     if (errorCode(thrown) === undefined) throw thrown
   }
+}
+
+/** False for what only a publication at work made. What a command removes stays removed. */
+function isEstablished(folder: string): boolean {
+  return ['pub.p5i', 'pkg'].some((name) => existsSync(join(folder, name)))
 }
 
 /** True where a publication that failed removed the folder before its lock was taken. */

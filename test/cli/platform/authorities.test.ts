@@ -63,7 +63,7 @@ it('are those of the image also where http leads to https', async () => {
       programName: 'pkg6',
     },
     { root: undefined, debug: new Map(), noNetworkCache: false, satBackend: undefined, fsync: 'full' },
-    () => {},
+    { emit: () => {} },
   )
   const ask = async () => {
     const source = host.openSource(plain.uri, { caPath })

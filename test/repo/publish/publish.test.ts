@@ -366,7 +366,7 @@ describe('publishPackages', () => {
     expect(readdirSync(join(root, 'publisher'))).toEqual(['example.org', 'third.example'])
   })
 
-  it('makes a new publisher again that another publication removed, for which it waited', async () => {
+  it('keeps the packages of others for a new publisher whose first publication fails', async () => {
     const repository = await created()
     const text = (name: string, more?: string) =>
       manifestOf(name, more).replace('pkg:/', 'pkg://other.example/')
