@@ -75,3 +75,10 @@ export function shortageHelp(errno: string): string | undefined {
 export function isDiskFull(errno: string): boolean {
   return errno === 'ENOSPC' || errno === 'EDQUOT'
 }
+
+const linkRefusals: ReadonlySet<string> = new Set(['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** True for the errno names of file systems that make no hard links, or no more of them for a file. */
+export function refusesLinks(errno: string | undefined): boolean {
+  return errno !== undefined && linkRefusals.has(errno)
+}
