@@ -29,7 +29,7 @@ export interface ApplyReport {
   readonly steps: number
   /** Unpackaged or edited content that was moved away: image path, and path under lost+found. */
   readonly salvaged: readonly { readonly from: string; readonly to: string }[]
-  /** Edited configuration that the content of packages took the place of. */
+  /** Paths of edited configuration that package content replaced. */
   readonly replaced: readonly string[]
   /** Unpackaged or edited content that was removed without a copy. */
   readonly discarded: readonly string[]

@@ -76,8 +76,8 @@ export function takeLockFile(path: string, request: LockRequest): Result<HeldLoc
 }
 
 /**
- * Removes what processes left that died between drafting a lock and taking it. Call it as the holder of the lock; a draft of a
- * process that lives, or of which nothing can be known, stays.
+ * Removes drafts of locks whose processes died before they took the lock. Call it as the holder of the lock. A draft stays if its process
+ * lives, or if this host cannot tell.
  */
 export function sweepLockDrafts(path: string, { filesystem, client }: LockRequest): void {
   quietly(() => {

@@ -8,7 +8,7 @@ interface Used {
   /** Begin of names in its stage. */
   readonly prefix: string
   readonly top: string
-  /** Path of the deepest directory that stays and has all changes below it. */
+  /** Path of the deepest directory that the plan keeps and that has all changes below it. */
   shared: string
 }
 
@@ -41,7 +41,7 @@ function commonPath(a: string, b: string): string {
   return first < 0 ? a : one.slice(0, first).join('/')
 }
 
-/** Gives each volume its stage, and names in it. The one of the metadata folder is there always. */
+/** Gives each volume its stage, and names in it. The metadata folder always has a stage. */
 export function stagePlaces({ volumes }: Simulation) {
   const used = new Map<Volume, Used>()
   const known = new Map<TreeNode, string>()

@@ -31,7 +31,10 @@ export function spellsPathTo(path: string, directory: string): boolean {
   return isWithin(folded(directory), folded(path))
 }
 
-/** Metadata folders of all kinds of images: any of them makes a directory an image. */
+/**
+ * Metadata folders of every kind of image. All are listed, because commands find an image by these names: if a package delivered the
+ * metadata folder of another kind, commands could open that one instead of this image.
+ */
 const folders = metadataNames.map(([, name]) => name)
 
 /** Why the images of one metadata folder need the path for themselves. */

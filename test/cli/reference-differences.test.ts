@@ -112,7 +112,7 @@ describe('D13', () => {
     expect(listed.stderr).toContain('1/1 catalogs successfully updated (1 partial)')
   })
 
-  it('list -i of what is installed is empty and right', async () => {
+  it('list -i prints nothing and exits with 0 where every match is installed', async () => {
     await pkg(0, 'install', 'lib')
     expect(await pkg(0, 'list', '-i', 'lib')).toMatchObject({ stdout: '', stderr: '' })
     await pkg(1, 'list', '-i', 'absent')
