@@ -31,7 +31,7 @@ export interface ApplyReport {
   readonly salvaged: readonly { readonly from: string; readonly to: string }[]
   /** Paths of edited configuration that package content replaced. */
   readonly replaced: readonly string[]
-  /** Unpackaged or edited content that was removed without a copy. */
+  /** Paths of unpackaged or edited content that was removed without a copy. */
   readonly discarded: readonly string[]
   /** File operations in order, as text; empty except for a dry run. Re-iterable: each iteration makes the texts anew. */
   readonly operations: Iterable<string>

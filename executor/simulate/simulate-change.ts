@@ -70,7 +70,7 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
     salvage(simulation, found, owned.fmri)
     return
   }
-  // It stays, and is the business of whoever mounted something there. An implied directory stays without a message.
+  // The mount point stays. Only a delivered directory is reported, because no package named an implied one.
   if (simulation.volumes.isTop(found)) {
     if (attribute(owned.action, 'mode') !== undefined)
       simulation.warnings.push(`${path}: not removed, something is mounted there`)
@@ -81,7 +81,7 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
   else salvage(simulation, found, owned.fmri)
 }
 
-/** Removes what runs left in a directory that were cut off while a file system was away. */
+/** Removes from a directory the stages of interrupted runs that recovery missed because their file system was not mounted. */
 function dropOldStages(simulation: Simulation, directory: TreeNode): void {
   const { tree } = simulation
   for (const name of tree.names(directory)) {
@@ -150,7 +150,7 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): undefin
   putAt(simulation, path, newNode('file', file, { kind: 'hardlink', to: file }), owned.fmri)
 }
 
-/** The file that a hard link is another name of; the file itself otherwise. */
+/** The target of a hard link; for a file, the file itself. */
 function linkedFile(node: TreeNode): TreeNode {
   return node.content?.kind === 'hardlink' ? node.content.to : node
 }
@@ -220,7 +220,7 @@ function writeDatabases(
 }
 
 function simulateAccount(simulation: Simulation, change: ActionChange): 'later' | undefined {
-  // It is on the disk already, but for the databases that the plan delivers.
+  // The account is on the disk already, except in the databases that the plan delivers.
   if (change.repair === 'attributes') return undefined
   return addAccount(simulation, change, allDatabases)
 }
@@ -362,7 +362,7 @@ function simulateDiscards(simulation: Simulation): void {
   }
 }
 
-/** Removes what this plan salvaged and no directory took, with the directories that were made for it. */
+/** Removes the content that this plan salvaged and that no directory took over, with the directories made for it. */
 function discardSalvaged(simulation: Simulation): void {
   const { tree } = simulation
   for (const { from, node } of simulation.salvaged.splice(0)) {
@@ -391,7 +391,7 @@ function simulateMetadataFiles(simulation: Simulation): void {
   }
 }
 
-/** Adds the accounts of a plan to the databases that it delivers: accounts come before files, so these lack them. */
+/** Adds the accounts of a plan to the databases that it delivers: a plan adds accounts before files, so the delivered files lack them. */
 function completeDatabases(simulation: Simulation): void {
   const { changes } = simulation.plan
   const names = new Set<DatabaseName>()
