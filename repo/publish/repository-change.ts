@@ -64,7 +64,7 @@ export async function removePublisher(
   const { root } = repository
   return changingConfig(repository, async () => {
     const removed = await changing(repository, name, impatient, async (folder) => {
-      // Out of the way first, so that no client finds half a publisher.
+      // The folder is renamed first, so that no client finds half a publisher.
       const retired = join(root, `.removed-${name}-${process.pid}`)
       try {
         renameSync(folder, retired)
@@ -107,7 +107,7 @@ export async function setProperty(
   return changingConfig(repository, () => writeProperty(repository, property, value))
 }
 
-/** Runs a change of the configuration as its only writer. Such a change is short, so another one is waited for. */
+/** Runs a change of the configuration as its only writer. Such a change is short, so this one waits for another. */
 async function changingConfig<T>(
   { root }: Repository,
   change: () => Promise<Result<T, RepositoryChangeProblem>>,

@@ -42,11 +42,11 @@ export const checkStoredPayload: CheckStoredPayload = ({ path, uri, expected }) 
   return checkPieces(check, readStoredPieces({ path, uri, object: `payload ${expected.name}` }))
 }
 
-/** How far a verification is. */
+/** Progress of a verification. */
 export interface VerifyProgress {
-  /** Payloads of packages that were looked at; one that two packages have counts twice. */
+  /** Checked payloads of packages; a payload of two packages counts twice. */
   readonly done: number
-  /** As many as the manifests seem to name, at least `done`. */
+  /** Estimated number of payloads in all manifests, at least `done`. */
   readonly total: number
 }
 
@@ -97,7 +97,7 @@ export async function* verifyPublisher(
   }
 }
 
-/** About the number of payloads that the manifests of a publisher name, by the looks of their lines. What cannot be read counts nothing. */
+/** Estimates the number of payloads that the manifests of a publisher name, by the beginnings of their lines. An unreadable manifest ends the count. */
 function countPayloads(folder: string): number {
   let count = 0
   try {
@@ -123,7 +123,7 @@ function* verifySteps(
   uri: string,
   check: CheckStoredPayload,
 ): Generator<Promise<VerifyFinding | undefined>> {
-  // Equal statements about a payload need one look.
+  // Equal statements about a payload are checked once.
   const checks = new Map<string, Promise<RepositoryProblem | undefined>>()
   for (const found of readManifests(folder, publisher)) {
     if ('reason' in found) {

@@ -27,7 +27,7 @@ interface Wanted {
   readonly encoded: boolean
   /** Go past caches on the way. */
   readonly fresh: boolean
-  /** Bytes, where they are known before. */
+  /** Expected bytes; undefined if unknown. */
   readonly stated?: number | undefined
 }
 
@@ -246,7 +246,7 @@ async function connect(settings: TransportSettings): Promise<Connection> {
   const { Agent, ProxyAgent, request } = (await import('undici')).default
   const transport = {
     timeout: settings.connectTimeout,
-    // Said here, because the environment may say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+    // Stated explicitly, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would change the default.
     rejectUnauthorized: true,
     ...(settings.certificateAuthorities && { ca: [...settings.certificateAuthorities] }),
     ...(settings.clientCertificate && {
@@ -288,7 +288,7 @@ function requestHeaders(settings: TransportSettings, wanted: Wanted): Record<str
   }
 }
 
-/** Milliseconds for a whole answer: what comes faster than the lowest speed may still never end. 0 = no limit. */
+/** Milliseconds for a whole answer, because an answer above the lowest speed may still never end. 0 = no limit. */
 function longestTransfer(settings: TransportSettings, stated = 0): number {
   if (settings.lowSpeedTimeout === 0) return 0
   return settings.transferTimeout + (1000 * stated) / Math.max(1, settings.lowSpeedLimit)

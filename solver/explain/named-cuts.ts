@@ -39,7 +39,7 @@ export function createNamedCuts(search: Search): NamedCuts {
     })
     return found
   }
-  /** The newest version mostly allows a package, and then the others need not be read. */
+  /** Checks the newest version first: it mostly allows the package, and then the others need not be read. */
   const isCutBy = (versions: Versions, id: PackageId) => versions.every((holder) => excludes(holder, id))
   const { incorporations } = installedDependencies(universe)
   const lists: Versions[] = []

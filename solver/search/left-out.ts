@@ -33,7 +33,7 @@ export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]) {
       return literals
     },
     /**
-     * What a model without these assumptions uses of the left-out part. `older`: expanded stems at a position that is not encoded;
+     * The left-out part that a model without these assumptions uses. `older`: expanded stems at a position that is not encoded;
      * `stems`: unchanged stems that moved, then absent stems that are present.
      */
     usedBy(truth: Uint8Array) {
