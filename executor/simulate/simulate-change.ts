@@ -1,26 +1,18 @@
-import { type ActionType, attribute, formatFmri, hostPath, quote } from '#model'
+import { type ActionType, append, attribute, formatFmri, hostPath, quote } from '#model'
 import type { OwnedAction } from '../action-key.ts'
-import type { ActionChange, ChangeList } from '../action-plan.ts'
+import type { ActionChange, ActionPlan, ChangeList } from '../action-plan.ts'
 import { refuse } from '../failure.ts'
-import {
-  applyGroup,
-  applyUser,
-  type DatabaseName,
-  type DatabaseTexts,
-  databaseFault,
-  databasePaths,
-  removeGroup,
-  removeUser,
-} from '../files/user-database.ts'
 import { hardLinkTarget, isInStage, nameOf, parentOf } from '../image-path.ts'
 import { legacyRecord, legacyRecordPath } from '../plan/legacy-record.ts'
+import { discard, discardSalvaged, simulateDiscards } from './discards.ts'
 import { checkMounts, separateMoves } from './moves.ts'
 import { takeSalvaged } from './salvage-from.ts'
+import { completeDatabases, simulateAccount, simulateAccountRemoval } from './simulate-account.ts'
 import { simulateFile, simulateLeafRemoval, simulateMoveAway } from './simulate-file.ts'
 import {
-  databaseTexts,
   ensureDirectory,
   findSafely,
+  invalidAction,
   leadsToMetadata,
   ownershipOf,
   putAt,
@@ -28,16 +20,6 @@ import {
   salvage,
 } from './simulation.ts'
 import { isObstacle, newNode, type TreeNode } from './target-tree.ts'
-
-function invalid({ fmri, action }: OwnedAction, reason: string): never {
-  const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'username') ?? attribute(action, 'groupname') ?? ''}`
-  return refuse({
-    code: 'ips::installer_error::invalid_action',
-    fmri: formatFmri(fmri),
-    action: name,
-    reason,
-  })
-}
 
 function simulateDirectory(simulation: Simulation, change: ActionChange): undefined {
   const owned = change.new!
@@ -136,7 +118,7 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): undefin
   const targetPath = hardLinkTarget(path, attribute(owned.action, 'target') ?? '')
   const found = targetPath === undefined ? undefined : findSafely(simulation, targetPath, owned.fmri)
   if (found === undefined || found.type !== 'file' || targetPath === path) {
-    invalid(owned, `its target ${targetPath ?? ''} is not a file`)
+    invalidAction(owned, `its target ${targetPath ?? ''} is not a file`)
   }
   const file = linkedFile(found)
   const present = clearForLeaf(simulation, path, owned)
@@ -144,7 +126,7 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): undefin
   const { volumeOf } = simulation.volumes
   const volume = volumeOf(directory)
   if (volumeOf(found.parent!) !== volume)
-    invalid(owned, `its target ${targetPath ?? ''} is on another file system`)
+    invalidAction(owned, `its target ${targetPath ?? ''} is on another file system`)
   // On overlayfs a change of one name may leave the others behind: they are made again.
   if (present !== undefined && sameFile(present, file) && volume.renamesDirectories) return
   putAt(simulation, path, newNode('file', file, { kind: 'hardlink', to: file }), owned.fmri)
@@ -194,72 +176,13 @@ function simulateLegacy(simulation: Simulation, change: ActionChange): undefined
   const owned = change.new!
   const bytes = Buffer.from(legacyRecord(owned, simulation.target.now, change.legacy))
   const place = legacyRecordPath(owned.action)
-  if (place === undefined) invalid(owned, 'its pkg is not a plain name')
+  if (place === undefined) invalidAction(owned, 'its pkg is not a plain name')
   putAt(
     simulation,
     place,
     newNode('file', { mode: 0o644, uid: 0, gid: 0 }, { kind: 'bytes', bytes }),
     owned.fmri,
   )
-}
-
-/** Delivers each changed database as a new file with the mode and owner of the old one. */
-function writeDatabases(
-  simulation: Simulation,
-  before: DatabaseTexts,
-  after: DatabaseTexts,
-  owned: OwnedAction,
-): void {
-  for (const name of Object.keys(databasePaths) as DatabaseName[]) {
-    const text = after[name]
-    if (text === undefined || text === before[name]) continue
-    const path = databasePaths[name]
-    const present = findSafely(simulation, path, owned.fmri)!
-    putAt(simulation, path, newNode('file', present, { kind: 'bytes', bytes: Buffer.from(text) }), owned.fmri)
-  }
-}
-
-function simulateAccount(simulation: Simulation, change: ActionChange): 'later' | undefined {
-  // The account is on the disk already, except in the databases that the plan delivers.
-  if (change.repair === 'attributes') return undefined
-  return addAccount(simulation, change, allDatabases)
-}
-
-const allDatabases = Object.keys(databasePaths) as readonly DatabaseName[]
-
-/** Adds a user or group to databases. */
-function addAccount(
-  simulation: Simulation,
-  change: ActionChange,
-  into: readonly DatabaseName[],
-): 'later' | undefined {
-  const owned = change.new!
-  const fault = databaseFault(owned.action)
-  if (fault !== undefined) invalid(owned, fault)
-  const texts = databaseTexts(simulation)
-  if (texts.group === undefined || (owned.action.type === 'user' && texts.passwd === undefined))
-    return 'later'
-  const after =
-    owned.action.type === 'group'
-      ? (applyGroup(texts, owned.action) ?? 'no-id')
-      : applyUser(texts, { old: change.old?.action, new: owned.action, now: simulation.target.now })
-  if (after === 'no-group' && simulation.payloadsOptional) return undefined
-  if (after === 'no-group')
-    invalid(owned, `its group ${attribute(owned.action, 'group') ?? ''} is unknown in this image`)
-  if (after === 'no-id') invalid(owned, 'no number is free for it')
-  writeDatabases(simulation, texts, { ...texts, ...only(after, into) }, owned)
-  return undefined
-}
-
-function only(texts: DatabaseTexts, names: readonly DatabaseName[]): Partial<DatabaseTexts> {
-  return Object.fromEntries(names.map((name) => [name, texts[name]]))
-}
-
-function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
-  const texts = databaseTexts(simulation)
-  const after =
-    owned.action.type === 'user' ? removeUser(texts, owned.action) : removeGroup(texts, owned.action)
-  writeDatabases(simulation, texts, after, owned)
 }
 
 function driverRecorded({ warnings }: Simulation, { action }: OwnedAction, what: string): undefined {
@@ -314,7 +237,8 @@ const deliveries: Readonly<Record<ActionType, Delivery | undefined>> = {
   user: simulateAccount,
   dir: simulateDirectory,
   file: simulateFile,
-  hardlink: simulateHardLink,
+  // After the others of its kind: see simulateHardLinks.
+  hardlink: undefined,
   link: simulateLink,
   driver: (simulation, change) => driverRecorded(simulation, change.new!, 'bound'),
   unknown: undefined,
@@ -335,48 +259,6 @@ function isMove(change: ActionChange): boolean {
   )
 }
 
-/** Removes unpackaged content, directories with all their content. The metadata folder and the directories above it stay. */
-function discard(simulation: Simulation, node: TreeNode): void {
-  const { tree } = simulation
-  const path = tree.pathOf(node)
-  if (leadsToMetadata(simulation, path)) return
-  if (node.type === 'directory' && simulation.volumes.isTop(node)) {
-    simulation.warnings.push(`${path}: not removed, something is mounted there`)
-    return
-  }
-  if (node.type === 'directory')
-    for (const name of tree.names(node)) {
-      const child = tree.child(node, name)
-      if (child !== undefined) discard(simulation, child)
-    }
-  tree.detach(node)
-}
-
-function simulateDiscards(simulation: Simulation): void {
-  for (const path of simulation.plan.discards) {
-    const found = simulation.tree.find(path)
-    if (found === undefined) continue
-    if (isObstacle(found))
-      simulation.warnings.push(`${path}: not removed, its parent ${found.path} is not a directory`)
-    else discard(simulation, found)
-  }
-}
-
-/** Removes the content that this plan salvaged and that no directory took over, with the directories made for it. */
-function discardSalvaged(simulation: Simulation): void {
-  const { tree } = simulation
-  for (const { from, node } of simulation.salvaged.splice(0)) {
-    if (node.type !== 'directory' || !tree.isEmpty(node)) simulation.discarded.push(from)
-    let parent = node.parent
-    discard(simulation, node)
-    while (parent !== undefined && parent.origin === undefined && tree.isEmpty(parent)) {
-      const empty = parent
-      parent = empty.parent
-      tree.detach(empty)
-    }
-  }
-}
-
 /** Replaces files of the image itself; owner and mode stay. */
 function simulateMetadataFiles(simulation: Simulation): void {
   const { tree, plan, metadataPath } = simulation
@@ -391,52 +273,50 @@ function simulateMetadataFiles(simulation: Simulation): void {
   }
 }
 
-/** Adds the accounts of a plan to the databases that it delivers: a plan adds accounts before files, so the delivered files lack them. */
-function completeDatabases(simulation: Simulation): void {
-  const { changes } = simulation.plan
-  const names = new Set<DatabaseName>()
-  for (const { new: next } of changes) {
-    const path = next?.action.type === 'file' ? attribute(next.action, 'path') : undefined
-    const name = allDatabases.find((each) => databasePaths[each] === path)
-    if (name !== undefined) names.add(name)
-  }
-  if (names.size === 0) return
-  for (const change of changes)
-    if (change.new?.action.type === 'user' || change.new?.action.type === 'group')
-      addAccount(simulation, change, [...names])
-}
-
 /** Goes through changes with their numbers. */
 function numbered(changes: ChangeList, visit: (change: ActionChange, number: number) => void): void {
   let number = 0
   for (const change of changes) visit(change, number++)
 }
 
-/** Makes hard links again whose target is a hard link that the plan changed after them. */
-function renewHardLinks(simulation: Simulation): void {
-  const delivered: ActionChange[] = []
-  for (const change of simulation.plan.changes)
-    if (change.new?.action.type === 'hardlink') delivered.push(change)
-  const paths = new Set(delivered.map(({ new: next }) => attribute(next!.action, 'path') ?? ''))
-  const targetOf = ({ new: next }: ActionChange): string =>
-    hardLinkTarget(attribute(next!.action, 'path') ?? '', attribute(next!.action, 'target') ?? '') ?? ''
-  const chained = delivered.filter((change) => paths.has(targetOf(change)))
-  // The longest chain has as many members as there are chained links.
-  for (let turn = 0; turn < chained.length; turn++) {
-    const broken = chained.filter((change) => {
-      const own = simulation.tree.find(attribute(change.new!.action, 'path') ?? '')
-      const target = simulation.tree.find(targetOf(change))
-      if (own === undefined || target === undefined || isObstacle(own) || isObstacle(target)) return false
-      return !sameFile(own, linkedFile(target))
-    })
-    if (broken.length === 0) return
-    for (const change of broken) simulateHardLink(simulation, change)
+function pathOf({ changes }: ActionPlan, number: number): string {
+  return attribute(changes.at(number)!.new!.action, 'path') ?? ''
+}
+
+function targetOf({ changes }: ActionPlan, number: number): string | undefined {
+  const { action } = changes.at(number)!.new!
+  return hardLinkTarget(attribute(action, 'path') ?? '', attribute(action, 'target') ?? '')
+}
+
+/** Delivers hard links, each after the one that it names where that one is among them. */
+function simulateHardLinks(simulation: Simulation, numbers: readonly number[]): void {
+  const { plan } = simulation
+  const waiting = new Map(numbers.map((number) => [pathOf(plan, number), number]))
+  for (const first of numbers) {
+    const chain: number[] = []
+    let path: string | undefined = pathOf(plan, first)
+    for (let number = waiting.get(path); number !== undefined; number = waiting.get(path ?? '')) {
+      waiting.delete(path ?? '')
+      chain.push(number)
+      path = targetOf(plan, number)
+    }
+    for (const number of chain.reverse()) simulateHardLink(simulation, plan.changes.at(number)!)
   }
 }
 
+/** Makes hard links to hard links again: an update may have given the name another file since. */
+function renewHardLinks(simulation: Simulation, numbers: readonly number[]): void {
+  const { plan } = simulation
+  const paths = new Set(numbers.map((number) => pathOf(plan, number)))
+  simulateHardLinks(
+    simulation,
+    numbers.filter((number) => paths.has(targetOf(plan, number) ?? '')),
+  )
+}
+
 /**
- * Simulates a whole plan in the order of execution: discards, files that move away, removals, installs, updates, files of the image
- * itself.
+ * Simulates a whole plan in the order of execution: discards, files that move away, removals, installs, updates, files of the
+ * image itself. Among installs and updates hard links come last.
  */
 export function simulatePlan(simulation: Simulation): void {
   const { changes } = simulation.plan
@@ -445,18 +325,24 @@ export function simulatePlan(simulation: Simulation): void {
     if (isMove(change)) simulateMoveAway(simulation, change, number)
   })
   for (const change of changes) if (change.kind === 'remove') simulateRemoval(simulation, change)
+  const hardLinks: number[] = []
   for (const kind of ['install', 'update'] as const) {
     const again: number[] = []
+    const links: number[] = []
     numbered(changes, (change, number) => {
-      if (change.kind === kind && simulateDelivery(simulation, change, number) === 'later') again.push(number)
+      if (change.kind !== kind) return
+      if (change.new?.action.type === 'hardlink') links.push(number)
+      else if (simulateDelivery(simulation, change, number) === 'later') again.push(number)
     })
     for (const number of again) {
       const change = changes.at(number)!
       if (simulateDelivery(simulation, change, number) === 'later' && !simulation.payloadsOptional)
-        invalid(change.new!, 'the image has no user databases')
+        invalidAction(change.new!, 'the image has no user databases')
     }
+    simulateHardLinks(simulation, links)
+    append(hardLinks, links)
   }
-  renewHardLinks(simulation)
+  renewHardLinks(simulation, hardLinks)
   completeDatabases(simulation)
   if (simulation.plan.policy?.noBackup === true) discardSalvaged(simulation)
   simulateMetadataFiles(simulation)

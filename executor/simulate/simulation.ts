@@ -304,3 +304,14 @@ export function ownershipOf(
     gid: resolveId(simulation, 'group', attribute(action, 'group') ?? '', owned),
   }
 }
+
+/** Refuses an action of a manifest. Problem: `invalid_action`. */
+export function invalidAction({ fmri, action }: OwnedAction, reason: string): never {
+  const name = `${action.type}: ${attribute(action, 'path') ?? attribute(action, 'username') ?? attribute(action, 'groupname') ?? ''}`
+  return refuse({
+    code: 'ips::installer_error::invalid_action',
+    fmri: formatFmri(fmri),
+    action: name,
+    reason,
+  })
+}

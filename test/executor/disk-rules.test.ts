@@ -197,6 +197,18 @@ describe('on disk', () => {
     const inodes = ['a', 'g', 'm'].map((name) => fs.lstat(`/image/${name}`)?.inode)
     expect(new Set(inodes).size).toBe(1)
     expect(fs.text('/image/a')).toBe('2')
+    const anew = imageOf()
+    mustApply({ target: targetOf(anew) }, [change(undefined, after)])
+    expect(anew.lstat('/image/a')?.inode).toBe(anew.lstat('/image/g')?.inode)
+  })
+
+  it('hard links that name each other are refused', () => {
+    const fs = imageOf()
+    const circle = p('p@1', ['hardlink path=a target=b', 'hardlink path=b target=a'])
+    expect(applyTo({ target: targetOf(fs) }, [change(undefined, circle)])).toMatchObject({
+      error: { code: 'ips::installer_error::invalid_action' },
+    })
+    expect(leaves(fs)).toEqual([])
   })
 
   it('a hard link without its target stops everything', () => {

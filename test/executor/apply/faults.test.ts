@@ -248,16 +248,15 @@ describe.each(operations)('$name', (operation) => {
     expect(wanted).not.toBe(old)
   })
 
-  it('is old or new after a crash at any call, with and without torn writes', () => {
+  it.each([false, true])('is old or new after a crash at any call (torn writes: %s)', (torn) => {
     const sides = new Set<string>()
-    for (const torn of [false, true])
-      for (const at of sampledNumbers(calls, 4, 2 * Number(torn))) {
-        const fs = before.clone()
-        expect(run(fs, plan, { kind: 'crash', at, torn }).outcome).toBe('crash')
-        sides.add(recover(fs, none).outcome)
-        expectWhole(fs, `crash at ${at}, torn: ${torn}`)
-        expect(recover(fs, none).outcome).toBe('none')
-      }
+    for (const at of sampledNumbers(calls, 2, Number(torn))) {
+      const fs = before.clone()
+      expect(run(fs, plan, { kind: 'crash', at, torn }).outcome).toBe('crash')
+      sides.add(recover(fs, none).outcome)
+      expectWhole(fs, `crash at ${at}`)
+      expect(recover(fs, none).outcome).toBe('none')
+    }
     expect([...sides].sort()).toEqual(['finished', 'none', 'undone'])
   })
 

@@ -259,8 +259,8 @@ describe.each([
   [
     'small requests',
     demanding,
-    sampled(100, 3000),
-    sampled({ explained: 8, fixes: 5, together: 0 }, { explained: 300, fixes: 200, together: 3 }),
+    sampled(160, 3000),
+    sampled({ explained: 16, fixes: 10, together: 0 }, { explained: 300, fixes: 200, together: 3 }),
   ],
   [
     'requests with several reasons',
