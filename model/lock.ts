@@ -32,7 +32,7 @@ export interface LockProcess {
   startMark(pid: number): string | 'gone' | 'unknown'
 }
 
-/** What taking a lock needs. */
+/** Inputs of an attempt to take a lock. */
 export interface LockRequest {
   readonly filesystem: LockCalls
   readonly client: LockProcess
@@ -117,7 +117,7 @@ function acquire(path: string, request: LockRequest, depth: number): Result<Held
     })
   try {
     if (filesystem.lstat(draft) !== undefined) filesystem.unlink(draft)
-    // Flushed: after a power cut an empty text or zeros in a lock would belong to nobody, for ever.
+    // Flushed: a lock that is empty or zeros after a power cut would have no known owner, and could never be replaced.
     filesystem.createFile(draft, [new TextEncoder().encode(own)], { mode: 0o644, fsync: true })
     return contend({ path, draft, own, request, depth })
   } catch (error) {

@@ -12,7 +12,7 @@ import type { PayloadAnswer } from './payload-work.ts'
 const FEW = 256
 /** Payloads that a worker gets at a time. */
 const BATCH = 16
-/** Batches that a worker has: one in work, one waiting. */
+/** Most batches of a worker: one that it checks, one that waits. */
 const AHEAD = 2
 const MOST_WORKERS = 8
 
@@ -32,7 +32,7 @@ interface PoolWorker {
 /** Checks stored payloads on all cores. */
 export interface PayloadPool {
   readonly check: CheckStoredPayload
-  /** Ends the threads; nothing may be in work. */
+  /** Ends the threads. No check may be pending. */
   close(): Promise<void>
 }
 

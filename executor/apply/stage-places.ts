@@ -5,7 +5,7 @@ import type { StagePlace } from './steps.ts'
 
 /** A volume with changes. */
 interface Used {
-  /** Begin of names in its stage. */
+  /** Prefix of names in its stage. */
   readonly prefix: string
   readonly top: string
   /** Path of the deepest directory that the plan keeps and that has all changes below it. */
@@ -55,7 +55,7 @@ export function stagePlaces({ volumes }: Simulation) {
     return found.prefix
   }
   return {
-    /** Begin of the names in the stage of a directory's content: `@2/`; '' in the metadata folder. */
+    /** Prefix of names in the stage that serves the content of a directory: `@2/`; '' in the metadata folder. */
     prefixOf(directory: TreeNode): string {
       const prefix = known.get(directory) ?? find(directory)
       known.set(directory, prefix)

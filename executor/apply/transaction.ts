@@ -439,7 +439,7 @@ function undoSteps(place: Place, paths: Paths, journal: Journal, marks: Readonly
 }
 
 /**
- * Removes the files of a run that is wholly done or wholly undone: the journal first, then the stages. Returns one
+ * Removes the files of a run that is completely done or undone: the journal first, then the stages. Returns one
  * failure for each file that could not be removed from a stage; such files hinder no later run. Throws `FilesystemError` where the journal
  * could not be removed.
  */

@@ -64,7 +64,7 @@ function addAccount(
   return undefined
 }
 
-/** Takes a user or group out of the databases. */
+/** Removes a user or group from the databases. */
 export function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
   const texts = databaseTexts(simulation)
   const after =

@@ -57,7 +57,7 @@ export function checkManifestText(
 /** Values of `pkg.fmri`. Only lines with these words are parsed, because a manifest may have a hundred thousand others. */
 function statedFmris(text: string): readonly string[] {
   const found: string[] = []
-  // A line that ends with a backslash goes on in the next.
+  // A line that ends with a backslash continues on the next line.
   const lines = text.includes('\\\n') ? text.replaceAll('\\\n', ' ') : text
   for (const [line] of lines.matchAll(/^\s*set\s[^\n]*\bfmri\b[^\n]*$/gm)) {
     const action = parseAction(line.trim())

@@ -131,7 +131,7 @@ function linkOrCopy(from: string, to: string): void {
 
 /**
  * Moves a folder of catalog files. An overlay file system cannot rename a folder of a lower layer: its files are copied then, and until the
- * copy is whole it has another name. The file that makes the old folder a catalog goes first.
+ * copy is whole it has another name. The file that makes the old folder a catalog is removed first.
  */
 function moveFiles(from: string, to: string): void {
   try {

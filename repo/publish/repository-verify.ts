@@ -25,7 +25,7 @@ export type VerifyFinding =
       readonly problem: RepositoryProblem
     }
 
-/** A stored payload and what an action states about it. Plain data, because it is sent to worker threads. */
+/** A stored payload with the attributes that an action states about it. Plain data, because it is sent to worker threads. */
 export interface StoredPayload {
   readonly path: string
   /** Of the repository. */

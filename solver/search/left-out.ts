@@ -2,8 +2,8 @@ import type { StemId } from '#model'
 import type { Encoder } from '../encode/encode.ts'
 
 /**
- * What the clauses leave out: stems that are not expanded, and older positions of expanded stems. Assumptions stand for it, so
- * that a core names what must be encoded. `expanded` holds the expanded stems, and grows.
+ * The part of the question that the clauses leave out: stems that are not expanded, and older positions of expanded stems. Assumptions
+ * stand for this part, so that a core names the stems and positions to encode. `expanded` holds the expanded stems, and grows.
  */
 export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]) {
   const { variables, activation, pulled } = encoder
