@@ -19,7 +19,7 @@ export interface OptionSpec {
   readonly integer?: boolean
   /** Works, but is not part of the documented synopsis. */
   readonly hidden?: boolean
-  /** `pkg` lacks the option: an abbreviation that means something in `pkg` never means this option. */
+  /** True for an option that `pkg` lacks. An abbreviation that is valid in `pkg` never means this option. */
   readonly own?: boolean
   /** One line for `help -v COMMAND`. */
   readonly help: string
@@ -110,14 +110,14 @@ function takesArgument(option: OptionSpec): boolean {
   return option.kind === 'text' || option.kind === 'list'
 }
 
-/** The options with a long name that begins so. */
+/** The options whose long name has this prefix. */
 function beginningWith(options: readonly OptionSpec[], start: string): readonly OptionSpec[] {
   return options.filter((option) => option.long?.some((long) => long.startsWith(start)))
 }
 
 /**
- * The option of a long name, or of the beginning of one. Options of `pkg` come first, so that an option that only this client has takes
- * no abbreviation away from scripts. Spellings of the same option are not ambiguous.
+ * The option with a long name, or with an abbreviation of it. Options of `pkg` come first, so that options of this client alone change no
+ * abbreviation in scripts. Spellings of the same option are not ambiguous.
  */
 function findLong(options: readonly OptionSpec[], name: string): Result<OptionSpec, UsageProblem> {
   const exact = options.find((option) => option.long?.includes(name))

@@ -8,9 +8,9 @@ export interface TextOutput {
   readonly overwrite: (line: string) => void
 }
 
-/** What commands write with. */
+/** The outputs of a command. */
 export interface CleanOutput {
-  /** Standard output for data that must stay byte by byte as it is, such as a manifest; on a terminal it is text as everything else. */
+  /** Standard output for data that must not change by a byte, such as a manifest. On a terminal, control characters are replaced as in any text. */
   readonly data: (text: string) => void
 }
 
@@ -37,7 +37,7 @@ export function cleanText(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(unsafe, '?')
 }
 
-/** JSON, in which no such character is left: `JSON.stringify` escapes only some of them. */
+/** JSON without such characters. `JSON.stringify` escapes only some of them. */
 export function jsonText(value: unknown, space?: number): string {
   return JSON.stringify(value, undefined, space).replace(
     /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu,

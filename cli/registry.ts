@@ -97,8 +97,8 @@ export function findCommand(name: string): CommandSpec | undefined {
 }
 
 /**
- * Command names that a mistyped one may have meant, closest first, at most three: those that contain it, and those of which at least half
- * of the letters are right.
+ * Suggestions for a mistyped command name, closest first, at most three. A command is suggested if its name contains the mistyped one, or
+ * if the edit distance between the two is at most half the length of its name.
  */
 export function nearCommands(name: string): readonly string[] {
   const names = commands.flatMap((spec) => [spec.name, ...(spec.aliases ?? [])])
@@ -114,7 +114,7 @@ export function nearCommands(name: string): readonly string[] {
     .map((one) => one.other)
 }
 
-/** Letters of a part of a name that says something about the name. */
+/** Minimum length of a mistyped name that is searched for inside command names: shorter texts occur in too many. */
 const SHORTEST_PART = 3
 
 function commandIndex(name: string): number {

@@ -51,7 +51,7 @@ const fsync: OptionSpec = option(
   { hidden: true, own: true },
 )
 
-/** Options of this client only: what becomes of edited and unpackaged content. */
+/** Options of this client only: the policy for edited and unpackaged content. */
 const contentPolicy: readonly OptionSpec[] = [
   option(
     'replaceConfigs',

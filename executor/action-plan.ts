@@ -38,11 +38,11 @@ export interface PayloadList extends Iterable<OwnedAction> {
   readonly length: number
 }
 
-/** What becomes of content that a plan finds where it works. */
+/** Policy for edited and unpackaged content at the paths of a plan. */
 export interface ContentPolicy {
   /** False: the content of packages takes the place of edited configuration, which goes to lost+found. */
   readonly preserveConfigs: boolean
-  /** True: what would go to lost+found, or stay under another name such as `.old`, is removed. */
+  /** True: content is removed that would otherwise go to lost+found, or stay under another name such as `.old`. */
   readonly noBackup: boolean
 }
 

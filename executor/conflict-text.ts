@@ -14,7 +14,7 @@ export interface ConflictParty {
   readonly fmri: string
   /** Type of the action. */
   readonly type: string
-  /** The action with no other attributes than those that must agree, for example `link path=usr/bin/x target=y`. */
+  /** The action, reduced to the attributes that must agree, for example `link path=usr/bin/x target=y`. */
   readonly action: string
 }
 
@@ -47,7 +47,7 @@ of the above packages can be installed.`
 
 const corrected = 'This package must be corrected before it can be installed.'
 
-/** Whether an only package contradicts itself. */
+/** Whether all conflicting actions belong to one package. */
 export function isWithinOnePackage({ parties }: ActionConflict): boolean {
   return new Set(parties.map(({ fmri }) => fmri)).size === 1
 }
@@ -99,7 +99,7 @@ const texts: Readonly<Record<ActionConflict['kind'], (conflict: ActionConflict) 
   'inconsistent-attribute': attributeText,
 }
 
-/** Conflicts in the layout of the reference client: packages by what they deliver. Source: cli §5. */
+/** Conflicts in the layout of the reference client: packages grouped by their actions. Source: cli §5. */
 export function conflictText(conflicts: readonly ActionConflict[]): string {
   return conflicts.map((conflict) => texts[conflict.kind](conflict)).join('\n\n')
 }

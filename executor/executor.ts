@@ -29,9 +29,9 @@ export interface ApplyReport {
   readonly steps: number
   /** Unpackaged or edited content that was moved away: image path, and path under lost+found. */
   readonly salvaged: readonly { readonly from: string; readonly to: string }[]
-  /** Edited configuration that the content of packages took the place of. */
+  /** Paths of edited configuration that package content replaced. */
   readonly replaced: readonly string[]
-  /** Unpackaged or edited content that was removed without a copy. */
+  /** Paths of unpackaged or edited content that was removed without a copy. */
   readonly discarded: readonly string[]
   /** File operations in order, as text; empty except for a dry run. Re-iterable: each iteration makes the texts anew. */
   readonly operations: Iterable<string>

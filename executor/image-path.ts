@@ -61,7 +61,7 @@ export function hardLinkTarget(path: string, target: string): string | undefined
   return resolved === '' ? undefined : resolved
 }
 
-/** Begin of the names of stages that a run makes outside the metadata folder. */
+/** Prefix of the names of stages that a run makes outside the metadata folder. */
 const stagePrefix = '.pkg6-stage-'
 
 /** Name of a stage that a run makes outside the metadata folder. */

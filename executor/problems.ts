@@ -96,7 +96,7 @@ export type InstallerProblem =
   | { readonly code: 'ips::installer_error::bad_journal'; readonly path: string; readonly reason: string }
   /** An interrupted operation could not be rolled back completely. The journal is kept, and the next command tries again. */
   | { readonly code: 'ips::installer_error::recovery_failed'; readonly cause: FilesystemProblem }
-  /** The files of an interrupted operation on another file system are not there; nothing was changed, and the next command tries again. */
+  /** The files of an interrupted operation are missing on another file system. Nothing was changed, and the next command tries again. */
   | {
       readonly code: 'ips::installer_error::stage_missing'
       /** Host paths. */

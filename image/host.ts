@@ -51,9 +51,9 @@ export interface Cancellation {
   hold<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** Whose certificates are trusted. */
+/** The trusted authorities. */
 export interface Trust {
-  /** Folder with certificates of authorities under their hash names; undefined: those of the run time. */
+  /** Folder with certificates of authorities under their hash names; undefined: the authorities of the run time. */
   readonly caPath: string | undefined
 }
 

@@ -32,7 +32,7 @@ export function imageLayout(metadata: AbsolutePath) {
     snapshot: join(metadata, 'installed.snapshot'),
     /** Touched after every change of the image. */
     modified: join(metadata, 'modified'),
-    /** Space that is kept for operations that make room on a full disk. */
+    /** Space reserved for operations that free space on a full disk. */
     reserve: join(metadata, 'reserve'),
     history: join(metadata, 'history'),
     /** Release notes of operations. */

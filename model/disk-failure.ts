@@ -66,7 +66,7 @@ const helps: ReadonlyMap<string, string> = new Map([
   ['ENOMEM', 'Free some memory, or raise its limit (ulimit -v), and run the command again.'],
 ])
 
-/** What to do where a process or system lacks something that no file has; undefined for other errno names. */
+/** Help for an errno name that says that the process or system lacks a resource, such as descriptors; undefined for other errno names. */
 export function shortageHelp(errno: string): string | undefined {
   return helps.get(errno)
 }

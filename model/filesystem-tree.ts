@@ -15,7 +15,7 @@ export function removeTree(filesystem: Filesystem, path: string): void {
 const OWNER_ACCESS = 0o700
 
 /**
- * Removes a file or a whole tree as far as possible, and returns the failures of what stays; empty: nothing stays. Links are removed, not
+ * Removes a file or a whole tree as far as possible, and returns one failure for each file that could not be removed. Links are removed, not
  * followed. A directory that denies its owner access is opened first.
  */
 export function clearTree(filesystem: Filesystem, path: string): readonly FilesystemProblem[] {
@@ -43,7 +43,7 @@ function clearInto(filesystem: Filesystem, path: string, failures: FilesystemPro
   }
 }
 
-/** Only the owner may set a mode; what cannot be removed afterwards is the failure to report. */
+/** Only the owner may set a mode. The removal that follows reports its own failure. */
 function openQuietly(filesystem: Filesystem, path: string, mode: number): void {
   try {
     filesystem.setMode(path, mode)

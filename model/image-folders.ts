@@ -6,18 +6,18 @@ export const configName = 'pkg6.image.json'
 /** Name of pkg5's configuration file: recognised, never read. */
 export const foreignConfigName = 'pkg5.image'
 
-/** Metadata directory below the root, by kind. Order: where both are, the first wins. */
+/** Metadata directory below the root, by kind. If a directory has both, the first wins. */
 export const metadataNames: readonly (readonly [ImageKind, string])[] = [
   ['user', '.org.opensolaris,pkg'],
   ['partial', '.pkg'],
   ['full', 'var/pkg'],
 ]
 
-/** Ends of the names that a metadata directory has beside its place while an image is created or replaced. */
+/** Suffixes of the names that a metadata directory has temporarily, while an image is created or replaced. */
 export const besidePlace = { creating: '.creating', replaced: '.replaced' } as const
 
 /**
- * Names in a metadata directory that either client uses. The same name with an end (`lock.break`, `journal.new`) belongs to it too.
+ * Names in a metadata directory that either client uses. A name with a suffix (`lock.break`, `journal.new`) is reserved too.
  * Source: image-plan §4.4.
  */
 export const reservedNames: readonly string[] = [

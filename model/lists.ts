@@ -1,6 +1,6 @@
 /**
  * Adds items to the end of a list. `list.push(...items)` passes each item as an argument, and the stack of the engine has room for some ten
- * thousand; a catalog may have more of anything.
+ * thousand. A list from a catalog may have more items.
  */
 export function append<T>(list: T[], items: Iterable<T>): void {
   for (const item of items) list.push(item)

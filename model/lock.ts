@@ -10,7 +10,7 @@ export interface HeldLock {
   release(): void
 }
 
-/** The disk calls of a lock. `Filesystem` has them; errors of Node are understood, too. */
+/** The disk calls of a lock. `Filesystem` has them. Calls may also throw errors of Node. */
 export type LockCalls = Pick<
   Filesystem,
   'createFile' | 'hardLink' | 'readDirectory' | 'rename' | 'unlink'
@@ -20,7 +20,7 @@ export type LockCalls = Pick<
   readFile(path: string, limit: number): Uint8Array
 }
 
-/** The process that takes a lock, and what it knows of other processes. */
+/** The process that takes a lock, and its view of other processes. */
 export interface LockProcess {
   readonly pid: number
   readonly hostname: string
@@ -33,7 +33,7 @@ export interface LockProcess {
   startMark(pid: number): string | 'gone' | 'unknown'
 }
 
-/** What taking a lock needs. */
+/** Inputs of an attempt to take a lock. */
 export interface LockRequest {
   readonly filesystem: LockCalls
   readonly client: LockProcess
@@ -69,16 +69,16 @@ const held = new Set<string>()
 const deepestBreaker = 4
 
 /**
- * Takes a lock, never waiting. A lock whose owner is dead is replaced. The protocol: docs/image-files.md, "The lock". Throws what the
- * calls throw; nothing is left then.
+ * Takes a lock, never waiting. A lock whose owner is dead is replaced. The protocol: docs/image-files.md, "The lock". Throws the
+ * errors of the calls, and leaves no file then.
  */
 export function takeLockFile(path: string, request: LockRequest): Result<HeldLock, LockFault> {
   return acquire(path, request, 0)
 }
 
 /**
- * Removes what processes left that died between drafting a lock and taking it. Call it as the holder of the lock; a draft of a
- * process that lives, or of which nothing can be known, stays.
+ * Removes drafts of locks whose processes died before they took the lock. Call it as the holder of the lock. A draft stays if its process
+ * lives, or if this host cannot tell.
  */
 export function sweepLockDrafts(path: string, { filesystem, client }: LockRequest): void {
   quietly(() => {
@@ -91,13 +91,13 @@ export function sweepLockDrafts(path: string, { filesystem, client }: LockReques
   })
 }
 
-/** Why `takeLockFile` would fail at this moment; undefined where nobody alive holds the lock. Reads only; throws what the calls throw. */
+/** The fault that `takeLockFile` would return at this moment; undefined if no live process holds the lock. Reads only; throws the errors of the calls. */
 export function lockFileFault(path: string, request: LockRequest): LockFault | undefined {
   const state = lockState(path, request, true)
   return state.kind === 'busy' ? state.fault : undefined
 }
 
-/** Host and name space of process numbers, as a part of a file name: what has another place has other processes. */
+/** Host and name space of process numbers, as a part of a file name. Different texts mean different processes. */
 function placeOf(client: LockProcess): string {
   const space = spaceOf(client.startMark(client.pid)) ?? ''
   return `${client.hostname}-${space}`.replaceAll(/[^A-Za-z0-9.-]+/g, '_').slice(-100)
@@ -118,16 +118,16 @@ function acquire(path: string, request: LockRequest, depth: number): Result<Held
     })
   try {
     if (filesystem.lstat(draft) !== undefined) filesystem.unlink(draft)
-    // Flushed: after a power cut an empty text or zeros in a lock would belong to nobody, for ever.
+    // Flushed: a lock that is empty or zeros after a power cut would have no known owner, and could never be replaced.
     filesystem.createFile(draft, [new TextEncoder().encode(own)], { mode: 0o644, fsync: true })
     return contend({ path, draft, own, request, depth })
   } catch (error) {
-    // The draft's own name says nothing to anybody.
+    // The problem names the lock, because the user does not know the draft.
     throw error instanceof FilesystemError && error.problem.path === draft
       ? new FilesystemError({ ...error.problem, path })
       : error
   } finally {
-    // Also after a failure: a full disk lets files be made and nothing be written to them.
+    // Also after a failure: on a full disk, files can be made but not written.
     discardDraft()
   }
 }
@@ -158,8 +158,8 @@ function contend(contender: Contender): Result<HeldLock, LockFault> {
 }
 
 /**
- * Puts the draft in the place of a lock whose owner is dead. Only the holder of the breaker lock does so, and looks again
- * once it holds it; so of two that saw the same dead owner the second finds the first one's live lock. Undefined: the
+ * Puts the draft in the place of a lock whose owner is dead. Only the holder of the breaker lock may do so, after it
+ * has checked again. If two processes saw the same dead owner, the second finds the live lock of the first. Undefined: the
  * dead lock is gone, and only an exclusive link may take an empty place.
  */
 function replaceDeadLock(contender: Contender, linked: boolean): Result<HeldLock, LockFault> | undefined {
@@ -179,8 +179,8 @@ function replaceDeadLock(contender: Contender, linked: boolean): Result<HeldLock
 }
 
 /**
- * `taken`: something has the name, and a lock there got its text with its name. `taken-without-links`: the file system has no hard links, so a lock
- * there may be waiting for its text.
+ * `taken`: the name exists, and a lock with this name has its text. `taken-without-links`: the name exists on a file system without hard
+ * links, so a lock may still be waiting for its text.
  */
 function placeUnlessThere({
   path,
@@ -227,7 +227,7 @@ type LockState =
   | { readonly kind: 'dead' }
   | { readonly kind: 'busy'; readonly fault: LockFault }
 
-/** `linked`: locks appear with their text in one step here. */
+/** `linked`: true if locks on this file system appear together with their text. */
 function lockState(path: string, request: LockRequest, linked: boolean): LockState {
   const status = request.filesystem.lstat(path)
   if (status === undefined) return { kind: 'absent' }
@@ -268,7 +268,7 @@ function isAlive(owner: LockOwner, client: LockProcess): boolean {
   return mark.replace(/@.*/, '') === owner.startMark.replace(/@.*/, '')
 }
 
-/** Nobody writes more into a lock; bytes. */
+/** Most bytes of the text of a lock. */
 const longestLock = 1 << 16
 
 function readLock(filesystem: LockCalls, path: string): string | undefined {
@@ -304,7 +304,7 @@ function readOwner(text: string): LockOwner {
   }
 }
 
-/** Runs disk calls whose failure changes nothing that matters. */
+/** Runs disk calls whose failure may be ignored. */
 function quietly(calls: () => void): void {
   try {
     calls()

@@ -3,17 +3,17 @@ import { formatAction } from './action-format.ts'
 import { sharingRule } from './action-types.ts'
 import { sharingFault, variantsExclude } from './sharing.ts'
 
-/** Something in a manifest that publication allows and that its author hardly means. */
+/** A probable mistake in a manifest that publication allows. */
 export interface ManifestWarning {
   readonly kind: 'unresolved-dependency' | 'unresolved-macro' | 'conflict' | 'license-text'
   /** Index of the action in the manifest. */
   readonly action: number
-  /** Index of the earlier action that it does not go with. */
+  /** Index of the earlier action that it conflicts with. */
   readonly other?: number
   readonly reason: string
 }
 
-/** What is to be read before anything is published: dependencies and macros that a tool left open, and actions that conflict. */
+/** Warnings to read before publication: unresolved dependencies and macros, and conflicting actions. */
 export function manifestWarnings(actions: readonly Action[]): readonly ManifestWarning[] {
   const warnings: ManifestWarning[] = []
   actions.forEach((action, index) => {
@@ -35,7 +35,7 @@ export function manifestWarnings(actions: readonly Action[]): readonly ManifestW
   return all.sort((a, b) => a.action - b.action)
 }
 
-/** Licences of one name with different payloads: an image keeps one text of a name. For actions whose payloads are named by digest. */
+/** Licences of one name with different payloads: an image keeps one text for each name. The payloads of the actions must be named by digest. */
 export function licenseWarnings(actions: readonly Action[]): readonly ManifestWarning[] {
   const warnings: ManifestWarning[] = []
   const licenses = [...actions.entries()].filter(([, { type }]) => type === 'license')
@@ -55,10 +55,10 @@ export function licenseWarnings(actions: readonly Action[]): readonly ManifestWa
   return warnings
 }
 
-/** With so many of one key an action is compared; a package may have a hundred thousand. */
+/** Most earlier actions of one key that an action is compared with: a package may have a hundred thousand. */
 const MOST_COMPARED = 32
 
-/** Actions with one key, such as a path, that can be installed together and must not. */
+/** Actions with one key, such as a path, that conflict when they are installed together. */
 function* keyConflicts(actions: readonly Action[]): Generator<ManifestWarning> {
   for (const indices of byKey(actions)) {
     for (const [place, index] of indices.entries()) {
@@ -74,7 +74,7 @@ function* keyConflicts(actions: readonly Action[]): Generator<ManifestWarning> {
   }
 }
 
-/** Indices of the actions that meet in an image, for each key with several. Licences meet nothing. */
+/** Indices of the actions with the same key in an image, for each key with several. Licences are left out. */
 function byKey(actions: readonly Action[]): readonly (readonly number[])[] {
   const keys = new Map<string, number[]>()
   actions.forEach((action, index) => {
@@ -88,7 +88,7 @@ function byKey(actions: readonly Action[]): readonly (readonly number[])[] {
   return [...keys.values()].filter(({ length }) => length > 1)
 }
 
-/** Actions that put something other than a directory where another action needs one; each is reported once. */
+/** Actions other than directories at a path that another action needs as a directory; each is reported once. */
 function* directoryConflicts(actions: readonly Action[]): Generator<ManifestWarning> {
   const leaves = new Map<string, number[]>()
   actions.forEach((action, index) => {

@@ -120,7 +120,7 @@ export interface Filesystem {
   /** Bytes an unprivileged writer may still use on the file system of the path. */
   freeSpace(path: string): number
   /**
-   * Real paths where something is mounted: file systems, and directories or files of the same file system once more. Empty where the system
+   * Real paths of all mount points: of other file systems, and of directories or files that are mounted once more. Empty where the system
    * has no such list.
    */
   mountPoints(): readonly AbsolutePath[]

@@ -28,7 +28,7 @@ export interface Publisher {
 }
 
 /**
- * A `file:` URI of an absolute path with the three slashes of its usual form: `file:/a` and `file:////a` are `file:///a`. Other text stays as it is;
+ * A `file:` URI of an absolute path with the three slashes of its usual form: `file:/a` and `file:////a` are `file:///a`. Other text is returned unchanged:
  * `file://host/a` names a host.
  */
 export function withFileSlashes(uri: string): string {

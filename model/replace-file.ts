@@ -27,8 +27,8 @@ export function stagedPath(path: string): string {
  * Replaces a file: readers, and every restart after a crash, find the old content or the new one. Writes the content beside the
  * file, flushes it, renames it and flushes the directory. `flush` false leaves the flushes out: after a power cut the file may
  * then hold anything, which suits caches whose readers check them. `staged` is a free name beside the file, for processes that
- * write the same path without a lock; absent: `stagedPath`, and what a crash left there is removed. `mode` is 0o644 when
- * absent. Throws what the calls throw, and removes the staged file then.
+ * write the same path without a lock; absent: `stagedPath`, where a file left by a crash is removed. `mode` is 0o644 when
+ * absent. Throws the errors of the calls, and removes the staged file then.
  */
 export function replaceFile(
   calls: ReplacingCalls,
@@ -52,8 +52,8 @@ export function replaceFile(
  * Replaces several files as `replaceFile` replaces one. All are written before the first is renamed, so that a full disk
  * changes none; all are written before the first is flushed, because a journalling file system then flushes many with one. They
  * are renamed in the order given. `commit` is the last path where that file speaks for the others: the other names are flushed
- * before it gets its content. `changed` holds directories that must be flushed too. Throws what the calls throw; staged files
- * that have no name yet are then removed.
+ * before it gets its content. `changed` holds directories that must be flushed too. Throws the errors of the calls; staged files
+ * that are not renamed yet are then removed.
  */
 export function replaceFiles(
   calls: ReplacingCalls,

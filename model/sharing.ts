@@ -2,14 +2,14 @@ import { type Action, attribute, attributes } from './action.ts'
 import { isMediated } from './action-diff.ts'
 import { mediatorAttributes, sharingRule } from './action-types.ts'
 
-/** Value of a unique attribute in comparable form: modes without leading zeros, the rest as written. */
+/** Value of a unique attribute in comparable form: modes lose leading zeros, other values are unchanged. */
 export function comparableAttribute(action: Action, name: string): string {
   const values = attributes(action, name)
   if (name === 'mode') return (values[0] ?? '').replace(/^0+(?=.)/, '')
   return [...new Set(values)].sort().join('\0')
 }
 
-/** Attributes in which a file that lies over another may differ from it. Source: image-plan §5. */
+/** Attributes in which an overlaying file may differ from the overlaid file. Source: image-plan §5. */
 export const overlayFree = ['owner', 'group', 'mode', 'sysattr']
 
 /** True for a file that another one may lie over. */

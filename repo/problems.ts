@@ -1,7 +1,7 @@
 import { describeProblem, helpForProblem, type ProblemMessages } from '#model'
 
 /**
- * Why a certificate is not accepted: its authority is not trusted, its time is over or has not come, it is for another host, or another reason.
+ * Reason why a certificate is not accepted: untrusted authority, expired, not yet valid, for another host, or any other.
  */
 export type CertificateFault = 'untrusted' | 'time' | 'host' | 'refused'
 

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 /**
  * Mark of the moment a process of this host started: field 22 of `/proc/PID/stat`, where the system has it. The name in field 2 may have
  * blanks and parentheses. After `@` comes the name space of process numbers, because containers with one host name count theirs alike.
- * 'gone': no such process exists, or it has ended and nobody has waited for it; 'unknown': the host does not tell when it started.
+ * 'gone': no such process exists, or it has ended and its parent has not collected it; 'unknown': the host does not tell when it started.
  */
 export function startMark(pid: number): string | 'gone' | 'unknown' {
   try {

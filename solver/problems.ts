@@ -68,7 +68,7 @@ export type PatternMiss = {
       readonly why: 'wrong-publisher'
       /** The sticky publisher of the installed package. */
       readonly installedFrom: string
-      /** Publishers of what matches. */
+      /** Publishers of the matching packages. */
       readonly offeredBy: readonly string[]
     }
 )

@@ -8,10 +8,10 @@ const pause = 5
 /** Bytes of one read where the size is unknown. */
 const pieceSize = 1 << 16
 
-/** Opened by these names, a socket could not be read. */
+/** Names of standard input. They are not opened, because opening fails where standard input is a socket. */
 const standardInput: ReadonlySet<string> = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'])
 
-/** Whether a name of a file stands for standard input: `-`, as other programs have it, or a device. */
+/** Whether a file name stands for standard input: `-`, or the name of a device. */
 export function isStandardInput(name: string): boolean {
   return standardInput.has(name)
 }
@@ -23,7 +23,7 @@ function codeOf(error: unknown): string {
 
 /**
  * Content of a file that the user names, at most `limit` bytes: a regular file, a device, a pipe such as the shell's `<(...)`, or standard input
- * (`stdin`; that of the process unless given). A relative name begins at `cwd`. Waits for a writer that comes late; signals arrive
+ * (`stdin`; default: standard input of the process). A relative name begins at `cwd`. Waits until a pipe has a writer; signals arrive
  * meanwhile. `errno` of the fault is `EFBIG` for a larger file.
  */
 export async function readInputFile(
@@ -47,7 +47,7 @@ async function readPath(path: string, limit: number): Promise<Result<Uint8Array,
   try {
     const status = fstatSync(file)
     if (status.size > limit) return err({ errno: 'EFBIG' })
-    // A pipe in the file system is empty at first because its writer has not come yet; one of a descriptor, because its writer is gone.
+    // An empty named pipe may still wait for its writer. An empty pipe behind a descriptor has lost its writer.
     const late = status.isFIFO() && !/^\/(?:dev|proc\/[^/]+)\/fd\//.test(path)
     return await gather(pieces(file, Math.max(pieceSize, status.size + 1), late), limit)
   } finally {
@@ -69,7 +69,7 @@ async function* pieces(file: number, size: number, late: boolean): AsyncGenerato
   }
 }
 
-/** Number of bytes read; 0 at the end, undefined where nothing has come yet. */
+/** Number of bytes read; 0 at the end, undefined while the pipe is empty. */
 function readReady(file: number, buffer: Buffer): number | undefined {
   try {
     return readSync(file, buffer, 0, buffer.length, null)

@@ -11,13 +11,13 @@ export interface ToolIo extends TextOutput {
   readonly cwd: string
   /** Columns of the terminal on standard output; undefined without a terminal. */
   readonly columns?: number | undefined
-  /** Standard input; that of the process unless given. */
+  /** Default: standard input of the process. */
   readonly stdin?: AsyncIterable<Uint8Array>
 }
 
 /**
- * Runs a command with the output and environment of the process, and sets the exit code; the command handles signals itself. When standard
- * output is lost the command goes on, because a change of a repository must not stop half-way; a success becomes exit code 1 then.
+ * Runs a command with the output and environment of the process, and sets the exit code; the command handles signals itself. If standard
+ * output is lost, the command continues, because a change of a repository must not stop half-way. A success becomes exit code 1 then.
  */
 export async function runTool(
   program: string,

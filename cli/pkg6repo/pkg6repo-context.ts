@@ -68,7 +68,7 @@ export async function chosenPublishers(
   return selectPublishers(context, folderUri(repository.root), known.value, (name) => name)
 }
 
-/** Of `known`, those that `-p` names, or all; a number is the exit code after a failure. */
+/** The publishers of `known` that `-p` names; all without `-p`. A number is the exit code after a failure. */
 export function selectPublishers<T>(
   context: ToolContext,
   uri: string,

@@ -2,13 +2,13 @@ import { X509Certificate } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Bytes; a file of one authority has some thousand. */
+/** Most bytes of a file. The file of one authority has some thousand. */
 const longestFile = 1 << 20
 const mostFiles = 10_000
 
 /**
- * The certificates (PEM) of a folder in the form of OpenSSL: files, or links, that are named by a hash, such as `4f2a9c1b.0`. What cannot be read or
- * is no certificate is left out, so that it is not trusted; a folder that is missing has none.
+ * The certificates (PEM) of a folder in the form of OpenSSL: files, or links, that are named by a hash, such as `4f2a9c1b.0`. A file that cannot be
+ * read or is no certificate is skipped, so it is not trusted. A missing folder gives no certificates.
  */
 export function readAuthorities(folder: string): readonly string[] {
   const names = attempt(() => readdirSync(folder)) ?? []

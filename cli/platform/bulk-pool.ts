@@ -259,7 +259,7 @@ function entriesOf(path: string): readonly Dirent[] {
   }
 }
 
-/** Paths below a directory that are no directories. */
+/** Paths of all files and links below a directory. */
 function* leavesBelow(path: string): Generator<string> {
   for (const entry of entriesOf(path)) {
     if (entry.isDirectory()) yield* leavesBelow(`${path}/${entry.name}`)
@@ -364,7 +364,7 @@ export function createBulkPool(
       else if (!completed(pathBatches('flush', paths), onDone)) inline.flush(paths, onDone)
     },
     remove(paths) {
-      // What the threads leave, because a call fails or one of them is lost, is removed here or reported.
+      // After a failed call or the loss of a thread, the remaining files are removed here, or reported.
       for (const path of paths) unlinkMany(path)
       return inline.remove(paths)
     },

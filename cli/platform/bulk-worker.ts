@@ -1,5 +1,5 @@
-// The code of every thread of the pools (bulk-pool.ts, payload-pool.ts). The build makes a file of its own of it, because a thread starts
-// from a file.
+// The code of every thread of the pools (bulk-pool.ts, payload-pool.ts). The build writes this module to a separate file, because a thread
+// starts from a file.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { SupervisorData } from './bulk-supervisor.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { AbsolutePath } from '#model'
 import { errnoOf } from './errno.ts'
 
-/** Tables of what is mounted, and the column of the mount point: Linux as this process sees it, illumos. */
+/** The mount tables of Linux (as this process sees it) and illumos: path, separator, and index of the column with the mount point. */
 const tables = [
   ['/proc/self/mountinfo', ' ', 4],
   ['/etc/mnttab', '\t', 1],

@@ -8,11 +8,11 @@ import {
 } from '#repo'
 import type { PayloadAnswer } from './payload-work.ts'
 
-/** So many payloads are checked without threads: starting a thread costs as much as some hundred of them. */
+/** Number of payloads that are checked without threads: starting a thread costs as much as checking some hundred payloads. */
 const FEW = 256
 /** Payloads that a worker gets at a time. */
 const BATCH = 16
-/** Batches that a worker has: one in work, one waiting. */
+/** Most batches of a worker: one that it checks, one that waits. */
 const AHEAD = 2
 const MOST_WORKERS = 8
 
@@ -32,11 +32,11 @@ interface PoolWorker {
 /** Checks stored payloads on all cores. */
 export interface PayloadPool {
   readonly check: CheckStoredPayload
-  /** Ends the threads; nothing may be in work. */
+  /** Ends the threads. No check may be pending. */
   close(): Promise<void>
 }
 
-/** A pool whose threads start with the first large piece of work. What a thread leaves undone is done in the calling thread. */
+/** A pool whose threads start with the first large piece of work. If a thread is lost, the calling thread checks its remaining payloads. */
 export function createPayloadPool(
   workerPath: string,
   { few = FEW, workers = Math.min(MOST_WORKERS, availableParallelism()) } = {},
@@ -81,7 +81,7 @@ export function createPayloadPool(
       new Promise((resolve, reject) => {
         if (asked++ < few) return doAlone({ payload, resolve, reject })
         waiting.push({ payload, resolve, reject })
-        // All that is asked for at once is shared out at once.
+        // All requests of one synchronous run are distributed together.
         if (waiting.length === 1) queueMicrotask(dispatch)
       }),
     async close() {

@@ -12,7 +12,7 @@ const architectures: ReadonlyMap<string, string> = new Map([
   ['sparc64', 'sparc'],
 ])
 
-/** The processor name of a machine, by its name in Node; names that illumos has not are left as they are. */
+/** The processor name of a machine, by its name in Node. A name that illumos does not know is returned unchanged. */
 export function architectureOf(machine: string): string {
   return architectures.get(machine) ?? machine
 }

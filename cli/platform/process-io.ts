@@ -9,7 +9,7 @@ import { isMemoryShortage } from './memory-shortage.ts'
 
 /** The surroundings of a command in the running process. */
 export interface ProcessIo extends CommandIo {
-  /** Ends the process after a command that ended with `code`. A success whose output was lost is none, unless the command changed files. */
+  /** Ends the process after a command that ended with `code`. If the output was lost, a success becomes a failure, unless the command changed files. */
   exit(code: number): never
 }
 
@@ -33,7 +33,7 @@ export function processIo(): ProcessIo {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, cancellation.request)
   process.on('unhandledRejection', (error) => {
-    // Node loads its own HTTP client when a library asks whether there is one. Nobody uses it, so its failure is none of ours.
+    // Node loads its own HTTP client when a library asks whether there is one. The program does not use it, so its failure is ignored.
     if (!isMemoryShortage(error) || !String((error as Error).stack).includes('node:internal/')) throw error
   })
   const script = basename(process.argv[1] ?? 'pkg6')

@@ -32,7 +32,7 @@ export function mediatorChanges(mediators: ActionPlan['mediators']): readonly Me
   })
 }
 
-/** A part that is fixed to nothing has no value, only a source. */
+/** A part without a fixed value has only a source. */
 function partValue(
   choice: MediatorChoice | undefined,
   part: 'version' | 'implementation',

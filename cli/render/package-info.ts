@@ -24,7 +24,7 @@ const furtherFields: readonly (readonly [name: string, label: string])[] = [
   ['info.repository-url', 'Source URL'],
 ]
 
-/** What a record of `info` depends on beside the package. */
+/** Inputs of a record of `info` besides the package. */
 export interface InfoView {
   readonly filter: ImageFilter
   readonly env: Readonly<Record<string, string | undefined>>
@@ -92,7 +92,7 @@ function wrap(text: string, width: number): readonly string[] {
   return [...lines, line]
 }
 
-/** `scheme:Section/Sub` as `Section/Sub`, and where there are several as `Section/Sub (scheme)`. A category without scheme is shown as it is. */
+/** `scheme:Section/Sub` as `Section/Sub`; if there are several categories, as `Section/Sub (scheme)`. A category without scheme is shown as it is. */
 function categories(texts: readonly string[]): readonly string[] {
   return texts.map((text) => {
     const colon = text.indexOf(':')

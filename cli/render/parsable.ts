@@ -27,7 +27,7 @@ export interface ItemMessage {
 export interface ParsableInput {
   readonly prepared?: PreparedPlan
   readonly editables?: EditableChanges | undefined
-  /** Edited and unpackaged content that goes; given, it adds a key of this client. */
+  /** Edited and unpackaged content that is lost. If given, it adds a key of this client. */
   readonly losses?: ContentLosses
   readonly mediators?: readonly MediatorChange[]
   readonly settings?: SettingsDifference
@@ -48,8 +48,8 @@ export interface ParsableInput {
 const full = (fmri: Fmri): string => formatFmri(fmri, 'full')
 
 /**
- * The JSON line of `--parsable=0`, with newline. Scripts depend on the keys and their order; no other key may be added unless an option
- * that only this client has asks for it. Source: cli §5.4.
+ * The JSON line of `--parsable=0`, with newline. Scripts depend on the keys and their order; another key may be added only for an
+ * option of this client alone. Source: cli §5.4.
  */
 export function parsableLine(input: ParsableInput): string {
   const { prepared, settings, mediators = [], affected = [] } = input

@@ -20,12 +20,12 @@ export interface PlanView extends SettingsView {
   readonly prepared: PreparedPlan
   /** Undefined: the summary does not list editable files. */
   readonly editables: EditableChanges | undefined
-  /** Edited and unpackaged content that goes. */
+  /** Edited and unpackaged content that is lost. */
   readonly losses?: ContentLosses
   readonly mediators: readonly MediatorChange[]
   /** 0: counts; 1: packages and editable files; 2: also every action. */
   readonly verbose: number
-  /** True: nothing is said of the boot archive, which a user image does not have. */
+  /** True: the boot archive is not mentioned, because a user image has none. */
   readonly terse?: boolean
   readonly notes?: PlanNotes
 }
@@ -191,7 +191,7 @@ function serviceSection({ actionPlan }: PreparedPlan): string {
   return text
 }
 
-/** What the user asked to lose. It is shown with every plan, because nothing brings it back. */
+/** The content that is lost by the options of the user. It is shown with every plan, because nothing restores it. */
 function lossSections(
   { replaced, discarded }: ContentLosses = { replaced: [], discarded: [] },
 ): readonly string[] {

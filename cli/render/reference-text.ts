@@ -19,7 +19,7 @@ export function referenceText(command: string | undefined, problem: CommandProbl
     case 'ips::validation_error::bad_uri':
       return badUri(problem.text)
     case 'ips::solver_error::bad_patterns':
-      // Some commands quote the pattern: four of them alone, two with the reason.
+      // Six commands quote the pattern: four print it alone, two with the reason.
       if (command !== undefined && ['freeze', 'unfreeze', 'verify', 'fix'].includes(command))
         return problem.patterns.map(({ text }) => `\n'${text}' is an illegal fmri`).join('')
       if (command === 'avoid' || command === 'unavoid')

@@ -13,7 +13,7 @@ function escaped(cell: string): string {
   return cell === '' ? '""' : cell.replace(/[\\ \t\n'`;&()|^<>]/g, (character) => `\\${character}`)
 }
 
-/** A column: key in JSON, heading, and minimum width in the default format; that of the widest cell unless given. */
+/** A column: key in JSON, heading, and minimum width in the default format (default: the width of the widest cell). */
 export interface Column {
   readonly key: string
   readonly heading: string

@@ -17,8 +17,8 @@ export function strangeStage(
 }
 
 /**
- * Image path of a stage outside the metadata folder that is not there: the journal came to the disk after it, so its file system is not
- * mounted. Undefined: all are there.
+ * Image path of a missing stage outside the metadata folder. The journal is written after all stages are made, so the file system of a
+ * missing stage is not mounted. Undefined: all stages exist.
  */
 export function missingStage(
   filesystem: Filesystem,

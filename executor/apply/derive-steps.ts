@@ -40,7 +40,7 @@ interface Building {
   readonly staged: (StagedEntry | NewTree)[]
   readonly backups: Backup[]
   readonly goingTrees: GoingTrees
-  /** Begin of the names in the stage of a directory's content. */
+  /** Prefix of names in the stage that serves the content of a directory. */
   readonly prefixOf: (directory: TreeNode) => string
   /** True for a new directory that is filled in the stage. */
   readonly isWhole: (directory: TreeNode) => boolean
@@ -56,7 +56,7 @@ interface StagedEntry extends Pick<StagedNode, 'name' | 'path'> {
   readonly directory: TreeNode
 }
 
-/** What a node replaces in one rename. */
+/** The node on disk that a node replaces in one rename. */
 type Replaced = Pick<Extract<PlacingStep, { do: 'place' }>, 'backup' | 'copied'>
 
 const OWNER_WRITE = 0o300

@@ -62,7 +62,7 @@ export function createDryRunExecutor(target: ExecutorTarget): Executor {
 /** Edited and unpackaged content that a plan replaces or removes, by the policy of the plan; paths relative to the image root, sorted. */
 export type ContentLosses = Pick<ApplyReport, 'replaced' | 'discarded'>
 
-/** What a plan will do to edited and unpackaged content, decided against the disk. Reads only. Problems: those of a dry run. */
+/** The edited and unpackaged content that a plan will lose, decided against the disk. Reads only. Problems: those of a dry run. */
 export function contentLosses(
   plan: ActionPlan,
   target: ExecutorTarget,
@@ -77,15 +77,15 @@ export function contentLosses(
   }
 }
 
-/** What the execution of a plan needs. */
+/** Payloads and disk space that the execution of a plan needs. */
 export interface PlanNeeds {
-  /** Payloads that it opens: without those of edited files that stay, with those of unchanged files that somebody deleted. */
+  /** Payloads that it opens. Payloads of preserved edited files are not among them; payloads of unchanged files that are missing on disk are. */
   readonly payloads: PayloadList
   /** The file system of the metadata folder comes first. */
   readonly stages: readonly StageSize[]
 }
 
-/** What the execution of a plan needs, decided against the disk. Problems: those of a dry run. */
+/** Computes the needs of the execution of a plan against the disk. Problems: those of a dry run. */
 export function planNeeds(plan: ActionPlan, target: ExecutorTarget): Result<PlanNeeds, InstallerProblem> {
   try {
     const simulation = startSimulation(plan, target, { payloadsOptional: true })

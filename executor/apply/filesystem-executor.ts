@@ -23,7 +23,7 @@ import type { StepPlan } from './steps.ts'
 import { carryOut, tidy, undo } from './transaction.ts'
 import { sizeOfStep } from './whole-trees.ts'
 
-/** Name of a run and of its folder in the stage. What an earlier run could not remove may still be there. */
+/** Name of a run and of its folder in the stage. Folders of earlier runs may remain, so the name must be new. */
 function operationName(plan: ActionPlan, { filesystem, metadata, now }: ExecutorTarget): string {
   const name = `${plan.base}-${Math.trunc(now)}`
   let free = name

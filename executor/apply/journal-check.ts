@@ -100,7 +100,7 @@ function ownershipFault(kind: string, step: Fields): string | undefined {
   return told.every(isOwnership) ? undefined : 'a mode or owner that is none'
 }
 
-/** What is known of a journal while its steps are checked. */
+/** Facts about a journal that are collected while its steps are checked. */
 interface Seen {
   /** Image paths of the stages outside the metadata folder. */
   readonly stages: readonly string[]
@@ -166,7 +166,7 @@ function copyFault(step: Fields): string | undefined {
 /** More file systems than any image has. */
 const MOST_STAGES = 4096
 
-/** The stages outside the metadata folder have their reserved name, each another directory. Absent: there are none. */
+/** Checks that each stage outside the metadata folder has its reserved name and a directory of its own. Absent: there are none. */
 function areStages(stages: unknown, operation: string, { metadataPath }: JournalRules): stages is string[] {
   if (!Array.isArray(stages) || stages.length > MOST_STAGES) return false
   const paths = stages as readonly unknown[]

@@ -3,10 +3,10 @@ import { isWithin, joinPath } from '../image-path.ts'
 import type { Journal } from './journal.ts'
 import { stagesOf } from './stages.ts'
 
-/** Leftovers that are told one by one. */
+/** Most leftovers that are listed one by one. */
 const MOST_TOLD = 10
 
-/** Image path of a file that a run moved or linked to a name in its stage; undefined: it is a new one. */
+/** Image path of a file that a run moved or linked to a name in its stage; undefined: the file is new. */
 function formerPath({ displacing, placing }: Journal, name: string): string | undefined {
   for (const step of displacing)
     if ('to' in step && isWithin(name, step.to))
@@ -23,7 +23,7 @@ function nameInStages(stages: readonly string[], path: string): string | undefin
 
 /**
  * A text for each file that stays in a stage of a finished run: its path, its former path in the image, and the reason. Files of earlier
- * runs were told then.
+ * runs are not listed: those runs listed them.
  */
 export function leftoverWarnings(
   target: { readonly root: string; readonly metadata: string },

@@ -28,7 +28,7 @@ export function hasLeftovers(filesystem: Filesystem, metadata: string): boolean 
   return paths.some((path) => filesystem.lstat(path) !== undefined)
 }
 
-/** Removes the files of a run that never wrote its journal, or has removed it already. What cannot be removed is in nobody's way. */
+/** Removes the files of a run that never wrote its journal, or has removed it already. Files that cannot be removed hinder no later run. */
 function sweep(target: RecoveryTarget, bulk: BulkFiles): void {
   removeTree(target.filesystem, `${journalPath(target.metadata)}.new`)
   removeStages(target, bulk)

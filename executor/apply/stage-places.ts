@@ -5,10 +5,10 @@ import type { StagePlace } from './steps.ts'
 
 /** A volume with changes. */
 interface Used {
-  /** Begin of names in its stage. */
+  /** Prefix of names in its stage. */
   readonly prefix: string
   readonly top: string
-  /** Path of the deepest directory that stays and has all changes below it. */
+  /** Path of the deepest directory that the plan keeps and that has all changes below it. */
   shared: string
 }
 
@@ -36,7 +36,7 @@ function commonPath(a: string, b: string): string {
   return first < 0 ? a : one.slice(0, first).join('/')
 }
 
-/** Gives each volume its stage, and names in it. The one of the metadata folder is there always. */
+/** Gives each volume its stage, and names in it. The metadata folder always has a stage. */
 export function stagePlaces({ volumes }: Simulation) {
   const used = new Map<Volume, Used>()
   const known = new Map<TreeNode, string>()
@@ -50,7 +50,7 @@ export function stagePlaces({ volumes }: Simulation) {
     return found.prefix
   }
   return {
-    /** Begin of the names in the stage of a directory's content: `@2/`; '' in the metadata folder. */
+    /** Prefix of names in the stage that serves the content of a directory: `@2/`; '' in the metadata folder. */
     prefixOf(directory: TreeNode): string {
       const prefix = known.get(directory) ?? find(directory)
       known.set(directory, prefix)

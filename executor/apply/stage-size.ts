@@ -10,7 +10,7 @@ function sizeOf({ node }: StagedNode): number {
   return content?.kind === 'copy' ? (content.of.origin?.status.size ?? 0) : 0
 }
 
-/** What a plan writes to one file system before its first visible change. */
+/** Space that a plan needs on one file system before its first visible change. */
 export interface StageSize {
   /** Host path of a directory on the file system. */
   readonly path: string
@@ -18,8 +18,8 @@ export interface StageSize {
 }
 
 /**
- * What staging writes to each file system, by the sizes in manifests: staging refuses payloads of other sizes. That of the metadata folder
- * comes first.
+ * Space that staging needs on each file system, by the sizes in manifests. Staging refuses payloads of other sizes. The file system of the
+ * metadata folder comes first.
  */
 export function sizesOfStages(
   { root, metadata }: Pick<ExecutorTarget, 'root' | 'metadata'>,

@@ -35,7 +35,7 @@ export function stagePath(metadata: string): string {
   return `${metadata}/stage`
 }
 
-/** Host paths of the stages of a run, that in the metadata folder first. */
+/** Host paths of the stages of a run; the stage in the metadata folder comes first. */
 export function stagesOf({ root, metadata }: Omit<StageTarget, 'filesystem'>, run: Run): readonly string[] {
   return [`${stagePath(metadata)}/${run.operation}`, ...run.stages.map((stage) => hostPath(root, stage))]
 }
@@ -100,7 +100,7 @@ function makeOne(target: StageTarget, candidates: StagePlace, operation: string)
   }
 }
 
-/** Makes the empty stages of a run. Where they may be is on the disk before they are there. Throws `FilesystemError`. */
+/** Makes the empty stages of a run. The list of their possible paths is flushed before the first is made. Throws `FilesystemError`. */
 export function makeStages(target: StageTarget, operation: string, places: readonly StagePlace[]): Run {
   const { filesystem, metadata } = target
   const all = stagePath(metadata)
@@ -129,7 +129,7 @@ function stagesLeft({ filesystem, metadata }: StageTarget, operation: string): r
   return lines.filter((line) => isStageOf(operation, line))
 }
 
-/** The failure of work on the disk as a list; empty: there is none. */
+/** Runs work on the disk and returns its failure as a list; empty: it succeeded. */
 function failuresOf(work: () => readonly FilesystemProblem[]): readonly FilesystemProblem[] {
   try {
     return work()
@@ -140,8 +140,8 @@ function failuresOf(work: () => readonly FilesystemProblem[]): readonly Filesyst
 }
 
 /**
- * Removes a stage outside the metadata folder as far as possible; returns the failures of what stays. One behind a link, or on a file
- * system that is away, is nobody's business.
+ * Removes a stage outside the metadata folder as far as possible, and returns one failure for each file that could not be removed. A stage
+ * behind a link, or on a file system that is not mounted, is left alone without a failure.
  */
 function removeOne(target: StageTarget, path: string): readonly FilesystemProblem[] {
   const { filesystem, root } = target
@@ -162,8 +162,8 @@ function removeOne(target: StageTarget, path: string): readonly FilesystemProble
 }
 
 /**
- * Removes the stages of all runs as far as possible, that with the list of the others last; returns the failures of what stays, which is in
- * nobody's way.
+ * Removes the stages of all runs as far as possible, and returns one failure for each file that could not be removed. The stage that lists
+ * the others goes last. Remaining files hinder no later run.
  */
 export function removeStages(
   target: StageTarget,
@@ -174,7 +174,7 @@ export function removeStages(
   const failures: FilesystemProblem[] = []
   const listed = failuresOf(() => {
     const runs = isDirectory(filesystem, all) ? filesystem.readDirectory(all) : []
-    // The list of a run stays as long as something that it names.
+    // The list of a run stays as long as a stage that it names.
     const free = runs.flatMap((operation) => {
       const failed = failuresOf(() =>
         stagesLeft(target, operation).flatMap((path) => removeOne(target, path)),

@@ -137,7 +137,7 @@ function move(
   }
 }
 
-/** Carries out one step. What even root is not permitted to change is a problem of its own: `unchangeable`. */
+/** Carries out one step. Problem: `unchangeable` for a path that even root is not permitted to change. */
 function perform(place: Place, paths: Paths, step: DisplacingStep | PlacingStep): void {
   if (step.path !== '') checkForward(paths, step.path)
   try {
@@ -187,7 +187,7 @@ function performStep(place: Place, paths: Paths, step: DisplacingStep | PlacingS
   }
 }
 
-/** Lets the owner change a directory. Where others own it, the next step has the problem to report. */
+/** Lets the owner change a directory. If the user does not own it, nothing happens here, and the next step reports the problem. */
 function openDirectory(filesystem: Filesystem, path: string, mode: number): void {
   try {
     filesystem.setMode(path, mode | OWNER_ACCESS)
@@ -439,8 +439,9 @@ function undoSteps(place: Place, paths: Paths, journal: Journal, marks: Readonly
 }
 
 /**
- * Removes the files of a run that is wholly done or wholly undone: the journal first, then the stages. Returns the failures of what stays in
- * a stage; it is in nobody's way. Throws `FilesystemError` where the journal stays.
+ * Removes the files of a run that is completely done or undone: the journal first, then the stages. Returns one
+ * failure for each file that could not be removed from a stage; such files hinder no later run. Throws `FilesystemError` where the journal
+ * could not be removed.
  */
 export function tidy(
   place: Pick<Place, 'filesystem' | 'bulk' | 'root' | 'metadata'>,

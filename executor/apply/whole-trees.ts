@@ -52,9 +52,9 @@ export const noGoingTrees: GoingTrees = {
 }
 
 /**
- * Finds the directories that are removed with all their content. `moved`: nodes that left their path on disk; `single`: those that need
- * a step of their own. `canRename`: false for a directory that its file system cannot rename. A directory is only removed when nothing
- * stays in it, so all its entries were read.
+ * Finds the directories that are removed with all their content. `moved`: nodes that left their path on disk; `single`: nodes that need
+ * a step of their own. `canRename`: false for a directory that its file system cannot rename. A directory is only removed when the plan
+ * empties it, so all its entries were read.
  */
 export function findGoingTrees(
   tree: TargetTree,

@@ -37,7 +37,7 @@ export interface BulkFiles {
   make(files: Iterable<NewFile>, onDone: (done: number) => void): NewFileFailure | undefined
   /** Flushes files and directories. Iterates `paths` more than once. Throws `FilesystemError`. */
   flush(paths: Iterable<string>, onDone: (done: number) => void): void
-  /** Removes whole trees as far as possible; missing paths are ignored. Returns the failures of what stays. */
+  /** Removes whole trees as far as possible; missing paths are ignored. Returns one failure for each file that could not be removed. */
   remove(paths: readonly string[]): readonly FilesystemProblem[]
 }
 

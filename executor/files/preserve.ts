@@ -11,15 +11,15 @@ export interface FileSituation {
   readonly sameContent?: boolean
   /** The package itself was not installed before. */
   readonly firstInstall: boolean
-  /** A regular file is at the place (a moved one counts), or the link that an administrator put there. */
+  /** True: a regular file (also one that moved here) or a link of an administrator is at the path. */
   readonly present: boolean
   /** Its content is not that of the old action. Asked only where it decides. */
   readonly modified: () => boolean
-  /** Absent: as the table of the specification says. */
+  /** Absent: the table of the specification decides alone. */
   readonly policy?: ContentPolicy | undefined
 }
 
-/** The decision about one file. `keep` still sets mode and owner of a present file, `deliver-beside` leaves it wholly alone; `discard` leaves no copy. */
+/** The decision about one file. `keep` still sets mode and owner of a present file; `deliver-beside` does not touch it; `discard` keeps no copy. */
 export type FileDecision =
   | { readonly content: 'deliver'; readonly aside?: 'salvage' | 'discard' | '.old' | '.update' | '.legacy' }
   | { readonly content: 'deliver-beside'; readonly suffix: '.new' }
@@ -49,7 +49,7 @@ function isNewer(a: string, b: string): boolean {
   return left.ok && right.ok && compareVersions(left.value, right.value) > 0
 }
 
-/** An edited file that may not be edited any more. */
+/** True: an edited file whose new action has no `preserve` value. */
 function losesProtection({ old, modified }: FileSituation): boolean {
   return old !== undefined && preserveOf(old.action) !== undefined && modified()
 }
@@ -63,7 +63,7 @@ export function decideFile(situation: FileSituation): FileDecision {
   return copied && policy?.noBackup === true ? { content: 'deliver', aside: 'discard' } : decision
 }
 
-/** Rules that give a file to the administrator once it is installed; the content of packages never comes back. */
+/** Rules that give a file to the administrator once it is installed: package content never replaces it again. */
 const givenAway = ['abandon', 'install-only', 'legacy']
 
 /** The decision where the content of the package takes the place of an edited file. */

@@ -32,7 +32,7 @@ type Actuator = ActionPlan['actuators'][number]
 class ActuatorSet {
   readonly #found = new Map<string, Actuator>()
 
-  /** Adds those of an action that count at a kind of change. */
+  /** Adds the actuators of an action that apply to a kind of change. */
   add(kind: ActionChange['kind'], action: Action | undefined): void {
     if (action === undefined) return
     for (const name of actuatorNames[kind])

@@ -37,7 +37,7 @@ interface ClaimKey {
   readonly key: string
 }
 
-/** The conflict of `parties`; those that are installed already are named first. */
+/** The conflict of `parties`; installed packages are named first. */
 function conflictOf(
   kind: ActionConflict['kind'],
   name: ClaimKey,
@@ -58,7 +58,7 @@ function conflictOf(
   }
 }
 
-/** An action with nothing but the attributes that must agree, and those that say why links need not. */
+/** An action, reduced to the attributes that must agree and to the attributes of mediated links, which need not agree. */
 function comparedPart({ type, attributes: all }: Action): Action {
   const compared = [...sharingRule(type).unique, ...mediatorAttributes]
   return {

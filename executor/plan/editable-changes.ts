@@ -46,7 +46,7 @@ export function editableChanges(plan: ActionPlan, place: EditablePlace): Editabl
 
 type Packages = ReadonlyMap<string | undefined, ActionPlan['packages'][number]>
 
-/** What is at the place of an editable file; undefined: neither a file nor the link of an administrator. */
+/** The file, or the link of an administrator, at the path of an editable file; undefined: neither is there. */
 function presentAt(place: EditablePlace, path: string): 'file' | 'link' | undefined {
   const type = place.filesystem.lstat(hostPath(place.root, path))?.type
   return type === 'file' || type === 'link' ? type : undefined
@@ -68,7 +68,7 @@ function isEditable(side: ActionChange['old']): boolean {
   return side?.action.type === 'file' && preserveOf(side.action) !== undefined
 }
 
-/** Only a file with `preserve` can be overlaid, so the overlaying one takes the place of an editable one. */
+/** Whether a file overlays an editable one: only files with `preserve` can be overlaid. */
 function isOverlay({ action }: ActionSide): boolean {
   return action.type === 'file' && attribute(action, 'overlay') === 'true'
 }

@@ -92,8 +92,8 @@ function pathOf({ action }: OwnedAction): string {
 }
 
 /**
- * Links in packages that stay, of mediators whose choice other settings change, at paths that no chosen link takes any more. Each of their
- * packages counts as changed, whether its link was the chosen one or not.
+ * Links that other mediator settings take away: they are in packages that stay, and no chosen link has their path any more. Each of these
+ * packages counts as changed, also if another package had the chosen link.
  */
 export function linksGivenUp({
   scan,

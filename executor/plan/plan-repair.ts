@@ -24,7 +24,7 @@ import { addLegacyDefaults } from './legacy-record.ts'
 import { orderChanges } from './order-changes.ts'
 import { planFacts } from './plan-facts.ts'
 
-/** What a repair does: new content, mode and owner (and content of a missing file), or removal of a file that must not be there. */
+/** The kinds of repair of an action. */
 export type RepairKind = 'content' | 'attributes' | 'removal'
 
 /** One action of an installed package that differs from the disk. */
@@ -32,8 +32,8 @@ export interface Repair {
   readonly fmri: Fmri
   readonly action: Action
   /**
-   * content: the content of the action replaces the file; attributes: an existing file keeps its content; removal: the file goes, and is
-   * salvaged where it is not that of the action.
+   * content: the content of the action replaces the file; attributes: an existing file keeps its content; removal: the file must not exist. It
+   * is removed, and salvaged if its content is not that of the action.
    */
   readonly repair: RepairKind
 }

@@ -1,7 +1,7 @@
 import { type ActionType, besidePlace, configName, metadataNames, reservedNames } from '#model'
 import { isInStage, isWithin, nameOf } from '../image-path.ts'
 
-/** A name as file systems compare it that ignore case, compatibility forms or characters that cannot be seen. */
+/** A name in the form that file systems compare if they ignore case, compatibility forms or invisible characters. */
 function folded(path: string): string {
   // Needs no Unicode tables.
   if (/^\p{ASCII}*$/u.test(path)) return path.toLowerCase()
@@ -31,7 +31,10 @@ export function spellsPathTo(path: string, directory: string): boolean {
   return isWithin(folded(directory), folded(path))
 }
 
-/** Metadata folders of all kinds of images: any of them makes a directory an image. */
+/**
+ * Metadata folders of every kind of image. All are listed, because commands find an image by these names: if a package delivered the
+ * metadata folder of another kind, commands could open that one instead of this image.
+ */
 const folders = metadataNames.map(([, name]) => name)
 
 /** Why the images of one metadata folder need the path for themselves. */
@@ -50,7 +53,8 @@ function faultIn(type: ActionType, path: string, metadataPath: string): string |
 
 /**
  * Why a package must not deliver a path, as a sentence; undefined: it may. Metadata folders of every kind are reserved in images of every
- * kind: a package must not bring an image that is found instead. In a metadata folder only the names are reserved that clients use.
+ * kind: a package must not deliver an image that commands find instead of this one. In a metadata folder, only the names that clients use are
+ * reserved.
  * Source: image-plan §4.4.
  */
 export function reservedFault(type: ActionType, path: string, metadataPath: string): string | undefined {

@@ -154,7 +154,7 @@ class Scan<P> {
     return ok(readings)
   }
 
-  /** The same actions of a package that is read against another version: in a store of their own, from which they are dropped together. */
+  /** The same actions of a package that is read against another version: in a separate store, which is dropped as a whole. */
   #compactly(fmri: Fmri, filter: PackageFilter): Result<readonly Reading[], P> {
     let own: ActionStore | undefined
     let readings: Reading[] = []

@@ -29,7 +29,7 @@ export function simulateDiscards(simulation: Simulation): void {
   }
 }
 
-/** Removes what this plan salvaged and no directory took, with the directories that were made for it. */
+/** Removes the content that this plan salvaged and that no directory took over, with the directories made for it. */
 export function discardSalvaged(simulation: Simulation): void {
   const { tree } = simulation
   for (const { from, node } of simulation.salvaged.splice(0)) {

@@ -9,7 +9,7 @@ function stopAt(path: string, mounted: string): never {
   return refuse({ code: 'ips::installer_error::mount_point', path, mounted })
 }
 
-/** Looks for a mount point in a moved directory where the system does not list them. */
+/** Searches a moved directory for a mount point if the system does not list mount points. */
 function searchMounts(simulation: Simulation, directory: TreeNode, top: string): void {
   const { tree, volumes } = simulation
   for (const name of tree.names(directory)) {
@@ -20,7 +20,7 @@ function searchMounts(simulation: Simulation, directory: TreeNode, top: string):
   }
 }
 
-/** Refuses to move or remove what is a mount point or has one below. Problem: `mount_point`. */
+/** Refuses to move or remove a mount point, or a directory above one. Problem: `mount_point`. */
 export function checkMounts(simulation: Simulation): void {
   const { tree, volumes } = simulation
   for (const node of tree.onDisk.filter((one) => !isInPlace(one) && one !== tree.root)) {
@@ -45,14 +45,14 @@ function hasMoved({ tree }: Simulation, node: TreeNode): boolean {
   return at === tree.root
 }
 
-/** Puts a new node where a node from disk is; that one is detached. */
+/** Puts a new node in the place of a node from disk, which is detached. */
 function replace({ tree }: Simulation, node: TreeNode, made: TreeNode): void {
   const { parent, name } = node
   tree.detach(node)
   tree.attach(parent!, name, made)
 }
 
-/** Replaces a moved directory by a new one. Its entries move one by one: those that must be looked at again are returned. */
+/** Replaces a moved directory by a new one. Its entries move one by one. Returns the entries that must be checked again. */
 function separate(simulation: Simulation, directory: TreeNode): TreeNode[] {
   const { tree } = simulation
   const made = newNode('directory', directory)
@@ -91,7 +91,7 @@ function copy(simulation: Simulation, node: TreeNode, copies: Map<string, TreeNo
 }
 
 /**
- * Turns moves that no rename can do into new directories and copies: those to another volume, and directories where these cannot be
+ * Turns moves that no rename can do into new directories and copies: moves to another volume, and moves of directories that cannot be
  * renamed. Problem: `special_file`.
  */
 export function separateMoves(simulation: Simulation): void {

@@ -35,7 +35,7 @@ function writeDatabases(
 
 /** Delivers a user or group; 'later': its databases come with the plan. Problem: `invalid_action`. */
 export function simulateAccount(simulation: Simulation, change: ActionChange): 'later' | undefined {
-  // It is on the disk already, but for the databases that the plan delivers.
+  // The account is on the disk already, except in the databases that the plan delivers.
   if (change.repair === 'attributes') return undefined
   return addAccount(simulation, change, allDatabases)
 }
@@ -64,7 +64,7 @@ function addAccount(
   return undefined
 }
 
-/** Takes a user or group out of the databases. */
+/** Removes a user or group from the databases. */
 export function simulateAccountRemoval(simulation: Simulation, owned: OwnedAction): void {
   const texts = databaseTexts(simulation)
   const after =
@@ -72,7 +72,7 @@ export function simulateAccountRemoval(simulation: Simulation, owned: OwnedActio
   writeDatabases(simulation, texts, after, owned)
 }
 
-/** Adds the accounts of a plan to the databases that it delivers: accounts come before files, so these lack them. */
+/** Adds the accounts of a plan to the databases that it delivers: a plan adds accounts before files, so the delivered files lack them. */
 export function completeDatabases(simulation: Simulation): void {
   const { changes } = simulation.plan
   const names = new Set<DatabaseName>()

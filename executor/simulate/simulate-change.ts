@@ -52,7 +52,7 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
     salvage(simulation, found, owned.fmri)
     return
   }
-  // It stays, and is the business of whoever mounted something there. An implied directory stays without a message.
+  // The mount point stays. Only a delivered directory is reported, because no package named an implied one.
   if (simulation.volumes.isTop(found)) {
     if (attribute(owned.action, 'mode') !== undefined)
       simulation.warnings.push(`${path}: not removed, something is mounted there`)
@@ -63,7 +63,7 @@ function simulateDirectoryRemoval(simulation: Simulation, owned: OwnedAction): v
   else salvage(simulation, found, owned.fmri)
 }
 
-/** Removes what runs left in a directory that were cut off while a file system was away. */
+/** Removes from a directory the stages of interrupted runs that recovery missed because their file system was not mounted. */
 function dropOldStages(simulation: Simulation, directory: TreeNode): void {
   const { tree } = simulation
   for (const name of tree.names(directory)) {
@@ -132,7 +132,7 @@ function simulateHardLink(simulation: Simulation, change: ActionChange): undefin
   putAt(simulation, path, newNode('file', file, { kind: 'hardlink', to: file }), owned.fmri)
 }
 
-/** The file that a hard link is another name of; the file itself otherwise. */
+/** The target of a hard link; for a file, the file itself. */
 function linkedFile(node: TreeNode): TreeNode {
   return node.content?.kind === 'hardlink' ? node.content.to : node
 }

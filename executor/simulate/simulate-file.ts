@@ -158,8 +158,8 @@ export function simulateFile(simulation: Simulation, change: ActionChange, numbe
 }
 
 /**
- * Detaches a file that moves elsewhere, before anything is installed. A link in its place is salvaged: elsewhere it may lead to something
- * else. Source: image-plan §6.3.
+ * Detaches a file that moves to another path, before anything is installed. A link in its place is salvaged, because at another path it may
+ * lead to another file. Source: image-plan §6.3.
  */
 export function simulateMoveAway(simulation: Simulation, change: ActionChange, number: number): void {
   const path = attribute(change.old!.action, 'path') ?? ''
@@ -184,7 +184,7 @@ export function simulateLeafRemoval(simulation: Simulation, change: ActionChange
   }
   if (found === undefined || found.type === 'directory') return
   if (change.repair !== undefined) {
-    // Nobody delivers it; content of somebody else is not the image's to delete.
+    // No action delivers this content, so it may belong to the user and is not deleted.
     if (isModified(simulation, found, action)) salvage(simulation, found, fmri)
     else simulation.tree.uproot(found)
     return

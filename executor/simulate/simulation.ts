@@ -41,9 +41,9 @@ export interface Simulation {
   /** Files on disk whose content the plan copies; they must not change until they leave their path. */
   readonly copied: Set<TreeNode>
   readonly salvaged: { readonly from: string; readonly to: string; readonly node: TreeNode }[]
-  /** Paths of edited configuration that the content of packages takes the place of. */
+  /** Paths of edited configuration that package content replaces. */
   readonly replaced: string[]
-  /** Paths of content that is removed without a copy, although no package delivered it or somebody edited it. */
+  /** Paths of unpackaged or edited content that is removed without a copy. */
   readonly discarded: string[]
   readonly warnings: string[]
   /** Users and groups of the plan that have a number. */
@@ -105,7 +105,7 @@ export function startSimulation(
   }
 }
 
-/** What became of edited and unpackaged content. */
+/** The fate of edited and unpackaged content. */
 export function fateOf(simulation: Simulation): Pick<ApplyReport, 'salvaged' | 'replaced' | 'discarded'> {
   return {
     salvaged: simulation.salvaged.map(({ from, to }) => ({ from, to })),
@@ -145,7 +145,7 @@ export function ensureDirectory(simulation: Simulation, path: string, fmri: Fmri
   return made
 }
 
-/** The directory above a path, after the path was cleared: what is there is removed for good, unless the plan copies it. */
+/** The directory above a path, after the path was cleared: the node there is removed for good, unless the plan copies it. */
 function clearPlace(simulation: Simulation, path: string, fmri: Fmri): TreeNode {
   const parent = ensureDirectory(simulation, parentOf(path), fmri)
   const present = simulation.tree.child(parent, nameOf(path))

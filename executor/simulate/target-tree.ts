@@ -9,7 +9,7 @@ export type NewContent =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'copy'; readonly of: TreeNode }
   | { readonly kind: 'link'; readonly target: string }
-  /** `mayCopy`: a copy does where the file system has no hard links; nobody asked for a link. */
+  /** `mayCopy`: true if a copy may replace the link on a file system without hard links, because no package delivers the link. */
   | { readonly kind: 'hardlink'; readonly to: TreeNode; readonly mayCopy?: true }
 
 /** A file, link or directory of the target after the plan: read from disk, then moved and changed in memory only. */

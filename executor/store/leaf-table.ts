@@ -19,7 +19,7 @@ export type LeafFate = 'comes' | 'goes'
 const NOTHING = 0
 /** Flag beside the fate: the leaf has a time of its own. */
 const TIMED = 4
-/** Number of a directory in the table of names: each fate has names of its own. */
+/** Number of a directory in the table of names. Each fate has a separate number. */
 function keyOf(directory: number, fate: LeafFate): number {
   return 2 * directory + (fate === 'goes' ? 1 : 0)
 }

@@ -47,7 +47,7 @@ export interface Finding {
   /** Detail after the level word. */
   readonly text: string
   readonly action: Action
-  /** The repair that helps; undefined: none does. */
+  /** The repair that mends the finding; undefined: none does. */
   readonly repair: RepairKind | undefined
   /** The package whose file lies over this one; only a repair of that package helps. Undefined: none does. */
   readonly overlaidBy: Fmri | undefined

@@ -10,10 +10,10 @@ import { sweepReplaced } from '../state/replace-image.ts'
 import { keepReserve, releaseReserve } from '../state/reserve.ts'
 import { attempt, attemptQuietly } from '../storage.ts'
 
-/** Operations that leave more space than they found. The others do not take the reserve from these. */
+/** Operations that free space. Only these may use the reserve. */
 const makesRoom: ReadonlySet<string> = new Set(['autoremove', 'clean', 'purge-history', 'uninstall'])
 
-/** What an operation that takes the lock reports: unchanged ones leave no history record. */
+/** The report of an operation that takes the lock. An operation without changes leaves no history record. */
 export interface Done<T> {
   readonly value: T
   readonly changed: boolean
@@ -116,7 +116,7 @@ async function recover(context: ImageContext): Promise<Result<void, OperationPro
   const { side, operation } = recovery.value
   if (side === 'none') return ok(undefined)
   host.events.emit({ kind: 'recovered', side, operation })
-  // Nobody reads them, so what cannot be removed is in nobody's way.
+  // Nobody reads these files, so a failure to remove them is ignored.
   attemptQuietly(() => pruneManifests(host.filesystem, layout, state.value.packages))
   return ok(undefined)
 }

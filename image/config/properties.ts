@@ -111,7 +111,7 @@ export function propertyHolds(config: ImageConfig, name: string): boolean {
   return effectiveProperty(config, name) === 'True'
 }
 
-/** The authorities of a configuration: those of the folder `ca-path`; undefined while it is the default, where those of the run time count. */
+/** The folder of trusted authorities, from `ca-path`. Undefined if the property has its default: then the authorities of the run time count. */
 export function trustOf(config: ImageConfig): { readonly caPath: string | undefined } {
   const folder = effectiveProperty(config, 'ca-path')
   const isOwn = typeof folder === 'string' && folder !== '' && folder !== defaultProperties.get('ca-path')

@@ -79,7 +79,7 @@ export interface EditedPublishers {
   readonly config: ImageConfig
   readonly publisher: PublisherName
   readonly added: boolean
-  /** Origins that were not there before or are enabled again: to be asked whether they serve the publisher. */
+  /** New origins, and origins that are enabled again. Each must be asked whether it serves the publisher. */
   readonly newOrigins: readonly RepositoryLocation[]
   /** The catalog as merged before is worth nothing now. */
   readonly originsChanged: boolean

@@ -21,8 +21,8 @@ export interface FixOptions extends OperationOptions {
 
 /**
  * Verifies packages and repairs them. A file gets new content only where its content is wrong or missing; edited files keep theirs.
- * Content comes from the publishers; if they lack a part of it, nothing changes. The plan has `verified`; it has nothing to do where
- * nothing is wrong or nothing can be repaired. Problems: `no_candidates` for patterns that match
+ * Content comes from the publishers; if they lack a part of it, nothing changes. The plan has `verified`. It is empty if no error
+ * was found or no error can be repaired. Problems: `no_candidates` for patterns that match
  * nothing installed, those of `verify`, of the repositories and of the executor.
  */
 export async function fixImage(

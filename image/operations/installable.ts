@@ -14,7 +14,7 @@ const incorporateCode = dependencyTypes.indexOf('incorporate')
 
 /**
  * Whether the image's variants and the incorporations of installed packages leave room for a version. A version whose metadata this
- * client cannot read passes: to see it is how the user learns that a newer client may be needed.
+ * client cannot read passes, because seeing it tells the user that a newer client may be needed.
  */
 export function installableTest(
   catalog: Catalog,

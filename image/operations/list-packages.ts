@@ -75,7 +75,7 @@ export interface PackageListing {
   readonly found: boolean
   /** Patterns that matched nothing in the scope, sorted. */
   readonly misses: readonly string[]
-  /** The refresh before; what is listed is what is known. Undefined: none was due or asked for. */
+  /** The refresh before the listing, which shows the known catalogs even if it failed. Undefined: none was due or asked for. */
   readonly refreshed: RefreshReport | undefined
 }
 
@@ -230,7 +230,7 @@ function knownCandidates(
   return candidates
 }
 
-/** What is left of the candidates. */
+/** The candidates that pass the filters. */
 interface Selection extends Pick<PackageListing, 'found'> {
   readonly candidates: ListCandidate[]
   /** Names that only optional dependencies name. */

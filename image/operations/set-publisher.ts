@@ -16,7 +16,7 @@ import { makeDue, refreshPublishers } from '../supply/refresh.ts'
 
 /**
  * Adds or changes a publisher. With `refresh` its new origins are asked and its catalog is fetched first; if that fails, nothing changes.
- * What is disabled may be out of reach.
+ * Disabled origins need not be reachable.
  */
 export function setPublisher(
   context: ImageContext,

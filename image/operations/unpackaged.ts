@@ -52,7 +52,7 @@ function walk(root: string, filesystem: Filesystem, delivered: ReadonlySet<strin
     const host = hostPath(root, relative)
     try {
       for (const name of filesystem.readDirectory(host)) {
-        // Left by a change that was cut off while its file system was away.
+        // A stage of an interrupted change whose file system was not mounted during recovery.
         if (isInStage(name)) continue
         const path = relative === '' ? name : `${relative}/${name}`
         const status = filesystem.lstat(hostPath(root, path))

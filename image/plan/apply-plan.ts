@@ -27,7 +27,7 @@ import { type ContentOptions, type PreparedPlan, withPolicy } from './prepared-p
 import { releaseNotes } from './release-notes.ts'
 import { bytesToFetch, RESERVE, spaceRequired } from './space.ts'
 
-/** How to apply. `ContentOptions` that are given count instead of those that the plan was made with. */
+/** How to apply. `ContentOptions` given here replace the options of the plan. */
 export interface ApplyOptions extends ContentOptions {
   /** True: the user accepts all licences (`--accept`). False: a licence that needs acceptance is the problem `licenses`. */
   readonly acceptLicenses: boolean
@@ -38,7 +38,7 @@ export interface ApplyOptions extends ContentOptions {
 /** Result of an applied plan. */
 export interface ApplyOutcome {
   readonly report: ApplyReport
-  /** Generation after the commit; in a dry run that of the plan. */
+  /** Generation after the commit; in a dry run, the generation of the plan. */
   readonly generation: number
 }
 
@@ -50,8 +50,8 @@ export interface InstallOutcome {
 }
 
 /**
- * Carries out a plan under the image's lock, with a history record. Problems: those of the lock and of `carryOutPlan`; of a dry run, those
- * that the real run would meet before it writes.
+ * Carries out a plan under the image's lock, with a history record. Problems: those of the lock and of `carryOutPlan`. A dry run has the
+ * problems that the real run would meet before it writes.
  */
 export async function applyPlan(
   context: ImageContext,
@@ -62,7 +62,7 @@ export async function applyPlan(
   return changeImage(context, prepared.operation, () => carryOutPlan(context, prepared, options))
 }
 
-/** What keeps a plan from being carried out, whatever the disk has. */
+/** The installed state that a plan applies to. Problems: actions that this client does not know, `stale_plan`, those of the database. */
 async function applicable(
   context: ImageContext,
   { installPlan, actionsUnknown }: PreparedPlan,
@@ -207,8 +207,8 @@ function licenseProblem({ actionPlan }: PreparedPlan): OperationProblem | undefi
 }
 
 /**
- * The first file system with too little space. The plan counts every payload as fetched. Where that does not fit, payloads that are here
- * already are left out of the count.
+ * The first file system with too little space. First, every payload counts as still to be fetched. If that does not fit,
+ * cached payloads are left out of the count.
  */
 function spaceProblem(
   context: ImageContext,
@@ -288,7 +288,7 @@ function stateAfter(
   { operation, installPlan: plan, newManifests: manifests }: PreparedPlan,
   now: number,
 ): Omit<InstalledState, 'generation'> {
-  // An update asks for a version, not for the package: `autoremove` still takes what came as a dependency only.
+  // An update asks for a version, not for the package: `autoremove` still removes a package that came as a dependency only.
   const manual = new Set<Stem>(operation === 'update' ? [] : plan.named)
   const records = new Map(state.packages.map((record) => [record.fmri.stem, record]))
   for (const fmri of plan.remove) records.delete(fmri.stem)

@@ -106,7 +106,7 @@ export function planAndApplyInstalled(
         )
       }),
     )
-  // A dry run takes no lock, and what others change looks damaged meanwhile.
+  // A dry run takes no lock, and files that another client is changing look damaged.
   const plan = options.dryRun ? () => undisturbed(context, planInstalled) : planInstalled
   return planAndApply(context, { name, refresh: false, plan }, options)
 }

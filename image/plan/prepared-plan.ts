@@ -18,11 +18,11 @@ import type { Verified } from '../verify-report.ts'
 import { dryRunOperations, executorTarget } from './executor-target.ts'
 import { spaceRequired } from './space.ts'
 
-/** What becomes of content that a plan finds where it works. Nothing is lost unless the caller asks for it. */
+/** Policy for edited and unpackaged content at the paths of a plan. By default, no such content is lost. */
 export interface ContentOptions {
   /** False: the content of packages takes the place of edited configuration, which goes to lost+found. Absent: true. */
   readonly preserveConfigs?: boolean
-  /** True: what would go to lost+found, or stay under another name such as `.old`, is removed. Absent: false. */
+  /** True: content is removed that would otherwise go to lost+found, or stay under another name such as `.old`. Absent: false. */
   readonly noBackup?: boolean
 }
 
@@ -43,7 +43,7 @@ export interface PreparedPlan {
    */
   readonly editables: () => Result<EditableChanges | undefined, ImageProblem>
   /**
-   * Edited and unpackaged content that the plan replaces or removes without a copy, by the disk at the time of the call. Nothing without
+   * Edited and unpackaged content that the plan replaces or removes without a copy, by the disk at the time of the call. Empty without
    * `ContentOptions`. Problems: those of a dry run.
    */
   readonly losses: () => Result<ContentLosses, OperationProblem>

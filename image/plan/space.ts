@@ -5,7 +5,7 @@ import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 import { cachedPayload, type PayloadPlaces } from '../supply/payload-places.ts'
 
-/** Factor for what is kept free beside what is counted. */
+/** Factor on the counted space, as a margin. */
 export const RESERVE = 1.25
 
 /** Bytes of the image's state, of which the commit writes a second copy. */

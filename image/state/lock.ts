@@ -44,7 +44,7 @@ export function lockHolder(path: string, request: ImageLockRequest): ImageProble
   return fault.ok && fault.value !== undefined ? lockProblem(fault.value) : undefined
 }
 
-/** Removes what processes left that died between drafting a lock and taking it. Call it as the holder of the lock. */
+/** Removes drafts of locks whose processes died before they took the lock. Call it as the holder of the lock. */
 export function sweepDrafts(path: string, request: ImageLockRequest): void {
   sweepLockDrafts(path, lockRequest(request))
 }

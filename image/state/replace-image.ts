@@ -12,7 +12,7 @@ import { lockIsHeld } from './lock.ts'
  * A crash between them leaves no image there, so whoever opens one looks beside it; a crash after them leaves the old folder.
  */
 
-/** The draft takes its place, and what was there is set aside. A problem leaves all as it was: `unmovable_metadata`, `storage` and its kin. */
+/** Moves the old metadata folder aside and the draft into its place. After a problem, everything is as before: `unmovable_metadata`, `storage` and its kin. */
 export function moveIntoPlace(
   filesystem: Filesystem,
   draft: string,
@@ -82,7 +82,7 @@ export function sweepReplaced(filesystem: Filesystem, place: string): void {
   discard(filesystem, setAside(place), place)
 }
 
-/** What cannot be moved is copied; where that fails, too, the folder stays, because keys in `ssl` may exist nowhere else. */
+/** Moves `ssl` out of the old folder, then removes the folder. If `ssl` can be neither moved nor copied, the folder stays: its keys may exist nowhere else. */
 function discard(filesystem: Filesystem, before: string, place: string): void {
   attemptQuietly(() => {
     const ssl = join(before, 'ssl')

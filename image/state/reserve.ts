@@ -10,8 +10,8 @@ const PIECE = 1 << 16
 type Place = Pick<ImageLayout, 'metadata' | 'database' | 'reserve'>
 
 /**
- * Gives the reserve back to the file system where less space is free than the reserve has: also an operation that makes room must write a
- * little before it may delete anything. Returns true when it did. Under the lock's owner or before the lock is taken.
+ * Deletes the reserve if less space is free than the reserve has, because an operation that frees space must write a little before it may
+ * delete anything. Returns true if the reserve was deleted. Call it before the lock is taken, or as its holder.
  */
 export function releaseReserve(filesystem: Filesystem, { metadata, reserve }: Place): boolean {
   let released = false
@@ -25,9 +25,8 @@ export function releaseReserve(filesystem: Filesystem, { metadata, reserve }: Pl
 }
 
 /**
- * Puts the reserve aside, as much as a change of packages writes that delivers nothing. Where the space is short, only a reserve that was
- * given back is put aside again, at least half of it.
- * Outside the lock's own needs: call it when the lock is released.
+ * Makes the reserve, with the size that a change of packages writes if it delivers nothing. If space is short, only a reserve that this
+ * operation deleted is made again, at least half of it. Call it when the lock is released.
  */
 export function keepReserve(
   filesystem: Filesystem,
@@ -40,7 +39,7 @@ export function keepReserve(
     const free = filesystem.freeSpace(metadata) + kept
     const size = wasReleased ? Math.min(wanted, free) : wanted
     if (size <= kept || size < wanted / 2) return
-    // The last bytes of a file system belong to everybody, but for those that were the reserve.
+    // A reserve must not take the last free bytes, except the bytes that were the reserve before.
     if (!wasReleased && free < 2 * wanted) return
     removeIfPresent(filesystem, reserve)
     filesystem.createFile(reserve, contentOf(size), { mode: 0o600, fsync: false })

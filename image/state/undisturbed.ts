@@ -5,12 +5,12 @@ import { attempt } from '../storage.ts'
 import { type ImageContext, identityOf } from './context.ts'
 import { lockHolder } from './lock.ts'
 
-/** More changes than that within one reading: somebody works all the time. */
+/** Number of readings. If another client disturbs all of them, it changes the image all the time. */
 const mostTries = 4
 
 /**
  * Does work that compares the disk with the database, without lock. If another client has changed the image meanwhile, the work is repeated: files
- * would look damaged that were only about to change. Problems: those of the work; `locked` while another client changes files,
+ * that the other client was changing would look damaged. Problems: those of the work; `locked` while another client changes files,
  * `interrupted` when it was cut off.
  */
 export async function undisturbed<T>(
@@ -29,7 +29,7 @@ export async function undisturbed<T>(
   }
 }
 
-/** Which state of the image this is, or that files are being changed: from the first change until the last a journal is there. */
+/** Identifies the state of the image, or reports a running change: from the first change of a file to the last, a journal exists. */
 function moment({ host, layout }: ImageContext): Result<string, ImageProblem> {
   const { filesystem } = host
   return attempt(() =>

@@ -127,7 +127,7 @@ function addServed(
   options: AutoConfigure,
 ): Result<ImageConfig, OperationProblem> {
   let current = config
-  // At the front, or after a publisher, each comes before the one that was put there earlier.
+  // At the front, or after a named publisher, a later addition comes before an earlier one.
   const { place } = options
   const backwards = place !== undefined && place.kind !== 'before'
   for (const one of backwards ? [...served].reverse() : served) {

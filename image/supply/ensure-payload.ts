@@ -6,8 +6,8 @@ import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
 
 /**
- * Brings one payload into the content cache, from the first enabled publisher that has it, and returns the path of its file: gzip, whose
- * content was compared with the digest when it came. Takes the lock. `digest`: the name of the payload in manifests, SHA-1 of the content
+ * Brings one payload into the content cache, from the first enabled publisher that has it, and returns the path of its file: gzip. The
+ * content is compared with the digest when it is fetched. Takes the lock. `digest`: the name of the payload in manifests, SHA-1 of the content
  * in lower-case hex. Problems: `bad_digest`, `no_payload`, those of the lock and of the repository that was asked last.
  */
 export async function ensurePayload(

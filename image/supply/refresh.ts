@@ -66,7 +66,7 @@ export async function refreshForPlan(
 }
 
 /**
- * The refresh before a listing: only what is due. Undefined: nothing is, or the user may not take the lock. Failures of publishers are in
+ * Refreshes the publishers that are due, before a listing. Undefined: no publisher is due, or the user may not take the lock. Failures of publishers are in
  * the report. Source: cli §7.
  */
 export async function refreshIfDue(context: ImageContext): Promise<RefreshReport | undefined> {

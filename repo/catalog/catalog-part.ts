@@ -91,11 +91,11 @@ export function emptyPart(): CatalogPart {
   return { metadata: new Map(), publishers: new Map() }
 }
 
-/** Collects additions to and removals from a part; nothing changes before `finish`. Linear in the size of the edits and their lists. */
+/** Collects additions to and removals from a part; the part changes in `finish`. Linear in the size of the edits and their lists. */
 export interface PartEditor {
   /** False when the part has that version text already. */
   add(publisher: string, stem: string, entry: PartEntry): boolean
-  /** Removes and gives an entry; undefined when the part has it not. */
+  /** Removes an entry and returns it; undefined if it is not in the part. */
   take(publisher: string, stem: string, version: string): PartEntry | undefined
   /** Whether the part has a version that differs from this one at most in its build. */
   hasEqual(publisher: string, stem: string, version: Version): boolean

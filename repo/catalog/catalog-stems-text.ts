@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { compareCodePoints } from '#model'
 import { type CatalogJson, canonicalJson, type SignedFile, signatureMember } from './catalog-canonical.ts'
 
-/** What a catalog file says by stem, for one publisher. A list is replaced, never changed, once it has been written. */
+/** Entries of a catalog file by stem, for one publisher. A list is replaced, never changed, once it has been written. */
 type Stems = ReadonlyMap<string, readonly CatalogJson[]>
 
 /** One member `"stem":[entry,entry]` of a text. */
@@ -23,12 +23,12 @@ interface StemsText {
 }
 
 /**
- * Texts that were written last. After a small change all other bytes are copied, because to write a catalog anew takes a hundred times
- * as long as to copy it, and each publication writes one.
+ * The last text of each list of stems. After a small change all other bytes are copied from it, because serialising a catalog takes a
+ * hundred times as long as copying it, and each publication writes one.
  */
 const written = new WeakMap<Stems, StemsText>()
 
-/** Memory of the file that was written last, and of the one before it, by what the file says. */
+/** Memory of the last file and of the file before it. The key is the content of the file, by publisher. */
 interface FileMemory {
   last: Buffer
   before: Buffer
@@ -37,8 +37,8 @@ interface FileMemory {
 const memories = new WeakMap<ReadonlyMap<string, Stems>, FileMemory>()
 
 /**
- * Joins pieces, some of which may lie in the memory of the last file. The memory of the file before it is used again, because fresh memory
- * for a large file costs more than to copy the file.
+ * Joins pieces into one file. A piece may lie in the memory of the last file, so the result goes into the memory of the file before it. That
+ * memory is reused because allocating memory for a large file costs more than copying the file.
  */
 function joinPieces(publishers: ReadonlyMap<string, Stems>, pieces: readonly Buffer[]): Buffer {
   const memory = memories.get(publishers) ?? { last: Buffer.alloc(0), before: Buffer.alloc(0) }
@@ -54,8 +54,8 @@ function joinPieces(publishers: ReadonlyMap<string, Stems>, pieces: readonly Buf
 }
 
 /**
- * Signs a catalog file from its metadata and what it says by publisher and stem. The bytes are good until the call after the next one for
- * the same publishers. Source: catalog-v1 §3.
+ * Signs a catalog file, given its metadata and its entries by publisher and stem. The second next call for the same publishers overwrites
+ * the bytes. Source: catalog-v1 §3.
  */
 export function signStems(
   metadata: ReadonlyMap<string, CatalogJson>,

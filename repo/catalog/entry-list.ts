@@ -16,11 +16,11 @@ export interface PartEntry {
 export interface ListEditor {
   /** False when the list has that version text already. */
   add(entry: PartEntry): boolean
-  /** Removes and gives an entry; undefined when the list has it not. */
+  /** Removes an entry and returns it; undefined if it is not in the list. */
   take(version: string): PartEntry | undefined
   /** Whether the list has a version that differs from this one at most in its build. */
   hasEqual(version: Version): boolean
-  /** The list as it is now, sorted; the one passed in where nothing changed and it is sorted. */
+  /** The edited list, sorted. If no edit changed a sorted list, it is the list passed in. */
   finish(): PartEntry[]
 }
 
@@ -30,7 +30,7 @@ interface Key {
   readonly version: Version | undefined
 }
 
-/** Lists that are known to be sorted and to have no version twice. To sort and parse a list for each new version would be slow. */
+/** Lists that are known to be sorted and free of duplicates, so that a new version does not cause them to be sorted and parsed again. */
 const sortedLists = new WeakSet<readonly PartEntry[]>()
 
 export function createListEditor(original: PartEntry[]): ListEditor {
@@ -99,7 +99,7 @@ function compareKeys({ text: a, version: left }: Key, { text: b, version: right 
   return order || (a < b ? -1 : a > b ? 1 : 0)
 }
 
-/** A sorted copy. Of entries with the same version text the last counts. */
+/** A sorted copy. If entries have the same version text, the last one wins. */
 function sortEntries(list: readonly PartEntry[]): PartEntry[] {
   const entries = new Map(list.map((entry) => [entry.version, entry]))
   const keys = [...entries.keys()].map(keyOf).sort(compareKeys)

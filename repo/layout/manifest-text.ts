@@ -5,7 +5,7 @@ import type { RepositoryProblem } from '../problems.ts'
 
 /**
  * Text of a manifest as it was stored, after comparing its SHA-1 with the one the catalog states (hex, any case); undefined
- * means the catalog states none, then there is nothing to compare. Its `pkg.fmri` must be the one that was asked for: a depot could give an old
+ * means the catalog states none, then there is nothing to compare. Its `pkg.fmri` must be the requested one: a depot could serve an old
  * or another package under a new name. Problems: `bad_digest`, `bad_manifest` (not UTF-8, another package).
  * Source: transport §7.
  */

@@ -148,7 +148,7 @@ export async function* streamStored(file: StoredFile): AsyncGenerator<Uint8Array
   }
 }
 
-/** As `streamStored`, and holds up the thread: that costs a fraction of the time for small files. A piece is good until the next one. */
+/** As `streamStored`, but blocks the thread, which takes a fraction of the time for small files. The next piece overwrites a piece. */
 export function* readStoredPieces(file: StoredFile): Generator<Uint8Array> {
   let descriptor: number | undefined
   try {

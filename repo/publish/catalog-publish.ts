@@ -142,7 +142,7 @@ type EmbeddedEntries = ReadonlyMap<string, PartEntry>
 
 function createPartEdits(parts: Map<string, CatalogPart>) {
   const editors = new Map<string, ReturnType<typeof createPartEditor>>()
-  /** Versions without build that were added, because two that differ in the build alone are one. */
+  /** Added versions without build, because versions that differ in the build alone are duplicates. */
   const added = new Set<string>()
   const editorOf = (name: string) => {
     let editor = editors.get(name)

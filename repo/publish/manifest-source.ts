@@ -1,7 +1,7 @@
 import type { Action, ActionError, Result, ValidationProblem } from '#model'
 import { actionLines, err, ok, parseManifest } from '#model'
 
-/** A manifest, or a part of one, as an author has it. */
+/** A manifest of an author, or a part of one. */
 export interface ManifestText {
   /** Name of its file in messages; undefined where it has none. */
   readonly name: string | undefined
@@ -45,7 +45,7 @@ function placed(error: ActionError, file: string | undefined): ActionError {
   return file === undefined ? error : { ...error, file }
 }
 
-/** The same problem with the lines of the author's files: `places` has that of each action of the manifest with the problem. */
+/** The same problem with the lines of the author's files. `places` has the place of each action of the manifest. */
 export function atPlaces(
   problem: ValidationProblem,
   places: readonly (Place | undefined)[],

@@ -7,7 +7,7 @@ import type { RepositoryChangeProblem } from './publication-problems.ts'
 import { atPlace, type PublicationWarning } from './publication-warnings.ts'
 import type { Repository } from './repository-open.ts'
 
-/** A package as its author has it. */
+/** The source of a package. */
 export interface PackageSource {
   /** Payload words name files, `pkg.fmri` may lack publisher, build and timestamp. The texts of several parts are joined. */
   readonly manifest: string | readonly ManifestText[]
@@ -15,7 +15,7 @@ export interface PackageSource {
   readonly findPayload: (action: Action) => string | undefined
 }
 
-/** A package that is going to be published, as far as its manifest alone says. */
+/** A package to be published, with the facts that its manifest states. */
 export interface PackageDraft {
   readonly publisher: PublisherName
   /** Maybe without timestamp. */
@@ -24,7 +24,7 @@ export interface PackageDraft {
   readonly place: Place
   /** Without `pkg.fmri` and signatures. */
   readonly actions: readonly PlacedAction[]
-  /** Signatures of the given manifest, which cannot be kept because they were made for other text. */
+  /** Signatures of the given manifest. They are dropped, because publication changes the signed text. */
   readonly omittedSignatures: number
   readonly warnings: readonly PublicationWarning[]
   readonly findPayload: PackageSource['findPayload']

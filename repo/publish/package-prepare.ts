@@ -24,7 +24,7 @@ import { invalidPackage, type PackageDraft, packageFault, warningsOf } from './p
 import type { RepositoryChangeProblem } from './publication-problems.ts'
 import type { PublicationWarning } from './publication-warnings.ts'
 
-/** A package with everything that its repository is to hold of it, except the payloads. */
+/** A package in the form that a repository stores, without the payloads. */
 export interface PreparedPackage {
   readonly draft: PackageDraft
   /** With publisher and timestamp. */
@@ -75,7 +75,7 @@ export async function preparePackage(
   return ok({ draft, fmri, manifest, text, warnings: warningsOf(actions, licenseWarnings) })
 }
 
-/** Keeps a given timestamp; else the first second from now on that is free among the versions of the stem. */
+/** The given timestamp, or else the first second from now on that no version of the stem has. */
 export function withTimestamp(fmri: Fmri, now: number, taken: ReadonlySet<string>): Fmri {
   const { version } = fmri
   if (version === undefined || version.timestamp !== undefined) return fmri
@@ -87,7 +87,7 @@ export function withTimestamp(fmri: Fmri, now: number, taken: ReadonlySet<string
   }
 }
 
-/** The action with everything it must state about its payload, which is packed into the work folder unless it is stored already. */
+/** The action with the attributes of its payload. The payload is packed into the work folder unless it is stored already. */
 async function completeAction(
   action: Action,
   { findPayload }: PackageDraft,

@@ -2,12 +2,12 @@ import type { Dependency, Fmri, ManifestWarning } from '#model'
 import { formatFmri, isAtLeast, isInside, parseDependency } from '#model'
 import { formatPlace, type Place, type PlacedAction } from './manifest-source.ts'
 
-/** Something that publication allows and that the author of a package hardly means. */
+/** A probable mistake in a package that publication allows. */
 export interface PublicationWarning {
   readonly kind: ManifestWarning['kind'] | 'unmet-dependency'
-  /** Where the action was read that the warning is about. */
+  /** Place of the action with the mistake. */
   readonly place: Place
-  /** Place of the other action that it does not go with. */
+  /** Place of the other action that it conflicts with. */
   readonly other?: Place
   readonly reason: string
 }
@@ -25,27 +25,27 @@ export function atPlace(
   }))
 }
 
-/** One line: `FILE, line 3: what it is about`. */
+/** One line: `FILE, line 3: TEXT`. */
 export function describePublicationWarning({ place, other, reason }: PublicationWarning): string {
   return `${formatPlace(place)}: ${reason}${other === undefined ? '' : ` (see ${formatPlace(other)})`}`
 }
 
-/** True for warnings for which strict publication refuses a package. A dependency may be met by another repository. */
+/** True for a warning that stops strict publication. An unmet dependency does not, because another repository may have the package. */
 export function isRefusable({ kind }: PublicationWarning): boolean {
   return kind !== 'unmet-dependency'
 }
 
-/** Finds a package version that a test accepts, among those that a repository has and those that are published with it. */
+/** Whether a test accepts a package version of the repository or of the packages being published. */
 export type FindPackage = (
   stem: string,
   publisher: string | undefined,
   accepts: (fmri: Fmri) => boolean,
 ) => boolean
 
-/** Dependencies of these types say nothing when no package is there that they speak of. */
+/** Dependency types that may name a package that no repository has. */
 const lenient: ReadonlySet<string> = new Set(['exclude', 'parent', 'optional', 'origin'])
 
-/** Dependencies that no package meets. Dependencies with `ignore-check` are passed over. Source: publishing-tools §10. */
+/** Dependencies that no package meets. Dependencies with `ignore-check` are skipped. Source: publishing-tools §10. */
 export function unmetDependencies(
   actions: readonly PlacedAction[],
   find: FindPackage,

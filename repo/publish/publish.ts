@@ -23,12 +23,12 @@ import type { Repository } from './repository-open.ts'
 import { publisherNames } from './repository-open.ts'
 import { stateOf } from './repository-read.ts'
 
-/** What every publication says. */
+/** Options of every publication. */
 interface PublicationOptions {
   readonly repository: Repository
   /** Milliseconds since 1970-01-01 UTC; the timestamp of a version that has none, and of the catalog change. */
   readonly now: number
-  /** Refuses packages with warnings, except warnings of dependencies that nothing in the repository meets. */
+  /** True: refuses packages with warnings, except warnings about dependencies that no package in the repository meets. */
   readonly strict?: boolean
   /** Called when publication waits for another client that changes a publisher, once for each client. */
   readonly onWait?: ((holder: LockHolder) => void) | undefined
@@ -63,7 +63,7 @@ export async function publishPackage(
  * all packages of a publisher or none, and never half a package. A publisher that the repository lacks is made,
  * and goes again when nothing is published. Problems:
  * `invalid_package`, `payload_unavailable`, `duplicate_package`, `doubtful_packages`, `no_default_publisher`, `locked`, `unsafe_lock`,
- * `bad_catalog`, `storage`; nothing is published then, unless the disk fails between the catalogs of two publishers. Source: repository-v4 §1, §2.
+ * `bad_catalog`, `storage`. No package is published then, unless the disk fails between the catalogs of two publishers. Source: repository-v4 §1, §2.
  */
 export async function publishPackages(
   publications: Publications,
@@ -77,7 +77,7 @@ export async function publishPackages(
   }
   const refused = refusal(publications, drafts)
   if (refused !== undefined) return err(refused)
-  // In one order for every process, because each takes all its locks before it gives one back.
+  // Every process takes its locks in the same order, so two processes never wait for each other.
   const publishers = [...new Set(drafts.map(({ publisher }) => publisher))].sort()
   return changingAll(publications, publishers, [], (places) => publishInto(places, drafts, publications))
 }
@@ -107,7 +107,7 @@ async function changingAll<T>(
   })
 }
 
-/** Makes a work folder, and removes those that killed processes left: the lock is ours, so nobody works in what has a name of ours. */
+/** Makes a work folder, and removes work folders of killed processes. The lock is held, so no live process uses such a folder. */
 function makeWorkFolder(transactions: string, now: number): string {
   mkdirSync(transactions, { recursive: true, mode: 0o755 })
   for (const name of readdirSync(transactions).filter((one) => /^\d+_\d+$/.test(one)))

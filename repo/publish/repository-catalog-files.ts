@@ -38,15 +38,15 @@ export function changeTime(previous: string | null, now: number): string {
   return catalogTimestamp(base + Math.floor(microseconds / 1000), microseconds % 1000)
 }
 
-/** A file that a repository is to hold. */
+/** A file to be stored in a repository. */
 export interface NewStoredFile {
   readonly path: string
-  /** Path of the content on the same file system. Where no file is there, the repository holds it already. */
+  /** Path of the content on the same file system. If no file has this path, the repository stores the content already. */
   readonly staged: string
 }
 
 /**
- * Gives files that no reader looks for yet their places: all are on the disk, with their names, when it returns. Throws the error of a
+ * Moves files into a repository before any reader looks for them. Contents and names are flushed when it returns. Throws the error of a
  * failed disk call.
  */
 export function storeFiles(files: Iterable<NewStoredFile>): void {
@@ -84,7 +84,7 @@ export function readCatalogFile(folder: string, name: string): Buffer | undefine
   return undefined
 }
 
-/** How often a catalog is read that changes while it is read. */
+/** Most readings of a catalog that changes while it is read. */
 const mostReadings = 5
 
 /**
@@ -131,7 +131,7 @@ function linkOrCopy(from: string, to: string): void {
 
 /**
  * Moves a folder of catalog files. An overlay file system cannot rename a folder of a lower layer: its files are copied then, and until the
- * copy is whole it has another name. The file that makes the old folder a catalog goes first.
+ * copy is whole it has another name. The file that makes the old folder a catalog is removed first.
  */
 function moveFiles(from: string, to: string): void {
   try {
@@ -217,7 +217,7 @@ export function catalogProblem(folder: string, fault: CatalogFault): RepositoryC
   return { code: 'ips::repository_error::bad_catalog', uri, file: 'catalog', reason: fault.reason }
 }
 
-/** Puts the catalog back that a change which was cut short left aside, and removes what else it left. The lock must be held. */
+/** Restores the catalog that an interrupted change set aside, and removes its other files. The lock must be held. */
 export function recoverCatalog(folder: string): void {
   const current = join(folder, 'catalog')
   const old = join(folder, 'old.catalog')

@@ -16,8 +16,8 @@ interface KnownCatalog {
 }
 
 /**
- * Catalogs by folder of their publisher, as long as somebody holds the repository. To read a whole catalog for each package would make
- * each publication slower than the one before. A known catalog counts while `catalog.attrs` has the same bytes, because that file states
+ * Catalogs by folder of their publisher, as long as the repository object lives. Reading a whole catalog for each package would make
+ * each publication slower than the one before. A known catalog is valid while `catalog.attrs` has the same bytes, because that file states
  * the signature of every other one.
  */
 const known = new WeakMap<Repository, Map<string, KnownCatalog>>()
@@ -35,8 +35,8 @@ function current(repository: Repository, folder: string): RepositoryCatalog | un
 }
 
 /**
- * The catalog of a publisher's folder, to be changed under the lock of the publisher; it is made when there is none. It is forgotten until
- * `commitCatalog`, because a change uses it up. Problem: `bad_catalog`.
+ * The catalog of a publisher's folder, to be changed under the lock of the publisher; a missing one is made. The memory drops it
+ * until `commitCatalog`, because a change modifies it. Problem: `bad_catalog`.
  */
 export async function takeCatalog(
   repository: Repository,
@@ -58,7 +58,7 @@ export function commitCatalog(
   knownOf(repository).set(folder, { attributes: files.get('catalog.attrs')!, catalog })
 }
 
-/** The catalog of a publisher's folder, only to look at; undefined where there is none that can be read. */
+/** The catalog of a publisher's folder, read-only; undefined if there is none, or if it cannot be read. */
 export async function peekCatalog(
   repository: Repository,
   folder: string,

@@ -96,7 +96,7 @@ export async function setProperty(
   return changingConfig(repository, () => writeProperty(repository, property, value))
 }
 
-/** Runs a change of the configuration as its only writer. Such a change is short, so another one is waited for. */
+/** Runs a change of the configuration as its only writer. Such a change is short, so this one waits for another. */
 async function changingConfig<T>(
   { root }: Repository,
   change: () => Promise<Result<T, RepositoryChangeProblem>>,

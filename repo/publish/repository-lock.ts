@@ -21,26 +21,26 @@ export interface LockPatience {
   /** Milliseconds to wait for a process of this host, which is known to live, and for one of another host. */
   readonly local: number
   readonly remote: number
-  /** Called for each client that is waited for longer than a second. */
+  /** Called for each client that makes this change wait longer than a second. */
   readonly onWait?: ((holder: LockHolder) => void) | undefined
 }
 
 /** Maintenance does not wait. */
 export const impatient: LockPatience = { local: 0, remote: 0 }
 
-/** Publication waits until a process of this host ends. Of another host nothing can be known, so this wait ends. */
+/** Publication waits until a process of this host ends. A process of another host cannot be checked, so that wait is limited. */
 export function publicationPatience(onWait: LockPatience['onWait']): LockPatience {
   return { local: Number.POSITIVE_INFINITY, remote: 300_000, onWait }
 }
 
 /** Milliseconds between two looks at a lock. */
 const pause = 20
-/** Milliseconds of waiting before it is told. */
+/** Milliseconds of waiting before the wait is reported. */
 const silence = 1000
 
 /**
- * Takes the lock `tmp/lock` of a folder: that of a publisher guards its packages, that of a repository its configuration. The protocol is that of the
- * lock of an image (docs/image-files.md, "The lock"). pkg5 excludes its own kind by a record lock, which Node cannot take; a pkg5 at work is
+ * Takes the lock `tmp/lock` of a folder. The lock of a publisher guards its packages, the lock of a repository its configuration. The protocol is
+ * that of the lock of an image (docs/image-files.md, "The lock"). pkg5 excludes its own kind by a record lock, which Node cannot take; a pkg5 at work is
  * recognised by its text in the file, but does not see our lock. Problems: `locked`, `unsafe_lock`. Throws the error of a failed disk call.
  */
 export async function lockFolder(
@@ -52,7 +52,7 @@ export async function lockFolder(
   for (let waited = 0; ; waited += pause) {
     makeTemporary(join(folder, 'tmp'))
     const request = lockRequest()
-    // Looking costs one read; an attempt costs a flush.
+    // A check costs one read; an attempt to take the lock costs a flush.
     const fault = lockFileFault(path, request)
     const taken = fault === undefined ? takeLockFile(path, request) : err(fault)
     if (taken.ok) {

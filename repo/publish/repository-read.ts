@@ -15,7 +15,7 @@ export interface CatalogListing {
 }
 
 /**
- * Downloads and checks the whole catalog of a publisher; once more past all caches where it does not verify, or where it changed meanwhile.
+ * Downloads and checks the whole catalog of a publisher; once more past all caches if it does not verify, or if it changed meanwhile.
  * Problems: those of the source, `bad_catalog`.
  */
 export async function fetchRepositoryCatalog(

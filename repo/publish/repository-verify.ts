@@ -24,7 +24,7 @@ export type VerifyFinding =
       readonly problem: RepositoryProblem
     }
 
-/** A stored payload and what an action states about it. Plain data, because it is sent to worker threads. */
+/** A stored payload with the attributes that an action states about it. Plain data, because it is sent to worker threads. */
 export interface StoredPayload {
   readonly path: string
   /** Of the repository. */
@@ -41,11 +41,11 @@ export const checkStoredPayload: CheckStoredPayload = ({ path, uri, expected }) 
   return checkPieces(check, readStoredPieces({ path, uri, object: `payload ${expected.name}` }))
 }
 
-/** How far a verification is. */
+/** Progress of a verification. */
 export interface VerifyProgress {
-  /** Payloads of packages that were looked at; one that two packages have counts twice. */
+  /** Checked payloads of packages; a payload of two packages counts twice. */
   readonly done: number
-  /** As many as the manifests seem to name, at least `done`. */
+  /** Estimated number of payloads in all manifests, at least `done`. */
   readonly total: number
 }
 
@@ -91,7 +91,7 @@ export async function* verifyPublisher(
   }
 }
 
-/** What is wrong with the catalog of a publisher's folder; undefined for nothing. */
+/** The fault of the catalog of a publisher's folder; undefined for none. */
 async function catalogDamage(
   folder: string,
 ): Promise<{ readonly path: string; readonly reason: string } | undefined> {
@@ -110,7 +110,7 @@ async function catalogDamage(
   }
 }
 
-/** About the number of payloads that the manifests of a publisher name, by the looks of their lines. What cannot be read counts nothing. */
+/** Estimates the number of payloads that the manifests of a publisher name, by the beginnings of their lines. Unreadable manifests are left out. */
 function countPayloads(folder: string): number {
   let count = 0
   for (const file of manifestFiles(folder)) {
@@ -135,7 +135,7 @@ function* verifySteps(
   uri: string,
   check: CheckStoredPayload,
 ): Generator<Promise<VerifyFinding | undefined>> {
-  // Equal statements about a payload need one look.
+  // Equal statements about a payload are checked once.
   const checks = new Map<string, Promise<RepositoryProblem | undefined>>()
   for (const found of inspectManifests(folder, publisher)) {
     if ('reason' in found) {

@@ -91,7 +91,7 @@ async function refreshOrigin(
     if (state === 'unchanged') return ok('unchanged')
     if (state !== undefined) return install(input, state, local)
   }
-  // What did not fit the local catalog may come from a cache.
+  // An update that does not fit the local catalog may come from a cache.
   const fetched = await fetchAll(input, local !== undefined)
   if (!fetched.ok && fetched.error.code !== 'ips::repository_error::bad_catalog') return fetched
   const last = fetched.ok ? fetched : await fetchAll(input, true)

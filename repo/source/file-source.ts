@@ -72,7 +72,7 @@ export function createFileSource(uri: string, root: string, limits: SizeLimits):
     return ok({ path: join(folder, ...segments), uri, object })
   }
 
-  /** Where a catalog file may lie; at least one place. */
+  /** Possible paths of a catalog file, at least one. */
   async function catalogFiles(
     publisher: string,
     name: string,

@@ -112,7 +112,7 @@ export function connectionProblem(
   return fault === undefined ? problem : { ...problem, fatal: true, certificate: fault[0] }
 }
 
-/** The innermost code says most: undici wraps socket failures. Errors without a code have their names. */
+/** The innermost error code, because undici wraps socket failures; for errors without a code, their name. */
 function connectionCode(thrown: unknown): string {
   if (thrown instanceof Error && thrown.cause !== undefined) {
     const inner = errorCode(thrown.cause)

@@ -27,7 +27,7 @@ interface Wanted {
   readonly encoded: boolean
   /** Go past caches on the way. */
   readonly fresh: boolean
-  /** Bytes, where they are known before. */
+  /** Expected bytes; undefined if unknown. */
   readonly stated?: number | undefined
 }
 
@@ -244,7 +244,7 @@ interface Connection {
 async function connect(settings: TransportSettings): Promise<Connection> {
   // The default export is what the package itself calls its exports; a bundle has no other names for them.
   const { Agent, ProxyAgent, request } = (await import('undici')).default
-  // Said here, because the environment may say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+  // Stated here, because NODE_TLS_REJECT_UNAUTHORIZED in the environment changes the default.
   const plain = { timeout: settings.connectTimeout, rejectUnauthorized: true }
   let secure: typeof plain | undefined
   const transportFor = (url: URL, proxy = ''): typeof plain => {
@@ -298,7 +298,7 @@ function requestHeaders(settings: TransportSettings, wanted: Wanted): Record<str
   }
 }
 
-/** Milliseconds for a whole answer: what comes faster than the lowest speed may still never end. 0 = no limit. */
+/** Milliseconds for a whole answer, because an answer above the lowest speed may still never end. 0 = no limit. */
 function longestTransfer(settings: TransportSettings, stated = 0): number {
   if (settings.lowSpeedTimeout === 0) return 0
   return settings.transferTimeout + (1000 * stated) / Math.max(1, settings.lowSpeedLimit)

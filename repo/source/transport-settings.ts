@@ -10,7 +10,7 @@ export interface TransportSettings {
   readonly lowSpeedTimeout: number
   /** Bytes a second. */
   readonly lowSpeedLimit: number
-  /** For an answer of unknown size; one of known size may take the time of the lowest speed longer. */
+  /** Limit for an answer of unknown size. An answer of known size gets the additional time that it needs at the lowest speed. */
   readonly transferTimeout: number
   /** Successive failures of one source in a batch after which the rest of the batch does without it; at least 1. */
   readonly maximumConsecutiveErrors: number

@@ -176,9 +176,9 @@ export function createActivation({ question, isHeld, bears, readRuns, emit }: Ac
       if (window === undefined) readAll(ids, from, ids.length - 1, visit, bears)
       else windows.read(stem, window, visit)
     },
-    /** Emits a dependency that matters, and lets another one wait. */
+    /** Emits a dependency if it matters; otherwise puts it on the waiting list. */
     dispatch,
-    /** Emits what waited for the stem expanded last. Returns the unchanged stems that have a reason to move for its `preferred` package. */
+    /** Emits the dependencies that waited for the stem expanded last. Returns the unchanged stems that have a reason to move for its `preferred` package. */
     release(preferred: PackageId | undefined): readonly StemId[] {
       const awaited = expandedStems.at(-1)!
       windows.each(awaited, dispatch)

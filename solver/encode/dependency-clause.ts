@@ -100,7 +100,7 @@ export function createDependencyWriter(
   }
 
   return {
-    /** Stems whose preferred package requires what no candidate meets. Grows. */
+    /** Stems whose preferred package has a `require` dependency that no candidate meets. Grows. */
     blocked: blocked as ReadonlySet<StemId>,
     /** Writes that the positions `first` to `last` of a stem have a dependency. */
     write(stem: StemId, first: number, last: number, dependency: number) {

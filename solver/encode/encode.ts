@@ -106,7 +106,7 @@ export function createEncoder(options: EncoderOptions) {
     relaxations: groups.relaxations,
     /** Stems that must be in the result and have no candidate. */
     withoutCandidates: withoutCandidates as readonly StemId[],
-    /** Stems whose preferred package requires what no candidate meets. Grows. */
+    /** Stems whose preferred package has a `require` dependency that no candidate meets. Grows. */
     blocked: writer.blocked,
     /** First position that is encoded; 0 when all are, or when the stem is not expanded. */
     encodedFrom: (stem: StemId) => encodedFrom[stem]!,

@@ -18,9 +18,9 @@ import type { Search } from './failure.ts'
 import { createNamedCuts } from './named-cuts.ts'
 
 /**
- * Finds domain wipeouts: stems that must be in the result and lose every version when versions are removed whose dependencies have
- * no version left to meet them, one dependency at a time. The reference client does so before it reports a failure, and its exit
- * code (1, not 9) depends on the answer. Source: solver-semantics §8.1.
+ * Finds domain wipeouts: stems that must be in the result and lose every version. A version is removed if no remaining version meets one of
+ * its dependencies. The reference client does the same before it reports a failure, and its exit code (1, not 9) depends on the
+ * answer. Source: solver-semantics §8.1.
  *
  * A version is revised when it first supports another one, and again when one of its own supports is removed. For most stems
  * that is the newest version only. Source of the method: Bessière, "Arc-consistency and arc-consistency again", 1994.
@@ -88,8 +88,8 @@ export function findWipeouts(search: Search, asked: ReadonlySet<StemId>): Readon
 const State = { unseen: 0, live: 1, removed: 2 } as const
 
 /**
- * The versions that are left of each stem, and which of them support what. Packages that are cut (`isCut`) support nothing from the
- * start.
+ * The remaining versions of each stem, and the dependencies that each supports. Packages that are cut (`isCut`) support no dependency from
+ * the start.
  */
 function createDomains({ question, encoder }: Session, isCut: (id: PackageId) => boolean) {
   const { catalog } = question.universe
@@ -119,9 +119,9 @@ function createDomains({ question, encoder }: Session, isCut: (id: PackageId) =>
     unrevised,
     /** Removed versions whose dependents have no other support yet. */
     removed,
-    /** The versions of the stem are revised: it is not assumed unchanged, or it is activated. */
+    /** True if the versions of the stem are revised: it is not assumed unchanged, or it is activated. */
     isRevised,
-    /** Activates an unchanged stem: its version is revised from then on. False if that is so already. */
+    /** Activates an unchanged stem: its version is revised from then on. False if it is active already. */
     activate(stem: StemId): boolean {
       if (isRevised(stem)) return false
       activated.add(stem)
@@ -135,7 +135,7 @@ function createDomains({ question, encoder }: Session, isCut: (id: PackageId) =>
     },
     /**
      * Notes the newest fitting version of a stem, or its unchanged one, as support of `supported`: a package, or `~stem` for "the
-     * stem must be present". False where none is left.
+     * stem must be present". False if none remains.
      */
     findSupport(
       supported: number,
@@ -157,7 +157,7 @@ function createDomains({ question, encoder }: Session, isCut: (id: PackageId) =>
       }
       return false
     },
-    /** What a version supports, as pairs (supported, dependency); it supports nothing from then on. */
+    /** Removes and returns the support that a version gives, as pairs (supported, dependency). */
     takeSupported(id: PackageId): readonly number[] {
       const list = supportedBy.get(id) ?? []
       supportedBy.delete(id)
@@ -168,15 +168,15 @@ function createDomains({ question, encoder }: Session, isCut: (id: PackageId) =>
 
 type Domains = ReturnType<typeof createDomains>
 
-/** Types by which every version of a named package needs a stem. */
+/** Dependency types by which a version of a named package needs a stem. */
 const NEEDS = typeBits(Depend.require, Depend.group, Depend.conditional)
 
-/** Whether every answer needs a stem, as far as the reference client sees without a search. */
+/** Whether every answer needs a stem, by the rules that the reference client applies without a search. */
 type IsNeeded = (stem: StemId) => boolean
 
 /**
- * Needed are the named stems, the installed ones that are not removed, and what every version of a named stem needs. Versions whose own
- * needs no candidate meets do not count.
+ * Needed stems are the named ones, the installed ones that are not removed, and the stems that every version of a named stem needs. A version
+ * does not count if no candidate meets one of its own needs.
  */
 function findNeeded(search: Search, isCut: (id: PackageId) => boolean): IsNeeded {
   const { question, session } = search
@@ -190,7 +190,7 @@ function findNeeded(search: Search, isCut: (id: PackageId) => boolean): IsNeeded
     { findSupport: (_, __, stem, fits) => left(stem).some(fits) },
     hasRole,
   )
-  /** The stems that a package needs; undefined where it lacks something. */
+  /** The stems that a package needs; undefined if no candidate meets one of its needs. */
   const needsOf = (id: PackageId) => {
     const needs = new Set<StemId>()
     const lacking = universe.findOfTypes(id, PULLS, (dependency) => {
@@ -237,7 +237,7 @@ function createSupportTest(
     const members = stems.filter((stem) => !skipsMember(question, stem) && isKnown(stem))
     return members.length === 0 || members.some((stem) => findSupport(id, dependency, stem, () => true))
   }
-  /** A held package allows what it incorporates, whatever else is in the way of that. */
+  /** A held package allows every version that it incorporates, also a version that other rules exclude. */
   const isHeld = (id: PackageId) => trim.holds.held.has(catalog.packageStem[id]!)
   const findInside = (id: PackageId, dependency: number, target: number) => {
     const stem = catalog.targetStem[target]!

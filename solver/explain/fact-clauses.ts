@@ -155,8 +155,8 @@ function avoidedHolders({ trim, question }: Failure, stem: StemId) {
 }
 
 /**
- * Matches the pattern of a named stem without the rules that facts of their own state. `asked`: packages that match, those that
- * another rule excludes included. `elsewhere`: the part of `asked` that only the choice of the publisher excludes.
+ * Matches the pattern of a named stem without the rules that facts of their own state. `asked`: packages that match, including packages that
+ * another rule excludes. `elsewhere`: the part of `asked` that only the choice of the publisher excludes.
  */
 export function readNamedDemand({ universe, request }: Question, trim: Trim, stem: StemId) {
   const named = request.named.get(stem) ?? []

@@ -210,7 +210,7 @@ function imageTestFact(
   return { fact, stem, leadsTo: [] }
 }
 
-/** For each target of some dependencies: the fact that nobody offers it, or only as obsolete. */
+/** For each target of some dependencies that no publisher offers, or only as obsolete: the fact that says so. */
 export function missingFacts(
   question: Question,
   dependents: readonly { readonly stem: StemId; readonly dependency: number }[],
@@ -243,7 +243,7 @@ export function missingFacts(
   return [...facts.values()]
 }
 
-/** Most facts that are put in order: nobody reads more, and the time grows with their square. */
+/** Most facts that are put in order, because the time grows with their square. */
 const MOST_ORDERED = 500
 
 const REQUEST_KINDS: readonly FactKind[] = ['named', 'newer', 'removed', 'reject']

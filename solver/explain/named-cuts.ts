@@ -14,11 +14,11 @@ interface NamedCuts {
 
 const NO_CUTS: NamedCuts = { isCut: () => false, installed: () => [] }
 
-/** Packages of an installed stem of which every answer has one, newest first. */
+/** Packages of an installed stem, newest first. Every answer has one of them. */
 type Versions = readonly PackageId[]
 
 /**
- * A package is cut if every version of a named and installed stem incorporates its stem without it. What all those versions
+ * A package is cut if every version of a named and installed stem incorporates its stem without it. A stem that all those versions
  * incorporate counts as named in turn. In a child image the versions that follow the parent count as named, too.
  */
 export function createNamedCuts(search: Search): NamedCuts {
@@ -39,7 +39,7 @@ export function createNamedCuts(search: Search): NamedCuts {
     })
     return found
   }
-  /** The newest version mostly allows a package, and then the others need not be read. */
+  /** Checks the newest version first: it mostly allows the package, and then the others need not be read. */
   const isCutBy = (versions: Versions, id: PackageId) => versions.every((holder) => excludes(holder, id))
   const { incorporations } = installedDependencies(universe)
   const lists: Versions[] = []

@@ -200,7 +200,7 @@ function pullsOf(question: Question, encoder: Encoder, stems: readonly StemId[])
 /**
  * Returns a test whether a dependency can have a part in a contradiction among some stems, if every other stem can be at any of the
  * packages that `choicesOf` gives (ascending). A dependency has no part if it only forbids versions of another stem, or if another
- * stem can meet it. The newest living package of a stem meets whatever the stem can meet, and nothing forbids it.
+ * stem can meet it. The newest package of a stem that is not obsolete meets every dependency that the stem can meet, and no dependency forbids it.
  */
 export function bearsOn(
   question: Question,

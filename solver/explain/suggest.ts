@@ -142,7 +142,7 @@ function createTrials(failure: Failure) {
 
 type Trials = ReturnType<typeof createTrials>
 
-/** The fewest of some edits that still work, each as mild as possible. All of them together work. */
+/** The fewest of some edits that still work, each as mild as possible. All of them together are known to work. */
 function leastOf(edits: readonly Edit[], works: (edits: readonly Edit[]) => boolean): readonly Edit[] {
   let least = partsOf(edits).find(works) ?? edits
   for (const [place, { milder }] of least.entries()) {
@@ -201,9 +201,9 @@ function isWayOut(fix: Fix, input: ResolveInput, failure: Failure, effort: Effor
 }
 
 /**
- * Updates that make a fix of a request whose change allows more versions of installed packages. That such a package keeps its
- * version is no fix, nor that it is updated where the request asked for a downgrade. Each stem moves at least to the package
- * `least`. Undefined where one of them cannot move.
+ * Updates that make a fix of a request whose change allows more versions of installed packages. A change that leaves such a package at its
+ * version is no fix, and an update is none if the request asked for a downgrade. Each stem moves at least to the package
+ * `least`. Undefined if one of them cannot move.
  */
 function movesDue(failure: Failure, question: Question, trim: Trim) {
   const { packageVersionClass } = question.universe.catalog

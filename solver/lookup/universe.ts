@@ -62,7 +62,7 @@ export function createUniverse(catalog: Catalog, snapshot: ImageSnapshot) {
   const filter = createImageFilter(snapshot.variants, snapshot.facets)
   const conditionHolds = memoised(catalog, (tags) => filter.tagsApply(tags))
   const { dependencyStart, dependencyList, dependencyType, dependencyCondition } = catalog
-  /** The first dependency of a package that has one of some types (`typeBits`), whose tags pass, and that is `wanted`; else -1. */
+  /** The first dependency of a package with one of some types (`typeBits`) and passing tags that `wanted` accepts; else -1. */
   const findOfTypes = (id: PackageId, types: number, wanted: (dependency: number) => boolean) => {
     const end = dependencyStart[id + 1]!
     for (let index = dependencyStart[id]!; index < end; index += 1) {

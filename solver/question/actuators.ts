@@ -4,8 +4,8 @@ import type { ResolvedRequest } from './question.ts'
 
 /**
  * Adds the package actuators of the removed packages: they remove other installed packages, or name them at the newest matching
- * version that is not the installed one. That version may be older than the installed one, also where the request names the stem
- * too. `ofOneSource` selects the publisher as for any named stem. Source: solver-semantics §3, package actuators.
+ * version that is not the installed one. That version may be older than the installed one, also if the request names the stem as
+ * well. `ofOneSource` selects the publisher as for any named stem. Source: solver-semantics §3, package actuators.
  */
 export function withActuators(
   universe: Universe,
@@ -59,7 +59,7 @@ export function withActuators(
   return { ...resolved, named, order: [...named.keys()], patternOf, rejected, causeOf, lowered }
 }
 
-/** The packages of the newest version, without the installed package: to name that one would forbid any other version. */
+/** The packages of the newest version, without the installed package: naming it would forbid any other version. */
 function otherVersion(
   { catalog, installed }: Universe,
   stem: StemId,

@@ -146,7 +146,7 @@ function rejectedStems(
   return misses.length === 0 ? ok(rejected) : noCandidates(universe, request, misses)
 }
 
-/** A change of settings has no use for what is not there: the reference client does not even look at such a pattern. */
+/** A change of settings ignores `--reject` patterns without a match, as the reference client does. */
 function isForSettings({ operation }: SolveRequest): boolean {
   return operation === 'change-facet' || operation === 'change-variant'
 }

@@ -357,7 +357,7 @@ function firstNotOlder(context: Context, withDowngrades: ReadonlySet<StemId>, st
 
 /** Dependencies that are tests against an image instead of clauses. */
 function imageExclusions({ question, images, looseParents }: Context, id: PackageId): number {
-  // Under exact-install nothing counts as installed, so nothing is exempt.
+  // Under exact-install no package counts as installed, so no package is exempt.
   const exempt = looseParents && question.base[question.universe.catalog.packageStem[id]!] === id
   const origin = images.failingOrigin(id) < 0 ? 0 : Exclusion.origin
   return exempt || images.failingParent(id) < 0 ? origin : origin | Exclusion.parent

@@ -61,7 +61,7 @@ export function createAsker(
       if (answer === 'unsat') cores += 1
       return answer === 'sat'
     },
-    /** What the search cost so far, as `Effort` counts it. */
+    /** Cost of the search so far, as `Effort` counts it. */
     work: () => work + clauses.count,
     statistics: () => ({ solves, cores, conflicts: conflicts() }),
   }

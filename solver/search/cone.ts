@@ -68,7 +68,7 @@ export function createGuess(question: Question, encoder: Encoder) {
     return newest !== undefined && dependenciesOf(catalog, newest).some(isIncorporate)
   }
   return {
-    /** The stems, those that incorporate first: they decide which versions of the others are good. */
+    /** The stems. Stems that incorporate come first: they decide which versions of the others are good. */
     ordered(stems: readonly StemId[]): readonly StemId[] {
       const first = stems.filter(incorporates)
       return first.length === 0 || first.length === stems.length
@@ -87,7 +87,7 @@ export function createGuess(question: Question, encoder: Encoder) {
       if (targets.length === 0) return anyPackage
       return (id) => targets.every((target) => isInsideTarget(catalog, target, id))
     },
-    /** Takes a package, at its position, as preferred. Returns the stems that it pulls in or breaks, those that incorporate first. */
+    /** Takes a package, at its position, as preferred. Returns the stems that it pulls in or breaks; stems that incorporate come first. */
     pulledBy(id: PackageId, position: number): readonly StemId[] {
       chosen[catalog.packageStem[id]!] = position
       const first: StemId[] = []
@@ -136,7 +136,7 @@ export function createGuess(question: Question, encoder: Encoder) {
 /** Order of decisions: named stems first, then incorporations, then installed stems, then the others. */
 const Priority = { named: 4, incorporation: 3, installed: 2, newest: 1 } as const
 
-/** Tells the engine what a good answer looks like. Only the speed depends on it. */
+/** Sets phases and priorities of the engine towards a good answer. Only the speed depends on it. */
 export function createGuidance(question: Question, variables: VariableMap, engine: SatBackend) {
   const isDecided = (stem: StemId) => mustBePresent(question, stem) && variables.candidates(stem).length === 1
   const isNew = (role: number) => role === Role.new || role === Role.rejected
@@ -145,7 +145,7 @@ export function createGuidance(question: Question, variables: VariableMap, engin
     const role = question.role(stem)
     if (k === 1 && isDecided(stem)) return
     if (isNew(role)) {
-      // "Newest or absent" is decided before "absent": a stem that something pulls in comes at its newest version.
+      // "Newest or absent" is decided before "absent": a stem that a dependency pulls in comes at its newest version.
       if (k < variables.candidates(stem).length) engine.setPriority(variable, Priority.newest)
       return
     }

@@ -2,8 +2,8 @@ import type { StemId } from '#model'
 import type { Encoder } from '../encode/encode.ts'
 
 /**
- * What the clauses leave out: stems that are not expanded, and older positions of expanded stems. Assumptions stand for it, so
- * that a core names what must be encoded. `expanded` holds the expanded stems, and grows.
+ * The part of the question that the clauses leave out: stems that are not expanded, and older positions of expanded stems. Assumptions
+ * stand for this part, so that a core names the stems and positions to encode. `expanded` holds the expanded stems, and grows.
  */
 export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]) {
   const { variables, activation, pulled } = encoder
@@ -33,7 +33,7 @@ export function createLeftOut(encoder: Encoder, expanded: readonly StemId[]) {
       return literals
     },
     /**
-     * What a model without these assumptions uses of the left-out part. `older`: expanded stems at a position that is not encoded;
+     * The left-out part that a model without these assumptions uses. `older`: expanded stems at a position that is not encoded;
      * `stems`: unchanged stems that moved, then absent stems that are present.
      */
     usedBy(truth: Uint8Array) {

@@ -23,7 +23,7 @@ export function createMinimiser(session: Session, first: Model) {
     /** Best model so far, optimal in all finished objectives. A better model overwrites it. */
     best,
     /**
-     * Returns the optimum. `ideal`: every cost is at the best that it can reach alone. Throws `BudgetExhausted`; `best` still holds
+     * Returns the optimum. `ideal`: every cost has the lowest value that it can reach alone. Throws `BudgetExhausted`; `best` still holds
      * the best model found.
      */
     minimise(objective: Objective) {

@@ -102,9 +102,9 @@ export function createSession(
     get core(): readonly number[] {
       return core
     },
-    /** Expands stems and what their preferred versions pull. */
+    /** Expands stems and the stems that their preferred versions pull in. */
     open,
-    /** Expands what every answer starts from: named stems, then installed stems that cannot be assumed unchanged. Stops at a contradiction. */
+    /** Expands the stems of every answer: named stems, then installed stems that cannot be assumed unchanged. Stops at a contradiction. */
     start() {
       const isOpen = (stem: StemId) => question.role(stem) !== Role.rejected && !activation.isUnchanged(stem)
       const rest = question.exact ? [] : installedStems.filter(isOpen)
@@ -146,7 +146,7 @@ export function createSession(
         open(used.stems)
       }
     },
-    /** What the search cost, as `Effort` counts it. */
+    /** Cost of the search, as `Effort` counts it. */
     work: asker.work,
     statistics: () => ({
       stemsInCone: expanded.length,

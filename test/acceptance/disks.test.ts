@@ -8,7 +8,7 @@ import { publishRepository } from '../support/published-repository.ts'
 import { sampled } from '../support/sampling.ts'
 import { projectRoot } from '../support/shared-data.ts'
 
-/* The built program on real file systems, mounted where nobody else sees them. */
+/* The built program on real file systems, mounted in a private mount name space. */
 
 const program = join(projectRoot, 'dist', 'bin', 'pkg6.cjs')
 const reason = existsSync(program) ? noMounts() : 'the program has not been built'
@@ -48,7 +48,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Shell functions: `pkg` runs the program in `img`; `refused` expects it to fail, and a text in what it says; `has` compares a file. */
+/** Shell functions: `pkg` runs the program in `img`; `refused` expects it to fail with a text in its output; `has` compares a file. */
 const words = `
 pkg() { "$NODE" "$PKG6" -R img "$@" >out 2>&1 || { echo "failed: $*"; cat out; exit 1; }; }
 refused() { text=$1; shift; if "$NODE" "$PKG6" -R img "$@" >out 2>&1; then echo "done: $*"; exit 1; fi
@@ -91,7 +91,7 @@ describe.skipIf(reason !== undefined)('an image on real disks', () => {
       pkg uninstall app; clean; gone img/opt/app; has img/etc/app.conf.old mine`)
   })
 
-  it('leaves alone what is mounted below a directory that goes', () => {
+  it('leaves a mount point below a removed directory alone', () => {
     run(`create; pkg install app@1.0
       mkdir img/opt/app/data/v; mount -t tmpfs tmpfs img/opt/app/data/v; echo precious >img/opt/app/data/v/db
       refused 'something is mounted at opt/app/data/v' uninstall app

@@ -87,7 +87,7 @@ const accounts: Readonly<Record<string, Exception>> = {
   'etc/ftpd/ftpusers': 'content',
 }
 
-/** Each way to offer a repository folder to a client. By its path all other images of this file are fed. */
+/** Each way to offer a repository folder to a client. All other images of this file use its path. */
 const origins: readonly (readonly [string, (folder: string) => Promise<string>])[] = [
   ...sampled<[string, (folder: string) => Promise<string>][]>([], [['its path', async (folder) => folder]]),
   ['file://', async (folder) => `file://${folder}`],
@@ -270,7 +270,7 @@ function versionsIn(repository: string): readonly string[] {
   )
 }
 
-/** All, or every sixth and those that are special in a sample. */
+/** All; in a sample, every sixth and the special ones. */
 function some<T>(all: readonly T[], isSpecial: (one: T) => boolean): readonly T[] {
   return all.filter((one, index) => isWhole || index % 6 === 0 || isSpecial(one))
 }

@@ -11,7 +11,7 @@ const spec = readFileSync('docs/spec/cli.md', 'utf8').split('\n')
 const longNames = (text: string): readonly string[] =>
   [...text.matchAll(/--([a-z][a-z-]+[a-z])/g)].map(([, name]) => name!)
 
-/** A line that begins so, up to the next section. */
+/** The text from the line with this beginning up to the next section. */
 const lineOf = (start: string): string => {
   const line = spec.find((one) => one.startsWith(start))
   if (line === undefined) throw new Error(`the specification has no line ${start}`)
@@ -29,7 +29,7 @@ function groupOptions(name: string): readonly string[] {
   return longNames(cells(row)[2]!)
 }
 
-/** Long options of a command with a plan: its groups, the command that it takes after, and its own. */
+/** Long options of a command with a plan: the options of its groups, those of the command that its row refers to, and its own. */
 function planCommandOptions(name: string): readonly string[] {
   const [, , operands = '', groups = '', specifics = ''] = cells(lineOf(`| \`${name}\` `))
   const like = /^(?:as|all of) (\w+)/.exec(groups)?.[1]

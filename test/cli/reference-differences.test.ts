@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CommandLine, commandLine, type Ran } from '../support/command-line.ts'
 import { publishRepository } from '../support/published-repository.ts'
 
-// Differences from the reference client that were found side by side and mended; docs/differences.md has the list.
+// Behaviour of the reference client in the cases of docs/differences.md.
 
 const owned = 'owner=root group=root'
 const fmri = (name: string): string => `set name=pkg.fmri value=pkg://test/${name},5.11-0:20260101T000000Z\n`
@@ -112,7 +112,7 @@ describe('D13', () => {
     expect(listed.stderr).toContain('1/1 catalogs successfully updated (1 partial)')
   })
 
-  it('list -i of what is installed is empty and right', async () => {
+  it('list -i prints nothing and exits with 0 where every match is installed', async () => {
     await pkg(0, 'install', 'lib')
     expect(await pkg(0, 'list', '-i', 'lib')).toMatchObject({ stdout: '', stderr: '' })
     await pkg(1, 'list', '-i', 'absent')
@@ -201,7 +201,7 @@ describe('D22', () => {
       /Packages to change: +(\d)/.exec(
         (await pkg(0, 'set-mediator', '-n', '-V', version, 'java')).stdout,
       )?.[1] ?? ''
-    // jar goes, which both others have.
+    // Uninstalls jar, which both other packages require.
     expect(await changes('11')).toBe('3')
     expect(await changes('8')).toBe('1')
   })

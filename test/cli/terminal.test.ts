@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => at.remove())
 
-/** What a command prints on a terminal. */
+/** Output of a command on a terminal. */
 async function onTerminal(...words: readonly string[]): Promise<string> {
   const { io, output } = collectingIo({ cwd: at.folder, stdoutIsTty: true, commandLine: ['pkg6', ...words] })
   expect(await runPkg6(words, io), output.stderr).toBe(0)
@@ -26,7 +26,7 @@ async function onTerminal(...words: readonly string[]): Promise<string> {
 const absent = /boot archive|Boot Env|Branch|Snapshot/
 
 describe('on a terminal', () => {
-  it('nothing is said of what a user image does not have', async () => {
+  it('a user image shows no lines about boot environments', async () => {
     const created = await onTerminal('image-create', '--variant', 'arch=sparc', '-p', 'repo', 'image')
     expect(created).toContain('Created a user image at ')
     expect(created).toContain(' for variant.arch=sparc.\n')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type ContentPolicy, contentLosses, createDryRunExecutor, createFilesystemExecutor } from '#executor'
-// The rule itself is not public; its table is worth more than the boundary here.
+// The rule is not exported by the package. It is imported directly, so that its whole table can be tested.
 import { decideFile } from '../../executor/files/preserve.ts'
 import { createMemoryFilesystem, type MemoryFilesystem } from '../support/memory-filesystem.ts'
 import { change, createSmallImage, goodPlan, mustApply, packageOf } from '../support/small-image.ts'
@@ -32,7 +32,7 @@ const after = packageOf('p@2', [
   'dir path=var/spool/new salvage-from=var/spool/old',
 ])
 
-/** The first version, edited everywhere, with content of somebody else in its directories. */
+/** The first version, every file edited, with unpackaged content in its directories. */
 function editedImage(): {
   readonly filesystem: MemoryFilesystem
   readonly image: ReturnType<typeof createSmallImage>
@@ -70,7 +70,7 @@ function update(policy: ContentPolicy | undefined, image: ReturnType<typeof crea
   const report = createFilesystemExecutor(image.target).execute(withPolicy, { commit: () => undefined })
   if (!losses.ok || !tried.ok || !report.ok) throw new Error(JSON.stringify([losses, tried, report]))
   const { replaced, discarded, salvaged } = report.value
-  // What was foretold is what happened.
+  // The dry run predicted the losses of the run.
   expect({ replaced, discarded }).toEqual(losses.value)
   expect([tried.value.replaced, tried.value.discarded]).toEqual([replaced, discarded])
   return { replaced, discarded, salvaged: salvaged.map(({ from }) => from).sort() }
@@ -106,7 +106,7 @@ describe('an update over edited files', () => {
     expect(filesystem.text('/image/var/spool/new/job')).toBe('job')
   })
 
-  it('leaves no copy of what it removes, and preserves what is edited', () => {
+  it('leaves no copy of removed content, and preserves edited files', () => {
     const { filesystem, image } = editedImage()
     expect(update(discarding, image)).toEqual({
       replaced: [],
@@ -143,7 +143,7 @@ it('keeps older content of lost+found', () => {
   expect(filesystem.readDirectory('/image/var/pkg/lost+found/opt')).toEqual(['before'])
 })
 
-it('removes what an uninstallation would salvage', () => {
+it('removes content that an uninstallation would salvage', () => {
   const { filesystem, image } = editedImage()
   const plan = { ...goodPlan([change(before, undefined)]), policy: discarding }
   const report = createFilesystemExecutor(image.target).execute(plan, { commit: () => undefined })

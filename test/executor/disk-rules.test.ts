@@ -240,7 +240,7 @@ function mounted(fs: MemoryFilesystem, path: string): Filesystem {
 }
 
 describe('a mount point', () => {
-  it('that was delivered stops what would remove the directory above it, and nothing changes', () => {
+  it('that was delivered stops the removal of the directory above it, and nothing changes', () => {
     const one = p('p@1', ['dir path=srv', 'dir path=srv/site', 'file content=f path=f'])
     const fs = imageOf([one])
     const before = fs.listing('/image')

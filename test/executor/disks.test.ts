@@ -63,7 +63,7 @@ const edits = {
   'opt/app/data/old/job': 'job',
   'opt/app/data/link': 'replaced below',
 }
-/** What is changed, and by what. */
+/** Changes: name, package before, package after. */
 const changes: readonly [string, Side, Side][] = [
   ['installation', undefined, two],
   ['update', one, two],
@@ -89,7 +89,7 @@ function edited(fs: MemoryFilesystem): MemoryFilesystem {
 }
 
 describe.each(layouts)('on %s', (_, layout) => {
-  it.each(changes)('%s leaves what it leaves on one file system', (_what, from, to) => {
+  it.each(changes)('%s leaves the same tree as on one file system', (_what, from, to) => {
     const result = (on: DiskLayout): string[] => {
       const fs = edited(imageOn(on, [from], edits))
       mustApply({ target: targetOf(fs) }, [change(from, to)])
@@ -149,7 +149,7 @@ describe('a hard link', () => {
   })
 })
 
-describe('what is mounted', () => {
+describe('a mount point', () => {
   const app = p('p@1', ['dir path=srv', 'dir path=srv/app', 'file content=f path=srv/app/bin/f'])
   const file = p('p@1', ['file content=f path=srv'])
   const refusals: readonly [string, DiskLayout, Side, Side, object][] = [
@@ -444,7 +444,7 @@ describe('the recovery of a run on several file systems', () => {
     expect(recover(fs)).toBe('undone')
   })
 
-  it('without a journal removes what a list of places names, and goes through no link', () => {
+  it('without a journal removes the stages in a list of places, and follows no link', () => {
     const left = (list: string): MemoryFilesystem => {
       const fs = imageOn(mounts('opt'), [], { 'opt/.pkg6-stage-1-2/new/0': 'left' })
       fs.plant('/outside/.pkg6-stage-1-2/precious', 'precious')

@@ -86,7 +86,7 @@ function textOf(number: number, version: number): string {
   return `${lines.join('\n')}\n`
 }
 
-/** As in an image: read whenever it is looked at. All files of two versions differ. */
+/** A manifest that is read at each access, as in an image. All files of two versions differ. */
 const packagesOf = (version: number): readonly PackageManifest[] =>
   Array.from({ length: PACKAGES }, (_, number) => {
     const fmri = parseFmri(`pkg://test/one-${number}@${version},5.11:20260101T000000Z`)

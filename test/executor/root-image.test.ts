@@ -53,7 +53,7 @@ function errorsOf(
   return findingsOf(fs, packages, filter).map(({ item, text }) => `${item}: ${text}`)
 }
 
-/** Repairs everything; gives what went to lost+found. */
+/** Repairs everything; returns the content of lost+found. */
 function fix(fs: MemoryFilesystem, packages: readonly PackageManifest[], filter = plainFilter): string[] {
   const repairs = findingsOf(fs, packages, filter).flatMap(({ fmri, action, repair }): Repair[] =>
     repair === undefined ? [] : [{ fmri, action, repair }],

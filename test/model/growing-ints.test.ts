@@ -9,7 +9,7 @@ const call = fc.tuple(
 )
 
 describe('a growing list of numbers', () => {
-  it('holds what a plain list holds, from every capacity on', () => {
+  it('holds the same numbers as a plain list, from every capacity on', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 9 }), fc.array(call, { maxLength: 60 }), (capacity, calls) => {
         const list = new GrowingInts(capacity)
@@ -24,7 +24,7 @@ describe('a growing list of numbers', () => {
             list.pushAll(many)
             model.push(...many)
           } else if (name === 'own' && length < 500) {
-            // Its own numbers, out of the array that it may leave behind.
+            // Copies numbers of the list itself: growth may replace the array that they are read from.
             list.pushAll(list.values())
             model.push(...model)
           } else if (name === 'lengthen') {

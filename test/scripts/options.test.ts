@@ -40,7 +40,7 @@ function start(env: NodeJS.ProcessEnv, ...words: readonly string[]) {
   return { status, stdout, stderr }
 }
 
-/** Runs a script whose bundle is there. */
+/** Runs a script that is bundled already. */
 const run = (...words: readonly string[]) => start({ PKG6_BUNDLES: bundles }, ...words)
 
 describe('scripts', () => {

@@ -10,7 +10,7 @@ export interface BuiltNode {
   mtime: number
   bytes: Uint8Array
   target: string
-  /** It comes from a lower layer. */
+  /** True: the node comes from a lower layer. */
   isLower: boolean
   readonly entries: Map<string, number>
 }

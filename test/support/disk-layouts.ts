@@ -2,9 +2,9 @@ import type { DiskLayout, MemoryFilesystem } from './memory-filesystem.ts'
 import { worldRoot } from './memory-world.ts'
 import type { ReferenceOperation } from './reference-operations.ts'
 
-/** Disks as people have them, below an image at `worldRoot`. */
+/** Usual layouts of disks below an image at `worldRoot`. */
 export const diskLayouts = {
-  /** The metadata folder is elsewhere than nearly everything else. */
+  /** A layout with the metadata folder on another file system than most of the image. */
   'separate var': { mounts: [{ path: `${worldRoot}/var` }], overlay: false },
   'usr mounted': { mounts: [{ path: `${worldRoot}/usr` }], overlay: false },
   'three file systems': {
@@ -19,7 +19,7 @@ export const diskLayouts = {
 /** Name of a layout. */
 export type DiskLayoutName = keyof typeof diskLayouts
 
-/** Arranges a disk. Directories to mount on are made where they are missing. */
+/** Arranges a disk. Missing mount points are made. */
 export function arrangeDisk(filesystem: MemoryFilesystem, layout: DiskLayout): MemoryFilesystem {
   for (const { path } of layout.mounts) filesystem.plantDirectory(path)
   filesystem.arrange(layout)

@@ -66,7 +66,7 @@ function deliveredBy(
   if (parts === null) throw new Error(`no full FMRI: ${fmri}`)
   const [, publisher, stem, version] = parts as unknown as [string, string, string, string]
   const folder = join(repository, 'publisher', publisher, 'pkg', encodeURIComponent(stem))
-  // Lists leave the build release out.
+  // The file name has the build release, and the FMRI of a list lacks it, so the versions are compared without it.
   const file = readdirSync(folder).find((name) =>
     [version, version.replace(/,[^-:]*/, '')].includes(decodeURIComponent(name).replace(/,[^-:]*/, '')),
   )
@@ -76,8 +76,9 @@ function deliveredBy(
   return manifest.value.actions.filter((action) => applies(image, action)).map((action) => ({ stem, action }))
 }
 
-/** A variant must have the value; facets: any one must be on, and each that says `all`. */
+/** True if the image installs the action: every variant has its value, every facet with the value `all` is on, and of the others at least one. */
 function applies(image: JudgedImage, action: Action): boolean {
+  // A set action named `variant.X` declares the values that the package supports, and is itself never filtered.
   if (action.type === 'set') return true
   const some: boolean[] = []
   for (const name of action.attributes.keys()) {

@@ -24,16 +24,16 @@ interface Inode {
 /** A file system that is mounted in a memory file system. */
 export interface Mount {
   readonly path: string
-  /** It has the device of the first one: a directory that is mounted once more. */
+  /** True: it has the device of the first file system, as a directory that is mounted once more. */
   readonly bind?: boolean
-  /** It has no hard links. */
+  /** True: the file system has no hard links. */
   readonly linkless?: boolean
 }
 
 /** How a memory file system is put together. */
 export interface DiskLayout {
   readonly mounts: readonly Mount[]
-  /** It lies over a lower layer. */
+  /** True: the file system lies over a lower layer. */
   readonly overlay: boolean
   /** The system lists no mount points. */
   readonly unlisted?: boolean
@@ -63,16 +63,17 @@ export interface MemoryFilesystem extends Filesystem {
   listing(path: string, skip?: (relative: string) => boolean): string[]
   /** A copy that shares nothing with this one. */
   clone(): MemoryFilesystem
-  /** Lets so many more bytes be written to the file system of a path; then writing fails with ENOSPC. No limit at first. */
+  /** Limits the bytes that can still be written to the file system of a path; then writing fails with ENOSPC. Default: no limit. */
   limit(bytes: number, path?: string): void
   /**
-   * Mounts file systems on directories that are there, with all that is in these: renames and links across fail with EXDEV. Over a lower
-   * layer, the directories that are there now cannot be renamed, and files have another device until they change. `isLower`: only these.
+   * Mounts file systems on existing directories, which keep their content: renames and links between file systems fail with EXDEV. Over a
+   * lower layer, existing directories cannot be renamed, and existing files have another device until they change. `isLower` restricts this
+   * to the paths that it accepts.
    */
   arrange(layout: DiskLayout, isLower?: (path: string) => boolean): void
   /** As arranged. */
   layout(): DiskLayout
-  /** True for what comes from a lower layer. */
+  /** True for paths that come from a lower layer. */
   isLower(path: string): boolean
 }
 
@@ -237,7 +238,7 @@ function realPath(state: State, path: string): string {
   return `/${done.join('/')}`
 }
 
-/** What overlayfs adds to the device of a file that was not copied up. */
+/** Number that is added to the device of a file that was not copied up, as overlayfs shows another device. */
 const LOWER_DEVICE = 100
 
 function deviceOf({ layout }: State, { volume, type, isLower }: Inode): number {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Set in a process that may mount without anybody else seeing it. */
+/** Environment variable that is set in a process with a private mount name space. */
 const inside = 'PKG6_MOUNT_SPACE'
 
 /** Why nothing can be mounted here; undefined: it can. */
@@ -14,8 +14,8 @@ export function noMounts(): string | undefined {
 }
 
 /**
- * Runs a script of this project again, with the same words, in a mount name space of its own, and takes over its exit code. True: this is
- * that run. False: it is over, or there is none, which is said.
+ * Runs a script of this project again, with the same arguments, in a private mount name space, and takes over its exit code. True: this
+ * process is the second run. False: the second run has ended, or mounting is impossible, which is printed.
  */
 export function enterMountSpace(root: string, name: string): boolean {
   if (process.env[inside] !== undefined) return true
@@ -54,7 +54,7 @@ export function mountOverlay(lower: string, path: string): void {
   mount('-t', 'overlay', '-o', layers, 'overlay', path)
 }
 
-/** Unmounts what is mounted at a path, below it, and at what `mountOverlay` put beside it. */
+/** Unmounts the file systems at a path, below it, and at the directories that `mountOverlay` made beside it. */
 export function unmountBelow(path: string): void {
   const points = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')

@@ -7,14 +7,14 @@ const file = { default_publisher: 't' }
 /** Kinds of answers: a plan; no plan, as seen without a search; no plan after a search; other errors. */
 export const answerKinds = ['plan', 'seen before', 'searched', 'other error'] as const
 
-/** What came of a comparison. */
+/** Result of a comparison. */
 export interface OracleComparison {
   readonly kind: (typeof answerKinds)[number]
-  /** What the solver and the exhaustive search say differently; empty where they agree. */
+  /** Differences between the answers of the solver and of the exhaustive search; empty if they agree. */
   readonly differences: readonly string[]
 }
 
-/** Solves a scenario of one publisher with the solver and with the exhaustive search, and compares everything that both know. */
+/** Solves a scenario of one publisher with the solver and with the exhaustive search, and compares all common parts of the answers. */
 export function compareWithOracle(scenario: Scenario, newBackend: NewSatBackend): OracleComparison {
   const expected = solveByHand(scenario)
   const result = runScenario(file, scenario, newBackend)

@@ -3,9 +3,9 @@ import { type Depend, dependsOf, following, type Version, type World } from './o
 type Lists = ReadonlyMap<string, readonly Version[]>
 
 /**
- * Whether the reference client sees without a search that there is no answer: versions go whose dependencies nothing that is left
- * meets, until no more go, and then a stem that must be in the answer has none. `lists` has the candidates by stem. Does in whole
- * passes over all versions what the solver does on demand. Source: solver-semantics §8.1.
+ * Whether the reference client finds without a search that there is no answer. It removes versions with a dependency that no remaining
+ * version meets, until every remaining version passes. There is no answer if a stem that must be in it has no version left. `lists` has the
+ * candidates by stem. Repeats passes over all versions, where the solver works on demand. Source: solver-semantics §8.1.
  */
 export function isSeenBefore(world: World, lists: Lists, held: ReadonlySet<string>): boolean {
   const { named, base, rejected, avoided } = world
@@ -24,7 +24,7 @@ export function isSeenBefore(world: World, lists: Lists, held: ReadonlySet<strin
   return [...roles].some((stem) => (named.has(stem) || !avoided.has(stem)) && !isLeft(stem))
 }
 
-/** Stems that every version of a named stem needs, of those that lack nothing themselves. */
+/** Stems that every usable version of a named stem needs. A version is usable if its own needs have candidates. */
 function neededByNamed(
   world: World,
   roles: ReadonlySet<string>,
@@ -98,7 +98,7 @@ function isMet(
   }
 }
 
-/** What every version of a named and installed stem incorporates away, and so on through installed stems that incorporate. */
+/** Versions that every version of a named and installed stem excludes by incorporation, also through further installed stems. */
 function cutsOf(world: World, lists: Lists): (version: Version) => boolean {
   const installed = [...world.base.keys()]
   const open: (readonly Version[])[] = [

@@ -20,7 +20,7 @@ export interface World {
   readonly lowered: ReadonlySet<string>
   readonly everything: boolean
   readonly exact: boolean
-  /** What the parent image has; undefined without one. */
+  /** Installed packages of the parent image; undefined without one. */
   readonly parent: ReadonlyMap<string, number> | undefined
   /** Installed versions pass the parent unchecked. */
   readonly loose: boolean
@@ -77,7 +77,7 @@ export function readWorld(scenario: Scenario): World | undefined {
   }
 }
 
-/** Adds what the actuators of removed packages name and remove. Returns the stems that they bring to an older version. */
+/** Adds the stems that the actuators of removed packages name and remove. Returns the stems that they bring to an older version. */
 function askActuators(
   versions: World['versions'],
   installed: ReadonlyMap<string, number>,
@@ -87,7 +87,7 @@ function askActuators(
   const asked = new Map<string, number | undefined>()
   for (const stem of rejected) {
     const entry = versions.get(stem)?.find(({ number }) => number === installed.get(stem))?.entry
-    // A set visits what is added to it, so the packages that go along ask theirs.
+    // A set also visits members added meanwhile, so the actuators of packages removed here count as well.
     for (const text of entry?.actuators?.uninstall ?? []) {
       const { stem: other, number } = parse(text)
       if (installed.has(other) && (number === undefined || number === installed.get(other)))
@@ -112,7 +112,7 @@ function askActuators(
   return lowered
 }
 
-/** The parent image lacks what the version wants of it. */
+/** Whether the parent image does not meet a parent dependency of the version. */
 export function failsParent({ parent }: World, version: Version): boolean {
   if (parent === undefined) return false
   return dependsOf(version).some(({ type, targets }) => {

@@ -118,7 +118,7 @@ function dependAction(depend: {
 }
 
 /**
- * A scenario of `smallScenario` with what images have besides: more avoided packages, a parent image, package actuators, and patterns
+ * A scenario of `smallScenario` with further properties of images: more avoided packages, a parent image, package actuators, and patterns
  * for the newest version and for everything that is installed.
  */
 export const wideScenario: fc.Arbitrary<Scenario> = fc
@@ -277,8 +277,8 @@ export const deepScenario: fc.Arbitrary<Scenario> = fc
   })
 
 /**
- * A scenario of `wideScenario` in which everything is installed and much is incorporated, so that named incorporations exclude what
- * installed packages want.
+ * A scenario of `wideScenario` in which every package is installed and many are incorporated, so that named incorporations exclude
+ * versions that installed packages require.
  */
 export const tightScenario: fc.Arbitrary<Scenario> = wideScenario.map((wide) => {
   const catalog = wide.catalog.map((entry): ScenarioPackage => {

@@ -56,7 +56,7 @@ const isSetting = (value: unknown): value is boolean | null => value === null ||
 
 /**
  * Reads a request from a file that is named as for `readInputFile` (`{"image", "operation", "patterns", "reject", "ignore-missing", "facets", "variants"}`) and its image, which is named
- * relative to it, or to `cwd` for standard input. What else the file says (title, expectations) is not looked at. Patterns are read by the solver.
+ * relative to it, or to `cwd` for standard input. Other members of the file (title, expectations) are ignored. Patterns are read by the solver.
  * Problems: `unreadable_file`, `bad_request_file`.
  */
 export async function readRequestFile(name: string, cwd: string): Promise<Result<RequestFile, CliProblem>> {

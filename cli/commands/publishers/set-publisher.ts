@@ -187,7 +187,7 @@ async function autoConfigure(
   return Exit.partial
 }
 
-/** Ends the progress and prints the warnings of the catalogs. */
+/** Ends the progress display and prints the warnings of the catalogs. */
 function warn(context: CommandContext, progress: Progress): void {
   progress.end()
   for (const warning of progress.warnings) context.complain(`WARNING: ${warning}`)

@@ -53,7 +53,7 @@ export async function run(context: CommandContext): Promise<number> {
       if (!given.has('quiet')) io.stderr(await missText(context, image, query, misses))
       return ok(packages.length > 0 ? Exit.partial : Exit.error)
     }
-    // A package that is merely left out by -i, -m or -M was still found.
+    // A package that -i, -m or -M filters out was still found.
     if (found) return ok(Exit.ok)
     if (!given.has('quiet')) io.stderr(`${emptyText(query)}\n`)
     return ok(Exit.error)

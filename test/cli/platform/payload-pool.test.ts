@@ -44,7 +44,7 @@ afterAll(() => {
   folder.remove()
 })
 
-/** Every seventh payload gets other content, is no file, or is gone. */
+/** Every seventh payload gets other content, becomes a directory, or is removed. */
 function damage(): void {
   const place = join(folder.path, 'publisher', 'small.example', 'file')
   const paths = readdirSync(place).flatMap((part) =>

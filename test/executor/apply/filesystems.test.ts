@@ -150,7 +150,7 @@ describe.runIf(existsSync('/proc/self/mountinfo'))('the node file system on Linu
     expect(errno(() => fs.sync('/proc/self/task'))).toBe('none')
     expect(errno(() => fs.sync('/dev/null'))).toBe('EINVAL')
   })
-  it('lists what is mounted', () => {
+  it('lists the mount points', () => {
     expect(fs.mountPoints()).toEqual(expect.arrayContaining(['/', '/proc']))
     expect(fs.mountPoints().filter((point) => !point.startsWith('/'))).toEqual([])
   })

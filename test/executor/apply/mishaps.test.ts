@@ -13,7 +13,7 @@ function fail(call: string, path: string, errno: string): never {
   throw new FilesystemError({ code: 'ips::filesystem_error::call_failed', call, path, errno })
 }
 
-/** Calls that take a name out of a directory or put it there, with the paths that they name. */
+/** Calls that remove a name from a directory or add one, with their paths. */
 const naming = [
   'createFile',
   'makeDirectory',
@@ -24,7 +24,7 @@ const naming = [
   'hardLink',
 ]
 
-/** A file system where a file is immutable: it has its inode number, wherever it lies. */
+/** A file system with an immutable file. The inode number identifies the file at every path. */
 function withImmutable(fs: MemoryFilesystem, path: string): Filesystem {
   const inode = fs.lstat(path)!.inode
   const refused = ['rename', 'unlink', 'hardLink', 'setMode', 'setOwner']
@@ -40,7 +40,7 @@ function withImmutable(fs: MemoryFilesystem, path: string): Filesystem {
   }
 }
 
-/** A file system as an ordinary user sees it who owns everything: a directory without the bit to write takes and gives no names. */
+/** A file system for an ordinary user who owns everything: names in a directory without write permission cannot change. */
 function withPermissions(fs: MemoryFilesystem, calls: string[] = []): Filesystem {
   const mayWrite = (path: string): boolean => (fs.lstat(path)!.mode & 0o300) === 0o300
   const check = (name: string, path: string): void => {
@@ -196,7 +196,7 @@ describe('a directory that its owner closed', () => {
     ['salvage of its content', one, p('p@2', ['dir path=opt mode=0555'])],
   ]
 
-  /** What the change leaves where everything is open. */
+  /** Tree after the change if every directory is writable. */
   const wanted = (from: Side, to: Side): string[] => {
     const fs = imageOf(from === undefined ? [] : [from], { 'opt/s/mine': 'mine' })
     mustApply({ target: targetOf(fs) }, [change(from, to)])
@@ -226,7 +226,7 @@ describe('a directory that its owner closed', () => {
         const dying = interceptFilesystem(withPermissions(fs), ({ name, path }) => {
           if (++count >= stop) fail(name, path, 'EIO')
         })
-        // Everything fails from here on, as if the process were gone.
+        // Every call fails from here on, as if the process were killed.
         const dead = run(dying, from, to, false)
         const target = { ...targetOf(withPermissions(fs)), metadataFiles: [] }
         const committed = dead.ok ? 1 : 0

@@ -28,7 +28,7 @@ const lines = [
   'user username=x group=h',
 ]
 
-/** Whether an image with some value of the variant refuses a package of its own. */
+/** Whether an image with some value of the variant refuses the package for conflicts of its own actions. */
 function isRefused(content: readonly string[]): boolean {
   return ['a', 'b'].some((value) => {
     const newFilter = createImageFilter(new Map([['variant.v', value]]), [])

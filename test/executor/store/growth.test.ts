@@ -111,7 +111,7 @@ describe('a table that grows keeps all of its entries', () => {
     expect(ends[ROOT]).toBe(ranks.length - 1)
   })
 
-  it('texts, of which some end exactly where a chunk ends', () => {
+  it('texts that partly end exactly at the end of a chunk', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 20 }), (lengths) => {
         const arena = new TextArena()

@@ -24,7 +24,7 @@ describe('a table of leaves', () => {
     expect(table.find(first, 'f3', 'comes')).toBe(NO_ROW)
   })
 
-  it('keeps apart what comes and what goes, and takes a name of each once', () => {
+  it('keeps delivered and removed leaves apart, and takes each name once', () => {
     const table = new LeafTable()
     const directory = table.addDirectory()
     expect(table.add(directory, 'a', 'goes', { ...leaf, type: 'link' })).toBe(true)
@@ -38,7 +38,7 @@ describe('a table of leaves', () => {
     expect(table.add(directory, 'b', 'comes', leaf)).toBe(false)
   })
 
-  it('has a row for what goes and a row for what takes its name', () => {
+  it('has a row for a removed leaf and a row for its replacement', () => {
     const table = new LeafTable()
     const [directory, next] = [table.addDirectory(), table.addDirectory()]
     expect(table.add(directory, 'a', 'goes', { ...leaf, type: 'link' })).toBe(true)

@@ -88,7 +88,7 @@ describe('ensurePayload', () => {
     expect(await image.ensurePayload(digest)).toEqual(brought)
   })
 
-  it('refuses what is no digest, what nobody has, and what has other content', async () => {
+  it('refuses a malformed digest, an unknown payload, and other content', async () => {
     const { image } = await imageWith('lib')
     expect(await image.ensurePayload('../../etc/passwd')).toMatchObject({
       error: { code: 'ips::image_error::bad_digest' },

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-/** A server that sends bytes as they are, whatever is asked; returns its URI. */
+/** A server that answers every request with the same bytes; returns its URI. */
 async function rawServer(answer: (socket: Socket, asked: string) => void): Promise<string> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -38,7 +38,7 @@ function open(uri: string, settings: Partial<TransportSettings> = {}): Repositor
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 const body = versionsText(false)
-/** Answers that no client should take for one. `close`: the connection ends after them. */
+/** Answers that are not valid HTTP. `close`: the connection ends after them. */
 const malformed: Readonly<Record<string, string>> = {
   'a negative length': `${ok}Content-Length: -5\r\n\r\nx`,
   'a length that is no number': `${ok}Content-Length: many\r\n\r\nx`,
@@ -110,7 +110,7 @@ describe('an answer that is not HTTP', () => {
       drip('', 'HTTP/1.1 100 Continue\r\n\r\n'),
       drip(`${ok}Content-Length: 1000000\r\n\r\n`, 'a'),
       drip(`${ok}Transfer-Encoding: chunked\r\n\r\n`, '1\r\na\r\n'),
-      // Fast enough, but longer than anything may take.
+      // Above the lowest speed, but longer than the limit for a whole answer.
       drip(`${ok}Content-Length: 4000000\r\n\r\n`, 'a'.repeat(100)),
     ])
     const settings = { lowSpeedTimeout: 200, lowSpeedLimit: 1000, transferTimeout: 500 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
   newBackend = contractBackend(await loadBackend('minisat-wasm'))
 })
 
-/** Whether the reference client sees the failure without a search, and the packages that it says are in the way. */
+/** Whether the reference client sees the failure without a search, and the packages that it names as the reason. */
 type Case = readonly [title: string, before: boolean, subjects: readonly string[], short: ShortScenario]
 
 /** `top` needs two packages that exclude each other, two steps away: only a search sees that. */
@@ -208,7 +208,7 @@ const cases: readonly Case[] = [
   ],
 ]
 
-describe('what the reference client sees before it searches', () => {
+describe('failures that the reference client finds before it searches', () => {
   test.each(cases)('%s', (title, before, subjects, short) => {
     const made = scenario('x', title, { ...short, problem: 'unsatisfiable' })
     const problem = explanationOf(runScenario({ default_publisher: 't' }, made, newBackend))

@@ -30,7 +30,7 @@ function mounted(path: string): boolean {
   }
 }
 
-/** Writes files until not one byte is left. */
+/** Writes files until the file system has no free byte. */
 function fill(): void {
   for (let piece = 1 << 20; piece >= 1; piece = piece > 4096 ? piece / 2 : 0)
     for (let isFull = false; !isFull; )
@@ -73,7 +73,7 @@ describe('on a disk without a free byte', () => {
     expect(existsSync(at.path('disk/image/opt'))).toBe(false)
   })
 
-  it('what needs more is refused, and leaves the reserve to what makes room', async (context) => {
+  it('an operation that needs more space is refused, and does not use the reserve', async (context) => {
     if (!isMounted) context.skip('only root may mount a small file system')
     await inImage(0, 'install', 'small')
     fill()

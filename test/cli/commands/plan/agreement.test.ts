@@ -32,7 +32,7 @@ useCommandImage(
 
 const installed = async (name: string): Promise<string> => (await inImage(0, 'list', '-Hv', name)).stdout
 
-it('an interim fix is uninstalled, and what it fixed goes down', async () => {
+it('an interim fix is uninstalled, and the fixed package is downgraded', async () => {
   await inImage(0, 'install', '-q', 'fix', 'kernel')
   expect(await installed('kernel')).toContain('kernel@1.0-0.1.1.0:')
   await inImage(0, 'uninstall', '-q', 'fix')
@@ -77,7 +77,7 @@ it('a change of settings ignores rejected patterns that match nothing', async ()
   await inImage(1, 'install', '--reject', 'nosuch', 'other')
 })
 
-it('update with * names what is installed', async () => {
+it('update with * names the installed packages', async () => {
   await inImage(1, 'update', '*')
   await inImage(0, 'install', '-q', 'lib@1.0', 'other')
   await inImage(0, 'update', '-q', '*')

@@ -18,7 +18,7 @@ useCommandImage(
 const text = (path: string): string => readFileSync(at.path('image', path), 'utf8')
 const lostAndFound = '.org.opensolaris,pkg/lost+found'
 
-/** The image with version 1, both files edited and a file of somebody else. */
+/** The image with version 1, both files edited, and an unpackaged file. */
 async function edited(): Promise<void> {
   await inImage(0, 'install', 'app@1')
   for (const path of ['etc/app.conf', 'etc/other.conf', 'srv/app/mine'])

@@ -17,7 +17,7 @@ useCommandImage(manifests, new Map())
 const lines = (text: string, start: string): readonly string[] =>
   text.split('\n').flatMap((line) => (line.trim().startsWith(start) ? [line.trim()] : []))
 
-it('info -r and contents -r show what each pattern means, of whatever publisher', async () => {
+it('info -r and contents -r show the packages of each pattern, of every publisher', async () => {
   const both = ['Publisher: test', 'Publisher: test2']
   expect(lines((await inImage(0, 'info', '-r', '//test2/bronze', 'bronze')).stdout, 'Publisher')).toEqual(
     both,
@@ -52,7 +52,7 @@ it('list -a shows a package of an unknown dependency type, and nothing installs 
   )
 })
 
-it('list -i, -m and -M leave out what is there, and find nothing where nothing is', async () => {
+it('list -i, -m and -M filter matches with exit code 0, and fail without a match', async () => {
   await inImage(1, 'list', '-m')
   await inImage(0, 'install', '-q', 'tin')
   expect(await inImage(0, 'list', '-i', 'tin')).toMatchObject({ stdout: '', stderr: '' })
