@@ -242,25 +242,25 @@ function lockState(path: string, request: LockRequest, linked: boolean): LockSta
     return linked ? { kind: 'dead' } : { kind: 'busy', fault: { kind: 'unsafe', path, found: 'empty' } }
   const owner = readOwner(text)
   const ours = owner.pid === request.client.pid && held.has(heldKey(path, text))
-  if (!ours && !isAlive(owner, request.client)) return { kind: 'dead' }
   const { pid } = owner
+  // Nothing can be known about a process elsewhere: better locked for ever than two writers.
+  const isUnknowable = pid === undefined || isElsewhere(owner, request.client)
+  if (!ours && !isUnknowable && !isAlive({ ...owner, pid }, request.client)) return { kind: 'dead' }
   // Text without a process number was written by no client; its other lines may be anything.
   const { name, hostname } =
     pid === undefined ? { name: 'an unknown client', hostname: 'an unknown host' } : owner
-  const unknowable = pid === undefined || isOfOthers(owner, request.client) ? { unknowable: path } : {}
+  const unknowable = isUnknowable ? { unknowable: path } : {}
   return { kind: 'busy', fault: { kind: 'held', name, hostname, pid, ...unknowable } }
 }
 
 /** True for a process of another host or, in containers, of another name space of process numbers. */
-function isOfOthers(owner: LockOwner, client: LockProcess): boolean {
+function isElsewhere(owner: LockOwner, client: LockProcess): boolean {
   if (owner.hostname !== client.hostname) return true
   const [theirs, ours] = [spaceOf(owner.startMark), spaceOf(client.startMark(client.pid))]
   return theirs !== undefined && ours !== undefined && theirs !== ours
 }
 
-function isAlive(owner: LockOwner, client: LockProcess): boolean {
-  // Nothing can be known about a process elsewhere: better locked for ever than two writers.
-  if (owner.pid === undefined || isOfOthers(owner, client)) return true
+function isAlive(owner: LockOwner & { readonly pid: number }, client: LockProcess): boolean {
   const mark = client.startMark(owner.pid)
   if (mark === 'gone') return false
   if (mark === 'unknown' || owner.startMark === undefined || owner.startMark === 'unknown')

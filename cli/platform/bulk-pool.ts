@@ -24,8 +24,9 @@ const FEW_FLUSHES = 32
 const BATCH_ITEMS = 64
 const BATCH_BYTES = 1 << 20
 /** Batches that a worker has at a time: one in work, one waiting. */
-const AHEAD = 2
-const MOST_WORKERS = 8
+export const AHEAD = 2
+/** Most threads of a pool: more do not make disks faster. */
+export const MOST_WORKERS = 8
 /** Memory of a worker for young objects, MiB. Workers make little garbage; by default each would keep ten times as much. */
 const YOUNG = 2
 /** Time for the threads to start, milliseconds. A thread that has started may be busy with a large file for longer. */

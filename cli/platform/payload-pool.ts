@@ -6,15 +6,13 @@ import {
   type RepositoryProblem,
   type StoredPayload,
 } from '#repo'
+import { AHEAD, MOST_WORKERS } from './bulk-pool.ts'
 import type { PayloadAnswer } from './payload-work.ts'
 
 /** Number of payloads that are checked without threads: starting a thread costs as much as checking some hundred payloads. */
 const FEW = 256
 /** Payloads that a worker gets at a time. */
 const BATCH = 16
-/** Most batches of a worker: one that it checks, one that waits. */
-const AHEAD = 2
-const MOST_WORKERS = 8
 
 /** A payload whose check was asked for. */
 interface Task {

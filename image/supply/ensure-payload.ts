@@ -4,10 +4,11 @@ import { lockImage } from '../change/change-image.ts'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
 import { attempt } from '../storage.ts'
+import { fetchFrom } from './payloads.ts'
 
 /**
  * Brings one payload into the content cache, from the first enabled publisher that has it, and returns the path of its file: gzip. The
- * content is compared with the digest when it is fetched. Takes the lock. `digest`: the name of the payload in manifests, SHA-1 of the content
+ * content is compared with the digest when it is fetched, and not again where the cache has it. Takes the lock. `digest`: the name of the payload in manifests, SHA-1 of the content
  * in lower-case hex. Problems: `bad_digest`, `no_payload`, those of the lock and of the repository that was asked last.
  */
 export async function ensurePayload(
@@ -28,7 +29,7 @@ async function bringPayload(
   context: ImageContext,
   digest: string,
 ): Promise<Result<string, OperationProblem>> {
-  const { host, layout, sources } = context
+  const { host, layout } = context
   const { publishers } = context.config()
   const cached = attempt(() =>
     publishers
@@ -44,9 +45,9 @@ async function bringPayload(
     const made = attempt(() => makeDirectories(host.filesystem, dirname(destination)))
     if (!made.ok) return made
     const request = { publisher: publisher.name, action, destination }
-    const [failure] = await sources.chain(publisher).fetchPayloads([request], { onProgress: () => {} })
-    if (failure === undefined) return ok(destination)
-    problem = failure.problem
+    const fetched = await fetchFrom(context, publisher.name, [request])
+    if (fetched.ok) return ok(destination)
+    problem = fetched.error
   }
   return err(problem)
 }

@@ -101,8 +101,13 @@ function discard(filesystem: Filesystem, requests: readonly NamedRequest[]): voi
   for (const { destination } of requests) attemptQuietly(() => filesystem.unlink(destination))
 }
 
+/** A payload to fetch, and the package that problems name. */
+interface FetchRequest extends PayloadRequest {
+  readonly fmri?: Fmri
+}
+
 /** A request that remembers whose payload it is. There may be very many, so where it goes is made up when it is asked for. */
-class NamedRequest implements PayloadRequest {
+class NamedRequest implements FetchRequest {
   readonly #layout: ImageLayout
   readonly publisher: PublisherName
   readonly fmri: Fmri
@@ -121,7 +126,7 @@ class NamedRequest implements PayloadRequest {
 }
 
 /** The problem with the path and the package of the payload beside its digest, which says nothing to anybody. */
-function namePayload(problem: RepositoryProblem, requests: readonly NamedRequest[]): RepositoryProblem {
+function namePayload(problem: RepositoryProblem, requests: readonly FetchRequest[]): RepositoryProblem {
   if (problem.code === 'ips::repository_error::all_origins_failed') {
     const causes = problem.causes.map((cause) => namePayload(cause, requests))
     return { ...problem, object: nameObject(problem.object, requests), causes }
@@ -129,15 +134,15 @@ function namePayload(problem: RepositoryProblem, requests: readonly NamedRequest
   return 'object' in problem ? { ...problem, object: nameObject(problem.object, requests) } : problem
 }
 
-function nameObject(object: string, requests: readonly NamedRequest[]): string {
+function nameObject(object: string, requests: readonly FetchRequest[]): string {
   const wanted = requests.find(({ action }) => object === `payload ${action.payload}`)
-  if (wanted === undefined) return object
+  if (wanted?.fmri === undefined) return object
   const path = attribute(wanted.action, 'path') ?? attribute(wanted.action, 'license') ?? wanted.action.type
   return `${object} (${path} of ${formatFmri(wanted.fmri)})`
 }
 
 /** What the sources had begun to write beside the places of payloads. */
-function removeIncoming({ host }: ImageContext, requests: readonly NamedRequest[]): void {
+function removeIncoming({ host }: ImageContext, requests: readonly FetchRequest[]): void {
   const { filesystem, process } = host
   const own = new RegExp(`^\\..*\\.${process.pid}-\\d+$`)
   for (const folder of new Set(requests.map(({ destination }) => dirname(destination))))
@@ -148,10 +153,11 @@ function removeIncoming({ host }: ImageContext, requests: readonly NamedRequest[
     })
 }
 
-async function fetchFrom(
+/** Fetches payloads of one publisher; a cancellation leaves no half of a file. Problems: the repository's. */
+export async function fetchFrom(
   context: ImageContext,
   name: string,
-  requests: readonly NamedRequest[],
+  requests: readonly FetchRequest[],
 ): Promise<Result<void, OperationProblem>> {
   const publisher = context.config().publishers.find((one) => one.name === name)
   if (publisher === undefined) return err({ code: 'ips::repository_error::no_origin', publisher: name })
