@@ -8,8 +8,6 @@ import {
   sharingRule,
 } from '#model'
 
-export { comparableAttribute } from '#model'
-
 /** An action of one installed or wanted package. */
 export interface OwnedAction {
   readonly fmri: Fmri

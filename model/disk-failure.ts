@@ -42,8 +42,6 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'the process has too many files open'],
   ['ENFILE', 'the system has too many files open'],
   ['ENOMEM', 'no memory is left'],
-  ['EBUSY', 'it is in use'],
-  ['ESTALE', 'its file system is not there any more'],
   ['EIO', 'the disk reports an error'],
   ['EBUSY', 'it is in use, or something is mounted there'],
   ['ESTALE', 'its file server does not know it any more'],
@@ -76,4 +74,11 @@ export function shortageHelp(errno: string): string | undefined {
 /** True for the errno names of a full disk or quota. */
 export function isDiskFull(errno: string): boolean {
   return errno === 'ENOSPC' || errno === 'EDQUOT'
+}
+
+const linkRefusals: ReadonlySet<string> = new Set(['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** True for the errno names of file systems that make no hard links, or no more of them for a file. */
+export function refusesLinks(errno: string | undefined): boolean {
+  return errno !== undefined && linkRefusals.has(errno)
 }

@@ -57,7 +57,9 @@ export {
   type Manifest,
   manifestFmri,
   manifestValues,
+  namesPackage,
   parseManifest,
+  statedFmris,
 } from './manifest.ts'
 export * from './manifest-warnings.ts'
 export {

@@ -1,3 +1,4 @@
+import { refusesLinks } from './disk-failure.ts'
 import type { Filesystem } from './ports.ts'
 import { FilesystemError } from './ports.ts'
 import type { Result } from './result.ts'
@@ -177,9 +178,6 @@ function replaceDeadLock(contender: Contender, linked: boolean): Result<HeldLock
   }
 }
 
-/** Errors of file systems without hard links. */
-const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
-
 /**
  * `taken`: the name exists, and a lock with this name has its text. `taken-without-links`: the name exists on a file system without hard
  * links, so a lock may still be waiting for its text.
@@ -195,7 +193,7 @@ function placeUnlessThere({
     return 'placed'
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return 'taken'
-    if (!withoutLinks.has(errnoOf(error) ?? '')) throw error
+    if (!refusesLinks(errnoOf(error))) throw error
   }
   try {
     request.filesystem.createFile(path, [new TextEncoder().encode(own)], { mode: 0o644, fsync: true })

@@ -1,8 +1,9 @@
 import { type Action, attribute, attributes } from './action.ts'
 import { formatAction } from './action-format.ts'
-import { createWordPool, scanAction } from './action-parse.ts'
+import { createWordPool, parseAction, scanAction } from './action-parse.ts'
 import { shown } from './dotted.ts'
 import { type Fmri, parseFmri } from './fmri.ts'
+import { append } from './lists.ts'
 import type { ActionError, ValidationProblem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 
@@ -53,6 +54,28 @@ export function actionLines(text: string): readonly number[] {
     if (start !== end && whole.charCodeAt(start) !== 0x23) lines.push(line)
   })
   return lines
+}
+
+/** True for the action with the name of the package. */
+export function namesPackage({ type, attributes }: Action): boolean {
+  const name = attributes.get('name')
+  return type === 'set' && (name === 'pkg.fmri' || name === 'fmri')
+}
+
+/**
+ * Values of `pkg.fmri` in a manifest. Linear; only lines with this word are parsed, because a manifest may have a hundred thousand others.
+ * Bad lines are passed over.
+ */
+export function statedFmris(text: string): readonly string[] {
+  const found: string[] = []
+  forEachLogicalLine(text, (_, whole, start, end) => {
+    if (!whole.startsWith('set', start)) return
+    const line = whole.slice(start, end)
+    if (!line.includes('fmri')) return
+    const action = parseAction(line)
+    if (action.ok && namesPackage(action.value)) append(found, attributes(action.value, 'value'))
+  })
+  return found
 }
 
 type OnLine = (line: number, whole: string, start: number, end: number) => void

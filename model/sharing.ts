@@ -12,9 +12,27 @@ export function comparableAttribute(action: Action, name: string): string {
 /** Attributes in which an overlaying file may differ from the overlaid file. Source: image-plan §5. */
 export const overlayFree = ['owner', 'group', 'mode', 'sysattr']
 
+/** True for a file that another one may lie over. */
+export function allowsOverlay(action: Action): boolean {
+  return attribute(action, 'overlay') === 'allow' && attribute(action, 'preserve') !== undefined
+}
+
+/** True for a file that may lie over another one. */
+export function isOverlay(action: Action): boolean {
+  return attribute(action, 'overlay') === 'true'
+}
+
 /** True when one of two files at a path forbids these differences. */
-export function deniesOverlayAttributes(...actions: readonly Action[]): boolean {
-  return actions.some((action) => attribute(action, 'overlay-attributes') === 'deny')
+export function deniesOverlayAttributes(a: Action, b: Action): boolean {
+  return [a, b].some((action) => attribute(action, 'overlay-attributes') === 'deny')
+}
+
+/** Attributes in which a file and the one over it must agree. Source: image-plan §5. */
+export function overlayCompared(a: Action, b: Action): readonly string[] {
+  const strict = deniesOverlayAttributes(a, b)
+  return sharingRule('file').unique.filter(
+    (name) => name !== 'preserve' && (strict || !overlayFree.includes(name)),
+  )
 }
 
 /** True when no image installs both actions, because of their variants. A variant with several values fits no image. */
@@ -35,18 +53,9 @@ export function sharingFault(a: Action, b: Action): string | undefined {
   if (a.type !== b.type) return `one is a ${a.type}, the other a ${b.type}`
   const { refcountable, unique } = sharingRule(a.type)
   if (refcountable) return mediationsDiffer(a, b) ? undefined : difference(a, b, unique)
-  const overlay = [
-    [a, b],
-    [b, a],
-  ].some(([under, over]) => allowsOverlay(under!) && attribute(over!, 'overlay') === 'true')
+  const overlay = (allowsOverlay(a) && isOverlay(b)) || (allowsOverlay(b) && isOverlay(a))
   if (a.type !== 'file' || !overlay) return 'only one can be delivered'
-  const free = deniesOverlayAttributes(a, b) ? [] : overlayFree
-  const compared = unique.filter((name) => name !== 'preserve' && !free.includes(name))
-  return difference(a, b, compared)
-}
-
-function allowsOverlay(action: Action): boolean {
-  return attribute(action, 'overlay') === 'allow' && attribute(action, 'preserve') !== undefined
+  return difference(a, b, overlayCompared(a, b))
 }
 
 function difference(a: Action, b: Action, names: readonly string[]): string | undefined {
@@ -55,7 +64,7 @@ function difference(a: Action, b: Action, names: readonly string[]): string | un
 }
 
 /** True for links of one mediator with different versions or implementations: the image chooses between them. */
-function mediationsDiffer(a: Action, b: Action): boolean {
+export function mediationsDiffer(a: Action, b: Action): boolean {
   if (!isMediated(a) || !isMediated(b) || attribute(a, 'mediator') !== attribute(b, 'mediator')) return false
   return mediatorAttributes
     .filter((name) => name !== 'mediator-priority')

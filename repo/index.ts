@@ -23,7 +23,7 @@ export * from './problems.ts'
 export { startMark } from './process-mark.ts'
 export type { RepositoryCatalog } from './publish/catalog-publish.ts'
 export type { ManifestText, Place } from './publish/manifest-source.ts'
-export { namesPackage, type PackageSource } from './publish/package-draft.ts'
+export type { PackageSource } from './publish/package-draft.ts'
 export {
   type PublicationProblem,
   type RepositoryChangeProblem,
@@ -39,7 +39,12 @@ export {
 } from './publish/repository-catalog.ts'
 export * from './publish/repository-change.ts'
 export type { LockHolder } from './publish/repository-lock.ts'
-export { openRepository, publisherNames, type Repository } from './publish/repository-open.ts'
+export {
+  openRepository,
+  publisherNames,
+  type Repository,
+  requirePublisher,
+} from './publish/repository-open.ts'
 export * from './publish/repository-read.ts'
 export * from './publish/repository-remove.ts'
 export * from './publish/repository-verify.ts'

@@ -25,7 +25,16 @@ function largerBuffer(bytes: Buffer, limit: number): Buffer {
   return Buffer.concat([bytes], Math.min(Math.max(2 * bytes.length, 4096), limit + 1))
 }
 
-/** The whole of a regular file of at most `limit` bytes. Throws errors of Node: `EFTYPE` for anything else, `EFBIG` for a larger file. */
+/** Names the file in an error of Node; those of calls on an open file name none. */
+function withPath(thrown: unknown, path: string): unknown {
+  if (thrown instanceof Error && 'code' in thrown && !('path' in thrown)) Object.assign(thrown, { path })
+  return thrown
+}
+
+/**
+ * The whole of a regular file of at most `limit` bytes. Throws errors of Node with the `path`: `EFTYPE` for anything else, `EFBIG` for a
+ * larger file.
+ */
 export function readRegularFile(path: string, limit: number): Buffer {
   const file = openSync(path, openToRead)
   try {
@@ -38,6 +47,8 @@ export function readRegularFile(path: string, limit: number): Buffer {
       length += read
       if (length === bytes.length) bytes = largerBuffer(bytes, limit)
     }
+  } catch (thrown) {
+    throw withPath(thrown, path)
   } finally {
     closeSync(file)
   }

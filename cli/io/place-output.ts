@@ -8,6 +8,7 @@ import {
   rmdirSync,
   unlinkSync,
 } from 'node:fs'
+import { refusesLinks } from '#model'
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
@@ -24,16 +25,13 @@ function unlessTaken(make: () => void): boolean {
   }
 }
 
-/** Errors of file systems without hard links. */
-const withoutLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
-
 function placeFile(from: string, to: string, link: typeof linkSync): boolean {
   try {
     if (!unlessTaken(() => link(from, to))) return false
     unlinkSync(from)
     return true
   } catch (error) {
-    if (!withoutLinks.includes(codeOf(error) ?? '')) throw error
+    if (!refusesLinks(codeOf(error))) throw error
   }
   // An empty file reserves the name. A file of another process is lost only if it replaces the empty file between these two calls.
   if (!unlessTaken(() => closeSync(openSync(to, 'wx', 0o666)))) return false

@@ -7,7 +7,7 @@ import {
   type Fmri,
   formatFmri,
   type PublisherName,
-  parseManifest,
+  statedFmris,
 } from '#model'
 import {
   createSource,
@@ -15,7 +15,6 @@ import {
   folderUri,
   type LockHolder,
   type ManifestText,
-  namesPackage,
   publishPackages,
   type Repository,
   removePackages,
@@ -53,10 +52,7 @@ export async function publish(context: ToolContext): Promise<number> {
 
 /** Texts that each name a package are manifests of several packages; otherwise all are parts of one. Source: publishing-tools §7.2. */
 function byPackage(texts: readonly ManifestText[]): readonly (readonly ManifestText[])[] {
-  const named = texts.every(({ text }) => {
-    const manifest = parseManifest(text)
-    return manifest.ok && manifest.value.actions.some(namesPackage)
-  })
+  const named = texts.length > 1 && texts.every(({ text }) => statedFmris(text).length > 0)
   return named ? texts.map((one) => [one]) : [texts]
 }
 

@@ -1,17 +1,16 @@
 import { resolve } from 'node:path'
 import type { PublisherName, Result } from '#model'
-import { parsePublisherName } from '#model'
+import { ok, parsePublisherName } from '#model'
 import type { CatalogReport, Repository, RepositoryChangeProblem, VerifyProgress } from '#repo'
 import {
   addPublisher,
   createRepository,
   describeVerifyFinding,
-  folderUri,
   parseRepositoryUri,
-  publisherNames,
   rebuildRepositoryCatalog,
   refreshRepositoryCatalog,
   removePublisher,
+  requirePublisher,
   setProperty,
   verifyPublisher,
 } from '#repo'
@@ -68,11 +67,8 @@ const addOne: Change = (repository, name) => addPublisher(repository, name, Date
 
 const removeOne: Change = async (repository, name, context) => {
   if (!context.arguments.dryRun) return removePublisher(repository, name)
-  const known = await publisherNames(repository)
-  if (!known.ok) return known
-  if (known.value.includes(name)) return { ok: true, value: repository }
-  const code = 'ips::repository_error::unknown_publisher'
-  return { ok: false, error: { code, uri: folderUri(repository.root), publisher: name } }
+  const found = await requirePublisher(repository, name)
+  return found.ok ? ok(repository) : found
 }
 
 /** Each name on its own: all failed is 1, some failed is 3. */
@@ -149,23 +145,25 @@ async function verify(context: ToolContext): Promise<number> {
   try {
     for (const publisher of publishers) {
       const onProgress = (state: VerifyProgress) =>
-        progress.emit({ kind: 'progress', name: `Verifying files of ${publisher}`, ...state })
-      const options = { onProgress, ...(pool === undefined ? {} : { check: pool.check }) }
+        progress?.emit({ kind: 'progress', name: `Verifying files of ${publisher}`, ...state })
+      // To know how much there is, all manifests are read once more.
+      const options = { ...(progress && { onProgress }), ...(pool && { check: pool.check }) }
       for await (const finding of verifyPublisher(repository, publisher, options)) {
         findings += 1
-        progress.end()
+        progress?.end()
         context.io.stdout(`ERROR: ${describeVerifyFinding(finding)}\n`)
       }
     }
   } finally {
-    progress.end()
+    progress?.end()
     await pool?.close()
   }
   return findings === 0 ? toolExit.ok : toolExit.error
 }
 
 /** Progress on a terminal; other output of a verification is for scripts. */
-function verifyProgress({ io }: ToolContext): Progress {
-  const mode = progressMode(io, false) === 'fancy' ? 'fancy' : 'none'
+function verifyProgress({ io }: ToolContext): Progress | undefined {
+  const mode = progressMode(io, false)
+  if (mode !== 'fancy') return undefined
   return createProgress({ ...io, columns: io.columns, programName: 'pkg6repo' }, { mode, phases: false })
 }

@@ -70,7 +70,7 @@ export async function wireHost(
     },
     loadBackend: () => loadSatBackend(options.satBackend),
     openSource: (uri, { caPath }) =>
-      withoutCaches(createSource(uri, withAuthorities(settings, uri, caPath)), options.noNetworkCache),
+      withoutCaches(createSource(uri, withAuthorities(settings, caPath)), options.noNetworkCache),
     newExecutor: async (target) => {
       const { bulkWorkerPath, createBulkPool } = await import('./bulk-pool.ts')
       const workerPath = bulkWorkerPath()
@@ -83,14 +83,10 @@ export async function wireHost(
   }
 }
 
-/** Only https asks for authorities. */
-function withAuthorities(
-  settings: TransportSettings,
-  uri: string,
-  caPath: string | undefined,
-): TransportSettings {
-  if (caPath === undefined || !/^https:/i.test(uri)) return settings
-  return { ...settings, certificateAuthorities: readAuthorities(caPath) }
+/** The authorities are read when https asks for them. */
+function withAuthorities(settings: TransportSettings, caPath: string | undefined): TransportSettings {
+  if (caPath === undefined) return settings
+  return { ...settings, certificateAuthorities: () => readAuthorities(caPath) }
 }
 
 /** `--no-network-cache`: caches must revalidate catalogs. Manifests and files need no revalidation, because a name always has the same content. */

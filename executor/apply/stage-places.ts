@@ -1,5 +1,5 @@
 import type { Simulation } from '../simulate/simulation.ts'
-import { isInPlace, type TreeNode } from '../simulate/target-tree.ts'
+import { aboveOnDisk, isInPlace, type TreeNode } from '../simulate/target-tree.ts'
 import type { Volume } from '../simulate/volumes.ts'
 import type { StagePlace } from './steps.ts'
 
@@ -15,12 +15,7 @@ interface Used {
 /** The directories from the root to a directory, by their paths on disk. */
 function chainTo(directory: TreeNode): TreeNode[] {
   const chain: TreeNode[] = []
-  for (
-    let at: TreeNode | undefined = directory;
-    at !== undefined;
-    at = at.origin === undefined ? at.parent : at.origin.parent
-  )
-    chain.push(at)
+  for (let at: TreeNode | undefined = directory; at !== undefined; at = aboveOnDisk(at)) chain.push(at)
   return chain.reverse()
 }
 

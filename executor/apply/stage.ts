@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { FilesystemError, hostPath, type NewFileOptions } from '#model'
+import { FilesystemError, hostPath, type NewFileOptions, refusesLinks } from '#model'
 import { checkCancelled } from '../executor.ts'
 import { refuse } from '../failure.ts'
 import type { BulkFiles, NewFile, NewFileFailure } from '../files/bulk-files.ts'
@@ -154,34 +154,32 @@ function linkSource(
   return name === undefined ? undefined : pathInStage(stages, name)
 }
 
-/** The errno names of file systems that have no hard links, or no more of them for this file. */
-const linkRefusals = ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
-
-function isLinkRefusal(error: unknown): error is FilesystemError {
-  return error instanceof FilesystemError && linkRefusals.includes(error.problem.errno)
-}
-
-/** Makes a second name of a file. Problem: `no_hard_link`, where a package wants the link and the file system refuses it. */
+/** Makes a second name of a file; where the file system refuses it, a copy with the options that `optionsOfCopy` makes of its errno. */
 function linkOrCopy(
-  { target }: Simulation,
-  { node, path: wanted }: StagedNode,
+  { filesystem }: ExecutorTarget,
   from: string,
   to: string,
+  optionsOfCopy: (errno: string) => Omit<NewFileOptions, 'fsync'>,
 ): void {
-  const { filesystem, root } = target
   try {
     filesystem.hardLink(from, to)
   } catch (error) {
-    if (!isLinkRefusal(error)) throw error
-    const { content } = node
-    if (content?.kind !== 'hardlink' || content.mayCopy !== true) {
-      const { errno } = error.problem
-      refuse({ code: 'ips::installer_error::no_hard_link', path: hostPath(root, wanted), errno })
-    }
-    const mtime = filesystem.lstat(from)?.mtime
-    const options = { ...optionsOf(target, node), mtime, fsync: true }
-    filesystem.createFile(to, filesystem.readChunks(from), options)
+    if (!(error instanceof FilesystemError && refusesLinks(error.problem.errno))) throw error
+    filesystem.createFile(to, filesystem.readChunks(from), {
+      ...optionsOfCopy(error.problem.errno),
+      fsync: true,
+    })
   }
+}
+
+/** Stages a hard link to a file. Problem: `no_hard_link`, where a package wants the link and the file system refuses it. */
+function stageHardLink({ target }: Simulation, { node, path }: StagedNode, from: string, to: string): void {
+  const { content } = node
+  linkOrCopy(target, from, to, (errno) => {
+    if (content?.kind !== 'hardlink' || content.mayCopy !== true)
+      refuse({ code: 'ips::installer_error::no_hard_link', path: hostPath(target.root, path), errno })
+    return { ...optionsOf(target, node), mtime: target.filesystem.lstat(from)?.mtime }
+  })
 }
 
 /** Stages hard links to files in the stage or on disk; a link whose file is removed becomes a file. */
@@ -202,7 +200,7 @@ function stageHardLinks(
     if (node.content?.kind !== 'hardlink') continue
     const path = pathInStage(stages, name)
     const source = linkSource(simulation, stages, names, node.content.to)
-    if (source !== undefined) linkOrCopy(simulation, one, source, path)
+    if (source !== undefined) stageHardLink(simulation, one, source, path)
     else {
       const options = { ...optionsOf(target, node), fsync: true }
       filesystem.createFile(path, [contentOf(simulation, node)], options)
@@ -221,14 +219,9 @@ function backUp(simulation: Simulation, stages: readonly string[], backup: Backu
     setOwnership(target, to, backup, true)
     return
   }
-  try {
-    filesystem.hardLink(from, to)
-  } catch (error) {
-    if (!isLinkRefusal(error)) throw error
-    const { mode, uid, gid, mtime } = backup
-    const owner = { uid, gid, required: target.asRoot }
-    filesystem.createFile(to, filesystem.readChunks(from), { mode, fsync: true, owner, mtime })
-  }
+  const { mode, uid, gid, mtime } = backup
+  const owner = { uid, gid, required: target.asRoot }
+  linkOrCopy(target, from, to, () => ({ mode, owner, mtime }))
 }
 
 /**

@@ -1,7 +1,5 @@
 import { type Action, attribute, comparableAttribute, overlayFree } from '#model'
 
-export { deniesOverlayAttributes, overlayFree } from '#model'
-
 /** How a file differs from the one that lies over it, as detail texts. Source: manifest-and-actions §3.2. */
 export function verifyOverlay(under: Action, over: Action): string[] {
   return overlayFree

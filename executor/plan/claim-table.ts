@@ -1,5 +1,5 @@
-import { attributes, sharingRule } from '#model'
-import { comparableAttribute, type OwnedAction } from '../action-key.ts'
+import { attributes, comparableAttribute, sharingRule } from '#model'
+import type { OwnedAction } from '../action-key.ts'
 import { ancestorsOf } from '../image-path.ts'
 import type { ActionStore } from '../store/action-store.ts'
 import { Column } from '../store/column.ts'

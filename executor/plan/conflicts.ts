@@ -1,16 +1,20 @@
 import {
   type Action,
   type ActionType,
+  allowsOverlay,
   attribute,
+  comparableAttribute,
   formatAction,
   formatFmri,
   isMediated,
+  isOverlay,
+  mediationsDiffer,
   mediatorAttributes,
+  overlayCompared,
   sharingRule,
 } from '#model'
-import { comparableAttribute, type OwnedAction } from '../action-key.ts'
+import type { OwnedAction } from '../action-key.ts'
 import type { ActionConflict } from '../conflict-text.ts'
-import { deniesOverlayAttributes, overlayFree } from '../files/overlay.ts'
 import type { KeptAction } from '../store/stored-action.ts'
 import type { Claims } from './claim-table.ts'
 
@@ -115,10 +119,8 @@ function implicitParties(parents: ReadonlyMap<string, OwnedAction>, path: string
 /** The overlaid and the overlaying one of exactly two file actions, or undefined. */
 function overlayPair(actions: readonly KeptAction[]): { under: KeptAction; over: KeptAction } | undefined {
   if (actions.length !== 2 || actions[0]!.action.type !== 'file') return undefined
-  const under = actions.find(
-    ({ action }) => attribute(action, 'overlay') === 'allow' && attribute(action, 'preserve') !== undefined,
-  )
-  const over = actions.find(({ action }) => attribute(action, 'overlay') === 'true')
+  const under = actions.find(({ action }) => allowsOverlay(action))
+  const over = actions.find(({ action }) => isOverlay(action))
   return under !== undefined && over !== undefined ? { under, over } : undefined
 }
 
@@ -128,11 +130,7 @@ function judgeOverlay(
   before: readonly OwnedAction[],
 ): Verdict {
   const parties = [pair.under, pair.over]
-  const strict = deniesOverlayAttributes(pair.under.action, pair.over.action)
-  const compared = sharingRule('file').unique.filter(
-    (each) => each !== 'preserve' && (strict || !overlayFree.includes(each)),
-  )
-  const differs = differingAttribute(parties, compared)
+  const differs = differingAttribute(parties, overlayCompared(pair.under.action, pair.over.action))
   return differs === undefined
     ? { overlaid: [pair.under] }
     : conflictOf('inconsistent-attribute', name, parties, before, differs)
@@ -160,7 +158,7 @@ function judgeDuplicates(claims: Claims, name: ClaimKey): Verdict {
 }
 
 function judgeFewer({ before, after }: Claims): Verdict {
-  const overlaying = after.some(({ action }) => attribute(action, 'overlay') === 'true')
+  const overlaying = after.some(({ action }) => isOverlay(action))
   if (overlaying) {
     return { overlaid: before.filter(({ action }) => attribute(action, 'overlay') === 'allow') }
   }
@@ -183,8 +181,8 @@ function uniqueText({ action }: OwnedAction): string {
 
 function mediatorText({ action }: OwnedAction): string {
   if (!isMediated(action)) return ''
-  const parts = ['mediator', 'mediator-version', 'mediator-implementation']
-  return parts.map((name) => attribute(action, name) ?? '').join('\0')
+  const parts = mediatorAttributes.filter((name) => name !== 'mediator-priority')
+  return ['mediator', ...parts].map((name) => attribute(action, name) ?? '').join('\0')
 }
 
 /** Number of pairs of actions that disagree; links of one mediator but other version or implementation agree. */
@@ -200,20 +198,11 @@ function badPairs(actions: readonly OwnedAction[]): number {
   let pairs = 0
   texts.forEach(([textA, a], index) => {
     for (const [textB, b] of texts.slice(index + 1)) {
-      if (!compatibleMediation(a, b) && uniqueText(a) !== uniqueText(b))
+      if (!mediationsDiffer(a.action, b.action) && uniqueText(a) !== uniqueText(b))
         pairs += count.get(textA)! * count.get(textB)!
     }
   })
   return pairs
-}
-
-function compatibleMediation(a: OwnedAction, b: OwnedAction): boolean {
-  return (
-    isMediated(a.action) &&
-    isMediated(b.action) &&
-    attribute(a.action, 'mediator') === attribute(b.action, 'mediator') &&
-    mediatorText(a) !== mediatorText(b)
-  )
 }
 
 function judgeAttributes({ before, after }: Claims, name: ClaimKey): Verdict {

@@ -1,5 +1,4 @@
-import { attribute, type Filesystem, hostPath } from '#model'
-import { comparableAttribute } from '../action-key.ts'
+import { attribute, comparableAttribute, type Filesystem, hostPath } from '#model'
 import type { ActionChange, ActionPlan } from '../action-plan.ts'
 import { contentDigest, digestOfFile } from '../files/content-digest.ts'
 import { decideFile, decideRemoval, preserveOf } from '../files/preserve.ts'

@@ -334,6 +334,11 @@ export function openTree(filesystem: Filesystem, rootPath: string, contentOf: Le
   }
 }
 
+/** The directory above a node, on the disk where it comes from there. */
+export function aboveOnDisk({ origin, parent }: TreeNode): TreeNode | undefined {
+  return origin === undefined ? parent : origin.parent
+}
+
 /** True when a node from disk keeps its path. */
 export function isInPlace(node: TreeNode): boolean {
   return (

@@ -1,7 +1,7 @@
 import { hostPath } from '#model'
 import { isWithin } from '../image-path.ts'
 import type { ExecutorTarget } from '../target.ts'
-import { isObstacle, type TargetTree, type TreeNode } from './target-tree.ts'
+import { aboveOnDisk, isObstacle, type TargetTree, type TreeNode } from './target-tree.ts'
 
 /** A part of the image within which files can be renamed and linked: a file system, or a part of one that is mounted once more. */
 export interface Volume {
@@ -47,7 +47,7 @@ export function openVolumes(target: ExecutorTarget, tree: TargetTree, metadataPa
     const found = known.get(directory)
     if (found !== undefined) return found
     const { origin } = directory
-    const above = origin === undefined ? directory.parent : origin.parent
+    const above = aboveOnDisk(directory)
     const volume =
       above === undefined ? newVolume('') : isTop(directory) ? newVolume(origin!.path) : volumeOf(above)
     // A new directory may move.

@@ -5,6 +5,7 @@ import {
   attribute,
   attributes,
   type ContentSubject,
+  deniesOverlayAttributes,
   type FileStatus,
   type Filesystem,
   FilesystemError,
@@ -19,7 +20,7 @@ import {
   quote,
 } from '#model'
 import { readImageText } from '../files/image-text.ts'
-import { deniesOverlayAttributes, verifyOverlay } from '../files/overlay.ts'
+import { verifyOverlay } from '../files/overlay.ts'
 import { preserveOf } from '../files/preserve.ts'
 import {
   type DatabaseTexts,

@@ -22,7 +22,7 @@ import { sha256 } from '../state/installed-snapshot.ts'
 import { attempt, attemptQuietly, readText } from '../storage.ts'
 import { type PayloadPlaces, payloadPlace, payloadPlaces } from '../supply/payload-places.ts'
 import { discardDamaged, ensurePayloads, flushPayloads, wasDiskFull } from '../supply/payloads.ts'
-import { executorTarget } from './executor-target.ts'
+import { dryRun, executorTarget } from './executor-target.ts'
 import { type ContentOptions, type PreparedPlan, withPolicy } from './prepared-plan.ts'
 import { releaseNotes } from './release-notes.ts'
 import { bytesToFetch, RESERVE, spaceRequired } from './space.ts'
@@ -82,9 +82,7 @@ async function tryPlan(
 ): Promise<Result<ApplyOutcome, OperationProblem>> {
   const state = await applicable(context, prepared)
   if (!state.ok) return state
-  const target = executorTarget(context, context.host.clock.now())
-  const actionPlan = withPolicy(prepared.actionPlan, options)
-  const report = context.host.newDryRun(target).execute(actionPlan, { commit: () => undefined })
+  const report = dryRun(context, withPolicy(prepared.actionPlan, options))
   return report.ok ? ok({ report: report.value, generation: state.value.generation }) : report
 }
 

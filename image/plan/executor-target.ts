@@ -1,4 +1,4 @@
-import type { ActionPlan, ExecutorTarget } from '#executor'
+import type { ActionPlan, Executor, ExecutorTarget } from '#executor'
 import { err, ok, type Result } from '#model'
 import type { OperationProblem } from '../problems.ts'
 import type { ImageContext } from '../state/context.ts'
@@ -16,6 +16,12 @@ export function executorTarget({ host, layout, root }: ImageContext, now: number
   }
 }
 
+/** Goes through a plan against the disk as it is and writes nothing. Problems: the executor's, as the real run would end. */
+export function dryRun(context: ImageContext, plan: ActionPlan): ReturnType<Executor['execute']> {
+  const { clock, newDryRun } = context.host
+  return newDryRun(executorTarget(context, clock.now())).execute(plan, { commit: () => undefined })
+}
+
 /**
  * File operations that a plan takes, in order, by a dry run against the disk as it is. Undefined: this user may not look. Problems: the
  * executor's, as the real run would end.
@@ -24,10 +30,7 @@ export function dryRunOperations(
   context: ImageContext,
   plan: ActionPlan,
 ): Result<Iterable<string> | undefined, OperationProblem> {
-  const { host } = context
-  const report = host.newDryRun(executorTarget(context, host.clock.now())).execute(plan, {
-    commit: () => {},
-  })
+  const report = dryRun(context, plan)
   if (report.ok) return ok(report.value.operations)
   const { error } = report
   const denied =

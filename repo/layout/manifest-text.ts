@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Fmri, Result } from '#model'
-import {
-  append,
-  attribute,
-  attributes,
-  err,
-  fmrisEqual,
-  formatFmri,
-  ok,
-  parseAction,
-  parseFmri,
-} from '#model'
+import { err, fmrisEqual, formatFmri, ok, parseFmri, statedFmris } from '#model'
 import type { RepositoryProblem } from '../problems.ts'
 
 /**
@@ -52,19 +42,6 @@ export function checkManifestText(
   }
   const other = statedFmris(text).find((stated) => !isMeant(stated, fmri))
   return other === undefined ? ok(text) : refuse(`its pkg.fmri is ${other}`)
-}
-
-/** Values of `pkg.fmri`. Only lines with these words are parsed, because a manifest may have a hundred thousand others. */
-function statedFmris(text: string): readonly string[] {
-  const found: string[] = []
-  // A line that ends with a backslash continues on the next line.
-  const lines = text.includes('\\\n') ? text.replaceAll('\\\n', ' ') : text
-  for (const [line] of lines.matchAll(/^\s*set\s[^\n]*\bfmri\b[^\n]*$/gm)) {
-    const action = parseAction(line.trim())
-    if (!action.ok || !['pkg.fmri', 'fmri'].includes(attribute(action.value, 'name') ?? '')) continue
-    append(found, attributes(action.value, 'value'))
-  }
-  return found
 }
 
 /** A manifest may leave the publisher out. */

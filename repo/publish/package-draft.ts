@@ -1,5 +1,5 @@
 import type { Action, Fmri, ManifestWarning, PublisherName, Result, ValidationProblem } from '#model'
-import { attribute, err, manifestWarnings, ok, parseFmri } from '#model'
+import { attribute, err, manifestWarnings, namesPackage, ok, parseFmri } from '#model'
 import { folderUri } from '../folder-uri.ts'
 import type { ManifestText, Place, PlacedAction } from './manifest-source.ts'
 import { atPlaces, readManifestTexts } from './manifest-source.ts'
@@ -28,12 +28,6 @@ export interface PackageDraft {
   readonly omittedSignatures: number
   readonly warnings: readonly PublicationWarning[]
   readonly findPayload: PackageSource['findPayload']
-}
-
-/** True for the action with the name of the package. */
-export function namesPackage({ type, attributes }: Action): boolean {
-  const name = attributes.get('name')
-  return type === 'set' && (name === 'pkg.fmri' || name === 'fmri')
 }
 
 /** Reads the manifest of a package. Problems: `invalid_package`, `no_default_publisher`. */

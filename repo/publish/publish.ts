@@ -13,13 +13,14 @@ import {
   type PublicationWarning,
   unmetDependencies,
 } from './publication-warnings.ts'
-import { changing, listedPackage } from './repository-catalog.ts'
+import { changingOrMaking } from './publisher-folder.ts'
+import { listedPackage } from './repository-catalog.ts'
 import { changeCatalog, type NewStoredFile, storeFiles } from './repository-catalog-files.ts'
 import { commitCatalog, peekCatalog, takeCatalog } from './repository-catalog-memory.ts'
 import type { LockHolder } from './repository-lock.ts'
 import { publicationPatience } from './repository-lock.ts'
 import type { Repository } from './repository-open.ts'
-import { publisherNames, storing } from './repository-open.ts'
+import { publisherNames } from './repository-open.ts'
 import { stateOf } from './repository-read.ts'
 
 /** Options of every publication. */
@@ -59,7 +60,8 @@ export async function publishPackage(
 /**
  * Publishes package versions: computes the statements of the actions about their payloads, checks all packages, then stores
  * payloads, manifests and, with one change for each publisher, catalogs in this order. Clients start from the catalog, so they see
- * all packages of a publisher or none, and never half a package. A publisher that the repository lacks is made. Problems:
+ * all packages of a publisher or none, and never half a package. A publisher that the repository lacks is made,
+ * and goes again when nothing is published. Problems:
  * `invalid_package`, `payload_unavailable`, `duplicate_package`, `doubtful_packages`, `no_default_publisher`, `locked`, `unsafe_lock`,
  * `bad_catalog`, `storage`. No package is published then, unless the disk fails between the catalogs of two publishers. Source: repository-v4 §1, §2.
  */
@@ -77,29 +79,12 @@ export async function publishPackages(
   if (refused !== undefined) return err(refused)
   // Every process takes its locks in the same order, so two processes never wait for each other.
   const publishers = [...new Set(drafts.map(({ publisher }) => publisher))].sort()
-  const made = await makePublishers(repository, publishers)
-  if (!made.ok) return made
   return changingAll(publications, publishers, [], (places) => publishInto(places, drafts, publications))
 }
 
 /** A publisher that packages are published for, while its lock is held. */
 interface PublisherPlace extends PackingPlace {
   readonly publisher: PublisherName
-}
-
-async function makePublishers(
-  repository: Repository,
-  publishers: readonly PublisherName[],
-): Promise<Result<void, RepositoryChangeProblem>> {
-  return storing(repository.root, async () => {
-    const names = await publisherNames(repository)
-    if (!names.ok) return names
-    for (const name of publishers) {
-      const folder = join(repository.root, 'publisher', name)
-      if (!names.value.includes(name)) mkdirSync(join(folder, 'tmp'), { recursive: true, mode: 0o755 })
-    }
-    return ok(undefined)
-  })
 }
 
 /** Runs a change of several publishers under their locks, each with an empty work folder. */
@@ -111,7 +96,7 @@ async function changingAll<T>(
 ): Promise<Result<T, RepositoryChangeProblem>> {
   if (publisher === undefined) return change(places)
   const patience = publicationPatience(options.onWait)
-  return changing(options.repository, publisher, patience, async (folder) => {
+  return changingOrMaking(options.repository, publisher, patience, async (folder) => {
     const work = makeWorkFolder(join(folder, 'trans'), options.now)
     try {
       const place = { publisher, folder, work, packed: new Map() }
@@ -155,7 +140,7 @@ async function publishInto(
   const packages = new Map(prepared.flatMap((one) => one.packages.map((each) => [each.draft, each])))
   const refused = refusal(publications, [...packages.values()])
   if (refused !== undefined) return err(refused)
-  const find = await packageFinder(repository, prepared)
+  const find = await packageFinder(repository, prepared, drafts)
   const published = drafts.map((draft) => {
     const { fmri, warnings } = packages.get(draft)!
     const all = [...draft.warnings, ...warnings, ...unmetDependencies(draft.actions, find)]
@@ -221,18 +206,30 @@ function* newFiles({ place, packages }: PreparedPublisher): Generator<NewStoredF
   }
 }
 
-/** Finds package versions in the changed catalogs, and in the catalogs of the other publishers of the repository. */
+/**
+ * Finds package versions in the changed catalogs, and in the catalogs of the other publishers of the repository. The latter are read only
+ * if the changed catalogs do not meet all dependencies.
+ */
 async function packageFinder(
   repository: Repository,
   prepared: readonly PreparedPublisher[],
+  drafts: readonly PackageDraft[],
 ): Promise<FindPackage> {
+  const catalogs = new Map<string, RepositoryCatalog>(
+    prepared.map(({ place, catalog }) => [place.publisher, catalog.catalog]),
+  )
+  const find = finderIn(catalogs)
+  if (drafts.every(({ actions }) => unmetDependencies(actions, find).length === 0)) return find
   const names = await publisherNames(repository)
-  const catalogs = new Map<string, RepositoryCatalog>()
   for (const publisher of names.ok ? names.value : []) {
-    const mine = prepared.find(({ place }) => place.publisher === publisher)?.catalog.catalog
-    const found = mine ?? (await peekCatalog(repository, join(repository.root, 'publisher', publisher)))
+    if (catalogs.has(publisher)) continue
+    const found = await peekCatalog(repository, join(repository.root, 'publisher', publisher))
     if (found !== undefined) catalogs.set(publisher, found)
   }
+  return find
+}
+
+function finderIn(catalogs: ReadonlyMap<string, RepositoryCatalog>): FindPackage {
   return (stem, wanted, accepts) =>
     [...catalogs].some(([publisher, catalog]) => {
       if (wanted !== undefined && wanted !== publisher) return false

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Result } from '#model'
-import { err, ok, replaceFiles } from '#model'
+import { err, ok, refusesLinks, replaceFiles } from '#model'
 import { catalogTimestamp, compareTimestamps } from '../catalog/catalog-attrs.ts'
 import { folderUri } from '../folder-uri.ts'
 import { catalogFilePaths } from '../layout/catalog-paths.ts'
@@ -123,7 +123,7 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to)
   } catch (error) {
-    if (!['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error
+    if (!refusesLinks(errorCode(error))) throw error
     copyFileSync(from, to)
     nodeFiles.sync(to)
   }

@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fmri, Manifest, PublisherName, Result } from '#model'
-import { fmriDirectoryPath, formatFmri, manifestFmri, ok, parseManifest } from '#model'
+import {
+  errnoText,
+  fmriDirectoryPath,
+  formatFmri,
+  manifestFmri,
+  ok,
+  parseManifest,
+  shortageHelp,
+} from '#model'
 import { distributeActions } from '../catalog/catalog-distribute.ts'
 import { defaultSizeLimits } from '../limits.ts'
 import { readRegularFile } from '../regular-file.ts'
+import { errorCode } from '../transfer-error.ts'
 import type { ListedPackage } from './catalog-publish.ts'
 import { rebuildCatalog } from './catalog-publish.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
@@ -37,15 +46,48 @@ export interface SkippedManifest {
   readonly reason: string
 }
 
-/** The files below `pkg/`, in order of their paths, with the two components of each. Throws the error of a failed disk call. */
-export function* manifestFiles(
-  folder: string,
-): Generator<{ readonly path: string; readonly stem: string; readonly version: string }> {
+/** Something in the folder of a publisher that cannot be read. */
+export interface Unreadable extends SkippedManifest {
+  /** The error of the disk call. */
+  readonly cause: unknown
+}
+
+/** A file below `pkg/`, with the two components of its path. */
+interface ManifestFile {
+  readonly path: string
+  readonly stem: string
+  readonly version: string
+}
+
+/** What a failed disk call says about a path, or the path that the error names. Throws where the process or system lacks something that no file has. */
+export function unreadable(path: string, cause: unknown): Unreadable {
+  const errno = errorCode(cause)
+  if (errno === undefined || shortageHelp(errno) !== undefined) throw cause
+  const named = cause instanceof Error && 'path' in cause ? String(cause.path) : path
+  return { path: named, reason: `it cannot be read: ${errnoText(errno)}`, cause }
+}
+
+/** The result of disk calls, or why they failed. Throws as `unreadable` does. */
+export function reading<T>(path: string, calls: () => T): T | Unreadable {
+  try {
+    return calls()
+  } catch (cause) {
+    return unreadable(path, cause)
+  }
+}
+
+/** The files below `pkg/`, in order of their paths, and what has the place of a folder of files. */
+export function* manifestFiles(folder: string): Generator<ManifestFile | Unreadable> {
   const packages = join(folder, 'pkg')
   if (!existsSync(packages)) return
-  for (const stem of readdirSync(packages).sort())
-    for (const version of readdirSync(join(packages, stem)).sort())
-      yield { path: join(packages, stem, version), stem, version }
+  const stems = reading(packages, () => readdirSync(packages).sort())
+  if ('cause' in stems) return yield stems
+  for (const stem of stems) {
+    const path = join(packages, stem)
+    const versions = reading(path, () => readdirSync(path).sort())
+    if ('cause' in versions) yield versions
+    else for (const version of versions) yield { path: join(path, version), stem, version }
+  }
 }
 
 /** Reads all manifests of a publisher, in order of their paths; bad ones are told apart. Throws the error of a failed disk call. */
@@ -53,20 +95,42 @@ export function* readManifests(
   folder: string,
   publisher: PublisherName,
 ): Generator<StoredManifest | SkippedManifest> {
-  for (const { path, stem, version } of manifestFiles(folder)) {
-    const text = readRegularFile(path, defaultSizeLimits.manifest).toString('utf8')
-    const manifest = parseManifest(text)
-    if (!manifest.ok) {
-      yield { path, reason: 'it is not a valid manifest' }
+  for (const found of inspectManifests(folder, publisher)) {
+    if ('cause' in found) throw found.cause
+    yield found
+  }
+}
+
+/** As `readManifests`, and goes on after what cannot be read. */
+export function* inspectManifests(
+  folder: string,
+  publisher: PublisherName,
+): Generator<StoredManifest | SkippedManifest | Unreadable> {
+  for (const file of manifestFiles(folder)) {
+    if ('cause' in file) {
+      yield file
       continue
     }
-    const fmri = manifestFmri(manifest.value)
-    if (fmri?.version === undefined) yield { path, reason: 'it has no pkg.fmri' }
-    else if (fmri.publisher !== publisher) yield { path, reason: `it belongs to ${formatFmri(fmri)}` }
-    else if (fmriDirectoryPath(fmri) !== `${stem}/${version}`) {
-      yield { path, reason: `its pkg.fmri is ${formatFmri(fmri)}` }
-    } else yield { fmri, path, text, manifest: manifest.value }
+    const text = reading(file.path, () =>
+      readRegularFile(file.path, defaultSizeLimits.manifest).toString('utf8'),
+    )
+    yield typeof text === 'string' ? checkManifest(file, text, publisher) : text
   }
+}
+
+function checkManifest(
+  { path, stem, version }: ManifestFile,
+  text: string,
+  publisher: PublisherName,
+): StoredManifest | SkippedManifest {
+  const manifest = parseManifest(text)
+  if (!manifest.ok) return { path, reason: 'it is not a valid manifest' }
+  const fmri = manifestFmri(manifest.value)
+  if (fmri?.version === undefined) return { path, reason: 'it has no pkg.fmri' }
+  if (fmri.publisher !== publisher) return { path, reason: `it belongs to ${formatFmri(fmri)}` }
+  if (fmriDirectoryPath(fmri) !== `${stem}/${version}`)
+    return { path, reason: `its pkg.fmri is ${formatFmri(fmri)}` }
+  return { fmri, path, text, manifest: manifest.value }
 }
 
 /** The catalog's view of a manifest. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PublisherName, Result } from '#model'
 import { err, ok, parsePublisherName, replaceFile } from '#model'
@@ -7,8 +7,8 @@ import type { RepositoryConfig } from '../layout/repository-config.ts'
 import { formatRepositoryConfig, newRepositoryConfig, withConfigValue } from '../layout/repository-config.ts'
 import { nodeFiles } from '../node-files.ts'
 import { bareInfo, formatPublisherInfo } from '../source/publisher-info.ts'
-import { errorCode } from '../transfer-error.ts'
 import type { RepositoryChangeProblem } from './publication-problems.ts'
+import { retireFolder } from './publisher-folder.ts'
 import { changing } from './repository-catalog.ts'
 import { startCatalog } from './repository-catalog-files.ts'
 import { impatient, lockFolder } from './repository-lock.ts'
@@ -61,20 +61,9 @@ export async function removePublisher(
   repository: Repository,
   name: PublisherName,
 ): Promise<Result<Repository, RepositoryChangeProblem>> {
-  const { root } = repository
   return changingConfig(repository, async () => {
     const removed = await changing(repository, name, impatient, async (folder) => {
-      // The folder is renamed first, so that no client finds half a publisher.
-      const retired = join(root, `.removed-${name}-${process.pid}`)
-      try {
-        renameSync(folder, retired)
-      } catch (error) {
-        // An overlay file system cannot rename a folder of a lower layer.
-        if (errorCode(error) !== 'EXDEV') throw error
-        rmSync(join(folder, 'pub.p5i'), { force: true })
-        rmSync(folder, { recursive: true, force: true })
-      }
-      rmSync(retired, { recursive: true, force: true })
+      retireFolder(folder)
       return ok(undefined)
     })
     if (!removed.ok) return removed

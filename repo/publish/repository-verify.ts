@@ -9,8 +9,7 @@ import { expectPayload, type PayloadExpectation, payloadPath } from '../payload/
 import { checkPieces, startPayloadCheck } from '../payload/payload-check.ts'
 import { type RepositoryProblem, repositoryMessages } from '../problems.ts'
 import { readRegularFile } from '../regular-file.ts'
-import { errorCode } from '../transfer-error.ts'
-import { manifestFiles, readManifests } from './repository-catalog.ts'
+import { inspectManifests, manifestFiles, reading, unreadable } from './repository-catalog.ts'
 import { readPublisherCatalog } from './repository-catalog-files.ts'
 import type { Repository } from './repository-open.ts'
 
@@ -60,8 +59,8 @@ export interface VerifyOptions {
 const ahead = 2048
 
 /**
- * Checks the catalog, every manifest and every payload of a publisher; reads only. The findings come in the order of the manifests and their
- * actions. Throws the error of a failed disk call.
+ * Checks the catalog, every manifest and every payload of a publisher; reads only. What cannot be read is a finding, too. The findings come in the order
+ * of the manifests and their actions. Throws the errors of a process or system that lacks memory or open files.
  */
 export async function* verifyPublisher(
   repository: Repository,
@@ -69,13 +68,8 @@ export async function* verifyPublisher(
   { check = createLimitedCheck(), onProgress }: VerifyOptions = {},
 ): AsyncGenerator<VerifyFinding> {
   const folder = join(repository.root, 'publisher', publisher)
-  const catalog = await readPublisherCatalog(folder)
-  const reason =
-    !catalog.ok && catalog.error.code === 'ips::repository_error::bad_catalog'
-      ? catalog.error.reason
-      : 'it is missing'
-  if (!catalog.ok || catalog.value === undefined)
-    yield { kind: 'catalog', path: join(folder, 'catalog'), reason }
+  const damage = await catalogDamage(folder)
+  if (damage !== undefined) yield { kind: 'catalog', ...damage }
   const total = onProgress === undefined ? 0 : countPayloads(folder)
   onProgress?.({ done: 0, total })
   let done = 0
@@ -97,16 +91,34 @@ export async function* verifyPublisher(
   }
 }
 
-/** Estimates the number of payloads that the manifests of a publisher name, by the beginnings of their lines. An unreadable manifest ends the count. */
-function countPayloads(folder: string): number {
-  let count = 0
+/** The fault of the catalog in a publisher's folder; undefined: it has none. */
+async function catalogDamage(
+  folder: string,
+): Promise<{ readonly path: string; readonly reason: string } | undefined> {
+  const path = join(folder, 'catalog')
   try {
-    for (const { path } of manifestFiles(folder)) {
-      const text = readRegularFile(path, defaultSizeLimits.manifest).toString('latin1')
-      for (const _ of text.matchAll(/^(?:file|license) /gm)) count++
+    const catalog = await readPublisherCatalog(folder)
+    if (catalog.ok) return catalog.value === undefined ? { path, reason: 'it is missing' } : undefined
+    const { error } = catalog
+    return {
+      path,
+      reason: error.code === 'ips::repository_error::bad_catalog' ? error.reason : 'it is missing',
     }
   } catch (thrown) {
-    if (errorCode(thrown) === undefined) throw thrown
+    const { path: named, reason } = unreadable(path, thrown)
+    return { path: named, reason }
+  }
+}
+
+/** Estimates the number of payloads that the manifests of a publisher name, by the beginnings of their lines. */
+function countPayloads(folder: string): number {
+  let count = 0
+  for (const file of manifestFiles(folder)) {
+    if ('cause' in file) continue
+    const text = reading(file.path, () =>
+      readRegularFile(file.path, defaultSizeLimits.manifest).toString('latin1'),
+    )
+    if (typeof text === 'string') for (const _ of text.matchAll(/^(?:file|license) /gm)) count++
   }
   return count
 }
@@ -125,9 +137,9 @@ function* verifySteps(
 ): Generator<Promise<VerifyFinding | undefined>> {
   // Equal statements about a payload are checked once.
   const checks = new Map<string, Promise<RepositoryProblem | undefined>>()
-  for (const found of readManifests(folder, publisher)) {
+  for (const found of inspectManifests(folder, publisher)) {
     if ('reason' in found) {
-      yield Promise.resolve({ kind: 'manifest', ...found })
+      yield Promise.resolve({ kind: 'manifest', path: found.path, reason: found.reason })
       continue
     }
     const fmri = formatFmri(found.fmri)

@@ -244,20 +244,18 @@ interface Connection {
 async function connect(settings: TransportSettings): Promise<Connection> {
   // The default export is what the package itself calls its exports; a bundle has no other names for them.
   const { Agent, ProxyAgent, request } = (await import('undici')).default
-  const transport = {
-    timeout: settings.connectTimeout,
-    // Stated explicitly, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would change the default.
-    rejectUnauthorized: true,
-    ...(settings.certificateAuthorities && { ca: [...settings.certificateAuthorities] }),
-    ...(settings.clientCertificate && {
-      cert: settings.clientCertificate.certificate,
-      key: settings.clientCertificate.key,
-    }),
+  // Stated explicitly, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would change the default.
+  const plain = { timeout: settings.connectTimeout, rejectUnauthorized: true }
+  let secure: typeof plain | undefined
+  const transportFor = (url: URL, proxy = ''): typeof plain => {
+    if (url.protocol !== 'https:' && !/^https:/i.test(proxy)) return plain
+    secure ??= { ...plain, ...trustOf(settings) }
+    return secure
   }
-  const common = { connect: transport, connections: Math.max(1, settings.concurrency), pipelining: 1 }
-  const dispatchers = new Map<string | undefined, Dispatcher>()
-  const make = (proxy: string | undefined): Dispatcher =>
-    proxy === undefined
+  const dispatchers = new Map<string, Dispatcher>()
+  const make = (proxy: string | undefined, transport: typeof plain): Dispatcher => {
+    const common = { connect: transport, connections: Math.max(1, settings.concurrency), pipelining: 1 }
+    return proxy === undefined
       ? new Agent(common)
       : new ProxyAgent({
           ...common,
@@ -266,17 +264,29 @@ async function connect(settings: TransportSettings): Promise<Connection> {
           proxyTls: transport,
           proxyTunnel: false,
         })
+  }
   return {
     request,
     dispatcherFor(url) {
       const proxy = settings.proxyFor(url.href)
-      const dispatcher = dispatchers.get(proxy) ?? make(proxy)
-      dispatchers.set(proxy, dispatcher)
+      const key = `${url.protocol} ${proxy}`
+      const known = dispatchers.get(key)
+      if (known !== undefined) return known
+      const dispatcher = make(proxy, transportFor(url, proxy))
+      dispatchers.set(key, dispatcher)
       return dispatcher
     },
     async destroy() {
       await Promise.all([...dispatchers.values()].map((one) => one.destroy()))
     },
+  }
+}
+
+/** Whom connections over TLS trust, and who they are themselves. Calls `certificateAuthorities`. */
+function trustOf({ certificateAuthorities, clientCertificate }: TransportSettings) {
+  return {
+    ...(certificateAuthorities && { ca: [...certificateAuthorities()] }),
+    ...(clientCertificate && { cert: clientCertificate.certificate, key: clientCertificate.key }),
   }
 }
 

@@ -20,8 +20,11 @@ export interface TransportSettings {
   /** Transfers at a time, per source and per batch. */
   readonly concurrency: number
   readonly userAgent: string
-  /** PEM texts that replace the trust anchors of the run time; undefined keeps those. Verification cannot be switched off. */
-  readonly certificateAuthorities: readonly string[] | undefined
+  /**
+   * Gives PEM texts that replace the trust anchors of the run time; undefined keeps those. It is called at the first https address, which may be that of a
+   * redirect. Verification cannot be switched off.
+   */
+  readonly certificateAuthorities: (() => readonly string[]) | undefined
   /** PEM texts of the client certificate and its key, for https. */
   readonly clientCertificate: { readonly certificate: string; readonly key: string } | undefined
   /** Address (`http://host:port`) of the proxy for a repository, or undefined for none. See `proxyFromEnvironment`. */

@@ -7,6 +7,7 @@ import {
   firstTarget,
   isInsideTarget,
   isObsolete,
+  PULLS,
   packagesOf,
   targetsOf,
   typeBits,
@@ -299,6 +300,5 @@ function createRevision(
   }
 }
 
-const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)
 /** Types that can only wipe out stems that every answer needs. */
 const LIMITS = typeBits(Depend.incorporate, Depend.optional, Depend.exclude)

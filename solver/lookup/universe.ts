@@ -209,7 +209,14 @@ export function isObsolete(catalog: Catalog, id: PackageId): boolean {
   return (catalog.packageFlags[id]! & PackageFlag.obsolete) !== 0
 }
 
-const PULLS = typeBits(Depend.require, Depend.requireAny, Depend.conditional, Depend.group, Depend.groupAny)
+/** Types of dependencies that can pull a package in. */
+export const PULLS = typeBits(
+  Depend.require,
+  Depend.requireAny,
+  Depend.conditional,
+  Depend.group,
+  Depend.groupAny,
+)
 
 /** Whether dependencies of a type can pull a package in. */
 export function isPull(type: number): boolean {

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -55,6 +65,12 @@ async function filled(): Promise<void> {
     const published = await run('publish -s repo -d proto', manifest(name))
     expect(published).toMatchObject({ exit: 0, stderr: '' })
   }
+}
+
+/** A file of holes, larger than any manifest may be. */
+function makeHuge(path: string): void {
+  writeFileSync(path, '')
+  truncateSync(path, 2 ** 32)
 }
 
 describe('pkg6repo usage', () => {
@@ -374,12 +390,40 @@ describe('pkg6repo', () => {
     expect(shown).toMatch(/\r *\r$/)
   })
 
-  it('says which disk call failed', async () => {
+  it.each<[string, string, (path: string) => void]>([
+    ['.DS_Store', 'ENOTDIR', (path) => writeFileSync(path, '')],
+    ['greet/folder', 'EFTYPE', (path) => mkdirSync(path)],
+    ['greet/huge', 'EFBIG', makeHuge],
+    ['greet/link', 'ENOENT', (path) => symlinkSync('nowhere', path)],
+    ['greet/pipe', 'EFTYPE', (path) => execFileSync('mkfifo', [path])],
+  ])('finds what cannot be read and goes on (%s)', async (name, errno, make) => {
     await filled()
-    writeFileSync(join(folder.path, 'repo', 'publisher', 'small.example', 'pkg', 'stray'), '')
+    const place = join(folder.path, 'repo', 'publisher', 'small.example')
+    const last = join(place, 'pkg', 'tools%2Fother')
+    writeFileSync(join(last, readdirSync(last)[0]!), 'nonsense')
+    const path = join(place, 'pkg', name)
+    make(path)
+    const verified = await run('verify -s repo')
+    expect(verified).toMatchObject({ exit: 1, stderr: '' })
+    expect(verified.stdout.split('\n')).toEqual([
+      expect.stringMatching(`ERROR: .*${path}: it cannot be read: .*${errno}`),
+      expect.stringContaining('it is not a valid manifest'),
+      '',
+    ])
+    expect(await run('rebuild -s repo')).toMatchObject({
+      exit: 1,
+      stderr: expect.stringContaining(`${path} could not be read or written: ${errno}`),
+    })
+  })
+
+  it('finds a catalog that cannot be read', async () => {
+    await filled()
+    const path = join(folder.path, 'repo', 'publisher', 'small.example', 'catalog', 'catalog.attrs')
+    rmSync(path)
+    mkdirSync(path)
     expect(await run('verify -s repo')).toMatchObject({
       exit: 1,
-      stderr: expect.stringMatching(/^pkg6repo: .*stray could not be read or written: ENOTDIR\n$/),
+      stdout: expect.stringContaining(`${path}: it cannot be read: it is not a regular file (EFTYPE)`),
     })
   })
 

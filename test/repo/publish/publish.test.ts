@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -334,8 +343,39 @@ describe('publishPackages', () => {
       expect(attributes()).toEqual(before)
       for (const publisher of ['example.org', 'other.example'])
         expect(existsSync(join(root, 'publisher', publisher, 'pkg'))).toBe(false)
+      expect(readdirSync(join(root, 'publisher'))).toEqual(['example.org'])
     }
     expect((await publishAll(repository, texts)).ok).toBe(true)
+  })
+
+  it('leaves no new publisher when the lock or the disk refuses another one', async () => {
+    const repository = await created()
+    const texts = ['other.example', 'third.example'].map((publisher) =>
+      manifestOf('a@1').replace('pkg:/', `pkg://${publisher}/`),
+    )
+    mkdirSync(join(root, 'publisher', 'third.example', 'tmp', 'lock'), { recursive: true })
+    expect(await publishAll(repository, texts)).toMatchObject({
+      error: { code: 'ips::repository_error::unsafe_lock' },
+    })
+    expect(readdirSync(join(root, 'publisher'))).toEqual(['example.org', 'third.example'])
+    rmSync(join(root, 'publisher', 'third.example'), { recursive: true })
+    symlinkSync('nowhere/at/all', join(root, 'publisher', 'third.example'))
+    expect(await publishAll(repository, texts)).toMatchObject({
+      error: { code: 'ips::repository_error::storage', errno: 'ENOENT' },
+    })
+    expect(readdirSync(join(root, 'publisher'))).toEqual(['example.org', 'third.example'])
+  })
+
+  it('keeps the packages of others for a new publisher whose first publication fails', async () => {
+    const repository = await created()
+    const text = (name: string, more?: string) =>
+      manifestOf(name, more).replace('pkg:/', 'pkg://other.example/')
+    const bad = text('bad@1', 'file absent path=x owner=root group=bin mode=0444\n')
+    const texts = [bad, text('a@1'), bad, bad, text('b@1')]
+    const published = await Promise.all(texts.map((one) => publishAll(repository, [one])))
+    expect(published.map((one) => one.ok)).toEqual([false, true, false, false, true])
+    expect(attributes('other.example')).toMatchObject({ 'package-version-count': 2 })
+    expect(readdirSync(root).sort()).toEqual(['pkg5.repository', 'publisher', 'tmp'])
   })
 
   it('finds a dependency in all publishers and among the packages themselves', async () => {

@@ -153,6 +153,20 @@ describe('the lock of a publisher', () => {
     })
     expect(existsSync(place)).toBe(false)
   })
+
+  it('makes a publisher again that another publication made and removed meanwhile', async () => {
+    const repository = await created()
+    rmSync(place, { recursive: true })
+    mkdirSync(join(place, 'tmp'), { recursive: true })
+    writeFileSync(lock, lockText(process.ppid))
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    const waiting = publish(repository, 'a')
+    await untilItWaits()
+    rmSync(place, { recursive: true })
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await waiting).toMatchObject({ ok: true })
+    expect(await listed()).toEqual(['a'])
+  })
 })
 
 describe('the lock of the configuration', () => {

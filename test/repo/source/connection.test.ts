@@ -52,7 +52,7 @@ describe('https', () => {
   it('accepts a server whose certificate a given authority signed', async () => {
     const peers: boolean[] = []
     const { port } = await secureDepot(peers)
-    const settings = { certificateAuthorities: [certificate] }
+    const settings = { certificateAuthorities: () => [certificate] }
     expect(await publishers(`https://127.0.0.1:${port}/`, settings)).toMatchObject({
       ok: true,
       value: [{ name: 'tls.example' }],
@@ -63,7 +63,7 @@ describe('https', () => {
   it('shows a client certificate when there is one', async () => {
     const peers: boolean[] = []
     const { port } = await secureDepot(peers)
-    const settings = { certificateAuthorities: [certificate], clientCertificate: { certificate, key } }
+    const settings = { certificateAuthorities: () => [certificate], clientCertificate: { certificate, key } }
     expect((await publishers(`https://127.0.0.1:${port}/`, settings)).ok).toBe(true)
     expect(peers[0]).toBe(true)
   })
@@ -121,6 +121,43 @@ describe('https', () => {
     expect(text).not.toContain('secret')
   })
 
+  it('asks for the authorities at the first https address, also that of a redirect', async () => {
+    const { port, asked } = await secureDepot([])
+    const plain = await startServer((request, response) =>
+      request.url === '/versions/0/'
+        ? response.end(versionsText(false))
+        : response.writeHead(302, { location: `https://127.0.0.1:${port}${request.url}` }).end(),
+    )
+    closing.push(() => plain.close())
+    let readings = 0
+    const source = createSource(plain.uri, {
+      certificateAuthorities: () => {
+        readings++
+        return [certificate]
+      },
+    })
+    if (!source.ok) throw new Error(plain.uri)
+    closing.push(() => source.value.close())
+    expect(readings).toBe(0)
+    for (let times = 0; times < 2; times++)
+      expect(await source.value.fetchPublishers()).toMatchObject({ value: [{ name: 'tls.example' }] })
+    expect(readings).toBe(1)
+    expect(asked).toEqual(['/publisher/0/', '/publisher/0/'])
+    expect(await publishers(plain.uri, { rounds: 1 })).toMatchObject({
+      error: { certificate: 'untrusted' },
+    })
+  })
+
+  it('asks for no authorities over http', async () => {
+    const plain = await startServer((request, response) =>
+      response.end(request.url === '/versions/0/' ? versionsText(false) : info),
+    )
+    closing.push(() => plain.close())
+    const certificateAuthorities = vi.fn(() => [certificate])
+    expect((await publishers(plain.uri, { certificateAuthorities })).ok).toBe(true)
+    expect(certificateAuthorities).not.toHaveBeenCalled()
+  })
+
   it('does not follow a redirect down to http', async () => {
     const plain = await startServer((_request, response) => response.end(versionsText(false)))
     closing.push(() => plain.close())
@@ -133,7 +170,7 @@ describe('https', () => {
       server.close()
     })
     const { port } = server.address() as AddressInfo
-    const settings = { certificateAuthorities: [certificate], rounds: 1 }
+    const settings = { certificateAuthorities: () => [certificate], rounds: 1 }
     expect(await publishers(`https://127.0.0.1:${port}/`, settings)).toMatchObject({
       error: { reason: expect.stringContaining('redirected to') },
     })

@@ -102,6 +102,17 @@ describe('a finished thing', () => {
     expect(readdirSync(folder)).toEqual(['to'])
     expect(readdirSync(at('to'))).toEqual(['x'])
   })
+  it.each(['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])(
+    'needs no links where a link is %s',
+    (code) => {
+      writeFileSync(at('from'), 'new')
+      const link = () => {
+        throw Object.assign(new Error(code), { code, syscall: 'link' })
+      }
+      expect(placeOutput(at('from'), at('to'), link)).toBe(true)
+      expect(readFileSync(at('to'), 'utf8')).toBe('new')
+    },
+  )
   it('takes no place that somebody takes between looking and linking', () => {
     for (const answer of [linkSync, noLinks]) {
       writeFileSync(at('from'), 'new')
