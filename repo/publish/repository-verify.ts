@@ -91,7 +91,7 @@ export async function* verifyPublisher(
   }
 }
 
-/** The fault of the catalog in a publisher's folder; undefined: it has none. */
+/** The fault of the catalog of a publisher's folder; undefined for none. */
 async function catalogDamage(
   folder: string,
 ): Promise<{ readonly path: string; readonly reason: string } | undefined> {
@@ -110,7 +110,7 @@ async function catalogDamage(
   }
 }
 
-/** Estimates the number of payloads that the manifests of a publisher name, by the beginnings of their lines. */
+/** Estimates the number of payloads that the manifests of a publisher name, by the beginnings of their lines. Unreadable manifests are left out. */
 function countPayloads(folder: string): number {
   let count = 0
   for (const file of manifestFiles(folder)) {

@@ -244,7 +244,7 @@ interface Connection {
 async function connect(settings: TransportSettings): Promise<Connection> {
   // The default export is what the package itself calls its exports; a bundle has no other names for them.
   const { Agent, ProxyAgent, request } = (await import('undici')).default
-  // Stated explicitly, because NODE_TLS_REJECT_UNAUTHORIZED in the environment would change the default.
+  // Stated here, because NODE_TLS_REJECT_UNAUTHORIZED in the environment changes the default.
   const plain = { timeout: settings.connectTimeout, rejectUnauthorized: true }
   let secure: typeof plain | undefined
   const transportFor = (url: URL, proxy = ''): typeof plain => {
