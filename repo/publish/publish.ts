@@ -207,8 +207,8 @@ function* newFiles({ place, packages }: PreparedPublisher): Generator<NewStoredF
 }
 
 /**
- * Finds package versions in the changed catalogs, and in those of the other publishers of the repository, which are read only where the
- * changed ones do not meet all dependencies.
+ * Finds package versions in the changed catalogs, and in the catalogs of the other publishers of the repository. The latter are read only
+ * if the changed catalogs do not meet all dependencies.
  */
 async function packageFinder(
   repository: Repository,
